@@ -1,0 +1,75 @@
+//! Between HTTP and the stage: reads a request whole, writes an answer.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::{
+    Request, Response,
+    body::{Body as _, Incoming as IncomingBody},
+    header::{CONTENT_TYPE, DATE, HeaderValue},
+};
+use jiff::Timestamp;
+
+use crate::{
+    check::Incoming,
+    reply::{Refusal, Reply},
+    stage::Stage,
+};
+
+/// The largest body that is read, 1 MiB.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Answers one HTTP request.
+pub(crate) async fn answer(stage: &Stage, request: Request<IncomingBody>) -> Response<Full<Bytes>> {
+    let (head, body) = request.into_parts();
+    let mut incoming = Incoming {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().map(str::to_owned),
+        headers: head.headers,
+        body: Bytes::new(),
+    };
+    let reply = match read(body).await {
+        Ok(body) => {
+            incoming.body = body;
+            stage.play(&incoming)
+        }
+        Err(refusal) => stage.refuse(&incoming, refusal),
+    };
+    let now = stage.world().state.clock.now();
+    response(reply, now)
+}
+
+/// Reads a body up to the limit; a body that announces more is not read at all.
+async fn read(body: IncomingBody) -> Result<Bytes, Refusal> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > BODY_LIMIT {
+        return Err(Refusal::too_large(BODY_LIMIT));
+    }
+    let read = Limited::new(body, BODY_LIMIT).collect().await;
+    read.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            Refusal::too_large(BODY_LIMIT)
+        } else {
+            Refusal::invalid(format!("the body ended early: {error}"))
+        }
+    })
+}
+
+fn response(reply: Reply, now: Timestamp) -> Response<Full<Bytes>> {
+    let has_body = !reply.body.is_empty();
+    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    if has_body {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    // The time is the sandbox's, so that the same calls give the same bytes.
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    for (name, value) in reply.headers.into_iter().chain([(DATE, date)]) {
+        // Our own headers are plain ASCII; one that is not would be left out rather than bring the answer down.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}

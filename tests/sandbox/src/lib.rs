@@ -1,0 +1,54 @@
+//! An offline stand-in for the Dots payouts API.
+//!
+//! The sandbox embeds the API's document and holds both sides to it: a request that the document forbids is refused,
+//! and an answer of the sandbox itself that the document forbids is a failure of the test that asked for it. What it
+//! plays has state: a payout debits a wallet, a repeated key finds the link it made, a canceled link gives the money
+//! back. What it does not play yet answers 501 and says so. `README.md` lists both, and every assumption in between.
+//!
+//! ```
+//! # async fn story() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = dots_sandbox::Sandbox::start().await?;
+//! // Point any client, in any language, at `sandbox.url()` with `sandbox.credentials()`; then look at the world:
+//! assert_eq!(sandbox.balance(), 100_000_000);
+//! assert_eq!(sandbox.paid("2025550139"), 0);
+//! assert_eq!(sandbox.transcript(), "");
+//! sandbox.shutdown().await;
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(story()).unwrap();
+//! ```
+//!
+//! A request passes these rooms, in this order; nothing changes before the last of them:
+//!
+//! | room | asks |
+//! |---|---|
+//! | `server` | is this HTTP, and is its body small enough? |
+//! | `credentials` | who asks? |
+//! | `router` | which operation of the document is it? |
+//! | `check` | does the document allow the request? |
+//! | `handlers` | what would change, and what would the answer be? |
+//! | `check` | does the document allow the answer? |
+//! | `state` | the change, in one place, under one lock |
+//! | `record` | what came in and what became of it |
+
+#![forbid(unsafe_code)]
+
+mod builder;
+mod check;
+mod credentials;
+mod exchange;
+mod handlers;
+mod record;
+mod reply;
+mod router;
+mod sandbox;
+mod server;
+mod spec;
+mod stage;
+mod state;
+mod transcript;
+
+pub use builder::{SandboxBuilder, StartError};
+pub use credentials::Credentials;
+pub use record::ReceivedRequest;
+pub use sandbox::Sandbox;

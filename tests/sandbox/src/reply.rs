@@ -1,0 +1,120 @@
+//! Answers before they become HTTP: a body, or a refusal in the API's error shape.
+
+use hyper::{Method, StatusCode, header};
+use serde::Serialize;
+
+/// An answer, with what the transcript says about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(header::HeaderName, String)>,
+    pub(crate) body: Vec<u8>,
+    /// What happened, in the words of the transcript; ids in it are replaced by stable names there.
+    pub(crate) note: String,
+}
+
+impl Reply {
+    /// Makes a JSON answer; the fields stand in the order in which the type declares them.
+    pub(crate) fn json(status: StatusCode, body: &impl Serialize, note: impl Into<String>) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(body) => Self { status, headers: Vec::new(), body, note: note.into() },
+            Err(error) => Refusal::violation(format!("the answer could not be written: {error}")).into(),
+        }
+    }
+}
+
+/// A request that is not carried out; nothing has changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    header: Option<(header::HeaderName, String)>,
+}
+
+impl Refusal {
+    /// The request is not what the document, or a rule beyond it, asks for.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-input", message)
+    }
+
+    /// The wallet holds less than the payout needs.
+    pub(crate) fn insufficient_funds(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "transaction-insufficient-funds", message)
+    }
+
+    /// What is there is in a state that does not allow the request.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-transaction", message)
+    }
+
+    /// The request carries no credentials, or not the sandbox's.
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+            .with(header::WWW_AUTHENTICATE, r#"Basic realm="dots-sandbox", charset="UTF-8""#)
+    }
+
+    /// The request must not be made here at all.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// What the request names does not exist.
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no_such_resource", message)
+    }
+
+    /// The path exists, and not for this method.
+    pub(crate) fn method(method: &Method, path: &str, allowed: String) -> Self {
+        let message = format!("`{method}` is not an operation of `{path}`, which knows {allowed}");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message).with(header::ALLOW, allowed)
+    }
+
+    /// The body is larger than the sandbox reads; the connection ends, because the rest of it is still on its way.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let message = format!("the body is larger than {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message).with(header::CONNECTION, "close")
+    }
+
+    /// The body is not of the type that the operation takes.
+    pub(crate) fn media_type(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", message)
+    }
+
+    /// The operation exists and the sandbox does not play it.
+    pub(crate) fn not_played(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "not-played", message)
+    }
+
+    /// The sandbox was about to break the document itself.
+    pub(crate) fn violation(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "sandbox-violation", message)
+    }
+
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), header: None }
+    }
+
+    fn with(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
+        self.header = Some((name, value.into()));
+        self
+    }
+}
+
+/// The API's error shape.
+#[derive(Serialize)]
+struct ErrorBody<'r> {
+    success: bool,
+    message: &'r str,
+    error_code: &'r str,
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Self {
+        let body = ErrorBody { success: false, message: &refusal.message, error_code: refusal.code };
+        // Three plain fields cannot fail to be written; an empty body would still say the status.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let note = format!("{}: {}", refusal.code, refusal.message);
+        Self { status: refusal.status, headers: refusal.header.into_iter().collect(), body, note }
+    }
+}

@@ -1,0 +1,156 @@
+//! The sandbox as a test holds it.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{
+    builder::{SandboxBuilder, StartError},
+    credentials::Credentials,
+    record::ReceivedRequest,
+    router::PREFIX,
+    stage::Stage,
+};
+
+/// A running stand-in for the Dots API, with a world of its own.
+///
+/// It listens on 127.0.0.1 alone. Dropping it stops it and cuts its connections; [`shutdown`](Self::shutdown) lets
+/// them end first.
+///
+/// # Panics
+/// Dropping it panics when one of its own answers broke the document, so that the test which asked for it fails; see
+/// [`violations`](Self::violations). It does not while another panic is on its way.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    stage: Arc<Stage>,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+impl Sandbox {
+    pub(crate) fn new(
+        address: SocketAddr,
+        stage: Arc<Stage>,
+        stop: watch::Sender<bool>,
+        server: JoinHandle<()>,
+    ) -> Self {
+        Self { address, stage, stop, server }
+    }
+
+    /// Starts a sandbox on a free port, with $1,000,000.00 in its wallet.
+    ///
+    /// # Errors
+    /// Returns an error when no port can be had or the embedded document cannot be used.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Returns the settings of a sandbox that is yet to start.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
+
+    /// Returns the base URL, such as `http://127.0.0.1:4010/api`, below which the document's paths stand.
+    pub fn url(&self) -> String {
+        format!("http://{}{PREFIX}", self.address)
+    }
+
+    /// Returns the credentials that the sandbox accepts.
+    pub fn credentials(&self) -> Credentials {
+        Credentials::SANDBOX
+    }
+
+    /// Returns the id of the one app, whose wallet pays; `GET /v2/apps/{app_id}` shows its balance.
+    pub fn app_id(&self) -> String {
+        self.stage.world().state.ids.app().to_string()
+    }
+
+    /// Returns what is in the app wallet, in cents.
+    pub fn balance(&self) -> i64 {
+        self.stage.world().state.wallet()
+    }
+
+    /// Returns what this recipient was paid with links that are not canceled, in cents.
+    ///
+    /// A recipient is a user's id, or the digits of a phone number with or without the country code.
+    pub fn paid(&self, recipient: &str) -> i64 {
+        let world = self.stage.world();
+        let links = world.state.links.iter().filter(|link| link.is_paid() && link.pays(recipient));
+        links.map(|link| link.amount).sum()
+    }
+
+    /// Returns how many payout links have been made, canceled ones included.
+    pub fn links(&self) -> usize {
+        self.stage.world().state.links.len()
+    }
+
+    /// Returns every request that came in, refused ones included, in the order in which they were decided.
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        self.stage.world().exchanges.iter().map(|exchange| exchange.request.clone()).collect()
+    }
+
+    /// Tells what happened, one line per exchange, with names such as `l1` (link), `u1` (user), `k1` (key), `a1` (app)
+    /// and `x1` (an id that nobody here knows) in place of ids, numbered as they appear.
+    ///
+    /// ```text
+    /// POST /v2/payouts/send-payout key=[k1] -> 201 created link [l1]
+    /// POST /v2/payouts/send-payout key=[k1] -> 201 existing link [l1]
+    /// ```
+    pub fn transcript(&self) -> String {
+        self.stage.transcript()
+    }
+
+    /// Moves the sandbox's clock forward; it stands still otherwise.
+    pub fn advance(&self, duration: Duration) {
+        self.stage.advance(duration);
+    }
+
+    /// Returns the mistakes of the sandbox itself: answers of its own that broke the document, and panics.
+    pub fn violations(&self) -> Vec<String> {
+        self.stage.world().violations.clone()
+    }
+
+    /// Stops accepting connections, lets the running exchanges end and returns when all is quiet.
+    pub async fn shutdown(mut self) {
+        // The server holds the other end until it is done, so this cannot fail while there is somebody to tell.
+        let _ = self.stop.send(true);
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.server.abort();
+        let violations = self.violations();
+        if violations.is_empty() || std::thread::panicking() {
+            return;
+        }
+        #[expect(clippy::panic, reason = "a test that got a wrong answer from the sandbox must not pass")]
+        {
+            panic!("the sandbox broke the document: {}", violations.join("; "));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+    use super::*;
+
+    #[tokio::test]
+    #[should_panic(expected = "the sandbox broke the document: a wrong answer")]
+    async fn dropping_a_sandbox_that_broke_the_document_fails_the_test() {
+        let sandbox = Sandbox::start().await.unwrap();
+        sandbox.stage.note_violation("a wrong answer".to_owned());
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "the test's own panic")]
+    async fn a_violation_does_not_hide_another_panic() {
+        let sandbox = Sandbox::start().await.unwrap();
+        sandbox.stage.note_violation("a wrong answer".to_owned());
+        panic!("the test's own panic");
+    }
+}

@@ -1,0 +1,36 @@
+//! From two YAML texts to one JSON document.
+
+use roas_overlay::{
+    apply::{Apply as _, ApplyOptions},
+    v1_0::Overlay,
+};
+use serde_json::Value;
+
+use super::SpecError;
+
+/// Reads the document and applies the overlay to it.
+///
+/// An action that matches nothing is an error: a correction of something that is gone would otherwise stay for ever.
+pub(super) fn read(document: &str, overlay: &str) -> Result<Value, SpecError> {
+    let mut document: Value = serde_saphyr::from_str(document)
+        .map_err(|error| SpecError::new(format!("the document is not YAML: {error}")))?;
+    let overlay: Overlay = serde_saphyr::from_str(overlay)
+        .map_err(|error| SpecError::new(format!("the overlay is not an overlay: {error}")))?;
+    overlay
+        .apply(&mut document, ApplyOptions::ErrorOnZeroMatch.into())
+        .map_err(|error| SpecError::new(format!("the overlay does not fit the document: {error}")))?;
+    Ok(document)
+}
+
+/// Follows `$ref` while there is one, so that a part of the document can be read where it is used.
+pub(super) fn resolve<'d>(document: &'d Value, mut part: &'d Value) -> Result<&'d Value, SpecError> {
+    // A chain longer than this is a circle.
+    for _ in 0..16 {
+        let Some(reference) = part.get("$ref").and_then(Value::as_str) else { return Ok(part) };
+        part = reference
+            .strip_prefix('#')
+            .and_then(|pointer| document.pointer(pointer))
+            .ok_or_else(|| SpecError::new(format!("`{reference}` leads nowhere")))?;
+    }
+    Err(SpecError::new("a `$ref` leads back to itself"))
+}

@@ -1,0 +1,83 @@
+//! The formats that the document uses and the JSON Schema library does not check by itself.
+//!
+//! `uuid`, `date`, `date-time`, `email` and `uri` are checked by the library once format checking is on.
+
+use std::sync::LazyLock;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::{civil, fmt::rfc2822};
+use jsonschema::{Draft, ValidationOptions, Validator};
+use serde_json::json;
+
+/// The format of a time whose zone may be missing; the translation puts it in place of `date-time`.
+pub(super) const LENIENT_DATE_TIME: &str = "date-time-zone-optional";
+
+/// Turns format checking on and adds our own checks.
+pub(super) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> {
+    options
+        .should_validate_formats(true)
+        .with_format(LENIENT_DATE_TIME, is_lenient_date_time)
+        .with_format("http-date", is_http_date)
+        .with_format("base64", is_base64)
+}
+
+/// Whether a text has the document's format `email`, by the same check that schemas use.
+pub(crate) fn is_email(text: &str) -> bool {
+    static EMAIL: LazyLock<Option<Validator>> = LazyLock::new(|| {
+        register(jsonschema::options())
+            .with_draft(Draft::Draft202012)
+            .build(&json!({ "format": "email" }))
+            .ok()
+    });
+    EMAIL.as_ref().is_some_and(|email| email.is_valid(&json!(text)))
+}
+
+fn is_lenient_date_time(text: &str) -> bool {
+    // A civil time parses with and without the `T`; only the form seen in real bodies counts.
+    text.parse::<jiff::Timestamp>().is_ok() || (text.contains('T') && text.parse::<civil::DateTime>().is_ok())
+}
+
+/// RFC 9110 writes dates as `Thu, 11 Jul 2024 12:31:33 GMT` and allows no other zone.
+fn is_http_date(text: &str) -> bool {
+    text.ends_with(" GMT") && rfc2822::DateTimeParser::new().parse_timestamp(text).is_ok()
+}
+
+fn is_base64(text: &str) -> bool {
+    STANDARD.decode(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lenient_time_may_lack_its_zone_and_nothing_else() {
+        assert!(is_lenient_date_time("2024-07-11T12:31:33.479437"));
+        assert!(is_lenient_date_time("2024-07-11T12:31:33Z"));
+        assert!(is_lenient_date_time("2024-07-11T12:31:33+02:00"));
+        assert!(!is_lenient_date_time("2024-07-11"));
+        assert!(!is_lenient_date_time("2024-07-11 12:31:33"));
+        assert!(!is_lenient_date_time("2024-02-30T12:31:33"));
+        assert!(!is_lenient_date_time("yesterday"));
+    }
+
+    #[test]
+    fn an_http_date_is_in_gmt() {
+        assert!(is_http_date("Thu, 11 Jul 2024 12:31:33 GMT"));
+        assert!(!is_http_date("Thu, 11 Jul 2024 12:31:33 +0200"));
+        assert!(!is_http_date("2024-07-11T12:31:33Z"));
+    }
+
+    #[test]
+    fn an_email_has_a_name_and_a_host() {
+        assert!(is_email("jsmith@example.com"));
+        assert!(!is_email("jsmith"));
+        assert!(!is_email("jsmith@"));
+    }
+
+    #[test]
+    fn base64_is_the_standard_alphabet_with_padding() {
+        assert!(is_base64("aW52b2ljZQ=="));
+        assert!(!is_base64("not base64!"));
+    }
+}

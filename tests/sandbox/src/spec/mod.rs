@@ -1,0 +1,117 @@
+//! The document: read once, corrected by the overlay, and turned into an index of what each operation allows.
+
+mod document;
+mod formats;
+mod operation;
+mod schemas;
+mod translate;
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use serde_json::Value;
+
+pub(crate) use formats::is_email;
+pub(crate) use operation::{Body, Idempotency, Operation, Pagination, Parameter, Place, Segment, ValueKind};
+use schemas::Schemas;
+use translate::Direction;
+
+const DOCUMENT: &str = include_str!("../../../../openapi/dots.yaml");
+const OVERLAY: &str = include_str!("../../../../openapi/overlay.yaml");
+
+/// What the API's document says, ready to be asked about a request or an answer.
+#[derive(Debug)]
+pub(crate) struct Spec {
+    pub(crate) operations: Vec<Operation>,
+}
+
+impl Spec {
+    /// Returns the embedded document; it is read once in a process, however many sandboxes there are.
+    pub(crate) fn embedded() -> Result<Arc<Self>, SpecError> {
+        static SPEC: OnceLock<Result<Arc<Spec>, SpecError>> = OnceLock::new();
+        SPEC.get_or_init(|| Self::read(DOCUMENT, OVERLAY).map(Arc::new)).clone()
+    }
+
+    /// Reads a document and the overlay that corrects it.
+    pub(crate) fn read(document: &str, overlay: &str) -> Result<Self, SpecError> {
+        let document = document::read(document, overlay)?;
+        let requests = Schemas::new(&document, Direction::Request)?;
+        let answers = Schemas::new(&document, Direction::Answer)?;
+        let paths = document.get("paths").and_then(Value::as_object);
+        let paths = paths.ok_or_else(|| SpecError::new("the document has no `paths`"))?;
+        let mut operations = Vec::new();
+        for (path, item) in paths {
+            operations.extend(operation::read_all(&document, path, item, &requests, &answers)?);
+        }
+        Ok(Self { operations })
+    }
+
+    /// Finds an operation by its id.
+    #[cfg(test)]
+    pub(crate) fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+}
+
+/// The document or the overlay cannot be used; the message names the place.
+#[derive(Clone, Debug)]
+pub(crate) struct SpecError(String);
+
+impl SpecError {
+    fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SpecError {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+    use super::*;
+
+    #[test]
+    fn the_embedded_document_holds_all_82_operations() {
+        assert_eq!(Spec::embedded().unwrap().operations.len(), 82);
+    }
+
+    #[test]
+    fn the_overlays_marks_arrive_at_their_operations() {
+        let spec = Spec::embedded().unwrap();
+        let idempotency = |id: &str| spec.operation(id).unwrap().idempotency;
+        assert_eq!(idempotency("send_payout"), Idempotency::ReturnsExisting);
+        assert_eq!(idempotency("create_payout_link"), Idempotency::ReturnsExisting);
+        assert_eq!(idempotency("create_transfer"), Idempotency::RejectsDuplicate);
+        assert_eq!(idempotency("create_transfer_batch"), Idempotency::Unspecified);
+        assert_eq!(idempotency("create_user"), Idempotency::Unkeyed);
+        assert_eq!(spec.operation("list_users").unwrap().pagination, Pagination::Cursor);
+        assert_eq!(spec.operation("list_approvers").unwrap().pagination, Pagination::None);
+    }
+
+    #[test]
+    fn an_overlay_action_that_matches_nothing_is_an_error_with_its_number_and_target() {
+        let overlay =
+            "{overlay: 1.0.0, info: {title: t, version: v}, actions: [{target: $.gone, update: {a: 1}}]}";
+        let error = Spec::read("{openapi: 3.0.3, paths: {}}", overlay).unwrap_err().to_string();
+        assert!(error.contains("$.gone"), "{error}");
+    }
+
+    #[test]
+    fn a_reference_to_nothing_is_an_error_that_names_it() {
+        let operation = "{operationId: a, parameters: [{$ref: '#/components/x'}]}";
+        let document = format!("{{openapi: 3.0.3, paths: {{/v2/a: {{get: {operation}}}}}}}");
+        let overlay =
+            "{overlay: 1.0.0, info: {title: t, version: v}, actions: [{target: $.paths, update: {}}]}";
+        let error = Spec::read(&document, overlay).unwrap_err().to_string();
+        assert!(error.contains("`#/components/x`"), "{error}");
+    }
+}

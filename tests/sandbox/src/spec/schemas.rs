@@ -1,0 +1,44 @@
+//! The document's schemas, compiled for one direction of the traffic.
+
+use jsonschema::{Draft, Registry, Validator};
+use serde_json::{Value, json};
+
+use super::{
+    SpecError, formats,
+    translate::{Direction, Translator},
+};
+
+/// Compiles schemas of the document that may refer to its components.
+#[derive(Debug)]
+pub(super) struct Schemas {
+    translator: Translator,
+    registry: Registry<'static>,
+}
+
+impl Schemas {
+    /// Translates the components of a document, so that a schema can refer to them.
+    pub(super) fn new(document: &Value, direction: Direction) -> Result<Self, SpecError> {
+        let translator = Translator::new(direction);
+        let components = document.pointer("/components/schemas").and_then(Value::as_object);
+        let components: serde_json::Map<String, Value> = components
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| (name.clone(), translator.schema(schema)))
+            .collect();
+        let registry = Registry::new()
+            .draft(Draft::Draft202012)
+            .add(direction.uri(), json!({ "components": { "schemas": components } }))
+            .and_then(jsonschema::RegistryBuilder::prepare)
+            .map_err(|error| SpecError::new(format!("the schemas cannot be registered: {error}")))?;
+        Ok(Self { translator, registry })
+    }
+
+    /// Compiles one schema.
+    pub(super) fn validator(&self, schema: &Value) -> Result<Validator, SpecError> {
+        formats::register(jsonschema::options())
+            .with_draft(Draft::Draft202012)
+            .with_registry(&self.registry)
+            .build(&self.translator.schema(schema))
+            .map_err(|error| SpecError::new(format!("a schema cannot be compiled: {error}")))
+    }
+}

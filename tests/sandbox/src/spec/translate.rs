@@ -1,0 +1,147 @@
+//! OpenAPI 3.0 schemas as JSON Schema 2020-12.
+//!
+//! The two differ in four places that the document uses: `nullable`, the boolean `exclusiveMinimum` and
+//! `exclusiveMaximum`, what stands beside a `$ref`, and where a reference leads. Two marks of our own are translated
+//! with them; both widen what an answer may carry, never what a request may.
+
+use serde_json::{Map, Value, json};
+
+use super::formats::LENIENT_DATE_TIME;
+
+/// Which way a value travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Request,
+    Answer,
+}
+
+impl Direction {
+    /// The name under which the translated components are registered.
+    pub(super) fn uri(self) -> &'static str {
+        match self {
+            Self::Request => "urn:dots:requests",
+            Self::Answer => "urn:dots:answers",
+        }
+    }
+}
+
+/// Translates schemas for one direction.
+#[derive(Debug)]
+pub(super) struct Translator {
+    direction: Direction,
+}
+
+impl Translator {
+    pub(super) fn new(direction: Direction) -> Self {
+        Self { direction }
+    }
+
+    /// Translates a schema and all schemas inside it.
+    pub(super) fn schema(&self, schema: &Value) -> Value {
+        let Value::Object(source) = schema else { return schema.clone() };
+        if let Some(reference) = source.get("$ref") {
+            // OpenAPI 3.0 ignores everything beside a reference; JSON Schema 2020-12 would not.
+            return json!({ "$ref": self.reference(reference) });
+        }
+        let mut target: Map<String, Value> = source
+            .iter()
+            .filter(|(keyword, _)| is_assertion(keyword))
+            .map(|(keyword, value)| (keyword.clone(), self.keyword(keyword, value)))
+            .collect();
+        exclude_bound(source, &mut target, "minimum", "exclusiveMinimum");
+        exclude_bound(source, &mut target, "maximum", "exclusiveMaximum");
+        if self.direction == Direction::Answer && is_marked(source, "x-zoneless") {
+            allow_missing_zone(&mut target);
+        }
+        let target = if is_marked(source, "nullable") { allow_null(target) } else { Value::Object(target) };
+        if self.direction == Direction::Answer && is_marked(source, "x-decimal-text") && is_number(source) {
+            return json!({ "anyOf": [target, { "type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$" }] });
+        }
+        target
+    }
+
+    fn keyword(&self, keyword: &str, value: &Value) -> Value {
+        match (keyword, value) {
+            ("properties", Value::Object(properties)) => {
+                properties.iter().map(|(name, schema)| (name.clone(), self.schema(schema))).collect()
+            }
+            ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => {
+                schemas.iter().map(|schema| self.schema(schema)).collect()
+            }
+            ("items" | "not" | "additionalProperties", schema) => self.schema(schema),
+            _ => value.clone(),
+        }
+    }
+
+    /// Makes a reference absolute, so that a schema compiled alone still finds the components.
+    fn reference(&self, reference: &Value) -> Value {
+        match reference.as_str() {
+            Some(local) if local.starts_with('#') => json!(format!("{}{local}", self.direction.uri())),
+            _ => reference.clone(),
+        }
+    }
+}
+
+/// Whether a keyword decides anything; annotations and marks do not, bounds and `nullable` are translated apart.
+fn is_assertion(keyword: &str) -> bool {
+    !matches!(
+        keyword,
+        "nullable"
+            | "exclusiveMinimum"
+            | "exclusiveMaximum"
+            | "description"
+            | "title"
+            | "default"
+            | "example"
+            | "deprecated"
+            | "discriminator"
+            | "readOnly"
+            | "writeOnly"
+            | "xml"
+            | "externalDocs"
+    ) && !keyword.starts_with("x-")
+}
+
+fn is_marked(schema: &Map<String, Value>, mark: &str) -> bool {
+    schema.get(mark) == Some(&Value::Bool(true))
+}
+
+fn is_number(schema: &Map<String, Value>) -> bool {
+    matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number"))
+}
+
+/// OpenAPI 3.0 says "the minimum itself is out" with a boolean; JSON Schema moves the bound to another keyword.
+fn exclude_bound(source: &Map<String, Value>, target: &mut Map<String, Value>, bound: &str, exclusive: &str) {
+    if is_marked(source, exclusive)
+        && let Some(limit) = target.remove(bound)
+    {
+        target.insert(exclusive.to_owned(), limit);
+    }
+}
+
+fn allow_missing_zone(target: &mut Map<String, Value>) {
+    if target.get("format").and_then(Value::as_str) == Some("date-time") {
+        target.insert("format".to_owned(), json!(LENIENT_DATE_TIME));
+    }
+}
+
+/// Allows null, in the form that gives the clearest error: a second type where there is a type, else an alternative.
+fn allow_null(mut target: Map<String, Value>) -> Value {
+    if ["allOf", "anyOf", "oneOf", "not"].iter().any(|keyword| target.contains_key(*keyword)) {
+        return json!({ "anyOf": [target, { "type": "null" }] });
+    }
+    if let Some(Value::Array(values)) = target.get_mut("enum")
+        && !values.contains(&Value::Null)
+    {
+        values.push(Value::Null);
+    }
+    if let Some(Value::String(kind)) = target.get("type") {
+        let kinds = json!([kind, "null"]);
+        target.insert("type".to_owned(), kinds);
+    }
+    Value::Object(target)
+}
+
+#[cfg(test)]
+#[path = "translate_tests.rs"]
+mod tests;

@@ -1,0 +1,46 @@
+//! The time of the sandbox: it stands still until somebody moves it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// A clock that starts at 2026-01-01T00:00:00Z and moves only when told to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    now: Timestamp,
+}
+
+impl Clock {
+    /// 2026-01-01T00:00:00Z.
+    const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Moves the clock forward; it stops at the end of time, some eight thousand years from now.
+    pub(crate) fn advance(&mut self, duration: Duration) {
+        self.now = self.now.checked_add(duration).unwrap_or(Timestamp::MAX);
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { now: Self::START }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_starts_with_the_year_2026_and_moves_when_told_to() {
+        let mut clock = Clock::default();
+        assert_eq!(clock.now().to_string(), "2026-01-01T00:00:00Z");
+        clock.advance(Duration::from_secs(24 * 60 * 60));
+        assert_eq!(clock.now().to_string(), "2026-01-02T00:00:00Z");
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), Timestamp::MAX);
+    }
+}

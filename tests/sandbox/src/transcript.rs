@@ -1,0 +1,103 @@
+//! The exchanges as a story: one line each, with stable names in place of ids and keys.
+
+use std::{collections::HashMap, fmt::Write as _};
+
+use uuid::Uuid;
+
+use crate::{record::Exchange, state::State};
+
+/// Characters in a UUID as the API writes it.
+const UUID_LENGTH: usize = 36;
+
+/// Writes one line per exchange, such as `POST /v2/payouts/send-payout key=[k1] -> 201 created link [l1]`.
+pub(crate) fn write(exchanges: &[Exchange], state: &State) -> String {
+    let mut names = Names::new(exchanges, state);
+    let lines: Vec<String> = exchanges.iter().map(|exchange| names.replace(&line(exchange))).collect();
+    lines.join("\n")
+}
+
+fn line(exchange: &Exchange) -> String {
+    let request = &exchange.request;
+    let mut line = format!("{} {}", request.method, request.path);
+    if let Some(query) = &request.query {
+        line.push('?');
+        line.push_str(query);
+    }
+    if let Some(key) = exchange.key {
+        // Writing to a string does not fail.
+        let _ = write!(line, " key=[{key}]");
+    }
+    let _ = write!(line, " -> {}", exchange.status.as_u16());
+    if !exchange.note.is_empty() {
+        line.push(' ');
+        // A message can repeat text from a path, and a line must stay one.
+        line.push_str(&exchange.note.replace(['\n', '\r'], " "));
+    }
+    line
+}
+
+/// Names ids by kind, in the order in which they first appear: `l1` is the first link of the story.
+struct Names<'s> {
+    state: &'s State,
+    /// Keys come from the client, so only the exchanges know which ids are keys.
+    keys: Vec<Uuid>,
+    given: HashMap<Uuid, String>,
+    counts: HashMap<char, usize>,
+}
+
+impl<'s> Names<'s> {
+    fn new(exchanges: &[Exchange], state: &'s State) -> Self {
+        let keys = exchanges.iter().filter_map(|exchange| exchange.key).collect();
+        Self { state, keys, given: HashMap::new(), counts: HashMap::new() }
+    }
+
+    /// Puts the names in place of every id in a line, in brackets unless it stands in brackets already.
+    fn replace(&mut self, line: &str) -> String {
+        let mut text = String::with_capacity(line.len());
+        let mut rest = line;
+        while let Some(next) = rest.chars().next() {
+            if let Some((id, after)) = leading_id(rest) {
+                let name = self.name(id);
+                let bracketed = text.ends_with('[');
+                text.push_str(&if bracketed { name } else { format!("[{name}]") });
+                rest = after;
+            } else {
+                text.push(next);
+                rest = rest.get(next.len_utf8()..).unwrap_or_default();
+            }
+        }
+        text
+    }
+
+    fn name(&mut self, id: Uuid) -> String {
+        if let Some(name) = self.given.get(&id) {
+            return name.clone();
+        }
+        let kind = self.kind(id);
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        let name = format!("{kind}{count}");
+        self.given.insert(id, name.clone());
+        name
+    }
+
+    fn kind(&self, id: Uuid) -> char {
+        if self.state.links.has_held(&id) {
+            'l'
+        } else if self.state.users.has_held(&id) {
+            'u'
+        } else if self.state.ids.app() == id {
+            'a'
+        } else if self.keys.contains(&id) {
+            'k'
+        } else {
+            // Something that only the client knows, such as an id that does not exist.
+            'x'
+        }
+    }
+}
+
+fn leading_id(text: &str) -> Option<(Uuid, &str)> {
+    let (candidate, rest) = text.split_at_checked(UUID_LENGTH)?;
+    Some((Uuid::try_parse(candidate).ok()?, rest))
+}

@@ -1,0 +1,150 @@
+//! A sandbox with a client beside it, and the one thing that must be true at the end of every test.
+
+use std::ops::Deref;
+
+use dots_sandbox::Sandbox;
+use reqwest::{Method, header::HeaderMap};
+use serde_json::Value;
+
+/// Cents in the wallet when a test does not say.
+pub(crate) const FUNDS: i64 = 1_000_000;
+
+/// A running sandbox and a client that knows its credentials.
+pub(crate) struct Stage {
+    sandbox: Sandbox,
+    http: reqwest::Client,
+    funds: i64,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// Checks that this is an error in the API's shape, and returns `status code message`.
+    #[track_caller]
+    pub(crate) fn error(&self) -> String {
+        let fields: Vec<&str> = self.body.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields.len(), 3, "{}", self.text);
+        assert_eq!(self.body["success"], false);
+        let text = |field: &str| self.body[field].as_str().unwrap().to_owned();
+        format!("{} {} {}", self.status, text("error_code"), text("message"))
+    }
+
+    /// Checks the status and returns the body.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.body
+    }
+}
+
+/// A request under way: nothing is sent before [`send`](Request::send).
+pub(crate) struct Request<'s> {
+    stage: &'s Stage,
+    request: reqwest::RequestBuilder,
+    authorization: Option<String>,
+}
+
+impl Request<'_> {
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        Self { request: self.request.header(name, value), ..self }
+    }
+
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+
+    pub(crate) fn body(self, body: impl Into<reqwest::Body>) -> Self {
+        Self { request: self.request.body(body), ..self }
+    }
+
+    pub(crate) fn authorization(self, value: Option<&str>) -> Self {
+        Self { authorization: value.map(str::to_owned), ..self }
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let request = match self.authorization {
+            Some(value) => self.request.header("authorization", value),
+            None => self.request,
+        };
+        let answer = self.stage.http.execute(request.build().unwrap()).await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let text = answer.text().await.unwrap();
+        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() };
+        Answer { status, headers, text, body }
+    }
+}
+
+impl Stage {
+    pub(crate) async fn start() -> Self {
+        Self::with_funds(FUNDS).await
+    }
+
+    pub(crate) async fn with_funds(funds: i64) -> Self {
+        let sandbox = Sandbox::builder().funds(funds).start().await.unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { sandbox, http, funds }
+    }
+
+    /// Begins a request with the right credentials; the path stands below the base URL.
+    pub(crate) fn request(&self, method: &str, path: &str) -> Request<'_> {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.http.request(method, format!("{}{path}", self.sandbox.url()));
+        Request { stage: self, request, authorization: Some(self.sandbox.credentials().authorization()) }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.request("GET", path).send().await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.request("DELETE", path).send().await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.request("POST", path).json(&body).send().await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.request("PATCH", path).json(&body).send().await
+    }
+
+    /// Walks a list to its end and returns its rows.
+    pub(crate) async fn walk(&self, list: &str, limit: usize) -> Vec<Value> {
+        let mut rows: Vec<Value> = Vec::new();
+        loop {
+            let cursor = rows.last().map(|row| format!("&starting_after={}", row["id"].as_str().unwrap()));
+            let page =
+                self.get(&format!("{list}?limit={limit}{}", cursor.unwrap_or_default())).await.expect(200);
+            rows.extend(page["data"].as_array().unwrap().iter().cloned());
+            if page["has_more"] == false {
+                return rows;
+            }
+        }
+    }
+
+    /// Ends a test: no cent was made or lost, and the sandbox kept to its document.
+    pub(crate) async fn end(self) {
+        let links = self.walk("/v2/payout-links", 100).await;
+        let paid = links.iter().filter(|link| link["status"] != "canceled");
+        let paid: i64 = paid.map(|link| link["amount"].as_i64().unwrap()).sum();
+        assert_eq!(self.sandbox.balance() + paid, self.funds, "money was made or lost");
+        assert_eq!(self.sandbox.links(), links.len());
+        assert_eq!(self.sandbox.violations(), Vec::<String>::new());
+        self.sandbox.shutdown().await;
+    }
+}
+
+impl Deref for Stage {
+    type Target = Sandbox;
+
+    fn deref(&self) -> &Sandbox {
+        &self.sandbox
+    }
+}

@@ -1,0 +1,29 @@
+//! The sandbox over real HTTP, through its public API.
+//!
+//! | file | tells |
+//! |---|---|
+//! | `document` | that each of the 82 operations is played or says that it is not |
+//! | `payouts` | what send-payout pays, answers and refuses |
+//! | `idempotency` | what a repeated key does, and for how long |
+//! | `payout_links` | how links are made, delivered, found, listed and canceled |
+//! | `users` | how users come, change and go |
+//! | `refusals` | what is refused before anything is decided |
+//! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
+
+mod client;
+mod document;
+mod example;
+mod idempotency;
+mod payout_links;
+mod payouts;
+mod refusals;
+mod users;
+mod world;

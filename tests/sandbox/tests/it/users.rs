@@ -1,0 +1,123 @@
+use serde_json::{Value, json};
+
+use crate::client::{FUNDS, Stage};
+
+const USERS: &str = "/v2/users";
+
+fn jo() -> Value {
+    json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" })
+}
+
+fn path(user: &Value) -> String {
+    format!("{USERS}/{}", user["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_new_user_is_unverified_and_has_a_wallet_from_the_next_answer_on() {
+    let stage = Stage::start().await;
+    let mut body = jo();
+    body["metadata"] = json!({ "crm": 5 });
+    body["1099_adjustment"] = json!({ "year": 2026, "form": "1099-NEC", "amount": 100 });
+    body["payout_options_exclude_list"] = json!(["paypal"]);
+    let created = stage.post(USERS, body).await.expect(201);
+    assert_eq!((&created["status"], &created["verified"]), (&json!("unverified"), &json!(false)));
+    assert_eq!(created["phone_number"], json!({ "country_code": "1", "phone_number": "2025550139" }));
+    assert!(created.get("wallet").is_none());
+
+    let user = stage.get(&path(&created)).await.expect(200);
+    assert_eq!(user["wallet"], json!({ "amount": 0, "withdrawable_amount": 0, "credit_balance": 0 }));
+    assert_eq!(user["1099_adjustment"]["form"], "1099-NEC");
+    assert_eq!(user["metadata"], json!({ "crm": 5 }));
+    assert_eq!(user["payout_options_exclude_list"], json!(["paypal"]));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn what_makes_no_user_is_refused_with_the_name_of_the_field() {
+    let stage = Stage::start().await;
+    let cases = [
+        ("first_name", json!(""), "`first_name` must have at least 1 characters"),
+        ("last_name", json!("x".repeat(51)), "`last_name` must have at most 50 characters"),
+        ("email", json!("jo"), "`email` must be an e-mail address"),
+        ("country_code", json!("+1"), "`country_code` must match `^[0-9]{1,3}$`"),
+        ("phone_number", json!("555-0139"), "`phone_number` must match `^[0-9]{1,20}$`"),
+        ("date_of_birth", json!("31.01.1990"), "`date_of_birth` must be a date such as `2024-07-11`"),
+        (
+            "1099_adjustment",
+            json!({ "year": 2026, "form": "1099-NEC", "amount": 0 }),
+            "`1099_adjustment.amount` must be at least 1",
+        ),
+    ];
+    for (field, value, expected) in cases {
+        let mut body = jo();
+        body[field] = value;
+        assert_eq!(stage.post(USERS, body).await.error(), format!("400 invalid-input {expected}"));
+    }
+    let mut nameless = jo();
+    nameless.as_object_mut().unwrap().remove("last_name");
+    assert_eq!(stage.post(USERS, nameless).await.error(), "400 invalid-input `last_name` is required");
+    assert_eq!(stage.get(USERS).await.expect(200)["data"], json!([]));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_update_changes_what_it_names_and_leaves_the_rest() {
+    let stage = Stage::start().await;
+    let mut body = jo();
+    body["metadata"] = json!("first");
+    let user = stage.post(USERS, body).await.expect(201);
+    let updated = stage.patch(&path(&user), json!({ "default_payout_method": "paypal" })).await.expect(200);
+    assert_eq!(
+        (&updated["default_payout_method"], &updated["metadata"]),
+        (&json!("paypal"), &json!("first"))
+    );
+    let updated = stage.patch(&path(&user), json!({ "metadata": { "second": 2 } })).await.expect(200);
+    assert_eq!(
+        (&updated["default_payout_method"], &updated["metadata"]["second"]),
+        (&json!("paypal"), &json!(2))
+    );
+    let updated = stage.patch(&path(&user), json!({ "metadata": null })).await.expect(200);
+    assert_eq!(updated["metadata"], Value::Null);
+
+    let refused = stage.patch(&path(&user), json!({ "metadata": [1] })).await.error();
+    assert_eq!(refused, "400 invalid-input `metadata` must be a string or an object");
+    assert_eq!(stage.get(&path(&user)).await.expect(200), updated);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_list_of_users_is_newest_first_and_filters_by_status() {
+    let stage = Stage::start().await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        // The same phone number twice is fine here, as in Dots' own sandbox.
+        ids.insert(0, stage.post(USERS, jo()).await.expect(201)["id"].clone());
+    }
+    let walked: Vec<Value> = stage.walk(USERS, 2).await.into_iter().map(|user| user["id"].clone()).collect();
+    assert_eq!(walked, ids);
+    let count = |page: Value| page["data"].as_array().unwrap().len();
+    assert_eq!(count(stage.get("/v2/users?status=unverified").await.expect(200)), 5);
+    assert_eq!(count(stage.get("/v2/users?status=verified").await.expect(200)), 0);
+    let refused = stage.get("/v2/users?status=happy").await.error();
+    assert_eq!(
+        refused,
+        "400 invalid-input `status` must be one of `verified`, `unverified`, `in_review`, `disabled`"
+    );
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_deleted_user_is_gone_and_what_they_were_paid_is_not() {
+    let stage = Stage::start().await;
+    let user = stage.post(USERS, jo()).await.expect(201);
+    let id = user["id"].as_str().unwrap();
+    stage.post("/v2/payouts/send-payout", json!({ "amount": 9, "user_id": id })).await.expect(201);
+    assert_eq!(stage.delete(&path(&user)).await.expect(200)["id"], user["id"]);
+    let gone = format!("404 no_such_resource there is no user `{id}`");
+    assert_eq!(stage.get(&path(&user)).await.error(), gone);
+    assert_eq!(stage.patch(&path(&user), json!({})).await.error(), gone);
+    assert_eq!(stage.delete(&path(&user)).await.error(), gone);
+    stage.post("/v2/payouts/send-payout", json!({ "amount": 9, "user_id": id })).await.expect(404);
+    assert_eq!((stage.paid(id), stage.balance()), (9, FUNDS - 9));
+    stage.end().await;
+}
