@@ -4,11 +4,13 @@ use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
+    options::{KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors},
     sandbox::Sandbox,
     server,
     spec::{Spec, SpecError},
@@ -22,11 +24,12 @@ pub struct SandboxBuilder {
     port: u16,
     funds: i64,
     seed: u64,
+    options: Options,
 }
 
 impl SandboxBuilder {
     pub(crate) fn new() -> Self {
-        Self { port: 0, funds: 100_000_000, seed: 1 }
+        Self { port: 0, funds: 100_000_000, seed: 1, options: Options::default() }
     }
 
     /// Sets the port on 127.0.0.1; 0, the default, takes a free one.
@@ -47,6 +50,62 @@ impl SandboxBuilder {
         Self { seed, ..self }
     }
 
+    /// Sets what a known idempotency key does; by default what each operation's page says.
+    #[must_use]
+    pub fn key_repeat(mut self, reading: KeyRepeat) -> Self {
+        self.options.key_repeat = reading;
+        self
+    }
+
+    /// Sets what a key does while its first request is under way; by default the second one waits.
+    #[must_use]
+    pub fn key_inflight(mut self, reading: KeyInflight) -> Self {
+        self.options.key_inflight = reading;
+        self
+    }
+
+    /// Sets what a known key does when the body is another one; by default nothing else.
+    #[must_use]
+    pub fn key_changed_body(mut self, reading: KeyChangedBody) -> Self {
+        self.options.key_changed_body = reading;
+        self
+    }
+
+    /// Sets how long a key is known, by the sandbox's clock; by default 24 hours.
+    #[must_use]
+    pub fn key_ttl(mut self, ttl: Duration) -> Self {
+        self.options.key_ttl = ttl;
+        self
+    }
+
+    /// Sets which refusals use their key up; by default none.
+    #[must_use]
+    pub fn store_errors(mut self, which: StoreErrors) -> Self {
+        self.options.store_errors = which;
+        self
+    }
+
+    /// Sets whether bodies are as the document has them, without the oddities of real ones; by default they are not.
+    #[must_use]
+    pub fn tidy_bodies(mut self, tidy: bool) -> Self {
+        self.options.tidy_bodies = tidy;
+        self
+    }
+
+    /// Sets how long each request that can change something is held before it is carried out, in real time.
+    #[must_use]
+    pub fn commit_delay(mut self, delay: Duration) -> Self {
+        self.options.commit_delay = delay;
+        self
+    }
+
+    /// Sets how many requests are kept for [`Sandbox::requests`] and [`Sandbox::transcript`]; by default 10,000.
+    #[must_use]
+    pub fn record_limit(mut self, limit: usize) -> Self {
+        self.options.record_limit = limit;
+        self
+    }
+
     /// Starts the sandbox on the current Tokio runtime.
     ///
     /// # Errors
@@ -60,7 +119,7 @@ impl SandboxBuilder {
         let bind_error = |source| StartError(Kind::Bind { address, source });
         let listener = TcpListener::bind(address).await.map_err(bind_error)?;
         let address = listener.local_addr().map_err(bind_error)?;
-        let stage = Arc::new(Stage::new(spec, State::new(self.seed, self.funds)));
+        let stage = Arc::new(Stage::new(spec, State::new(self.seed, self.funds, self.options)));
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::serve(listener, Arc::clone(&stage), stopped));
         Ok(Sandbox::new(address, stage, stop, server))

@@ -1,5 +1,7 @@
 //! Between HTTP and the stage: reads a request whole, writes an answer.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::{
@@ -10,7 +12,9 @@ use hyper::{
 use jiff::Timestamp;
 
 use crate::{
+    bodies::http_date,
     check::Incoming,
+    control,
     reply::{Refusal, Reply},
     stage::Stage,
 };
@@ -19,7 +23,7 @@ use crate::{
 const BODY_LIMIT: usize = 1024 * 1024;
 
 /// Answers one HTTP request.
-pub(crate) async fn answer(stage: &Stage, request: Request<IncomingBody>) -> Response<Full<Bytes>> {
+pub(crate) async fn answer(stage: &Arc<Stage>, request: Request<IncomingBody>) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let mut incoming = Incoming {
         method: head.method,
@@ -31,7 +35,11 @@ pub(crate) async fn answer(stage: &Stage, request: Request<IncomingBody>) -> Res
     let reply = match read(body).await {
         Ok(body) => {
             incoming.body = body;
-            stage.play(&incoming)
+            if control::is_for(&incoming) {
+                control::answer(stage, &incoming)
+            } else {
+                stage.play(incoming).await
+            }
         }
         Err(refusal) => stage.refuse(&incoming, refusal),
     };
@@ -61,11 +69,10 @@ fn response(reply: Reply, now: Timestamp) -> Response<Full<Bytes>> {
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
     if has_body {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     }
     // The time is the sandbox's, so that the same calls give the same bytes.
-    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    for (name, value) in reply.headers.into_iter().chain([(DATE, date)]) {
+    for (name, value) in reply.headers.into_iter().chain([(DATE, http_date(now))]) {
         // Our own headers are plain ASCII; one that is not would be left out rather than bring the answer down.
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);

@@ -32,12 +32,20 @@
 //! | `record` | what came in and what became of it |
 
 #![forbid(unsafe_code)]
+#![allow(dead_code, reason = "the bones are there before everything that stands on them")]
 
+mod bodies;
 mod builder;
 mod check;
+mod control;
 mod credentials;
+mod engine;
 mod exchange;
 mod handlers;
+mod idempotency;
+mod inflight;
+mod options;
+mod plan;
 mod record;
 mod reply;
 mod router;
@@ -50,5 +58,7 @@ mod transcript;
 
 pub use builder::{SandboxBuilder, StartError};
 pub use credentials::Credentials;
+pub use options::{KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors};
 pub use record::ReceivedRequest;
 pub use sandbox::Sandbox;
+pub use state::Audit;

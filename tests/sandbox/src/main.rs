@@ -2,16 +2,17 @@
 
 #![forbid(unsafe_code)]
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use dots_sandbox::Sandbox;
+use dots_sandbox::{KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, StoreErrors};
+use jiff::SignedDuration;
 
 /// An offline stand-in for the Dots payouts API.
 ///
 /// Listens on 127.0.0.1 alone, checks every request against the API's document, and pays from a wallet that exists
-/// nowhere else. The state is in memory: stopping the program forgets everything. Its clock stands still at
-/// 2026-01-01T00:00:00Z, so idempotency keys do not expire while it runs. What it does not play yet answers 501.
+/// nowhere else. The state is in memory: stopping the program forgets everything. Its clock starts at
+/// 2026-01-01T00:00:00Z and moves only when POST /_sandbox/clock tells it to. What it does not play yet answers 501.
 #[derive(Debug, Parser)]
 #[command(name = "dots-sandbox")]
 struct Arguments {
@@ -26,6 +27,39 @@ struct Arguments {
     /// Seed of all ids; the same seed and the same calls give the same answers, byte for byte.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+
+    /// What a known idempotency key does.
+    #[arg(long, value_enum, value_name = "READING", default_value_t)]
+    key_repeat: KeyRepeat,
+
+    /// What a key does while its first request is under way.
+    #[arg(long, value_enum, value_name = "READING", default_value_t)]
+    key_inflight: KeyInflight,
+
+    /// What a known key does when the body is another one.
+    #[arg(long, value_enum, value_name = "READING", default_value_t)]
+    key_changed_body: KeyChangedBody,
+
+    /// How long a key is known, by the sandbox's clock.
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    key_ttl: Duration,
+
+    /// Which refusals use their key up.
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
+    store_errors: StoreErrors,
+
+    /// Writes bodies as the document has them, without the oddities of real ones.
+    #[arg(long)]
+    tidy_bodies: bool,
+
+    /// How many requests are kept for the transcript.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    record_limit: usize,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let read = text.parse::<SignedDuration>().map_err(|error| error.to_string())?;
+    Duration::try_from(read).map_err(|_| format!("`{text}` is negative"))
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -40,8 +74,19 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let Arguments { port, funds, seed } = arguments;
-    let sandbox = Sandbox::builder().port(port).funds(funds).seed(seed).start().await?;
+    let sandbox = Sandbox::builder()
+        .port(arguments.port)
+        .funds(arguments.funds)
+        .seed(arguments.seed)
+        .key_repeat(arguments.key_repeat)
+        .key_inflight(arguments.key_inflight)
+        .key_changed_body(arguments.key_changed_body)
+        .key_ttl(arguments.key_ttl)
+        .store_errors(arguments.store_errors)
+        .tidy_bodies(arguments.tidy_bodies)
+        .record_limit(arguments.record_limit)
+        .start()
+        .await?;
     greet(&sandbox);
     tokio::signal::ctrl_c().await?;
     sandbox.shutdown().await;

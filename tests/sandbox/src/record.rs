@@ -1,6 +1,8 @@
 //! What came in and what became of it, in the order in which it was decided.
 //!
-//! Everything is kept for as long as the sandbox lives.
+//! The last ones are kept, by default 10,000, so that a million payouts fit into memory.
+
+use std::collections::VecDeque;
 
 use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use uuid::Uuid;
@@ -30,6 +32,33 @@ pub(crate) struct Exchange {
     pub(crate) key: Option<Uuid>,
     pub(crate) status: StatusCode,
     pub(crate) note: String,
+}
+
+/// The last exchanges, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    exchanges: VecDeque<Exchange>,
+    forgotten: usize,
+}
+
+impl Record {
+    /// Adds an exchange, and forgets the oldest beyond the limit.
+    pub(crate) fn push(&mut self, exchange: Exchange, limit: usize) {
+        self.exchanges.push_back(exchange);
+        while self.exchanges.len() > limit {
+            self.exchanges.pop_front();
+            self.forgotten = self.forgotten.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Exchange> {
+        self.exchanges.iter()
+    }
+
+    /// Returns how many exchanges are not kept any more.
+    pub(crate) fn forgotten(&self) -> usize {
+        self.forgotten
+    }
 }
 
 impl ReceivedRequest {

@@ -3,11 +3,18 @@
 use hyper::{Method, StatusCode, header};
 use serde::Serialize;
 
+/// The type of nearly every body.
+pub(crate) const JSON: &str = "application/json";
+
+/// The type of the answers that are no JSON.
+pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
+
 /// An answer, with what the transcript says about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(header::HeaderName, String)>,
+    pub(crate) content_type: &'static str,
     pub(crate) body: Vec<u8>,
     /// What happened, in the words of the transcript; ids in it are replaced by stable names there.
     pub(crate) note: String,
@@ -17,9 +24,29 @@ impl Reply {
     /// Makes a JSON answer; the fields stand in the order in which the type declares them.
     pub(crate) fn json(status: StatusCode, body: &impl Serialize, note: impl Into<String>) -> Self {
         match serde_json::to_vec(body) {
-            Ok(body) => Self { status, headers: Vec::new(), body, note: note.into() },
+            Ok(body) => Self::bytes(status, JSON, body, note),
             Err(error) => Refusal::violation(format!("the answer could not be written: {error}")).into(),
         }
+    }
+
+    /// Makes an answer that is plain text, as real ones are where the document shows no body.
+    pub(crate) fn text(status: StatusCode, text: &str, note: impl Into<String>) -> Self {
+        Self::bytes(status, TEXT, text.as_bytes().to_vec(), note)
+    }
+
+    /// Makes an answer without a body.
+    pub(crate) fn empty(status: StatusCode, note: impl Into<String>) -> Self {
+        Self::bytes(status, JSON, Vec::new(), note)
+    }
+
+    /// Makes an answer of any type.
+    pub(crate) fn bytes(
+        status: StatusCode,
+        content_type: &'static str,
+        body: Vec<u8>,
+        note: impl Into<String>,
+    ) -> Self {
+        Self { status, headers: Vec::new(), content_type, body, note: note.into() }
     }
 }
 
@@ -46,6 +73,16 @@ impl Refusal {
     /// What is there is in a state that does not allow the request.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-transaction", message)
+    }
+
+    /// The idempotency key was used before, and this operation refuses it then.
+    pub(crate) fn known_key(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "invalid-transaction", message)
+    }
+
+    /// Something else is at work on the same thing.
+    pub(crate) fn busy(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "resource-busy", message)
     }
 
     /// The request carries no credentials, or not the sandbox's.
@@ -115,6 +152,7 @@ impl From<Refusal> for Reply {
         // Three plain fields cannot fail to be written; an empty body would still say the status.
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let note = format!("{}: {}", refusal.code, refusal.message);
-        Self { status: refusal.status, headers: refusal.header.into_iter().collect(), body, note }
+        let headers = refusal.header.into_iter().collect();
+        Self { headers, ..Self::bytes(refusal.status, JSON, body, note) }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     record::ReceivedRequest,
     router::PREFIX,
     stage::Stage,
+    state::Audit,
 };
 
 /// A running stand-in for the Dots API, with a world of its own.
@@ -68,7 +69,8 @@ impl Sandbox {
 
     /// Returns what is in the app wallet, in cents.
     pub fn balance(&self) -> i64 {
-        self.stage.world().state.wallet()
+        let world = self.stage.world();
+        world.state.wallet(world.state.ids.app())
     }
 
     /// Returns what this recipient was paid with links that are not canceled, in cents.
@@ -85,13 +87,17 @@ impl Sandbox {
         self.stage.world().state.links.len()
     }
 
-    /// Returns every request that came in, refused ones included, in the order in which they were decided.
+    /// Returns the last requests that came in, refused ones included, in the order in which they were decided.
+    ///
+    /// The last 10,000 are kept, unless [`SandboxBuilder::record_limit`] says otherwise.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
-        self.stage.world().exchanges.iter().map(|exchange| exchange.request.clone()).collect()
+        self.stage.world().record.iter().map(|exchange| exchange.request.clone()).collect()
     }
 
     /// Tells what happened, one line per exchange, with names such as `l1` (link), `u1` (user), `k1` (key), `a1` (app)
     /// and `x1` (an id that nobody here knows) in place of ids, numbered as they appear.
+    ///
+    /// It begins with the oldest exchange that is kept; see [`requests`](Self::requests).
     ///
     /// ```text
     /// POST /v2/payouts/send-payout key=[k1] -> 201 created link [l1]
@@ -99,6 +105,11 @@ impl Sandbox {
     /// ```
     pub fn transcript(&self) -> String {
         self.stage.transcript()
+    }
+
+    /// Recounts all money from the first movement on; see [`Audit`].
+    pub fn audit(&self) -> Audit {
+        self.stage.world().state.ledger.audit()
     }
 
     /// Moves the sandbox's clock forward; it stands still otherwise.

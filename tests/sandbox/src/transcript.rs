@@ -1,19 +1,29 @@
 //! The exchanges as a story: one line each, with stable names in place of ids and keys.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+};
 
 use uuid::Uuid;
 
-use crate::{record::Exchange, state::State};
+use crate::{
+    record::{Exchange, Record},
+    state::{Kind, State},
+};
 
 /// Characters in a UUID as the API writes it.
 const UUID_LENGTH: usize = 36;
 
 /// Writes one line per exchange, such as `POST /v2/payouts/send-payout key=[k1] -> 201 created link [l1]`.
-pub(crate) fn write(exchanges: &[Exchange], state: &State) -> String {
-    let mut names = Names::new(exchanges, state);
-    let lines: Vec<String> = exchanges.iter().map(|exchange| names.replace(&line(exchange))).collect();
-    lines.join("\n")
+///
+/// When the record has forgotten some, the first line says how many.
+pub(crate) fn write(record: &Record, state: &State) -> String {
+    let mut names = Names::new(record, state);
+    let forgotten = Some(record.forgotten()).filter(|forgotten| *forgotten > 0);
+    let first = forgotten.map(|forgotten| format!("({forgotten} exchanges before these are forgotten)"));
+    let lines = record.iter().map(|exchange| names.replace(&line(exchange)));
+    first.into_iter().chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn line(exchange: &Exchange) -> String {
@@ -40,14 +50,14 @@ fn line(exchange: &Exchange) -> String {
 struct Names<'s> {
     state: &'s State,
     /// Keys come from the client, so only the exchanges know which ids are keys.
-    keys: Vec<Uuid>,
+    keys: HashSet<Uuid>,
     given: HashMap<Uuid, String>,
-    counts: HashMap<char, usize>,
+    counts: HashMap<&'static str, usize>,
 }
 
 impl<'s> Names<'s> {
-    fn new(exchanges: &[Exchange], state: &'s State) -> Self {
-        let keys = exchanges.iter().filter_map(|exchange| exchange.key).collect();
+    fn new(record: &Record, state: &'s State) -> Self {
+        let keys = record.iter().filter_map(|exchange| exchange.key).collect();
         Self { state, keys, given: HashMap::new(), counts: HashMap::new() }
     }
 
@@ -81,18 +91,14 @@ impl<'s> Names<'s> {
         name
     }
 
-    fn kind(&self, id: Uuid) -> char {
-        if self.state.links.has_held(&id) {
-            'l'
-        } else if self.state.users.has_held(&id) {
-            'u'
-        } else if self.state.ids.app() == id {
-            'a'
+    fn kind(&self, id: Uuid) -> &'static str {
+        if let Some(kind) = Kind::ALL.into_iter().find(|kind| self.state.has_held(*kind, &id)) {
+            kind.traits().name
         } else if self.keys.contains(&id) {
-            'k'
+            "k"
         } else {
             // Something that only the client knows, such as an id that does not exist.
-            'x'
+            "x"
         }
     }
 }

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
     reply::Refusal,
     router,
     spec::{Idempotency, Operation, Spec},
+    state::Scope,
 };
 
 pub(crate) use answer::answer;
@@ -35,6 +36,12 @@ pub(crate) struct Incoming {
 #[derive(Clone, Debug)]
 pub(crate) struct Call<'s> {
     pub(crate) operation: &'s Operation,
+    /// The app that acts: the one in `Api-App-Id`, or else the sandbox's first.
+    pub(crate) app: Uuid,
+    /// The body as it came; a form is not read any further.
+    pub(crate) bytes: Bytes,
+    /// What kind of body it says it is.
+    pub(crate) content_type: String,
     path: BTreeMap<String, String>,
     query: BTreeMap<String, Value>,
     body: Value,
@@ -75,6 +82,24 @@ impl Call<'_> {
         self.body.get(name)
     }
 
+    /// Returns the whole body as it came; null when there is none.
+    pub(crate) fn whole(&self) -> &Value {
+        &self.body
+    }
+
+    /// Returns the body with the document's defaults, and without its idempotency key.
+    pub(crate) fn filled(&self) -> Map<String, Value> {
+        let mut fields = self.operation.body.as_ref().map(|body| body.defaults.clone()).unwrap_or_default();
+        fields.extend(self.body.as_object().cloned().unwrap_or_default());
+        fields.remove("idempotency_key");
+        fields
+    }
+
+    /// Returns where the key of this request belongs, when it has one.
+    pub(crate) fn scope(&self) -> Option<Scope> {
+        Some(Scope { app: self.app, operation: self.operation.number, key: self.key()? })
+    }
+
     /// Returns the idempotency key, for an operation that takes one.
     pub(crate) fn key(&self) -> Option<Uuid> {
         match self.operation.idempotency {
@@ -90,11 +115,14 @@ impl Call<'_> {
 ///
 /// # Errors
 /// Refuses the request with a message that names the field.
-pub(crate) fn request<'s>(spec: &'s Spec, incoming: &Incoming) -> Result<Call<'s>, Refusal> {
+pub(crate) fn request<'s>(spec: &'s Spec, incoming: &Incoming, first_app: Uuid) -> Result<Call<'s>, Refusal> {
     let (operation, path) = router::route(spec, &incoming.method, &incoming.path)?;
     parameters::path(operation, &path)?;
     let query = parameters::query(operation, incoming.query.as_deref().unwrap_or_default())?;
     parameters::headers(operation, &incoming.headers)?;
     let body = body::read(operation, &incoming.headers, &incoming.body)?;
-    Ok(Call { operation, path, query, body })
+    let header = |name: &str| incoming.headers.get(name)?.to_str().ok();
+    let app = header("api-app-id").and_then(|app| Uuid::try_parse(app).ok()).unwrap_or(first_app);
+    let content_type = header("content-type").unwrap_or_default().to_owned();
+    Ok(Call { operation, app, bytes: incoming.body.clone(), content_type, path, query, body })
 }

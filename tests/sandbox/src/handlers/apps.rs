@@ -1,43 +1,34 @@
-//! The tag `apps`: the one app of the sandbox, whose wallet pays.
+//! The tag `apps`: the apps of the organization, each with a wallet that pays.
 
-use hyper::StatusCode;
-use serde::Serialize;
-use uuid::Uuid;
+use serde_json::{Value, json};
 
-use super::Decision;
+use super::{Play, Row};
 use crate::{
     check::Call,
-    reply::{Refusal, Reply},
-    state::State,
+    engine,
+    plan::Decision,
+    reply::Refusal,
+    state::{Kind, Object, State},
 };
 
-#[derive(Serialize)]
-struct App {
-    id: Uuid,
-    name: &'static str,
-    status: &'static str,
-    metrics: Metrics,
+pub(super) const PLAYS: &[Row] = &[("get_app", Play::rule(get_app))];
+
+fn get_app(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let app = engine::find(Kind::App, call, state)?;
+    let note = format!("wallet {} cents", state.wallet(app.id));
+    Ok(Decision::unchanged(engine::reply(call, state, body(app, state), note)))
 }
 
-/// Amounts are text here, as the document has them, and cents, as everywhere.
-#[derive(Serialize)]
-struct Metrics {
-    wallet_balance: String,
-    money_out: String,
-    connected_users: usize,
-}
-
-pub(super) fn get_app(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let id = state.ids.app();
-    if call.path_id("app_id") != Some(id) {
-        return Err(Refusal::missing(format!("there is no app `{}`", call.path_text("app_id"))));
+/// An app as answers show it. Amounts are text here, as the document has them, and cents, as everywhere.
+fn body(app: &Object, state: &State) -> Value {
+    let mut app_body = engine::body(app);
+    if let Some(fields) = app_body.as_object_mut() {
+        let metrics = json!({
+            "wallet_balance": state.wallet(app.id).to_string(),
+            "money_out": state.paid_out(app.id).to_string(),
+            "connected_users": state.connected_users(app.id),
+        });
+        fields.insert("metrics".to_owned(), metrics);
     }
-    let metrics = Metrics {
-        wallet_balance: state.wallet().to_string(),
-        money_out: state.paid_out().to_string(),
-        connected_users: state.users.len(),
-    };
-    let app = App { id, name: "Dots sandbox", status: "approved", metrics };
-    let note = format!("wallet {} cents", state.wallet());
-    Ok(Decision::unchanged(Reply::json(StatusCode::OK, &app, note)))
+    app_body
 }

@@ -1,49 +1,49 @@
-//! Lists with cursors.
+//! Lists of what is not kept as JSON.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
+    bodies::Style,
     check::Call,
-    reply::Refusal,
-    state::{Cursor, Page, Shelf},
+    engine,
+    plan::Decision,
+    reply::{Refusal, Reply},
+    state::{Label, Page, Row, Shelf, State},
 };
-
-/// Rows on a page when the request does not say; Dots does not document its own number.
-const DEFAULT_LIMIT: usize = 10;
 
 /// The body of a list.
 #[derive(Debug, Serialize)]
-pub(super) struct PageBody<R> {
+struct PageBody<R> {
     data: Vec<R>,
     has_more: bool,
 }
 
-impl<R> PageBody<R> {
-    /// Shows the rows of a page.
-    pub(super) fn of<'p, T>(page: Page<'p, T>, show: impl Fn(&'p T) -> R) -> Self {
-        Self { data: page.rows.into_iter().map(show).collect(), has_more: page.has_more }
-    }
-
-    /// Says what is on the page, for the transcript.
-    pub(super) fn note(&self, singular: &str) -> String {
-        let plural = if self.data.len() == 1 { "" } else { "s" };
-        let more = if self.has_more { ", has more" } else { "" };
-        format!("{} {singular}{plural}{more}", self.data.len())
-    }
+/// Answers with a page of the acting app's objects that have these labels, the rarest label first.
+pub(super) fn list<'s, T: Row<Id = uuid::Uuid>, R: Serialize>(
+    call: &Call<'_>,
+    state: &'s State,
+    shelf: &'s Shelf<T>,
+    labels: impl IntoIterator<Item = Label>,
+    noun: &str,
+    show: impl Fn(&'s T, Style) -> R,
+) -> Result<Decision, Refusal> {
+    let mut query = engine::query(call, |text| uuid::Uuid::try_parse(text).ok())?;
+    query.labels.extend(labels);
+    query.labels.push(Label::app(call.app));
+    let page = shelf.page(&query).map_err(|_| engine::bad_cursor(call))?;
+    Ok(Decision::unchanged(page_reply(call, state, page, noun, show)))
 }
 
-/// Returns the page that the request asks for.
-pub(super) fn page<'s, T>(
+/// Makes the answer of a list from a page.
+pub(super) fn page_reply<'s, T, R: Serialize>(
     call: &Call<'_>,
-    shelf: &'s Shelf<T>,
-    filter: impl Fn(&T) -> bool,
-) -> Result<Page<'s, T>, Refusal> {
-    let limit = call.query("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
-    let after = call.query_id("starting_after").map(|id| ("starting_after", Cursor::StartingAfter(id)));
-    let before = call.query_id("ending_before").map(|id| ("ending_before", Cursor::EndingBefore(id)));
-    let (name, cursor) = after.or(before).unwrap_or(("", Cursor::Newest));
-    shelf
-        .page(cursor, limit.unwrap_or(DEFAULT_LIMIT), filter)
-        .map_err(|_| Refusal::invalid(format!("`{name}` is not the id of a row of this list")))
+    state: &State,
+    page: Page<'s, T>,
+    noun: &str,
+    show: impl Fn(&'s T, Style) -> R,
+) -> Reply {
+    let style = engine::style(state);
+    let data: Vec<R> = page.rows.into_iter().map(|row| show(row, style)).collect();
+    let note = engine::count(data.len(), page.has_more, noun);
+    Reply::json(call.operation.success(), &PageBody { data, has_more: page.has_more }, note)
 }

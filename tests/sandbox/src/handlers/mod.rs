@@ -1,54 +1,135 @@
 //! What each operation does, one file per tag of the document.
 //!
 //! A handler reads the state and decides; it changes nothing. What it decides is checked against the document first,
-//! and carried out only then.
+//! and carried out only then. Each file ends in nothing but its table: which operations it plays, and how.
 
+mod accounts_payable;
 mod apps;
+mod flows;
 mod list;
+mod organizations;
 mod payee;
+mod payment_customers;
+mod payments;
+mod payout_batches;
 mod payout_links;
+mod payout_requests;
 mod payouts;
+mod transactions;
+mod transfer_batches;
+mod transfers;
 mod users;
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use uuid::Uuid;
 
 use crate::{
     check::Call,
+    engine::{self, Verb},
+    plan::{Decision, Plan},
     reply::{Refusal, Reply},
-    state::{Change, State},
+    state::{Kind, State, Task},
 };
 
 /// Decides about one request.
 pub(crate) type Handler = fn(&Call<'_>, &State) -> Result<Decision, Refusal>;
 
-/// What a request changes, and what is answered when it has.
-#[derive(Debug)]
-pub(crate) struct Decision {
-    pub(crate) change: Change,
-    pub(crate) reply: Reply,
+/// Answers with what a known key made, as it is now; nothing when it is gone.
+type Again = fn(&Call<'_>, &State, Uuid) -> Option<Reply>;
+
+/// Does what an earlier request planned for later.
+type TaskHandler = fn(&mut Plan<'_>, Uuid) -> Result<(), Refusal>;
+
+/// An operation and how it is played.
+type Row = (&'static str, Play);
+
+/// A task and what it does to the object that it is about.
+type TaskRow = (&'static str, TaskHandler);
+
+const TABLES: [&[Row]; 14] = [
+    accounts_payable::PLAYS,
+    apps::PLAYS,
+    flows::PLAYS,
+    organizations::PLAYS,
+    payment_customers::PLAYS,
+    payments::PLAYS,
+    payout_batches::PLAYS,
+    payout_links::PLAYS,
+    payout_requests::PLAYS,
+    payouts::PLAYS,
+    transactions::PLAYS,
+    transfer_batches::PLAYS,
+    transfers::PLAYS,
+    users::PLAYS,
+];
+
+/// What `Plan::later` can name, one line per task.
+const TASKS: &[TaskRow] = &[];
+
+/// How an operation is played.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Play {
+    how: How,
+    again: Option<Again>,
 }
 
-impl Decision {
-    /// An answer that changes nothing.
-    fn unchanged(reply: Reply) -> Self {
-        Self { change: Change::Nothing, reply }
+#[derive(Clone, Copy, Debug)]
+enum How {
+    Plain(Verb, Kind),
+    Rule(Handler),
+}
+
+impl Play {
+    /// Plain storage; see `engine`.
+    const fn plain(verb: Verb, kind: Kind) -> Self {
+        Self { how: How::Plain(verb, kind), again: None }
+    }
+
+    /// A handler with rules of its own.
+    pub(crate) const fn rule(handler: Handler) -> Self {
+        Self { how: How::Rule(handler), again: None }
+    }
+
+    /// How a known key is answered with what it made.
+    const fn again(self, again: Again) -> Self {
+        Self { how: self.how, again: Some(again) }
+    }
+
+    /// Decides about a request.
+    pub(crate) fn decide(&self, call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+        match self.how {
+            How::Plain(verb, kind) => engine::perform(verb, kind, call, state),
+            How::Rule(handler) => handler(call, state),
+        }
+    }
+
+    /// Answers with what a known key made.
+    pub(crate) fn existing(&self, call: &Call<'_>, state: &State, made: Uuid) -> Option<Reply> {
+        self.again?(call, state, made)
+    }
+
+    /// Whether a known key can be answered without the first answer.
+    pub(crate) fn shows_again(&self) -> bool {
+        self.again.is_some()
     }
 }
 
-/// Returns the handler of an operation; none for an operation that is not played yet.
-pub(crate) fn find(operation_id: &str) -> Option<Handler> {
-    Some(match operation_id {
-        "create_user" => users::create_user,
-        "list_users" => users::list_users,
-        "get_user" => users::get_user,
-        "update_user" => users::update_user,
-        "delete_user" => users::delete_user,
-        "send_payout" => payouts::send_payout,
-        "create_payout_link" => payout_links::create_payout_link,
-        "list_payout_links" => payout_links::list_payout_links,
-        "get_payout_link" => payout_links::get_payout_link,
-        "cancel_payout_link" => payout_links::cancel_payout_link,
-        "get_app" => apps::get_app,
-        _ => return None,
-    })
+/// Returns how an operation is played; none for an operation that is not played yet.
+pub(crate) fn find(operation_id: &str) -> Option<&'static Play> {
+    static PLAYS: LazyLock<HashMap<&'static str, &'static Play>> =
+        LazyLock::new(|| TABLES.into_iter().flatten().map(|(id, play)| (*id, play)).collect());
+    PLAYS.get(operation_id).copied()
+}
+
+/// Plans what a task does now.
+///
+/// # Errors
+/// Refuses what is not possible any more; then nothing happens.
+pub(crate) fn run_task(task: Task, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+    let handler = TASKS.iter().find(|(name, _)| *name == task.name);
+    let (_, handler) = handler.ok_or_else(|| Refusal::missing(format!("no task `{}`", task.name)))?;
+    handler(plan, task.id)
 }
 
 #[cfg(test)]
@@ -59,10 +140,10 @@ mod tests {
     use crate::spec::Spec;
 
     #[test]
-    fn every_handler_belongs_to_an_operation_of_the_document() {
+    fn every_line_of_every_table_belongs_to_an_operation_of_the_document() {
         let spec = Spec::embedded().unwrap();
-        // The match names its operations in text, so one that the document renames would silently stop being played.
+        // The tables name their operations in text, so one that the document renames would silently not be played.
         let played = spec.operations.iter().filter(|operation| find(&operation.id).is_some());
-        assert_eq!(played.count(), 11);
+        assert_eq!(played.count(), TABLES.into_iter().flatten().count());
     }
 }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
+    check::Call,
     reply::Refusal,
     spec::is_email,
     state::{Contact, State, User},
@@ -32,11 +33,17 @@ impl Contact {
 /// Finds the person who is paid; nobody in particular when the request names nobody.
 ///
 /// Both ways at once are fine as long as they name the same person, as the sample of the send-payout page does.
-pub(super) fn find(state: &State, user_id: Option<Uuid>, payee: Option<Contact>) -> Result<Contact, Refusal> {
+pub(super) fn find(
+    call: &Call<'_>,
+    state: &State,
+    user_id: Option<Uuid>,
+    payee: Option<Contact>,
+) -> Result<Contact, Refusal> {
     if let Some(payee) = &payee {
         check(payee)?;
     }
-    let user = user_id.map(|id| (id, state.users.find(&id).map(Contact::of)));
+    let user =
+        user_id.map(|id| (id, state.users.find(&id).filter(|user| user.app == call.app).map(Contact::of)));
     match (user, payee) {
         (None, payee) => Ok(payee.unwrap_or_default()),
         (Some((_, Some(user))), None) => Ok(user),

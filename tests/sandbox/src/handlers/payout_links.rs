@@ -5,17 +5,26 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Decision,
-    list::{PageBody, page},
+    Play, Row,
+    list::list,
     payee,
     payouts::{self, SentPayout, Terms},
 };
 use crate::{
+    bodies::Style,
     check::Call,
+    engine,
+    plan::{Decision, Plan},
     reply::{Refusal, Reply},
-    spec::Idempotency,
-    state::{AccountingData, Change, Contact, Delivery, DeliveryMethod, Link, LinkStatus, State},
+    state::{Account, AccountingData, Contact, Delivery, DeliveryMethod, Link, LinkStatus, State},
 };
+
+pub(super) const PLAYS: &[Row] = &[
+    ("create_payout_link", Play::rule(create_payout_link).again(again)),
+    ("list_payout_links", Play::rule(list_payout_links)),
+    ("get_payout_link", Play::rule(get_payout_link)),
+    ("cancel_payout_link", Play::rule(cancel_payout_link)),
+];
 
 /// The fields of a create request that the sandbox acts on.
 #[derive(Deserialize)]
@@ -59,9 +68,9 @@ struct PayoutLink<'l> {
 }
 
 impl<'l> PayoutLink<'l> {
-    fn of(link: &'l Link) -> Self {
+    fn of(link: &'l Link, style: Style) -> Self {
         Self {
-            core: SentPayout::of(link),
+            core: SentPayout::of(link, style),
             transfer_id: None,
             memo: link.memo.as_deref(),
             description: link.description.as_deref(),
@@ -71,36 +80,31 @@ impl<'l> PayoutLink<'l> {
     }
 }
 
-pub(super) fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let show = |link: &Link, note: String| Reply::json(StatusCode::CREATED, &PayoutLink::of(link), note);
-    if let Some(link) = existing(call, state) {
-        return Ok(Decision::unchanged(show(link, format!("existing link {}", link.id))));
-    }
+fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: CreatePayoutLink = call.body()?;
     if request.funding_source == FundingSource::Ach {
         return Err(Refusal::not_played("the sandbox does not play `funding_source` `ach` yet"));
     }
     let amount = payouts::affordable(call, state)?;
-    let payee = payee::find(state, request.user_id, request.payee)?;
+    let payee = payee::find(call, state, request.user_id, request.payee)?;
     let delivery = deliver(request.delivery.method, &payee)?;
-    let link = payouts::new_link(state, amount, request.user_id, payee, delivery, request.terms);
-    let reply = show(&link, format!("created link {}", link.id));
-    Ok(Decision { change: payouts::add(call, link), reply })
+    let mut plan = Plan::new(call, state);
+    let link = payouts::new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
+    let reply = show(state, StatusCode::CREATED, &link, format!("created link {}", link.id));
+    payouts::add(&mut plan, link)?;
+    Ok(plan.answer(reply))
 }
 
-pub(super) fn list_payout_links(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let body = PageBody::of(page(call, &state.links, |_| true)?, PayoutLink::of);
-    let note = body.note("link");
-    Ok(Decision::unchanged(Reply::json(StatusCode::OK, &body, note)))
+fn list_payout_links(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    list(call, state, &state.links, None, "link", PayoutLink::of)
 }
 
-pub(super) fn get_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+fn get_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let link = find(call, state)?;
-    let reply = Reply::json(StatusCode::OK, &PayoutLink::of(link), format!("link {}", link.id));
-    Ok(Decision::unchanged(reply))
+    Ok(Decision::unchanged(show(state, StatusCode::OK, link, format!("link {}", link.id))))
 }
 
-pub(super) fn cancel_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+fn cancel_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let link = find(call, state)?;
     match link.status {
         LinkStatus::Created => {}
@@ -109,22 +113,25 @@ pub(super) fn cancel_payout_link(call: &Call<'_>, state: &State) -> Result<Decis
         }
     }
     let canceled = Link { status: LinkStatus::Canceled, ..link.clone() };
-    let reply = Reply::json(StatusCode::OK, &PayoutLink::of(&canceled), format!("canceled link {}", link.id));
-    Ok(Decision { change: Change::CancelLink(link.id), reply })
+    let reply = show(state, StatusCode::OK, &canceled, format!("canceled link {}", link.id));
+    let mut plan = Plan::new(call, state);
+    plan.pay(Account::Links(link.app), Account::App(link.app), link.amount)?;
+    plan.put_link(canceled);
+    Ok(plan.answer(reply))
 }
 
-/// Returns the link that the request's key made, for an operation whose known keys answer with what they made.
-///
-/// The answer shows the link as it is now, and the body of the repeat plays no part in it.
-pub(super) fn existing<'s>(call: &Call<'_>, state: &'s State) -> Option<&'s Link> {
-    match call.operation.idempotency {
-        Idempotency::ReturnsExisting => state.made_by(&call.operation.id, call.key()?),
-        Idempotency::Unkeyed | Idempotency::RejectsDuplicate | Idempotency::Unspecified => None,
-    }
+fn show(state: &State, status: StatusCode, link: &Link, note: String) -> Reply {
+    Reply::json(status, &PayoutLink::of(link, engine::style(state)), note)
+}
+
+/// Shows the link that a known key made, as it is now; the body of the repeat plays no part in it.
+fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+    Some(show(state, StatusCode::CREATED, state.links.find(&id)?, format!("existing link {id}")))
 }
 
 fn find<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s Link, Refusal> {
     let link = call.path_id("payout_link_id").and_then(|id| state.links.find(&id));
+    let link = link.filter(|link| link.app == call.app);
     let id = call.path_text("payout_link_id");
     link.ok_or_else(|| Refusal::missing(format!("there is no payout link `{id}`")))
 }

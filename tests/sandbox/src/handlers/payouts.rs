@@ -5,12 +5,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Decision, payee, payout_links};
+use super::{Play, Row, payee};
 use crate::{
+    bodies::Style,
     check::Call,
+    engine,
+    plan::{Decision, Plan},
     reply::{Refusal, Reply},
-    state::{AccountingData, Change, Contact, Delivery, DeliveryMethod, Link, LinkStatus, State},
+    state::{Account, AccountingData, Contact, Delivery, DeliveryMethod, Kind, Link, LinkStatus, State},
 };
+
+pub(super) const PLAYS: &[Row] = &[("send_payout", Play::rule(send_payout).again(again))];
 
 /// The fields of a send-payout request that the sandbox acts on.
 #[derive(Deserialize)]
@@ -51,10 +56,10 @@ pub(super) struct SentPayout<'l> {
 }
 
 impl<'l> SentPayout<'l> {
-    pub(super) fn of(link: &'l Link) -> Self {
+    pub(super) fn of(link: &'l Link, style: Style) -> Self {
         Self {
             id: link.id,
-            created: link.created.to_string(),
+            created: style.time(link.created),
             // The reserved domain resolves nowhere, so that nobody takes this page for a real one.
             link: format!("https://my.dots-sandbox.invalid/flow/{}", link.flow_id),
             amount: link.amount,
@@ -69,22 +74,27 @@ impl<'l> SentPayout<'l> {
     }
 }
 
-pub(super) fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let show = |link: &Link, note: String| Reply::json(StatusCode::CREATED, &SentPayout::of(link), note);
-    if let Some(link) = payout_links::existing(call, state) {
-        return Ok(Decision::unchanged(show(link, format!("existing link {}", link.id))));
-    }
+fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: SendPayout = call.body()?;
     let amount = affordable(call, state)?;
     if request.user_id.is_none() && request.payee.is_none() {
         return Err(Refusal::invalid("one of `user_id` and `payee` is required"));
     }
-    let payee = payee::find(state, request.user_id, request.payee)?;
+    let payee = payee::find(call, state, request.user_id, request.payee)?;
     let delivery =
         Delivery { method: DeliveryMethod::Link, email: None, country_code: None, phone_number: None };
-    let link = new_link(state, amount, request.user_id, payee, delivery, request.terms);
-    let reply = show(&link, format!("created link {}", link.id));
-    Ok(Decision { change: add(call, link), reply })
+    let mut plan = Plan::new(call, state);
+    let link = new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
+    let body = SentPayout::of(&link, engine::style(state));
+    let reply = Reply::json(StatusCode::CREATED, &body, format!("created link {}", link.id));
+    add(&mut plan, link)?;
+    Ok(plan.answer(reply))
+}
+
+/// Shows the link that a known key made.
+fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+    let body = SentPayout::of(state.links.find(&id)?, engine::style(state));
+    Some(Reply::json(StatusCode::CREATED, &body, format!("existing link {id}")))
 }
 
 /// Reads the amount and looks into the wallet.
@@ -95,8 +105,8 @@ pub(super) fn affordable(call: &Call<'_>, state: &State) -> Result<i64, Refusal>
     if amount <= 0 {
         return Err(Refusal::invalid("`amount` must be greater than 0"));
     }
-    if amount > state.wallet() {
-        let wallet = state.wallet();
+    let wallet = state.wallet(call.app);
+    if amount > wallet {
         return Err(Refusal::insufficient_funds(format!(
             "`amount` is {amount} and the wallet holds {wallet} cents"
         )));
@@ -106,18 +116,18 @@ pub(super) fn affordable(call: &Call<'_>, state: &State) -> Result<i64, Refusal>
 
 /// Makes the link that the state would hold next.
 pub(super) fn new_link(
-    state: &State,
+    plan: &mut Plan<'_>,
     amount: i64,
     user_id: Option<Uuid>,
     payee: Contact,
     delivery: Delivery,
     terms: Terms,
 ) -> Link {
-    let number = state.links.next_number();
     Link {
-        id: state.ids.link(number),
-        flow_id: state.ids.flow(number),
-        created: state.clock.now(),
+        id: plan.id(Kind::Link),
+        app: plan.app(),
+        flow_id: plan.id(Kind::LinkFlow),
+        created: plan.now(),
         amount,
         status: LinkStatus::Created,
         user_id,
@@ -131,8 +141,10 @@ pub(super) fn new_link(
     }
 }
 
-/// The change that adds a link and remembers the key that asked for it.
-pub(super) fn add(call: &Call<'_>, link: Link) -> Change {
-    let key = call.key().map(|key| (call.operation.id.clone(), key));
-    Change::AddLink { link: Box::new(link), key }
+/// Adds a link: its money leaves the wallet and stays on the way until somebody claims it.
+pub(super) fn add(plan: &mut Plan<'_>, link: Link) -> Result<(), Refusal> {
+    plan.pay(Account::App(link.app), Account::Links(link.app), link.amount)?;
+    plan.made(link.id);
+    plan.put_link(link);
+    Ok(())
 }

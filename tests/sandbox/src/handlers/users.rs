@@ -5,15 +5,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    Decision,
-    list::{PageBody, page},
-};
+use super::{Play, Row, list::list};
 use crate::{
     check::Call,
+    plan::{Decision, Plan},
     reply::{Refusal, Reply},
-    state::{Change, State, User, UserStatus},
+    state::{Account, Kind, State, User, UserStatus},
 };
+
+pub(super) const PLAYS: &[Row] = &[
+    ("create_user", Play::rule(create_user)),
+    ("list_users", Play::rule(list_users)),
+    ("get_user", Play::rule(get_user)),
+    ("update_user", Play::rule(update_user)),
+    ("delete_user", Play::rule(delete_user)),
+];
 
 /// The fields of a create request that the sandbox keeps.
 #[derive(Deserialize)]
@@ -87,7 +93,7 @@ struct Phone<'u> {
     phone_number: &'u str,
 }
 
-/// The wallet of a user; nothing moves money into it yet.
+/// The wallet of a user, in cents.
 #[derive(Serialize)]
 struct Wallet {
     amount: i64,
@@ -117,16 +123,20 @@ impl<'u> UserBody<'u> {
     }
 
     /// The user as every later answer shows it.
-    fn with_wallet(user: &'u User) -> Self {
-        let wallet = Wallet { amount: 0, withdrawable_amount: 0, credit_balance: 0 };
+    fn with_wallet(user: &'u User, state: &State) -> Self {
+        let amount = state.ledger.balance(Account::User(user.id));
+        let wallet = Wallet { amount, withdrawable_amount: amount, credit_balance: 0 };
         Self { wallet: Some(wallet), ..Self::new(user) }
     }
 }
 
-pub(super) fn create_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+fn create_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: CreateUser = call.body()?;
+    let mut plan = Plan::new(call, state);
     let user = request.settings.onto(User {
-        id: state.ids.user(state.users.next_number()),
+        id: plan.id(Kind::User),
+        app: call.app,
+        created: plan.now(),
         first_name: request.first_name,
         last_name: request.last_name,
         email: request.email,
@@ -139,39 +149,47 @@ pub(super) fn create_user(call: &Call<'_>, state: &State) -> Result<Decision, Re
         metadata: None,
     })?;
     let reply = Reply::json(StatusCode::CREATED, &UserBody::new(&user), format!("created user {}", user.id));
-    Ok(Decision { change: Change::AddUser(Box::new(user)), reply })
+    plan.put_user(user);
+    Ok(plan.answer(reply))
 }
 
-pub(super) fn list_users(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+fn list_users(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let status = call.query("status").and_then(Value::as_str);
-    let page = page(call, &state.users, |user| status.is_none_or(|status| user.status.as_str() == status))?;
-    let body = PageBody::of(page, UserBody::with_wallet);
-    let note = body.note("user");
-    Ok(Decision::unchanged(Reply::json(StatusCode::OK, &body, note)))
+    let label = status.map(User::status_label);
+    list(call, state, &state.users, label, "user", |user, _| UserBody::with_wallet(user, state))
 }
 
-pub(super) fn get_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+fn get_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
     // Only this answer shows the adjustment (apireference/users/retrieve-a-user).
-    let body = UserBody { adjustment_1099: user.adjustment_1099.as_ref(), ..UserBody::with_wallet(user) };
+    let body =
+        UserBody { adjustment_1099: user.adjustment_1099.as_ref(), ..UserBody::with_wallet(user, state) };
     Ok(Decision::unchanged(Reply::json(StatusCode::OK, &body, format!("user {}", user.id))))
 }
 
-pub(super) fn update_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+fn update_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = call.body::<Settings>()?.onto(find(call, state)?.clone())?;
-    let reply =
-        Reply::json(StatusCode::OK, &UserBody::with_wallet(&user), format!("updated user {}", user.id));
-    Ok(Decision { change: Change::ReplaceUser(Box::new(user)), reply })
+    let reply = Reply::json(
+        StatusCode::OK,
+        &UserBody::with_wallet(&user, state),
+        format!("updated user {}", user.id),
+    );
+    let mut plan = Plan::new(call, state);
+    plan.put_user(user);
+    Ok(plan.answer(reply))
 }
 
-pub(super) fn delete_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+fn delete_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
     let reply =
-        Reply::json(StatusCode::OK, &UserBody::with_wallet(user), format!("deleted user {}", user.id));
-    Ok(Decision { change: Change::RemoveUser(user.id), reply })
+        Reply::json(StatusCode::OK, &UserBody::with_wallet(user, state), format!("deleted user {}", user.id));
+    let mut plan = Plan::new(call, state);
+    plan.remove_user(user.id);
+    Ok(plan.answer(reply))
 }
 
 fn find<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s User, Refusal> {
     let user = call.path_id("user_id").and_then(|id| state.users.find(&id));
+    let user = user.filter(|user| user.app == call.app);
     user.ok_or_else(|| Refusal::missing(format!("there is no user `{}`", call.path_text("user_id"))))
 }

@@ -4,6 +4,7 @@ mod document;
 mod formats;
 mod operation;
 mod schemas;
+mod shape;
 mod translate;
 
 use std::{
@@ -16,6 +17,7 @@ use serde_json::Value;
 pub(crate) use formats::is_email;
 pub(crate) use operation::{Body, Idempotency, Operation, Pagination, Parameter, Place, Segment, ValueKind};
 use schemas::Schemas;
+pub(crate) use shape::Shape;
 use translate::Direction;
 
 const DOCUMENT: &str = include_str!("../../../../openapi/dots.yaml");
@@ -44,6 +46,9 @@ impl Spec {
         let mut operations = Vec::new();
         for (path, item) in paths {
             operations.extend(operation::read_all(&document, path, item, &requests, &answers)?);
+        }
+        for (number, operation) in operations.iter_mut().enumerate() {
+            operation.number = u16::try_from(number).map_err(|_| SpecError::new("too many operations"))?;
         }
         Ok(Self { operations })
     }

@@ -2,13 +2,20 @@
 
 use hyper::{Method, StatusCode};
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{SpecError, document::resolve, schemas::Schemas};
+use super::{
+    SpecError,
+    document::resolve,
+    schemas::Schemas,
+    shape::{self, Shape},
+};
 
 /// One operation: how it is addressed, what it takes and what it may answer.
 #[derive(Debug)]
 pub(crate) struct Operation {
+    /// Its place in the document.
+    pub(crate) number: u16,
     pub(crate) id: String,
     pub(crate) method: Method,
     pub(crate) segments: Vec<Segment>,
@@ -26,6 +33,28 @@ impl Operation {
         let class =
             || self.answers.iter().find(|answer| answer.status == StatusRange::Class(status.as_u16() / 100));
         exact.or_else(class)
+    }
+
+    /// Returns the first status that the document lists for success.
+    pub(crate) fn success(&self) -> StatusCode {
+        let exact = self.answers.iter().filter_map(|answer| match answer.status {
+            StatusRange::Exact(status) => StatusCode::from_u16(status).ok(),
+            StatusRange::Class(_) => None,
+        });
+        exact.filter(|status| status.is_success()).min().unwrap_or(StatusCode::OK)
+    }
+
+    /// Whether it can change anything.
+    pub(crate) fn is_safe(&self) -> bool {
+        self.method.is_safe()
+    }
+
+    /// Returns the names of the parameters in the path, in their order.
+    pub(crate) fn path_parameters(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.segments.iter().filter_map(|segment| match segment {
+            Segment::Parameter(name) => Some(name.as_str()),
+            Segment::Literal(_) => None,
+        })
     }
 }
 
@@ -68,6 +97,8 @@ pub(crate) struct Body {
     pub(crate) required: bool,
     pub(crate) media_type: String,
     pub(crate) schema: Validator,
+    /// What the fields are when the sender leaves them out.
+    pub(crate) defaults: Map<String, Value>,
 }
 
 /// What a repeated key does, by `x-idempotency`.
@@ -96,6 +127,8 @@ pub(crate) struct Answer {
     status: StatusRange,
     /// None when the document shows no body.
     pub(crate) schema: Option<Validator>,
+    /// None when the document shows no body.
+    pub(crate) shape: Option<Shape>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +165,7 @@ impl Reader<'_> {
         let id = value.get("operationId").and_then(Value::as_str);
         let id = id.ok_or_else(|| self.error(&format!("has no `operationId` at `{method}`")))?;
         Ok(Operation {
+            number: 0,
             id: id.to_owned(),
             method,
             segments: segments(self.path),
@@ -185,6 +219,7 @@ impl Reader<'_> {
             required,
             media_type: media_type.to_owned(),
             schema: self.requests.validator(schema)?,
+            defaults: shape::defaults(self.document, schema)?,
         }))
     }
 
@@ -201,8 +236,9 @@ impl Reader<'_> {
         let status = range.map_err(|_| self.error(&format!("has an answer with the status `{status}`")))?;
         let media = first_media_type(resolve(self.document, response)?).map(|(_, media)| media);
         let schema = media.and_then(|media| media.get("schema"));
+        let shape = schema.map(|schema| Shape::of(self.document, schema)).transpose()?;
         let schema = schema.map(|schema| self.answers.validator(schema)).transpose()?;
-        Ok(Answer { status, schema })
+        Ok(Answer { status, schema, shape })
     }
 
     fn idempotency(&self, operation: &Value) -> Result<Idempotency, SpecError> {

@@ -1,50 +1,92 @@
-//! The idempotency keys of the last day.
+//! The idempotency keys that were used.
 
 use std::{collections::HashMap, time::Duration};
 
+use hyper::StatusCode;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// How long a key is known (references/idempotency).
-const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Which key made which link. A key belongs to the operation that took it: the same key elsewhere is another one.
-#[derive(Debug, Default)]
-pub(super) struct Keys {
-    seen: HashMap<(String, Uuid), Seen>,
+/// A key belongs to the app and the operation that took it: the same key elsewhere is another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Scope {
+    pub(crate) app: Uuid,
+    /// The number of the operation in the document.
+    pub(crate) operation: u16,
+    pub(crate) key: Uuid,
 }
 
-#[derive(Debug)]
-struct Seen {
-    link: Uuid,
-    at: Timestamp,
+/// What is known about a key.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) at: Timestamp,
+    /// Tells one body from another.
+    pub(crate) fingerprint: u64,
+    /// The object that the request made.
+    pub(crate) made: Option<Uuid>,
+    /// The answer, when it may be wanted again; a million of them would be a gigabyte.
+    pub(crate) answer: Option<Box<Kept>>,
+}
+
+/// An answer as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) status: StatusCode,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The keys by app and operation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Keys {
+    seen: HashMap<Scope, Seen>,
 }
 
 impl Keys {
-    pub(super) fn find(&self, operation: &str, key: Uuid, now: Timestamp) -> Option<Uuid> {
-        let seen = self.seen.get(&(operation.to_owned(), key))?;
-        (now.duration_since(seen.at).unsigned_abs() < LIFETIME).then_some(seen.link)
+    /// Returns what is known about a key that is younger than its time to live.
+    pub(crate) fn find(&self, scope: &Scope, now: Timestamp, ttl: Duration) -> Option<&Seen> {
+        self.seen.get(scope).filter(|seen| now.duration_since(seen.at).unsigned_abs() < ttl)
     }
 
     /// Remembers a key from now on; an expired one starts anew.
-    pub(super) fn remember(&mut self, operation: String, key: Uuid, link: Uuid, at: Timestamp) {
-        self.seen.insert((operation, key), Seen { link, at });
+    pub(super) fn remember(&mut self, scope: Scope, seen: Seen) {
+        self.seen.insert(scope, seen);
     }
+}
+
+/// Tells one body from another: FNV-1a over the body as JSON with sorted fields.
+pub(crate) fn fingerprint(body: &serde_json::Value) -> u64 {
+    // A body that came as JSON can be written as JSON.
+    let text = serde_json::to_vec(body).unwrap_or_default();
+    text.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
     use super::*;
+    use crate::options::DAY;
 
     #[test]
-    fn a_key_is_known_for_a_day_and_for_its_operation_alone() {
-        let (key, link, start) = (Uuid::from_u128(1), Uuid::from_u128(2), Timestamp::UNIX_EPOCH);
+    fn a_key_is_known_for_its_time_for_its_app_and_for_its_operation_alone() {
+        let scope = Scope { app: Uuid::from_u128(1), operation: 3, key: Uuid::from_u128(2) };
+        let start = Timestamp::UNIX_EPOCH;
         let mut keys = Keys::default();
-        keys.remember("send_payout".to_owned(), key, link, start);
+        keys.remember(scope, Seen { at: start, fingerprint: 0, made: None, answer: None });
         let last = Timestamp::constant(24 * 60 * 60 - 1, 999_999_999);
-        assert_eq!(keys.find("send_payout", key, start), Some(link));
-        assert_eq!(keys.find("send_payout", key, last), Some(link));
-        assert_eq!(keys.find("send_payout", key, Timestamp::constant(24 * 60 * 60, 0)), None);
-        assert_eq!(keys.find("create_payout_link", key, start), None);
+        assert!(keys.find(&scope, start, DAY).is_some());
+        assert!(keys.find(&scope, last, DAY).is_some());
+        assert!(keys.find(&scope, Timestamp::constant(24 * 60 * 60, 0), DAY).is_none());
+        assert!(keys.find(&Scope { operation: 4, ..scope }, start, DAY).is_none());
+        assert!(keys.find(&Scope { app: Uuid::from_u128(9), ..scope }, start, DAY).is_none());
+    }
+
+    #[test]
+    fn two_spellings_of_one_body_are_one_body() {
+        let read = |text: &str| fingerprint(&serde_json::from_str(text).unwrap());
+        assert_eq!(read(r#"{"a":1,"b":2}"#), read(r#"{ "b": 2, "a": 1 }"#));
+        assert_ne!(read(r#"{"a":1}"#), read(r#"{"a":2}"#));
     }
 }

@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::{label::Label, shelf::Row};
+
 /// A payout link. Both `send_payout` and `create_payout_link` make one.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     pub(crate) id: Uuid,
+    pub(crate) app: Uuid,
     pub(crate) flow_id: Uuid,
     pub(crate) created: Timestamp,
     /// Cents; always more than nothing.
@@ -42,6 +45,22 @@ impl Link {
             LinkStatus::Created => true,
             LinkStatus::Canceled => false,
         }
+    }
+}
+
+impl Row for Link {
+    type Id = Uuid;
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::app(self.app)]
     }
 }
 

@@ -1,108 +1,156 @@
-//! What the sandbox knows: users, links, the wallet, and the keys it has seen.
+//! What the sandbox knows: people, links, transfers, other objects, who holds how much, and the keys it has seen.
 //!
-//! Handlers only read it. What is to change they hand back as a [`Change`], and [`State::apply`] is the one place
-//! where anything changes: after all checks, under one lock, in one step that cannot fail.
+//! Handlers only read it. What is to change they hand back as a list of [`Change`]s, and [`State::apply`] is the one
+//! place where anything changes: after all checks, under one lock, in steps that cannot fail.
 
+mod change;
 mod clock;
 mod ids;
 mod keys;
+mod kind;
+mod label;
+mod ledger;
 mod link;
+mod objects;
+mod outbox;
+mod schedule;
 mod shelf;
+mod transfer;
 mod user;
 
+use std::{collections::HashMap, time::Duration};
+
+use jiff::Timestamp;
+use serde_json::{Map, json};
 use uuid::Uuid;
 
+pub(crate) use change::Change;
 pub(crate) use clock::Clock;
 use ids::Ids;
-use keys::Keys;
+pub(crate) use keys::{Kept, Keys, Scope, Seen, fingerprint};
+pub(crate) use kind::Kind;
+pub(crate) use label::Label;
+pub use ledger::Audit;
+pub(crate) use ledger::{Account, Ledger, Movement};
 pub(crate) use link::{AccountingData, Contact, Delivery, DeliveryMethod, Link, LinkStatus};
-pub(crate) use shelf::{Cursor, Page, Shelf};
+pub(crate) use objects::{Object, Objects};
+pub(crate) use outbox::{Event, Outbox};
+use schedule::Schedule;
+pub(crate) use schedule::Task;
+pub(crate) use shelf::{Cursor, Order, Page, Query, Row, Shelf};
+pub(crate) use transfer::{
+    ExternalData, Transaction, TransactionKind, Transfer, TransferKind, TransferStatus,
+    labels as transfer_labels,
+};
 pub(crate) use user::{User, UserStatus};
 
+use crate::options::Options;
+
 /// The world of one sandbox.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct State {
+    pub(crate) options: Options,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
     pub(crate) users: Shelf<User>,
     pub(crate) links: Shelf<Link>,
-    keys: Keys,
-    /// The app wallet, in cents.
-    wallet: i64,
-    /// What left the wallet with links and has not come back, in cents.
-    paid_out: i64,
-}
-
-/// What a request changes.
-#[derive(Debug)]
-pub(crate) enum Change {
-    Nothing,
-    AddUser(Box<User>),
-    ReplaceUser(Box<User>),
-    RemoveUser(Uuid),
-    /// Makes a link, pays it from the wallet and remembers the key; the key belongs to one operation.
-    AddLink {
-        link: Box<Link>,
-        key: Option<(String, Uuid)>,
-    },
-    /// Cancels a link and gives its money back to the wallet.
-    CancelLink(Uuid),
+    pub(crate) transfers: Shelf<Transfer>,
+    pub(crate) transactions: Shelf<Transaction>,
+    pub(crate) objects: Objects,
+    pub(crate) ledger: Ledger,
+    pub(crate) outbox: Outbox,
+    pub(crate) keys: Keys,
+    schedule: Schedule,
+    /// How many users each app has.
+    connected: HashMap<Uuid, usize>,
 }
 
 impl State {
-    pub(crate) fn new(seed: u64, funds: i64) -> Self {
-        Self {
+    /// A world with one app, whose wallet holds these cents.
+    pub(crate) fn new(seed: u64, funds: i64, options: Options) -> Self {
+        let mut state = Self {
+            options,
             clock: Clock::default(),
             ids: Ids::new(seed),
             users: Shelf::default(),
             links: Shelf::default(),
+            transfers: Shelf::default(),
+            transactions: Shelf::default(),
+            objects: Objects::default(),
+            ledger: Ledger::default(),
+            outbox: Outbox::default(),
             keys: Keys::default(),
-            wallet: funds,
-            paid_out: 0,
+            schedule: Schedule::default(),
+            connected: HashMap::new(),
+        };
+        let app = state.ids.app();
+        let mut fields = Map::new();
+        fields.insert("name".to_owned(), json!("Dots sandbox"));
+        fields.insert("status".to_owned(), json!("approved"));
+        let created = state.clock.now();
+        state.objects.put(Object { kind: Kind::App, id: app, app, owner: None, created, fields });
+        if funds > 0 {
+            // The first movement into an empty ledger cannot fail.
+            let _ = state.ledger.post(Movement { from: Account::Bank, to: Account::App(app), amount: funds });
+        }
+        state
+    }
+
+    /// Returns what is in an app's wallet, in cents.
+    pub(crate) fn wallet(&self, app: Uuid) -> i64 {
+        self.ledger.balance(Account::App(app))
+    }
+
+    /// Returns what an app has paid out and not got back, in cents.
+    pub(crate) fn paid_out(&self, app: Uuid) -> i64 {
+        let held = [Account::Links(app), Account::Rails(app), Account::Payees(app)];
+        held.into_iter().map(|account| self.ledger.balance(account)).fold(0, i64::saturating_add)
+    }
+
+    /// Returns how many users an app has.
+    pub(crate) fn connected_users(&self, app: Uuid) -> usize {
+        self.connected.get(&app).copied().unwrap_or_default()
+    }
+
+    /// Returns the number that the next object of a kind has.
+    pub(crate) fn next_number(&self, kind: Kind) -> u64 {
+        match kind {
+            Kind::User => self.users.next_number(),
+            Kind::Link | Kind::LinkFlow => self.links.next_number(),
+            Kind::Transfer => self.transfers.next_number(),
+            _ => self.objects.next_number(kind),
         }
     }
 
-    /// Returns what is in the app wallet, in cents.
-    pub(crate) fn wallet(&self) -> i64 {
-        self.wallet
-    }
-
-    /// Returns what left the wallet and has not come back, in cents.
-    pub(crate) fn paid_out(&self) -> i64 {
-        self.paid_out
-    }
-
-    /// Returns the link that this key made, when the key is younger than a day.
-    pub(crate) fn made_by(&self, operation: &str, key: Uuid) -> Option<&Link> {
-        self.links.find(&self.keys.find(operation, key, self.clock.now())?)
-    }
-
-    /// Carries a change out; whoever asks for it has checked that it is possible.
-    pub(crate) fn apply(&mut self, change: Change) {
-        match change {
-            Change::Nothing => {}
-            Change::AddUser(user) => self.users.add(user.id, *user),
-            Change::ReplaceUser(user) => {
-                if let Some(old) = self.users.find_mut(&user.id) {
-                    *old = *user;
-                }
-            }
-            Change::RemoveUser(id) => self.users.remove(&id),
-            Change::AddLink { link, key } => {
-                self.wallet -= link.amount;
-                self.paid_out += link.amount;
-                if let Some((operation, key)) = key {
-                    self.keys.remember(operation, key, link.id, self.clock.now());
-                }
-                self.links.add(link.id, *link);
-            }
-            Change::CancelLink(id) => {
-                if let Some(link) = self.links.find_mut(&id) {
-                    link.status = LinkStatus::Canceled;
-                    self.wallet += link.amount;
-                    self.paid_out -= link.amount;
-                }
-            }
+    /// Whether an object of this kind has this id or has had it.
+    pub(crate) fn has_held(&self, kind: Kind, id: &Uuid) -> bool {
+        match kind {
+            Kind::User => self.users.has_held(id),
+            Kind::Link => self.links.has_held(id),
+            Kind::Transfer => self.transfers.has_held(id),
+            _ => self.objects.has_held(kind, id),
         }
+    }
+
+    /// Returns what is known about a key, as long as it lives.
+    pub(crate) fn seen(&self, scope: &Scope) -> Option<&Seen> {
+        self.keys.find(scope, self.clock.now(), self.options.key_ttl)
+    }
+
+    /// Takes out the next task that is due within this time, and moves the clock to it.
+    pub(crate) fn next_task(&mut self, by: Timestamp) -> Option<Task> {
+        let (at, task) = self.schedule.take_due(by)?;
+        self.clock.move_to(at);
+        Some(task)
+    }
+
+    /// Moves the clock on; it never goes back.
+    pub(crate) fn move_clock(&mut self, to: Timestamp) {
+        self.clock.move_to(to);
+    }
+
+    /// Returns what time it will be after this long.
+    pub(crate) fn after(&self, duration: Duration) -> Timestamp {
+        self.clock.now().checked_add(duration).unwrap_or(Timestamp::MAX)
     }
 }

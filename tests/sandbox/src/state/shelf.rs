@@ -1,30 +1,74 @@
-//! A collection of one kind of object: found by id, walked newest first.
+//! A collection of one kind of object: found by id, walked newest first, filtered by label.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::Hash,
+    ops::Range,
+};
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::label::Label;
+
+/// What a shelf must know about what stands on it.
+pub(crate) trait Row {
+    /// What the row is found by.
+    type Id: Copy + Eq + Hash + std::fmt::Debug;
+
+    fn id(&self) -> Self::Id;
+
+    /// When the row was made; rows are added in this order.
+    fn created(&self) -> Timestamp;
+
+    /// What lists can be filtered by.
+    fn labels(&self) -> Vec<Label>;
+}
+
 /// Objects in the order in which they were added.
-#[derive(Debug)]
-pub(crate) struct Shelf<T> {
+#[derive(Clone, Debug)]
+pub(crate) struct Shelf<T: Row> {
     rows: BTreeMap<u64, T>,
     /// The place of every object that ever was here. A removed one keeps its place, so that somebody who walks the
     /// list with it as a cursor goes on where it stood.
-    places: HashMap<Uuid, u64>,
+    places: HashMap<T::Id, u64>,
+    /// Where the rows with a label stand, so that a filter never walks rows that it does not want.
+    index: BTreeSet<(Label, u64)>,
 }
 
 /// Where a page of a list begins.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Cursor {
-    /// With the newest object.
-    Newest,
-    /// With the next older one.
-    StartingAfter(Uuid),
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Cursor<I = Uuid> {
+    /// With the first object.
+    #[default]
+    Start,
+    /// With the one behind this one.
+    StartingAfter(I),
     /// So that it ends just before this one.
-    EndingBefore(Uuid),
+    EndingBefore(I),
 }
 
-/// A page of a list, newest first.
+/// Which way a list reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    #[default]
+    NewestFirst,
+    OldestFirst,
+}
+
+/// Which rows are wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Query<I = Uuid> {
+    pub(crate) cursor: Cursor<I>,
+    pub(crate) limit: usize,
+    pub(crate) order: Order,
+    /// What every row must have; the rarest first, because its index is walked and the others are compared.
+    pub(crate) labels: Vec<Label>,
+    /// When the rows were made; the beginning is included, the end is not.
+    pub(crate) made: Range<Timestamp>,
+}
+
+/// A page of a list, in the order that was asked for.
 #[derive(Debug)]
 pub(crate) struct Page<'s, T> {
     pub(crate) rows: Vec<&'s T>,
@@ -36,7 +80,20 @@ pub(crate) struct Page<'s, T> {
 #[derive(Debug)]
 pub(crate) struct UnknownCursor;
 
-impl<T> Shelf<T> {
+impl<I> Query<I> {
+    /// The first rows of a list, newest first, without a filter.
+    pub(crate) fn first(limit: usize) -> Self {
+        Self {
+            cursor: Cursor::Start,
+            limit,
+            order: Order::NewestFirst,
+            labels: Vec::new(),
+            made: Timestamp::MIN..Timestamp::MAX,
+        }
+    }
+}
+
+impl<T: Row> Shelf<T> {
     /// Returns how many objects there have ever been, which is the number of the next one.
     pub(crate) fn next_number(&self) -> u64 {
         u64::try_from(self.places.len()).unwrap_or(u64::MAX)
@@ -47,129 +104,128 @@ impl<T> Shelf<T> {
     }
 
     /// Whether an object with this id is here or has been.
-    pub(crate) fn has_held(&self, id: &Uuid) -> bool {
+    pub(crate) fn has_held(&self, id: &T::Id) -> bool {
         self.places.contains_key(id)
     }
 
-    pub(crate) fn find(&self, id: &Uuid) -> Option<&T> {
+    pub(crate) fn find(&self, id: &T::Id) -> Option<&T> {
         self.rows.get(self.places.get(id)?)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.rows.values()
     }
 
-    /// Returns one page of the objects that pass the filter.
-    pub(crate) fn page(
-        &self,
-        cursor: Cursor,
-        limit: usize,
-        filter: impl Fn(&T) -> bool,
-    ) -> Result<Page<'_, T>, UnknownCursor> {
-        let place = |id| self.places.get(&id).copied().ok_or(UnknownCursor);
-        // One row beyond the page tells whether there is more.
-        let wanted = limit.saturating_add(1);
-        let mut rows: Vec<&T> = match cursor {
-            Cursor::Newest => self.rows.values().rev().filter(|row| filter(row)).take(wanted).collect(),
-            Cursor::StartingAfter(id) => self
-                .rows
-                .range(..place(id)?)
-                .rev()
-                .map(|(_, row)| row)
-                .filter(|row| filter(row))
-                .take(wanted)
-                .collect(),
-            Cursor::EndingBefore(id) => {
-                let newer = self.rows.range(place(id)?.saturating_add(1)..).map(|(_, row)| row);
-                newer.filter(|row| filter(row)).take(wanted).collect()
-            }
+    /// Returns the rows with a label, oldest first, without walking the others.
+    pub(crate) fn with(&self, label: Label) -> impl DoubleEndedIterator<Item = &T> {
+        self.labelled(label, 0..u64::MAX)
+    }
+
+    /// Returns one page.
+    pub(crate) fn page<'s>(&'s self, query: &Query<T::Id>) -> Result<Page<'s, T>, UnknownCursor> {
+        let place = |id: &T::Id| self.places.get(id).copied().ok_or(UnknownCursor);
+        // Whether the walk goes from old to new, and between which places.
+        let (upwards, mut places) = match (&query.cursor, query.order) {
+            (Cursor::Start, order) => (order == Order::OldestFirst, 0..u64::MAX),
+            (Cursor::StartingAfter(id), Order::NewestFirst) => (false, 0..place(id)?),
+            (Cursor::EndingBefore(id), Order::NewestFirst) => (true, place(id)?.saturating_add(1)..u64::MAX),
+            (Cursor::StartingAfter(id), Order::OldestFirst) => (true, place(id)?.saturating_add(1)..u64::MAX),
+            (Cursor::EndingBefore(id), Order::OldestFirst) => (false, 0..place(id)?),
         };
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        if matches!(cursor, Cursor::EndingBefore(_)) {
-            // They were gathered walking up; a list always reads newest first.
+        places.start = places.start.max(self.first_made_at(query.made.start));
+        places.end = places.end.min(self.first_made_at(query.made.end));
+        // One row beyond the page tells whether there is more.
+        let wanted = query.limit.saturating_add(1);
+        let mut rows: Vec<&'s T> = if upwards {
+            self.wanted(query, places).take(wanted).collect()
+        } else {
+            self.wanted(query, places).rev().take(wanted).collect()
+        };
+        let has_more = rows.len() > query.limit;
+        rows.truncate(query.limit);
+        if matches!(query.cursor, Cursor::EndingBefore(_)) {
+            // They were gathered against the order; a list always reads along it.
             rows.reverse();
         }
         Ok(Page { rows, has_more })
     }
 
-    pub(super) fn add(&mut self, id: Uuid, row: T) {
-        let place = self.next_number();
-        self.places.insert(id, place);
-        self.rows.insert(place, row);
-    }
-
-    pub(super) fn remove(&mut self, id: &Uuid) {
-        if let Some(place) = self.places.get(id) {
-            self.rows.remove(place);
+    fn wanted<'q, 's: 'q>(
+        &'s self,
+        query: &'q Query<T::Id>,
+        places: Range<u64>,
+    ) -> Box<dyn DoubleEndedIterator<Item = &'s T> + 'q> {
+        if places.is_empty() {
+            return Box::new(std::iter::empty());
         }
+        let Some((rarest, others)) = query.labels.split_first() else {
+            return Box::new(self.rows.range(places).map(|(_, row)| row));
+        };
+        let walked = self.labelled(*rarest, places);
+        if others.is_empty() {
+            return Box::new(walked);
+        }
+        Box::new(walked.filter(|row| {
+            let labels = row.labels();
+            others.iter().all(|label| labels.contains(label))
+        }))
     }
 
-    pub(super) fn find_mut(&mut self, id: &Uuid) -> Option<&mut T> {
-        self.rows.get_mut(self.places.get(id)?)
+    fn labelled(&self, label: Label, places: Range<u64>) -> impl DoubleEndedIterator<Item = &T> + use<'_, T> {
+        let found = self.index.range((label, places.start)..(label, places.end));
+        found.filter_map(|(_, place)| self.rows.get(place))
+    }
+
+    /// The first place whose row was made at this time or later; the rows stand in the order of their times.
+    fn first_made_at(&self, time: Timestamp) -> u64 {
+        if time == Timestamp::MIN {
+            return 0;
+        }
+        if time == Timestamp::MAX {
+            return u64::MAX;
+        }
+        let (mut low, mut high) = (0, self.next_number());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.rows.range(middle..high).next() {
+                Some((place, row)) if row.created() < time => low = place.saturating_add(1),
+                _ => high = middle,
+            }
+        }
+        low
+    }
+
+    /// Adds a row at the end, or puts it in place of the one with its id.
+    pub(super) fn put(&mut self, row: T) {
+        let next = self.next_number();
+        let place = *self.places.entry(row.id()).or_insert(next);
+        let labels = row.labels();
+        let old = self.rows.insert(place, row).map(|old| old.labels()).unwrap_or_default();
+        if old == labels {
+            return;
+        }
+        for label in old {
+            self.index.remove(&(label, place));
+        }
+        self.index.extend(labels.into_iter().map(|label| (label, place)));
+    }
+
+    pub(super) fn remove(&mut self, id: &T::Id) {
+        let row = self.places.get(id).and_then(|place| Some((*place, self.rows.remove(place)?)));
+        if let Some((place, row)) = row {
+            for label in row.labels() {
+                self.index.remove(&(label, place));
+            }
+        }
     }
 }
 
-impl<T> Default for Shelf<T> {
+impl<T: Row> Default for Shelf<T> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), places: HashMap::new() }
+        Self { rows: BTreeMap::new(), places: HashMap::new(), index: BTreeSet::new() }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
-    use super::*;
-
-    fn id(number: u64) -> Uuid {
-        Uuid::from_u128(u128::from(number))
-    }
-
-    fn shelf(numbers: std::ops::Range<u64>) -> Shelf<u64> {
-        let mut shelf = Shelf::default();
-        numbers.for_each(|number| shelf.add(id(number), number));
-        shelf
-    }
-
-    fn page(shelf: &Shelf<u64>, cursor: Cursor, limit: usize) -> (Vec<u64>, bool) {
-        let page = shelf.page(cursor, limit, |_| true).unwrap();
-        (page.rows.into_iter().copied().collect(), page.has_more)
-    }
-
-    #[test]
-    fn pages_read_newest_first_in_both_directions() {
-        let shelf = shelf(0..5);
-        assert_eq!(page(&shelf, Cursor::Newest, 2), (vec![4, 3], true));
-        assert_eq!(page(&shelf, Cursor::StartingAfter(id(3)), 2), (vec![2, 1], true));
-        assert_eq!(page(&shelf, Cursor::StartingAfter(id(1)), 2), (vec![0], false));
-        assert_eq!(page(&shelf, Cursor::EndingBefore(id(0)), 2), (vec![2, 1], true));
-        assert_eq!(page(&shelf, Cursor::EndingBefore(id(2)), 2), (vec![4, 3], false));
-        assert_eq!(page(&shelf, Cursor::EndingBefore(id(4)), 2), (vec![], false));
-    }
-
-    #[test]
-    fn a_page_that_is_exactly_full_has_no_more() {
-        assert_eq!(page(&shelf(0..2), Cursor::Newest, 2), (vec![1, 0], false));
-        assert_eq!(page(&shelf(0..0), Cursor::Newest, 2), (vec![], false));
-    }
-
-    #[test]
-    fn a_removed_row_is_still_a_cursor() {
-        let mut shelf = shelf(0..4);
-        shelf.remove(&id(2));
-        assert_eq!(page(&shelf, Cursor::StartingAfter(id(2)), 9), (vec![1, 0], false));
-        assert_eq!(shelf.next_number(), 4);
-        assert!(shelf.find(&id(2)).is_none());
-        assert!(shelf.page(Cursor::StartingAfter(id(9)), 1, |_| true).is_err());
-    }
-
-    #[test]
-    fn a_filter_neither_shortens_a_page_nor_invents_another() {
-        let shelf = shelf(0..6);
-        let even = shelf.page(Cursor::Newest, 2, |number| number % 2 == 0).unwrap();
-        assert_eq!((even.rows, even.has_more), (vec![&4, &2], true));
-        let last = shelf.page(Cursor::StartingAfter(id(2)), 2, |number| number % 2 == 0).unwrap();
-        assert_eq!((last.rows, last.has_more), (vec![&0], false));
-    }
-}
+#[path = "shelf_tests.rs"]
+mod tests;

@@ -1,13 +1,18 @@
 //! A person who can be paid.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
+
+use super::{label::Label, shelf::Row};
 
 /// A user of the app.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) id: Uuid,
+    pub(crate) app: Uuid,
+    pub(crate) created: Timestamp,
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) email: String,
@@ -33,5 +38,28 @@ impl UserStatus {
         match self {
             Self::Unverified => "unverified",
         }
+    }
+}
+
+impl User {
+    /// The label of all users with a status.
+    pub(crate) fn status_label(status: &str) -> Label {
+        Label::of("user.status", status)
+    }
+}
+
+impl Row for User {
+    type Id = Uuid;
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::app(self.app), Self::status_label(self.status.as_str())]
     }
 }

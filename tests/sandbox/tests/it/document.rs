@@ -3,15 +3,20 @@ use crate::{
     example::{document, examples},
 };
 
-const PLAYED: [&str; 11] = [
+const PLAYED: [&str; 16] = [
     "cancel_payout_link",
     "create_payout_link",
+    "create_transfer",
     "create_user",
     "delete_user",
     "get_app",
     "get_payout_link",
+    "get_transaction",
+    "get_transfer",
     "get_user",
     "list_payout_links",
+    "list_transactions",
+    "list_transfers",
     "list_users",
     "send_payout",
     "update_user",

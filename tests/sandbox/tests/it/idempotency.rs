@@ -51,7 +51,7 @@ async fn a_key_is_forgotten_after_24_hours_and_not_before() {
     stage.advance(Duration::from_nanos(1));
     let second = stage.post(SEND, page_body()).await.expect(201);
     assert_ne!(second["id"], first["id"]);
-    assert_eq!(second["created"], "2026-01-02T00:00:00Z");
+    assert_eq!(second["created"], "2026-01-02T00:00:00.000000");
     assert_eq!(stage.post(SEND, page_body()).await.expect(201)["id"], second["id"]);
     assert_eq!(stage.paid("2025550139"), 2000);
     stage.end().await;

@@ -5,7 +5,10 @@
 //! | `document` | that each of the 82 operations is played or says that it is not |
 //! | `payouts` | what send-payout pays, answers and refuses |
 //! | `idempotency` | what a repeated key does, and for how long |
+//! | `keys` | what keys do in every other reading of the documentation |
 //! | `payout_links` | how links are made, delivered, found, listed and canceled |
+//! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
+//! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `users` | how users come, change and go |
 //! | `refusals` | what is refused before anything is decided |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
@@ -19,11 +22,14 @@
 )]
 
 mod client;
+mod control;
 mod document;
 mod example;
 mod idempotency;
+mod keys;
 mod payout_links;
 mod payouts;
 mod refusals;
+mod transfers;
 mod users;
 mod world;

@@ -49,7 +49,7 @@ async fn the_pages_body_pays_once_and_answers_with_exactly_the_pages_fields() {
     assert_eq!(fields(&link["delivery"]), ["country_code", "email", "method", "phone_number"]);
     assert_eq!(link["amount"], 1000);
     assert_eq!(link["status"], "created");
-    assert_eq!(link["created"], "2026-01-01T00:00:00Z");
+    assert_eq!(link["created"], "2026-01-01T00:00:00.000000");
     assert_eq!(link["payee"]["phone_number"], "2025550139");
     assert_eq!(link["payee"]["first_name"], Value::Null);
     assert_eq!(link["delivery"]["method"], "link");

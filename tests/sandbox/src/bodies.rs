@@ -1,0 +1,60 @@
+//! How values are written in answers: as real ones are, or as the document has them.
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::Value;
+
+/// The way of writing. Real bodies have oddities that the document does not tell; `tidy` is without them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Style {
+    pub(crate) tidy: bool,
+}
+
+impl Style {
+    /// A time: real ones have microseconds and no zone (guides/payout-links).
+    pub(crate) fn time(self, time: Timestamp) -> String {
+        if self.tidy {
+            return time.to_string();
+        }
+        time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string()
+    }
+
+    /// A time in a transfer's `status_history`: RFC 1123 by the document and in real bodies (guides/flow-payouts).
+    pub(crate) fn history_time(self, time: Timestamp) -> String {
+        http_date(time)
+    }
+
+    /// The amount of a transfer: real ones are text, such as `"-1000"` (guides/flow-payouts).
+    pub(crate) fn transfer_amount(self, cents: i64) -> Value {
+        if self.tidy { Value::from(cents) } else { Value::from(cents.to_string()) }
+    }
+
+    /// The amount of a transaction: real ones are text with ten decimals (guides/flow-payouts).
+    pub(crate) fn transaction_amount(self, cents: i64) -> Value {
+        if self.tidy { Value::from(cents) } else { Value::from(format!("{cents}.0000000000")) }
+    }
+}
+
+/// A time as HTTP writes it, such as `Thu, 11 Jul 2024 12:31:33 GMT`.
+pub(crate) fn http_date(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_values_have_oddities_and_tidy_ones_have_none() {
+        let time = Timestamp::constant(1_720_701_093, 479_437_000);
+        let (real, tidy) = (Style { tidy: false }, Style { tidy: true });
+        assert_eq!(real.time(time), "2024-07-11T12:31:33.479437");
+        assert_eq!(tidy.time(time), "2024-07-11T12:31:33.479437Z");
+        assert_eq!(real.history_time(time), "Thu, 11 Jul 2024 12:31:33 GMT");
+        assert_eq!(
+            (real.transfer_amount(-1000), tidy.transfer_amount(-1000)),
+            ("-1000".into(), (-1000).into())
+        );
+        assert_eq!(real.transaction_amount(1000), Value::from("1000.0000000000"));
+        assert_eq!(tidy.transaction_amount(1000), Value::from(1000));
+    }
+}

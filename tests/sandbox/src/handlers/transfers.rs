@@ -1,0 +1,150 @@
+//! The tag `transfers`: money between an app and its users. The organization's transfers are in `organizations`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Play, Row, list, transactions::TransactionBody};
+use crate::{
+    bodies::Style,
+    check::Call,
+    engine,
+    plan::{Decision, NewTransfer, Plan},
+    reply::{Refusal, Reply},
+    state::{
+        Account, ExternalData, Label, State, Transaction, TransactionKind, Transfer, TransferKind,
+        TransferStatus, transfer_labels,
+    },
+};
+
+pub(super) const PLAYS: &[Row] = &[
+    ("create_transfer", Play::rule(create_transfer).again(again)),
+    ("list_transfers", Play::rule(list_transfers)),
+    ("get_transfer", Play::rule(get_transfer)),
+];
+
+#[derive(Deserialize)]
+struct CreateTransfer {
+    amount: i64,
+    user_id: Uuid,
+    metadata: Option<Value>,
+}
+
+/// A transfer as answers show it.
+#[derive(Serialize)]
+pub(super) struct TransferBody {
+    id: Uuid,
+    created: String,
+    user_id: Option<Uuid>,
+    status: TransferStatus,
+    #[serde(rename = "type")]
+    kind: TransferKind,
+    amount: Value,
+    external_data: ExternalData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transactions: Option<Vec<TransactionBody>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payout_link_id: Option<Uuid>,
+    metadata: Option<Value>,
+    status_history: Vec<Value>,
+}
+
+impl TransferBody {
+    /// A transfer with the transactions that are on their shelf.
+    pub(super) fn of(transfer: &Transfer, state: &State, style: Style) -> Self {
+        let found = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
+        Self::with(transfer, found, state, style)
+    }
+
+    /// A transfer with transactions that are planned.
+    pub(super) fn with<'t>(
+        transfer: &Transfer,
+        transactions: impl IntoIterator<Item = &'t Transaction>,
+        state: &State,
+        style: Style,
+    ) -> Self {
+        let bodies = transactions.into_iter().map(|row| TransactionBody::of(row, state, style));
+        Self { transactions: Some(bodies.collect()), ..Self::bare(transfer, style) }
+    }
+
+    /// A transfer without its transactions, as it stands inside one of them.
+    pub(super) fn bare(transfer: &Transfer, style: Style) -> Self {
+        let step = |(status, at): &(TransferStatus, Timestamp)| json!({ "status": status, "timestamp": style.history_time(*at) });
+        Self {
+            id: transfer.id,
+            created: style.time(transfer.created),
+            user_id: transfer.user_id,
+            status: transfer.status,
+            kind: transfer.kind,
+            amount: style.transfer_amount(transfer.amount),
+            external_data: transfer.external_data.as_deref().cloned().unwrap_or_default(),
+            transactions: None,
+            payout_link_id: transfer.payout_link_id,
+            metadata: transfer.metadata.as_deref().cloned(),
+            status_history: transfer.history.iter().map(step).collect(),
+        }
+    }
+}
+
+fn create_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let request: CreateTransfer = call.body()?;
+    let user = state.users.find(&request.user_id).filter(|user| user.app == call.app);
+    if user.is_none() {
+        return Err(Refusal::missing(format!("`user_id`: there is no user `{}`", request.user_id)));
+    }
+    let (app, user) = (Account::App(call.app), Account::User(request.user_id));
+    // Less than nothing: from the app to the user (apireference/transfers/create-a-transfer).
+    let (from, to) = if request.amount < 0 { (app, user) } else { (user, app) };
+    let cents = request.amount.checked_abs().filter(|cents| *cents > 0);
+    let cents = cents.ok_or_else(|| Refusal::invalid("`amount` must not be 0"))?;
+    let mut plan = Plan::new(call, state);
+    let mut transfer = plan.transfer(NewTransfer {
+        kind: TransferKind::Balance,
+        user_id: Some(request.user_id),
+        amount: request.amount,
+        organization: false,
+        metadata: request.metadata,
+    });
+    let transaction = plan.transact(&mut transfer, TransactionKind::Balance, from, to, cents)?;
+    plan.advance(&mut transfer, TransferStatus::Completed)?;
+    let body = TransferBody::with(&transfer, [&transaction], state, engine::style(state));
+    let reply = Reply::json(call.operation.success(), &body, format!("created transfer {}", transfer.id));
+    plan.made(transfer.id);
+    plan.emit("transfer.updated", json!({ "transfer_id": transfer.id, "metadata": transfer.metadata }));
+    plan.put_transfer(transfer);
+    Ok(plan.answer(reply))
+}
+
+fn list_transfers(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let text = |name: &str| call.query(name).and_then(Value::as_str);
+    let time = |name: &str| text(name).and_then(|text| text.parse::<Timestamp>().ok());
+    let mut query = engine::query(call, |text| Uuid::try_parse(text).ok())?;
+    query.labels.extend(call.query_id("user_id").map(Label::user));
+    query.labels.extend(text("status").map(transfer_labels::status));
+    query.labels.extend(text("type").map(transfer_labels::kind));
+    query.labels.push(transfer_labels::list(false, call.app));
+    query.made = time("start_date").unwrap_or(Timestamp::MIN)..time("end_date").unwrap_or(Timestamp::MAX);
+    let page = state.transfers.page(&query).map_err(|_| engine::bad_cursor(call))?;
+    let show = |transfer: &Transfer, style: Style| TransferBody::of(transfer, state, style);
+    Ok(Decision::unchanged(list::page_reply(call, state, page, "transfer", show)))
+}
+
+fn get_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let found = call.path_id("transfer_id").and_then(|id| state.transfers.find(&id));
+    let found = found.filter(|transfer| transfer.app == call.app && !transfer.organization);
+    let id = call.path_text("transfer_id");
+    let transfer = found.ok_or_else(|| Refusal::missing(format!("there is no transfer `{id}`")))?;
+    Ok(Decision::unchanged(show(call, state, transfer, format!("transfer {}", transfer.id))))
+}
+
+/// Makes the answer that shows one transfer.
+pub(super) fn show(call: &Call<'_>, state: &State, transfer: &Transfer, note: String) -> Reply {
+    let body = TransferBody::of(transfer, state, engine::style(state));
+    Reply::json(call.operation.success(), &body, note)
+}
+
+/// Shows the transfer that a known key made.
+pub(super) fn again(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+    Some(show(call, state, state.transfers.find(&id)?, format!("existing transfer {id}")))
+}

@@ -1,0 +1,74 @@
+//! What a known key does, in every reading of the documentation.
+
+use crate::{
+    check::Call,
+    handlers::Play,
+    options::{KeyChangedBody, KeyRepeat, StoreErrors},
+    plan::Decision,
+    reply::{Refusal, Reply},
+    spec::Idempotency,
+    state::{Change, Kept, Scope, Seen, State, fingerprint},
+};
+
+/// Answers a request whose key is known; nothing when it is not, or when the request has none.
+pub(crate) fn known(call: &Call<'_>, play: &Play, state: &State) -> Option<Reply> {
+    let seen = state.seen(&call.scope()?)?;
+    let changed = fingerprint(call.whole()) != seen.fingerprint;
+    if changed && state.options.key_changed_body == KeyChangedBody::Refuse {
+        return Some(Refusal::invalid("`idempotency_key` was used before with another body").into());
+    }
+    let replayed = || {
+        let Kept { status, content_type, body } = seen.answer.as_deref()?.clone();
+        Some(Reply::bytes(status, content_type, body, "the first answer again"))
+    };
+    let refused = || Refusal::known_key("`idempotency_key` was used before").into();
+    match repeat(call, state) {
+        KeyRepeat::Reject => Some(refused()),
+        // An answer from before the option was set was not kept; what it made is as near as can be.
+        KeyRepeat::Documented | KeyRepeat::Replay => {
+            Some(replayed().or_else(|| play.existing(call, state, seen.made?)).unwrap_or_else(refused))
+        }
+        KeyRepeat::ReturnExisting => {
+            let existing = seen.made.and_then(|made| play.existing(call, state, made));
+            Some(existing.or_else(replayed).unwrap_or_else(refused))
+        }
+    }
+}
+
+/// What remembers the key of a request that was decided; nothing when it has none or did not use it up.
+pub(crate) fn remember(call: &Call<'_>, play: &Play, state: &State, decided: &Decision) -> Option<Change> {
+    let scope: Scope = call.scope()?;
+    let status = decided.reply.status;
+    let stored = match state.options.store_errors {
+        StoreErrors::None => status.is_success(),
+        StoreErrors::ServerErrors => status.is_success() || status.is_server_error(),
+        StoreErrors::All => true,
+    };
+    let shown_again = play.shows_again() && decided.made.is_some();
+    let wanted = match repeat(call, state) {
+        KeyRepeat::Documented | KeyRepeat::Replay => true,
+        // What refused a request has to be kept whole: it made nothing that could be shown.
+        KeyRepeat::ReturnExisting => !shown_again,
+        KeyRepeat::Reject => false,
+    };
+    let reply = &decided.reply;
+    let kept = || Kept { status, content_type: reply.content_type, body: reply.body.clone() };
+    let seen = Seen {
+        at: state.clock.now(),
+        fingerprint: fingerprint(call.whole()),
+        made: decided.made,
+        answer: wanted.then(|| Box::new(kept())),
+    };
+    stored.then(|| Change::Remember { scope, seen: Box::new(seen) })
+}
+
+/// The reading in force for an operation.
+fn repeat(call: &Call<'_>, state: &State) -> KeyRepeat {
+    match (state.options.key_repeat, call.operation.idempotency) {
+        (KeyRepeat::Documented, Idempotency::ReturnsExisting) => KeyRepeat::ReturnExisting,
+        (KeyRepeat::Documented, Idempotency::RejectsDuplicate) => KeyRepeat::Reject,
+        // One answer for every repeat is what references/idempotency says of all keys.
+        (KeyRepeat::Documented, Idempotency::Unspecified | Idempotency::Unkeyed) => KeyRepeat::Replay,
+        (reading, _) => reading,
+    }
+}

@@ -1,0 +1,96 @@
+//! Keys whose first request is still under way.
+//!
+//! Requests are decided one after the other, so a key is in flight only while its request waits between [`begin`] and
+//! the end of its [`Hold`]: because of `commit_delay`, or of a fault that commits late.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+use crate::{options::KeyInflight, reply::Refusal, state::Scope};
+
+type Locks = Mutex<HashMap<Scope, Arc<AsyncMutex<()>>>>;
+
+/// The keys in flight.
+#[derive(Debug, Default)]
+pub(crate) struct Inflight {
+    locks: Locks,
+}
+
+/// A key that belongs to one request until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Hold<'i> {
+    key: Option<(&'i Locks, Scope, OwnedMutexGuard<()>)>,
+}
+
+impl Inflight {
+    /// Takes a key, for a request that has one.
+    ///
+    /// # Errors
+    /// Refuses with 409 when another request has it and the option says so.
+    pub(crate) async fn begin(
+        &self,
+        scope: Option<Scope>,
+        reading: KeyInflight,
+    ) -> Result<Hold<'_>, Refusal> {
+        let Some(scope) = scope.filter(|_| reading != KeyInflight::Race) else {
+            return Ok(Hold { key: None });
+        };
+        let lock = {
+            let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(locks.entry(scope).or_default())
+        };
+        let guard = match reading {
+            KeyInflight::Conflict => lock.try_lock_owned().map_err(|_| {
+                Refusal::busy(format!("the first request with the key `{}` is still under way", scope.key))
+            })?,
+            KeyInflight::Wait | KeyInflight::Race => lock.lock_owned().await,
+        };
+        Ok(Hold { key: Some((&self.locks, scope, guard)) })
+    }
+}
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        let Some((locks, scope, guard)) = self.key.take() else { return };
+        let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
+        // One for the map and one for this guard: nobody waits, and the entry can go.
+        if Arc::strong_count(OwnedMutexGuard::mutex(&guard)) <= 2 {
+            locks.remove(&scope);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn scope() -> Option<Scope> {
+        Some(Scope { app: Uuid::nil(), operation: 0, key: Uuid::nil() })
+    }
+
+    #[tokio::test]
+    async fn a_key_in_flight_is_refused_waited_for_or_raced() {
+        let inflight = Inflight::default();
+        let first = inflight.begin(scope(), KeyInflight::Wait).await.unwrap();
+        inflight.begin(scope(), KeyInflight::Conflict).await.unwrap_err();
+        drop(inflight.begin(scope(), KeyInflight::Race).await.unwrap());
+        let second = inflight.begin(scope(), KeyInflight::Wait);
+        let ((), _second) = tokio::join!(async { drop(first) }, second);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_left_of_a_key_that_nobody_holds() {
+        let inflight = Inflight::default();
+        drop(inflight.begin(scope(), KeyInflight::Wait).await.unwrap());
+        assert!(inflight.locks.lock().unwrap().is_empty());
+        drop(inflight.begin(scope(), KeyInflight::Conflict).await.unwrap());
+    }
+}

@@ -1,0 +1,177 @@
+//! What the documentation leaves open, as settings that can be changed while the sandbox runs.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// How long Dots remembers a key (references/idempotency).
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a known idempotency key does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyRepeat {
+    /// What the operation's page says; where none says anything, as `Replay`.
+    #[default]
+    Documented,
+    /// The first answer once more, byte for byte.
+    Replay,
+    /// What the key made, as it is now.
+    ReturnExisting,
+    /// A refusal with status 409.
+    Reject,
+}
+
+/// What a key does while the first request with it is still under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyInflight {
+    /// The second request is refused with status 409, `resource-busy`.
+    Conflict,
+    /// The second request waits for the first, and then its key is a known one.
+    #[default]
+    Wait,
+    /// Both are carried out side by side: the key does not protect anybody yet.
+    Race,
+}
+
+/// What a known key does when the body is another one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyChangedBody {
+    /// The same as with the same body (references/idempotency).
+    #[default]
+    FirstAnswer,
+    /// A refusal with status 400.
+    Refuse,
+}
+
+/// Which refusals use their key up, so that a repeat gets the refusal again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum StoreErrors {
+    /// No refusal does.
+    #[default]
+    None,
+    /// Those with a status of 500 and above.
+    #[serde(rename = "5xx")]
+    #[value(name = "5xx")]
+    ServerErrors,
+    /// Every one, once the request was found to be what the document allows.
+    All,
+}
+
+/// The settings of a running sandbox.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Options {
+    pub(crate) key_repeat: KeyRepeat,
+    pub(crate) key_inflight: KeyInflight,
+    pub(crate) key_changed_body: KeyChangedBody,
+    #[serde(serialize_with = "friendly")]
+    pub(crate) key_ttl: Duration,
+    pub(crate) store_errors: StoreErrors,
+    /// Bodies as the document writes them, without the oddities of the real ones.
+    pub(crate) tidy_bodies: bool,
+    /// How long a request that changes something is held before it is carried out, in real time.
+    #[serde(serialize_with = "friendly")]
+    pub(crate) commit_delay: Duration,
+    /// How many exchanges are remembered.
+    pub(crate) record_limit: usize,
+}
+
+/// The settings that a request to `/_sandbox/options` changes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OptionsPatch {
+    key_repeat: Option<KeyRepeat>,
+    key_inflight: Option<KeyInflight>,
+    key_changed_body: Option<KeyChangedBody>,
+    #[serde(default, deserialize_with = "duration")]
+    key_ttl: Option<Duration>,
+    store_errors: Option<StoreErrors>,
+    tidy_bodies: Option<bool>,
+    #[serde(default, deserialize_with = "duration")]
+    commit_delay: Option<Duration>,
+    record_limit: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            key_repeat: KeyRepeat::default(),
+            key_inflight: KeyInflight::default(),
+            key_changed_body: KeyChangedBody::default(),
+            key_ttl: DAY,
+            store_errors: StoreErrors::default(),
+            tidy_bodies: false,
+            commit_delay: Duration::ZERO,
+            record_limit: 10_000,
+        }
+    }
+}
+
+impl Options {
+    /// Carries over what the patch names and leaves the rest.
+    pub(crate) fn patch(&mut self, patch: &OptionsPatch) {
+        let old = self.clone();
+        *self = Self {
+            key_repeat: patch.key_repeat.unwrap_or(old.key_repeat),
+            key_inflight: patch.key_inflight.unwrap_or(old.key_inflight),
+            key_changed_body: patch.key_changed_body.unwrap_or(old.key_changed_body),
+            key_ttl: patch.key_ttl.unwrap_or(old.key_ttl),
+            store_errors: patch.store_errors.unwrap_or(old.store_errors),
+            tidy_bodies: patch.tidy_bodies.unwrap_or(old.tidy_bodies),
+            commit_delay: patch.commit_delay.unwrap_or(old.commit_delay),
+            record_limit: patch.record_limit.unwrap_or(old.record_limit),
+        };
+    }
+}
+
+/// Reads a length of time such as `24h` or `1h 30m`.
+///
+/// # Errors
+/// Returns an error for text that is no length of time, and for one that is negative.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+    let read = text.parse::<SignedDuration>().map_err(|error| error.to_string())?;
+    Duration::try_from(read).map_err(|_| format!("`{text}` is negative"))
+}
+
+fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| parse_duration(&text)).transpose().map_err(serde::de::Error::custom)
+}
+
+fn friendly<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    let signed = SignedDuration::try_from(*duration).unwrap_or(SignedDuration::MAX);
+    serializer.serialize_str(&format!("{signed:#}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use super::*;
+
+    #[test]
+    fn a_patch_changes_what_it_names_and_leaves_the_rest() {
+        let mut options = Options::default();
+        let patch = r#"{ "key_repeat": "reject", "key_ttl": "1h 30m", "store_errors": "5xx" }"#;
+        options.patch(&serde_json::from_str(patch).unwrap());
+        assert_eq!(options.key_repeat, KeyRepeat::Reject);
+        assert_eq!(options.key_ttl, Duration::from_secs(90 * 60));
+        assert_eq!(options.store_errors, StoreErrors::ServerErrors);
+        assert_eq!(options.key_inflight, KeyInflight::Wait);
+        let shown = serde_json::to_value(&options).unwrap();
+        assert_eq!((&shown["key_repeat"], &shown["key_ttl"]), (&"reject".into(), &"1h 30m".into()));
+    }
+
+    #[test]
+    fn a_length_of_time_is_neither_negative_nor_nonsense() {
+        assert_eq!(parse_duration("24h"), Ok(DAY));
+        assert!(parse_duration("-1h").is_err());
+        assert!(parse_duration("soon").is_err());
+        assert!(serde_json::from_str::<OptionsPatch>(r#"{ "key_til": "1h" }"#).is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! Objects that the sandbox keeps as the JSON they are: everything without money or much of a life of its own.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{
+    Kind,
+    label::Label,
+    shelf::{Page, Query, Row, Shelf, UnknownCursor},
+};
+
+/// One object of a kind. Fields that no answer's schema has are kept and never shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) kind: Kind,
+    pub(crate) id: Uuid,
+    pub(crate) app: Uuid,
+    /// What it stands below, such as the vendor of a bank account.
+    pub(crate) owner: Option<Uuid>,
+    pub(crate) created: Timestamp,
+    pub(crate) fields: Map<String, Value>,
+}
+
+impl Object {
+    /// Returns a field; null when there is none.
+    pub(crate) fn field(&self, name: &str) -> &Value {
+        self.fields.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// Returns a field that is text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.field(name).as_str()
+    }
+
+    /// Returns a field that is an id.
+    pub(crate) fn id_in(&self, name: &str) -> Option<Uuid> {
+        Uuid::try_parse(self.text(name)?).ok()
+    }
+
+    /// Sets a field.
+    pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.fields.insert(name.to_owned(), value.into());
+    }
+
+    /// Sets a field, unless it is there.
+    pub(crate) fn set_default(&mut self, name: &str, value: impl Into<Value>) {
+        self.fields.entry(name).or_insert_with(|| value.into());
+    }
+}
+
+impl Row for Object {
+    type Id = Uuid;
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let traits = self.kind.traits();
+        let mut labels: Vec<Label> = traits
+            .filters
+            .iter()
+            .filter_map(|field| Some(self.kind.label(field, self.text(field)?)))
+            .collect();
+        labels.extend(self.owner.map(Label::owner));
+        labels.extend((!traits.shared).then(|| Label::app(self.app)));
+        labels
+    }
+}
+
+/// All objects, by kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Objects {
+    shelves: BTreeMap<Kind, Shelf<Object>>,
+}
+
+impl Objects {
+    pub(crate) fn find(&self, kind: Kind, id: &Uuid) -> Option<&Object> {
+        self.shelves.get(&kind)?.find(id)
+    }
+
+    pub(crate) fn has_held(&self, kind: Kind, id: &Uuid) -> bool {
+        self.shelves.get(&kind).is_some_and(|shelf| shelf.has_held(id))
+    }
+
+    pub(crate) fn page(&self, kind: Kind, query: &Query) -> Result<Page<'_, Object>, UnknownCursor> {
+        match self.shelves.get(&kind) {
+            Some(shelf) => shelf.page(query),
+            None if matches!(query.cursor, super::Cursor::Start) => {
+                Ok(Page { rows: Vec::new(), has_more: false })
+            }
+            None => Err(UnknownCursor),
+        }
+    }
+
+    /// Returns the objects of a kind with a label, oldest first.
+    pub(crate) fn with(&self, kind: Kind, label: Label) -> impl DoubleEndedIterator<Item = &Object> {
+        self.shelves.get(&kind).into_iter().flat_map(move |shelf| shelf.with(label))
+    }
+
+    /// Returns all objects of a kind, oldest first.
+    pub(crate) fn all(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Object> {
+        self.shelves.get(&kind).into_iter().flat_map(Shelf::iter)
+    }
+
+    pub(crate) fn next_number(&self, kind: Kind) -> u64 {
+        self.shelves.get(&kind).map_or(0, Shelf::next_number)
+    }
+
+    pub(super) fn put(&mut self, object: Object) {
+        self.shelves.entry(object.kind).or_default().put(object);
+    }
+
+    pub(super) fn remove(&mut self, kind: Kind, id: &Uuid) {
+        if let Some(shelf) = self.shelves.get_mut(&kind) {
+            shelf.remove(id);
+        }
+    }
+}

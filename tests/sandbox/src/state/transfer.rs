@@ -1,0 +1,199 @@
+//! Money that changed hands, as the API shows it: a transfer and the transactions that carry it out.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{label::Label, ledger::Movement, shelf::Row};
+
+/// A transfer. It groups the transactions that carry it out, and lives on until its money has arrived or come back.
+#[derive(Clone, Debug)]
+pub(crate) struct Transfer {
+    pub(crate) id: Uuid,
+    pub(crate) app: Uuid,
+    pub(crate) created: Timestamp,
+    /// None for moves between an app, its bank and its organization.
+    pub(crate) user_id: Option<Uuid>,
+    pub(crate) status: TransferStatus,
+    pub(crate) kind: TransferKind,
+    /// Cents, with the sign that answers show: less than nothing when it leaves whoever asked.
+    pub(crate) amount: i64,
+    /// Whether it belongs to the organization's list and not to the app's.
+    pub(crate) organization: bool,
+    pub(crate) external_data: Option<Box<ExternalData>>,
+    /// The numbers of its transactions, oldest first.
+    pub(crate) transactions: Vec<u64>,
+    pub(crate) payout_link_id: Option<Uuid>,
+    pub(crate) metadata: Option<Box<Value>>,
+    /// The states it went through, oldest first; the last one is `status`.
+    pub(crate) history: Vec<(TransferStatus, Timestamp)>,
+}
+
+/// Where a transfer stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TransferStatus {
+    Created,
+    Flagged,
+    Pending,
+    Completed,
+    Failed,
+    Reversed,
+    Canceled,
+}
+
+impl TransferStatus {
+    /// The status as the API writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Flagged => "flagged",
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Reversed => "reversed",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// Whether a transfer may go on to another status; every life begins with `created`.
+    pub(crate) fn may_become(self, next: Self) -> bool {
+        match (self, next) {
+            (Self::Created, Self::Flagged | Self::Pending)
+            | (Self::Flagged, Self::Pending)
+            | (
+                Self::Created | Self::Flagged | Self::Pending,
+                Self::Completed | Self::Failed | Self::Canceled,
+            )
+            | (Self::Completed, Self::Reversed) => true,
+            (
+                Self::Created
+                | Self::Flagged
+                | Self::Pending
+                | Self::Completed
+                | Self::Failed
+                | Self::Reversed
+                | Self::Canceled,
+                _,
+            ) => false,
+        }
+    }
+}
+
+/// What a transfer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TransferKind {
+    /// From a bank into a wallet.
+    Refill,
+    /// Out of a user's wallet.
+    Payout,
+    /// Between two wallets.
+    Balance,
+    /// From a user to the app.
+    Payment,
+    /// To a vendor.
+    Payable,
+}
+
+impl TransferKind {
+    /// The kind as the API writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Refill => "refill",
+            Self::Payout => "payout",
+            Self::Balance => "balance",
+            Self::Payment => "payment",
+            Self::Payable => "payable",
+        }
+    }
+}
+
+/// Where the money of a transfer went, outside.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct ExternalData {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) account_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) platform: Option<String>,
+}
+
+/// One movement of a transfer: from one account to another, always more than nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Transaction {
+    pub(crate) id: u64,
+    pub(crate) app: Uuid,
+    pub(crate) created: Timestamp,
+    pub(crate) transfer_id: Uuid,
+    pub(crate) kind: TransactionKind,
+    pub(crate) movement: Movement,
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TransactionKind {
+    Balance,
+    Refill,
+    Payout,
+    Payment,
+    Fee,
+    /// Money that is held for somebody else for a while.
+    Surrogate,
+}
+
+/// What lists of transfers can be filtered by.
+pub(crate) mod labels {
+    use super::Label;
+
+    pub(crate) fn status(status: &str) -> Label {
+        Label::of("transfer.status", status)
+    }
+
+    pub(crate) fn kind(kind: &str) -> Label {
+        Label::of("transfer.type", kind)
+    }
+
+    /// The list that a transfer belongs to: the organization's, or an app's.
+    pub(crate) fn list(organization: bool, app: uuid::Uuid) -> Label {
+        if organization { Label::of("transfer.list", "organization") } else { Label::app(app) }
+    }
+}
+
+impl Row for Transfer {
+    type Id = Uuid;
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let list = labels::list(self.organization, self.app);
+        let mut labels = vec![list, labels::status(self.status.as_str()), labels::kind(self.kind.as_str())];
+        labels.extend(self.user_id.map(Label::user));
+        labels
+    }
+}
+
+impl Row for Transaction {
+    type Id = u64;
+
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        vec![Label::app(self.app)]
+    }
+}
