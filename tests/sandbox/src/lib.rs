@@ -26,10 +26,17 @@
 //! | `credentials` | who asks? |
 //! | `router` | which operation of the document is it? |
 //! | `check` | does the document allow the request? |
+//! | `inflight` | is another request with the same key under way? |
+//! | `idempotency` | is the key known, and what does that mean? |
 //! | `handlers` | what would change, and what would the answer be? |
 //! | `check` | does the document allow the answer? |
 //! | `state` | the change, in one place, under one lock |
 //! | `record` | what came in and what became of it |
+
+//!
+//! To play an operation, add a line to the table of its tag in `handlers`. Plain storage is that one line, carried out by
+//! `engine`; a rule is a handler that puts a `plan` together: ids, objects, money, events, what happens later. Money
+//! moves in a double-entry `ledger` and nowhere else. `control` answers `/_sandbox/…`, the routes beside the API.
 
 #![forbid(unsafe_code)]
 #![allow(dead_code, reason = "the bones are there before everything that stands on them")]

@@ -150,7 +150,7 @@ fn friendly<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
     use super::*;
 

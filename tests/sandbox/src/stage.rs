@@ -5,7 +5,6 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
@@ -168,16 +167,13 @@ impl World {
         while let Some(task) = self.state.next_task(end) {
             let mut plan = Plan::of(task.app, &self.state);
             // A task that is not possible any more has nothing to do.
-            if handlers::run_task(task, &mut plan).is_ok()
-                && let Err(error) = {
-                    let changes = plan.into_changes();
-                    self.state.apply(changes)
-                }
-            {
+            let planned = handlers::run_task(task, &mut plan).map(|()| plan.into_changes());
+            let applied = self.state.apply(planned.unwrap_or_default());
+            if let Err(error) = applied {
                 self.violations.push(format!("`{}` unbalanced the ledger: {error}", task.name));
             }
         }
-        self.state.move_clock(end.min(Timestamp::MAX));
+        self.state.move_clock(end);
     }
 }
 

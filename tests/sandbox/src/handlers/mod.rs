@@ -1,7 +1,7 @@
 //! What each operation does, one file per tag of the document.
 //!
 //! A handler reads the state and decides; it changes nothing. What it decides is checked against the document first,
-//! and carried out only then. Each file ends in nothing but its table: which operations it plays, and how.
+//! and carried out only then. Each file begins with its table: which operations it plays, and how.
 
 mod accounts_payable;
 mod apps;

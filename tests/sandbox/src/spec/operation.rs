@@ -41,7 +41,7 @@ impl Operation {
             StatusRange::Exact(status) => StatusCode::from_u16(status).ok(),
             StatusRange::Class(_) => None,
         });
-        exact.filter(|status| status.is_success()).min().unwrap_or(StatusCode::OK)
+        exact.filter(StatusCode::is_success).min().unwrap_or(StatusCode::OK)
     }
 
     /// Whether it can change anything.
