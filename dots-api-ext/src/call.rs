@@ -4,17 +4,28 @@ use bytes::Bytes;
 use dots_api::{ApiError, Client, IdempotencyKey, Operation, OperationMeta, Response};
 
 use crate::error::{Answer, Delivery, Error};
-use crate::idempotency::delivery_of_refusal;
+use crate::idempotency::{Doubts, delivery_of_refusal};
 use crate::receipt::Receipt;
 use crate::transport::Failure;
 
 /// Sends an operation once.
-pub(crate) async fn once<O: Operation>(client: &Client, operation: &O) -> Result<Receipt<O::Output>, Error> {
+///
+/// Dropping the future leaves the key in `doubts`: the request may have left.
+pub(crate) async fn once<O: Operation>(
+    client: &Client,
+    doubts: &Doubts,
+    operation: &O,
+) -> Result<Receipt<O::Output>, Error> {
     let key = operation.idempotency_key();
-    match operation.send(client).await {
+    let in_doubt = key.is_some_and(|key| doubts.raise(key));
+    let outcome = match operation.send(client).await {
         Ok(Response { value, status, .. }) => Ok(Receipt::new(value, status, key)),
         Err(error) => Err(explained(O::META, key, error)),
-    }
+    };
+    let outcome = outcome.map_err(|error| if in_doubt { error.in_doubt() } else { error });
+    let settled = outcome.as_ref().map_or_else(|error| error.delivery() != Delivery::Unknown, |_| true);
+    key.filter(|_| settled).inspect(|key| doubts.settle(*key));
+    outcome
 }
 
 /// Says what an error of the raw client means for the money.

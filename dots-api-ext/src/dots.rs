@@ -1,6 +1,7 @@
 //! The client that people hold.
 
 use std::env::{self, VarError};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::call;
 use crate::config::Environment;
 use crate::credentials::Credentials;
 use crate::error::Error;
+use crate::idempotency::Doubts;
 use crate::receipt::Receipt;
 use crate::transport::HardenedTransport;
 
@@ -21,6 +23,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The header by which an organization acts for one of its apps (overview/authentication).
 const APP_ID: HeaderName = HeaderName::from_static("api-app-id");
 
+/// The header that carries a user's address (references/ip-address-tracking).
+const USER_IP: HeaderName = HeaderName::from_static("dots-user-ip");
+
 /// Calls Dots, carefully: each call is sent once, and its error says whether money may have moved.
 ///
 /// Cloning is cheap, and clones share connections.
@@ -28,6 +33,7 @@ const APP_ID: HeaderName = HeaderName::from_static("api-app-id");
 pub struct Dots {
     client: Client,
     account: Arc<str>,
+    doubts: Arc<Doubts>,
 }
 
 impl Dots {
@@ -119,7 +125,7 @@ impl Dots {
     /// # Ok(()) }
     /// ```
     pub async fn run<O: Operation>(&self, operation: O) -> Result<Receipt<O::Output>, Error> {
-        call::once(&self.client, &operation).await
+        call::once(&self.client, &self.doubts, &operation).await
     }
 
     /// Returns a client that acts for another app of the organization.
@@ -127,10 +133,20 @@ impl Dots {
     /// # Errors
     /// Returns an error when the id cannot stand in a header.
     pub fn with_app(&self, app: &AppId) -> Result<Self, Error> {
-        Ok(Self {
-            client: self.client.clone().with_header(APP_ID, app_header(app)?),
-            account: self.account.clone(),
-        })
+        Ok(Self { client: self.client.clone().with_header(APP_ID, app_header(app)?), ..self.clone() })
+    }
+
+    /// Returns a client that tells Dots the address of the user on whose behalf it calls.
+    ///
+    /// The address goes to the operations that take it, which concern users; Dots looks at it to tell fraud
+    /// (references/ip-address-tracking).
+    ///
+    /// # Errors
+    /// Returns an error when the address cannot stand in a header.
+    pub fn with_user_ip(&self, address: IpAddr) -> Result<Self, Error> {
+        let value = HeaderValue::try_from(address.to_string())
+            .map_err(|_| Error::not_sent("could not use the user's address: it cannot stand in a header"))?;
+        Ok(Self { client: self.client.clone().with_header(USER_IP, value), ..self.clone() })
     }
 
     /// The account that business references are told apart by.
@@ -213,7 +229,7 @@ impl DotsBuilder {
         if let Some(app) = &self.app_id {
             client = client.with_header(APP_ID, app_header(app)?);
         }
-        Ok(Dots { client, account: Arc::from(credentials.account()) })
+        Ok(Dots { client, account: Arc::from(credentials.account()), doubts: Arc::default() })
     }
 }
 

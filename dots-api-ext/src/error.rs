@@ -53,6 +53,12 @@ impl Error {
         Self(Box::new(Inner { delivery, what, operation: None, key: None, answer: None, source: None }))
     }
 
+    /// Takes back what the error proves, because an earlier call with the same key may have been carried out.
+    pub(crate) fn in_doubt(mut self) -> Self {
+        self.0.delivery = Delivery::Unknown;
+        self
+    }
+
     /// Adds what was being sent.
     pub(crate) fn of(mut self, operation: &'static OperationMeta, key: Option<IdempotencyKey>) -> Self {
         self.0.operation = Some(operation);

@@ -1,5 +1,8 @@
 //! Keys from business references, and what a refusal proves for each kind of operation.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use dots_api::scalar::IdempotencyKeyError;
 use dots_api::{Idempotency, IdempotencyKey, OperationMeta};
 use http::StatusCode;
@@ -20,6 +23,31 @@ pub(crate) fn key_of_reference(
 ) -> Result<IdempotencyKey, IdempotencyKeyError> {
     let name = format!("{account}\n{reference}");
     IdempotencyKey::from_uuid(Uuid::new_v5(&REFERENCE_NAMESPACE, name.as_bytes()))
+}
+
+/// Remembers the keys of one client whose calls have not been settled.
+///
+/// A refusal is proof that nothing was paid only if no earlier call with the same key can have paid.
+#[derive(Debug, Default)]
+pub(crate) struct Doubts(Mutex<HashSet<IdempotencyKey>>);
+
+impl Doubts {
+    /// Notes that a call with this key is about to leave; says whether an earlier one is in doubt.
+    ///
+    /// The note stands while the call is under way, so that a call which is dropped leaves its key in doubt.
+    pub(crate) fn raise(&self, key: IdempotencyKey) -> bool {
+        !self.keys().insert(key)
+    }
+
+    /// Forgets a key whose call was settled.
+    pub(crate) fn settle(&self, key: IdempotencyKey) {
+        self.keys().remove(&key);
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashSet<IdempotencyKey>> {
+        // A set of keys is whole after every step, so a panic elsewhere leaves nothing half-done in it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Says what an answer that is no success proves about a single attempt.

@@ -25,7 +25,10 @@
 //! |---|---|---|
 //! | [`NotSent`](Delivery::NotSent) | nothing left this machine | mend the input or the connection, call again |
 //! | [`Rejected`](Delivery::Rejected) | Dots refused, and nothing was paid | read [`Error::message`], mend, call again |
-//! | [`Unknown`](Delivery::Unknown) | it may have been paid | ask again with the same [`Error::idempotency_key`], never with a new one |
+//! | [`Unknown`](Delivery::Unknown) | it may have been paid | ask again with the same [`Error::idempotency_key`], never with a new one; an operation that takes no key has to be looked up first |
+//!
+//! A client remembers which of its keys are in doubt: once a call ended `Unknown`, or was dropped on its way, a later
+//! refusal of the same key stays `Unknown` until an answer settles it.
 //!
 //! # Where things are
 //! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations, [`Dots::send_payout`] is sugar for the

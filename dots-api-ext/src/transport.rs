@@ -41,6 +41,10 @@ impl HardenedTransport {
     pub(crate) fn new(environment: &Environment, timeout: Duration) -> Result<Self, Error> {
         let unusable = |what: String| Error::not_sent(format!("could not build the http client: {what}"));
         let base = Url::parse(environment.base_url()).map_err(|error| unusable(error.to_string()))?;
+        let tls = cfg!(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"));
+        if base.scheme() == "https" && !tls {
+            return Err(unusable("`https` needs the feature `rustls-ring` or `rustls-aws-lc-rs`".to_owned()));
+        }
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())

@@ -9,7 +9,10 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::transport::Transport;
-use crate::{Error, OperationMeta, Request, Response};
+use crate::{Error, OperationMeta, Request, Response, redact};
+
+/// The optional request headers that the document knows, in lower case.
+const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
 
 /// Calls the operations of the API, one method each, once each.
 ///
@@ -66,6 +69,8 @@ impl Client {
     }
 
     /// Adds a header to every request of the clone that is returned; its value shows in no `Debug`.
+    ///
+    /// A header that the document gives to some operations only, such as `Dots-User-IP`, goes to those.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
         value.set_sensitive(true);
@@ -88,7 +93,10 @@ impl Client {
         let answer = self.exchange(request).await?;
         match serde_json::from_slice(&answer.value) {
             Ok(value) => Ok(Response { value, status: answer.status, headers: answer.headers }),
-            Err(source) => Err(Error::Unreadable { operation, response: Box::new(answer), source }),
+            Err(source) => {
+                let source = redact::unreadable(&source);
+                Err(Error::Unreadable { operation, response: Box::new(answer), source })
+            }
         }
     }
 
@@ -100,7 +108,9 @@ impl Client {
 
     async fn exchange(&self, mut request: Request) -> Result<Response<Bytes>, Error> {
         let operation = request.operation;
-        for (name, value) in &self.headers {
+        let unasked =
+            |name: &HeaderName| DOCUMENTED_HEADERS.contains(&name.as_str()) && !operation.takes_header(name);
+        for (name, value) in self.headers.iter().filter(|(name, _)| !unasked(name)) {
             request.headers.insert(name, value.clone());
         }
         let answer =

@@ -57,9 +57,23 @@ impl Error {
     }
 
     pub(crate) fn refused(operation: &'static OperationMeta, response: Response<Bytes>) -> Self {
-        let error = serde_json::from_slice(&response.value).ok().map(Box::new);
+        let error = api_error(&response.value).map(Box::new);
         Self::Refused { operation, response: Box::new(response), error }
     }
+}
+
+/// Reads an error of the API: an object that says at least one of the things that such an error says.
+///
+/// Every field may be absent, so `{}` and even `[]` would do for the type; but they are not what Dots writes, and
+/// whoever wrote them knows nothing of the call.
+fn api_error(body: &[u8]) -> Option<ApiError> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
+    let error: ApiError = serde_json::from_value(object.into()).ok()?;
+    let says_something = error.error.is_some()
+        || error.error_code.is_some()
+        || error.message.is_some()
+        || error.success.is_some();
+    says_something.then_some(error)
 }
 
 impl fmt::Display for Error {

@@ -79,6 +79,14 @@ pub struct OperationMeta {
     pub pagination: Pagination,
 }
 
+impl OperationMeta {
+    /// Says whether the document gives this optional header to the operation.
+    #[must_use]
+    pub fn takes_header(&self, name: &http::HeaderName) -> bool {
+        self.headers.iter().any(|header| header.eq_ignore_ascii_case(name.as_str()))
+    }
+}
+
 /// Says what Dots does when it sees an idempotency key again within 24 hours.
 ///
 /// Source: references/idempotency and the operations' own pages, which contradict each other; hence one value per

@@ -21,6 +21,36 @@ impl Debug for Redacted {
     }
 }
 
+/// Takes the value out of an error of reading JSON, and leaves what was expected and where.
+///
+/// Serde repeats the value that it could not use, and in an answer that may be somebody's telephone number.
+pub(crate) fn unreadable(error: &serde_json::Error) -> serde_json::Error {
+    let text = error.to_string();
+    // These name a field of ours; everything else names what came, if it names anything.
+    let names_a_field = ["missing field", "duplicate field"].iter().any(|start| text.starts_with(start));
+    let text = if names_a_field { text } else { without_first_quotation(&text) };
+    // The line and the column at the end of the text become those of the new error.
+    serde::de::Error::custom(text)
+}
+
+/// Puts three stars in the place of the first text in quotes or backticks, whose own quotes are escaped.
+fn without_first_quotation(text: &str) -> String {
+    let Some((start, quote)) = text.char_indices().find(|(_, c)| matches!(c, '"' | '`')) else {
+        return text.to_owned();
+    };
+    let (before, quoted) = text.split_at(start);
+    let mut escaped = false;
+    let mut rest = quoted.chars();
+    rest.next();
+    for c in rest.by_ref() {
+        if c == quote && !escaped {
+            break;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    format!("{before}`***`{}", rest.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt;
@@ -46,5 +76,24 @@ mod tests {
         assert_eq!(format!("{person:?}"), "Person { tin: ***, ssn: *** }");
         person.ssn = None;
         assert_eq!(format!("{person:?}"), "Person { tin: ***, ssn: None }");
+    }
+
+    #[test]
+    fn an_error_of_reading_keeps_its_words_and_its_place_and_loses_the_value() {
+        let read = |json| serde_json::from_str::<(bool, crate::Cents)>(json);
+        for (json, message) in [
+            (r#"["a\" b", 1]"#, "invalid type: string `***`, expected a boolean at line 1 column 8"),
+            ("[555, 1]", "invalid type: integer `***`, expected a boolean at line 1 column 4"),
+            (
+                r#"[true, "a`b"]"#,
+                "could not read `***` as cents: expected digits with at most a leading `-`; `1000` is $10.00 \
+                 at line 1 column 12",
+            ),
+            ("[null, 1]", "invalid type: null, expected a boolean at line 1 column 5"),
+            ("[true", "EOF while parsing a list at line 1 column 5"),
+        ] {
+            let error = read(json).map_err(|error| super::unreadable(&error).to_string());
+            assert_eq!(error, Err(message.to_owned()));
+        }
     }
 }

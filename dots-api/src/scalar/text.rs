@@ -9,7 +9,8 @@ use serde::de::{Error, Unexpected, Visitor};
 
 /// Keeps as much of a refused text as a message can bear: its first 64 characters, in printable ASCII.
 ///
-/// Everything else is escaped, so that neither a line break nor a letter that only looks Latin goes unseen.
+/// Everything else is escaped, so that neither a line break nor a letter that only looks Latin goes unseen; a
+/// backtick is too, so that the end of the text is the end of the quotation.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Excerpt(Box<str>);
 
@@ -18,12 +19,21 @@ impl Excerpt {
 
     pub(crate) fn of(text: &str) -> Self {
         let mut chars = text.chars();
-        let mut shown: String = chars.by_ref().take(Self::MAX_CHARS).flat_map(char::escape_default).collect();
+        let mut shown: String = chars.by_ref().take(Self::MAX_CHARS).fold(String::new(), escaped);
         if chars.next().is_some() {
             shown.push_str("...");
         }
         Self(shown.into())
     }
+}
+
+fn escaped(mut shown: String, c: char) -> String {
+    if c == '`' {
+        shown.extend(c.escape_unicode());
+    } else {
+        shown.extend(c.escape_default());
+    }
+    shown
 }
 
 impl Display for Excerpt {
@@ -114,6 +124,7 @@ mod tests {
         assert_eq!(Excerpt::of("\0\r\nX: y").to_string(), r"`\u{0}\r\nX: y`");
         assert_eq!(Excerpt::of("us\u{202e}er\u{200b}").to_string(), r"`us\u{202e}er\u{200b}`");
         assert_eq!(Excerpt::of("\u{443}").to_string(), r"`\u{443}`");
+        assert_eq!(Excerpt::of("a` b").to_string(), r"`a\u{60} b`");
     }
 
     #[test]
