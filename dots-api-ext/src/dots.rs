@@ -85,7 +85,9 @@ impl Dots {
                 builder.environment(text.parse().map_err(|error| malformed("DOTS_ENVIRONMENT", &error))?);
         }
         if let Some(text) = lookup("DOTS_APP_ID")? {
-            builder = builder.app_id(text.parse().map_err(|error| malformed("DOTS_APP_ID", &error))?);
+            // The text stays out of the message: another secret may have been put into the wrong variable.
+            let why = "an app id is 1 to 64 letters, digits, `_` or `-`";
+            builder = builder.app_id(text.parse().map_err(|_| malformed("DOTS_APP_ID", &why))?);
         }
         builder.build()
     }
