@@ -38,6 +38,9 @@
 //! - `all-tags` (default): every operation of the API; without it, what sending payouts needs.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
+//!
+//! Both turn on `rustls-no-provider` of `reqwest` and hand it a provider of their own. Another `reqwest` client in the
+//! same program that brings no TLS feature of its own has to install a provider first, as `reqwest` documents.
 #![forbid(unsafe_code)]
 
 mod call;

@@ -88,6 +88,9 @@ impl Stage {
 
     pub(crate) async fn with_funds(funds: i64) -> Self {
         let sandbox = Sandbox::builder().funds(funds).start().await.unwrap();
+        // Built with the whole workspace, reqwest has TLS without a provider, and asks for one even for plain http.
+        // A second test that installs it finds it there, which is just as well.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { sandbox, http, funds }
     }
