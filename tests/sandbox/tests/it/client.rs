@@ -94,6 +94,9 @@ impl Stage {
     /// A sandbox with these funds and other settings.
     pub(crate) async fn with(funds: i64, builder: SandboxBuilder) -> Self {
         let sandbox = builder.funds(funds).start().await.unwrap();
+        // Built with the whole workspace, reqwest has TLS without a provider, and asks for one even for plain http.
+        // A second test that installs it finds it there, which is just as well.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { sandbox, http, funds }
     }

@@ -1,0 +1,82 @@
+//! Sends $10.00 to a phone number, then asks for the same payout again, and shows that it was paid once.
+//!
+//! ```text
+//! cargo run --example send_payout
+//! ```
+//!
+//! Without settings it starts the offline sandbox in this process: no account, no network. With `DOTS_CLIENT_ID` and
+//! `DOTS_API_KEY` set it goes to Dots' own sandbox, or where `DOTS_ENVIRONMENT` says, and says so first.
+#![allow(clippy::print_stdout, reason = "an example talks to the person who runs it")]
+
+use std::env;
+use std::error::Error;
+
+use dots_api_ext::dots_api::PayoutLink;
+use dots_api_ext::{Cents, Dots, Environment, Payee, Receipt};
+use dots_sandbox::Sandbox;
+
+const AMOUNT: Cents = Cents::new(1_000);
+const COUNTRY_CODE: &str = "1";
+const PHONE_NUMBER: &str = "2025550139";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    if env::var_os("DOTS_CLIENT_ID").is_some() && env::var_os("DOTS_API_KEY").is_some() {
+        return at_dots().await;
+    }
+    let sandbox = Sandbox::start().await?;
+    println!("The offline sandbox runs at {}; nothing leaves this machine.\n", sandbox.url());
+    let dots = Dots::builder()
+        .credentials(sandbox.credentials().client_id, sandbox.credentials().api_key)
+        .environment(sandbox.url().parse::<Environment>()?)
+        .build()?;
+    let before = sandbox.balance();
+    let (first, second) = pay_twice(&dots).await?;
+    let debited = Cents::new(before.checked_sub(sandbox.balance()).ok_or("the wallet overflowed")?);
+    println!("The wallet was debited {} in all.", debited.dollars());
+    if first.id != second.id || debited != AMOUNT {
+        return Err("the repeat was paid again".into());
+    }
+    println!(
+        "Paid once.\n\nTo do the same at Dots' own sandbox, set DOTS_CLIENT_ID and DOTS_API_KEY and run this again."
+    );
+    sandbox.shutdown().await;
+    Ok(())
+}
+
+/// Does the same where the environment says.
+async fn at_dots() -> Result<(), Box<dyn Error>> {
+    let place = env::var("DOTS_ENVIRONMENT").unwrap_or_else(|_| "sandbox".to_owned());
+    println!("DOTS_CLIENT_ID and DOTS_API_KEY are set: this goes to Dots ({place}).\n");
+    let (first, second) = pay_twice(&Dots::from_env()?).await?;
+    if first.id != second.id {
+        return Err("Dots made a second payout link for the same key; cancel one of them".into());
+    }
+    println!("Paid once.");
+    Ok(())
+}
+
+/// Sends a payout, and sends it again under the key of the first.
+async fn pay_twice(dots: &Dots) -> Result<(Receipt<PayoutLink>, Receipt<PayoutLink>), Box<dyn Error>> {
+    println!("Sending {} to +{COUNTRY_CODE} {PHONE_NUMBER} …", AMOUNT.dollars());
+    let payout = dots
+        .send_payout(AMOUNT, Payee::phone(COUNTRY_CODE, PHONE_NUMBER))
+        .message("Thank you for your work. Here is your payout.")
+        .memo("First payout");
+    let first = payout.clone().await?;
+    show(&first);
+    println!("Asking again with the same key …");
+    let second = payout.await?;
+    show(&second);
+    println!("The link is {}.", if first.id == second.id { "the same" } else { "another one" });
+    Ok((first, second))
+}
+
+fn show(payout: &Receipt<PayoutLink>) {
+    println!("  status  {}", payout.status);
+    println!("  link    {}", payout.link.as_deref().unwrap_or("none: paid by the payee's saved preferences"));
+    println!("  amount  {}", payout.amount.dollars());
+    if let Some(key) = payout.idempotency_key() {
+        println!("  key     {key}\n");
+    }
+}

@@ -1,0 +1,103 @@
+//! Where Dots is: its sandbox, production, or an address of your own.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use url::{Host, Url};
+
+use crate::error::Error;
+
+/// Dots' own test environment (overview/environments).
+const SANDBOX: &str = "https://pls.senddotssandbox.com/api";
+
+/// The environment in which money is real (overview/environments).
+const PRODUCTION: &str = "https://api.dots.dev/api";
+
+/// Names the Dots that calls go to; never production unless you say so.
+///
+/// # Examples
+/// ```
+/// use dots_api_ext::Environment;
+///
+/// let local: Environment = "http://127.0.0.1:4010/api".parse()?;
+/// assert_eq!("production".parse::<Environment>()?, Environment::Production);
+/// assert!("http://api.dots.dev/api".parse::<Environment>().is_err());
+/// # Ok::<(), dots_api_ext::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Environment {
+    /// Dots' sandbox, where nothing is paid.
+    #[default]
+    Sandbox,
+    /// Production, where everything is.
+    Production,
+    /// Another address, such as a local sandbox's; made by parsing, which refuses unsafe ones.
+    Custom(BaseUrl),
+}
+
+/// Holds an address that is safe to send credentials to: `https`, or `http` on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(Url);
+
+impl Environment {
+    /// Returns the base URL.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        match self {
+            Self::Sandbox => SANDBOX,
+            Self::Production => PRODUCTION,
+            Self::Custom(base) => base.0.as_str(),
+        }
+    }
+
+    /// Says whether the address is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        matches!(self, Self::Custom(base) if is_loopback(&base.0))
+    }
+}
+
+impl FromStr for Environment {
+    type Err = Error;
+
+    /// Reads `sandbox`, `production` or a URL.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "sandbox" => Ok(Self::Sandbox),
+            "production" => Ok(Self::Production),
+            url => url.parse().map(Self::Custom),
+        }
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        // The text itself stays out of the message: a URL with a password in it is the commonest mistake here.
+        let refused = |why: &str| Error::not_sent(format!("could not use the environment: {why}"));
+        let url = Url::parse(text)
+            .map_err(|_| refused("it must be `sandbox`, `production` or a URL such as `https://host/api`"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused("a URL must not carry a user name or password"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(refused("a URL must not carry a query or a fragment"));
+        }
+        match url.scheme() {
+            "https" if url.host().is_some() => Ok(Self(url)),
+            "http" if is_loopback(&url) => Ok(Self(url)),
+            "http" => Err(refused("plain `http` is for this machine only, use `https`")),
+            _ => Err(refused("a URL must start with `https://`")),
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}

@@ -1,0 +1,120 @@
+//! The raw client: a base URL, a transport and the headers that every request carries.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::transport::Transport;
+use crate::{Error, OperationMeta, Request, Response, redact};
+
+/// The optional request headers that the document knows, in lower case.
+const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
+
+/// Calls the operations of the API, one method each, once each.
+///
+/// It neither retries nor decides anything, and it does not bound what it reads; programs that move money use
+/// `dots-api-ext`, which does. Cloning is cheap.
+///
+/// # Examples
+/// ```no_run
+/// # #[cfg(feature = "organizations")]
+/// # async fn balance(http: reqwest::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use dots_api::Client;
+///
+/// // `http` is a `reqwest::Client` with the TLS and the timeouts of your choice.
+/// let credential = http::HeaderValue::from_static("Basic cGtfZGV2OnNrX2Rldg==");
+/// let client = Client::new("https://pls.senddotssandbox.com/api", http)?
+///     .with_header(http::header::AUTHORIZATION, credential);
+/// let organization = client.get_organization().await?;
+/// println!("{}", organization.value.balance.dollars());
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    base: Url,
+    headers: HeaderMap,
+    transport: Arc<dyn Transport>,
+}
+
+impl Client {
+    /// Makes a client of `base_url`, such as `https://pls.senddotssandbox.com/api`, and an HTTP client.
+    ///
+    /// # Errors
+    /// Returns an error when `base_url` is not an absolute HTTP URL, or carries a user name, a query or a fragment.
+    pub fn new(base_url: &str, http: reqwest::Client) -> Result<Self, Error> {
+        Self::with_transport(base_url, Arc::new(http))
+    }
+
+    /// Makes a client of `base_url` and something else that can carry requests.
+    ///
+    /// # Errors
+    /// Returns an error as [`new`](Self::new) does.
+    pub fn with_transport(base_url: &str, transport: Arc<dyn Transport>) -> Result<Self, Error> {
+        let refused = |why: &str| Error::InvalidBaseUrl { why: why.to_owned() };
+        let base = Url::parse(base_url).map_err(|error| refused(&error.to_string()))?;
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+            return Err(refused("it must start with `https://` and name a host"));
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(refused("it must not carry a user name or password"));
+        }
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(refused("it must not carry a query or a fragment"));
+        }
+        Ok(Self { base, headers: HeaderMap::new(), transport })
+    }
+
+    /// Adds a header to every request of the clone that is returned; its value shows in no `Debug`.
+    ///
+    /// A header that the document gives to some operations only, such as `Dots-User-IP`, goes to those.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Starts the request of an operation; `arguments` fill its path template in order.
+    pub(crate) fn request(
+        &self,
+        operation: &'static OperationMeta,
+        arguments: &[&dyn Display],
+    ) -> Result<Request, Error> {
+        Request::new(&self.base, operation, arguments)
+    }
+
+    /// Sends a request and reads the answer.
+    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request) -> Result<Response<T>, Error> {
+        let operation = request.operation;
+        let answer = self.exchange(request).await?;
+        match serde_json::from_slice(&answer.value) {
+            Ok(value) => Ok(Response { value, status: answer.status, headers: answer.headers }),
+            Err(source) => {
+                let source = redact::unreadable(&source);
+                Err(Error::Unreadable { operation, response: Box::new(answer), source })
+            }
+        }
+    }
+
+    /// Sends a request whose answer carries nothing to read: Dots documents no body, and sends text.
+    pub(crate) async fn settle(&self, request: Request) -> Result<Response<()>, Error> {
+        let answer = self.exchange(request).await?;
+        Ok(Response { value: (), status: answer.status, headers: answer.headers })
+    }
+
+    async fn exchange(&self, mut request: Request) -> Result<Response<Bytes>, Error> {
+        let operation = request.operation;
+        let unasked =
+            |name: &HeaderName| DOCUMENTED_HEADERS.contains(&name.as_str()) && !operation.takes_header(name);
+        for (name, value) in self.headers.iter().filter(|(name, _)| !unasked(name)) {
+            request.headers.insert(name, value.clone());
+        }
+        let answer =
+            self.transport.send(request).await.map_err(|source| Error::Transport { operation, source })?;
+        if answer.status.is_success() { Ok(answer) } else { Err(Error::refused(operation, answer)) }
+    }
+}

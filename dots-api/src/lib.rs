@@ -1,0 +1,94 @@
+//! Raw client for the [Dots](https://dots.dev) payouts API: every operation and every type of its document, and
+//! nothing that decides for you.
+//!
+//! # What it is
+//! - [`Client`] has one method per operation, with the operation's arguments in order.
+//! - [`Operation`] values such as `SendPayout` are the same calls as values: what an operation must have is an
+//!   argument of `new`, what it may have is a method, and a clone sends the same request with the same
+//!   [`IdempotencyKey`] again. [`OperationMeta`] says what the document says of each.
+//! - The types are read leniently: unknown fields, unknown values of enums, nulls and absent fields never turn an
+//!   answer into an error, because the payout behind it may have been made.
+//!
+//! Everything under [`generated`] is written by `cargo xtask regen` from `openapi/`; the rest is written by hand.
+//!
+//! # What it is not
+//! It sends each call once. It does not retry, bound what it reads, or know whether money moved when a call fails.
+//! `dots-api-ext` does all that; use it to pay people.
+//!
+//! # One call
+//! ```no_run
+//! # #[cfg(feature = "payouts")]
+//! # async fn pay(http: reqwest::Client, credential: http::HeaderValue) -> Result<(), Box<dyn std::error::Error>> {
+//! use dots_api::{Cents, Client, PhonePayee, SendPayoutRequest};
+//!
+//! let client = Client::new("https://pls.senddotssandbox.com/api", http)?
+//!     .with_header(http::header::AUTHORIZATION, credential);
+//! let payee = PhonePayee::new("1".parse()?, "2025550139".parse()?);
+//! let answer = client.send_payout(&SendPayoutRequest::new(Cents::new(1_000)).payee(payee)).await?;
+//! println!("{} is {}", answer.value.id, answer.value.status);
+//! # Ok(()) }
+//! ```
+//!
+//! What must be there cannot be left out; without the amount this does not compile:
+//! ```compile_fail
+//! let body = dots_api::SendPayoutRequest::new();
+//! ```
+//! and with it, it does:
+//! ```
+//! # #[cfg(feature = "payouts")]
+//! let body = dots_api::SendPayoutRequest::new(dots_api::Cents::new(1_000));
+//! ```
+//!
+//! # Features
+//! - One per tag of the API (`users`, `payouts`, `payout-links`, …), all on by default. `default-features = false,
+//!   features = ["payouts"]` compiles what payouts need.
+//! - `schemars`: JSON Schema for every type.
+//! - `rustls`, `rustls-no-provider`, `native-tls`: the choices of `reqwest`, passed through. None is on by default:
+//!   the HTTP client is yours.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(feature = "all-tags"),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_macros,
+        unused_variables,
+        reason = "each tag uses its part of the runtime"
+    )
+)]
+
+mod client;
+mod error;
+#[allow(
+    clippy::doc_markdown,
+    clippy::too_many_arguments,
+    unused_imports,
+    reason = "the document writes the prose and the parameter lists, and a file's imports serve all features at once"
+)]
+#[rustfmt::skip]
+pub mod generated;
+mod open_enum;
+mod operation;
+#[cfg(feature = "accounts-payable")]
+mod payable_upload;
+mod read;
+mod redact;
+mod request;
+pub mod scalar;
+mod transport;
+
+pub use client::Client;
+pub use error::Error;
+#[doc(no_inline)]
+pub use generated::*;
+pub use open_enum::UnknownValue;
+pub use operation::{Idempotency, Operation, OperationMeta, OperationVisitor, Pagination};
+#[cfg(feature = "accounts-payable")]
+pub use payable_upload::CreatePayableFromFile;
+pub use request::Request;
+#[doc(no_inline)]
+pub use scalar::*;
+pub use transport::{Exchange, Response, Transport, TransportError};
+
+/// The date of the Dots documentation that this crate follows.
+pub const SPEC_VERSION: &str = "2026-07-16";

@@ -1,0 +1,267 @@
+//! What every generated enum of texts has in common.
+//!
+//! The generator writes the enum itself, its `VALUES`, `as_str` and `known`; the two macros add the traits. Each
+//! body is one call, because there are some eighty such enums and every line here is compiled for each of them.
+
+use std::fmt::{self, Display};
+
+use crate::scalar::text::{Excerpt, words};
+
+/// Gives an enum with an `Unknown(String)` variant its traits: every text is a value, known or not.
+///
+/// An answer may hold a value that the document does not list, and must still be read: the money that it tells
+/// of has moved all the same.
+macro_rules! open_enum {
+    ($name:ident) => {
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::known(&text).unwrap_or(Self::Unknown(text))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(text.into())
+            }
+        }
+
+        $crate::scalar::schema::named_schema!($name, $crate::open_enum::open_schema(Self::VALUES));
+        $crate::open_enum::text_enum!($name);
+    };
+}
+
+/// Gives an enum of a request its traits: only the values that the document lists exist.
+macro_rules! closed_enum {
+    ($name:ident) => {
+        impl TryFrom<&str> for $name {
+            type Error = $crate::open_enum::UnknownValue;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                Self::known(text).ok_or_else(|| {
+                    $crate::open_enum::UnknownValue::new(stringify!($name), text, Self::VALUES)
+                })
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::open_enum::UnknownValue;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.try_into()
+            }
+        }
+
+        $crate::scalar::schema::named_schema!($name, $crate::open_enum::closed_schema(Self::VALUES));
+        $crate::open_enum::text_enum!($name);
+    };
+}
+
+/// Gives either kind the traits that do not differ.
+macro_rules! text_enum {
+    ($name:ident) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::scalar::text::read(deserializer, "text")
+            }
+        }
+    };
+}
+
+pub(crate) use {closed_enum, open_enum, text_enum};
+
+#[cfg(feature = "schemars")]
+pub(crate) fn open_schema(values: &[&str]) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "anyOf": [{ "enum": values }, { "type": "string" }] })
+}
+
+#[cfg(feature = "schemars")]
+pub(crate) fn closed_schema(values: &[&str]) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "enum": values })
+}
+
+/// Says that a text is none of the values that a request may carry.
+///
+/// # Examples
+/// ```
+/// use std::str::FromStr;
+///
+/// use dots_api::UnknownValue;
+///
+/// fn column<T: FromStr<Err = UnknownValue>>(text: &str) -> Result<T, String> {
+///     text.trim().parse().map_err(|error: UnknownValue| format!("could not read the column: {error}"))
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownValue {
+    type_name: &'static str,
+    value: Excerpt,
+    values: &'static [&'static str],
+}
+
+impl UnknownValue {
+    pub(crate) fn new(type_name: &'static str, value: &str, values: &'static [&'static str]) -> Self {
+        Self { type_name, value: Excerpt::of(value), values }
+    }
+}
+
+impl Display for UnknownValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown {} {}: expected ", words(self.type_name), self.value)?;
+        for (place, value) in self.values.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            write!(f, "{comma}`{value}`")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownValue {}
+
+#[cfg(test)]
+mod tests {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    enum TransferStatus {
+        Created,
+        InReview,
+        Unknown(String),
+    }
+
+    impl TransferStatus {
+        const VALUES: &'static [&'static str] = &["created", "in_review"];
+
+        fn as_str(&self) -> &str {
+            match self {
+                Self::Created => "created",
+                Self::InReview => "in_review",
+                Self::Unknown(other) => other,
+            }
+        }
+
+        fn known(text: &str) -> Option<Self> {
+            Some(match text {
+                "created" => Self::Created,
+                "in_review" => Self::InReview,
+                _ => return None,
+            })
+        }
+    }
+
+    open_enum!(TransferStatus);
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    enum BankAccountType {
+        Checking,
+        Savings,
+    }
+
+    impl BankAccountType {
+        const VALUES: &'static [&'static str] = &["checking", "savings"];
+
+        fn as_str(&self) -> &'static str {
+            match self {
+                Self::Checking => "checking",
+                Self::Savings => "savings",
+            }
+        }
+
+        fn known(text: &str) -> Option<Self> {
+            Some(match text {
+                "checking" => Self::Checking,
+                "savings" => Self::Savings,
+                _ => return None,
+            })
+        }
+    }
+
+    closed_enum!(BankAccountType);
+
+    #[test]
+    fn a_known_text_is_never_unknown() {
+        for text in TransferStatus::VALUES {
+            let status = TransferStatus::from(*text);
+            assert!(!matches!(status, TransferStatus::Unknown(_)), "{text}");
+            assert_eq!(status, TransferStatus::from((*text).to_owned()));
+            assert_eq!(text.parse(), Ok(status.clone()));
+            assert_eq!(serde_json::from_value(serde_json::json!(text)).ok(), Some(status.clone()));
+            assert_eq!((status.as_ref(), status.to_string().as_str()), (*text, *text));
+        }
+    }
+
+    #[test]
+    fn an_unknown_text_makes_the_round_trip() {
+        for text in ["teleported", "", "Created", " created", "cr\u{e9}\u{e9}"] {
+            let json = serde_json::json!(text);
+            let status: Option<TransferStatus> = serde_json::from_value(json.clone()).ok();
+            assert_eq!(status, Some(TransferStatus::Unknown(text.to_owned())));
+            assert_eq!(status.and_then(|status| serde_json::to_value(status).ok()), Some(json));
+        }
+    }
+
+    #[test]
+    fn an_open_enum_reads_nothing_but_text() {
+        for json in ["null", "1", "true", "[]", "{}"] {
+            assert!(serde_json::from_str::<TransferStatus>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_closed_enum_reads_and_writes_its_values() {
+        for text in BankAccountType::VALUES {
+            let account = BankAccountType::try_from(*text);
+            assert_eq!(account.as_ref().map(AsRef::as_ref), Ok(*text));
+            assert_eq!(account.as_ref().map(ToString::to_string), Ok((*text).to_owned()));
+            assert_eq!(account.map(|account| serde_json::json!(account)), Ok(serde_json::json!(text)));
+            assert_eq!(
+                serde_json::from_value(serde_json::json!(text)).ok(),
+                text.parse::<BankAccountType>().ok()
+            );
+        }
+    }
+
+    #[test]
+    fn a_closed_enum_refuses_any_other_value_and_lists_its_own() {
+        let message = "cheque".parse::<BankAccountType>().map_err(|error| error.to_string());
+        let expected = "unknown bank account type `cheque`: expected `checking`, `savings`";
+        assert_eq!(message, Err(expected.to_owned()));
+        for text in ["", "Checking", "checking ", "\0"] {
+            assert!(serde_json::from_value::<BankAccountType>(text.into()).is_err(), "{text}");
+        }
+    }
+
+    #[cfg(feature = "schemars")]
+    #[test]
+    fn the_schema_of_an_open_enum_allows_any_text_and_that_of_a_closed_one_does_not() {
+        let open = schemars::schema_for!(TransferStatus).to_value();
+        assert_eq!(open.get("title"), Some(&"TransferStatus".into()));
+        let any_of = serde_json::json!([{ "enum": ["created", "in_review"] }, { "type": "string" }]);
+        assert_eq!(open.get("anyOf"), Some(&any_of));
+        let closed = schemars::schema_for!(BankAccountType).to_value();
+        assert_eq!(closed.get("enum"), Some(&serde_json::json!(["checking", "savings"])));
+    }
+}

@@ -1,0 +1,115 @@
+//! What an operation is: a value that can be built, cloned, stored, sent and sent again.
+
+use std::fmt::Debug;
+
+use crate::{Client, Error, IdempotencyKey, Response};
+
+/// Carries everything that one call of the API needs, without having made it yet.
+///
+/// There is one type per operation of the document, such as [`SendPayout`](crate::SendPayout). Sending a clone
+/// sends the same request with the same idempotency key.
+///
+/// # Examples
+/// ```no_run
+/// # #[cfg(feature = "payouts")]
+/// # async fn pay(client: &dots_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use dots_api::{Cents, Operation, PhonePayee, SendPayout, SendPayoutRequest};
+///
+/// let payee = PhonePayee::new("1".parse()?, "2025550139".parse()?);
+/// let payout = SendPayout::new(SendPayoutRequest::new(Cents::new(1_000)).payee(payee));
+/// let link = payout.send(client).await?;
+/// println!("{} asked for with key {:?}", link.value.id, payout.idempotency_key());
+/// # Ok(()) }
+/// ```
+pub trait Operation: Clone + Debug + Send + Sync + 'static {
+    /// What Dots answers when it has carried the operation out.
+    type Output: Debug + Send + Sync + 'static;
+
+    /// What the document says of the operation.
+    const META: &'static OperationMeta;
+
+    /// Returns the key under which Dots remembers the call, if the operation takes one.
+    fn idempotency_key(&self) -> Option<IdempotencyKey> {
+        None
+    }
+
+    /// Sends the operation once.
+    ///
+    /// # Errors
+    /// Returns an error when nothing could be sent, when no complete answer came back, and when the answer is not
+    /// a success. The raw client does not say whether money may have moved; `dots-api-ext` does.
+    fn send(&self, client: &Client) -> impl Future<Output = Result<Response<Self::Output>, Error>> + Send;
+}
+
+/// Calls a function's worth of code for every operation of the API, see [`visit_operations`](crate::visit_operations).
+pub trait OperationVisitor {
+    /// Receives one operation type.
+    #[cfg(not(feature = "schemars"))]
+    fn visit<O>(&mut self)
+    where
+        O: Operation + serde::Serialize + serde::de::DeserializeOwned;
+
+    /// Receives one operation type.
+    #[cfg(feature = "schemars")]
+    fn visit<O>(&mut self)
+    where
+        O: Operation + serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema,
+        O::Output: schemars::JsonSchema;
+}
+
+/// Describes an operation as the document does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OperationMeta {
+    /// The operation's id in the document, such as `send_payout`.
+    pub id: &'static str,
+    /// The HTTP method.
+    pub method: http::Method,
+    /// The path template below the base URL, such as `/v2/users/{user_id}`.
+    pub path: &'static str,
+    /// The tag the operation is filed under, such as `payout-links`.
+    pub tag: &'static str,
+    /// The statuses that the document gives for success; any other 2xx is taken for success too.
+    pub statuses: &'static [u16],
+    /// The optional request headers that the operation takes, such as `Api-App-Id`.
+    pub headers: &'static [&'static str],
+    /// What a repeated idempotency key does.
+    pub idempotency: Idempotency,
+    /// How the answer is cut into pages.
+    pub pagination: Pagination,
+}
+
+impl OperationMeta {
+    /// Says whether the document gives this optional header to the operation.
+    #[must_use]
+    pub fn takes_header(&self, name: &http::HeaderName) -> bool {
+        self.headers.iter().any(|header| header.eq_ignore_ascii_case(name.as_str()))
+    }
+}
+
+/// Says what Dots does when it sees an idempotency key again within 24 hours.
+///
+/// Source: references/idempotency and the operations' own pages, which contradict each other; hence one value per
+/// operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Idempotency {
+    /// Answers with the object that the first call made: asking again is safe and settles a lost answer.
+    ReturnsExisting,
+    /// Refuses the call: after a lost answer, the refusal is evidence that the first call went through.
+    RejectsDuplicate,
+    /// Takes a key, and no page says what a known one does.
+    Unspecified,
+    /// Takes no key.
+    Unkeyed,
+}
+
+/// Says how a list is read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Pagination {
+    /// Page by page, with `starting_after` and `ending_before` naming a row.
+    Cursor,
+    /// At once, or the answer is no list.
+    None,
+}

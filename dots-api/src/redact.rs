@@ -1,0 +1,99 @@
+//! What stands in a `Debug` output where a secret or a datum of a person would.
+
+use std::fmt::{self, Debug};
+
+/// Prints `***`, for a value that is always there.
+pub(crate) const REDACTED: Redacted = Redacted(true);
+
+/// Stands for a hidden value: `***` where there is one, `None` where there is none.
+///
+/// Whether a tax number was sent at all is often the question; what it is never needs to be in a log.
+pub(crate) struct Redacted(bool);
+
+/// Hides a value that may be absent.
+pub(crate) fn option<T>(value: &Option<T>) -> Redacted {
+    Redacted(value.is_some())
+}
+
+impl Debug for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0 { "***" } else { "None" })
+    }
+}
+
+/// Takes the value out of an error of reading JSON, and leaves what was expected and where.
+///
+/// Serde repeats the value that it could not use, and in an answer that may be somebody's telephone number.
+pub(crate) fn unreadable(error: &serde_json::Error) -> serde_json::Error {
+    let text = error.to_string();
+    // These name a field of ours; everything else names what came, if it names anything.
+    let names_a_field = ["missing field", "duplicate field"].iter().any(|start| text.starts_with(start));
+    let text = if names_a_field { text } else { without_first_quotation(&text) };
+    // The line and the column at the end of the text become those of the new error.
+    serde::de::Error::custom(text)
+}
+
+/// Puts three stars in the place of the first text in quotes or backticks, whose own quotes are escaped.
+fn without_first_quotation(text: &str) -> String {
+    let Some((start, quote)) = text.char_indices().find(|(_, c)| matches!(c, '"' | '`')) else {
+        return text.to_owned();
+    };
+    let (before, quoted) = text.split_at(start);
+    let mut escaped = false;
+    let mut rest = quoted.chars();
+    rest.next();
+    for c in rest.by_ref() {
+        if c == quote && !escaped {
+            break;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    format!("{before}`***`{}", rest.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+
+    struct Person {
+        tin: String,
+        ssn: Option<String>,
+    }
+
+    impl fmt::Debug for Person {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let _ = &self.tin;
+            f.debug_struct("Person")
+                .field("tin", &super::REDACTED)
+                .field("ssn", &super::option(&self.ssn))
+                .finish()
+        }
+    }
+
+    #[test]
+    fn debug_shows_that_a_value_is_there_and_not_what_it_is() {
+        let mut person = Person { tin: "900112222".into(), ssn: Some("123456789".into()) };
+        assert_eq!(format!("{person:?}"), "Person { tin: ***, ssn: *** }");
+        person.ssn = None;
+        assert_eq!(format!("{person:?}"), "Person { tin: ***, ssn: None }");
+    }
+
+    #[test]
+    fn an_error_of_reading_keeps_its_words_and_its_place_and_loses_the_value() {
+        let read = |json| serde_json::from_str::<(bool, crate::Cents)>(json);
+        for (json, message) in [
+            (r#"["a\" b", 1]"#, "invalid type: string `***`, expected a boolean at line 1 column 8"),
+            ("[555, 1]", "invalid type: integer `***`, expected a boolean at line 1 column 4"),
+            (
+                r#"[true, "a`b"]"#,
+                "could not read `***` as cents: expected digits with at most a leading `-`; `1000` is $10.00 \
+                 at line 1 column 12",
+            ),
+            ("[null, 1]", "invalid type: null, expected a boolean at line 1 column 5"),
+            ("[true", "EOF while parsing a list at line 1 column 5"),
+        ] {
+            let error = read(json).map_err(|error| super::unreadable(&error).to_string());
+            assert_eq!(error, Err(message.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A request as it will go over the wire, built from an operation's parts.
+
+use std::fmt::{self, Debug, Display};
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use url::Url;
+
+use crate::{Error, OperationMeta};
+
+/// What RFC 3986 lets stand in a path segment unescaped; everything else is escaped.
+const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Holds one HTTP request: what a [`Transport`](crate::Transport) has to carry to Dots.
+///
+/// The body is bytes, so that a repeat can be the same to the bit. `Debug` shows neither body nor query, which may
+/// name people.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Request {
+    /// The operation that the request is for, which names the method.
+    pub operation: &'static OperationMeta,
+    /// The full address, query included.
+    pub url: Url,
+    /// The headers; a credential among them is marked sensitive.
+    pub headers: HeaderMap,
+    /// The body, if the operation has one.
+    pub body: Option<Bytes>,
+}
+
+impl Request {
+    /// Starts a request for `operation` below `base`, with `arguments` in the places of its path template, in order.
+    pub(crate) fn new(
+        base: &Url,
+        operation: &'static OperationMeta,
+        arguments: &[&dyn Display],
+    ) -> Result<Self, Error> {
+        let mut url = base.clone();
+        url.set_path(&filled_path(base.path(), operation, arguments)?);
+        let mut headers = HeaderMap::with_capacity(4);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        Ok(Self { operation, url, headers, body: None })
+    }
+
+    /// Adds a query parameter unless its value is absent.
+    pub(crate) fn query<T: Display>(mut self, name: &str, value: Option<T>) -> Self {
+        if let Some(value) = value {
+            self.url.query_pairs_mut().append_pair(name, &value.to_string());
+        }
+        self
+    }
+
+    /// Sets a JSON body.
+    pub(crate) fn json<T: Serialize>(self, body: &T) -> Result<Self, Error> {
+        let bytes = serde_json::to_vec(body).map_err(|error| {
+            Error::invalid_request(self.operation, format!("could not write the body: {error}"))
+        })?;
+        Ok(self.bytes(HeaderValue::from_static("application/json"), bytes.into()))
+    }
+
+    /// Sets a body of any type.
+    pub(crate) fn bytes(mut self, content_type: HeaderValue, body: Bytes) -> Self {
+        self.headers.insert(CONTENT_TYPE, content_type);
+        self.body = Some(body);
+        self
+    }
+}
+
+impl Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("operation", &self.operation.id)
+            .field("method", &self.operation.method.as_str())
+            .field("path", &self.operation.path)
+            .field("body_bytes", &self.body.as_ref().map(Bytes::len))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Puts the arguments into the template.
+///
+/// An argument that would leave its segment (`..`, `a\..\b`, an empty id) is refused here, before anything is sent:
+/// URL parsers resolve dots and turn `\` into `/`, and the call would land on another operation.
+fn filled_path(
+    base: &str,
+    operation: &'static OperationMeta,
+    arguments: &[&dyn Display],
+) -> Result<String, Error> {
+    let mut path = base.trim_end_matches('/').to_owned();
+    let mut arguments = arguments.iter();
+    for segment in operation.path.split('/').skip(1) {
+        path.push('/');
+        let Some(name) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+            path.push_str(segment);
+            continue;
+        };
+        let argument = arguments.next().map(ToString::to_string).unwrap_or_default();
+        if !stays_in_its_segment(&argument) {
+            let what = format!(
+                "`{name}` is not an id: `{}`",
+                argument.chars().take(64).collect::<String>().escape_debug()
+            );
+            return Err(Error::invalid_request(operation, what));
+        }
+        path.extend(utf8_percent_encode(&argument, PATH_SEGMENT));
+    }
+    Ok(path)
+}
+
+fn stays_in_its_segment(argument: &str) -> bool {
+    let dots_only = argument.chars().all(|c| c == '.');
+    !dots_only
+        && argument.len() <= 256
+        && !argument.contains(['/', '\\', '%', '?', '#', ';'])
+        && !argument.contains(char::is_control)
+}

@@ -1,0 +1,246 @@
+use std::fmt::{self, Debug, Display};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+use super::schema::named_schema;
+use super::text::{self, Excerpt};
+
+/// Marks one intent to move money, so that Dots can tell a repeat from a second payment.
+///
+/// Dots remembers a key for 24 hours. Ask again under the same key after a lost answer, and take a new one only
+/// for a new intent: a new key on a retry is how people get paid twice.
+///
+/// A key is a UUID, written with hyphens in lower case. It is never the nil UUID, which everybody who forgot to
+/// set a key would share.
+///
+/// # Examples
+/// ```
+/// use dots_api::IdempotencyKey;
+///
+/// let key = IdempotencyKey::fresh();
+/// let from_the_ledger: IdempotencyKey = key.to_string().parse()?;
+/// assert_eq!(from_the_ledger, key);
+/// assert!("payout_17".parse::<IdempotencyKey>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey(Uuid);
+
+impl IdempotencyKey {
+    /// A UUID with its hyphens; the other ways of writing one have other lengths.
+    const TEXT_LEN: usize = 36;
+
+    /// Makes a random key, a UUID of version 4, for a new intent.
+    ///
+    /// # Panics
+    /// Panics when the operating system gives no random bytes. A key that is not random would be worse.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self(Uuid::new_v4())
+    }
+
+    /// Makes the key that belongs to a digest, a UUID of version 8: the same digest always gives the same key.
+    ///
+    /// Six of the 128 bits are replaced by the UUID's version and variant.
+    ///
+    /// # Examples
+    /// ```
+    /// use dots_api::IdempotencyKey;
+    ///
+    /// let key = IdempotencyKey::from_digest([0xab; 16]);
+    /// assert_eq!(key.to_string(), "abababab-abab-8bab-abab-abababababab");
+    /// ```
+    #[must_use]
+    pub const fn from_digest(digest: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_custom_bytes(digest).into_uuid())
+    }
+
+    /// Takes a UUID of any version for a key.
+    ///
+    /// # Errors
+    /// Returns an error for the nil UUID.
+    pub fn from_uuid(uuid: Uuid) -> Result<Self, IdempotencyKeyError> {
+        if uuid.is_nil() { Err(IdempotencyKeyError(Kind::Nil)) } else { Ok(Self(uuid)) }
+    }
+
+    /// Returns the key as a UUID.
+    #[must_use]
+    pub const fn as_uuid(&self) -> &Uuid {
+        &self.0
+    }
+}
+
+impl Default for IdempotencyKey {
+    /// Makes a [fresh](IdempotencyKey::fresh) key, another one on each call.
+    ///
+    /// A request value takes its key here once, when it is built, and keeps it when it is cloned or sent again.
+    fn default() -> Self {
+        Self::fresh()
+    }
+}
+
+impl Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(&self.0, f)
+    }
+}
+
+impl Debug for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IdempotencyKey({})", self.0)
+    }
+}
+
+impl FromStr for IdempotencyKey {
+    type Err = IdempotencyKeyError;
+
+    /// Reads a UUID of any version, written with hyphens.
+    ///
+    /// # Errors
+    /// Returns an error for the nil UUID, and for any other text: a UUID in braces, without hyphens or as a URN
+    /// is refused, so that one key is always one text.
+    fn from_str(text: &str) -> Result<Self, IdempotencyKeyError> {
+        match Uuid::try_parse(text) {
+            Ok(uuid) if text.len() == Self::TEXT_LEN => Self::from_uuid(uuid),
+            _ => Err(IdempotencyKeyError(Kind::NotAUuid(Excerpt::of(text)))),
+        }
+    }
+}
+
+impl TryFrom<Uuid> for IdempotencyKey {
+    type Error = IdempotencyKeyError;
+
+    fn try_from(uuid: Uuid) -> Result<Self, IdempotencyKeyError> {
+        Self::from_uuid(uuid)
+    }
+}
+
+impl From<IdempotencyKey> for Uuid {
+    fn from(key: IdempotencyKey) -> Self {
+        key.0
+    }
+}
+
+impl Serialize for IdempotencyKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for IdempotencyKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text::read(deserializer, "a uuid as text")
+    }
+}
+
+named_schema!(
+    IdempotencyKey,
+    schemars::json_schema!({
+        "description": "A UUID that marks one intent to move money; the same for every retry of it.",
+        "type": "string",
+        "format": "uuid"
+    })
+);
+
+/// Says why a text or a UUID is no idempotency key.
+///
+/// # Examples
+/// ```
+/// use dots_api::IdempotencyKey;
+///
+/// let error = "payout_17".parse::<IdempotencyKey>().unwrap_err();
+/// assert!(error.to_string().starts_with("could not read `payout_17` as an idempotency key"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKeyError(Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    NotAUuid(Excerpt),
+    Nil,
+}
+
+impl Display for IdempotencyKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::NotAUuid(value) => {
+                write!(f, "could not read {value} as an idempotency key: expected a uuid with hyphens")
+            }
+            Kind::Nil => f.write_str("could not use the nil uuid as an idempotency key: it marks no intent"),
+        }
+    }
+}
+
+impl std::error::Error for IdempotencyKeyError {}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::IdempotencyKey;
+
+    const TEXT: &str = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
+
+    #[test]
+    fn a_uuid_of_any_version_is_read_and_written_in_lower_case() {
+        for text in [TEXT, &TEXT.to_uppercase()] {
+            let key: Result<IdempotencyKey, _> = text.parse();
+            assert_eq!(key.as_ref().map(ToString::to_string).as_deref(), Ok(TEXT));
+            assert_eq!(key.map(|key| serde_json::to_string(&key).ok()), Ok(Some(format!("\"{TEXT}\""))));
+        }
+        for version in ['1', '4', '5', '8', 'f'] {
+            let text = TEXT.replace("-7e5f-", &format!("-{version}e5f-"));
+            assert!(text.parse::<IdempotencyKey>().is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_hyphenated_uuid_is_refused() {
+        let (simple, braced) = (TEXT.replace('-', ""), format!("{{{TEXT}}}"));
+        for text in [
+            "",
+            "payout_17",
+            "-",
+            &simple,
+            &braced,
+            &format!("urn:uuid:{TEXT}"),
+            &format!(" {TEXT}"),
+            &TEXT.replace('a', "g"),
+            &TEXT.replace('-', "_"),
+            "\u{20ac}".repeat(12).as_str(),
+            &"0".repeat(1 << 20),
+        ] {
+            assert!(text.parse::<IdempotencyKey>().is_err(), "{}", text.escape_debug());
+            assert!(
+                serde_json::from_value::<IdempotencyKey>(text.into()).is_err(),
+                "{}",
+                text.escape_debug()
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_gets_the_key_that_all_who_forget_it_would_share() {
+        let message = "could not use the nil uuid as an idempotency key: it marks no intent".to_owned();
+        let nil = Uuid::nil().to_string().parse::<IdempotencyKey>();
+        assert_eq!(nil.map_err(|error| error.to_string()), Err(message));
+        assert!(IdempotencyKey::from_uuid(Uuid::nil()).is_err());
+        assert!(!IdempotencyKey::from_digest([0; 16]).as_uuid().is_nil());
+    }
+
+    #[test]
+    fn a_fresh_key_is_random_and_a_derived_one_is_not() {
+        assert_ne!(IdempotencyKey::fresh(), IdempotencyKey::default());
+        assert_eq!(IdempotencyKey::fresh().as_uuid().get_version_num(), 4);
+        assert_eq!(IdempotencyKey::from_digest([7; 16]), IdempotencyKey::from_digest([7; 16]));
+        assert_eq!(IdempotencyKey::from_digest([7; 16]).as_uuid().get_version_num(), 8);
+    }
+
+    #[test]
+    fn debug_prints_the_text() {
+        let key: Result<IdempotencyKey, _> = TEXT.parse();
+        assert_eq!(format!("{key:?}"), format!("Ok(IdempotencyKey({TEXT}))"));
+    }
+}

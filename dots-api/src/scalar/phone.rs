@@ -1,0 +1,244 @@
+//! A telephone number, which Dots wants in two parts.
+
+use std::fmt::{self, Debug, Display};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::schema::named_schema;
+use super::text::{self, is_digits};
+
+/// Holds the calling code of a country: 1 to 3 digits, without the plus.
+///
+/// # Examples
+/// ```
+/// use dots_api::CountryCode;
+///
+/// let united_states: CountryCode = "1".parse()?;
+/// assert_eq!(united_states.as_str(), "1");
+/// assert!("+1".parse::<CountryCode>().is_err());
+/// assert!("US".parse::<CountryCode>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CountryCode(Box<str>);
+
+/// Holds a telephone number inside its country: 1 to 20 digits, without the country's code.
+///
+/// `Debug` hides it, and so does the error. `Display` and [`as_str`](PhoneNumber::as_str) give the digits.
+///
+/// # Examples
+/// ```
+/// use dots_api::PhoneNumber;
+///
+/// let number: PhoneNumber = "2025550139".parse()?;
+/// assert_eq!(number.as_str(), "2025550139");
+/// assert_eq!(format!("{number:?}"), "PhoneNumber(***)");
+/// assert!("+12025550139".parse::<PhoneNumber>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhoneNumber(Box<str>);
+
+impl Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PhoneNumber(***)")
+    }
+}
+
+/// Gives both parts what they share: a type, its part of a number, and the most digits it may have.
+macro_rules! digits {
+    ($($name:ident, $part:expr, $max:literal;)+) => {$(
+        impl $name {
+            /// Returns the digits.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = PhoneError;
+
+            /// Reads digits.
+            ///
+            /// # Errors
+            /// Returns an error for anything but ASCII digits, and for too many of them. It does not repeat the
+            /// text.
+            fn from_str(text: &str) -> Result<Self, PhoneError> {
+                if text.len() <= $max && is_digits(text) {
+                    Ok(Self(text.into()))
+                } else {
+                    Err(PhoneError { part: $part, plus: text.trim_start().starts_with('+') })
+                }
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = PhoneError;
+
+            fn try_from(text: &str) -> Result<Self, PhoneError> {
+                text.parse()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = PhoneError;
+
+            fn try_from(text: String) -> Result<Self, PhoneError> {
+                text.parse()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                text::read(deserializer, "digits as text")
+            }
+        }
+    )+};
+}
+
+digits! {
+    CountryCode, Part::CountryCode, 3;
+    PhoneNumber, Part::Number, 20;
+}
+
+named_schema!(
+    CountryCode,
+    schemars::json_schema!({
+        "description": "The calling code of a country, without the plus.",
+        "type": "string",
+        "pattern": "^[0-9]{1,3}$"
+    })
+);
+
+named_schema!(
+    PhoneNumber,
+    schemars::json_schema!({
+        "description": "A telephone number inside its country, without the country's code.",
+        "type": "string",
+        "pattern": "^[0-9]{1,20}$"
+    })
+);
+
+/// Says why a text is no part of a telephone number, without repeating it.
+///
+/// # Examples
+/// ```
+/// use dots_api::PhoneNumber;
+///
+/// let error = "+12025550139".parse::<PhoneNumber>().unwrap_err();
+/// assert!(error.to_string().contains("split the country code off"));
+/// assert!(!error.to_string().contains("2025550139"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneError {
+    part: Part,
+    plus: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    CountryCode,
+    Number,
+}
+
+impl Display for PhoneError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.part, self.plus) {
+            (Part::CountryCode, true) => {
+                "could not read a country code: write its 1 to 3 digits without the plus, such as `1`"
+            }
+            (Part::CountryCode, false) => {
+                "could not read a country code: expected the 1 to 3 digits to dial, such as `1`"
+            }
+            (Part::Number, true) => {
+                "could not read a phone number that starts with a plus: split the country code off"
+            }
+            (Part::Number, false) => {
+                "could not read a phone number: expected 1 to 20 digits and nothing else"
+            }
+        })
+    }
+}
+
+impl std::error::Error for PhoneError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{CountryCode, PhoneNumber};
+
+    #[test]
+    fn digits_are_read_and_written_alike() {
+        for text in ["0", "1", "44", "001"] {
+            let code: Result<CountryCode, _> = text.parse();
+            assert_eq!(code.as_ref().map(CountryCode::as_str), Ok(text));
+            let json = code.map(|code| serde_json::to_string(&code).ok());
+            assert_eq!(json, Ok(Some(format!("\"{text}\""))));
+        }
+        for text in ["0", "2025550139", &"9".repeat(20)] {
+            let number: Result<PhoneNumber, _> = text.parse();
+            assert_eq!(number.as_ref().map(ToString::to_string).as_deref(), Ok(text));
+            let json = number.map(|number| serde_json::to_string(&number).ok());
+            assert_eq!(json, Ok(Some(format!("\"{text}\""))));
+        }
+    }
+
+    #[test]
+    fn anything_but_the_right_count_of_digits_is_refused() {
+        for text in ["", "+", "+1", " 1", "1 ", "-1", "1234", "US", "a", "١", "\0"] {
+            assert!(text.parse::<CountryCode>().is_err(), "{text}");
+            assert!(serde_json::from_value::<CountryCode>(text.into()).is_err(), "{text}");
+        }
+        let (twenty_one, forty) = ("9".repeat(21), "9".repeat(40));
+        for text in [
+            "",
+            "+",
+            "+12025550139",
+            "202-555-0139",
+            "(202) 5550139",
+            " 2025550139",
+            "2025550139 ",
+            "202555013x",
+            "١٢",
+            "202\u{200b}5550139",
+            &twenty_one,
+            &forty,
+        ] {
+            assert!(PhoneNumber::try_from(text).is_err(), "{text}");
+            assert!(serde_json::from_value::<PhoneNumber>(text.into()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_message_and_no_debug_output_holds_the_number() {
+        for json in [r#""+12025550139""#, r#""202-5550139""#, "2025550139", "-2025550139", "2025550139.5"] {
+            let message = serde_json::from_str::<PhoneNumber>(json).map_err(|error| error.to_string());
+            assert!(message.is_err_and(|message| !message.contains("555")), "{json}");
+            let message = serde_json::from_str::<CountryCode>(json).map_err(|error| format!("{error:?}"));
+            assert!(message.is_err_and(|message| !message.contains("555")), "{json}");
+        }
+        assert_eq!(format!("{:?}", "2025550139".parse::<PhoneNumber>()), "Ok(PhoneNumber(***))");
+    }
+
+    #[test]
+    fn the_message_says_what_to_do_about_a_plus() {
+        let number = "+12025550139".parse::<PhoneNumber>().map_err(|error| error.to_string());
+        let split = "could not read a phone number that starts with a plus: split the country code off";
+        assert_eq!(number, Err(split.to_owned()));
+        let code = "+1".parse::<CountryCode>().map_err(|error| error.to_string());
+        assert!(code.is_err_and(|message| message.contains("without the plus")));
+    }
+}

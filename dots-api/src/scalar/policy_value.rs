@@ -1,0 +1,151 @@
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use super::schema::named_schema;
+use super::{Cents, IdError, VendorId};
+
+/// Holds what a condition of an approval policy compares a payable with.
+///
+/// In JSON, a number is an amount in cents and a text is a vendor's id. Anything else, a fraction of a cent
+/// included, is kept and written back as it came.
+///
+/// # Examples
+/// ```
+/// use dots_api::{Cents, PolicyValue};
+///
+/// let above = PolicyValue::from(Cents::new(100_000));
+/// assert_eq!(above, "100000".parse()?);
+/// assert_eq!(serde_json::to_string(&above)?, "100000");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PolicyValue {
+    /// The amount of the payable is compared, in cents.
+    Amount(Cents),
+    /// The vendor of the payable is compared.
+    VendorId(VendorId),
+    /// Something that the API did not have when this was written.
+    Other(Value),
+}
+
+impl Display for PolicyValue {
+    /// Writes an amount as its cents, an id as its text, and anything else as JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Amount(amount) => amount.fmt(f),
+            Self::VendorId(id) => id.fmt(f),
+            Self::Other(value) => value.fmt(f),
+        }
+    }
+}
+
+impl FromStr for PolicyValue {
+    type Err = IdError;
+
+    /// Reads a number of cents, such as `100000`, as an amount, and anything else as a vendor's id.
+    ///
+    /// # Errors
+    /// Returns an error for a text that is neither.
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        text.parse().map(Self::Amount).or_else(|_| text.parse().map(Self::VendorId))
+    }
+}
+
+impl From<Cents> for PolicyValue {
+    fn from(amount: Cents) -> Self {
+        Self::Amount(amount)
+    }
+}
+
+impl From<VendorId> for PolicyValue {
+    fn from(id: VendorId) -> Self {
+        Self::VendorId(id)
+    }
+}
+
+impl From<Value> for PolicyValue {
+    /// Takes any JSON for what it is in an answer.
+    fn from(value: Value) -> Self {
+        let known = match &value {
+            Value::Number(_) => Cents::deserialize(&value).map(Self::Amount).ok(),
+            Value::String(_) => VendorId::deserialize(&value).map(Self::VendorId).ok(),
+            _ => None,
+        };
+        known.unwrap_or(Self::Other(value))
+    }
+}
+
+impl Serialize for PolicyValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Amount(amount) => amount.serialize(serializer),
+            Self::VendorId(id) => id.serialize(serializer),
+            Self::Other(value) => value.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for PolicyValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from)
+    }
+}
+
+named_schema!(
+    PolicyValue,
+    schemars::json_schema!({
+        "description": "What a payable is compared with: an amount in cents, or the id of a vendor.",
+        "type": ["number", "string"]
+    })
+);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::PolicyValue;
+    use crate::scalar::{Cents, VendorId};
+
+    #[test]
+    fn a_number_is_an_amount_and_a_text_a_vendor() {
+        assert_eq!(PolicyValue::from(json!(100_000)), Cents::new(100_000).into());
+        assert_eq!(PolicyValue::from(json!(100.0)), Cents::new(100).into());
+        let vendor: Result<VendorId, _> = "vnd_1".parse();
+        assert_eq!(Ok(PolicyValue::from(json!("vnd_1"))), vendor.map(PolicyValue::from));
+    }
+
+    #[test]
+    fn anything_else_makes_the_round_trip() {
+        for value in [json!(null), json!(true), json!(10.5), json!([1]), json!({"a": 1})] {
+            let read = serde_json::from_value::<PolicyValue>(value.clone()).ok();
+            assert_eq!(read, Some(PolicyValue::Other(value.clone())));
+            assert_eq!(read.and_then(|read| serde_json::to_value(read).ok()), Some(value));
+        }
+    }
+
+    #[test]
+    fn an_id_in_another_form_makes_the_round_trip() {
+        let read = serde_json::from_value::<PolicyValue>(json!("vendor/1")).ok();
+        assert_eq!(read.and_then(|read| serde_json::to_value(read).ok()), Some(json!("vendor/1")));
+    }
+
+    #[test]
+    fn a_text_of_digits_is_an_amount_and_any_other_an_id() {
+        assert_eq!("100000".parse(), Ok(PolicyValue::Amount(Cents::new(100_000))));
+        assert_eq!("vnd_1".parse(), "vnd_1".parse().map(PolicyValue::VendorId));
+        for text in ["", "10.00", "a/b", ".."] {
+            assert!(text.parse::<PolicyValue>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_prints_what_it_is() {
+        assert_eq!(PolicyValue::from(Cents::new(5)).to_string(), "5");
+        assert_eq!(PolicyValue::from(json!("vnd_1")).to_string(), "vnd_1");
+        assert_eq!(PolicyValue::Other(json!({"a": 1})).to_string(), r#"{"a":1}"#);
+    }
+}

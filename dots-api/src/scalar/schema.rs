@@ -1,0 +1,48 @@
+//! The JSON Schema of a type that is written by hand.
+
+/// Gives a type a JSON Schema under its own name when the `schemars` feature is on.
+///
+/// The schema tells what is written. What is read besides, such as an amount as text, is a kindness to Dots and
+/// no promise to anybody else.
+macro_rules! named_schema {
+    ($type:ident, $schema:expr) => {
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!("dots_api::", stringify!($type)).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $schema
+            }
+        }
+    };
+}
+
+pub(crate) use named_schema;
+
+#[cfg(all(test, feature = "schemars"))]
+mod tests {
+    use schemars::schema_for;
+    use serde_json::Value;
+
+    use crate::scalar::{Cents, CountryCode, Metadata, Timestamp, UserId};
+
+    #[test]
+    fn a_schema_has_the_name_and_the_json_type_of_its_scalar() {
+        for (schema, name, json_type) in [
+            (schema_for!(Cents), "Cents", Value::from("integer")),
+            (schema_for!(CountryCode), "CountryCode", "string".into()),
+            (schema_for!(Metadata), "Metadata", vec!["string", "object"].into()),
+            (schema_for!(Timestamp), "Timestamp", "string".into()),
+            (schema_for!(UserId), "UserId", "string".into()),
+        ] {
+            assert_eq!(schema.get("title"), Some(&name.into()));
+            assert_eq!(schema.get("type"), Some(&json_type));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The drift guard: what Dots changes in its API turns into a red test here, and so does what the generator changes
+//! in the client.
+//!
+//! | file | proves |
+//! |---|---|
+//! | `table` | the operations, all 82, with what the document says of each |
+//! | `types` | every generated type, as JSON Schema |
+//! | `requests` | every operation as it goes over the wire, with all fields and with none to spare |
+//! | `regeneration` | the committed client is what `openapi/` gives, and prose changes comments only |
+//! | `edits` | the guard itself: each small edit of the document is noticed |
+//!
+//! `document` reads what the document says, `synthesis` makes values from JSON Schema, `recorder` keeps requests
+//! instead of sending them, `scratch` is a copy of what `cargo xtask regen` works on. After a change that is meant,
+//! read the new snapshots and accept them: `cargo insta review`, or `INSTA_UPDATE=always cargo test drift`.
+
+mod document;
+mod edits;
+mod recorder;
+mod regeneration;
+mod requests;
+mod scratch;
+mod synthesis;
+mod table;
+mod types;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use dots_api::OPERATIONS;
+use serde_json::{Map, Value};
+
+/// Where the snapshots lie, as seen from this file.
+const SNAPSHOTS: &str = "drift/snapshots";
+
+#[test]
+fn no_snapshot_is_pending_and_none_belongs_to_a_test_that_is_gone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("it").join(SNAPSHOTS);
+    let found: BTreeSet<String> =
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let of_tags =
+        OPERATIONS.iter().flat_map(|it| [format!("requests-{}", it.tag), format!("types-{}", it.tag)]);
+    let others = ["edits", "operations", "types-common"].map(str::to_owned);
+    let expected: BTreeSet<String> = of_tags.chain(others).map(|name| format!("{name}.snap")).collect();
+    assert_eq!(found, expected);
+}
+
+/// The root of the workspace.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is a folder of the workspace")
+}
+
+/// Compares a text with the snapshot of that name.
+fn assert_snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(SNAPSHOTS);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// Prints JSON with sorted keys.
+///
+/// serde_json sorts by itself unless any crate of the build asks it to keep the order of insertion, and a snapshot
+/// must not depend on who else is being built.
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(&sorted(value)).expect("a value can be written")
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| *name);
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.clone(), sorted(value)))
+                .collect::<Map<_, _>>()
+                .into()
+        }
+        plain => plain.clone(),
+    }
+}

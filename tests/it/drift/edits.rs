@@ -1,0 +1,184 @@
+//! The test of the guard: small changes, each of which `cargo xtask regen --check` must notice.
+
+use std::ffi::OsStr;
+use std::thread;
+
+use xtask::regen::Mode;
+use xtask::regen::load::DOCUMENT;
+use xtask::regen::overlay::OVERLAY;
+use xtask::regen::write::Change;
+
+use super::assert_snapshot;
+use super::scratch::Scratch;
+
+/// Changes one place of a file.
+struct Edit {
+    what: &'static str,
+    file: &'static str,
+    /// The line that opens the block in which the change is made; the block ends where the indentation does.
+    block: &'static str,
+    /// What is replaced; the whole block when empty.
+    from: &'static str,
+    to: &'static str,
+}
+
+/// Makes an [`Edit`] of the document.
+const fn document(what: &'static str, block: &'static str, from: &'static str, to: &'static str) -> Edit {
+    Edit { what, file: DOCUMENT, block, from, to }
+}
+
+/// Makes an [`Edit`] of an action of the overlay.
+const fn overlay(what: &'static str, block: &'static str, from: &'static str, to: &'static str) -> Edit {
+    Edit { what, file: OVERLAY, block, from, to }
+}
+
+/// What Dots has changed in the past, or may, one edit each.
+const EDITS: &[Edit] = &[
+    document("a field renamed", "    SendPayoutRequest:", "        memo:\n", "        note:\n"),
+    document(
+        "a type changed",
+        "    AccountingDataInput:",
+        "quickbooks_class_id:\n          type: integer",
+        "quickbooks_class_id:\n          type: string",
+    ),
+    document("a required field dropped", "    CreateTransferRequest:", "        - user_id\n", ""),
+    document(
+        "an enum value added",
+        "    CreatePayoutRequest:",
+        "- airtm\n",
+        "- airtm\n            - pigeon_post\n",
+    ),
+    document("an enum value removed", "    AddPayoutMethodRequest:", "            - cash_app\n", ""),
+    document("a path moved", "paths:", "  /v2/payments:\n", "  /v2/collections:\n"),
+    document("a success status changed", "  /v2/payouts:", "'201':", "'202':"),
+    document("a default changed", "    SendPayoutRequest:", "default: false", "default: true"),
+    document("an operation removed", "  /v2/apps/{app_id}/kyb-flow:", "", ""),
+    document(
+        "a nullable flipped",
+        "    SendPayoutRequest:",
+        "- platform\n          nullable: true",
+        "- platform\n          nullable: false",
+    ),
+    document("a bound changed", "  /v2/transactions:", "maximum: 100", "maximum: 50"),
+    document(
+        "a header parameter removed",
+        "  /v2/transfers:",
+        "        - $ref: '#/components/parameters/DotsUserIp'\n",
+        "",
+    ),
+    document(
+        "a query parameter added",
+        "  /v2/transactions:",
+        "      parameters:\n",
+        "      parameters:\n        - { name: memo, in: query, schema: { type: string } }\n",
+    ),
+    document(
+        "an answer of another type",
+        "  /v2/payouts/send-payout:",
+        "$ref: '#/components/schemas/PayoutLink'",
+        "$ref: '#/components/schemas/Transfer'",
+    ),
+    document(
+        "a closed body opened",
+        "    SendPayoutRequest:",
+        "additionalProperties: false",
+        "additionalProperties: true",
+    ),
+    document("an operation under another tag", "  /v2/payments:", "- payments\n", "- payouts\n"),
+    overlay(
+        "an idempotency mark changed",
+        "  - target: $.paths['/v2/transfers','/v2/payouts','/v2/payout-batches'].post",
+        "rejects-duplicate",
+        "returns-existing",
+    ),
+    overlay(
+        "a sensitive mark removed",
+        "  - target: $.components.schemas[*].properties['account_number','routing_number','ach_account_number','ach_routing_number','ssn','ein','tin','foreign_tax_id']",
+        "'tin',",
+        "",
+    ),
+    document(
+        "a field renamed that an overlay action is about",
+        "    Organization:",
+        "        balance:\n",
+        "        funds:\n",
+    ),
+];
+
+#[test]
+fn every_small_edit_makes_the_check_fail() {
+    // Each edit costs a regeneration, and each has a folder of its own; two threads halve the time.
+    let table: String = thread::scope(|scope| {
+        let halves = EDITS.chunks(EDITS.len().div_ceil(2));
+        let workers: Vec<_> =
+            halves.map(|half| scope.spawn(|| half.iter().map(row).collect::<String>())).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    assert_snapshot("edits", &table);
+}
+
+/// Makes an edit and tells what came of it: the stale files and a changed line, or the error.
+fn row(edit: &Edit) -> String {
+    let scratch = Scratch::copy();
+    scratch.rewrite(edit.file, |text| edited(text, edit));
+    let what = edit.what;
+    let stale = match scratch.regenerate(Mode::Check) {
+        Ok(outcome) => outcome.changes,
+        Err(problems) => return format!("{what}\n    refused: {problems}\n\n"),
+    };
+    // Every file is stale by its first line, which names the document; what counts is the code below it.
+    let changed: Vec<_> =
+        stale.iter().filter_map(|change| Some((name(change), telling_line(change)?))).collect();
+    let names: Vec<_> = changed.iter().map(|(name, _)| *name).collect();
+    let most_telling = changed.iter().min_by_key(|(_, line)| rank(line));
+    let (file, line) = most_telling.unwrap_or_else(|| panic!("`{what}` changes no code: {stale:?}"));
+    let (sign, code) = (line.get(..1).unwrap_or_default(), code(line));
+    format!("{what}\n    stale: {}\n    in {file}: {sign} {code}\n\n", names.join(", "))
+}
+
+fn name(change: &Change) -> &str {
+    change.file.file_name().and_then(OsStr::to_str).expect("a generated file has a name")
+}
+
+/// Finds the changed line that tells the most about the change, comments apart.
+fn telling_line(change: &Change) -> Option<&str> {
+    let changed = change.diff.lines().filter(|line| line.starts_with(['+', '-']));
+    let code =
+        changed.filter(|line| !code(line).starts_with("//") && code(line).contains(char::is_alphanumeric));
+    code.min_by_key(|line| rank(line))
+}
+
+/// Puts code before attributes, and both before imports, which change when a line is filled up.
+fn rank(line: &str) -> u8 {
+    let code = code(line);
+    let only_names = code.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | ',' | ' '));
+    match code {
+        _ if only_names && code.contains(", ") => 2,
+        _ if code.starts_with("#[") => 1,
+        _ => 0,
+    }
+}
+
+/// The line without the sign of the difference.
+fn code(line: &str) -> &str {
+    line.trim_start_matches(['+', '-']).trim()
+}
+
+/// Makes the edit, in the one place that it fits.
+fn edited(text: &str, edit: &Edit) -> String {
+    let Edit { what, block, from, to, .. } = edit;
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let places: Vec<usize> = (0..lines.len()).filter(|&at| lines[at].trim_end() == *block).collect();
+    let [start] = places[..] else { panic!("{what}: `{block}` opens {} blocks", places.len()) };
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let is_inside = |line: &&&str| line.trim().is_empty() || indentation(line) > indentation(block);
+    let end = start + 1 + lines[start + 1..].iter().take_while(is_inside).count();
+    let whole = lines[start..end].concat();
+    let changed = if from.is_empty() {
+        to.to_string()
+    } else {
+        assert_eq!(whole.matches(from).count(), 1, "{what}: `{from}` stands once in `{block}`");
+        whole.replace(from, to)
+    };
+    format!("{}{changed}{}", lines[..start].concat(), lines[end..].concat())
+}

@@ -1,0 +1,73 @@
+//! The committed client is what `openapi/` gives, and gives again.
+
+use std::collections::BTreeMap;
+
+use xtask::regen::load::DOCUMENT;
+use xtask::regen::{self, Mode};
+
+use super::root;
+use super::scratch::Scratch;
+
+#[test]
+fn the_generated_client_is_what_the_document_gives() {
+    let stale = regen::run(root(), Mode::Check).unwrap().changes;
+    let shown: Vec<String> = stale
+        .iter()
+        .map(|change| format!("{}: {}\n{}", change.file.display(), change.kind, change.diff))
+        .collect();
+    assert!(stale.is_empty(), "`cargo xtask regen` would change:\n{}", shown.join("\n"));
+}
+
+#[test]
+fn three_generations_give_the_same_bytes() {
+    let [first, second, third] = [(); 3].map(|()| {
+        let scratch = Scratch::ungenerated();
+        scratch.regenerate(Mode::Write).unwrap();
+        scratch.generated()
+    });
+    assert!(!first.is_empty(), "something was generated");
+    assert!(first == second && second == third);
+}
+
+#[test]
+fn better_prose_changes_doc_comments_and_nothing_else() {
+    let scratch = Scratch::copy();
+    assert_eq!(scratch.regenerate(Mode::Check).unwrap().changes, [], "an unchanged copy is fresh");
+    let before = scratch.generated();
+    for (prose, better) in [
+        // A tag, an operation, a query parameter, a schema, a field and an enum.
+        ("Pay a user out of the wallet to a payout method, or", "Pay somebody, or"),
+        ("summary: Send a payout link again", "summary: Remind the payee"),
+        ("`true` asks for the parent transfer inside each transaction", "Asks for the parent transfer"),
+        ("description: A person named by phone number. Both fields are required.", "description: A person."),
+        ("description: Text sent with the payout link.", "description: What the payee reads."),
+        (
+            "description: Rail of the new method. Rails not listed",
+            "description: The new rail. Those not listed",
+        ),
+    ] {
+        scratch.rewrite(DOCUMENT, |text| {
+            assert_eq!(text.matches(prose).count(), 1, "`{prose}` stands once in the document");
+            text.replace(prose, better)
+        });
+    }
+    scratch.regenerate(Mode::Write).unwrap();
+    let after = scratch.generated();
+    assert_eq!(code(&after), code(&before), "the code and the `@generated` lines are as they were");
+    for better in [
+        "Pay somebody, or",
+        "Remind the payee",
+        "Asks for the parent transfer",
+        "A person.",
+        "What the payee reads.",
+        "The new rail.",
+    ] {
+        assert!(after.values().any(|text| text.contains(better)), "`{better}` was taken over");
+    }
+}
+
+/// Leaves the doc comments out.
+fn code(files: &BTreeMap<String, String>) -> BTreeMap<&str, Vec<&str>> {
+    let is_code = |line: &&str| !line.trim_start().starts_with("///") && !line.starts_with("//!");
+    files.iter().map(|(name, text)| (name.as_str(), text.lines().filter(is_code).collect())).collect()
+}

@@ -1,0 +1,237 @@
+//! No secret and no personal datum shows in any `Debug`.
+
+use std::collections::BTreeSet;
+
+use dots_api::{
+    AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, CreatePayableFromFile, CreateUserRequest,
+    DashboardUserId, PhonePayee, SendPayoutRequest, VerifyUserRequest,
+};
+use dots_api_ext::{Dots, Metadata, Payee};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::sample::{Filling, Optional, operations};
+use crate::wire::{Answer, Wire, nobody};
+use crate::world::{PHONE, TEN_DOLLARS, client_of, everything_shown, somebody};
+
+/// Stands for every secret and every personal datum that is text; digits, so that it may be a telephone number.
+const CANARY: &str = "90210555777";
+
+/// Stands for the dates of birth.
+const CANARY_DAY: &str = "1907-05-03";
+
+/// Parts of the names of fields that hold bank and tax numbers, dates of birth, codes, secrets, and ways to reach
+/// a person.
+const SENSITIVE: [&str; 21] = [
+    "account_number",
+    "routing_number",
+    "ssn",
+    "ein",
+    "tin",
+    "tax_id",
+    "date_of_birth",
+    "dob",
+    "token",
+    "secret",
+    "password",
+    "api_key",
+    "phone",
+    "email",
+    "cash_tag",
+    "handle",
+    "line_",
+    "line1",
+    "line2",
+    "postcode",
+    "zip",
+];
+
+/// Says whether a field of this name is sensitive: one of the parts above, as a word of its own.
+fn is_sensitive(name: &str) -> bool {
+    let name = format!("_{name}_");
+    SENSITIVE.iter().any(|part| name.contains(&format!("_{}_", part.trim_end_matches('_'))))
+        || name.starts_with("_line_")
+        || name == "_file_"
+}
+
+/// Puts a canary into every sensitive field that is text.
+fn canary(name: &str, schema: &Value) -> Option<Value> {
+    let day = schema["format"] == "date";
+    is_sensitive(name).then(|| json!(if day { CANARY_DAY } else { CANARY }))
+}
+
+const CANARIES: Filling = Filling { optional: Optional::Present, text: canary };
+
+/// Puts a canary into your own data, and into whatever has no type.
+const OWN_DATA: Filling = Filling {
+    optional: Optional::Present,
+    text: |name, _| ["metadata", "meta"].contains(&name).then(|| json!(CANARY)),
+};
+
+fn holds_canary(text: &str) -> bool {
+    text.contains(CANARY) || text.contains(CANARY_DAY)
+}
+
+fn assert_hidden(what: &str, shown: &str) {
+    assert!(!holds_canary(shown), "{what}: {shown}");
+}
+
+/// Fills every operation and shows it in `Debug`: the ids of those that hold a canary, and of those that show it.
+fn requests(filling: Filling) -> (Vec<&'static str>, Vec<&'static str>) {
+    let (mut hold, mut show) = (Vec::new(), Vec::new());
+    for operation in operations() {
+        let request = operation.request(filling);
+        hold.extend(holds_canary(&request.to_string()).then_some(operation.meta.id));
+        show.extend(holds_canary(&operation.debug(&request)).then_some(operation.meta.id));
+    }
+    (hold, show)
+}
+
+/// The same for the answers.
+async fn answers(filling: Filling) -> (Vec<&'static str>, Vec<&'static str>) {
+    let (mut hold, mut show) = (Vec::new(), Vec::new());
+    for operation in operations() {
+        let answer = operation.answer(filling);
+        let shown = operation.read(&operation.request(Filling::MINIMAL), &answer).await.unwrap();
+        hold.extend(holds_canary(&answer.to_string()).then_some(operation.meta.id));
+        show.extend(holds_canary(&shown).then_some(operation.meta.id));
+    }
+    (hold, show)
+}
+
+#[test]
+fn no_operation_shows_what_its_sensitive_fields_hold() {
+    let (hold, show) = requests(CANARIES);
+    assert_eq!(show, <[&str; 0]>::default());
+    assert!(hold.contains(&"send_payout") && hold.len() >= 15, "{hold:?}");
+}
+
+#[test]
+fn no_operation_shows_the_values_of_your_own_data() {
+    let (hold, show) = requests(OWN_DATA);
+    assert_eq!(show, <[&str; 0]>::default());
+    assert!(hold.contains(&"send_payout") && hold.len() > 10, "{hold:?}");
+}
+
+#[tokio::test]
+async fn no_answer_shows_what_its_sensitive_fields_hold() {
+    let (hold, show) = answers(CANARIES).await;
+    assert_eq!(show, <[&str; 0]>::default());
+    assert!(hold.contains(&"get_user") && hold.len() > 15, "{hold:?}");
+}
+
+#[tokio::test]
+async fn no_answer_shows_the_values_of_your_own_data() {
+    let (hold, show) = answers(OWN_DATA).await;
+    assert_eq!(show, <[&str; 0]>::default());
+    assert!(hold.contains(&"get_user") && hold.len() > 15, "{hold:?}");
+}
+
+#[tokio::test]
+async fn no_error_shows_what_was_sent() {
+    let wire = Wire::start([Answer::html("502 Bad Gateway", "<html>")]).await;
+    let (answered, refused) = (client_of(&wire.url()), client_of(&nobody().await));
+    for operation in operations() {
+        let request = operation.request(CANARIES);
+        for dots in [&answered, &refused] {
+            let error = operation.run(dots, &request).await.unwrap_err();
+            assert_hidden(operation.meta.id, &everything_shown(&error));
+        }
+    }
+    assert_eq!(wire.requests().len(), 82);
+}
+
+#[tokio::test]
+async fn no_error_shows_what_was_answered() {
+    for operation in operations() {
+        let answer = spoilt(&operation.answer(CANARIES));
+        let result = operation.read(&operation.request(Filling::MINIMAL), &answer).await;
+        if let Err(error) = result {
+            assert_hidden(operation.meta.id, &everything_shown(&error));
+        }
+    }
+}
+
+/// Puts each canary into the place of what is no text, where it cannot be read.
+fn spoilt(answer: &Value) -> Value {
+    match answer {
+        Value::Object(object) => object.iter().map(|(name, value)| (name.clone(), spoilt(value))).collect(),
+        Value::Array(items) => items.iter().map(spoilt).collect(),
+        Value::Bool(_) | Value::Number(_) => json!(CANARY),
+        other => other.clone(),
+    }
+}
+
+#[tokio::test]
+async fn the_words_of_dots_show_in_the_text_of_an_error_and_its_body_does_not() {
+    let body = json!({ "success": false, "message": "no such user", "phone_number": CANARY, "ssn": CANARY });
+    let wire = Wire::start([Answer::json("400 Bad Request", body.to_string())]).await;
+    let error = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    assert_hidden("send_payout", &everything_shown(&error));
+    assert!(error.to_string().contains("`no such user`"));
+    assert_eq!(wire.requests().len(), 1);
+}
+
+#[test]
+fn a_payout_that_waits_to_be_sent_shows_no_phone_number_and_no_own_data() {
+    let dots: Dots = client_of("http://127.0.0.1:1/api");
+    let payout = dots
+        .send_payout(TEN_DOLLARS, Payee::phone("1", CANARY))
+        .metadata(Metadata::from_iter([("name", CANARY)]));
+    assert_hidden("payout", &format!("{payout:?} {payout:#?} {:?}", payout.clone().into_operation()));
+    assert_hidden("payee", &format!("{:?} {:#?}", Payee::phone("1", CANARY), Payee::phone("1", CANARY)));
+}
+
+#[test]
+fn debug_says_that_a_hidden_value_is_there() {
+    let body = AddPayoutMethodRequest::new(AddPayoutMethodRequestPlatform::Ach).account_number(CANARY);
+    let shown = format!("{body:?}");
+    assert!(shown.contains("account_number: ***") && shown.contains("routing_number: None"), "{shown}");
+}
+
+#[test]
+fn the_types_that_people_hold_show_nothing() {
+    let (code, number) = ("1".parse().unwrap(), PHONE.parse().unwrap());
+    let payee = PhonePayee::new(code, number);
+    let user = CreateUserRequest::new("Jo", "Doe", CANARY, "1".parse().unwrap(), PHONE.parse().unwrap());
+    let upload = CreatePayableFromFile::new(DashboardUserId::new(7), CANARY.as_bytes().to_vec());
+    let shown = format!(
+        "{payee:?} {:?} {user:?} {:?} {upload:?}",
+        SendPayoutRequest::new(TEN_DOLLARS).payee(payee.clone()),
+        VerifyUserRequest::new(CANARY)
+    );
+    assert_hidden("types", &shown);
+    let bytes = format!("{:?}", CANARY.as_bytes());
+    assert!(!shown.contains(PHONE) && !shown.contains(&bytes), "{shown}");
+}
+
+#[test]
+fn the_canaries_are_planted_in_every_kind_of_field() {
+    let mut planted = BTreeSet::new();
+    for operation in operations() {
+        for value in [operation.request(CANARIES), operation.answer(CANARIES)] {
+            names_of_canaries("", &value, &mut planted);
+        }
+    }
+    let names = Vec::from_iter(planted);
+    let lines: Vec<String> = names.chunks(8).map(|names| names.join(" ")).collect();
+    assert_snapshot!(lines.join("\n"), @r"
+    account_number ach_account_number ach_routing_number cash_tag contact_email created_by_email date_of_birth dob
+    ein email file foreign_tax_id handle line1 line2 line_1
+    line_2 line_3 phone phone_number postcode routing_number ssn tin
+    token zip
+    ");
+}
+
+fn names_of_canaries(name: &str, value: &Value, planted: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            object.iter().for_each(|(name, value)| names_of_canaries(name, value, planted));
+        }
+        Value::Array(items) => items.iter().for_each(|item| names_of_canaries(name, item, planted)),
+        Value::String(text) if holds_canary(text) => {
+            planted.insert(name.to_owned());
+        }
+        _ => {}
+    }
+}

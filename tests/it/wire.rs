@@ -1,0 +1,192 @@
+//! A server of scripted bytes, for the answers that no sandbox gives.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// What the server does when it has read a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// Writes these bytes and waits for the next request on the same connection.
+    Whole(Vec<u8>),
+    /// Writes these bytes and closes, whatever they promised.
+    Cut(Vec<u8>),
+    /// Never answers, and keeps the connection open.
+    Silence,
+    /// Writes the first bytes, and then the second ones until the client hangs up.
+    Endless(Vec<u8>, Vec<u8>),
+}
+
+impl Answer {
+    /// A whole answer of a status line, header lines and a body.
+    pub(crate) fn new(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Self {
+        let mut head = format!("HTTP/1.1 {status}\r\n");
+        for header in headers {
+            head.push_str(&format!("{header}\r\n"));
+        }
+        head.push_str(&format!("content-length: {}\r\n\r\n", body.as_ref().len()));
+        Self::Whole([head.as_bytes(), body.as_ref()].concat())
+    }
+
+    /// A whole answer of JSON.
+    pub(crate) fn json(status: &str, body: impl AsRef<[u8]>) -> Self {
+        Self::new(status, &["content-type: application/json"], body)
+    }
+
+    /// A whole answer of HTML.
+    pub(crate) fn html(status: &str, body: &str) -> Self {
+        Self::new(status, &["content-type: text/html"], body)
+    }
+
+    /// Bytes after which the connection ends.
+    pub(crate) fn cut(bytes: &str) -> Self {
+        Self::Cut(bytes.as_bytes().to_vec())
+    }
+}
+
+/// A request as its bytes say it.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Received {
+    /// The request line.
+    pub(crate) fn line(&self) -> &str {
+        self.head.lines().next().unwrap()
+    }
+
+    /// The value of a header, which must not stand there twice.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        let values: Vec<&str> =
+            lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect();
+        assert!(values.len() <= 1, "`{name}` was sent {} times", values.len());
+        values.first().copied()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    connections: usize,
+    requests: Vec<Received>,
+}
+
+/// A server that answers the first request with the first answer of its script, and so on; the last one repeats.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    address: SocketAddr,
+    seen: Arc<Mutex<Seen>>,
+    server: JoinHandle<()>,
+}
+
+impl Wire {
+    pub(crate) async fn start(script: impl IntoIterator<Item = Answer>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (script, seen) = (script.into_iter().collect(), Arc::<Mutex<Seen>>::default());
+        let server = tokio::spawn(serve(listener, script, Arc::clone(&seen)));
+        Self { address, seen, server }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/api", self.address)
+    }
+
+    /// Every request that was read to its end.
+    pub(crate) fn requests(&self) -> Vec<Received> {
+        self.seen.lock().unwrap().requests.clone()
+    }
+
+    /// How many connections were opened, with or without a request on them.
+    pub(crate) fn connections(&self) -> usize {
+        self.seen.lock().unwrap().connections
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// The address of a port on which nobody listens.
+pub(crate) async fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}/api", listener.local_addr().unwrap())
+}
+
+async fn serve(listener: TcpListener, script: Vec<Answer>, seen: Arc<Mutex<Seen>>) {
+    let script: Arc<[Answer]> = script.into();
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        seen.lock().unwrap().connections += 1;
+        connections.spawn(converse(stream, Arc::clone(&script), Arc::clone(&seen)));
+    }
+}
+
+async fn converse(mut stream: TcpStream, script: Arc<[Answer]>, seen: Arc<Mutex<Seen>>) {
+    while let Some(request) = read_request(&mut stream).await {
+        let number = {
+            let mut seen = seen.lock().unwrap();
+            seen.requests.push(request);
+            seen.requests.len()
+        };
+        let answer = script.get(number - 1).or(script.last()).cloned();
+        if !answer.unwrap_or(Answer::Silence).write(&mut stream).await {
+            return;
+        }
+    }
+}
+
+impl Answer {
+    /// Writes the answer; says whether another request may follow.
+    async fn write(self, stream: &mut TcpStream) -> bool {
+        match self {
+            Self::Whole(bytes) => stream.write_all(&bytes).await.is_ok(),
+            Self::Cut(bytes) => {
+                // A client that is gone already has seen what it was to see.
+                let _ = stream.write_all(&bytes).await;
+                false
+            }
+            Self::Silence => {
+                let _ = stream.read_u8().await;
+                false
+            }
+            Self::Endless(head, chunk) => {
+                let mut open = stream.write_all(&head).await.is_ok();
+                while open {
+                    open = stream.write_all(&chunk).await.is_ok();
+                }
+                false
+            }
+        }
+    }
+}
+
+/// Reads a head and as many bytes as its `content-length` says; nothing when the client has hung up.
+async fn read_request(stream: &mut TcpStream) -> Option<Received> {
+    let mut bytes = Vec::new();
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let mut body = bytes.split_off(end + 4);
+    let mut request = Received { head: String::from_utf8(bytes).unwrap(), body: Vec::new() };
+    let length = request.header("content-length").map_or(0, |text| text.parse().unwrap());
+    while body.len() < length {
+        if stream.read_buf(&mut body).await.ok()? == 0 {
+            return None;
+        }
+    }
+    request.body = body;
+    Some(request)
+}

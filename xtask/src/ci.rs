@@ -1,0 +1,138 @@
+//! `ci`: everything that has to hold before a change goes in, in the order in which failures are cheapest.
+//!
+//! It is the law, on a desk and in the workflow alike. It stops at the first failure, since what follows would
+//! mostly fail for the same reason.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::regen::{self, Mode};
+use crate::{report, tidy};
+
+pub mod snapshots;
+
+/// The list of the snapshots that a test run read, below the root of the workspace.
+const REFERENCES: &str = "target/ci/snapshot-references.txt";
+
+/// One phase: its name, and what it does.
+type Phase<'a> = (&'a str, Box<dyn Fn() -> Result<(), String> + 'a>);
+
+/// Runs all phases below `root`, and tells whether all passed.
+///
+/// With `tests_passed`, the tests have just been run by somebody else, who names the list of the snapshots that
+/// they read; then only the list is looked at.
+pub fn run(root: &Path, tests_passed: Option<&Path>) -> bool {
+    let began = Instant::now();
+    for (name, phase) in phases(root, tests_passed) {
+        let started = Instant::now();
+        report::phase(name);
+        if let Err(why) = phase() {
+            report::phase_failed(name, why);
+            return false;
+        }
+        report::phase_done(name, started.elapsed());
+    }
+    report::phase("optional tools");
+    let passed = optional_tools(root);
+    if passed {
+        report::phase_done("ci", began.elapsed());
+    }
+    passed
+}
+
+/// The phases, in order.
+fn phases<'a>(root: &'a Path, tests_passed: Option<&'a Path>) -> Vec<Phase<'a>> {
+    let clippy_without_features = |package: &'static str| {
+        move || cargo(root, &["clippy", "-p", package, "--no-default-features", "--", "-D", "warnings"], &[])
+    };
+    let references = tests_passed.map_or_else(|| root.join(REFERENCES), Path::to_path_buf);
+    let read = references.clone();
+    vec![
+        ("formatting", Box::new(|| cargo(root, &["fmt", "--all", "--check"], &[]))),
+        ("tidy", Box::new(|| tidy(root))),
+        ("generated files", Box::new(|| generated_files(root))),
+        (
+            "clippy",
+            Box::new(|| {
+                cargo(root, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])
+            }),
+        ),
+        ("clippy, dots-api without features", Box::new(clippy_without_features("dots-api"))),
+        ("clippy, dots-api-ext without features", Box::new(clippy_without_features("dots-api-ext"))),
+        ("tests", Box::new(move || tests(root, &references, tests_passed.is_some()))),
+        ("snapshots", Box::new(move || snapshots::all_are_read(root, &read))),
+        (
+            "documentation",
+            Box::new(|| {
+                cargo(root, &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
+            }),
+        ),
+    ]
+}
+
+/// Runs `tidy` in this process.
+fn tidy(root: &Path) -> Result<(), String> {
+    let findings = tidy::run(root).map_err(|problems| problems.to_string())?;
+    if report::tidy(&findings) { Ok(()) } else { Err(format!("{} findings", findings.len())) }
+}
+
+/// Runs `regen --check` in this process.
+fn generated_files(root: &Path) -> Result<(), String> {
+    let outcome = regen::run(root, Mode::Check).map_err(|problems| problems.to_string())?;
+    if report::regen(&outcome, Mode::Check) { Ok(()) } else { Err("generated files are stale".to_owned()) }
+}
+
+/// Runs all tests, doc tests included, and has insta list the snapshots that they read.
+fn tests(root: &Path, references: &Path, have_passed: bool) -> Result<(), String> {
+    if have_passed {
+        report::remark("not run again: they have just passed");
+        return Ok(());
+    }
+    // insta appends, so an old list would hide a snapshot that is no longer read.
+    snapshots::clear(references)?;
+    let file = references.display().to_string();
+    let mut variables = vec![(snapshots::REFERENCES_VARIABLE, file.as_str())];
+    // Without this, a missing snapshot is written beside the test instead of failing it.
+    if env::var_os("INSTA_UPDATE").is_none() {
+        variables.push(("INSTA_UPDATE", "no"));
+    }
+    cargo(root, &["test", "--workspace"], &variables)
+}
+
+/// Runs the tools that are installed and says which are not.
+fn optional_tools(root: &Path) -> bool {
+    let installed = |tool: &str| {
+        let output = Command::new(cargo_path()).args([tool, "--version"]).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if !installed("deny") {
+        report::remark("cargo deny: not run, because it is not installed (`cargo install cargo-deny`)");
+    } else if let Err(why) = cargo(root, &["deny", "check"], &[]) {
+        report::phase_failed("cargo deny", why);
+        return false;
+    }
+    report::remark(
+        "cargo semver-checks: not run; it compares with a published version, and there is none yet",
+    );
+    true
+}
+
+/// Runs cargo below `root`, with its output going where ours goes.
+fn cargo(root: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
+    let shown = format!("cargo {}", arguments.join(" "));
+    report::remark(format!("$ {shown}"));
+    let status = Command::new(cargo_path())
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .current_dir(root)
+        .status()
+        .map_err(|error| format!("could not run `{shown}`: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` ended with {status}")) }
+}
+
+/// The cargo that runs this command, so that a toolchain chosen with `+` stays chosen.
+fn cargo_path() -> PathBuf {
+    env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}

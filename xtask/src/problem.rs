@@ -1,0 +1,122 @@
+//! What is wrong, where, and what to do about it.
+
+use std::fmt;
+
+/// One thing that is wrong with a file or a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: a JSON pointer (RFC 6901) into the document, or a file, with line and column where they are known.
+    pub pointer: String,
+    /// What is wrong there, lower case, with the offending value in backticks.
+    pub what: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
+impl Problem {
+    /// Creates a problem; line breaks in its texts become spaces, so that it prints as one line.
+    pub fn new(pointer: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), what: one_line(&what.into()), fix: one_line(&fix.into()) }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The pointer of the document itself is the empty text, which nobody could read.
+        let pointer = if self.pointer.is_empty() { "(document)" } else { &self.pointer };
+        write!(f, "{pointer}: {}; {}", self.what, self.fix)
+    }
+}
+
+/// Everything that was found wrong, in the order of finding; never empty when it stands for an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Creates an empty collection to gather problems in.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Creates a collection of one.
+    pub fn one(pointer: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self(vec![Problem::new(pointer, what, fix)])
+    }
+
+    /// Adds a problem.
+    pub fn add(&mut self, pointer: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) {
+        self.0.push(Problem::new(pointer, what, fix));
+    }
+
+    /// Adds all problems of another collection.
+    pub fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
+    /// Tells whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Counts the problems.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Walks through the problems.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+
+    /// Gives `value` when nothing was found, else the problems.
+    ///
+    /// # Errors
+    /// Returns the problems when there is at least one.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Joins the lines of a message that a library wrote for a screen.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_prints_where_what_and_what_to_do_on_one_line() {
+        let problem = Problem::new("/paths/~1a/get", "`operationId`\n  is missing", "name the operation");
+        assert_eq!(problem.to_string(), "/paths/~1a/get: `operationId` is missing; name the operation");
+    }
+
+    #[test]
+    fn the_whole_document_has_a_name() {
+        assert_eq!(Problem::new("", "empty", "write one").to_string(), "(document): empty; write one");
+    }
+}

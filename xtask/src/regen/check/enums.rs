@@ -1,0 +1,137 @@
+//! Enums: values that become variants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regress::Regex;
+use serde_json::Value;
+
+use super::index::{Index, Part, Schema, elements, text};
+use super::{Named, refuse_doubles};
+use crate::problem::Problems;
+use crate::regen::names;
+
+/// Checks every enum, then those that share a name.
+pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
+    for schema in &index.schemas {
+        if schema.value.get("enum").is_some() {
+            values(schema, problems);
+            variants(schema, problems);
+            unreachable(schema, problems);
+        } else {
+            for mark in ["x-name", "x-enum-varnames"] {
+                if schema.value.get(mark).is_some() {
+                    let at = schema.pointer.key(mark);
+                    problems.add(at, format!("`{mark}` on a schema without `enum`"), "move it to the enum");
+                }
+            }
+        }
+    }
+    shared_names(index, problems);
+}
+
+/// The values of an enum are texts; null stands for `nullable`.
+fn values(schema: &Schema<'_>, problems: &mut Problems) {
+    let values: Vec<_> = elements(&schema.pointer, schema.value, "enum").collect();
+    if values.is_empty() {
+        problems.add(schema.pointer.key("enum"), "an enum without values", "list its values, or remove it");
+    }
+    for (at, value) in values {
+        let nullable = schema.value.get("nullable") == Some(&Value::Bool(true));
+        let fits = value.is_string() || (value.is_null() && nullable);
+        if !fits {
+            let what = format!("the enum value {} is no text", super::shown(value));
+            let fix = "write `nullable: true` for null, and quote what YAML reads as a number or a boolean";
+            problems.add(at, what, fix);
+        }
+    }
+}
+
+/// Each value becomes a variant, so each needs a name and no two the same.
+fn variants(schema: &Schema<'_>, problems: &mut Problems) {
+    let values: Vec<_> = texts(schema).collect();
+    if let Some(given) = schema.value.get("x-enum-varnames") {
+        let at = schema.pointer.key("x-enum-varnames");
+        let count = given.as_array().map_or(0, Vec::len);
+        if count != values.len() {
+            let what = format!("{count} names for {} values", values.len());
+            problems.add(&at, what, "give one name per value, in the same order");
+        }
+        if schema.value.get("x-name").is_none() {
+            problems.add(&at, "`x-enum-varnames` without `x-name`", "name the type as well, with `x-name`");
+        }
+        let named = elements(&schema.pointer, schema.value, "x-enum-varnames")
+            .filter_map(|(at, name)| Some((at, name.as_str()?)))
+            .map(|(at, name)| Named { name, cased: names::pascal(name), at });
+        refuse_doubles("variant names", named, "give each value its own name", problems);
+        return;
+    }
+    for (at, value) in &values {
+        if !names::has_letter_or_digit(value) {
+            problems.add(
+                at,
+                format!("the enum value `{value}` has no letter or digit to make a name of"),
+                "name the variants with `x-enum-varnames` and the type with `x-name`, in the overlay",
+            );
+        }
+    }
+    let named = values
+        .into_iter()
+        .filter(|(_, value)| names::has_letter_or_digit(value))
+        .map(|(at, name)| Named { name, cased: names::pascal(name), at });
+    let fix = "give both their own names with `x-enum-varnames`, or remove one";
+    refuse_doubles("enum values", named, fix, problems);
+}
+
+/// typify drops values that the schema's own bounds exclude, in silence.
+fn unreachable(schema: &Schema<'_>, problems: &mut Problems) {
+    let bound = |key: &str| schema.value.get(key).and_then(Value::as_u64);
+    let (least, most) = (bound("minLength").unwrap_or(0), bound("maxLength").unwrap_or(u64::MAX));
+    // A pattern that is not valid has a finding of its own.
+    let pattern = text(schema.value, "pattern").and_then(|it| Regex::new(it).ok());
+    for (at, value) in texts(schema) {
+        let length = u64::try_from(value.chars().count()).unwrap_or(u64::MAX);
+        let matches = pattern.as_ref().is_none_or(|it| it.find(value).is_some());
+        if length < least || length > most || !matches {
+            let what = format!("the enum value `{value}` breaks the schema's own pattern or length");
+            problems.add(at, what, "remove the pattern and the length: the list says it all");
+        }
+    }
+}
+
+/// Enums that share a name become one type, so they have to list the same values.
+fn shared_names(index: &Index<'_>, problems: &mut Problems) {
+    let mut first: BTreeMap<&str, (&Schema<'_>, BTreeSet<&str>)> = BTreeMap::new();
+    for schema in index.schemas.iter().filter(|it| it.value.get("enum").is_some()) {
+        let Some(name) = text(schema.value, "x-name") else { continue };
+        let values: BTreeSet<_> = texts(schema).map(|(_, value)| value).collect();
+        let Some((other, known)) = first.get(name) else {
+            first.insert(name, (schema, values));
+            continue;
+        };
+        if *known != values {
+            let differ: Vec<_> = known.symmetric_difference(&values).copied().collect();
+            let what = format!(
+                "`{name}` lists other values here than at {}: they differ in {}",
+                other.pointer,
+                super::listed(&differ)
+            );
+            problems.add(
+                schema.pointer.key("enum"),
+                what,
+                "list the same values, or give one another `x-name`",
+            );
+        }
+        if other.value.get("x-enum-varnames") != schema.value.get("x-enum-varnames") {
+            let what = format!("`{name}` names its variants otherwise than at {}", other.pointer);
+            problems.add(&schema.pointer, what, "write the same `x-enum-varnames` at both");
+        }
+    }
+}
+
+/// The values of an enum that are texts.
+fn texts<'a>(
+    schema: &Schema<'a>,
+) -> impl Iterator<Item = (crate::regen::pointer::Pointer, &'a str)> + use<'a> {
+    elements(&schema.pointer, schema.value, "enum")
+        .filter_map(|(at, value): Part<'a>| Some((at, value.as_str()?)))
+}

@@ -1,0 +1,240 @@
+//! Keys that nobody reads, `x-` marks that nobody knows or that hold the wrong value.
+//!
+//! openapiv3 drops unknown keys in silence, so a misspelt `maxLenght` or a mark one level too high would simply
+//! have no effect.
+
+use serde_json::Value;
+
+use super::index::{Index, Part, elements, entries};
+use crate::problem::Problems;
+use crate::regen::names;
+use crate::regen::pointer::Pointer;
+
+/// What kind of object it is: which keys and which marks it may have.
+struct Kind {
+    name: &'static str,
+    keys: &'static [&'static str],
+    marks: &'static [Mark],
+}
+
+/// An `x-` key and the values that it takes.
+struct Mark {
+    key: &'static str,
+    value: Takes,
+}
+
+/// The values that a mark takes.
+enum Takes {
+    /// One of a few words.
+    OneOf(&'static [&'static str]),
+    /// `true`: a mark that says no more than that it is there.
+    True,
+    /// The name of a type.
+    TypeName,
+    /// The names of variants.
+    VariantNames,
+    /// Any text.
+    Text,
+}
+
+const DOCUMENT: Kind = Kind {
+    name: "the document",
+    keys: &["openapi", "info", "servers", "security", "tags", "paths", "components", "externalDocs"],
+    marks: &[],
+};
+const INFO: Kind = Kind {
+    name: "`info`",
+    keys: &["title", "description", "termsOfService", "contact", "license", "version"],
+    marks: &[],
+};
+const TAG: Kind = Kind { name: "a tag", keys: &["name", "description", "externalDocs"], marks: &[] };
+const SERVER: Kind = Kind { name: "a server", keys: &["url", "description", "variables"], marks: &[] };
+const COMPONENTS: Kind = Kind {
+    name: "`components`",
+    keys: &["schemas", "parameters", "requestBodies", "responses", "headers", "examples", "securitySchemes"],
+    marks: &[],
+};
+const PATH: Kind = Kind {
+    name: "a path",
+    keys: &[
+        "summary",
+        "description",
+        "servers",
+        "parameters",
+        "get",
+        "put",
+        "post",
+        "delete",
+        "options",
+        "head",
+        "patch",
+        "trace",
+    ],
+    marks: &[],
+};
+const OPERATION: Kind = Kind {
+    name: "an operation",
+    keys: &[
+        "operationId",
+        "tags",
+        "summary",
+        "description",
+        "parameters",
+        "requestBody",
+        "responses",
+        "security",
+        "servers",
+        "deprecated",
+        "externalDocs",
+    ],
+    marks: &[
+        Mark { key: "x-idempotency", value: Takes::OneOf(super::marks::IDEMPOTENCY) },
+        Mark { key: "x-pagination", value: Takes::OneOf(super::marks::PAGINATION) },
+        Mark { key: "x-hand-written", value: Takes::True },
+    ],
+};
+const PARAMETER: Kind = Kind {
+    name: "a parameter",
+    // `content` has a finding of its own.
+    keys: &[
+        "$ref",
+        "name",
+        "in",
+        "description",
+        "required",
+        "deprecated",
+        "schema",
+        "content",
+        "style",
+        "explode",
+        "allowEmptyValue",
+        "allowReserved",
+        "example",
+        "examples",
+    ],
+    marks: &[],
+};
+const BODY: Kind =
+    Kind { name: "a request body", keys: &["$ref", "description", "content", "required"], marks: &[] };
+const RESPONSE: Kind =
+    Kind { name: "a response", keys: &["$ref", "description", "content", "headers"], marks: &[] };
+// `encoding` has a finding of its own.
+const MEDIA: Kind =
+    Kind { name: "a media type", keys: &["schema", "example", "examples", "encoding"], marks: &[] };
+const SCHEMA: Kind = Kind {
+    name: "a schema",
+    // `not` and `discriminator` have findings of their own. `title` is left out: typify would name types by it.
+    keys: &[
+        "$ref",
+        "type",
+        "format",
+        "description",
+        "default",
+        "nullable",
+        "readOnly",
+        "writeOnly",
+        "deprecated",
+        "example",
+        "externalDocs",
+        "enum",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "items",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "properties",
+        "required",
+        "additionalProperties",
+        "minProperties",
+        "maxProperties",
+        "allOf",
+        "oneOf",
+        "anyOf",
+        "not",
+        "discriminator",
+    ],
+    marks: &[
+        Mark { key: "x-type", value: Takes::TypeName },
+        Mark { key: "x-name", value: Takes::TypeName },
+        Mark { key: "x-enum-varnames", value: Takes::VariantNames },
+        Mark { key: "x-sensitive", value: Takes::True },
+        Mark { key: "x-zoneless", value: Takes::True },
+        Mark { key: "x-decimal-text", value: Takes::True },
+        Mark { key: "x-null-clears", value: Takes::True },
+        Mark { key: "x-event", value: Takes::Text },
+    ],
+};
+
+/// Checks the keys of every object whose keys are OpenAPI's.
+pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
+    let root = Pointer::root();
+    let document = index.document;
+    refuse(&DOCUMENT, [(root.clone(), document)], problems);
+    refuse(&INFO, super::index::field(&root, document, "info"), problems);
+    refuse(&TAG, elements(&root, document, "tags"), problems);
+    refuse(&SERVER, elements(&root, document, "servers"), problems);
+    refuse(&COMPONENTS, super::index::field(&root, document, "components"), problems);
+    refuse(&PATH, index.path_items.iter().cloned(), problems);
+    refuse(&OPERATION, index.operations.iter().map(|it| (it.pointer.clone(), it.value)), problems);
+    refuse(&PARAMETER, index.parameters(), problems);
+    refuse(&BODY, index.bodies(), problems);
+    refuse(&RESPONSE, index.responses(), problems);
+    let contents = index.bodies().chain(index.responses());
+    refuse(&MEDIA, contents.flat_map(|(at, value)| entries(&at, value, "content")), problems);
+    refuse(&SCHEMA, index.schemas.iter().map(|it| (it.pointer.clone(), it.value)), problems);
+}
+
+/// Refuses the keys of some objects that their kind does not have.
+fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: &mut Problems) {
+    for (at, value) in parts {
+        for (key, value) in value.as_object().into_iter().flatten() {
+            if kind.keys.contains(&key.as_str()) {
+                continue;
+            }
+            let at = at.key(key);
+            match kind.marks.iter().find(|mark| mark.key == key) {
+                Some(mark) => refuse_value(mark, &at, value, problems),
+                None if key.starts_with("x-") => problems.add(
+                    at,
+                    format!("unknown mark `{key}` on {}", kind.name),
+                    "openapi/README.md lists the `x-` keys and where each stands",
+                ),
+                None => problems.add(
+                    at,
+                    format!("{} with the key `{key}`, which the generator does not read", kind.name),
+                    "correct its spelling, or remove it with an overlay action",
+                ),
+            }
+        }
+    }
+}
+
+/// Refuses a value that a mark does not take.
+fn refuse_value(mark: &Mark, at: &Pointer, value: &Value, problems: &mut Problems) {
+    let fits = match &mark.value {
+        Takes::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+        Takes::True => *value == Value::Bool(true),
+        Takes::TypeName => value.as_str().is_some_and(names::is_pascal),
+        Takes::VariantNames => value
+            .as_array()
+            .is_some_and(|all| all.iter().all(|name| name.as_str().is_some_and(names::is_pascal))),
+        Takes::Text => value.as_str().is_some_and(|text| !text.is_empty()),
+    };
+    if !fits {
+        let wanted = match &mark.value {
+            Takes::OneOf(words) => format!("write one of {}", super::listed(words)),
+            Takes::True => "write `true`, or leave the mark out".to_owned(),
+            Takes::TypeName => "write the name of a type, such as `UserId`".to_owned(),
+            Takes::VariantNames => "write a list of variant names, such as `[AtMost, Exactly]`".to_owned(),
+            Takes::Text => "write a text".to_owned(),
+        };
+        problems.add(at, format!("`{}` does not take {}", mark.key, super::shown(value)), wanted);
+    }
+}

@@ -1,0 +1,75 @@
+//! `x-idempotency` and `x-pagination` agree with the operation they stand on.
+//!
+//! A keyed operation without its mark would be repeated, or not repeated, on a guess; this is where money is lost.
+
+use serde_json::Value;
+
+use super::index::{Index, Operation, elements, text};
+use crate::problem::Problems;
+use crate::regen::pointer::Pointer;
+
+/// What the API does with a key that it knows.
+pub(super) const IDEMPOTENCY: &[&str] = &["returns-existing", "rejects-duplicate", "unspecified"];
+
+/// How a list is walked.
+pub(super) const PAGINATION: &[&str] = &["cursor", "none"];
+
+/// Checks the marks of every operation.
+pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
+    for operation in &index.operations {
+        idempotency(index, operation, problems);
+        pagination(index, operation, problems);
+    }
+}
+
+/// The mark stands exactly on the operations whose body takes a key.
+fn idempotency(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problems) {
+    let bodies = operation.value.get("requestBody").and_then(|body| index.resolve(body));
+    let media = bodies.and_then(|body| body.get("content")).and_then(Value::as_object);
+    let mut schemas = media.into_iter().flatten().filter_map(|(_, media)| media.get("schema"));
+    let keyed = schemas.any(|schema| has_property(index, schema, "idempotency_key", 0));
+    match (keyed, operation.value.get("x-idempotency").is_some()) {
+        (true, false) => problems.add(
+            &operation.pointer,
+            "the body takes an `idempotency_key` and no `x-idempotency` says what a known key does",
+            format!("mark it in the overlay with one of {}", super::listed(IDEMPOTENCY)),
+        ),
+        (false, true) => problems.add(
+            operation.pointer.key("x-idempotency"),
+            "`x-idempotency` on an operation whose body takes no `idempotency_key`",
+            "remove the mark, or add the key to the body",
+        ),
+        _ => {}
+    }
+}
+
+/// A list with cursors is marked, and a marked list has cursors.
+fn pagination(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problems) {
+    let parameters = index.parameters_of(operation);
+    let cursor = parameters.iter().any(|(_, it)| text(it, "name") == Some("starting_after"));
+    match (cursor, text(operation.value, "x-pagination")) {
+        (true, None) => problems.add(
+            &operation.pointer,
+            "the operation takes `starting_after` and carries no `x-pagination`",
+            format!("mark it in the overlay with one of {}", super::listed(PAGINATION)),
+        ),
+        (false, Some("cursor")) => problems.add(
+            operation.pointer.key("x-pagination"),
+            "`x-pagination: cursor` on an operation without the parameter `starting_after`",
+            "remove the mark, or add the parameter",
+        ),
+        _ => {}
+    }
+}
+
+/// How deep schemas may stand for one another; a circle has a finding of its own.
+const MAX_DEPTH: usize = 16;
+
+/// Tells whether a schema, or a part that it is composed of, has a property.
+fn has_property<'a>(index: &Index<'a>, schema: &'a Value, name: &str, depth: usize) -> bool {
+    let Some(schema) = index.resolve(schema).filter(|_| depth < MAX_DEPTH) else { return false };
+    let own = schema.get("properties").and_then(|all| all.get(name)).is_some();
+    own || ["allOf", "oneOf", "anyOf"].into_iter().any(|key| {
+        elements(&Pointer::root(), schema, key).any(|(_, part)| has_property(index, part, name, depth + 1))
+    })
+}

@@ -1,0 +1,125 @@
+//! Parameters: their places, styles and names.
+//!
+//! Header parameters are lowered out of what is generated (dots-api-ext sets them per client), so their names may
+//! equal others'.
+
+use serde_json::Value;
+
+use super::index::{Index, Operation, Part, text};
+use super::operations::parameter_names;
+use super::{Named, refuse_doubles};
+use crate::problem::Problems;
+use crate::regen::names;
+use crate::regen::pointer::Pointer;
+
+/// Checks every parameter where it is written, then the parameters of each operation together.
+pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
+    for (at, parameter) in index.parameters() {
+        if parameter.get("$ref").is_none() {
+            single(index, &at, parameter, problems);
+        }
+    }
+    for operation in &index.operations {
+        let parameters = index.parameters_of(operation);
+        path_names(operation, &parameters, problems);
+        argument_names(operation, &parameters, problems);
+    }
+}
+
+/// Checks one parameter.
+fn single<'a>(index: &Index<'a>, at: &Pointer, parameter: &'a Value, problems: &mut Problems) {
+    match text(parameter, "in") {
+        Some("path") => {
+            if parameter.get("required") != Some(&Value::Bool(true)) {
+                problems.add(at, "a path parameter that is not required", "write `required: true`");
+            }
+            style(at, parameter, "simple", problems);
+        }
+        Some("query") => {
+            style(at, parameter, "form", problems);
+            query_type(index, at, parameter, problems);
+        }
+        Some("header") => {}
+        Some("cookie") => {
+            problems.add(at, "a cookie parameter, which the generator does not know", "remove it");
+        }
+        _ => problems.add(at, "a parameter without a place", "write `in: query`, `path` or `header`"),
+    }
+    if text(parameter, "name").is_none_or(|name| !names::has_letter_or_digit(name)) {
+        problems.add(at, "a parameter without a name", "write `name: …`, with a letter in it");
+    }
+    if parameter.get("content").is_some() {
+        problems.add(
+            at.key("content"),
+            "a parameter with `content`, which the generator does not know",
+            "write its type under `schema`",
+        );
+    } else if parameter.get("schema").is_none() {
+        problems.add(at, "a parameter without a `schema`", "write its type under `schema`");
+    }
+}
+
+/// The generator writes one style per place and panics or errs on the others.
+fn style(at: &Pointer, parameter: &Value, known: &str, problems: &mut Problems) {
+    if let Some(other) = parameter.get("style").filter(|style| *style != known) {
+        let what = format!("the style {}, which the generator does not write", super::shown(other));
+        problems.add(at.key("style"), what, format!("leave it at `{known}`"));
+    }
+}
+
+/// An object in a query would be spread over several parameters that no document names.
+fn query_type<'a>(index: &Index<'a>, at: &Pointer, parameter: &'a Value, problems: &mut Problems) {
+    let schema = parameter.get("schema").and_then(|schema| index.resolve(schema));
+    if schema.is_some_and(|schema| text(schema, "type") == Some("object")) {
+        problems.add(at.key("schema"), "an object as a query parameter", "write one parameter per field");
+    }
+}
+
+/// The names in the path's braces and the path parameters have to be the same set.
+fn path_names(operation: &Operation<'_>, parameters: &[Part<'_>], problems: &mut Problems) {
+    // Broken braces have a finding of their own.
+    let Some(in_path) = parameter_names(operation.path) else { return };
+    let declared: Vec<_> = parameters
+        .iter()
+        .filter(|(_, it)| text(it, "in") == Some("path"))
+        .filter_map(|(at, it)| Some((at, text(it, "name")?)))
+        .collect();
+    for name in &in_path {
+        if !declared.iter().any(|(_, it)| it == name) {
+            problems.add(
+                &operation.pointer,
+                format!("`{{{name}}}` stands in the path and is no path parameter"),
+                format!("add the parameter `{name}` with `in: path`"),
+            );
+        }
+        if in_path.iter().filter(|it| *it == name).count() > 1 {
+            let what = format!("`{{{name}}}` stands twice in the path");
+            problems.add(&operation.pointer, what, "give each its own name");
+        }
+    }
+    for (at, name) in declared {
+        if !in_path.contains(&name) {
+            problems.add(
+                at,
+                format!("the path parameter `{name}` does not stand in the path `{}`", operation.path),
+                "correct the name, or remove the parameter",
+            );
+        }
+    }
+}
+
+/// The arguments of one method need different names; the body's is `body`.
+fn argument_names(operation: &Operation<'_>, parameters: &[Part<'_>], problems: &mut Problems) {
+    let body = operation.value.get("requestBody").map(|_| Named {
+        name: "body",
+        cased: "body".to_owned(),
+        at: operation.pointer.key("requestBody"),
+    });
+    let named = parameters
+        .iter()
+        .filter(|(_, it)| matches!(text(it, "in"), Some("path" | "query")))
+        .filter_map(|(at, it)| Some((at.clone(), text(it, "name")?)))
+        .map(|(at, name)| Named { name, cased: names::snake(name), at });
+    let fix = "they become arguments of one method: rename or remove one";
+    refuse_doubles("parameters", body.into_iter().chain(named), fix, problems);
+}

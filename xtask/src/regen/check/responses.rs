@@ -1,0 +1,134 @@
+//! Responses: one kind of answer out.
+
+use serde_json::Value;
+
+use super::bodies::{JSON, typed};
+use super::index::{Index, Operation, Part, entries};
+use crate::problem::Problems;
+use crate::regen::fingerprint::without_prose;
+use crate::regen::pointer::{Pointer, escape};
+
+/// What a status means to the generator.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Success,
+    Error,
+    Default,
+    /// 1XX and 3XX, which the generated code would call unexpected.
+    Other,
+}
+
+/// What an answer carries.
+#[derive(PartialEq)]
+enum Content {
+    Nothing,
+    Json(Value),
+    Other,
+}
+
+/// Checks the responses of every operation that is generated.
+pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
+    for (at, response) in index.responses() {
+        for (at, media) in entries(&at, response, "content") {
+            typed(&at, media, problems);
+        }
+    }
+    for operation in index.operations.iter().filter(|it| !it.is_hand_written()) {
+        statuses(index, operation, problems);
+    }
+}
+
+/// Checks which statuses an operation answers, and with what.
+fn statuses(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problems) {
+    let at = operation.pointer.key("responses");
+    let responses: Vec<_> =
+        entries(&operation.pointer, operation.value, "responses").map(|it| (class(&it.0), it)).collect();
+    let of =
+        |wanted: Class| responses.iter().filter(move |(class, _)| *class == wanted).map(|(_, part)| part);
+    for (place, _) in of(Class::Other) {
+        problems.add(
+            place,
+            "a status that is neither a success nor an error",
+            "remove it with an overlay action; the generated code would call it unexpected",
+        );
+    }
+    if of(Class::Success).next().is_none() {
+        let fix = "write the status that says that it worked, such as `200`";
+        problems.add(&at, "no 2XX response; the generator would make one up", fix);
+    }
+    for (place, _) in of(Class::Default) {
+        problems.add(
+            place,
+            "a `default` response, which the generator takes for a success and an error at once",
+            "write `4XX` and `5XX` in its place",
+        );
+    }
+    single_kind(index, &at, "success", of(Class::Success), problems);
+    single_kind(index, &at, "error", of(Class::Error), problems);
+}
+
+/// progenitor asserts that all successes, and all errors, carry one type.
+fn single_kind<'a: 'p, 'p>(
+    index: &Index<'a>,
+    at: &Pointer,
+    class: &str,
+    responses: impl Iterator<Item = &'p Part<'a>>,
+    problems: &mut Problems,
+) {
+    let mut first: Option<(&Pointer, Content)> = None;
+    for (place, response) in responses {
+        let Some(response) = index.resolve(response) else { continue };
+        let content = content(place, response, problems);
+        match &first {
+            None => first = Some((place, content)),
+            Some((first, known)) if *known != content => {
+                let what = format!("several {class} types: {place} differs from {first}");
+                problems.add(at, what, "keep one type for all of them, with an overlay action");
+                return;
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// What one response carries.
+fn content(place: &Pointer, response: &Value, problems: &mut Problems) -> Content {
+    let media: Vec<_> = entries(place, response, "content").collect();
+    match media.as_slice() {
+        [] => Content::Nothing,
+        [(at, value)] if at.as_str().ends_with(&format!("/{}", escape(JSON))) => {
+            Content::Json(without_prose(value.get("schema").unwrap_or(&Value::Null)))
+        }
+        [(at, _)] => {
+            let what = "a media type that is not generated";
+            problems.add(at, what, "write `application/json`, or mark the operation `x-hand-written: true`");
+            Content::Other
+        }
+        several => {
+            let what = format!("{} media types in one response", several.len());
+            problems.add(
+                place.key("content"),
+                what,
+                "keep `application/json`; remove the others with an overlay action",
+            );
+            Content::Other
+        }
+    }
+}
+
+/// What a status means, by the last segment of its place.
+fn class(at: &Pointer) -> Class {
+    match at.as_str().rsplit('/').next() {
+        Some("default") => Class::Default,
+        Some(status) if is_status(status, '2') => Class::Success,
+        Some(status) if is_status(status, '4') || is_status(status, '5') => Class::Error,
+        _ => Class::Other,
+    }
+}
+
+/// Tells whether a status is a code or range of one class: `200` or `2XX`.
+fn is_status(status: &str, class: char) -> bool {
+    status.strip_prefix(class).is_some_and(|rest| {
+        rest == "XX" || (rest.len() == 2 && rest.chars().all(|digit| digit.is_ascii_digit()))
+    })
+}

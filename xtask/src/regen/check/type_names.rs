@@ -1,0 +1,113 @@
+//! Schemas and properties whose names become one.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::index::{Index, Part, Schema, entries, text};
+use super::{Named, refuse_doubles};
+use crate::problem::Problems;
+use crate::regen::names;
+use crate::regen::pointer::{Pointer, unescape};
+
+/// Checks the names of types, then those of the fields of each.
+pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
+    let components =
+        index.components("schemas").map(|(name, at, _)| Named { name, cased: names::pascal(name), at });
+    refuse_doubles("schemas", components, "rename one of them", problems);
+    for (name, at, _) in index.components("schemas") {
+        if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            problems.add(at, format!("the schema name `{name}` does not begin with a letter"), "rename it");
+        }
+    }
+    let owners: Owners<'_> =
+        index.components("schemas").map(|(name, at, value)| (names::pascal(name), (at, value))).collect();
+    for schema in &index.schemas {
+        fields(schema, problems);
+        taken(&owners, schema, problems);
+    }
+}
+
+/// The schemas by the names that their types get.
+type Owners<'a> = BTreeMap<String, Part<'a>>;
+
+/// The properties of an object become fields of one struct; a required one has to be among them.
+fn fields(schema: &Schema<'_>, problems: &mut Problems) {
+    let names: Vec<String> = property_names(schema);
+    for name in &names {
+        if !names::has_letter_or_digit(name) {
+            let at = schema.pointer.key("properties").key(name);
+            problems.add(
+                at,
+                format!("the property `{name}` has no letter or digit to make a name of"),
+                "remove it",
+            );
+        }
+    }
+    let named = names.iter().map(|name| Named {
+        name,
+        cased: names::snake(name),
+        at: schema.pointer.key("properties").key(name),
+    });
+    refuse_doubles("properties", named, "they become fields of one struct: remove or rename one", problems);
+    required(schema, &names, problems);
+}
+
+/// A required property that is not described would become a field of any type.
+fn required(schema: &Schema<'_>, properties: &[String], problems: &mut Problems) {
+    let required: Vec<Part<'_>> = super::index::elements(&schema.pointer, schema.value, "required").collect();
+    for (at, name) in &required {
+        let Some(text) = name.as_str() else { continue };
+        // A part of an `allOf` may require what another part describes.
+        if !schema.in_all_of && !properties.iter().any(|it| it == text) {
+            let what = format!("the required property `{text}` is not described");
+            problems.add(at, what, "describe it under `properties`, or take it out of `required`");
+        }
+    }
+    let texts = required.iter().filter_map(|(at, name)| {
+        let name = name.as_str()?;
+        Some(Named { name, cased: name.to_owned(), at: at.clone() })
+    });
+    refuse_doubles("required properties", texts, "list it once; an overlay adds to a list", problems);
+}
+
+/// A type that is written within a property gets the name of both; that name, or an `x-name`, may be taken.
+fn taken(owners: &Owners<'_>, schema: &Schema<'_>, problems: &mut Problems) {
+    if let Some(name) = text(schema.value, "x-name")
+        && let Some((at, value)) = owners.get(name)
+        && !std::ptr::eq(*value, schema.value)
+        && text(value, "x-name") != Some(name)
+    {
+        let what = format!("`x-name` {name} is the name of the schema at {at}");
+        let fix = "choose another name, or give that schema the same `x-name`";
+        problems.add(schema.pointer.key("x-name"), what, fix);
+    }
+    let Some(parent) = schema.component else { return };
+    for (at, property) in entries(&schema.pointer, schema.value, "properties") {
+        if makes_a_type(property) {
+            let name = format!("{}{}", names::pascal(parent), names::pascal(&last_segment(&at)));
+            if let Some((other, _)) = owners.get(&name) {
+                let what =
+                    format!("the type of this property would be named `{name}`, as the schema at {other} is");
+                problems.add(at, what, "refer to that schema, or name the enum with `x-name`");
+            }
+        }
+    }
+}
+
+/// Tells whether a property would become a type of its own, named after the place where it stands.
+fn makes_a_type(property: &Value) -> bool {
+    let is_marked = ["x-name", "x-type"].iter().any(|mark| property.get(mark).is_some());
+    let has = |key: &str| property.get(key).is_some();
+    !is_marked && (has("enum") || has("properties") || has("oneOf") || has("anyOf"))
+}
+
+/// The names of the properties of a schema.
+fn property_names(schema: &Schema<'_>) -> Vec<String> {
+    entries(&schema.pointer, schema.value, "properties").map(|(at, _)| last_segment(&at)).collect()
+}
+
+/// The key at the end of a place.
+fn last_segment(at: &Pointer) -> String {
+    unescape(at.as_str().rsplit('/').next().unwrap_or_default())
+}

@@ -1,0 +1,258 @@
+//! Step "lower": from what the document says to what progenitor can make, without losing the rest.
+//!
+//! progenitor and typify turn bounds into number types, patterns into newtypes with a regex engine, every written-out
+//! enum into a type of its own and header parameters into arguments. None of that makes a better client, so it leaves
+//! the document here and is kept beside it as [`Lowered`] facts, from which the shape passes write documentation,
+//! JSON Schema attributes, enums, redaction and the table of operations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToUpperCamelCase;
+use serde_json::{Map, Value, json};
+
+use crate::problem::Problems;
+
+mod enums;
+mod facts;
+mod operations;
+mod reach;
+
+pub(crate) use enums::EnumFacts;
+pub(crate) use facts::FieldFacts;
+pub(crate) use operations::OperationFacts;
+
+/// The types that `dots_api::scalar` writes by hand; `x-type` may name any of them.
+pub(crate) const SCALARS: &[&str] = &[
+    "AppId",
+    "ApprovalPolicyId",
+    "Cents",
+    "CountryCode",
+    "DashboardUserId",
+    "Date",
+    "FlowId",
+    "IdempotencyKey",
+    "Metadata",
+    "OrganizationId",
+    "PayableId",
+    "PaymentCustomerId",
+    "PayoutBatchId",
+    "PayoutLinkId",
+    "PayoutMethodId",
+    "PayoutRequestId",
+    "PhoneNumber",
+    "PolicyValue",
+    "Timestamp",
+    "TransactionId",
+    "TransferBatchId",
+    "TransferId",
+    "UserId",
+    "VendorId",
+    "VendorPaymentMethodId",
+];
+
+/// The schema of an error's body, which the hand-written runtime reads, so that no operation names it.
+const ERROR_SCHEMA: &str = "ApiError";
+
+/// The lowered document and everything that was taken out of it.
+#[derive(Debug, Default)]
+pub(crate) struct Lowered {
+    /// The document for progenitor.
+    pub document: Value,
+    /// The operations, by id.
+    pub operations: BTreeMap<String, OperationFacts>,
+    /// The enums, by type name.
+    pub enums: BTreeMap<String, EnumFacts>,
+    /// What the document says of each schema, by schema name.
+    pub schemas: BTreeMap<String, String>,
+    /// What the document says of each property, by schema name and property.
+    pub fields: BTreeMap<(String, String), FieldFacts>,
+    /// What each tag is for, in the document's order.
+    pub tags: Vec<(String, String)>,
+    /// Schemas that a request can carry.
+    pub in_requests: BTreeSet<String>,
+    /// Schemas that an answer can carry.
+    pub in_answers: BTreeSet<String>,
+    /// Schemas that nothing names.
+    pub dropped: usize,
+}
+
+/// Lowers a checked document.
+pub(crate) fn lower(document: &Value) -> Result<Lowered, Problems> {
+    let mut lowered = Lowered { tags: tags(document), ..Lowered::default() };
+    let mut problems = Problems::none();
+    let mut document = document.clone();
+
+    operations::lower(&mut document, &mut lowered, &mut problems);
+    let mut schemas = match document.pointer_mut("/components/schemas").map(Value::take) {
+        Some(Value::Object(schemas)) => schemas,
+        _ => Map::new(),
+    };
+    reach::keep_reachable(&document, &mut schemas, &mut lowered);
+    lower_schemas(&mut schemas, &mut lowered, &mut problems);
+    lower_parameters(&mut document, &mut lowered, &mut problems);
+    add_stubs(&mut schemas, &lowered);
+    let components = json!({ "schemas": schemas });
+    if let Some(root) = document.as_object_mut() {
+        root.insert("components".to_owned(), components);
+        root.remove("tags");
+    }
+    lowered.document = document;
+    if problems.is_empty() { Ok(lowered) } else { Err(problems) }
+}
+
+fn tags(document: &Value) -> Vec<(String, String)> {
+    let text = |tag: &Value, key: &str| tag.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    document
+        .get("tags")
+        .and_then(Value::as_array)
+        .map(|tags| tags.iter().map(|tag| (text(tag, "name"), text(tag, "description"))).collect())
+        .unwrap_or_default()
+}
+
+fn lower_schemas(schemas: &mut Map<String, Value>, lowered: &mut Lowered, problems: &mut Problems) {
+    for (name, schema) in schemas.iter_mut() {
+        let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        lowered.schemas.insert(name.clone(), description.to_owned());
+        let pointer = format!("/components/schemas/{name}");
+        if lowered.in_requests.contains(name) {
+            require_key(schema);
+        }
+        optional_when_null(schema);
+        for (property, value) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let mut facts = FieldFacts::of(value);
+            if property == "idempotency_key" {
+                // Dots takes a null; a request of ours never leaves with one.
+                facts.constraints.retain(|(key, _)| *key != "nullable");
+            }
+            lowered.fields.insert((name.clone(), property.clone()), facts);
+        }
+        Lowering { lowered, problems, owner: name }.schema(schema, &pointer, name);
+    }
+}
+
+/// Makes the key of a request required: nothing that moves money leaves without one.
+fn require_key(schema: &mut Value) {
+    let keyed = schema.pointer("/properties/idempotency_key").is_some();
+    let Some(object) = schema.as_object_mut().filter(|_| keyed) else { return };
+    let required = object.entry("required").or_insert_with(|| json!([]));
+    if let Some(list) = required.as_array_mut().filter(|list| !list.contains(&json!("idempotency_key"))) {
+        list.push(json!("idempotency_key"));
+    }
+}
+
+/// A required field that may be null is optional to the reader.
+fn optional_when_null(schema: &mut Value) {
+    let nullable: BTreeSet<String> = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(name, value)| *name != "idempotency_key" && value.get("nullable") == Some(&json!(true)))
+        .map(|(name, _)| name.clone())
+        .collect();
+    if let Some(list) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        list.retain(|name| name.as_str().is_none_or(|name| !nullable.contains(name)));
+    }
+}
+
+fn lower_parameters(document: &mut Value, lowered: &mut Lowered, problems: &mut Problems) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+            for (index, parameter) in parameters.into_iter().flatten().enumerate() {
+                let pointer =
+                    format!("/paths/{}/{method}/parameters/{index}/schema", path.replace('/', "~1"));
+                let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+                let Some(schema) = parameter.get_mut("schema") else { continue };
+                let hint = format!("{}{}", id.to_upper_camel_case(), name.to_upper_camel_case());
+                Lowering { lowered, problems, owner: &id }.schema(schema, &pointer, &hint);
+            }
+        }
+    }
+}
+
+/// Gives typify something to resolve for each name that it will replace by a type of ours.
+fn add_stubs(schemas: &mut Map<String, Value>, lowered: &Lowered) {
+    for name in SCALARS.iter().copied().chain(lowered.enums.keys().map(String::as_str)) {
+        schemas.insert(name.to_owned(), json!({ "type": "string" }));
+    }
+}
+
+struct Lowering<'a> {
+    lowered: &'a mut Lowered,
+    problems: &'a mut Problems,
+    owner: &'a str,
+}
+
+impl Lowering<'_> {
+    /// Lowers one schema in place; `hint` names an enum that the overlay does not name.
+    fn schema(&mut self, schema: &mut Value, pointer: &str, hint: &str) {
+        if let Some(name) = self.named_type(schema, pointer, hint) {
+            *schema = json!({ "$ref": format!("#/components/schemas/{name}") });
+            return;
+        }
+        if let Some(only) = single_reference(schema) {
+            *schema = only;
+            return;
+        }
+        let Some(object) = schema.as_object_mut() else { return };
+        object.retain(|key, _| {
+            matches!(
+                key.as_str(),
+                "$ref"
+                    | "type"
+                    | "properties"
+                    | "required"
+                    | "items"
+                    | "additionalProperties"
+                    | "oneOf"
+                    | "anyOf"
+                    | "allOf"
+            )
+        });
+        for (name, property) in
+            object.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            let hint = format!("{hint}{}", name.to_upper_camel_case());
+            self.schema(property, &format!("{pointer}/properties/{}", name.replace('/', "~1")), &hint);
+        }
+        for key in ["items", "additionalProperties"] {
+            if let Some(inner) = object.get_mut(key).filter(|inner| inner.is_object()) {
+                self.schema(inner, &format!("{pointer}/{key}"), &format!("{hint}Item"));
+            }
+        }
+        for key in ["oneOf", "anyOf", "allOf"] {
+            let variants = object.get_mut(key).and_then(Value::as_array_mut);
+            for (index, variant) in variants.into_iter().flatten().enumerate() {
+                self.schema(variant, &format!("{pointer}/{key}/{index}"), &format!("{hint}Variant{index}"));
+            }
+        }
+    }
+
+    /// Finds the hand-written or hoisted type that carries this schema's value.
+    fn named_type(&mut self, schema: &Value, pointer: &str, hint: &str) -> Option<String> {
+        if let Some(name) = schema.get("x-type").and_then(Value::as_str) {
+            // Dots shows keys that are no UUIDs (guides/batch-payouts): one must not make an answer unreadable.
+            let shown_key = name == "IdempotencyKey" && !self.lowered.in_requests.contains(self.owner);
+            return (!shown_key).then(|| name.to_owned());
+        }
+        if schema.get("enum").is_some() {
+            return enums::hoist(self.lowered, self.problems, schema, pointer, hint, self.owner);
+        }
+        match (schema.get("type")?.as_str()?, schema.get("format")?.as_str()?) {
+            ("string", "date-time") => Some("Timestamp".to_owned()),
+            ("string", "date") => Some("Date".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// `allOf` around one `$ref` only makes room for a description beside it.
+fn single_reference(schema: &Value) -> Option<Value> {
+    match schema.get("allOf")?.as_array()?.as_slice() {
+        [only] if only.get("$ref").is_some() => Some(only.clone()),
+        _ => None,
+    }
+}

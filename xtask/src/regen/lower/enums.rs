@@ -1,0 +1,96 @@
+//! Enums leave their places in the document and become one named list each.
+
+use heck::ToUpperCamelCase;
+use serde_json::Value;
+
+use super::Lowered;
+use crate::problem::Problems;
+
+/// What the document says of one enum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EnumFacts {
+    /// Variant names and wire values, in the document's order.
+    pub variants: Vec<(String, String)>,
+    /// What the values are for, if the document says so.
+    pub description: String,
+    /// Where the list was first seen.
+    pub pointer: String,
+    /// Whether an answer can carry it.
+    pub open: bool,
+}
+
+/// Moves an enum out of its place and returns its name.
+///
+/// A list that stands in several places under one `x-name` must be the same list everywhere, or a value would be
+/// lost in silence.
+pub(super) fn hoist(
+    lowered: &mut Lowered,
+    problems: &mut Problems,
+    schema: &Value,
+    pointer: &str,
+    hint: &str,
+    owner: &str,
+) -> Option<String> {
+    let name = schema.get("x-name").and_then(Value::as_str).unwrap_or(hint).to_owned();
+    let values: Vec<String> =
+        schema.get("enum")?.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    let names = schema.get("x-enum-varnames").and_then(Value::as_array);
+    let variants: Vec<(String, String)> = values
+        .iter()
+        .enumerate()
+        .map(|(index, value)| {
+            let given = names.and_then(|names| names.get(index)).and_then(Value::as_str);
+            (given.map_or_else(|| variant_name(value), str::to_owned), value.clone())
+        })
+        .collect();
+    let open = lowered.in_answers.contains(owner) || lowered.in_answers.contains(&name);
+    let facts =
+        EnumFacts { variants, description: description(schema, pointer), pointer: pointer.to_owned(), open };
+    match lowered.enums.get_mut(&name) {
+        None => drop(lowered.enums.insert(name.clone(), facts)),
+        Some(known) if same_list(known, &facts) => {
+            known.open |= open;
+            if is_component(pointer) {
+                known.description = facts.description;
+            }
+        }
+        Some(known) => problems.add(
+            pointer,
+            format!("the enum `{name}` has other values here than at `{}`", known.pointer),
+            "give the two lists different `x-name`s in openapi/overlay.yaml, or make them equal",
+        ),
+    }
+    Some(name)
+}
+
+/// A shared list is described by the component that it is, or by the field that holds it, not by one of its uses.
+fn description(schema: &Value, pointer: &str) -> String {
+    let place: Vec<&str> = pointer.split('/').skip(3).collect();
+    let field = match place.as_slice() {
+        [owner, "properties", field, ..] => format!("{owner}.{field}"),
+        _ => pointer.to_owned(),
+    };
+    match schema.get("description").and_then(Value::as_str) {
+        Some(text) if is_component(pointer) || schema.get("x-name").is_none() => text.to_owned(),
+        _ => format!("Says what `{field}` can be."),
+    }
+}
+
+fn is_component(pointer: &str) -> bool {
+    pointer.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'))
+}
+
+fn same_list(one: &EnumFacts, other: &EnumFacts) -> bool {
+    let sorted = |facts: &EnumFacts| {
+        let mut variants = facts.variants.clone();
+        variants.sort();
+        variants
+    };
+    sorted(one) == sorted(other)
+}
+
+/// A Rust name for a wire value; one that starts with a digit gets a letter before it.
+fn variant_name(value: &str) -> String {
+    let name = value.to_upper_camel_case();
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("N{name}") } else { name }
+}

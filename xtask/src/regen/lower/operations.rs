@@ -1,0 +1,158 @@
+//! Operations: what stays for progenitor is a path, a body and one answer; the rest becomes facts.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{FieldFacts, Lowered};
+use crate::problem::Problems;
+
+/// What the document says of one operation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OperationFacts {
+    /// The HTTP method, in capitals.
+    pub method: String,
+    /// The path template.
+    pub path: String,
+    /// The first tag.
+    pub tag: String,
+    /// One line.
+    pub summary: String,
+    /// The whole story.
+    pub description: String,
+    /// The documented success statuses.
+    pub statuses: Vec<u16>,
+    /// The optional request headers.
+    pub headers: Vec<String>,
+    /// The `x-idempotency` mark.
+    pub idempotency: Option<String>,
+    /// Whether the list is walked with cursors.
+    pub cursor: bool,
+    /// Whether `dots-api` sends it with hand-written code.
+    pub hand_written: bool,
+    /// The path parameters in the order of the template.
+    pub path_parameters: Vec<String>,
+    /// The query parameters.
+    pub query_parameters: Vec<String>,
+    /// What the document says of each path and query parameter.
+    pub parameters: BTreeMap<String, FieldFacts>,
+}
+
+/// Lowers every operation in place and records its facts.
+pub(super) fn lower(document: &mut Value, lowered: &mut Lowered, problems: &mut Problems) {
+    let shared = document.pointer("/components/parameters").cloned().unwrap_or_default();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        let Some(item) = item.as_object_mut() else { continue };
+        item.retain(|method, operation| {
+            resolve_parameters(operation, &shared);
+            let facts = facts(path, method, operation);
+            let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let hand_written = facts.hand_written;
+            if let Some(pointer) = strip(operation) {
+                problems.add(
+                    format!("/paths/{}/{method}{pointer}", path.replace('/', "~1")),
+                    format!("`{id}` answers its successes in several shapes"),
+                    "make them one in openapi/overlay.yaml",
+                );
+            }
+            lowered.operations.insert(id, facts);
+            !hand_written
+        });
+    }
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        paths.retain(|_, item| item.as_object().is_none_or(|item| !item.is_empty()));
+    }
+}
+
+fn resolve_parameters(operation: &mut Value, shared: &Value) {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        let name = parameter.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next());
+        if let Some(target) = name.and_then(|name| shared.get(name)) {
+            *parameter = target.clone();
+        }
+    }
+}
+
+fn facts(path: &str, method: &str, operation: &Value) -> OperationFacts {
+    let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let parameters: Vec<&Value> =
+        operation.get("parameters").and_then(Value::as_array).into_iter().flatten().collect();
+    let place = |place: &str| {
+        parameters
+            .iter()
+            .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some(place))
+            .filter_map(|parameter| Some(parameter.get("name")?.as_str()?.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let in_path =
+        path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).map(str::to_owned);
+    OperationFacts {
+        method: method.to_uppercase(),
+        path: path.to_owned(),
+        tag: operation.pointer("/tags/0").and_then(Value::as_str).unwrap_or("common").to_owned(),
+        summary: text("summary"),
+        description: text("description"),
+        statuses: success_statuses(operation),
+        headers: place("header"),
+        idempotency: operation.get("x-idempotency").and_then(Value::as_str).map(str::to_owned),
+        cursor: operation.get("x-pagination").and_then(Value::as_str) == Some("cursor"),
+        hand_written: operation.get("x-hand-written") == Some(&json!(true)),
+        path_parameters: in_path.collect(),
+        query_parameters: place("query"),
+        parameters: parameters.iter().filter_map(|parameter| parameter_facts(parameter)).collect(),
+    }
+}
+
+fn parameter_facts(parameter: &Value) -> Option<(String, FieldFacts)> {
+    let mut facts = FieldFacts::of(parameter.get("schema")?);
+    if let Some(description) = parameter.get("description").and_then(Value::as_str) {
+        description.clone_into(&mut facts.description);
+    }
+    Some((parameter.get("name")?.as_str()?.to_owned(), facts))
+}
+
+fn success_statuses(operation: &Value) -> Vec<u16> {
+    let mut statuses: Vec<u16> = operation
+        .get("responses")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter_map(|(status, _)| status.parse().ok())
+        .filter(|status| (200..300).contains(status))
+        .collect();
+    statuses.sort_unstable();
+    statuses
+}
+
+/// Takes headers, error answers and prose out; joins the successes into one `2XX`, because Dots' own sources disagree
+/// on which 2xx an operation answers. Returns the pointer of a success that has another shape than the first.
+fn strip(operation: &mut Value) -> Option<String> {
+    let object = operation.as_object_mut()?;
+    object
+        .retain(|key, _| matches!(key.as_str(), "operationId" | "parameters" | "requestBody" | "responses"));
+    if let Some(parameters) = object.get_mut("parameters").and_then(Value::as_array_mut) {
+        parameters.retain(|parameter| parameter.get("in").and_then(Value::as_str) != Some("header"));
+        for parameter in parameters.iter_mut().filter_map(Value::as_object_mut) {
+            parameter.retain(|key, _| matches!(key.as_str(), "name" | "in" | "required" | "schema"));
+        }
+    }
+    let content =
+        object.get_mut("requestBody").and_then(|body| body.get_mut("content")).and_then(Value::as_object_mut);
+    for media_type in content.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+        media_type.retain(|key, _| key == "schema");
+    }
+    let responses = object.get_mut("responses")?.as_object_mut()?;
+    responses.retain(|status, _| status.starts_with('2'));
+    let content = |response: &Value| response.get("content").cloned();
+    let first = responses.values().next().and_then(content);
+    let other =
+        responses.iter().find(|(_, response)| content(response) != first).map(|(status, _)| status.clone());
+    let mut joined = json!({ "description": "" });
+    if let (Some(first), Some(joined)) = (first, joined.as_object_mut()) {
+        joined.insert("content".to_owned(), first);
+    }
+    responses.clear();
+    responses.insert("2XX".to_owned(), joined);
+    other.map(|status| format!("/responses/{status}"))
+}

@@ -1,0 +1,79 @@
+//! The proof that a document is OpenAPI.
+//!
+//! openapiv3 reads most of a document through untagged enums, whose errors name no place ("data did not match any
+//! variant of untagged enum ReferenceOr"). So the whole document is read once, and when that fails its parts are
+//! read one by one, the innermost first, until one of them is to blame.
+
+use openapiv3::{OpenAPI, Operation, Parameter, PathItem, ReferenceOr, RequestBody, Response, Schema};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::check::index::Index;
+use super::pointer::Pointer;
+use crate::problem::Problems;
+
+/// Proves that `document` is OpenAPI by reading all of it.
+///
+/// # Errors
+/// Returns a problem with the pointer of the smallest part that cannot be read.
+pub fn prove(document: &Value) -> Result<(), Problems> {
+    let Err(error) = read::<OpenAPI>(document) else { return Ok(()) };
+    let (pointer, message) = blame(document).unwrap_or((Pointer::root(), error));
+    Err(Problems::one(pointer, format!("not OpenAPI: {message}"), "write it as OpenAPI 3.0.3 says"))
+}
+
+/// Finds the smallest part that cannot be read.
+fn blame(document: &Value) -> Option<(Pointer, String)> {
+    let index = Index::new(document);
+    // Longest pointer first: a broken property also breaks its schema, its operation and the document.
+    let mut schemas: Vec<_> = index.schemas.iter().collect();
+    schemas.sort_by_key(|schema| std::cmp::Reverse(schema.pointer.as_str().len()));
+    let schemas = schemas.into_iter().filter_map(|it| fault::<Schema>(&it.pointer, it.value));
+    let parameters = index.parameters().filter_map(|(at, value)| fault::<Parameter>(&at, value));
+    let bodies = index.bodies().filter_map(|(at, value)| fault::<RequestBody>(&at, value));
+    let responses = index.responses().filter_map(|(at, value)| fault::<Response>(&at, value));
+    let operations = index.operations.iter().filter_map(|it| fault_plain::<Operation>(&it.pointer, it.value));
+    let items = index.path_items.iter().filter_map(|(at, value)| fault_plain::<PathItem>(at, value));
+    let sections = document.as_object().into_iter().flatten().filter_map(|(key, value)| section(key, value));
+    schemas
+        .chain(parameters)
+        .chain(bodies)
+        .chain(responses)
+        .chain(operations)
+        .chain(items)
+        .chain(sections)
+        .next()
+}
+
+/// Reads a part that may be a reference.
+fn fault<T: DeserializeOwned>(pointer: &Pointer, value: &Value) -> Option<(Pointer, String)> {
+    // A reference is read as such; reading the plain type instead of `ReferenceOr` keeps the message.
+    if value.get("$ref").is_some() {
+        return fault_plain::<ReferenceOr<T>>(pointer, value);
+    }
+    fault_plain::<T>(pointer, value)
+}
+
+/// Reads a part that is never a reference.
+fn fault_plain<T: DeserializeOwned>(pointer: &Pointer, value: &Value) -> Option<(Pointer, String)> {
+    read::<T>(value).err().map(|message| (pointer.clone(), message))
+}
+
+/// Reads one key of the document's top level.
+fn section(key: &str, value: &Value) -> Option<(Pointer, String)> {
+    let pointer = Pointer::root().key(key);
+    match key {
+        "info" => fault_plain::<openapiv3::Info>(&pointer, value),
+        "servers" => fault_plain::<Vec<openapiv3::Server>>(&pointer, value),
+        "paths" => fault_plain::<openapiv3::Paths>(&pointer, value),
+        "components" => fault_plain::<openapiv3::Components>(&pointer, value),
+        "security" => fault_plain::<Vec<openapiv3::SecurityRequirement>>(&pointer, value),
+        "tags" => fault_plain::<Vec<openapiv3::Tag>>(&pointer, value),
+        _ => None,
+    }
+}
+
+/// Reads a value as `T` and keeps only the message of a failure.
+fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    serde_json::from_value::<T>(value.clone()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,99 @@
+//! Step "shape": what progenitor understood, written the way a person would have written it.
+//!
+//! [`model`] reads progenitor's syntax tree into a small model; each pass below turns a part of the model into items
+//! and counts what it did, so that a pass that no longer fires fails the run; [`split`] lays the items into one file
+//! per tag.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::lower::Lowered;
+use crate::problem::Problems;
+
+mod calls;
+mod docs;
+mod enums;
+mod model;
+mod operations;
+mod split;
+mod structs;
+mod table;
+mod unions;
+
+/// What the passes made.
+pub(super) struct Shaped {
+    pub files: BTreeMap<PathBuf, String>,
+    pub types: usize,
+    pub calls: usize,
+    pub passes: Vec<String>,
+}
+
+/// Counts what each pass did.
+#[derive(Debug, Default)]
+pub(super) struct Passes(BTreeMap<&'static str, usize>);
+
+/// Every pass, so that one that never fires is noticed.
+const PASSES: &[&str] = &[
+    "calls",
+    "closed enums",
+    "constructors",
+    "named scalars",
+    "null-tolerant fields",
+    "open enums",
+    "operation values",
+    "redacted fields",
+    "schema attributes",
+    "setters",
+    "tolerant shared types",
+    "unions",
+];
+
+impl Passes {
+    fn count(&mut self, pass: &'static str) {
+        self.add(pass, 1);
+    }
+
+    fn add(&mut self, pass: &'static str, times: usize) {
+        *self.0.entry(pass).or_default() += times;
+    }
+
+    /// Returns one `pass count` text per pass, or the passes that found nothing to do.
+    fn finish(&self) -> Result<Vec<String>, Problems> {
+        let mut idle = Problems::none();
+        for pass in PASSES.iter().filter(|pass| !self.0.contains_key(*pass)) {
+            idle.add(
+                "xtask/src/regen/shape.rs",
+                format!("the pass `{pass}` found nothing to do"),
+                "remove the pass, or find out why the document or progenitor no longer gives it work",
+            );
+        }
+        if !idle.is_empty() {
+            return Err(idle);
+        }
+        Ok(self.0.iter().map(|(pass, count)| format!("{count} {pass}")).collect())
+    }
+}
+
+/// Writes the files.
+pub(super) fn shape(made: &syn::File, lowered: &Lowered) -> Result<Shaped, Problems> {
+    let mut passes = Passes::default();
+    let model = model::read(made, lowered, &mut passes)?;
+    let mut pieces = Vec::new();
+    for structure in &model.structs {
+        pieces.push(structs::piece(structure, lowered, &mut passes));
+    }
+    for union in &model.unions {
+        pieces.push(unions::piece(union, lowered, &mut passes));
+    }
+    for (name, facts) in &lowered.enums {
+        pieces.push(enums::piece(name, facts, &mut passes));
+    }
+    for call in &model.calls {
+        pieces.push(operations::piece(call, &model, lowered, &mut passes));
+        pieces.push(calls::piece(call, lowered, &mut passes));
+    }
+    pieces.extend(table::hand_written(lowered));
+    let files = split::split(pieces, lowered)?;
+    let types = model.structs.len() + model.unions.len() + lowered.enums.len();
+    Ok(Shaped { files, types, calls: model.calls.len(), passes: passes.finish()? })
+}

@@ -1,0 +1,129 @@
+//! Documentation comments from the document's prose and bounds.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use crate::regen::lower::FieldFacts;
+
+/// Turns prose of the document into `///` lines.
+pub(super) fn prose(text: &str) -> TokenStream {
+    comment(&linkless(text))
+}
+
+/// Turns text of ours, which may hold links, into `///` lines.
+pub(super) fn comment(text: &str) -> TokenStream {
+    let lines = text.trim().lines().map(|line| match line.trim_end() {
+        "" => String::new(),
+        line => format!(" {line}"),
+    });
+    quote!(#(#[doc = #lines])*)
+}
+
+/// Documentation of a field: what it is for, then its bounds; falls back to its name.
+pub(super) fn field(wire: &str, facts: Option<&FieldFacts>) -> TokenStream {
+    let description = facts.map(|facts| facts.description.trim()).filter(|text| !text.is_empty());
+    let fallback = format!("The `{wire}`.");
+    let text = description.unwrap_or(&fallback);
+    let bounds = facts.map(|facts| bounds(facts, text)).unwrap_or_default();
+    prose(&if bounds.is_empty() { text.to_owned() } else { format!("{text}\n\n{bounds}") })
+}
+
+/// Says the bounds in words, and the default unless the text says it.
+fn bounds(facts: &FieldFacts, text: &str) -> String {
+    let get = |key: &str| {
+        facts.constraints.iter().find(|(name, _)| *name == key).map(|(_, value)| value.to_string())
+    };
+    let truthy = |key: &str| get(key).as_deref() == Some("true");
+    let range = |low: Option<String>, high: Option<String>, what: &str| match (low, high) {
+        (Some(low), Some(high)) if low == high => Some(format!("Exactly {low}{what}.")),
+        (Some(low), Some(high)) => Some(format!("From {low} to {high}{what}.")),
+        (Some(low), None) => Some(format!("At least {low}{what}.")),
+        (None, Some(high)) => Some(format!("At most {high}{what}.")),
+        (None, None) => None,
+    };
+    let number = if truthy("exclusiveMinimum") {
+        get("minimum").map(|low| format!("More than {low}."))
+    } else {
+        range(get("minimum"), get("maximum"), "")
+    };
+    let lines = [
+        number,
+        range(get("minLength"), get("maxLength"), " characters"),
+        range(get("minItems"), get("maxItems"), " items"),
+        get("pattern").map(|pattern| format!("Matches `{}`.", pattern.trim_matches('"'))),
+        get("default")
+            .filter(|_| !text.contains("default"))
+            .map(|value| format!("Dots takes `{value}` when it is left out.")),
+        truthy("uniqueItems").then(|| "No item twice.".to_owned()),
+    ];
+    lines.into_iter().flatten().filter(|sentence| !says(text, sentence)).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a text already names every number of a sentence about bounds.
+fn says(text: &str, sentence: &str) -> bool {
+    let numbers = |text: &str| -> BTreeSet<String> {
+        text.split(|c: char| !c.is_ascii_digit()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let wanted = numbers(sentence);
+    !wanted.is_empty() && wanted.is_subset(&numbers(text))
+}
+
+/// The attributes that carry the same facts into the type's JSON Schema.
+pub(super) fn schema_attributes(facts: Option<&FieldFacts>) -> TokenStream {
+    let pairs: Vec<TokenStream> = facts
+        .map_or(&[][..], |facts| &facts.constraints)
+        .iter()
+        .filter_map(|(key, value)| {
+            let (key, value) = modern(facts?, key, value)?;
+            let value = literal(value)?;
+            Some(quote!(extend(#key = #value)))
+        })
+        .collect();
+    if pairs.is_empty() {
+        return TokenStream::new();
+    }
+    quote!(#[cfg_attr(feature = "schemars", schemars(#(#pairs),*))])
+}
+
+/// OpenAPI 3.0 marks a bound as exclusive with a flag beside it; JSON Schema writes the bound under another name.
+fn modern<'a>(
+    facts: &'a FieldFacts,
+    key: &'static str,
+    value: &'a Value,
+) -> Option<(&'static str, &'a Value)> {
+    let get = |key: &str| facts.constraints.iter().find(|(name, _)| *name == key).map(|(_, value)| value);
+    match key {
+        "exclusiveMinimum" if *value == Value::Bool(true) => Some((key, get("minimum")?)),
+        "exclusiveMaximum" if *value == Value::Bool(true) => Some((key, get("maximum")?)),
+        "minimum" if get("exclusiveMinimum") == Some(&Value::Bool(true)) => None,
+        "maximum" if get("exclusiveMaximum") == Some(&Value::Bool(true)) => None,
+        _ => Some((key, value)),
+    }
+}
+
+fn literal(value: &Value) -> Option<TokenStream> {
+    match value {
+        Value::Bool(value) => Some(quote!(#value)),
+        Value::String(value) => Some(quote!(#value)),
+        Value::Number(number) => number.to_string().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Square brackets and angle brackets would read as links and tags to rustdoc.
+fn linkless(prose: &str) -> String {
+    let mut text = String::with_capacity(prose.len());
+    let mut in_code = false;
+    for c in prose.chars() {
+        match c {
+            '`' => in_code = !in_code,
+            '[' | ']' | '<' | '>' if !in_code => text.push('\\'),
+            _ => {}
+        }
+        text.push(c);
+    }
+    text
+}

@@ -1,0 +1,255 @@
+//! The model: progenitor's syntax tree, reduced to structs, unions and calls.
+
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, FnArg, GenericArgument, Ident, ImplItem, Item, Pat, PathArguments, ReturnType, Type};
+
+use super::Passes;
+use crate::problem::Problems;
+use crate::regen::lower::{Lowered, SCALARS};
+
+/// Everything that the passes write from.
+pub(super) struct Model {
+    pub structs: Vec<Struct>,
+    pub unions: Vec<Union>,
+    pub calls: Vec<Call>,
+}
+
+/// A generated struct.
+pub(super) struct Struct {
+    pub name: Ident,
+    pub fields: Vec<Field>,
+    pub closed: bool,
+}
+
+/// A field of a struct, or a parameter of a call.
+#[derive(Clone)]
+pub(super) struct Field {
+    pub name: Ident,
+    /// The name on the wire.
+    pub wire: String,
+    /// The type without `Option`.
+    pub kind: Type,
+    pub presence: Presence,
+}
+
+/// Whether a value must be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Required,
+    Optional,
+    /// Absent, null and a value are three things: null clears what is stored.
+    Clearable,
+    /// Absent and empty are the same: a list of an answer.
+    EmptyWhenAbsent,
+    /// Optional in an answer, and of a type that requests carry: as strict as a request must be, so that what is
+    /// not readable is left out rather than the answer lost.
+    LostWhenUnreadable,
+}
+
+/// An untagged choice of types.
+pub(super) struct Union {
+    pub name: Ident,
+    pub variants: Vec<(Ident, Type)>,
+}
+
+/// One operation as progenitor's client method takes it.
+pub(super) struct Call {
+    pub id: String,
+    pub arguments: Vec<Argument>,
+    pub output: Type,
+}
+
+/// An argument of a client method.
+pub(super) struct Argument {
+    pub field: Field,
+    /// The type as the method takes it.
+    pub borrowed: Type,
+}
+
+/// Reads progenitor's output.
+pub(super) fn read(made: &syn::File, lowered: &Lowered, passes: &mut Passes) -> Result<Model, Problems> {
+    let mut made = made.clone();
+    let mut paths = ShortPaths { scalars: 0 };
+    paths.visit_file_mut(&mut made);
+    passes.add("named scalars", paths.scalars);
+    let mut model = Model { structs: Vec::new(), unions: Vec::new(), calls: Vec::new() };
+    for item in made.items {
+        match item {
+            Item::Mod(module) if module.ident == "types" => {
+                for item in module.content.into_iter().flat_map(|(_, items)| items) {
+                    read_type(item, lowered, &mut model);
+                }
+            }
+            Item::Impl(block) if block.trait_.is_none() => read_calls(block.items, lowered, &mut model),
+            _ => {}
+        }
+    }
+    let mut lost = Problems::none();
+    let made = |id: &str| model.calls.iter().any(|call| call.id == id);
+    for (id, facts) in lowered.operations.iter().filter(|(id, facts)| !facts.hand_written && !made(id)) {
+        lost.add(
+            format!("/paths/{}", facts.path.replace('/', "~1")),
+            format!("progenitor made no call for `{id}`"),
+            "give the operation a snake-case id that no other operation has",
+        );
+    }
+    if lost.is_empty() { Ok(model) } else { Err(lost) }
+}
+
+fn read_type(item: Item, lowered: &Lowered, model: &mut Model) {
+    match item {
+        Item::Struct(item) => {
+            let schema = item.ident.to_string();
+            let in_requests = lowered.in_requests.contains(&schema);
+            let fields = item.fields.into_iter().filter_map(|field| read_field(field, in_requests));
+            let fields = fields.map(|field| refined(field, &schema, lowered)).collect();
+            let closed = serde_words(&item.attrs).contains("deny_unknown_fields");
+            model.structs.push(Struct { name: item.ident, fields, closed });
+        }
+        Item::Enum(item) if serde_words(&item.attrs).contains("untagged") => {
+            let variants = item
+                .variants
+                .into_iter()
+                .filter_map(|variant| Some((variant.ident, variant.fields.into_iter().next()?.ty)))
+                .collect();
+            model.unions.push(Union { name: item.ident, variants });
+        }
+        _ => {}
+    }
+}
+
+fn read_field(field: syn::Field, in_requests: bool) -> Option<Field> {
+    let name = field.ident?;
+    let words = serde_words(&field.attrs);
+    let wire = renamed(&words).unwrap_or_else(|| name.to_string());
+    let (kind, optional) = without_option(&field.ty);
+    let presence = match (optional, words.contains("default")) {
+        (true, _) => Presence::Optional,
+        // An empty list in a request means "none of them", which is not the same as leaving it out.
+        (false, true) if in_requests => Presence::Optional,
+        (false, true) => Presence::EmptyWhenAbsent,
+        (false, false) => Presence::Required,
+    };
+    Some(Field { name: digits_last(&name), wire, kind, presence })
+}
+
+/// Tells null from absent where the document does, and answers from requests where they share a type.
+fn refined(field: Field, schema: &str, lowered: &Lowered) -> Field {
+    let facts = lowered.fields.get(&(schema.to_owned(), field.wire.clone()));
+    let shared = matches!(&field.kind, Type::Path(path) if path.path.get_ident().is_some_and(|name| {
+        let name = name.to_string();
+        lowered.in_requests.contains(&name) && lowered.schemas.contains_key(&name) && !lowered.enums.contains_key(&name)
+    }));
+    let presence = match field.presence {
+        Presence::Optional if facts.is_some_and(|facts| facts.null_clears) => Presence::Clearable,
+        Presence::Optional if shared && !lowered.in_requests.contains(schema) => Presence::LostWhenUnreadable,
+        presence => presence,
+    };
+    Field { presence, ..field }
+}
+
+/// `x1099_adjustment`, which typify makes of `1099_adjustment`, becomes `adjustment_1099`.
+fn digits_last(name: &Ident) -> Ident {
+    let text = name.to_string();
+    let parts = text.strip_prefix('x').and_then(|rest| rest.split_once('_'));
+    match parts.filter(|(digits, _)| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())) {
+        Some((digits, rest)) => Ident::new(&format!("{rest}_{digits}"), name.span()),
+        None => name.clone(),
+    }
+}
+
+fn read_calls(items: Vec<ImplItem>, lowered: &Lowered, model: &mut Model) {
+    for item in items {
+        let ImplItem::Fn(method) = item else { continue };
+        let id = method.sig.ident.to_string();
+        let (Some(facts), ReturnType::Type(_, output)) = (lowered.operations.get(&id), &method.sig.output)
+        else {
+            continue;
+        };
+        let Some(output) = first_generic(output).and_then(first_generic).cloned() else { continue };
+        let arguments = method.sig.inputs.iter().filter_map(|input| {
+            let FnArg::Typed(typed) = input else { return None };
+            let Pat::Ident(pattern) = typed.pat.as_ref() else { return None };
+            Some(read_argument(&pattern.ident, &typed.ty, &facts.query_parameters, &facts.path_parameters))
+        });
+        model.calls.push(Call { id, arguments: arguments.collect(), output });
+    }
+}
+
+fn read_argument(name: &Ident, borrowed: &Type, query: &[String], path: &[String]) -> Argument {
+    let (inner, optional) = without_option(borrowed);
+    let kind = match &inner {
+        Type::Reference(reference) if is_str(&reference.elem) => syn::parse_quote!(String),
+        Type::Reference(reference) => (*reference.elem).clone(),
+        other => other.clone(),
+    };
+    let text = name.to_string();
+    let wire = query.iter().chain(path).find(|wire| **wire == text || format!("{wire}_") == text);
+    let wire = wire.cloned().unwrap_or(text);
+    let presence = if optional { Presence::Optional } else { Presence::Required };
+    Argument { field: Field { name: name.clone(), wire, kind, presence }, borrowed: borrowed.clone() }
+}
+
+fn is_str(kind: &Type) -> bool {
+    matches!(kind, Type::Path(path) if path.path.is_ident("str"))
+}
+
+/// Takes `Option<…>` off a type.
+fn without_option(kind: &Type) -> (Type, bool) {
+    match kind {
+        Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "Option") => {
+            first_generic(kind).map_or_else(|| (kind.clone(), false), |inner| (inner.clone(), true))
+        }
+        _ => (kind.clone(), false),
+    }
+}
+
+fn first_generic(kind: &Type) -> Option<&Type> {
+    let Type::Path(path) = kind else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    })
+}
+
+/// The words of all `#[serde(…)]` attributes, as text.
+fn serde_words(attributes: &[Attribute]) -> String {
+    let words = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    words.map(|attribute| quote::ToTokens::to_token_stream(&attribute.meta).to_string()).collect()
+}
+
+fn renamed(words: &str) -> Option<String> {
+    let rest = words.split_once("rename = \"")?.1;
+    rest.split_once('"').map(|(name, _)| name.to_owned())
+}
+
+/// Shortens the paths of the prelude and of our own types to their names.
+struct ShortPaths {
+    scalars: usize,
+}
+
+impl VisitMut for ShortPaths {
+    fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
+        reference.lifetime = None;
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        path.leading_colon = None;
+        let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let short = matches!(
+            names.as_slice(),
+            ["types" | "crate" | "super" | "self", _]
+                | ["std", "option", "Option"]
+                | ["std", "string", "String"]
+                | ["std", "vec", "Vec"]
+        );
+        if short && let Some(last) = path.segments.last().cloned() {
+            self.scalars += usize::from(SCALARS.contains(&last.ident.to_string().as_str()));
+            *path = syn::Path { leading_colon: None, segments: std::iter::once(last).collect() };
+        }
+    }
+}

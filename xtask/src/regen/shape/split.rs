@@ -1,0 +1,229 @@
+//! Lays the pieces into one file per tag; a type that several tags use goes into `common.rs`, behind the features of
+//! its users.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use heck::ToSnakeCase;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::visit::{self, Visit};
+
+use super::table;
+use crate::problem::Problems;
+use crate::regen::lower::{Lowered, SCALARS};
+
+/// Names of the runtime that generated code uses.
+const RUNTIME: &[&str] =
+    &["Client", "Error", "Idempotency", "Operation", "OperationMeta", "Pagination", "Response"];
+
+/// Types that the hand-written code of a crate without any feature needs.
+const ALWAYS: &[&str] = &["ApiError"];
+
+/// A part of a file.
+#[derive(Default)]
+pub(super) struct Piece {
+    /// The tag, for what belongs to an operation.
+    tag: Option<String>,
+    name: String,
+    tokens: TokenStream,
+    method: bool,
+}
+
+impl Piece {
+    /// A type, whose file follows from its users.
+    pub(super) fn of_type(name: String, tokens: TokenStream) -> Self {
+        Self { tag: None, name, tokens, method: false }
+    }
+
+    /// Items of an operation.
+    pub(super) fn of_operation(tag: String, name: String, tokens: TokenStream) -> Self {
+        Self { tag: Some(tag), name, tokens, method: false }
+    }
+
+    /// A method of the client.
+    pub(super) fn of_method(tag: String, name: String, tokens: TokenStream) -> Self {
+        Self { tag: Some(tag), name, tokens, method: true }
+    }
+}
+
+/// Writes the files.
+pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<PathBuf, String>, Problems> {
+    refuse_doubles(&pieces)?;
+    let users = users(&pieces);
+    let mut files: BTreeMap<String, Vec<(Piece, BTreeSet<String>)>> = BTreeMap::new();
+    for piece in pieces {
+        let tags = match &piece.tag {
+            Some(tag) => BTreeSet::from([tag.clone()]),
+            None => users.get(&piece.name).cloned().unwrap_or_default(),
+        };
+        let always = ALWAYS.contains(&piece.name.as_str());
+        let file = match tags.first() {
+            Some(tag) if tags.len() == 1 && !always => tag.to_snake_case(),
+            _ => "common".to_owned(),
+        };
+        files.entry(file).or_default().push((piece, if always { BTreeSet::new() } else { tags }));
+    }
+    let mut written = BTreeMap::new();
+    for (file, pieces) in &files {
+        let description =
+            lowered.tags.iter().find(|(tag, _)| tag.to_snake_case() == *file).map(|(_, text)| text.as_str());
+        let text = file_text(description, pieces, &files)?;
+        written.insert(PathBuf::from(format!("{file}.rs")), text);
+    }
+    let index = index_text(&files, lowered)?;
+    written.insert(PathBuf::from("mod.rs"), index);
+    Ok(written)
+}
+
+/// An operation and a schema, or two schemas, must not want the same Rust name.
+fn refuse_doubles(pieces: &[Piece]) -> Result<(), Problems> {
+    let mut problems = Problems::none();
+    let mut seen = BTreeSet::new();
+    for piece in pieces.iter().filter(|piece| !seen.insert(&piece.name)) {
+        problems.add(
+            "openapi/overlay.yaml",
+            format!("two types want to be called `{}`", piece.name),
+            "give the operation another `operationId` or the enum another `x-name`",
+        );
+    }
+    problems.or(())
+}
+
+/// For each type, the tags whose operations reach it.
+fn users(pieces: &[Piece]) -> BTreeMap<String, BTreeSet<String>> {
+    let names: BTreeMap<&str, BTreeSet<String>> =
+        pieces.iter().map(|piece| (piece.name.as_str(), identifiers(&piece.tokens))).collect();
+    let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for piece in pieces {
+        let Some(tag) = &piece.tag else { continue };
+        let mut open: Vec<String> = identifiers(&piece.tokens).into_iter().collect();
+        while let Some(name) = open.pop() {
+            let Some(inner) = names.get(name.as_str()) else { continue };
+            if users.entry(name).or_default().insert(tag.clone()) {
+                open.extend(inner.iter().cloned());
+            }
+        }
+    }
+    users
+}
+
+fn file_text(
+    description: Option<&str>,
+    pieces: &[(Piece, BTreeSet<String>)],
+    files: &BTreeMap<String, Vec<(Piece, BTreeSet<String>)>>,
+) -> Result<String, Problems> {
+    let own: BTreeSet<&str> = pieces.iter().map(|(piece, _)| piece.name.as_str()).collect();
+    let all: BTreeSet<&str> = files.values().flatten().map(|(piece, _)| piece.name.as_str()).collect();
+    let used: BTreeSet<String> = pieces.iter().flat_map(|(piece, _)| identifiers(&piece.tokens)).collect();
+    let imports = used.iter().filter(|name| {
+        let name = name.as_str();
+        !own.contains(name) && (all.contains(name) || SCALARS.contains(&name) || RUNTIME.contains(&name))
+    });
+    let imports: Vec<_> = imports.map(|name| format_ident!("{name}")).collect();
+    let text = description.unwrap_or("Types that the operations of several tags share.");
+    let mut out = text.lines().map(|line| format!("//! {line}\n")).collect::<String>();
+    out.push_str(&pretty(quote!(use crate::{#(#imports),*};))?);
+    let mut sorted: Vec<&(Piece, BTreeSet<String>)> = pieces.iter().collect();
+    sorted.sort_by_key(|(piece, _)| (piece.tag.is_none(), piece.name.clone()));
+    for (piece, tags) in sorted.iter().filter(|(piece, _)| !piece.method) {
+        out.push_str(&pretty(behind(tags, piece))?);
+    }
+    let methods: Vec<_> =
+        sorted.iter().filter(|(piece, _)| piece.method).map(|(piece, _)| &piece.tokens).collect();
+    if !methods.is_empty() {
+        let methods = methods.iter().map(|tokens| quote!(#tokens));
+        out.push_str(&pretty(quote!(impl Client { #(#methods)* }))?);
+    }
+    Ok(out)
+}
+
+/// Puts a shared type behind the features of its users.
+fn behind(tags: &BTreeSet<String>, piece: &Piece) -> TokenStream {
+    if piece.tag.is_some() || tags.len() < 2 {
+        return piece.tokens.clone();
+    }
+    let Ok(file) = syn::parse2::<syn::File>(piece.tokens.clone()) else { return piece.tokens.clone() };
+    let gate = quote!(#[cfg(any(#(feature = #tags),*))]);
+    file.items.iter().map(|item| quote!(#gate #item)).collect()
+}
+
+fn index_text(
+    files: &BTreeMap<String, Vec<(Piece, BTreeSet<String>)>>,
+    lowered: &Lowered,
+) -> Result<String, Problems> {
+    let modules = files.keys().map(|file| {
+        let (module, tag) = (format_ident!("{file}"), file.replace('_', "-"));
+        let gate = (file != "common").then(|| quote!(#[cfg(feature = #tag)]));
+        quote!(#gate pub mod #module;)
+    });
+    let exports = files.keys().map(|file| {
+        let (module, tag) = (format_ident!("{file}"), file.replace('_', "-"));
+        let gate = (file != "common").then(|| quote!(#[cfg(feature = #tag)]));
+        quote!(#gate #[doc(no_inline)] pub use #module::*;)
+    });
+    let mut out = "//! One module per tag of the API, and what all of them share.\n".to_owned();
+    out.push_str(&pretty(quote!(#(#modules)*))?);
+    out.push_str(&pretty(quote!(#(#exports)*))?);
+    out.push_str(&pretty(table::index(lowered))?);
+    Ok(out)
+}
+
+/// Formats items, with a blank line before each that is not one of a run of one-liners.
+fn pretty(tokens: TokenStream) -> Result<String, Problems> {
+    let file: syn::File = syn::parse2(tokens).map_err(|error| {
+        Problems::one(
+            "xtask/src/regen/shape",
+            format!("a shape pass wrote something that is not Rust: {error}"),
+            "look at the pass that wrote it; a name in the document may be no Rust name",
+        )
+    })?;
+    let empty = syn::File { items: Vec::new(), ..file.clone() };
+    let mut out = String::new();
+    let mut after_line = false;
+    for item in file.items {
+        let text = prettyplease::unparse(&syn::File { items: vec![item], ..empty.clone() });
+        let line = matches!(text.lines().filter(|line| !line.starts_with('#')).count(), 1);
+        if !(line && after_line) {
+            out.push('\n');
+        }
+        out.push_str(&airy(&text));
+        after_line = line;
+    }
+    Ok(out)
+}
+
+/// Puts a blank line between the members of an `impl`.
+fn airy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut ended = false;
+    for line in text.lines() {
+        if ended && line != "}" {
+            out.push('\n');
+        }
+        out.push_str(line);
+        out.push('\n');
+        ended = line == "    }";
+    }
+    out
+}
+
+/// The names of types that some tokens mention.
+fn identifiers(tokens: &TokenStream) -> BTreeSet<String> {
+    struct Names(BTreeSet<String>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_path(&mut self, path: &'ast syn::Path) {
+            if let Some(first) = path.segments.first() {
+                self.0.insert(first.ident.to_string());
+            }
+            visit::visit_path(self, path);
+        }
+    }
+    let mut names = Names(BTreeSet::new());
+    if let Ok(file) = syn::parse2::<syn::File>(tokens.clone()) {
+        names.visit_file(&file);
+    } else if let Ok(method) = syn::parse2::<syn::ImplItemFn>(tokens.clone()) {
+        names.visit_impl_item_fn(&method);
+    }
+    names.0
+}

@@ -1,0 +1,222 @@
+//! Structs: documented, `#[non_exhaustive]`, with a constructor and setters where a request can carry them, and with a
+//! `Debug` that hides what must not be read over a shoulder.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Ident, Type};
+
+use super::model::{Field, Presence, Struct};
+use super::split::Piece;
+use super::{Passes, docs};
+use crate::regen::lower::{FieldFacts, Lowered};
+
+/// Writes a struct and what belongs to it.
+pub(super) fn piece(structure: &Struct, lowered: &Lowered, passes: &mut Passes) -> Piece {
+    let name = &structure.name;
+    let schema = name.to_string();
+    let in_requests = lowered.in_requests.contains(&schema);
+    let facts = |field: &Field| lowered.fields.get(&(schema.clone(), field.wire.clone()));
+    let sensitive = structure.fields.iter().any(|field| facts(field).is_some_and(|facts| facts.sensitive));
+    let derives = derives(structure, sensitive, in_requests);
+    let comment = docs::prose(lowered.schemas.get(&schema).map_or("", String::as_str));
+    let closed = structure.closed.then(|| quote!(#[serde(deny_unknown_fields)]));
+    let fields: Vec<TokenStream> =
+        structure.fields.iter().map(|field| field_tokens(field, facts(field), passes)).collect();
+    let mut tokens = quote! {
+        #comment
+        #derives
+        #closed
+        #[non_exhaustive]
+        pub struct #name { #(#fields,)* }
+    };
+    if in_requests {
+        let order = required_order(structure, lowered);
+        tokens.extend(constructor(name, &structure.fields, &order, passes));
+    }
+    if sensitive {
+        tokens.extend(redacted_debug(structure, facts, passes));
+    }
+    Piece::of_type(schema, tokens)
+}
+
+fn derives(structure: &Struct, sensitive: bool, in_requests: bool) -> TokenStream {
+    let debug = (!sensitive).then(|| quote!(Debug,));
+    let all_optional = structure
+        .fields
+        .iter()
+        .all(|field| field.presence != Presence::Required || field.wire == "idempotency_key");
+    let default = (in_requests && all_optional).then(|| quote!(Default,));
+    quote! {
+        #[derive(Clone, #debug #default PartialEq, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    }
+}
+
+/// A field with its documentation, its name on the wire and its tolerance for nulls.
+pub(super) fn field_tokens(field: &Field, facts: Option<&FieldFacts>, passes: &mut Passes) -> TokenStream {
+    let (name, kind, wire) = (&field.name, &field.kind, &field.wire);
+    let comment = docs::field(wire, facts);
+    let attributes = docs::schema_attributes(facts);
+    if !attributes.is_empty() {
+        passes.count("schema attributes");
+    }
+    let rename = (*name != wire.as_str()).then(|| quote!(rename = #wire,));
+    let (serde, kind): (TokenStream, Type) = match field.presence {
+        Presence::Required => {
+            (rename.map(|rename| quote!(#[serde(#rename)])).unwrap_or_default(), kind.clone())
+        }
+        Presence::Optional => (
+            quote!(#[serde(#rename default, skip_serializing_if = "Option::is_none")]),
+            syn::parse_quote!(Option<#kind>),
+        ),
+        Presence::Clearable => (
+            quote!(#[serde(#rename default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::null_kept")]),
+            syn::parse_quote!(Option<Option<#kind>>),
+        ),
+        Presence::LostWhenUnreadable => {
+            passes.count("tolerant shared types");
+            (
+                quote!(#[serde(#rename default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::unreadable_as_none")]),
+                syn::parse_quote!(Option<#kind>),
+            )
+        }
+        Presence::EmptyWhenAbsent => {
+            passes.count("null-tolerant fields");
+            (
+                quote!(#[serde(#rename default, deserialize_with = "crate::read::null_as_default")]),
+                kind.clone(),
+            )
+        }
+    };
+    quote!(#comment #serde #attributes pub #name: #kind)
+}
+
+/// The required fields in the order in which the document lists them: the natural order of a constructor.
+fn required_order(structure: &Struct, lowered: &Lowered) -> Vec<String> {
+    let pointer = format!("/components/schemas/{}/required", structure.name);
+    let listed = lowered.document.pointer(&pointer).and_then(serde_json::Value::as_array);
+    listed.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
+}
+
+/// `new` with what is required, and one setter per optional field.
+pub(super) fn constructor(
+    name: &Ident,
+    fields: &[Field],
+    order: &[String],
+    passes: &mut Passes,
+) -> TokenStream {
+    let mut required: Vec<&Field> = fields.iter().filter(|field| is_argument(field)).collect();
+    required.sort_by_key(|field| order.iter().position(|wire| *wire == field.wire));
+    let arguments = required.iter().map(|field| {
+        let (name, kind) = (&field.name, accepted(&field.kind));
+        quote!(#name: #kind)
+    });
+    let values = fields.iter().map(|field| {
+        let name = &field.name;
+        match field.presence {
+            _ if field.wire == "idempotency_key" => quote!(#name: IdempotencyKey::fresh()),
+            Presence::Required => {
+                let value = converted(name, &field.kind);
+                if is_string(&field.kind) { quote!(#name: #value) } else { quote!(#name) }
+            }
+            Presence::Optional | Presence::Clearable | Presence::LostWhenUnreadable => quote!(#name: None),
+            Presence::EmptyWhenAbsent => quote!(#name: Default::default()),
+        }
+    });
+    passes.count("constructors");
+    let settable: Vec<&Field> = fields.iter().filter(|field| !is_argument(field)).collect();
+    passes.add("setters", settable.len());
+    let setters = settable.iter().map(|field| setter(field));
+    let what =
+        if required.is_empty() { "Makes one with nothing set." } else { "Makes one of what it must have." };
+    let what = docs::comment(what);
+    quote! {
+        impl #name {
+            #what
+            #[must_use]
+            pub fn new(#(#arguments),*) -> Self {
+                Self { #(#values,)* }
+            }
+            #(#setters)*
+        }
+    }
+}
+
+fn is_argument(field: &Field) -> bool {
+    field.presence == Presence::Required && field.wire != "idempotency_key"
+}
+
+fn setter(field: &Field) -> TokenStream {
+    let (name, kind) = (&field.name, accepted(&field.kind));
+    let value = converted(name, &field.kind);
+    let value = match field.presence {
+        Presence::Required => value,
+        Presence::Clearable => quote!(Some(Some(#value))),
+        Presence::Optional | Presence::EmptyWhenAbsent | Presence::LostWhenUnreadable => quote!(Some(#value)),
+    };
+    let comment = docs::comment(&format!("Sets [`{name}`](Self::{name})."));
+    let clear = (field.presence == Presence::Clearable).then(|| clearer(name));
+    quote! {
+        #comment
+        #[must_use]
+        pub fn #name(mut self, #name: #kind) -> Self {
+            self.#name = #value;
+            self
+        }
+        #clear
+    }
+}
+
+/// The method that sends a null, which removes what is stored.
+fn clearer(name: &Ident) -> TokenStream {
+    let method = format_ident!("clear_{name}");
+    let comment = docs::comment(&format!("Asks for [`{name}`](Self::{name}) to be removed."));
+    quote! {
+        #comment
+        #[must_use]
+        pub fn #method(mut self) -> Self {
+            self.#name = Some(None);
+            self
+        }
+    }
+}
+
+/// Text is taken in any form that becomes a `String`.
+fn accepted(kind: &Type) -> TokenStream {
+    if is_string(kind) { quote!(impl Into<String>) } else { quote!(#kind) }
+}
+
+fn converted(name: &Ident, kind: &Type) -> TokenStream {
+    if is_string(kind) { quote!(#name.into()) } else { quote!(#name) }
+}
+
+fn is_string(kind: &Type) -> bool {
+    matches!(kind, Type::Path(path) if path.path.is_ident("String"))
+}
+
+fn redacted_debug<'a>(
+    structure: &Struct,
+    facts: impl Fn(&Field) -> Option<&'a FieldFacts>,
+    passes: &mut Passes,
+) -> TokenStream {
+    let name = &structure.name;
+    let title = name.to_string();
+    let fields = structure.fields.iter().map(|field| {
+        let (name, label) = (&field.name, field.name.to_string());
+        if !facts(field).is_some_and(|facts| facts.sensitive) {
+            return quote!(.field(#label, &self.#name));
+        }
+        passes.count("redacted fields");
+        match field.presence {
+            Presence::Optional => quote!(.field(#label, &crate::redact::option(&self.#name))),
+            _ => quote!(.field(#label, &crate::redact::REDACTED)),
+        }
+    });
+    quote! {
+        impl std::fmt::Debug for #name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(#title)#(#fields)*.finish()
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The table of operations, those that are sent by hand-written code included.
+
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::docs;
+use super::split::Piece;
+use crate::regen::lower::{Lowered, OperationFacts};
+
+/// An `OperationMeta` expression.
+pub(super) fn meta(id: &str, facts: &OperationFacts) -> TokenStream {
+    let OperationFacts { path, tag, statuses, headers, .. } = facts;
+    let method = format_ident!("{}", facts.method);
+    let idempotency = match facts.idempotency.as_deref() {
+        Some("returns-existing") => quote!(ReturnsExisting),
+        Some("rejects-duplicate") => quote!(RejectsDuplicate),
+        Some(_) => quote!(Unspecified),
+        None => quote!(Unkeyed),
+    };
+    let pagination = if facts.cursor { quote!(Cursor) } else { quote!(None) };
+    let statuses = statuses.iter().map(|status| proc_macro2::Literal::u16_unsuffixed(*status));
+    quote! {
+        OperationMeta {
+            id: #id,
+            method: http::Method::#method,
+            path: #path,
+            tag: #tag,
+            statuses: &[#(#statuses),*],
+            headers: &[#(#headers),*],
+            idempotency: Idempotency::#idempotency,
+            pagination: Pagination::#pagination,
+        }
+    }
+}
+
+/// What the document says of the operations whose code is hand-written.
+pub(super) fn hand_written(lowered: &Lowered) -> Vec<Piece> {
+    let operations = lowered.operations.iter().filter(|(_, facts)| facts.hand_written);
+    operations
+        .map(|(id, facts)| {
+            let name = format_ident!("{}", id.to_shouty_snake_case());
+            let (meta, comment) =
+                (meta(id, facts), docs::comment(&format!("What the document says of `{id}`.")));
+            let tokens = quote!(#comment pub(crate) const #name: &OperationMeta = &#meta;);
+            Piece::of_operation(facts.tag.clone(), name.to_string(), tokens)
+        })
+        .collect()
+}
+
+/// The list of all operations and the function that visits their types.
+pub(super) fn index(lowered: &Lowered) -> TokenStream {
+    let rows: Vec<_> = lowered
+        .operations
+        .iter()
+        .map(|(id, facts)| {
+            let name = format_ident!("{}", id.to_upper_camel_case());
+            // Hand-written operations live beside the generated modules, not in them.
+            (&facts.tag, if facts.hand_written { quote!(crate::#name) } else { quote!(#name) })
+        })
+        .collect();
+    let tags: Vec<_> = rows.iter().map(|(tag, _)| tag).collect();
+    let names: Vec<_> = rows.iter().map(|(_, name)| name).collect();
+    quote! {
+        use crate::{Operation, OperationMeta, OperationVisitor};
+        /// What the document says of every operation, in the order of their ids.
+        pub static OPERATIONS: &[&OperationMeta] = &[#(#[cfg(feature = #tags)] #names::META,)*];
+        /// Shows every operation type to `visitor`, in the order of their ids.
+        ///
+        /// For code that treats all operations alike: tests, tables, fakes.
+        pub fn visit_operations<V: OperationVisitor>(visitor: &mut V) {
+            #(#[cfg(feature = #tags)] visitor.visit::<#names>();)*
+        }
+    }
+}

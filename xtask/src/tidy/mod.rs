@@ -1,0 +1,87 @@
+//! `tidy`: the rules of the house that no compiler checks.
+//!
+//! - [`generated`]: generated code stands under `generated/`, and nothing else does
+//! - [`sizes`]: files that fit into a head
+//! - [`words`]: words that do not belong in the code
+//! - [`text`]: line ends, tabs and trailing spaces
+//! - [`imports`]: which crate may name which, and the layers of dots-api-ext
+//! - [`manifests`]: each version stands once, in the workspace's manifest
+//! - [`rust_version`]: the promised compiler can build every dependency
+//! - [`snapshots`]: nothing waits to be accepted
+//!
+//! [`tree`] holds the files, [`source`] tells code from comments and texts.
+
+pub mod generated;
+pub mod imports;
+pub mod manifests;
+pub mod rust_version;
+pub mod sizes;
+pub mod snapshots;
+pub mod source;
+pub mod text;
+pub mod tree;
+pub mod words;
+
+use std::fmt;
+use std::path::Path;
+
+use crate::problem::Problems;
+use tree::Tree;
+
+/// One breach of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The file, below the root of the workspace.
+    pub path: String,
+    /// The line, counted from one.
+    pub line: usize,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl Finding {
+    /// Creates a finding.
+    pub fn new(path: impl Into<String>, line: usize, what: impl Into<String>) -> Self {
+        Self { path: path.into(), line, what: what.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.path, self.line, self.what)
+    }
+}
+
+/// A rule over the files of the workspace: adds what breaks it.
+type Rule = fn(&Tree, &mut Vec<Finding>);
+
+/// The rules that need nothing but the files.
+const RULES: [Rule; 7] = [
+    generated::check,
+    sizes::check,
+    words::check,
+    text::check,
+    imports::check,
+    manifests::check,
+    snapshots::check,
+];
+
+/// Checks the workspace below `root`.
+///
+/// # Errors
+/// Returns a problem when the files or cargo's metadata cannot be read.
+pub fn run(root: &Path) -> Result<Vec<Finding>, Problems> {
+    let mut findings = check_files(&Tree::load(root)?);
+    findings.extend(rust_version::check(&rust_version::metadata(root)?));
+    Ok(findings)
+}
+
+/// Checks the files alone, sorted as a reader walks through them.
+pub fn check_files(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in RULES {
+        rule(tree, &mut findings);
+    }
+    findings.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    findings
+}

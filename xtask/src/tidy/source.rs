@@ -1,0 +1,157 @@
+//! Tells code from comments and texts, so that a rule about code does not trip over a word in a text.
+
+/// A Rust file in two copies of the same size, line for line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Masked {
+    /// The code; comments and the contents of texts are blank.
+    pub code: String,
+    /// The comments, documentation included; everything else is blank.
+    pub comments: String,
+}
+
+/// Where the scan is.
+enum Place {
+    Code,
+    LineComment,
+    /// Block comments nest.
+    BlockComment(usize),
+    Text,
+    /// The number of `#` that end it.
+    RawText(usize),
+}
+
+/// Separates code from comments.
+///
+/// It knows line and block comments, texts, raw texts and characters. It does not need to know more: whatever it
+/// takes for code is only searched for words.
+pub fn mask(source: &str) -> Masked {
+    let mut masked = Masked::default();
+    let mut place = Place::Code;
+    let mut rest = source;
+    while let Some(c) = rest.chars().next() {
+        let (length, next) = step(&place, rest, masked.code.chars().next_back());
+        let length = length.max(c.len_utf8());
+        let (token, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        // A comment's own marks belong to it, so that documentation can be told from code by its `///`.
+        let in_comment = matches!(place, Place::LineComment | Place::BlockComment(_))
+            || matches!(next, Some(Place::LineComment | Place::BlockComment(_)));
+        // What begins a text or a comment is no code any more.
+        let in_code = matches!(place, Place::Code) && next.is_none();
+        for c in token.chars() {
+            masked.code.push(if c == '\n' || in_code { c } else { ' ' });
+            masked.comments.push(if c == '\n' || in_comment { c } else { ' ' });
+        }
+        place = next.unwrap_or(place);
+        rest = after;
+    }
+    masked
+}
+
+/// Says how much is read at once, and where the scan is afterwards when that changes.
+fn step(place: &Place, rest: &str, before: Option<char>) -> (usize, Option<Place>) {
+    match place {
+        Place::Code => step_in_code(rest, before),
+        Place::LineComment if rest.starts_with('\n') => (1, Some(Place::Code)),
+        Place::LineComment => (0, None),
+        Place::BlockComment(depth) if rest.starts_with("*/") => {
+            (2, Some(if *depth == 1 { Place::Code } else { Place::BlockComment(depth - 1) }))
+        }
+        Place::BlockComment(depth) if rest.starts_with("/*") => (2, Some(Place::BlockComment(depth + 1))),
+        Place::BlockComment(_) => (0, None),
+        Place::Text if rest.starts_with('\\') => (1 + rest.chars().nth(1).map_or(0, char::len_utf8), None),
+        Place::Text if rest.starts_with('"') => (1, Some(Place::Code)),
+        Place::Text => (0, None),
+        Place::RawText(hashes) => {
+            let end = format!("\"{}", "#".repeat(*hashes));
+            if rest.starts_with(&end) { (end.len(), Some(Place::Code)) } else { (0, None) }
+        }
+    }
+}
+
+/// The step in code: what begins here?
+fn step_in_code(rest: &str, before: Option<char>) -> (usize, Option<Place>) {
+    if rest.starts_with("//") {
+        return (2, Some(Place::LineComment));
+    }
+    if rest.starts_with("/*") {
+        return (2, Some(Place::BlockComment(1)));
+    }
+    if rest.starts_with('"') {
+        return (1, Some(Place::Text));
+    }
+    let in_word = before.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    if let Some(after) = rest.strip_prefix('r').filter(|_| !in_word || before == Some('b')) {
+        let hashes = after.chars().take_while(|c| *c == '#').count();
+        if after.chars().nth(hashes) == Some('"') {
+            return (2 + hashes, Some(Place::RawText(hashes)));
+        }
+    }
+    (character(rest), None)
+}
+
+/// The length of a character such as `'"'`, which would else begin a text; 0 when it is a lifetime or none.
+fn character(rest: &str) -> usize {
+    let mut chars = rest.chars();
+    match (chars.next(), chars.next(), chars.next(), chars.next()) {
+        (Some('\''), Some('\\'), Some(c), Some('\'')) => 3 + c.len_utf8(),
+        (Some('\''), Some(c), Some('\''), _) if c != '\\' => 2 + c.len_utf8(),
+        _ => 0,
+    }
+}
+
+/// Tells whether a word stands in a line by itself, not as a part of a longer name.
+pub fn has_word(line: &str, word: &str) -> bool {
+    words(line).any(|found| found == word)
+}
+
+/// The names in a line.
+pub fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// Tells whether a macro is called in a line.
+pub fn calls_macro(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let before = line.get(..at).and_then(|it| it.chars().next_back());
+        let after = line.get(at + name.len()..).is_some_and(|it| it.starts_with('!'));
+        after && !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_comments_are_blank_in_the_code() {
+        let masked = mask("let a = \"dbg!\"; // dbg!\nlet b = 1;\n");
+        assert_eq!(masked.code, "let a =       ;        \nlet b = 1;\n");
+        assert_eq!(masked.comments.trim(), "// dbg!");
+    }
+
+    #[test]
+    fn raw_texts_end_where_they_end() {
+        let masked = mask("r#\"a \" b\"# c br\"d\" e \"\\\"\" f");
+        assert_eq!(masked.code.split_whitespace().collect::<Vec<_>>(), ["c", "b", "e", "f"]);
+    }
+
+    #[test]
+    fn characters_and_lifetimes_begin_no_text() {
+        let masked = mask("'\"' 'a '\\'' '\\\\' x");
+        assert!(masked.code.ends_with(" x"), "{}", masked.code);
+        assert!(masked.comments.trim().is_empty());
+    }
+
+    #[test]
+    fn block_comments_nest() {
+        assert_eq!(mask("a /* b /* c */ d */ e").code.split_whitespace().collect::<Vec<_>>(), ["a", "e"]);
+    }
+
+    #[test]
+    fn words_are_whole() {
+        assert!(has_word("use dots_api::X;", "dots_api"));
+        assert!(!has_word("use dots_api_ext::X;", "dots_api"));
+        assert!(calls_macro("  println!(1)", "println"));
+        assert!(!calls_macro("  eprintln!(1)", "println"));
+    }
+}

@@ -1,0 +1,130 @@
+//! The command itself, on a copy of the real document: what it prints, and how it exits.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+use xtask::regen::write::FOLDER;
+use xtask::regen::{load, overlay};
+
+/// A folder with copies of the real document and overlay.
+fn copy() -> TempDir {
+    let real = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("openapi")).unwrap();
+    for file in [load::DOCUMENT, overlay::OVERLAY] {
+        fs::copy(real.join(file), root.path().join(file)).unwrap();
+    }
+    root
+}
+
+/// Runs the command below `root`.
+fn run(root: &TempDir, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).arg("--root").arg(root.path()).output().unwrap()
+}
+
+/// What the command wrote, both streams.
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// The generated files and what they hold.
+fn generated(root: &TempDir) -> Vec<(String, String)> {
+    let mut files: Vec<_> = fs::read_dir(root.path().join(FOLDER))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_check_is_red_before_regeneration_green_after_it_and_red_again_after_an_edit() {
+    let root = copy();
+    let before = run(&root, &["regen", "--check"]);
+    assert_eq!(before.status.code(), Some(1), "{}", said(&before));
+    assert!(said(&before).contains("dots-api/src/generated/mod.rs: missing"), "{}", said(&before));
+    assert!(!root.path().join(FOLDER).exists(), "a check writes nothing");
+
+    assert_eq!(run(&root, &["regen"]).status.code(), Some(0));
+    let after = run(&root, &["regen", "--check"]);
+    assert_eq!(after.status.code(), Some(0));
+    assert_eq!(said(&after), "generated files are fresh\n");
+
+    let document = root.path().join(load::DOCUMENT);
+    let text = fs::read_to_string(&document).unwrap();
+    fs::write(&document, text.replace("operationId: get_user\n", "operationId: fetch_user\n")).unwrap();
+    let edited = run(&root, &["regen", "--check"]);
+    assert_eq!(edited.status.code(), Some(1));
+    assert!(said(&edited).contains("dots-api/src/generated/users.rs: differs"), "{}", said(&edited));
+    assert!(
+        said(&edited).contains(&format!("stale generated files: {}; run", generated(&root).len())),
+        "{}",
+        said(&edited)
+    );
+}
+
+#[test]
+fn three_runs_give_the_same_bytes() {
+    let runs: Vec<_> = (0..3)
+        .map(|_| {
+            let root = copy();
+            assert_eq!(run(&root, &["regen"]).status.code(), Some(0));
+            generated(&root)
+        })
+        .collect();
+    assert!(!runs[0].is_empty());
+    assert!(runs.iter().all(|run| *run == runs[0]));
+}
+
+#[test]
+fn each_step_is_one_line_with_its_time() {
+    let output = run(&copy(), &["regen"]);
+    let text = said(&output);
+    for step in ["load", "overlay", "check", "generate", "write", "done"] {
+        let line =
+            text.lines().find(|line| line.starts_with(step)).unwrap_or_else(|| panic!("no {step} in {text}"));
+        assert!(line.ends_with(" ms)"), "{line}");
+    }
+    assert!(text.contains("dots-api/src/generated/users.rs: new"), "{text}");
+}
+
+#[test]
+fn a_better_description_changes_no_line_but_its_own() {
+    let root = copy();
+    run(&root, &["regen"]);
+    let document = root.path().join(load::DOCUMENT);
+    let text = fs::read_to_string(&document).unwrap();
+    fs::write(&document, text.replacen("summary: Retrieve a user\n", "summary: Read a user\n", 1)).unwrap();
+    let edited = run(&root, &["regen", "--check"]);
+    assert!(said(&edited).contains("stale generated files: 1; run `cargo xtask regen`"), "{}", said(&edited));
+}
+
+#[test]
+fn a_problem_exits_with_one_and_names_its_place() {
+    let root = copy();
+    fs::write(root.path().join(load::DOCUMENT), "openapi: 3.1.0\n").unwrap();
+    let output = run(&root, &["regen"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        said(&output),
+        "error: /openapi: version `3.1.0` is not OpenAPI 3.0; write the document as `3.0.3`; \
+         3.1 writes nullable fields, bounds and examples in another way\n"
+    );
+}
+
+#[test]
+fn an_unknown_flag_exits_with_two() {
+    assert_eq!(run(&copy(), &["regen", "--bogus"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_folder_that_is_no_workspace_is_refused() {
+    let output = run(&tempfile::tempdir().unwrap(), &["regen"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("holds no `openapi` folder"), "{}", said(&output));
+}

@@ -1,0 +1,27 @@
+//! Tests of the workspace's commands, through their public functions.
+//!
+//! - [`refused_documents`]: what `regen` refuses in a document, with the place and the reason
+//! - [`refused_overlays`]: what it refuses in an overlay
+//! - [`mutations`]: no edit of the real document makes it panic
+//! - [`write_and_check`]: what it writes, deletes and shows
+//! - [`tidy`]: each rule of the house goes red on what breaks it
+//! - [`ci`]: what of `ci` can be tested without a build
+//! - [`command`]: what the command prints, and how it exits
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed"
+)]
+
+mod ci;
+mod command;
+mod mutations;
+mod refused_documents;
+mod refused_overlays;
+mod support;
+mod tidy;
+mod write_and_check;
