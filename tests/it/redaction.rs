@@ -130,7 +130,7 @@ async fn no_answer_shows_the_values_of_your_own_data() {
 #[tokio::test]
 async fn no_error_shows_what_was_sent() {
     let wire = Wire::start([Answer::html("502 Bad Gateway", "<html>")]).await;
-    let (answered, refused) = (client_of(&wire.url()), client_of(&nobody().await));
+    let (answered, refused) = (client_of(&wire.url()), client_of(&nobody()));
     for operation in operations() {
         let request = operation.request(CANARIES);
         for dots in [&answered, &refused] {

@@ -26,7 +26,7 @@ async fn one_of_each() -> Vec<Error> {
     ] {
         errors.push(payout_against(answer).await.0);
     }
-    let nobody = client_of(&nobody().await);
+    let nobody = client_of(&nobody());
     errors.push(nobody.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err());
     errors.push(nobody.send_payout(dots_api::Cents::ZERO, somebody()).await.unwrap_err());
     errors.push("ftp://example.com".parse::<dots_api_ext::Environment>().unwrap_err());
@@ -88,7 +88,7 @@ async fn an_error_on_the_way_shows_neither_address_nor_query_nor_secret() {
     let dots = builder_for(&wire.url()).timeout(Duration::from_millis(50)).build().unwrap();
     let query = dots_api::ListTransfers::new().user_id(user());
     for error in
-        [dots.run(query.clone()).await.unwrap_err(), client_of(&nobody().await).run(query).await.unwrap_err()]
+        [dots.run(query.clone()).await.unwrap_err(), client_of(&nobody()).run(query).await.unwrap_err()]
     {
         let shown = everything_shown(&error);
         for hidden in [KEY, "http://", "/api", "sk_dev_sandbox", "cGtfZGV2"] {
@@ -156,11 +156,8 @@ async fn debug_shows_what_happened_and_not_the_body() {
 #[tokio::test]
 async fn a_failure_of_the_network_keeps_its_cause() {
     let (lost, _wire) = payout_against(Answer::cut("")).await;
-    let refused = client_of(&nobody().await)
-        .send_payout(TEN_DOLLARS, somebody())
-        .idempotency_key(key())
-        .await
-        .unwrap_err();
+    let refused =
+        client_of(&nobody()).send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap_err();
     for error in [lost, refused] {
         let mut root = error.source().unwrap();
         while let Some(cause) = root.source() {
@@ -183,6 +180,6 @@ async fn a_question_mark_turns_it_into_a_boxed_error() {
         client_of(url).send_payout(TEN_DOLLARS, somebody()).await?;
         Ok(())
     }
-    let boxed = pay(&nobody().await).await.unwrap_err();
+    let boxed = pay(&nobody()).await.unwrap_err();
     assert_eq!(boxed.downcast_ref::<Error>().map(Error::delivery), Some(Delivery::NotSent));
 }
