@@ -60,12 +60,12 @@ async fn the_texts_of_the_commonest_failures() {
     `send_payout` failed: the connection broke before the answer; (advice)
     `send_payout` failed: the answer was cut off; (advice)
     `send_payout` failed: Dots answered with status 200, and the answer cannot be read; (advice)
-    `send_payout` failed: Dots refused it with status 400: `no such thing`
+    `send_payout` failed: Dots refused it with status 400: no such thing
     `send_payout` failed: Dots refused it with status 401
     `send_payout` failed: Dots answered with status 502; (advice)
     `send_payout` failed: Dots answered with status 307; (advice)
     `send_payout` failed: could not connect
-    `send_payout` failed: could not send the payout: the amount must be above zero, not `0` cents
+    `send_payout` failed: the amount must be above zero, not `0` cents
     could not use the environment: a URL must start with `https://`
     ");
 }
@@ -104,7 +104,7 @@ async fn an_answer_that_cannot_be_read_shows_nothing_that_it_said_of_a_person() 
         format!(r#"{{"id":"l1","amount":1000,"status":"created","payee":{{"phone_number":{PHONE}}}}}"#),
         format!(r#"{{"id":"l1","amount":1000,"status":"created","payee":"+1 \" {PHONE}, expected"}}"#),
         format!(r#"{{"id":"l1","amount":"` {PHONE} `","status":"created"}}"#),
-        format!(r#"{{"id":"l1","amount":1000,"created":"{PHONE}","status":"created"}}"#),
+        format!(r#"{{"id":"l1","amount":1000,"delivery":"{PHONE}","status":"created"}}"#),
         format!(r#"{{"id":"l1","amount":1000,"status":"created","tax_exempt":{PHONE}.5}}"#),
     ] {
         let (error, wire) = payout_against(Answer::json("201 Created", &body)).await;
