@@ -71,13 +71,16 @@ fn says_refused(error: &ApiError) -> bool {
 }
 
 fn broken(failure: Failure) -> Error {
-    let delivery = if failure.sent { Delivery::Unknown } else { Delivery::NotSent };
-    let error = Error::new(delivery, failure.to_string());
-    match failure.status {
+    let Failure { sent, status, what, source } = failure;
+    let error = Error::new(if sent { Delivery::Unknown } else { Delivery::NotSent }, what);
+    let error = match status {
         Some(status) => error.with_answer(Answer { status, code: None, message: None, body: Bytes::new() }),
         None => error,
+    };
+    match source {
+        Some(source) => error.because(source),
+        None => error,
     }
-    .because(failure)
 }
 
 fn answer(response: Response<Bytes>, error: Option<ApiError>) -> Answer {
