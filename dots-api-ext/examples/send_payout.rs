@@ -6,10 +6,11 @@
 //!
 //! Without settings it starts the offline sandbox in this process: no account, no network. With `DOTS_CLIENT_ID` and
 //! `DOTS_API_KEY` set it goes to Dots' own sandbox, or where `DOTS_ENVIRONMENT` says, and says so first.
-#![allow(clippy::print_stdout, reason = "an example talks to the person who runs it")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to the person who runs it")]
 
 use std::env;
 use std::error::Error;
+use std::process::ExitCode;
 
 use dots_api_ext::dots_api::PayoutLink;
 use dots_api_ext::{Cents, Dots, Environment, Payee, Receipt};
@@ -20,9 +21,24 @@ const COUNTRY_CODE: &str = "1";
 const PHONE_NUMBER: &str = "2025550139";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    if env::var_os("DOTS_CLIENT_ID").is_some() && env::var_os("DOTS_API_KEY").is_some() {
-        return at_dots().await;
+async fn main() -> ExitCode {
+    let Err(error) = run().await else { return ExitCode::SUCCESS };
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+    ExitCode::FAILURE
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let set = |name| env::var_os(name).is_some();
+    match (set("DOTS_CLIENT_ID"), set("DOTS_API_KEY")) {
+        (true, true) => return at_dots().await,
+        (true, false) => println!("DOTS_CLIENT_ID is set and DOTS_API_KEY is not, so this stays offline."),
+        (false, true) => println!("DOTS_API_KEY is set and DOTS_CLIENT_ID is not, so this stays offline."),
+        (false, false) => {}
     }
     let sandbox = Sandbox::start().await?;
     println!("The offline sandbox runs at {}; nothing leaves this machine.\n", sandbox.url());

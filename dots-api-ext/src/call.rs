@@ -48,6 +48,7 @@ fn explained(
             Ok(failure) => broken(*failure),
             Err(source) => Error::new(Delivery::Unknown, "no complete answer came back").because(source),
         },
+        Raw::InvalidRequest { why, .. } => Error::not_sent(why),
         // What is left was found before anything was sent.
         error => Error::not_sent(error.to_string()),
     }
@@ -56,7 +57,7 @@ fn explained(
 
 fn refused(operation: &'static OperationMeta, response: Response<Bytes>, error: Option<ApiError>) -> Error {
     let status = response.status;
-    let delivery = delivery_of_refusal(operation, status, error.is_some());
+    let delivery = delivery_of_refusal(operation, status, error.as_ref().is_some_and(says_refused));
     let what = match delivery {
         Delivery::Rejected => format!("Dots refused it with status {}", status.as_u16()),
         _ => format!("Dots answered with status {}", status.as_u16()),
@@ -64,14 +65,22 @@ fn refused(operation: &'static OperationMeta, response: Response<Bytes>, error: 
     Error::new(delivery, what).with_answer(answer(response, error))
 }
 
+/// Whether an error is Dots' own: a gateway on the way may well write a `message`, but no `success` and no code.
+fn says_refused(error: &ApiError) -> bool {
+    error.success == Some(false) || error.error_code.is_some()
+}
+
 fn broken(failure: Failure) -> Error {
-    let delivery = if failure.sent { Delivery::Unknown } else { Delivery::NotSent };
-    let error = Error::new(delivery, failure.to_string());
-    match failure.status {
+    let Failure { sent, status, what, source } = failure;
+    let error = Error::new(if sent { Delivery::Unknown } else { Delivery::NotSent }, what);
+    let error = match status {
         Some(status) => error.with_answer(Answer { status, code: None, message: None, body: Bytes::new() }),
         None => error,
+    };
+    match source {
+        Some(source) => error.because(source),
+        None => error,
     }
-    .because(failure)
 }
 
 fn answer(response: Response<Bytes>, error: Option<ApiError>) -> Answer {

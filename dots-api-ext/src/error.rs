@@ -150,7 +150,8 @@ impl fmt::Display for Error {
         }
         f.write_str(&self.0.what)?;
         if let Some(message) = self.message() {
-            write!(f, ": `{}`", message.chars().take(200).flat_map(char::escape_debug).collect::<String>())?;
+            // No backticks around it: the message may hold some, and names the field in them.
+            write!(f, ": {}", message.chars().take(200).flat_map(char::escape_debug).collect::<String>())?;
         }
         if self.may_have_moved_money() {
             f.write_str("; it may have been carried out")?;

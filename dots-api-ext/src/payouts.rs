@@ -165,12 +165,13 @@ impl OutgoingPayout {
     /// give the same key, so that two programs that pay the same invoice within 24 hours pay it once.
     ///
     /// See [`REFERENCE_NAMESPACE`](crate::REFERENCE_NAMESPACE) for how the key is made. A reference must be one to 255
-    /// characters of printable text; another is refused when the payout is sent.
+    /// characters of printable text, without space around it; another is refused when the payout is sent.
     pub fn reference(mut self, reference: &str) -> Self {
         let long = reference.chars().count() > 255;
-        let odd = reference.trim().is_empty() || reference.contains(char::is_control);
+        let odd =
+            reference.is_empty() || reference.trim() != reference || reference.contains(char::is_control);
         self.key = if long || odd {
-            Err("the reference must be one to 255 characters of printable text")
+            Err("the reference must be one to 255 characters of printable text, without space around it")
         } else {
             key_of_reference(self.dots.account(), reference).map_err(|_| "the reference makes no key")
         };
@@ -183,8 +184,7 @@ impl OutgoingPayout {
     /// Returns an error when the amount is not above zero, the phone number is malformed or the reference is.
     pub fn into_operation(self) -> Result<SendPayout, Error> {
         let refused = |why: &dyn std::fmt::Display| {
-            Error::not_sent(format!("could not send the payout: {why}"))
-                .of(<SendPayout as dots_api::Operation>::META, self.key.ok())
+            Error::not_sent(why.to_string()).of(<SendPayout as dots_api::Operation>::META, self.key.ok())
         };
         if self.body.amount <= Cents::ZERO {
             return Err(refused(&format_args!(

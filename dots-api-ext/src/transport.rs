@@ -32,8 +32,8 @@ pub(crate) struct HardenedTransport {
 pub(crate) struct Failure {
     pub sent: bool,
     pub status: Option<StatusCode>,
-    what: &'static str,
-    source: Option<reqwest::Error>,
+    pub what: &'static str,
+    pub source: Option<reqwest::Error>,
 }
 
 impl HardenedTransport {

@@ -289,3 +289,11 @@ fn a_stored_request_without_its_key_is_refused_rather_than_given_a_new_one() {
         assert!(serde_json::from_value::<SendPayoutRequest>(body).is_err());
     }
 }
+
+#[test]
+fn a_time_in_a_form_that_nobody_knows_is_left_out_and_the_payout_is_read() {
+    let body = json!({ "id": "l1", "amount": 1000, "status": "created", "created": "yesterday" });
+    let link: PayoutLink = serde_json::from_value(body).unwrap();
+    assert!(link.created.is_none());
+    assert_eq!(link.amount, Cents::new(1_000));
+}

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// What the server does when it has read a request.
@@ -114,10 +114,14 @@ impl Drop for Wire {
     }
 }
 
-/// The address of a port on which nobody listens.
-pub(crate) async fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    format!("http://{}/api", listener.local_addr().unwrap())
+/// The address of a port on which nobody listens, nor ever will while this process runs.
+pub(crate) fn nobody() -> String {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = socket.local_addr().unwrap();
+    // A port that was given back could be the next server's.
+    std::mem::forget(socket);
+    format!("http://{address}/api")
 }
 
 async fn serve(listener: TcpListener, script: Vec<Answer>, seen: Arc<Mutex<Seen>>) {

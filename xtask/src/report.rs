@@ -14,7 +14,8 @@ use crate::tidy::Finding;
 pub fn regen(outcome: &Outcome, mode: Mode) -> bool {
     if mode == Mode::Check {
         for change in &outcome.changes {
-            say(format_args!("{}: {}\n{}", change.file.display(), change.kind, change.diff));
+            say(format_args!("{}: {}", change.file.display(), change.kind));
+            change.diff.lines().for_each(|line| say(format_args!("{line}")));
         }
         if outcome.changes.is_empty() {
             say(format_args!("generated files are fresh"));

@@ -1022,7 +1022,11 @@ pub struct ApprovalPolicy {
     #[serde(default, deserialize_with = "crate::read::null_as_default")]
     pub approval_conditions: Vec<ApprovalPolicyApprovalCondition>,
     /// Time the policy was created; the text may lack a time zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Free text about the policy, or null.
@@ -1699,7 +1703,11 @@ pub struct Payable {
     #[serde(default, deserialize_with = "crate::read::null_as_default")]
     pub approval_steps: Vec<PayableApprovalStep>,
     /// Time the payable was created; the text may lack a time zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Currency of the amounts; the notation is not documented.
@@ -1749,7 +1757,11 @@ pub struct Payable {
     )]
     pub transfer_id: Option<TransferId>,
     /// Time of the latest change; the text may lack a time zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
 }
@@ -1833,7 +1845,11 @@ pub struct PayableActionHistoryItem {
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub comment: Option<String>,
     /// Time of the action.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub timestamp: Option<Timestamp>,
     /// Integer id of the dashboard user who acted.
@@ -1886,7 +1902,11 @@ pub struct PayableApprovalStep {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed: Option<bool>,
     /// Time the step was completed; whether it is null until then is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(
         feature = "schemars",
         schemars(extend("format" = "date-time"), extend("nullable" = true))
@@ -1913,7 +1933,11 @@ pub struct PayableApprovalStepUserApproval {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_given: Option<bool>,
     /// Time of the approval; its value before the approval is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub approval_timestamp: Option<Timestamp>,
     /// Name of the approver.
@@ -2157,7 +2181,11 @@ pub struct PayableStatusHistoryItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<PayableStatus>,
     /// Time the status was reached.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub timestamp: Option<Timestamp>,
 }
@@ -2168,7 +2196,11 @@ pub struct PayableStatusHistoryItem {
 #[non_exhaustive]
 pub struct PayableTransferHistoryItem {
     /// Time the attempt was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created_timestamp: Option<Timestamp>,
     /// Key of the attempt, made by the server.
@@ -2318,7 +2350,11 @@ pub struct Vendor {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
     pub contact_email: Option<String>,
     /// Time the vendor was created; the text may lack a time zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Free text about the vendor; it cannot be set when creating one.

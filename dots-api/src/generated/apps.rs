@@ -1245,7 +1245,11 @@ impl CreateAppRequest {
 #[non_exhaustive]
 pub struct KybFlow {
     /// When the URL stops working.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub expires_at: Option<Timestamp>,
     /// Status of the flow; only `pending` is documented.

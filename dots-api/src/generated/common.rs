@@ -778,7 +778,11 @@ pub struct PayoutLink {
     )]
     pub claimed_user_id: Option<UserId>,
     /// When the link was created. Real answers leave out the time zone, as in `2024-07-11T21:10:30.846081`, and UTC is assumed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Who made the link in the dashboard; null for a link made through the API.
@@ -1248,7 +1252,11 @@ pub struct Transaction {
     /// Amount in cents, as a number or as decimal text such as `1000.0000000000`. It is positive; source and destination give the direction.
     pub amount: Cents,
     /// Time the transaction was created. The value may come without a time zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Name of the side the money goes to.
@@ -1380,7 +1388,11 @@ pub struct Transfer {
     /// Amount in cents with its sign, as a number or as decimal text such as `-1000`. Between app and user, negative means app to user and positive means user to app.
     pub amount: Cents,
     /// Time the transfer was created. The value may come without a time zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Details of the side outside Dots. It can be an empty object.
@@ -1679,9 +1691,13 @@ pub struct TransferStatusChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Time of the change as RFC 1123 text in GMT, such as `Thu, 11 Jul 2024 12:31:33 GMT`; it is not an RFC 3339 value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "http-date")))]
-    pub timestamp: Option<String>,
+    pub timestamp: Option<Timestamp>,
 }
 
 #[cfg(
@@ -1922,7 +1938,11 @@ pub struct UserComplianceBackgroundCheck {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<UserComplianceBackgroundCheckStatus>,
     /// Time of the last change. The value may come without a time zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
 }

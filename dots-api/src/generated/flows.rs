@@ -264,7 +264,11 @@ pub struct Flow {
     #[serde(default, deserialize_with = "crate::read::null_as_default")]
     pub completed_steps: Vec<FlowStep>,
     /// Time the flow was created. The value may come without a time zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// UUID of the flow.
@@ -289,7 +293,11 @@ pub struct Flow {
     #[serde(default, deserialize_with = "crate::read::null_as_default")]
     pub steps: Vec<FlowStep>,
     /// When the flow last changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
     /// UUID of the user of the flow; null when no user is known yet.

@@ -401,7 +401,11 @@ pub struct PaymentCustomer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
     /// When the customer was created. Real answers leave out the time zone, as in `2024-07-11T21:10:30.846081`, and UTC is assumed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// E-mail address of the customer.
@@ -427,7 +431,11 @@ pub struct PaymentCustomer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// When the customer was last changed, in the same form as `created`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
     /// Id of the Dots user linked to the customer.

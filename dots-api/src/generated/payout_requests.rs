@@ -166,7 +166,11 @@ pub struct PayoutRequest {
     /// Amount asked for, in cents.
     pub amount: Cents,
     /// When the request was made. Real answers leave out the time zone, as in `2024-07-11T21:10:30.846081`, and UTC is assumed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Id of the payout request.

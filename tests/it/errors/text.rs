@@ -26,7 +26,7 @@ async fn one_of_each() -> Vec<Error> {
     ] {
         errors.push(payout_against(answer).await.0);
     }
-    let nobody = client_of(&nobody().await);
+    let nobody = client_of(&nobody());
     errors.push(nobody.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err());
     errors.push(nobody.send_payout(dots_api::Cents::ZERO, somebody()).await.unwrap_err());
     errors.push("ftp://example.com".parse::<dots_api_ext::Environment>().unwrap_err());
@@ -60,12 +60,12 @@ async fn the_texts_of_the_commonest_failures() {
     `send_payout` failed: the connection broke before the answer; (advice)
     `send_payout` failed: the answer was cut off; (advice)
     `send_payout` failed: Dots answered with status 200, and the answer cannot be read; (advice)
-    `send_payout` failed: Dots refused it with status 400: `no such thing`
+    `send_payout` failed: Dots refused it with status 400: no such thing
     `send_payout` failed: Dots refused it with status 401
     `send_payout` failed: Dots answered with status 502; (advice)
     `send_payout` failed: Dots answered with status 307; (advice)
     `send_payout` failed: could not connect
-    `send_payout` failed: could not send the payout: the amount must be above zero, not `0` cents
+    `send_payout` failed: the amount must be above zero, not `0` cents
     could not use the environment: a URL must start with `https://`
     ");
 }
@@ -88,7 +88,7 @@ async fn an_error_on_the_way_shows_neither_address_nor_query_nor_secret() {
     let dots = builder_for(&wire.url()).timeout(Duration::from_millis(50)).build().unwrap();
     let query = dots_api::ListTransfers::new().user_id(user());
     for error in
-        [dots.run(query.clone()).await.unwrap_err(), client_of(&nobody().await).run(query).await.unwrap_err()]
+        [dots.run(query.clone()).await.unwrap_err(), client_of(&nobody()).run(query).await.unwrap_err()]
     {
         let shown = everything_shown(&error);
         for hidden in [KEY, "http://", "/api", "sk_dev_sandbox", "cGtfZGV2"] {
@@ -104,7 +104,7 @@ async fn an_answer_that_cannot_be_read_shows_nothing_that_it_said_of_a_person() 
         format!(r#"{{"id":"l1","amount":1000,"status":"created","payee":{{"phone_number":{PHONE}}}}}"#),
         format!(r#"{{"id":"l1","amount":1000,"status":"created","payee":"+1 \" {PHONE}, expected"}}"#),
         format!(r#"{{"id":"l1","amount":"` {PHONE} `","status":"created"}}"#),
-        format!(r#"{{"id":"l1","amount":1000,"created":"{PHONE}","status":"created"}}"#),
+        format!(r#"{{"id":"l1","amount":1000,"delivery":"{PHONE}","status":"created"}}"#),
         format!(r#"{{"id":"l1","amount":1000,"status":"created","tax_exempt":{PHONE}.5}}"#),
     ] {
         let (error, wire) = payout_against(Answer::json("201 Created", &body)).await;
@@ -156,11 +156,8 @@ async fn debug_shows_what_happened_and_not_the_body() {
 #[tokio::test]
 async fn a_failure_of_the_network_keeps_its_cause() {
     let (lost, _wire) = payout_against(Answer::cut("")).await;
-    let refused = client_of(&nobody().await)
-        .send_payout(TEN_DOLLARS, somebody())
-        .idempotency_key(key())
-        .await
-        .unwrap_err();
+    let refused =
+        client_of(&nobody()).send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap_err();
     for error in [lost, refused] {
         let mut root = error.source().unwrap();
         while let Some(cause) = root.source() {
@@ -183,6 +180,6 @@ async fn a_question_mark_turns_it_into_a_boxed_error() {
         client_of(url).send_payout(TEN_DOLLARS, somebody()).await?;
         Ok(())
     }
-    let boxed = pay(&nobody().await).await.unwrap_err();
+    let boxed = pay(&nobody()).await.unwrap_err();
     assert_eq!(boxed.downcast_ref::<Error>().map(Error::delivery), Some(Delivery::NotSent));
 }

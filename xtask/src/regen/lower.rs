@@ -242,7 +242,7 @@ impl Lowering<'_> {
             return enums::hoist(self.lowered, self.problems, schema, pointer, hint, self.owner);
         }
         match (schema.get("type")?.as_str()?, schema.get("format")?.as_str()?) {
-            ("string", "date-time") => Some("Timestamp".to_owned()),
+            ("string", "date-time" | "http-date") => Some("Timestamp".to_owned()),
             ("string", "date") => Some("Date".to_owned()),
             _ => None,
         }

@@ -36,6 +36,8 @@ pub struct Change {
 pub enum Kind {
     /// It differs from what is generated.
     Differs,
+    /// It differs in the first line alone, which names the document.
+    Header,
     /// It is generated and not there.
     Missing,
     /// It is there and no longer generated.
@@ -46,7 +48,7 @@ impl Kind {
     /// What was done about it.
     pub fn done(self) -> &'static str {
         match self {
-            Self::Differs => "rewritten",
+            Self::Differs | Self::Header => "rewritten",
             Self::Missing => "new",
             Self::Orphan => "deleted",
         }
@@ -57,6 +59,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Differs => "differs",
+            Self::Header => "differs in the first line alone, which names the document",
             Self::Missing => "missing",
             Self::Orphan => "no longer generated",
         })
@@ -111,11 +114,18 @@ pub fn write(
 fn compare(root: &Path, file: &Path, text: &str) -> io::Result<Option<Change>> {
     let (kind, old) = match fs::read_to_string(root.join(file)) {
         Ok(old) if old == text => return Ok(None),
+        Ok(old) if below_header(&old) == below_header(text) => (Kind::Header, old),
         Ok(old) => (Kind::Differs, old),
         Err(error) if error.kind() == io::ErrorKind::NotFound => (Kind::Missing, String::new()),
         Err(error) => return Err(error),
     };
-    Ok(Some(Change { file: file.to_path_buf(), kind, diff: diff(&old, text) }))
+    let diff = diff(below_header(&old), below_header(text));
+    Ok(Some(Change { file: file.to_path_buf(), kind, diff }))
+}
+
+/// The text that a difference is worth showing of.
+fn below_header(text: &str) -> &str {
+    text.split_once('\n').filter(|(first, _)| first.contains(MARK)).map_or(text, |(_, rest)| rest)
 }
 
 /// Finds generated files on disk that are not among `files`.

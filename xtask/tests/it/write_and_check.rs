@@ -76,7 +76,7 @@ fn a_long_difference_is_shortened_and_says_so() {
     let root = tempfile::tempdir().unwrap();
     let changes = run(&root, &files(&[("mod.rs", &"line\n".repeat(100))]), Mode::Check);
     assert_eq!(changes[0].diff.lines().count(), 21);
-    assert!(changes[0].diff.ends_with("… and 82 more lines\n"), "{}", changes[0].diff);
+    assert!(changes[0].diff.ends_with("… and 81 more lines\n"), "{}", changes[0].diff);
 }
 
 #[test]

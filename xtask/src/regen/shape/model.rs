@@ -41,8 +41,8 @@ pub(super) enum Presence {
     Clearable,
     /// Absent and empty are the same: a list of an answer.
     EmptyWhenAbsent,
-    /// Optional in an answer, and of a type that requests carry: as strict as a request must be, so that what is
-    /// not readable is left out rather than the answer lost.
+    /// Optional in an answer, and of a strict type (a point in time, or a type that requests carry): what is not
+    /// readable is left out rather than the answer lost.
     LostWhenUnreadable,
 }
 
@@ -133,19 +133,26 @@ fn read_field(field: syn::Field, in_requests: bool) -> Option<Field> {
     Some(Field { name: digits_last(&name), wire, kind, presence })
 }
 
-/// Tells null from absent where the document does, and answers from requests where they share a type.
+/// Tells null from absent where the document does, and what an answer must not be lost over.
 fn refined(field: Field, schema: &str, lowered: &Lowered) -> Field {
     let facts = lowered.fields.get(&(schema.to_owned(), field.wire.clone()));
-    let shared = matches!(&field.kind, Type::Path(path) if path.path.get_ident().is_some_and(|name| {
-        let name = name.to_string();
-        lowered.in_requests.contains(&name) && lowered.schemas.contains_key(&name) && !lowered.enums.contains_key(&name)
-    }));
     let presence = match field.presence {
         Presence::Optional if facts.is_some_and(|facts| facts.null_clears) => Presence::Clearable,
-        Presence::Optional if shared && !lowered.in_requests.contains(schema) => Presence::LostWhenUnreadable,
+        Presence::Optional if !lowered.in_requests.contains(schema) && is_strict(&field.kind, lowered) => {
+            Presence::LostWhenUnreadable
+        }
         presence => presence,
     };
     Field { presence, ..field }
+}
+
+/// Whether reading a type can fail over the form of a text, or over what a request must have.
+fn is_strict(kind: &Type, lowered: &Lowered) -> bool {
+    let Type::Path(path) = kind else { return false };
+    path.path.get_ident().map(ToString::to_string).is_some_and(|name| {
+        let of_requests = lowered.in_requests.contains(&name) && lowered.schemas.contains_key(&name);
+        matches!(name.as_str(), "Timestamp" | "Date") || (of_requests && !lowered.enums.contains_key(&name))
+    })
 }
 
 /// `x1099_adjustment`, which typify makes of `1099_adjustment`, becomes `adjustment_1099`.

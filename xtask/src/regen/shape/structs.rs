@@ -74,7 +74,7 @@ pub(super) fn field_tokens(field: &Field, facts: Option<&FieldFacts>, passes: &m
             syn::parse_quote!(Option<Option<#kind>>),
         ),
         Presence::LostWhenUnreadable => {
-            passes.count("tolerant shared types");
+            passes.count("fields lost when unreadable");
             (
                 quote!(#[serde(#rename default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::unreadable_as_none")]),
                 syn::parse_quote!(Option<#kind>),
