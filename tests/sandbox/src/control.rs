@@ -11,12 +11,16 @@ use hyper::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::{
     check::Incoming,
+    engine, handlers,
     options::{OptionsPatch, parse_duration},
+    plan::Plan,
     reply::{Refusal, Reply},
     stage::Stage,
+    state::Kind,
 };
 
 /// What stands before every path.
@@ -31,6 +35,7 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::GET, "balance", balance),
     (Method::GET, "clock", clock),
     (Method::POST, "clock", advance),
+    (Method::POST, "flows/*/complete", complete_step),
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
     (Method::GET, "transcript", transcript),
@@ -132,6 +137,27 @@ fn advance(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, 
     };
     stage.advance(duration);
     clock(stage, incoming, texts)
+}
+
+/// The step that the user of a flow has finished.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FinishedStep {
+    step: String,
+}
+
+fn complete_step(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    let FinishedStep { step } = read(incoming)?;
+    let text = texts.first().copied().unwrap_or_default();
+    let mut world = stage.world();
+    let flow = Uuid::try_parse(text).ok().and_then(|id| world.state.objects.find(Kind::Flow, &id));
+    let flow = flow.ok_or_else(|| engine::missing(Kind::Flow, text))?;
+    let mut plan = Plan::of(flow.app, &world.state);
+    let flow = handlers::complete_flow_step(&mut plan, flow.id, &step)?;
+    let changes = plan.into_changes();
+    world.state.apply(changes).map_err(Refusal::violation)?;
+    let body = json!({ "id": flow.id, "steps": flow.field("steps"), "completed_steps": flow.field("completed_steps") });
+    Ok(Reply::json(StatusCode::OK, &body, ""))
 }
 
 fn options(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {

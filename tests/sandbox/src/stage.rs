@@ -208,29 +208,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        options::Options,
-        state::{User, UserStatus},
-    };
+    use crate::{options::Options, state::User};
 
     /// A handler with a mistake: it adds a user, and its answer lacks everything.
     fn broken(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         let mut plan = Plan::new(call, state);
-        let user = User {
-            id: plan.id(Kind::User),
-            app: plan.app(),
-            created: plan.now(),
-            first_name: String::new(),
-            last_name: String::new(),
-            email: String::new(),
-            country_code: String::new(),
-            phone_number: String::new(),
-            status: UserStatus::Unverified,
-            default_payout_method: None,
-            payout_options_exclude_list: Vec::new(),
-            adjustment_1099: None,
-            metadata: None,
-        };
+        let user = User::unknown(plan.id(Kind::User), plan.app(), plan.now());
         let reply = Reply::json(StatusCode::OK, &json!({ "first_name": "Jo" }), "");
         plan.put_user(user);
         Ok(plan.answer(reply))

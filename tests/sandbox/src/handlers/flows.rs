@@ -1,5 +1,117 @@
-//! The tag `flows`: steps that a payee goes through in the browser.
+//! The tag `flows`: pages that lead a user through steps. A control call finishes a step in place of the user.
 
-use super::Row;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
-pub(super) const PLAYS: &[Row] = &[];
+use super::{Play, Row, users};
+use crate::{
+    check::Call,
+    engine::{self, Verb},
+    plan::{Decision, Plan},
+    reply::Refusal,
+    state::{Kind, Object, State, User},
+};
+
+pub(super) const PLAYS: &[Row] = &[
+    ("list_flows", Play::plain(Verb::List, Kind::Flow)),
+    ("create_flow", Play::rule(create_flow)),
+    ("get_flow", Play::plain(Verb::Get, Kind::Flow)),
+];
+
+fn create_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    users::check_named(call, state)?;
+    let mut plan = Plan::new(call, state);
+    let mut flow = engine::draft(Kind::Flow, call, &mut plan)?;
+    let steps = flow.field("steps").as_array().cloned().unwrap_or_default();
+    flow.set("steps", names(&steps)?);
+    // No answer shows the options; the page of the flow may want them.
+    flow.set("step_options", steps);
+    flow.set("completed_steps", json!([]));
+    flow.set("link", format!("https://my.dots-sandbox.invalid/flow/{}", flow.id));
+    flow.set("payout_link_id", Value::Null);
+    flow.set("updated", flow.created.to_string());
+    flow.set_default("user_id", Value::Null);
+    flow.set_default("metadata", Value::Null);
+    let reply = engine::show(call, state, &flow, format!("created flow {}", flow.id));
+    plan.put(flow);
+    Ok(plan.answer(reply))
+}
+
+/// Returns the names of steps that are names or objects, and checks what a step needs.
+fn names(steps: &[Value]) -> Result<Vec<&str>, Refusal> {
+    let mut names = Vec::new();
+    for (number, step) in steps.iter().enumerate() {
+        let name = step.as_str().or_else(|| step.get("name")?.as_str()).unwrap_or_default();
+        // The document counts a name and an object with this name as two steps.
+        if names.contains(&name) {
+            return Err(Refusal::invalid(format!("`steps.{number}` is in `steps` already")));
+        }
+        check(name, step.as_object(), number)?;
+        names.push(name);
+    }
+    Ok(names)
+}
+
+fn check(name: &str, options: Option<&Map<String, Value>>, number: usize) -> Result<(), Refusal> {
+    let option = |name: &str| options.and_then(|options| options.get(name)?.as_str()).unwrap_or_default();
+    let url = option("redirect_url").to_ascii_lowercase();
+    match name {
+        "pdf-form-fill" if option("template_id").trim().is_empty() => {
+            Err(Refusal::invalid(format!("`steps.{number}.template_id` is required for `pdf-form-fill`")))
+        }
+        "redirect" if url.is_empty() => {
+            Err(Refusal::invalid(format!("`steps.{number}.redirect_url` is required for `redirect`")))
+        }
+        _ if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") => {
+            Err(Refusal::invalid(format!(
+                "`steps.{number}.redirect_url` must begin with `http://` or `https://`"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Finishes a step of a flow as its user would, and returns the flow.
+///
+/// # Errors
+/// Refuses a flow that is not there, a step that is not one of its steps and a step that is finished.
+pub(crate) fn complete(plan: &mut Plan<'_>, id: Uuid, step: &str) -> Result<Object, Refusal> {
+    let found = plan.state().objects.find(Kind::Flow, &id);
+    let mut flow = found.cloned().ok_or_else(|| engine::missing(Kind::Flow, &id.to_string()))?;
+    let is_in = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(|name| name == step));
+    if !is_in(flow.field("steps")) {
+        return Err(Refusal::invalid("`step` is not one of the flow's steps"));
+    }
+    if is_in(flow.field("completed_steps")) {
+        return Err(Refusal::conflict("`step` is completed already"));
+    }
+    let mut completed = flow.field("completed_steps").as_array().cloned().unwrap_or_default();
+    completed.push(json!(step));
+    flow.set("completed_steps", completed);
+    flow.set("updated", plan.now().to_string());
+    plan.emit("flow.updated", json!({ "flow_id": id, "metadata": flow.field("metadata") }));
+    plan.put(flow.clone());
+    let user = flow.id_in("user_id").and_then(|id| plan.state().users.find(&id));
+    if let Some(user) = user {
+        leave_traces(plan, user, step);
+    }
+    Ok(flow)
+}
+
+/// Notes what two of the steps find out about a user; both find nothing bad.
+fn leave_traces(plan: &mut Plan<'_>, user: &User, step: &str) {
+    let mut user = user.clone();
+    match step {
+        "id-verification" => {
+            user.compliance.id_verified = true;
+            users::tell(plan, "user.updated.id_verified", &user);
+        }
+        "background-check" => {
+            user.compliance.background_check = Some(plan.now());
+            users::tell(plan, "user.updated.background_check", &user);
+        }
+        // What the other steps ask for, an app sends with operations of its own.
+        _ => return,
+    }
+    plan.put_user(user);
+}

@@ -32,6 +32,8 @@ use crate::{
     state::{Kind, State, Task},
 };
 
+pub(crate) use flows::complete as complete_flow_step;
+
 /// Decides about one request.
 pub(crate) type Handler = fn(&Call<'_>, &State) -> Result<Decision, Refusal>;
 
@@ -65,7 +67,7 @@ const TABLES: [&[Row]; 14] = [
 ];
 
 /// What `Plan::later` can name, one line per task.
-const TASKS: &[TaskRow] = &[];
+const TASKS: &[TaskRow] = &[("user.tax_check", users::end_tax_check)];
 
 /// How an operation is played.
 #[derive(Clone, Copy, Debug)]

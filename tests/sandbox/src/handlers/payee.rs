@@ -70,7 +70,8 @@ fn check(payee: &Contact) -> Result<(), Refusal> {
     }
 }
 
-fn digits(field: &str, text: Option<&str>, most: usize) -> Result<(), Refusal> {
+/// Checks a text that must be so many digits, when it is there.
+pub(super) fn digits(field: &str, text: Option<&str>, most: usize) -> Result<(), Refusal> {
     match text {
         Some(text)
             if text.is_empty() || text.len() > most || !text.bytes().all(|byte| byte.is_ascii_digit()) =>

@@ -1,17 +1,29 @@
-//! The tag `users`: the people an app pays.
+//! The tag `users`: the people an app pays, from their creation until they are deleted.
+
+mod body;
+mod compliance;
+mod payout_methods;
+#[cfg(test)]
+mod tests;
+mod verification;
 
 use hyper::StatusCode;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use jiff::{Timestamp, tz::TimeZone};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::body::UserBody;
 use super::{Play, Row, list::list};
 use crate::{
     check::Call,
-    plan::{Decision, Plan},
+    engine,
+    plan::{Decision, NewTransfer, Plan},
     reply::{Refusal, Reply},
-    state::{Account, Kind, State, User, UserStatus},
+    state::{Account, Kind, State, TransactionKind, TransferKind, TransferStatus, User},
 };
+
+pub(super) use compliance::end_tax_check;
 
 pub(super) const PLAYS: &[Row] = &[
     ("create_user", Play::rule(create_user)),
@@ -19,6 +31,12 @@ pub(super) const PLAYS: &[Row] = &[
     ("get_user", Play::rule(get_user)),
     ("update_user", Play::rule(update_user)),
     ("delete_user", Play::rule(delete_user)),
+    ("set_user_address", Play::rule(compliance::set_address)),
+    ("submit_user_compliance", Play::rule(compliance::submit)),
+    ("send_verification_token", Play::rule(verification::send)),
+    ("verify_user", Play::rule(verification::verify)),
+    ("list_payout_methods", Play::rule(payout_methods::list)),
+    ("add_payout_method", Play::rule(payout_methods::add)),
 ];
 
 /// The fields of a create request that the sandbox keeps.
@@ -29,6 +47,15 @@ struct CreateUser {
     email: String,
     country_code: String,
     phone_number: String,
+    username: Option<String>,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+/// The fields of an update request that the sandbox keeps.
+#[derive(Deserialize)]
+struct UpdateUser {
+    default_payout_method: Option<String>,
     #[serde(flatten)]
     settings: Settings,
 }
@@ -36,10 +63,10 @@ struct CreateUser {
 /// What can be set when a user is made and changed later.
 #[derive(Deserialize)]
 struct Settings {
-    default_payout_method: Option<String>,
     payout_options_exclude_list: Option<Vec<String>>,
     #[serde(rename = "1099_adjustment")]
     adjustment_1099: Option<Value>,
+    date_of_birth: Option<String>,
     /// Null clears the metadata, absence leaves them; `Option` alone cannot tell the two apart.
     #[serde(default, deserialize_with = "present")]
     metadata: Option<Option<Value>>,
@@ -51,103 +78,44 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<O
 
 impl Settings {
     /// Carries the settings over to a user.
-    fn onto(self, user: User) -> Result<User, Refusal> {
+    fn onto(self, user: User, now: Timestamp) -> Result<User, Refusal> {
         // The document lets an update send any JSON here and an answer show only these, so the rest is refused.
         if let Some(Some(Value::Bool(_) | Value::Number(_) | Value::Array(_))) = self.metadata {
             return Err(Refusal::invalid("`metadata` must be a string or an object"));
         }
+        let year = self.adjustment_1099.as_ref().and_then(|adjustment| adjustment.get("year"));
+        if year.is_some_and(|year| year.as_i64() != Some(i64::from(now.to_zoned(TimeZone::UTC).year()))) {
+            return Err(Refusal::invalid("`1099_adjustment.year` must be the current year"));
+        }
         Ok(User {
-            default_payout_method: self.default_payout_method.or(user.default_payout_method),
             payout_options_exclude_list: self
                 .payout_options_exclude_list
                 .unwrap_or(user.payout_options_exclude_list),
             adjustment_1099: self.adjustment_1099.or(user.adjustment_1099),
+            date_of_birth: self.date_of_birth.or(user.date_of_birth),
             metadata: self.metadata.unwrap_or(user.metadata),
             ..user
         })
     }
 }
 
-/// A user as answers show it.
-#[derive(Serialize)]
-struct UserBody<'u> {
-    id: Uuid,
-    first_name: &'u str,
-    last_name: &'u str,
-    email: &'u str,
-    phone_number: Phone<'u>,
-    status: UserStatus,
-    verified: bool,
-    default_payout_method: Option<&'u str>,
-    payout_options_exclude_list: &'u [String],
-    metadata: Option<&'u Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    wallet: Option<Wallet>,
-    #[serde(rename = "1099_adjustment", skip_serializing_if = "Option::is_none")]
-    adjustment_1099: Option<&'u Value>,
-}
-
-#[derive(Serialize)]
-struct Phone<'u> {
-    country_code: &'u str,
-    phone_number: &'u str,
-}
-
-/// The wallet of a user, in cents.
-#[derive(Serialize)]
-struct Wallet {
-    amount: i64,
-    withdrawable_amount: i64,
-    credit_balance: i64,
-}
-
-impl<'u> UserBody<'u> {
-    /// The user as the answer to its creation shows it: without a wallet.
-    fn new(user: &'u User) -> Self {
-        Self {
-            id: user.id,
-            first_name: &user.first_name,
-            last_name: &user.last_name,
-            email: &user.email,
-            phone_number: Phone { country_code: &user.country_code, phone_number: &user.phone_number },
-            status: user.status,
-            verified: match user.status {
-                UserStatus::Unverified => false,
-            },
-            default_payout_method: user.default_payout_method.as_deref(),
-            payout_options_exclude_list: &user.payout_options_exclude_list,
-            metadata: user.metadata.as_ref(),
-            wallet: None,
-            adjustment_1099: None,
-        }
-    }
-
-    /// The user as every later answer shows it.
-    fn with_wallet(user: &'u User, state: &State) -> Self {
-        let amount = state.ledger.balance(Account::User(user.id));
-        let wallet = Wallet { amount, withdrawable_amount: amount, credit_balance: 0 };
-        Self { wallet: Some(wallet), ..Self::new(user) }
-    }
-}
-
 fn create_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: CreateUser = call.body()?;
+    let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if request.username.is_some_and(|name| !name.chars().all(is_allowed)) {
+        return Err(Refusal::invalid("`username` must be letters, digits and hyphens"));
+    }
     let mut plan = Plan::new(call, state);
-    let user = request.settings.onto(User {
-        id: plan.id(Kind::User),
-        app: call.app,
-        created: plan.now(),
+    let unknown = User::unknown(plan.id(Kind::User), call.app, plan.now());
+    let named = User {
         first_name: request.first_name,
         last_name: request.last_name,
         email: request.email,
         country_code: request.country_code,
         phone_number: request.phone_number,
-        status: UserStatus::Unverified,
-        default_payout_method: None,
-        payout_options_exclude_list: Vec::new(),
-        adjustment_1099: None,
-        metadata: None,
-    })?;
+        ..unknown
+    };
+    let user = request.settings.onto(named, plan.now())?;
     let reply = Reply::json(StatusCode::CREATED, &UserBody::new(&user), format!("created user {}", user.id));
     plan.put_user(user);
     Ok(plan.answer(reply))
@@ -156,40 +124,106 @@ fn create_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
 fn list_users(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let status = call.query("status").and_then(Value::as_str);
     let label = status.map(User::status_label);
-    list(call, state, &state.users, label, "user", |user, _| UserBody::with_wallet(user, state))
+    list(call, state, &state.users, label, "user", |user, _| UserBody::full(user, state))
 }
 
 fn get_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
-    // Only this answer shows the adjustment (apireference/users/retrieve-a-user).
-    let body =
-        UserBody { adjustment_1099: user.adjustment_1099.as_ref(), ..UserBody::with_wallet(user, state) };
+    let body = UserBody::alone(user, state);
     Ok(Decision::unchanged(Reply::json(StatusCode::OK, &body, format!("user {}", user.id))))
 }
 
 fn update_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let user = call.body::<Settings>()?.onto(find(call, state)?.clone())?;
-    let reply = Reply::json(
-        StatusCode::OK,
-        &UserBody::with_wallet(&user, state),
-        format!("updated user {}", user.id),
-    );
+    let old = find(call, state)?;
+    let request: UpdateUser = call.body()?;
     let mut plan = Plan::new(call, state);
-    plan.put_user(user);
+    let mut user = request.settings.onto(old.clone(), plan.now())?;
+    if let Some(rail) = request.default_payout_method
+        && old.default_payout_method.as_ref() != Some(&rail)
+    {
+        user.default_method_id = payout_methods::newest(state, user.id, &rail);
+        user.default_payout_method = Some(rail);
+    }
+    let body = UserBody::full(&user, state);
+    let reply = Reply::json(StatusCode::OK, &body, format!("updated user {}", user.id));
+    change(&mut plan, old, user);
     Ok(plan.answer(reply))
 }
 
 fn delete_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
-    let reply =
-        Reply::json(StatusCode::OK, &UserBody::with_wallet(user, state), format!("deleted user {}", user.id));
+    let body = UserBody::full(user, state);
+    let reply = Reply::json(StatusCode::OK, &body, format!("deleted user {}", user.id));
     let mut plan = Plan::new(call, state);
+    return_money(&mut plan, user)?;
+    for method in payout_methods::of(state, user.id) {
+        plan.remove(Kind::PayoutMethod, method.id);
+    }
     plan.remove_user(user.id);
     Ok(plan.answer(reply))
 }
 
+/// Moves what is in a user's wallet back to the app, as a transfer like one that the app asks for.
+fn return_money(plan: &mut Plan<'_>, user: &User) -> Result<(), Refusal> {
+    let amount = plan.balance(Account::User(user.id));
+    if amount == 0 {
+        return Ok(());
+    }
+    let mut transfer = plan.transfer(NewTransfer {
+        kind: TransferKind::Balance,
+        user_id: Some(user.id),
+        amount,
+        organization: false,
+        metadata: None,
+    });
+    let (from, to) = (Account::User(user.id), Account::App(user.app));
+    plan.transact(&mut transfer, TransactionKind::Balance, from, to, amount)?;
+    plan.advance(&mut transfer, TransferStatus::Completed)?;
+    plan.emit("transfer.updated", json!({ "transfer_id": transfer.id, "metadata": null }));
+    plan.put_transfer(transfer);
+    Ok(())
+}
+
+/// Puts a user in place of how it was, and tells whoever listens what became different.
+fn change(plan: &mut Plan<'_>, old: &User, user: User) {
+    if *old == user {
+        return;
+    }
+    tell(plan, "user.updated", &user);
+    tell_default(plan, old, &user);
+    plan.put_user(user);
+}
+
+fn tell_default(plan: &mut Plan<'_>, old: &User, user: &User) {
+    let default = |user: &User| (user.default_payout_method.clone(), user.default_method_id);
+    if default(old) != default(user) {
+        tell(plan, "user.updated.default_payout_method_changed", user);
+    }
+}
+
+/// Plans an event about a user; all of them carry the same.
+pub(super) fn tell(plan: &mut Plan<'_>, event: &'static str, user: &User) {
+    plan.emit(event, json!({ "user_id": user.id, "metadata": user.metadata }));
+}
+
+/// Finds the user that the path names.
 fn find<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s User, Refusal> {
     let user = call.path_id("user_id").and_then(|id| state.users.find(&id));
     let user = user.filter(|user| user.app == call.app);
     user.ok_or_else(|| Refusal::missing(format!("there is no user `{}`", call.path_text("user_id"))))
+}
+
+/// Checks that the user that a body names, if it names one, is the acting app's.
+pub(super) fn check_named(call: &Call<'_>, state: &State) -> Result<(), Refusal> {
+    let named = call.field("user_id").and_then(Value::as_str);
+    let Some(id) = named.and_then(|text| Uuid::try_parse(text).ok()) else { return Ok(()) };
+    match state.users.find(&id) {
+        Some(user) if user.app == call.app => Ok(()),
+        _ => Err(Refusal::missing(format!("`user_id`: there is no user `{id}`"))),
+    }
+}
+
+/// Answers where the document shows no body and real answers are plain text.
+fn said(state: &State, status: StatusCode, text: &str, note: String) -> Reply {
+    if engine::style(state).tidy { Reply::empty(status, note) } else { Reply::text(status, text, note) }
 }

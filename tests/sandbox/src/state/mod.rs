@@ -5,6 +5,7 @@
 
 mod change;
 mod clock;
+mod compliance;
 mod ids;
 mod keys;
 mod kind;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 
 pub(crate) use change::Change;
 pub(crate) use clock::Clock;
+pub(crate) use compliance::{Compliance, TaxCheck, TaxEntity, TaxForm};
 use ids::Ids;
 pub(crate) use keys::{Kept, Keys, Scope, Seen, fingerprint};
 pub(crate) use kind::Kind;

@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{label::Label, shelf::Row};
+use super::{Compliance, label::Label, shelf::Row};
 
 /// A user of the app.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct User {
     pub(crate) id: Uuid,
     pub(crate) app: Uuid,
@@ -19,17 +19,28 @@ pub(crate) struct User {
     pub(crate) country_code: String,
     pub(crate) phone_number: String,
     pub(crate) status: UserStatus,
+    /// The rail on which the user is paid.
     pub(crate) default_payout_method: Option<String>,
+    /// Which of the user's payout methods that is, an object of the kind `PayoutMethod`; none while the rail was chosen
+    /// and no method of it was added.
+    pub(crate) default_method_id: Option<Uuid>,
     pub(crate) payout_options_exclude_list: Vec<String>,
     pub(crate) adjustment_1099: Option<Value>,
     pub(crate) metadata: Option<Value>,
+    pub(crate) date_of_birth: Option<String>,
+    pub(crate) address: Option<Box<Value>>,
+    /// Whether a verification token was sent that can be entered.
+    pub(crate) token_sent: bool,
+    pub(crate) compliance: Compliance,
 }
 
-/// How far a user is known; nobody is verified yet, because verification is not played.
+/// How far a user is known. `in_review` and `disabled` are for Dots to give, and nobody gets them here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UserStatus {
     Unverified,
+    /// The user has entered the verification token.
+    Verified,
 }
 
 impl UserStatus {
@@ -37,11 +48,39 @@ impl UserStatus {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unverified => "unverified",
+            Self::Verified => "verified",
         }
     }
 }
 
 impl User {
+    /// The verification token that every user is sent.
+    pub(crate) const TOKEN: &'static str = "123456";
+
+    /// A user of whom nothing is known yet.
+    pub(crate) fn unknown(id: Uuid, app: Uuid, created: Timestamp) -> Self {
+        Self {
+            id,
+            app,
+            created,
+            first_name: String::new(),
+            last_name: String::new(),
+            email: String::new(),
+            country_code: String::new(),
+            phone_number: String::new(),
+            status: UserStatus::Unverified,
+            default_payout_method: None,
+            default_method_id: None,
+            payout_options_exclude_list: Vec::new(),
+            adjustment_1099: None,
+            metadata: None,
+            date_of_birth: None,
+            address: None,
+            token_sent: false,
+            compliance: Compliance::default(),
+        }
+    }
+
     /// The label of all users with a status.
     pub(crate) fn status_label(status: &str) -> Label {
         Label::of("user.status", status)

@@ -10,6 +10,10 @@
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `users` | how users come, change and go |
+//! | `compliance` | how users prove a phone number and sign tax forms, and what is seen of it |
+//! | `payout_methods` | where users want their money, and which way is the default |
+//! | `flows` | how flows are made and their steps finished |
+//! | `payment_customers` | who pays an app |
 //! | `refusals` | what is refused before anything is decided |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
@@ -22,12 +26,16 @@
 )]
 
 mod client;
+mod compliance;
 mod control;
 mod document;
 mod example;
+mod flows;
 mod idempotency;
 mod keys;
+mod payment_customers;
 mod payout_links;
+mod payout_methods;
 mod payouts;
 mod refusals;
 mod transfers;

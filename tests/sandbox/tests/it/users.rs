@@ -22,7 +22,7 @@ async fn a_new_user_is_unverified_and_has_a_wallet_from_the_next_answer_on() {
     let created = stage.post(USERS, body).await.expect(201);
     assert_eq!((&created["status"], &created["verified"]), (&json!("unverified"), &json!(false)));
     assert_eq!(created["phone_number"], json!({ "country_code": "1", "phone_number": "2025550139" }));
-    assert!(created.get("wallet").is_none());
+    assert!(created.get("wallet").is_none() && created.get("compliance").is_none());
 
     let user = stage.get(&path(&created)).await.expect(200);
     assert_eq!(user["wallet"], json!({ "amount": 0, "withdrawable_amount": 0, "credit_balance": 0 }));
@@ -47,6 +47,12 @@ async fn what_makes_no_user_is_refused_with_the_name_of_the_field() {
             json!({ "year": 2026, "form": "1099-NEC", "amount": 0 }),
             "`1099_adjustment.amount` must be at least 1",
         ),
+        (
+            "1099_adjustment",
+            json!({ "year": 2025, "form": "1099-NEC", "amount": 1 }),
+            "`1099_adjustment.year` must be the current year",
+        ),
+        ("username", json!("jo doe"), "`username` must be letters, digits and hyphens"),
     ];
     for (field, value, expected) in cases {
         let mut body = jo();
@@ -119,5 +125,50 @@ async fn a_deleted_user_is_gone_and_what_they_were_paid_is_not() {
     assert_eq!(stage.delete(&path(&user)).await.error(), gone);
     stage.post("/v2/payouts/send-payout", json!({ "amount": 9, "user_id": id })).await.expect(404);
     assert_eq!((stage.paid(id), stage.balance()), (9, FUNDS - 9));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn only_the_answer_about_one_user_shows_the_1099_adjustment() {
+    let stage = Stage::start().await;
+    let user = stage.post(USERS, jo()).await.expect(201);
+    let adjustment = json!({ "year": 2026, "form": "1099-NEC", "amount": 100 });
+    let updated = stage.patch(&path(&user), json!({ "1099_adjustment": adjustment })).await.expect(200);
+    assert!(updated.get("1099_adjustment").is_none());
+    let listed = stage.get(USERS).await.expect(200);
+    assert!(listed["data"][0].get("1099_adjustment").is_none());
+    assert_eq!(stage.get(&path(&user)).await.expect(200)["1099_adjustment"], adjustment);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_money_of_a_deleted_user_goes_back_to_the_app_as_a_transfer() {
+    let stage = Stage::start().await;
+    let user = stage.post(USERS, jo()).await.expect(201);
+    stage.post("/v2/transfers", json!({ "amount": -700, "user_id": user["id"] })).await.expect(200);
+    assert_eq!(stage.delete(&path(&user)).await.expect(200)["wallet"]["amount"], 700);
+
+    let transfers = stage.walk("/v2/transfers", 10).await;
+    assert_eq!((transfers.len(), &transfers[0]["amount"]), (2, &json!("700")));
+    assert_eq!(
+        (&transfers[0]["status"], &transfers[0]["user_id"], &transfers[0]["type"]),
+        (&json!("completed"), &user["id"], &json!("balance"))
+    );
+    assert_eq!((stage.balance(), stage.audit().users), (FUNDS, 0));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_new_user_has_no_default_payout_method_whatever_the_request_says() {
+    let stage = Stage::start().await;
+    let mut body = jo();
+    // The document has this field for updates alone, and so no list of what it may be here.
+    body["default_payout_method"] = json!("bank notes");
+    let user = stage.post(USERS, body).await.expect(201);
+    assert_eq!(
+        (&user["default_payout_method"], &user["default_payout_method_details"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(stage.get(&path(&user)).await.expect(200)["default_payout_method"], Value::Null);
     stage.end().await;
 }

@@ -41,7 +41,7 @@ GET /v2/payout-links?limit=1 -> 200 1 link, has more
 GET /v2/payout-links?limit=1&starting_after=[l1] -> 200 0 links
 DELETE /v2/payout-links/[l1] -> 200 canceled link [l1]
 GET /v2/users/[x1] -> 404 no_such_resource: there is no user `[x1]`
-GET /v2/flows -> 501 not-played: the sandbox does not play `list_flows` yet
+GET /v2/flows -> 200 0 flows
 GET /v2/apps/[a1] -> 200 wallet 999995 cents
 DELETE /v2/users/[u1] -> 200 deleted user [u1]";
     assert_eq!(stage.transcript(), expected);

@@ -1,0 +1,39 @@
+//! How a user proves the phone number: a token is sent, and entered.
+
+use hyper::StatusCode;
+use serde_json::Value;
+
+use super::{change, find, said};
+use crate::{
+    check::Call,
+    plan::{Decision, Plan},
+    reply::Refusal,
+    state::{State, User, UserStatus},
+};
+
+/// Sends a token: always the same one, and nowhere.
+pub(super) fn send(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let user = find(call, state)?;
+    let by = if call.field("use_voice") == Some(&Value::Bool(true)) { "voice" } else { "sms" };
+    let note = format!("sent a token by {by} to user {}", user.id);
+    let reply = said(state, StatusCode::ACCEPTED, "Verification token sent", note);
+    let mut plan = Plan::new(call, state);
+    // Nobody sees this change, so nobody is told.
+    plan.put_user(User { token_sent: true, ..user.clone() });
+    Ok(plan.answer(reply))
+}
+
+/// Verifies a user who enters the token. It stays good, so that a repeat after a lost answer is not a wrong one.
+pub(super) fn verify(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let user = find(call, state)?;
+    if !user.token_sent {
+        return Err(Refusal::invalid("`token` cannot be right: none was sent to this user"));
+    }
+    if call.field("token").and_then(Value::as_str) != Some(User::TOKEN) {
+        return Err(Refusal::invalid("`token` is not the one that was sent"));
+    }
+    let reply = said(state, StatusCode::OK, "User verified", format!("verified user {}", user.id));
+    let mut plan = Plan::new(call, state);
+    change(&mut plan, user, User { status: UserStatus::Verified, ..user.clone() });
+    Ok(plan.answer(reply))
+}
