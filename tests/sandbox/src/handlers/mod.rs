@@ -32,6 +32,9 @@ use crate::{
     state::{Kind, State, Task},
 };
 
+/// What the routes beside the API do to payables.
+pub(crate) use accounts_payable::{fail as fail_payable, show_file as show_payable_file};
+
 /// Decides about one request.
 pub(crate) type Handler = fn(&Call<'_>, &State) -> Result<Decision, Refusal>;
 
@@ -65,7 +68,7 @@ const TABLES: [&[Row]; 14] = [
 ];
 
 /// What `Plan::later` can name, one line per task.
-const TASKS: &[TaskRow] = &[];
+const TASKS: &[TaskRow] = &[(accounts_payable::SETTLE, accounts_payable::settle)];
 
 /// How an operation is played.
 #[derive(Clone, Copy, Debug)]

@@ -3,23 +3,48 @@ use crate::{
     example::{document, examples},
 };
 
-const PLAYED: [&str; 16] = [
+const PLAYED: [&str; 41] = [
+    "approve_payable",
+    "cancel_payable",
     "cancel_payout_link",
+    "create_approval_policy",
+    "create_payable",
+    "create_payable_from_file",
     "create_payout_link",
     "create_transfer",
     "create_user",
+    "create_vendor",
+    "create_vendor_payment_method",
+    "delete_approval_policy",
+    "delete_payable_file",
     "delete_user",
+    "delete_vendor",
+    "delete_vendor_payment_method",
     "get_app",
+    "get_payable",
     "get_payout_link",
     "get_transaction",
     "get_transfer",
     "get_user",
+    "get_vendor",
+    "get_vendor_payment_method",
+    "list_approval_policies",
+    "list_approvers",
+    "list_payables",
     "list_payout_links",
     "list_transactions",
     "list_transfers",
     "list_users",
+    "list_vendor_payment_methods",
+    "list_vendors",
+    "pay_payable",
+    "reject_payable",
     "send_payout",
+    "set_approval_policy_priority",
+    "submit_payable",
+    "update_payable",
     "update_user",
+    "upload_payable_file",
 ];
 
 #[tokio::test]
@@ -38,7 +63,10 @@ async fn each_of_the_82_operations_is_played_or_says_that_it_is_not() {
             assert_eq!(answer.error(), expected);
         } else {
             // A smallest request names a user or a payee only where the document requires it; send-payout does not.
-            let expected = if example.id == "send_payout" { &[400][..] } else { &[200, 201, 404][..] };
+            // A condition of a policy has no value in it, and a form made of JSON has no boundary.
+            let incomplete = ["send_payout", "create_approval_policy", "create_payable_from_file"];
+            let expected =
+                if incomplete.contains(&example.id.as_str()) { &[400][..] } else { &[200, 201, 404][..] };
             assert!(expected.contains(&answer.status), "{}: {} {}", example.id, answer.status, answer.text);
             played.push(example.id);
         }
