@@ -36,8 +36,10 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::GET, "clock", clock),
     (Method::POST, "clock", advance),
     (Method::POST, "flows/*/complete", complete_step),
+    (Method::GET, "files/*", payable_file),
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
+    (Method::POST, "payables/*/fail", fail_payable),
     (Method::GET, "transcript", transcript),
 ];
 
@@ -172,4 +174,19 @@ fn change_options(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<
 
 fn transcript(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     Ok(Reply::text(StatusCode::OK, &format!("{}\n", stage.transcript()), ""))
+}
+
+/// Makes the payment of a payable fail, as a bank does that sends the money back.
+fn fail_payable(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    let mut world = stage.world();
+    let decision = handlers::fail_payable(&world.state, texts.first().copied().unwrap_or_default())?;
+    if let Err(error) = world.state.apply(decision.changes) {
+        world.violations.push(format!("a payment that failed unbalanced the ledger: {error}"));
+    }
+    Ok(decision.reply)
+}
+
+/// Shows a file that is attached to a payable.
+fn payable_file(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    handlers::show_payable_file(&stage.world().state, texts.first().copied().unwrap_or_default())
 }

@@ -51,6 +51,7 @@ mod exchange;
 mod handlers;
 mod idempotency;
 mod inflight;
+mod multipart;
 mod options;
 mod plan;
 mod record;

@@ -32,6 +32,8 @@ use crate::{
     state::{Kind, State, Task},
 };
 
+/// What the routes beside the API do to payables.
+pub(crate) use accounts_payable::{fail as fail_payable, show_file as show_payable_file};
 pub(crate) use flows::complete as complete_flow_step;
 
 /// Decides about one request.
@@ -67,7 +69,8 @@ const TABLES: [&[Row]; 14] = [
 ];
 
 /// What `Plan::later` can name, one line per task.
-const TASKS: &[TaskRow] = &[("user.tax_check", users::end_tax_check)];
+const TASKS: &[TaskRow] =
+    &[(accounts_payable::SETTLE, accounts_payable::settle), ("user.tax_check", users::end_tax_check)];
 
 /// How an operation is played.
 #[derive(Clone, Copy, Debug)]

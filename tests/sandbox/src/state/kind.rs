@@ -82,7 +82,10 @@ impl Kind {
                 owner: Some(Self::Vendor),
                 ..plain("vendor payment method", "vm", "payment_method_id")
             },
-            Self::Payable => plain("payable", "p", "payable_id"),
+            Self::Payable => {
+                // For whoever ends a transfer; the list of payables has no filter.
+                Traits { filters: &["transfer_id"], ..plain("payable", "p", "payable_id") }
+            }
             Self::ApprovalPolicy => plain("approval policy", "ap", "approval_policy_id"),
             Self::Organization => Traits { shared: true, ..plain("organization", "o", "organization_id") },
             Self::PayoutMethod => plain("payout method", "pm", "payout_method_id"),

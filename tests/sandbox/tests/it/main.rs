@@ -7,6 +7,10 @@
 //! | `idempotency` | what a repeated key does, and for how long |
 //! | `keys` | what keys do in every other reading of the documentation |
 //! | `payout_links` | how links are made, delivered, found, listed and canceled |
+//! | `vendors` | who sends bills, and into which accounts they are paid |
+//! | `payables` | the whole life of a payable, and every step that it must not take |
+//! | `approvals` | who must approve what, and who may |
+//! | `payable_files` | invoices attached to payables, and payables made from them |
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `users` | how users come, change and go |
@@ -25,6 +29,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod approvals;
 mod client;
 mod compliance;
 mod control;
@@ -33,6 +38,8 @@ mod example;
 mod flows;
 mod idempotency;
 mod keys;
+mod payable_files;
+mod payables;
 mod payment_customers;
 mod payout_links;
 mod payout_methods;
@@ -40,4 +47,5 @@ mod payouts;
 mod refusals;
 mod transfers;
 mod users;
+mod vendors;
 mod world;

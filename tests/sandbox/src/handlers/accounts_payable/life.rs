@@ -1,0 +1,150 @@
+//! A payable from its submission to the decision about it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    payables, policies,
+    staff::{self, Person, Right},
+    status::Status,
+    steps::Steps,
+};
+use crate::{
+    check::Call,
+    engine,
+    plan::{Decision, Plan},
+    reply::Refusal,
+    state::{Kind, Object, State},
+};
+
+/// What is noted in the history of a payable.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Action {
+    Create,
+    Cancel,
+    SubmitForApproval,
+    Approve,
+    Reject,
+    InitiatePayment,
+    RetryPayment,
+}
+
+/// Who does something, when, and what they say about it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Act<'c> {
+    pub(super) person: &'static Person,
+    pub(super) comment: Option<&'c str>,
+    pub(super) at: Timestamp,
+}
+
+/// Finds the payable that the path names, and who acts on it.
+///
+/// # Errors
+/// Refuses what is not there with 404, and whoever may not do it with 403.
+pub(super) fn begin<'c>(
+    call: &'c Call<'_>,
+    state: &State,
+    right: Right,
+) -> Result<(Object, Act<'c>), Refusal> {
+    let payable = engine::find(Kind::Payable, call, state)?.clone();
+    let person = staff::acting(call, right)?;
+    let comment = call.field("comment").and_then(Value::as_str);
+    Ok((payable, Act { person, comment, at: state.clock.now() }))
+}
+
+/// Takes a payable on to its next status.
+///
+/// # Errors
+/// Refuses a step that no life of a payable has.
+pub(super) fn advance(payable: &mut Object, next: Status, at: Timestamp) -> Result<(), Refusal> {
+    let status = Status::of(payable);
+    if !status.may_become(next) {
+        return Err(Refusal::conflict(format!(
+            "the payable `{}` is `{}` and cannot become `{}`",
+            payable.id,
+            status.as_str(),
+            next.as_str()
+        )));
+    }
+    payable.set("status", next.as_str());
+    payable.set("updated", at.to_string());
+    push(payable, "status_history", json!({ "status": next, "timestamp": at.to_string() }));
+    Ok(())
+}
+
+/// Notes in the history of a payable what somebody has done.
+pub(super) fn note(payable: &mut Object, action: Action, act: &Act<'_>) {
+    let entry = json!({
+        "action": action,
+        "comment": act.comment,
+        "timestamp": act.at.to_string(),
+        "user_id": act.person.id,
+        "user_name": act.person.name(),
+        "user_role": act.person.role,
+    });
+    payable.set("updated", act.at.to_string());
+    push(payable, "action_history", entry);
+}
+
+/// Adds an entry to one of the histories.
+pub(super) fn push(payable: &mut Object, history: &str, entry: Value) {
+    let entries = payable.fields.entry(history).or_insert_with(|| json!([]));
+    if let Some(entries) = entries.as_array_mut() {
+        entries.push(entry);
+    }
+}
+
+/// Puts the payable in place of the old one and answers with it.
+pub(super) fn finish(
+    call: &Call<'_>,
+    mut plan: Plan<'_>,
+    payable: Object,
+    what: &str,
+) -> Result<Decision, Refusal> {
+    let reply = engine::show(call, plan.state(), &payable, format!("{what} payable {}", payable.id));
+    plan.put(payable);
+    Ok(plan.answer(reply))
+}
+
+pub(super) fn cancel(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let (mut payable, act) = begin(call, state, Right::Prepare)?;
+    advance(&mut payable, Status::Canceled, act.at)?;
+    note(&mut payable, Action::Cancel, &act);
+    finish(call, Plan::new(call, state), payable, "canceled")
+}
+
+pub(super) fn submit(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let (mut payable, act) = begin(call, state, Right::Prepare)?;
+    advance(&mut payable, Status::SubmittedForApproval, act.at)?;
+    // What cannot be paid is not worth anybody's approval.
+    payables::cents(&payable)?;
+    payables::payee(&payable, state)?;
+    policies::steps(&payable, state).keep(&mut payable);
+    note(&mut payable, Action::SubmitForApproval, &act);
+    finish(call, Plan::new(call, state), payable, "submitted")
+}
+
+pub(super) fn approve(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let (mut payable, act) = begin(call, state, Right::Approve)?;
+    let mut approved = payable.clone();
+    advance(&mut approved, Status::Approved, act.at)?;
+    let mut steps = Steps::of(&payable);
+    steps.approve(&act)?;
+    let is_approved = steps.are_completed();
+    if is_approved {
+        payable = approved;
+    }
+    steps.keep(&mut payable);
+    note(&mut payable, Action::Approve, &act);
+    finish(call, Plan::new(call, state), payable, if is_approved { "approved" } else { "noted approval of" })
+}
+
+pub(super) fn reject(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let (mut payable, act) = begin(call, state, Right::Approve)?;
+    advance(&mut payable, Status::Rejected, act.at)?;
+    Steps::of(&payable).ask(act.person)?;
+    note(&mut payable, Action::Reject, &act);
+    finish(call, Plan::new(call, state), payable, "rejected")
+}

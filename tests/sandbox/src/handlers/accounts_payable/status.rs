@@ -1,0 +1,51 @@
+//! Where a payable stands, and how it gets on from there.
+
+use serde::{Deserialize, Serialize};
+
+use crate::state::Object;
+
+/// Where a payable stands (apireference/accounts-payable/get-payable-details).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Status {
+    Created,
+    Canceled,
+    SubmittedForApproval,
+    Rejected,
+    Approved,
+    PaymentInitiated,
+    PaymentFailed,
+    PaymentCompleted,
+}
+
+impl Status {
+    /// Reads the status of a payable; one that could not be read, a mistake of the sandbox, would lead nowhere.
+    pub(super) fn of(payable: &Object) -> Self {
+        Self::deserialize(payable.field("status")).unwrap_or(Self::Canceled)
+    }
+
+    /// The status as the API writes it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Canceled => "canceled",
+            Self::SubmittedForApproval => "submitted_for_approval",
+            Self::Rejected => "rejected",
+            Self::Approved => "approved",
+            Self::PaymentInitiated => "payment_initiated",
+            Self::PaymentFailed => "payment_failed",
+            Self::PaymentCompleted => "payment_completed",
+        }
+    }
+
+    /// Whether a payable may go on to another status; every life begins with `created`.
+    pub(super) fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Created => matches!(next, Self::Canceled | Self::SubmittedForApproval),
+            Self::SubmittedForApproval => matches!(next, Self::Approved | Self::Rejected),
+            Self::Approved | Self::PaymentFailed => next == Self::PaymentInitiated,
+            Self::PaymentInitiated => matches!(next, Self::PaymentCompleted | Self::PaymentFailed),
+            Self::Canceled | Self::Rejected | Self::PaymentCompleted => false,
+        }
+    }
+}
