@@ -3,6 +3,8 @@
 //! They are not part of the record. Only a `Host` that is this machine is answered, so that a page from elsewhere,
 //! open in a browser on the same machine, cannot move money about under a name that leads here.
 
+pub(crate) mod links;
+
 use std::time::Duration;
 
 use hyper::{
@@ -31,8 +33,14 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::GET, "balance", balance),
     (Method::GET, "clock", clock),
     (Method::POST, "clock", advance),
+    (Method::POST, "links/*/claim", links::claim),
+    (Method::POST, "links/*/fail-delivery", links::fail_delivery),
+    (Method::POST, "links/*/fail-funding", links::fail_funding),
+    (Method::POST, "links/*/reverse", links::reverse),
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
+    (Method::POST, "payout-requests/*/approve", links::approve),
+    (Method::POST, "payout-requests/*/reject", links::reject),
     (Method::GET, "transcript", transcript),
 ];
 
