@@ -11,6 +11,7 @@ use super::{link_life, payee::digits};
 use crate::{
     plan::{NewTransfer, Plan},
     reply::Refusal,
+    spec::is_email,
     state::{
         Account, Claim, Contact, ExternalData, Kind, Link, LinkStatus, State, TransactionKind, Transfer,
         TransferKind, TransferStatus, User, UserStatus,
@@ -47,6 +48,9 @@ pub(crate) struct Claimant {
 pub(crate) fn check(state: &State, link: &Link, claimant: &Claimant) -> Result<(), Refusal> {
     digits("country_code", Some(&claimant.country_code), 3)?;
     digits("phone_number", Some(&claimant.phone_number), 20)?;
+    if claimant.email.as_deref().is_some_and(|email| !is_email(email)) {
+        return Err(Refusal::invalid("`email` must be an e-mail address"));
+    }
     link_life::advance(&mut link.clone(), LinkStatus::Claimed)?;
     let phone = (Some(claimant.country_code.as_str()), Some(claimant.phone_number.as_str()));
     let named = (link.payee.country_code.as_deref(), link.payee.phone_number.as_deref());

@@ -265,3 +265,7 @@ pub(super) fn put_transfer(plan: &mut Plan<'_>, transfer: Transfer, rows: &[Tran
     }
     plan.put_transfer(transfer);
 }
+
+#[cfg(test)]
+#[path = "link_life_tests.rs"]
+mod tests;

@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(super) const PLAYS: &[Row] = &[
-    ("create_payout_request", Play::rule(create_payout_request)),
+    ("submit_payout_request", Play::rule(submit_payout_request)),
     ("list_payout_requests", Play::rule(list_payout_requests)),
     ("get_payout_request", Play::rule(get_payout_request)),
 ];
@@ -34,7 +34,7 @@ struct SubmitPayoutRequest {
     payee: Option<Contact>,
 }
 
-fn create_payout_request(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+fn submit_payout_request(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: SubmitPayoutRequest = call.body()?;
     let amount = payouts::cents(call)?;
     if request.user_id.is_none() && request.payee.is_none() {

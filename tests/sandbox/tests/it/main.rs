@@ -7,6 +7,9 @@
 //! | `idempotency` | what a repeated key does, and for how long |
 //! | `keys` | what keys do in every other reading of the documentation |
 //! | `payout_links` | how links are made, delivered, found, listed and canceled |
+//! | `link_life` | where links go with the clock: deliveries, bank debits, the end of their time |
+//! | `claims` | who claims a link, where its money goes, and how it comes back |
+//! | `payout_requests` | payouts that wait for somebody's yes or no |
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `users` | how users come, change and go |
@@ -21,13 +24,16 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod claims;
 mod client;
 mod control;
 mod document;
 mod example;
 mod idempotency;
 mod keys;
+mod link_life;
 mod payout_links;
+mod payout_requests;
 mod payouts;
 mod refusals;
 mod transfers;
