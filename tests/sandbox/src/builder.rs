@@ -78,6 +78,13 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets how long a payout link can be claimed, by the sandbox's clock; by default 30 days.
+    #[must_use]
+    pub fn link_ttl(mut self, ttl: Duration) -> Self {
+        self.options.link_ttl = ttl;
+        self
+    }
+
     /// Sets which refusals use their key up; by default none.
     #[must_use]
     pub fn store_errors(mut self, which: StoreErrors) -> Self {

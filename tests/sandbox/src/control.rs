@@ -3,6 +3,8 @@
 //! They are not part of the record. Only a `Host` that is this machine is answered, so that a page from elsewhere,
 //! open in a browser on the same machine, cannot move money about under a name that leads here.
 
+pub(crate) mod links;
+
 use std::time::Duration;
 
 use hyper::{
@@ -40,6 +42,12 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
     (Method::POST, "payables/*/fail", fail_payable),
+    (Method::POST, "links/*/claim", links::claim),
+    (Method::POST, "links/*/fail-delivery", links::fail_delivery),
+    (Method::POST, "links/*/fail-funding", links::fail_funding),
+    (Method::POST, "links/*/reverse", links::reverse),
+    (Method::POST, "payout-requests/*/approve", links::approve),
+    (Method::POST, "payout-requests/*/reject", links::reject),
     (Method::GET, "transcript", transcript),
 ];
 

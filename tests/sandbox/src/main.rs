@@ -44,6 +44,10 @@ struct Arguments {
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     key_ttl: Duration,
 
+    /// How long a payout link can be claimed, by the sandbox's clock.
+    #[arg(long, value_name = "TIME", default_value = "720h", value_parser = duration)]
+    link_ttl: Duration,
+
     /// Which refusals use their key up.
     #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
     store_errors: StoreErrors,
@@ -82,6 +86,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .key_inflight(arguments.key_inflight)
         .key_changed_body(arguments.key_changed_body)
         .key_ttl(arguments.key_ttl)
+        .link_ttl(arguments.link_ttl)
         .store_errors(arguments.store_errors)
         .tidy_bodies(arguments.tidy_bodies)
         .record_limit(arguments.record_limit)

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// How long Dots remembers a key (references/idempotency).
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long a payout link can be claimed; Dots documents no time of its own.
+pub(crate) const LINK_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// What a known idempotency key does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -71,6 +74,9 @@ pub(crate) struct Options {
     pub(crate) key_changed_body: KeyChangedBody,
     #[serde(serialize_with = "friendly")]
     pub(crate) key_ttl: Duration,
+    /// How long a payout link can be claimed once its money is there.
+    #[serde(serialize_with = "friendly")]
+    pub(crate) link_ttl: Duration,
     pub(crate) store_errors: StoreErrors,
     /// Bodies as the document writes them, without the oddities of the real ones.
     pub(crate) tidy_bodies: bool,
@@ -90,6 +96,8 @@ pub(crate) struct OptionsPatch {
     key_changed_body: Option<KeyChangedBody>,
     #[serde(default, deserialize_with = "duration")]
     key_ttl: Option<Duration>,
+    #[serde(default, deserialize_with = "duration")]
+    link_ttl: Option<Duration>,
     store_errors: Option<StoreErrors>,
     tidy_bodies: Option<bool>,
     #[serde(default, deserialize_with = "duration")]
@@ -104,6 +112,7 @@ impl Default for Options {
             key_inflight: KeyInflight::default(),
             key_changed_body: KeyChangedBody::default(),
             key_ttl: DAY,
+            link_ttl: LINK_TTL,
             store_errors: StoreErrors::default(),
             tidy_bodies: false,
             commit_delay: Duration::ZERO,
@@ -121,6 +130,7 @@ impl Options {
             key_inflight: patch.key_inflight.unwrap_or(old.key_inflight),
             key_changed_body: patch.key_changed_body.unwrap_or(old.key_changed_body),
             key_ttl: patch.key_ttl.unwrap_or(old.key_ttl),
+            link_ttl: patch.link_ttl.unwrap_or(old.link_ttl),
             store_errors: patch.store_errors.unwrap_or(old.store_errors),
             tidy_bodies: patch.tidy_bodies.unwrap_or(old.tidy_bodies),
             commit_delay: patch.commit_delay.unwrap_or(old.commit_delay),

@@ -73,7 +73,7 @@ impl Sandbox {
         world.state.wallet(world.state.ids.app())
     }
 
-    /// Returns what this recipient was paid with links that are not canceled, in cents.
+    /// Returns what this recipient was paid, in cents: at once, or with a link that was claimed or still can be.
     ///
     /// A recipient is a user's id, or the digits of a phone number with or without the country code.
     pub fn paid(&self, recipient: &str) -> i64 {

@@ -5,15 +5,17 @@
 
 mod accounts_payable;
 mod apps;
+pub(crate) mod claims;
 mod flows;
+pub(crate) mod link_life;
 mod list;
 mod organizations;
 mod payee;
 mod payment_customers;
 mod payments;
 mod payout_batches;
-mod payout_links;
-mod payout_requests;
+pub(crate) mod payout_links;
+pub(crate) mod payout_requests;
 mod payouts;
 mod transactions;
 mod transfer_batches;
@@ -69,8 +71,14 @@ const TABLES: [&[Row]; 14] = [
 ];
 
 /// What `Plan::later` can name, one line per task.
-const TASKS: &[TaskRow] =
-    &[(accounts_payable::SETTLE, accounts_payable::settle), ("user.tax_check", users::end_tax_check)];
+const TASKS: &[TaskRow] = &[
+    (accounts_payable::SETTLE, accounts_payable::settle),
+    ("payout_link.deliver", link_life::deliver),
+    ("payout_link.expire", link_life::expire),
+    ("payout_link.fund", link_life::fund),
+    ("payout_link.settle", claims::settle),
+    ("user.tax_check", users::end_tax_check),
+];
 
 /// How an operation is played.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,8 @@ use crate::{
 };
 
 impl Contact {
-    fn of(user: &User) -> Self {
+    /// What a user's record knows.
+    pub(super) fn of(user: &User) -> Self {
         Self {
             first_name: Some(user.first_name.clone()),
             last_name: Some(user.last_name.clone()),
@@ -70,7 +71,7 @@ fn check(payee: &Contact) -> Result<(), Refusal> {
     }
 }
 
-/// Checks a text that must be so many digits, when it is there.
+/// Checks that a text, if there is one, is digits and not too many of them.
 pub(super) fn digits(field: &str, text: Option<&str>, most: usize) -> Result<(), Refusal> {
     match text {
         Some(text)

@@ -2,10 +2,11 @@
 
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Play, Row,
+    Play, Row, link_life,
     list::list,
     payee,
     payouts::{self, SentPayout, Terms},
@@ -16,7 +17,7 @@ use crate::{
     engine,
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
-    state::{Account, AccountingData, Contact, Delivery, DeliveryMethod, Link, LinkStatus, State},
+    state::{AccountingData, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus, State},
 };
 
 pub(super) const PLAYS: &[Row] = &[
@@ -24,7 +25,11 @@ pub(super) const PLAYS: &[Row] = &[
     ("list_payout_links", Play::rule(list_payout_links)),
     ("get_payout_link", Play::rule(get_payout_link)),
     ("cancel_payout_link", Play::rule(cancel_payout_link)),
+    ("redeliver_payout_link", Play::rule(redeliver_payout_link)),
 ];
+
+/// How often a link is delivered at most (apireference/payout-links/redeliver-payout-link).
+const MOST_DELIVERIES: u32 = 5;
 
 /// The fields of a create request that the sandbox acts on.
 #[derive(Deserialize)]
@@ -59,7 +64,7 @@ enum FundingSource {
 struct PayoutLink<'l> {
     #[serde(flatten)]
     core: SentPayout<'l>,
-    /// No transfer is made before a link is claimed.
+    /// The one that gave the money to whoever claimed the link.
     transfer_id: Option<Uuid>,
     memo: Option<&'l str>,
     description: Option<&'l str>,
@@ -71,27 +76,38 @@ impl<'l> PayoutLink<'l> {
     fn of(link: &'l Link, style: Style) -> Self {
         Self {
             core: SentPayout::of(link, style),
-            transfer_id: None,
+            transfer_id: link.claim.as_ref().map(|claim| claim.transfer_id),
             memo: link.memo.as_deref(),
             description: link.description.as_deref(),
             accounting_data: &link.accounting_data,
-            funding_source: FundingSource::DotsBalance,
+            funding_source: match link.funding {
+                Funding::Balance => FundingSource::DotsBalance,
+                Funding::Ach(_) => FundingSource::Ach,
+            },
         }
     }
 }
 
 fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: CreatePayoutLink = call.body()?;
-    if request.funding_source == FundingSource::Ach {
-        return Err(Refusal::not_played("the sandbox does not play `funding_source` `ach` yet"));
-    }
-    let amount = payouts::affordable(call, state)?;
+    let amount = match request.funding_source {
+        FundingSource::DotsBalance => payouts::affordable(call, state)?,
+        FundingSource::Ach => payouts::cents(call)?,
+    };
     let payee = payee::find(call, state, request.user_id, request.payee)?;
     let delivery = deliver(request.delivery.method, &payee)?;
     let mut plan = Plan::new(call, state);
-    let link = payouts::new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
-    let reply = show(state, StatusCode::CREATED, &link, format!("created link {}", link.id));
-    payouts::add(&mut plan, link)?;
+    let mut link = payouts::new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
+    match request.funding_source {
+        FundingSource::DotsBalance => {
+            link_life::open(&mut plan, &mut link)?;
+            link_life::send(&mut plan, &mut link)?;
+        }
+        FundingSource::Ach => link_life::pull(&mut plan, &mut link)?,
+    }
+    let reply = show(state, made(&link), &link, format!("created link {}", link.id));
+    plan.made(link.id);
+    link_life::changed(&mut plan, &link);
     Ok(plan.answer(reply))
 }
 
@@ -106,18 +122,68 @@ fn get_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> 
 
 fn cancel_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let link = find(call, state)?;
-    match link.status {
-        LinkStatus::Created => {}
-        LinkStatus::Canceled => {
-            return Err(Refusal::conflict(format!("the payout link `{}` is canceled already", link.id)));
-        }
+    if link.status == LinkStatus::Canceled {
+        return Err(Refusal::conflict(format!("the payout link `{}` is canceled already", link.id)));
     }
-    let canceled = Link { status: LinkStatus::Canceled, ..link.clone() };
-    let reply = show(state, StatusCode::OK, &canceled, format!("canceled link {}", link.id));
     let mut plan = Plan::new(call, state);
-    plan.pay(Account::Links(link.app), Account::App(link.app), link.amount)?;
-    plan.put_link(canceled);
+    let canceled = link_life::cancel(&mut plan, link.clone())?;
+    let reply = show(state, StatusCode::OK, &canceled, format!("canceled link {}", link.id));
     Ok(plan.answer(reply))
+}
+
+/// The answer to a request to deliver a link again.
+#[derive(Serialize)]
+struct RedeliveredPayoutLink<'l> {
+    payout_link: PayoutLink<'l>,
+    redelivered: bool,
+}
+
+fn redeliver_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let link = find(call, state)?;
+    let style = engine::style(state);
+    let answer = |link: &Link, redelivered: bool, note: String| {
+        let body = RedeliveredPayoutLink { payout_link: PayoutLink::of(link, style), redelivered };
+        Reply::json(StatusCode::OK, &body, note)
+    };
+    if !link.status.is_open() {
+        let (id, status) = (link.id, link.status.as_str());
+        return Err(Refusal::conflict(format!(
+            "the payout link `{id}` is `{status}` and cannot be delivered"
+        )));
+    }
+    // A link that goes nowhere, and one that is about to go, cannot be sent again.
+    let has_gone =
+        matches!(link.status, LinkStatus::Sent | LinkStatus::Delivered | LinkStatus::DeliveryFailed);
+    if !(link.delivery.is_sent() && has_gone && link.deliveries < MOST_DELIVERIES) {
+        return Ok(Decision::unchanged(answer(link, false, format!("link {} not redelivered", link.id))));
+    }
+    let mut plan = Plan::new(call, state);
+    let link = link_life::send_again(&mut plan, link.clone())?;
+    let reply = answer(&link, true, format!("redelivered link {}", link.id));
+    Ok(plan.answer(reply))
+}
+
+/// The status of the answer for a link that was made; its money may still be on the way.
+fn made(link: &Link) -> StatusCode {
+    match link.status {
+        LinkStatus::FundsPending => StatusCode::ACCEPTED,
+        LinkStatus::Created
+        | LinkStatus::DeliveryPending
+        | LinkStatus::Sent
+        | LinkStatus::Delivered
+        | LinkStatus::DeliveryFailed
+        | LinkStatus::Claimed
+        | LinkStatus::Canceled
+        | LinkStatus::Expired
+        | LinkStatus::Reversed
+        | LinkStatus::Failed => StatusCode::CREATED,
+    }
+}
+
+/// A payout link as JSON, for events and for answers that have it inside.
+pub(crate) fn body(link: &Link, state: &State) -> Value {
+    // Its fields are plain, so that writing them cannot fail.
+    serde_json::to_value(PayoutLink::of(link, engine::style(state))).unwrap_or_default()
 }
 
 fn show(state: &State, status: StatusCode, link: &Link, note: String) -> Reply {
@@ -126,7 +192,8 @@ fn show(state: &State, status: StatusCode, link: &Link, note: String) -> Reply {
 
 /// Shows the link that a known key made, as it is now; the body of the repeat plays no part in it.
 fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
-    Some(show(state, StatusCode::CREATED, state.links.find(&id)?, format!("existing link {id}")))
+    let link = state.links.find(&id)?;
+    Some(show(state, made(link), link, format!("existing link {id}")))
 }
 
 fn find<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s Link, Refusal> {

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Play, Row, payee};
+use super::{Play, Row, claims, link_life, payee};
 use crate::{
     bodies::Style,
     check::Call,
     engine,
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
-    state::{Account, AccountingData, Contact, Delivery, DeliveryMethod, Kind, Link, LinkStatus, State},
+    state::{Account, AccountingData, Contact, Delivery, Funding, Kind, Link, LinkStatus, State},
 };
 
 pub(super) const PLAYS: &[Row] = &[("send_payout", Play::rule(send_payout).again(again))];
@@ -38,6 +38,14 @@ pub(super) struct Terms {
     accounting_data: AccountingData,
 }
 
+impl Terms {
+    /// The terms of a payout about which nobody said more than this.
+    pub(super) fn plain(metadata: Option<Value>, memo: Option<String>) -> Self {
+        let accounting_data = AccountingData::default();
+        Self { tax_exempt: false, metadata, memo, description: None, accounting_data }
+    }
+}
+
 /// The answer of send-payout: the fields of its page, all of them, and no others.
 #[derive(Serialize)]
 pub(super) struct SentPayout<'l> {
@@ -49,7 +57,6 @@ pub(super) struct SentPayout<'l> {
     payee: &'l Contact,
     delivery: &'l Delivery,
     tax_exempt: bool,
-    /// Nobody claims a link yet.
     claimed_user_id: Option<Uuid>,
     flow_id: Uuid,
     metadata: Option<&'l Value>,
@@ -67,7 +74,7 @@ impl<'l> SentPayout<'l> {
             payee: &link.payee,
             delivery: &link.delivery,
             tax_exempt: link.tax_exempt,
-            claimed_user_id: None,
+            claimed_user_id: link.claim.as_ref().map(|claim| claim.user_id),
             flow_id: link.flow_id,
             metadata: link.metadata.as_ref(),
         }
@@ -81,14 +88,32 @@ fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         return Err(Refusal::invalid("one of `user_id` and `payee` is required"));
     }
     let payee = payee::find(call, state, request.user_id, request.payee)?;
-    let delivery =
-        Delivery { method: DeliveryMethod::Link, email: None, country_code: None, phone_number: None };
+    let known = claims::known(state, call.app, request.user_id, &payee);
+    let payee = known.map_or(payee, |(user, _)| Contact::of(user));
     let mut plan = Plan::new(call, state);
-    let link = new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
-    let body = SentPayout::of(&link, engine::style(state));
-    let reply = Reply::json(StatusCode::CREATED, &body, format!("created link {}", link.id));
-    add(&mut plan, link)?;
+    let link = new_link(&mut plan, amount, request.user_id, payee, Delivery::by_hand(), request.terms);
+    plan.made(link.id);
+    let (link, note) = match known {
+        Some((user, rail)) => {
+            plan.pay(Account::App(link.app), Account::Links(link.app), link.amount)?;
+            let link = claims::pay(&mut plan, link, user, Some(rail))?;
+            let note = format!("paid user {} with link {}", user.id, link.id);
+            (link, note)
+        }
+        None => {
+            let note = format!("created link {}", link.id);
+            (opened(&mut plan, link)?, note)
+        }
+    };
+    let reply = Reply::json(StatusCode::CREATED, &SentPayout::of(&link, engine::style(state)), note);
     Ok(plan.answer(reply))
+}
+
+/// Opens a link that stays `created` until it is claimed, as on the page of send-payout.
+fn opened(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
+    link_life::open(plan, &mut link)?;
+    link_life::changed(plan, &link);
+    Ok(link)
 }
 
 /// Shows the link that a known key made.
@@ -99,12 +124,7 @@ fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
 
 /// Reads the amount and looks into the wallet.
 pub(super) fn affordable(call: &Call<'_>, state: &State) -> Result<i64, Refusal> {
-    let amount = call.field("amount").and_then(Value::as_i64);
-    let amount =
-        amount.ok_or_else(|| Refusal::invalid("`amount` must be whole cents, written without a fraction"))?;
-    if amount <= 0 {
-        return Err(Refusal::invalid("`amount` must be greater than 0"));
-    }
+    let amount = cents(call)?;
     let wallet = state.wallet(call.app);
     if amount > wallet {
         return Err(Refusal::insufficient_funds(format!(
@@ -114,7 +134,18 @@ pub(super) fn affordable(call: &Call<'_>, state: &State) -> Result<i64, Refusal>
     Ok(amount)
 }
 
-/// Makes the link that the state would hold next.
+/// Reads the amount.
+pub(super) fn cents(call: &Call<'_>) -> Result<i64, Refusal> {
+    let amount = call.field("amount").and_then(Value::as_i64);
+    let amount =
+        amount.ok_or_else(|| Refusal::invalid("`amount` must be whole cents, written without a fraction"))?;
+    if amount <= 0 {
+        return Err(Refusal::invalid("`amount` must be greater than 0"));
+    }
+    Ok(amount)
+}
+
+/// Makes the link that the state would hold next; it holds no money yet.
 pub(super) fn new_link(
     plan: &mut Plan<'_>,
     amount: i64,
@@ -138,13 +169,10 @@ pub(super) fn new_link(
         memo: terms.memo,
         description: terms.description,
         accounting_data: terms.accounting_data,
+        funding: Funding::Balance,
+        deliveries: 0,
+        next_step: None,
+        expires: None,
+        claim: None,
     }
-}
-
-/// Adds a link: its money leaves the wallet and stays on the way until somebody claims it.
-pub(super) fn add(plan: &mut Plan<'_>, link: Link) -> Result<(), Refusal> {
-    plan.pay(Account::App(link.app), Account::Links(link.app), link.amount)?;
-    plan.made(link.id);
-    plan.put_link(link);
-    Ok(())
 }

@@ -53,6 +53,19 @@ impl Spec {
         Ok(Self { operations })
     }
 
+    /// Compiles the schemas of all events, by the name of the event.
+    #[cfg(test)]
+    pub(crate) fn events() -> Result<std::collections::BTreeMap<String, jsonschema::Validator>, SpecError> {
+        let document = document::read(DOCUMENT, OVERLAY)?;
+        let answers = Schemas::new(&document, Direction::Answer)?;
+        let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+        let events = schemas.into_iter().flatten().filter_map(|(_, schema)| {
+            let name = schema.get("x-event").and_then(Value::as_str)?;
+            Some((name, schema))
+        });
+        events.map(|(name, schema)| Ok((name.to_owned(), answers.validator(schema)?))).collect()
+    }
+
     /// Finds an operation by its id.
     #[cfg(test)]
     pub(crate) fn operation(&self, id: &str) -> Option<&Operation> {

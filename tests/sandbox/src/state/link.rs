@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{label::Label, shelf::Row};
 
-/// A payout link. Both `send_payout` and `create_payout_link` make one.
+/// A payout link. `send_payout`, `create_payout_link` and an approved payout request make one.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     pub(crate) id: Uuid,
@@ -26,25 +26,58 @@ pub(crate) struct Link {
     pub(crate) memo: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) accounting_data: AccountingData,
+    pub(crate) funding: Funding,
+    /// How often the link was sent to the payee.
+    pub(crate) deliveries: u32,
+    /// When the delivery under way takes its next step.
+    pub(crate) next_step: Option<Timestamp>,
+    /// When nobody can claim the link any more; none before its money is there.
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) claim: Option<Box<Claim>>,
+}
+
+/// Where the money of a link comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Funding {
+    /// The wallet of the app.
+    Balance,
+    /// A bank account, by this transfer.
+    Ach(Uuid),
+}
+
+/// Who claimed a link, and the transfers that carried its money.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    pub(crate) user_id: Uuid,
+    pub(crate) country_code: String,
+    pub(crate) phone_number: String,
+    /// From the link into the user's wallet.
+    pub(crate) transfer_id: Uuid,
+    /// From the user's wallet to where the user wants it; none when it stays in the wallet.
+    pub(crate) payout_id: Option<Uuid>,
 }
 
 impl Link {
     /// Whether the money of this link goes to this recipient: a user's id, or the digits of a phone number with or
     /// without the country code.
+    ///
+    /// Once it is claimed, that is who claimed it; before, it is who was named.
     pub(crate) fn pays(&self, recipient: &str) -> bool {
-        let phone = self.payee.phone_number.as_deref();
-        let with_country = || Some(format!("{}{}", self.payee.country_code.as_deref()?, phone?));
+        let (user, country, phone) = match &self.claim {
+            Some(claim) => {
+                (Some(claim.user_id), Some(claim.country_code.as_str()), Some(claim.phone_number.as_str()))
+            }
+            None => (self.user_id, self.payee.country_code.as_deref(), self.payee.phone_number.as_deref()),
+        };
+        let with_country = || Some(format!("{}{}", country?, phone?));
         phone == Some(recipient)
             || with_country().as_deref() == Some(recipient)
-            || self.user_id.is_some_and(|id| id.to_string() == recipient)
+            || user.is_some_and(|id| id.to_string() == recipient)
     }
 
     /// Whether the money has left the wallet for good, as far as anybody knows.
     pub(crate) fn is_paid(&self) -> bool {
-        match self.status {
-            LinkStatus::Created => true,
-            LinkStatus::Canceled => false,
-        }
+        self.status.is_open() || self.status == LinkStatus::Claimed
     }
 }
 
@@ -64,12 +97,73 @@ impl Row for Link {
     }
 }
 
-/// Where a link stands on its path; the statuses between belong to deliveries and claims, which are not played yet.
+/// Where a link stands on its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LinkStatus {
+    /// Its money is still being pulled from a bank.
+    FundsPending,
     Created,
+    DeliveryPending,
+    Sent,
+    Delivered,
+    DeliveryFailed,
+    Claimed,
     Canceled,
+    Expired,
+    Reversed,
+    /// Its money never came.
+    Failed,
+}
+
+impl LinkStatus {
+    /// The status as the API writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::FundsPending => "funds_pending",
+            Self::Created => "created",
+            Self::DeliveryPending => "delivery_pending",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::DeliveryFailed => "delivery_failed",
+            Self::Claimed => "claimed",
+            Self::Canceled => "canceled",
+            Self::Expired => "expired",
+            Self::Reversed => "reversed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether the link holds its money and waits for somebody to claim it.
+    pub(crate) fn is_open(self) -> bool {
+        match self {
+            Self::Created | Self::DeliveryPending | Self::Sent | Self::Delivered | Self::DeliveryFailed => {
+                true
+            }
+            Self::FundsPending
+            | Self::Claimed
+            | Self::Canceled
+            | Self::Expired
+            | Self::Reversed
+            | Self::Failed => false,
+        }
+    }
+
+    /// Whether a link may go on to another status.
+    pub(crate) fn may_become(self, next: Self) -> bool {
+        match next {
+            Self::FundsPending => false,
+            Self::Created | Self::Failed => self == Self::FundsPending,
+            Self::DeliveryPending => self.is_open() && self != Self::DeliveryPending,
+            Self::Sent => self == Self::DeliveryPending,
+            // A link that is only made is delivered with that; any other one was sent before.
+            Self::Delivered => matches!(self, Self::Created | Self::Sent),
+            Self::DeliveryFailed => matches!(self, Self::DeliveryPending | Self::Sent),
+            Self::Claimed | Self::Expired => self.is_open(),
+            Self::Canceled => self.is_open() || self == Self::FundsPending,
+            Self::Reversed => self.is_open() || self == Self::Claimed,
+        }
+    }
 }
 
 /// Who is paid, as far as the request said or the user's record knows.
@@ -91,6 +185,18 @@ pub(crate) struct Delivery {
     pub(crate) phone_number: Option<String>,
 }
 
+impl Delivery {
+    /// The link is only made; whoever made it hands it on.
+    pub(crate) fn by_hand() -> Self {
+        Self { method: DeliveryMethod::Link, email: None, country_code: None, phone_number: None }
+    }
+
+    /// Whether there is an address that the link is sent to.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.email.is_some() || self.phone_number.is_some()
+    }
+}
+
 /// How a link reaches the payee.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,4 +215,34 @@ pub(crate) enum DeliveryMethod {
 pub(crate) struct AccountingData {
     pub(crate) quickbooks_account_id: Option<i64>,
     pub(crate) quickbooks_class_id: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_an_end() {
+        use LinkStatus::*;
+        let all = [
+            FundsPending,
+            Created,
+            DeliveryPending,
+            Sent,
+            Delivered,
+            DeliveryFailed,
+            Claimed,
+            Canceled,
+            Expired,
+            Reversed,
+            Failed,
+        ];
+        for end in [Canceled, Expired, Reversed, Failed] {
+            assert!(all.into_iter().all(|next| !end.may_become(next)), "{}", end.as_str());
+        }
+        let after_claim: Vec<&str> =
+            all.into_iter().filter(|next| Claimed.may_become(*next)).map(LinkStatus::as_str).collect();
+        assert_eq!(after_claim, ["reversed"]);
+        assert!(all.into_iter().all(|status| !status.may_become(status)));
+    }
 }

@@ -34,7 +34,7 @@ pub(crate) use kind::Kind;
 pub(crate) use label::Label;
 pub use ledger::Audit;
 pub(crate) use ledger::{Account, Ledger, Movement};
-pub(crate) use link::{AccountingData, Contact, Delivery, DeliveryMethod, Link, LinkStatus};
+pub(crate) use link::{AccountingData, Claim, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus};
 pub(crate) use objects::{Object, Objects};
 pub(crate) use outbox::{Event, Outbox};
 use schedule::Schedule;

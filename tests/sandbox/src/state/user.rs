@@ -85,6 +85,11 @@ impl User {
     pub(crate) fn status_label(status: &str) -> Label {
         Label::of("user.status", status)
     }
+
+    /// The label of all users with a phone number.
+    pub(crate) fn phone_label(country_code: &str, phone_number: &str) -> Label {
+        Label::of("user.phone", &format!("{country_code} {phone_number}"))
+    }
 }
 
 impl Row for User {
@@ -99,6 +104,7 @@ impl Row for User {
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::app(self.app), Self::status_label(self.status.as_str())]
+        let phone = Self::phone_label(&self.country_code, &self.phone_number);
+        vec![Label::app(self.app), Self::status_label(self.status.as_str()), phone]
     }
 }

@@ -28,6 +28,7 @@ const PLAYED: &[&str] = &[
     "get_payable",
     "get_payment_customer",
     "get_payout_link",
+    "get_payout_request",
     "get_transaction",
     "get_transfer",
     "get_user",
@@ -40,18 +41,21 @@ const PLAYED: &[&str] = &[
     "list_payment_customers",
     "list_payout_links",
     "list_payout_methods",
+    "list_payout_requests",
     "list_transactions",
     "list_transfers",
     "list_users",
     "list_vendor_payment_methods",
     "list_vendors",
     "pay_payable",
+    "redeliver_payout_link",
     "reject_payable",
     "send_payout",
     "send_verification_token",
     "set_approval_policy_priority",
     "set_user_address",
     "submit_payable",
+    "submit_payout_request",
     "submit_user_compliance",
     "update_payable",
     "update_user",
@@ -60,8 +64,13 @@ const PLAYED: &[&str] = &[
 ];
 
 /// Operations whose smallest request, by the schema alone, is not enough.
-const TOO_SMALL: &[&str] =
-    &["create_approval_policy", "create_payable_from_file", "create_payment_customer", "send_payout"];
+const TOO_SMALL: &[&str] = &[
+    "create_approval_policy",
+    "create_payable_from_file",
+    "create_payment_customer",
+    "send_payout",
+    "submit_payout_request",
+];
 
 #[tokio::test]
 async fn each_of_the_82_operations_is_played_or_says_that_it_is_not() {

@@ -11,6 +11,9 @@
 //! | `payables` | the whole life of a payable, and every step that it must not take |
 //! | `approvals` | who must approve what, and who may |
 //! | `payable_files` | invoices attached to payables, and payables made from them |
+//! | `link_life` | where links go with the clock: deliveries, bank debits, the end of their time |
+//! | `claims` | who claims a link, where its money goes, and how it comes back |
+//! | `payout_requests` | payouts that wait for somebody's yes or no |
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `users` | how users come, change and go |
@@ -30,6 +33,7 @@
 )]
 
 mod approvals;
+mod claims;
 mod client;
 mod compliance;
 mod control;
@@ -38,11 +42,13 @@ mod example;
 mod flows;
 mod idempotency;
 mod keys;
+mod link_life;
 mod payable_files;
 mod payables;
 mod payment_customers;
 mod payout_links;
 mod payout_methods;
+mod payout_requests;
 mod payouts;
 mod refusals;
 mod transfers;

@@ -1,0 +1,234 @@
+//! Who claims a payout link, and how its money goes on: from the link into the user's wallet, and from there over a
+//! rail to where the user wants it.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{link_life, payee::digits};
+use crate::{
+    plan::{NewTransfer, Plan},
+    reply::Refusal,
+    spec::is_email,
+    state::{
+        Account, Claim, Contact, ExternalData, Kind, Link, LinkStatus, State, TransactionKind, Transfer,
+        TransferKind, TransferStatus, User, UserStatus,
+    },
+};
+
+/// The rails that a user can be paid on (apireference/users/update-a-user).
+const RAILS: [&str; 8] = ["paypal", "venmo", "cash_app", "ach", "intl_bank", "airtm", "payoneer", "crypto"];
+
+/// How long a rail takes.
+const ON_THE_RAIL: Duration = Duration::from_secs(60);
+
+/// Somebody who opened a link and proved a phone number.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Claimant {
+    pub(crate) country_code: String,
+    pub(crate) phone_number: String,
+    /// The rail to be paid on; by default the user's own, and without one the money stays in the user's wallet.
+    #[serde(default)]
+    pub(crate) method: Option<String>,
+    #[serde(default)]
+    pub(crate) first_name: Option<String>,
+    #[serde(default)]
+    pub(crate) last_name: Option<String>,
+    #[serde(default)]
+    pub(crate) email: Option<String>,
+}
+
+/// Finds out whether this person may claim this link.
+///
+/// # Errors
+/// Refuses a link that cannot be claimed (any more), a link for somebody else, and a rail that the user may not use.
+pub(crate) fn check(state: &State, link: &Link, claimant: &Claimant) -> Result<(), Refusal> {
+    digits("country_code", Some(&claimant.country_code), 3)?;
+    digits("phone_number", Some(&claimant.phone_number), 20)?;
+    if claimant.email.as_deref().is_some_and(|email| !is_email(email)) {
+        return Err(Refusal::invalid("`email` must be an e-mail address"));
+    }
+    link_life::advance(&mut link.clone(), LinkStatus::Claimed)?;
+    let phone = (Some(claimant.country_code.as_str()), Some(claimant.phone_number.as_str()));
+    let named = (link.payee.country_code.as_deref(), link.payee.phone_number.as_deref());
+    if named.1.is_some() && named != phone {
+        return Err(Refusal::forbidden("`phone_number` is not that of the payee of this payout link"));
+    }
+    let Some(method) = claimant.method.as_deref() else { return Ok(()) };
+    if !RAILS.contains(&method) {
+        return Err(Refusal::invalid(format!("`method` must be one of `{}`", RAILS.join("`, `"))));
+    }
+    match user_of(state, link, claimant) {
+        Some(user) if !allows(user, method) => {
+            Err(Refusal::invalid("`method` is on the `payout_options_exclude_list` of the user"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Finds the user who claims a link.
+pub(crate) fn user_of<'s>(state: &'s State, link: &Link, claimant: &Claimant) -> Option<&'s User> {
+    let named = link.user_id.and_then(|id| state.users.find(&id));
+    named.or_else(|| by_phone(state, link.app, &claimant.country_code, &claimant.phone_number).next())
+}
+
+/// Makes a user of somebody whom the app does not know yet.
+pub(crate) fn sign_up(plan: &mut Plan<'_>, link: &Link, claimant: &Claimant) {
+    let said = |own: &Option<String>, named: &Option<String>, other: &str| {
+        own.clone().or_else(|| named.clone()).unwrap_or_else(|| other.to_owned())
+    };
+    let address = format!("{}{}@example.com", claimant.country_code, claimant.phone_number);
+    let user = User {
+        first_name: said(&claimant.first_name, &link.payee.first_name, "Unnamed"),
+        last_name: said(&claimant.last_name, &link.payee.last_name, "Payee"),
+        email: said(&claimant.email, &link.payee.email, &address),
+        country_code: claimant.country_code.clone(),
+        phone_number: claimant.phone_number.clone(),
+        ..User::unknown(plan.id(Kind::User), link.app, plan.now())
+    };
+    plan.emit("user.updated", json!({ "user_id": user.id, "metadata": null }));
+    plan.put_user(user);
+}
+
+/// Finds the user whom a payout reaches without a link: one who has chosen a rail.
+pub(super) fn known<'s>(
+    state: &'s State,
+    app: Uuid,
+    user_id: Option<Uuid>,
+    payee: &Contact,
+) -> Option<(&'s User, &'s str)> {
+    let rail = |user: &'s User| Some((user, default_rail(user)?));
+    match (user_id, payee.country_code.as_deref(), payee.phone_number.as_deref()) {
+        (Some(id), ..) => state.users.find(&id).filter(|user| user.app == app).and_then(rail),
+        (None, Some(country), Some(phone)) => by_phone(state, app, country, phone).find_map(rail),
+        (None, ..) => None,
+    }
+}
+
+/// The rail that a user has chosen and may use.
+pub(crate) fn default_rail(user: &User) -> Option<&str> {
+    user.default_payout_method.as_deref().filter(|method| allows(user, method))
+}
+
+fn allows(user: &User, method: &str) -> bool {
+    !user.payout_options_exclude_list.iter().any(|excluded| excluded == method)
+}
+
+/// The users of an app with a phone number, oldest first; Dots' own sandbox lets numbers repeat.
+fn by_phone<'s>(state: &'s State, app: Uuid, country: &str, phone: &str) -> impl Iterator<Item = &'s User> {
+    let (country, phone) = (country.to_owned(), phone.to_owned());
+    let found = state.users.with(User::phone_label(&country, &phone));
+    found.filter(move |user| user.app == app && user.country_code == country && user.phone_number == phone)
+}
+
+/// Gives the money of a link to a user, and over a rail to where the user wants it.
+///
+/// # Errors
+/// Refuses a link that cannot be claimed (any more).
+pub(crate) fn pay(
+    plan: &mut Plan<'_>,
+    mut link: Link,
+    user: &User,
+    rail: Option<&str>,
+) -> Result<Link, Refusal> {
+    link_life::advance(&mut link, LinkStatus::Claimed)?;
+    let (kind, wallet) = (TransferKind::Balance, Account::User(user.id));
+    let mut arrival = transfer(plan, kind, &link, user.id);
+    let from = Account::Links(link.app);
+    let row = plan.transact(&mut arrival, TransactionKind::Balance, from, wallet, link.amount)?;
+    plan.advance(&mut arrival, TransferStatus::Completed)?;
+    let transfer_id = arrival.id;
+    link_life::put_transfer(plan, arrival, &[row]);
+    let payout_id = rail.map(|rail| pay_out(plan, &link, user, rail)).transpose()?;
+    link.claim = Some(Box::new(Claim {
+        user_id: user.id,
+        country_code: user.country_code.clone(),
+        phone_number: user.phone_number.clone(),
+        transfer_id,
+        payout_id,
+    }));
+    link_life::tell(plan, &link, "payout_link.claimed", json!({}));
+    if let Some(rail) = rail {
+        let more = json!({ "method": rail, "withdrew_amount": link.amount });
+        link_life::tell(plan, &link, "payout_link.paid_out", more);
+    }
+    plan.emit("flow.updated", json!({ "flow_id": link.flow_id, "metadata": link.metadata }));
+    link_life::changed(plan, &link);
+    Ok(link)
+}
+
+/// Sends money from a user's wallet over a rail.
+fn pay_out(plan: &mut Plan<'_>, link: &Link, user: &User, rail: &str) -> Result<Uuid, Refusal> {
+    let mut payout = transfer(plan, TransferKind::Payout, link, user.id);
+    payout.external_data =
+        Some(Box::new(ExternalData { platform: Some(rail.to_owned()), ..ExternalData::default() }));
+    let (from, to) = (Account::User(user.id), Account::Rails(link.app));
+    let row = plan.transact(&mut payout, TransactionKind::Payout, from, to, link.amount)?;
+    plan.advance(&mut payout, TransferStatus::Pending)?;
+    let id = payout.id;
+    link_life::put_transfer(plan, payout, &[row]);
+    plan.later(ON_THE_RAIL, "payout_link.settle", id);
+    Ok(id)
+}
+
+/// A transfer of the money of a link, without its metadata: those are the link's own.
+fn transfer(plan: &mut Plan<'_>, kind: TransferKind, link: &Link, user_id: Uuid) -> Transfer {
+    let amount = link.amount.saturating_neg();
+    let new = NewTransfer { kind, user_id: Some(user_id), amount, organization: false, metadata: None };
+    Transfer { payout_link_id: Some(link.id), ..plan.transfer(new) }
+}
+
+/// Lets a payout arrive at the end of its rail.
+pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
+    let pending = plan.state().transfers.find(&id);
+    let pending = pending.filter(|transfer| transfer.status == TransferStatus::Pending);
+    let Some(mut payout) = pending.cloned() else { return Ok(()) };
+    let (from, to) = (Account::Rails(payout.app), Account::Payees(payout.app));
+    let amount = payout.amount.saturating_abs();
+    let row = plan.transact(&mut payout, TransactionKind::Payout, from, to, amount)?;
+    plan.advance(&mut payout, TransferStatus::Completed)?;
+    link_life::put_transfer(plan, payout, &[row]);
+    Ok(())
+}
+
+/// Takes the money of a link back, claimed or not, wherever it is now.
+///
+/// # Errors
+/// Refuses a link that holds no money and gave none, and a user who has spent it.
+pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal> {
+    let Some(claim) = link.claim.clone() else {
+        return link_life::give_back(plan, link, LinkStatus::Reversed).map(|_| ());
+    };
+    link_life::advance(&mut link, LinkStatus::Reversed)?;
+    if let Some(payout) = claim.payout_id {
+        take_back(plan, payout, claim.user_id)?;
+    }
+    if let Some(mut arrival) = plan.state().transfers.find(&claim.transfer_id).cloned() {
+        let (from, to) = (Account::User(claim.user_id), Account::App(link.app));
+        let row = plan.transact(&mut arrival, TransactionKind::Balance, from, to, link.amount)?;
+        plan.advance(&mut arrival, TransferStatus::Reversed)?;
+        link_life::put_transfer(plan, arrival, &[row]);
+    }
+    link_life::changed(plan, &link);
+    Ok(())
+}
+
+/// Takes a payout back into the user's wallet, unless it came back by itself.
+fn take_back(plan: &mut Plan<'_>, id: Uuid, user_id: Uuid) -> Result<(), Refusal> {
+    let Some(mut payout) = plan.state().transfers.find(&id).cloned() else { return Ok(()) };
+    let (from, end) = match payout.status {
+        TransferStatus::Created | TransferStatus::Flagged | TransferStatus::Pending => {
+            (Account::Rails(payout.app), TransferStatus::Canceled)
+        }
+        TransferStatus::Completed => (Account::Payees(payout.app), TransferStatus::Reversed),
+        TransferStatus::Failed | TransferStatus::Reversed | TransferStatus::Canceled => return Ok(()),
+    };
+    let amount = payout.amount.saturating_abs();
+    let row = plan.transact(&mut payout, TransactionKind::Payout, from, Account::User(user_id), amount)?;
+    plan.advance(&mut payout, end)?;
+    link_life::put_transfer(plan, payout, &[row]);
+    Ok(())
+}

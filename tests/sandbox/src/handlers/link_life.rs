@@ -1,0 +1,271 @@
+//! The life of a payout link until somebody claims it: funded, delivered, given back.
+//!
+//! created → `delivery_pending` → sent → delivered or `delivery_failed` → claimed, with the sandbox's clock. Where the
+//! documentation gives no times, these are ones that a test can step through.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{payout_links, transfers::TransferBody};
+use crate::{
+    engine,
+    plan::{NewTransfer, Plan},
+    reply::Refusal,
+    state::{
+        Account, Funding, Link, LinkStatus, Transaction, TransactionKind, Transfer, TransferKind,
+        TransferStatus,
+    },
+};
+
+/// How long a link waits before it is sent, and how long sending takes.
+const SENDING: Duration = Duration::from_secs(1);
+
+/// How long a link that was sent takes to arrive.
+const ARRIVING: Duration = Duration::from_secs(5);
+
+/// How long a bank debit takes.
+const DEBIT: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+
+/// Takes a link on to its next status.
+///
+/// # Errors
+/// Refuses a step that no life of a link has.
+pub(super) fn advance(link: &mut Link, next: LinkStatus) -> Result<(), Refusal> {
+    let status = link.status;
+    if !status.may_become(next) {
+        let (id, from, to) = (link.id, status.as_str(), next.as_str());
+        return Err(Refusal::conflict(format!(
+            "the payout link `{id}` is `{from}` and cannot become `{to}`"
+        )));
+    }
+    link.status = next;
+    link.next_step = None;
+    Ok(())
+}
+
+/// Puts the money of a new link into it; from now on it can be claimed, for as long as the options say.
+///
+/// # Errors
+/// Refuses when the wallet holds less.
+pub(super) fn open(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> {
+    plan.pay(Account::App(link.app), Account::Links(link.app), link.amount)?;
+    let ttl = plan.state().options.link_ttl;
+    link.expires = Some(plan.state().after(ttl));
+    plan.later(ttl, "payout_link.expire", link.id);
+    Ok(())
+}
+
+/// Sends an open link for the first time; one that goes nowhere is delivered with that (guides/payout-links).
+///
+/// # Errors
+/// Refuses a link that is on its way already.
+pub(super) fn send(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> {
+    if !link.delivery.is_sent() {
+        return advance(link, LinkStatus::Delivered);
+    }
+    link.deliveries = 1;
+    step_after(plan, link, SENDING);
+    Ok(())
+}
+
+/// Sends a link once more.
+///
+/// # Errors
+/// Refuses a link that nobody can claim, and one that is about to be sent.
+pub(super) fn send_again(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
+    advance(&mut link, LinkStatus::DeliveryPending)?;
+    link.deliveries = link.deliveries.saturating_add(1);
+    step_after(plan, &mut link, SENDING);
+    changed(plan, &link);
+    Ok(link)
+}
+
+/// Takes the delivery of a link one step on.
+pub(super) fn deliver(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
+    // A step from before a redelivery is not due any more.
+    let due = plan.state().links.find(&id).filter(|link| link.next_step == Some(plan.now()));
+    let Some(mut link) = due.cloned() else { return Ok(()) };
+    match link.status {
+        LinkStatus::Created => {
+            advance(&mut link, LinkStatus::DeliveryPending)?;
+            step_after(plan, &mut link, SENDING);
+        }
+        LinkStatus::DeliveryPending => {
+            advance(&mut link, LinkStatus::Sent)?;
+            step_after(plan, &mut link, ARRIVING);
+            tell(plan, &link, "payout_link.sent", json!({}));
+        }
+        LinkStatus::Sent => advance(&mut link, LinkStatus::Delivered)?,
+        LinkStatus::FundsPending
+        | LinkStatus::Delivered
+        | LinkStatus::DeliveryFailed
+        | LinkStatus::Claimed
+        | LinkStatus::Canceled
+        | LinkStatus::Expired
+        | LinkStatus::Reversed
+        | LinkStatus::Failed => return Ok(()),
+    }
+    changed(plan, &link);
+    Ok(())
+}
+
+/// Lets the delivery under way fail.
+///
+/// # Errors
+/// Refuses a link that is not on its way.
+pub(crate) fn fail_delivery(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal> {
+    advance(&mut link, LinkStatus::DeliveryFailed)?;
+    changed(plan, &link);
+    Ok(())
+}
+
+/// Ends a link that nobody claimed in time.
+pub(super) fn expire(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
+    let Some(link) = plan.state().links.find(&id).filter(|link| link.status.is_open()) else { return Ok(()) };
+    give_back(plan, link.clone(), LinkStatus::Expired).map(|_| ())
+}
+
+/// Ends a link that nobody claimed; its money goes back to the wallet.
+///
+/// # Errors
+/// Refuses a link that holds no money.
+pub(super) fn give_back(plan: &mut Plan<'_>, mut link: Link, end: LinkStatus) -> Result<Link, Refusal> {
+    advance(&mut link, end)?;
+    plan.pay(Account::Links(link.app), Account::App(link.app), link.amount)?;
+    changed(plan, &link);
+    Ok(link)
+}
+
+/// Cancels a link, or the debit that is to fund it.
+///
+/// # Errors
+/// Refuses a link that is claimed or at its end.
+pub(super) fn cancel(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
+    if link.status != LinkStatus::FundsPending {
+        return give_back(plan, link, LinkStatus::Canceled);
+    }
+    advance(&mut link, LinkStatus::Canceled)?;
+    if let Some(mut debit) = debit_of(plan, &link) {
+        plan.advance(&mut debit, TransferStatus::Canceled)?;
+        put_transfer(plan, debit, &[]);
+    }
+    changed(plan, &link);
+    Ok(link)
+}
+
+/// Begins to pull the money of a link from a bank.
+///
+/// # Errors
+/// Refuses nothing that a new link can be.
+pub(super) fn pull(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> {
+    let mut debit = plan.transfer(NewTransfer {
+        kind: TransferKind::Refill,
+        user_id: None,
+        amount: link.amount,
+        organization: false,
+        metadata: None,
+    });
+    debit.payout_link_id = Some(link.id);
+    plan.advance(&mut debit, TransferStatus::Pending)?;
+    link.funding = Funding::Ach(debit.id);
+    link.status = LinkStatus::FundsPending;
+    plan.later(DEBIT, "payout_link.fund", link.id);
+    put_transfer(plan, debit, &[]);
+    Ok(())
+}
+
+/// Lets the money of a link arrive from the bank, and sends the link.
+pub(super) fn fund(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
+    let waiting = plan.state().links.find(&id).filter(|link| link.status == LinkStatus::FundsPending);
+    let Some(mut link) = waiting.cloned() else { return Ok(()) };
+    let Some(mut debit) = debit_of(plan, &link) else { return Ok(()) };
+    let (kind, app) = (TransactionKind::Refill, Account::App(link.app));
+    let row = plan.transact(&mut debit, kind, Account::Bank, app, link.amount)?;
+    plan.advance(&mut debit, TransferStatus::Completed)?;
+    put_transfer(plan, debit, &[row]);
+    advance(&mut link, LinkStatus::Created)?;
+    open(plan, &mut link)?;
+    send(plan, &mut link)?;
+    changed(plan, &link);
+    Ok(())
+}
+
+/// Lets the debit that should fund a link fail.
+///
+/// # Errors
+/// Refuses a link that waits for no money.
+pub(crate) fn fail_funding(plan: &mut Plan<'_>, mut link: Link, reason: Option<&str>) -> Result<(), Refusal> {
+    advance(&mut link, LinkStatus::Failed)?;
+    let Some(mut debit) = debit_of(plan, &link) else { return Ok(()) };
+    plan.advance(&mut debit, TransferStatus::Failed)?;
+    let payload = json!({
+        "payout_link": payout_links::body(&link, plan.state()),
+        "funding_transfer_id": debit.id,
+        "amount": link.amount,
+        "memo": link.memo,
+        "status": "failed",
+        "reason": reason,
+    });
+    put_transfer(plan, debit, &[]);
+    plan.emit("payout_link.failed", payload);
+    changed(plan, &link);
+    Ok(())
+}
+
+/// The transfer that funds a link.
+fn debit_of(plan: &Plan<'_>, link: &Link) -> Option<Transfer> {
+    match link.funding {
+        Funding::Ach(id) => plan.state().transfers.find(&id).cloned(),
+        Funding::Balance => None,
+    }
+}
+
+fn step_after(plan: &mut Plan<'_>, link: &mut Link, time: Duration) {
+    link.next_step = Some(plan.state().after(time));
+    plan.later(time, "payout_link.deliver", link.id);
+}
+
+/// Puts a link that changed, and tells of it.
+pub(super) fn changed(plan: &mut Plan<'_>, link: &Link) {
+    tell(plan, link, "payout_link.updated", json!({}));
+    plan.put_link(link.clone());
+}
+
+/// Tells of a link, with the whole of it and what the event carries besides.
+pub(super) fn tell(plan: &mut Plan<'_>, link: &Link, event: &'static str, more: Value) {
+    let mut payload = payout_links::body(link, plan.state());
+    if let (Some(fields), Value::Object(more)) = (payload.as_object_mut(), more) {
+        fields.insert("original_amount".to_owned(), json!(link.amount));
+        fields.insert("created_by_email".to_owned(), Value::Null);
+        fields.extend(more);
+    }
+    plan.emit(event, payload);
+}
+
+/// Puts a transfer that changed, and tells of it; the rows are those that are planned and not on their shelf.
+pub(super) fn put_transfer(plan: &mut Plan<'_>, transfer: Transfer, rows: &[Transaction]) {
+    let state = plan.state();
+    let kept = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
+    let body = TransferBody::with(&transfer, kept.chain(rows), state, engine::style(state));
+    let (id, metadata) = (transfer.id, transfer.metadata.as_deref());
+    plan.emit("transfer.updated", json!({ "transfer_id": id, "metadata": metadata }));
+    let end = match transfer.status {
+        TransferStatus::Completed => Some("transfer.completed"),
+        TransferStatus::Failed => Some("transfer.failed"),
+        TransferStatus::Flagged => Some("transfer.flagged"),
+        TransferStatus::Created
+        | TransferStatus::Pending
+        | TransferStatus::Reversed
+        | TransferStatus::Canceled => None,
+    };
+    if let Some(end) = end {
+        plan.emit(end, json!({ "transfer_id": id, "metadata": metadata, "transfer": body }));
+    }
+    plan.put_transfer(transfer);
+}
+
+#[cfg(test)]
+#[path = "link_life_tests.rs"]
+mod tests;
