@@ -54,6 +54,7 @@ mod inflight;
 mod options;
 mod plan;
 mod record;
+mod refill;
 mod reply;
 mod router;
 mod sandbox;

@@ -4,6 +4,9 @@
 //! and carried out only then. Each file begins with its table: which operations it plays, and how.
 
 mod accounts_payable;
+mod app_compliance;
+mod app_funds;
+mod app_settings;
 mod apps;
 mod flows;
 mod list;
@@ -15,9 +18,11 @@ mod payout_batches;
 mod payout_links;
 mod payout_requests;
 mod payouts;
+mod settlement;
 mod transactions;
 mod transfer_batches;
 mod transfers;
+mod user_payouts;
 mod users;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -31,6 +36,9 @@ use crate::{
     reply::{Refusal, Reply},
     state::{Kind, State, Task},
 };
+
+pub(crate) use app_compliance::complete_kyb_flow;
+pub(crate) use settlement::fail as fail_transfer;
 
 /// Decides about one request.
 pub(crate) type Handler = fn(&Call<'_>, &State) -> Result<Decision, Refusal>;
@@ -65,7 +73,14 @@ const TABLES: [&[Row]; 14] = [
 ];
 
 /// What `Plan::later` can name, one line per task.
-const TASKS: &[TaskRow] = &[];
+const TASKS: &[TaskRow] = &[
+    ("app.approve", app_compliance::approve),
+    ("payout_batch.process", payout_batches::process),
+    ("payout_batch.pay", payout_batches::pay),
+    ("payout_batch.complete", payout_batches::complete),
+    ("transfer.settle", settlement::settle),
+    ("transfer_batch.process", transfer_batches::process),
+];
 
 /// How an operation is played.
 #[derive(Clone, Copy, Debug)]
