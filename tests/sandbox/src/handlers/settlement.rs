@@ -83,3 +83,59 @@ fn incoming(kind: TransferKind) -> TransactionKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use super::*;
+    use crate::{options::Options, plan::NewTransfer, state::State};
+
+    /// A world with a payout of 40 cents on its way, and its id.
+    fn paying() -> (State, Uuid) {
+        let mut state = State::new(1, 100, Options::default());
+        let app = state.ids.app();
+        let mut plan = Plan::of(app, &state);
+        let kind = TransferKind::Payout;
+        let new = NewTransfer { kind, user_id: None, amount: -40, organization: false, metadata: None };
+        let mut transfer = plan.transfer(new);
+        let (kind, from, to) = (TransactionKind::Payout, Account::App(app), Account::Rails(app));
+        let row = plan.transact(&mut transfer, kind, from, to, 40).unwrap();
+        plan.begin(&mut transfer).unwrap();
+        let id = transfers::put(&mut plan, transfer, &[row]).id();
+        let changes = plan.into_changes();
+        state.apply(changes).unwrap();
+        (state, id)
+    }
+
+    /// Carries out one end of the payout, and returns the events since it set out.
+    fn end(state: &mut State, end: impl FnOnce(&mut Plan<'_>) -> Result<(), Refusal>) -> Vec<&'static str> {
+        let begun = state.outbox.next_number();
+        let mut plan = Plan::of(state.ids.app(), state);
+        end(&mut plan).unwrap();
+        let changes = plan.into_changes();
+        state.apply(changes).unwrap();
+        state.outbox.since(begun).map(|event| event.name).collect()
+    }
+
+    #[test]
+    fn a_settled_payout_tells_that_it_is_completed_and_leaves_the_rails() {
+        let (mut state, id) = paying();
+        let events = end(&mut state, |plan| settle(plan, id));
+        assert_eq!(events, ["transfer.updated", "transfer.completed"]);
+        let audit = state.ledger.audit();
+        assert_eq!((audit.rails, audit.payees, audit.apps, audit.balanced), (0, 40, 60, true));
+    }
+
+    #[test]
+    fn a_failed_payout_tells_so_with_its_transactions_and_gives_the_money_back() {
+        let (mut state, id) = paying();
+        let events = end(&mut state, |plan| fail(plan, id));
+        assert_eq!(events, ["transfer.updated", "transfer.failed"]);
+        let told = &state.outbox.since(0).last().unwrap().payload;
+        assert_eq!(told.pointer("/transfer/status").unwrap(), "failed");
+        assert_eq!(told.pointer("/transfer/transactions").unwrap().as_array().unwrap().len(), 2);
+        let audit = state.ledger.audit();
+        assert_eq!((audit.rails, audit.payees, audit.apps, audit.balanced), (0, 0, 100, true));
+    }
+}

@@ -71,9 +71,9 @@ pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let batch = plan.state().objects.find(Kind::TransferBatch, &id);
     let missing = || engine::missing(Kind::TransferBatch, &id.to_string());
     let mut batch = batch.ok_or_else(missing)?.clone();
-    let items = batch.field("items").as_array().cloned().unwrap_or_default();
     let mut keys = HashMap::new();
-    let done: Vec<Value> = items.into_iter().map(|item| process_one(plan, &mut keys, item)).collect();
+    let items = batch.field("items").as_array().into_iter().flatten();
+    let done: Vec<Value> = items.map(|item| process_one(plan, &mut keys, item)).collect();
     batch.set("items", done);
     batch.set("status", "completed");
     plan.put(batch);
@@ -81,8 +81,8 @@ pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
 }
 
 /// Adds to an item what became of it: a transfer, or the reason why there is none.
-fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: Value) -> Value {
-    let outcome = transfer(plan, keys, &item);
+fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Value {
+    let outcome = transfer(plan, keys, item);
     let mut fields: Map<String, Value> = item.as_object().cloned().unwrap_or_default();
     let (name, value) = match outcome {
         Ok(id) => ("transfer_id", id.to_string()),
