@@ -113,13 +113,29 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets what the organization's wallet holds at the start, in cents; by default nothing.
+    #[must_use]
+    pub fn organization_funds(mut self, cents: i64) -> Self {
+        self.options.organization_funds = cents;
+        self
+    }
+
+    /// Sets whether apps may have a table of payout fees, which are refused with 403 otherwise; by default they may.
+    #[must_use]
+    pub fn payout_fee_table(mut self, allowed: bool) -> Self {
+        self.options.payout_fee_table = allowed;
+        self
+    }
+
     /// Starts the sandbox on the current Tokio runtime.
     ///
     /// # Errors
     /// Returns an error when the port cannot be had, the funds are negative, or the embedded document cannot be used.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        if self.funds < 0 {
-            return Err(StartError(Kind::Funds { funds: self.funds }));
+        if let Some(funds) =
+            [self.funds, self.options.organization_funds].into_iter().find(|cents| *cents < 0)
+        {
+            return Err(StartError(Kind::Funds { funds }));
         }
         let spec = Spec::embedded().map_err(|source| StartError(Kind::Spec { source }))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));

@@ -22,7 +22,7 @@ use crate::{
     plan::Plan,
     reply::{Refusal, Reply},
     stage::Stage,
-    state::Kind,
+    state::{Kind, State},
 };
 
 /// What stands before every path.
@@ -49,6 +49,8 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::POST, "payout-requests/*/approve", links::approve),
     (Method::POST, "payout-requests/*/reject", links::reject),
     (Method::GET, "transcript", transcript),
+    (Method::POST, "transfers/*/fail", fail_transfer),
+    (Method::POST, "kyb-flows/*/*/complete", complete_kyb_flow),
 ];
 
 /// Whether a request is for the sandbox itself and not for the API.
@@ -197,4 +199,35 @@ fn fail_payable(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Re
 /// Shows a file that is attached to a payable.
 fn payable_file(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
     handlers::show_payable_file(&stage.world().state, texts.first().copied().unwrap_or_default())
+}
+
+/// Makes a transfer fail that is on its way; its money goes back.
+fn fail_transfer(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    let text = texts.first().copied().unwrap_or_default();
+    let app = |state: &State, id: &Uuid| Some(state.transfers.find(id)?.app);
+    let found = Uuid::try_parse(text).ok().and_then(|id| Some((id, app(&stage.world().state, &id)?)));
+    let (id, app) = found.ok_or_else(|| Refusal::missing(format!("there is no transfer `{text}`")))?;
+    by_hand(stage, app, |plan| handlers::fail_transfer(plan, id))?;
+    Ok(Reply::json(StatusCode::OK, &json!({ "id": id, "status": "failed" }), ""))
+}
+
+/// Completes the newest business verification flow of an app, whose page is no page here.
+fn complete_kyb_flow(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    let [app, number] = texts else { return Err(Refusal::missing("there is no such kyb flow")) };
+    let id = Uuid::try_parse(app).map_err(|_| Refusal::missing(format!("there is no app `{app}`")))?;
+    by_hand(stage, id, |plan| handlers::complete_kyb_flow(plan, number))?;
+    Ok(Reply::json(StatusCode::OK, &json!({ "app_id": id, "status": "approved" }), ""))
+}
+
+/// Carries out what somebody at Dots or at a bank would do, outside the API.
+fn by_hand(
+    stage: &Stage,
+    app: Uuid,
+    decide: impl FnOnce(&mut Plan<'_>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let mut world = stage.world();
+    let mut plan = Plan::of(app, &world.state);
+    decide(&mut plan)?;
+    let changes = plan.into_changes();
+    world.state.apply(changes).map_err(Refusal::violation)
 }

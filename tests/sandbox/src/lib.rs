@@ -55,6 +55,7 @@ mod multipart;
 mod options;
 mod plan;
 mod record;
+mod refill;
 mod reply;
 mod router;
 mod sandbox;

@@ -56,6 +56,14 @@ struct Arguments {
     #[arg(long)]
     tidy_bodies: bool,
 
+    /// What the organization's wallet holds at the start, in cents.
+    #[arg(long, value_name = "CENTS", default_value_t = 0, allow_negative_numbers = true)]
+    organization_funds: i64,
+
+    /// Refuses tables of payout fees with 403, as Dots does where the feature is off.
+    #[arg(long)]
+    no_payout_fee_table: bool,
+
     /// How many requests are kept for the transcript.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     record_limit: usize,
@@ -90,6 +98,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .store_errors(arguments.store_errors)
         .tidy_bodies(arguments.tidy_bodies)
         .record_limit(arguments.record_limit)
+        .organization_funds(arguments.organization_funds)
+        .payout_fee_table(!arguments.no_payout_fee_table)
         .start()
         .await?;
     greet(&sandbox);

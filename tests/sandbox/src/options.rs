@@ -85,6 +85,10 @@ pub(crate) struct Options {
     pub(crate) commit_delay: Duration,
     /// How many exchanges are remembered.
     pub(crate) record_limit: usize,
+    /// What the organization's wallet holds at the start, in cents.
+    pub(crate) organization_funds: i64,
+    /// Whether apps may have a table of payout fees.
+    pub(crate) payout_fee_table: bool,
 }
 
 /// The settings that a request to `/_sandbox/options` changes.
@@ -103,6 +107,7 @@ pub(crate) struct OptionsPatch {
     #[serde(default, deserialize_with = "duration")]
     commit_delay: Option<Duration>,
     record_limit: Option<usize>,
+    payout_fee_table: Option<bool>,
 }
 
 impl Default for Options {
@@ -117,6 +122,8 @@ impl Default for Options {
             tidy_bodies: false,
             commit_delay: Duration::ZERO,
             record_limit: 10_000,
+            organization_funds: 0,
+            payout_fee_table: true,
         }
     }
 }
@@ -135,6 +142,8 @@ impl Options {
             tidy_bodies: patch.tidy_bodies.unwrap_or(old.tidy_bodies),
             commit_delay: patch.commit_delay.unwrap_or(old.commit_delay),
             record_limit: patch.record_limit.unwrap_or(old.record_limit),
+            organization_funds: old.organization_funds,
+            payout_fee_table: patch.payout_fee_table.unwrap_or(old.payout_fee_table),
         };
     }
 }

@@ -11,10 +11,11 @@ use uuid::Uuid;
 
 use crate::{
     check::Call,
+    refill,
     reply::{Refusal, Reply},
     state::{
-        Account, Change, Kind, Link, Movement, Object, State, Task, Transaction, TransactionKind, Transfer,
-        TransferKind, TransferStatus, User,
+        Account, Change, Kind, Link, Movement, Object, Scope, Seen, State, Task, Transaction,
+        TransactionKind, Transfer, TransferKind, TransferStatus, User,
     },
 };
 
@@ -174,6 +175,16 @@ impl<'s> Plan<'s> {
         Ok(())
     }
 
+    /// Sets a transfer on its way; it settles by itself when its time has passed, unless it fails before.
+    ///
+    /// # Errors
+    /// Refuses a transfer that has ended already.
+    pub(crate) fn begin(&mut self, transfer: &mut Transfer) -> Result<(), Refusal> {
+        self.advance(transfer, TransferStatus::Pending)?;
+        self.later(transfer.kind.time(), "transfer.settle", transfer.id);
+        Ok(())
+    }
+
     pub(crate) fn put_transfer(&mut self, transfer: Transfer) {
         self.changes.push(Change::PutTransfer(Box::new(transfer)));
     }
@@ -209,22 +220,34 @@ impl<'s> Plan<'s> {
         self.changes.push(Change::Later { at: self.state.after(after), task });
     }
 
+    /// Remembers a key that belongs to a part of a request, with what it made.
+    pub(crate) fn remember(&mut self, scope: Scope, made: Option<Uuid>) {
+        let seen = Seen { at: self.now(), fingerprint: 0, made, answer: None };
+        self.changes.push(Change::Remember { scope, seen: Box::new(seen) });
+    }
+
     /// Says which object the request makes, so that a known key can be answered with it.
     pub(crate) fn made(&mut self, id: Uuid) {
         self.made = Some(id);
     }
 
     /// Ends the plan with what is answered once it is carried out.
-    pub(crate) fn answer(self, reply: Reply) -> Decision {
+    pub(crate) fn answer(mut self, reply: Reply) -> Decision {
+        refill::after(&mut self);
         Decision { changes: self.changes, reply, made: self.made }
     }
 
     /// Ends the plan when nobody waits for an answer.
-    pub(crate) fn into_changes(self) -> Vec<Change> {
+    pub(crate) fn into_changes(mut self) -> Vec<Change> {
+        refill::after(&mut self);
         self.changes
     }
 
-    fn movement(&mut self, from: Account, to: Account, amount: i64) -> Result<Movement, Refusal> {
+    /// Checks that money can move, without moving it: for whoever must know before an id is drawn.
+    ///
+    /// # Errors
+    /// Refuses less than one cent, and more than the account holds.
+    pub(crate) fn affords(&self, from: Account, to: Account, amount: i64) -> Result<(), Refusal> {
         if amount <= 0 {
             return Err(Refusal::invalid("`amount` must be greater than 0"));
         }
@@ -238,6 +261,11 @@ impl<'s> Plan<'s> {
         if receives.checked_add(amount).is_none() || held.checked_sub(amount).is_none() {
             return Err(Refusal::invalid("`amount` is more than can be counted"));
         }
+        Ok(())
+    }
+
+    fn movement(&mut self, from: Account, to: Account, amount: i64) -> Result<Movement, Refusal> {
+        self.affords(from, to, amount)?;
         // Both sums were just found to be in range.
         for (account, change) in [(from, -amount), (to, amount)] {
             let moved = self.moved.entry(account).or_default();

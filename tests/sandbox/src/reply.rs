@@ -128,6 +128,16 @@ impl Refusal {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "sandbox-violation", message)
     }
 
+    /// The code, as answers show it.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What is wrong, in words.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), header: None }
     }

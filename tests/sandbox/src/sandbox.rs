@@ -73,13 +73,13 @@ impl Sandbox {
         world.state.wallet(world.state.ids.app())
     }
 
-    /// Returns what this recipient was paid, in cents: at once, or with a link that was claimed or still can be.
+    /// Returns what this recipient was paid, in cents: at once, over rails, or with a link that was claimed or can be.
     ///
     /// A recipient is a user's id, or the digits of a phone number with or without the country code.
     pub fn paid(&self, recipient: &str) -> i64 {
         let world = self.stage.world();
         let links = world.state.links.iter().filter(|link| link.is_paid() && link.pays(recipient));
-        links.map(|link| link.amount).sum()
+        links.map(|link| link.amount).sum::<i64>().saturating_add(world.state.paid_over_rails(recipient))
     }
 
     /// Returns how many payout links have been made, canceled ones included.

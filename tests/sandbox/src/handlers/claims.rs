@@ -14,7 +14,7 @@ use crate::{
     spec::is_email,
     state::{
         Account, Claim, Contact, ExternalData, Kind, Link, LinkStatus, State, TransactionKind, Transfer,
-        TransferKind, TransferStatus, User, UserStatus,
+        TransferKind, TransferStatus, User,
     },
 };
 

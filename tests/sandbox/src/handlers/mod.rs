@@ -4,6 +4,9 @@
 //! and carried out only then. Each file begins with its table: which operations it plays, and how.
 
 mod accounts_payable;
+mod app_compliance;
+mod app_funds;
+mod app_settings;
 mod apps;
 pub(crate) mod claims;
 mod flows;
@@ -17,9 +20,11 @@ mod payout_batches;
 pub(crate) mod payout_links;
 pub(crate) mod payout_requests;
 mod payouts;
+mod settlement;
 mod transactions;
 mod transfer_batches;
 mod transfers;
+mod user_payouts;
 mod users;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -36,7 +41,9 @@ use crate::{
 
 /// What the routes beside the API do to payables.
 pub(crate) use accounts_payable::{fail as fail_payable, show_file as show_payable_file};
+pub(crate) use app_compliance::complete_kyb_flow;
 pub(crate) use flows::complete as complete_flow_step;
+pub(crate) use settlement::fail as fail_transfer;
 
 /// Decides about one request.
 pub(crate) type Handler = fn(&Call<'_>, &State) -> Result<Decision, Refusal>;
@@ -78,6 +85,12 @@ const TASKS: &[TaskRow] = &[
     ("payout_link.fund", link_life::fund),
     ("payout_link.settle", claims::settle),
     ("user.tax_check", users::end_tax_check),
+    ("app.approve", app_compliance::approve),
+    ("payout_batch.process", payout_batches::process),
+    ("payout_batch.pay", payout_batches::pay),
+    ("payout_batch.complete", payout_batches::complete),
+    ("transfer.settle", settlement::settle),
+    ("transfer_batch.process", transfer_batches::process),
 ];
 
 /// How an operation is played.

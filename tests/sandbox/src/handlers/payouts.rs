@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Play, Row, claims, link_life, payee};
+use super::{Play, Row, claims, link_life, payee, transfers, user_payouts};
 use crate::{
     bodies::Style,
     check::Call,
@@ -15,7 +15,10 @@ use crate::{
     state::{Account, AccountingData, Contact, Delivery, Funding, Kind, Link, LinkStatus, State},
 };
 
-pub(super) const PLAYS: &[Row] = &[("send_payout", Play::rule(send_payout).again(again))];
+pub(super) const PLAYS: &[Row] = &[
+    ("create_payout", Play::rule(user_payouts::create_payout).again(transfers::again)),
+    ("send_payout", Play::rule(send_payout).again(again)),
+];
 
 /// The fields of a send-payout request that the sandbox acts on.
 #[derive(Deserialize)]

@@ -1,5 +1,121 @@
-//! The tag `transfer-batches`: many transfers in one request.
+//! The tag `transfer-batches`: many transfers between an app and its users in one call. Each item succeeds or fails for
+//! itself, once the clock gets there.
 
-use super::Row;
+use std::{collections::HashMap, time::Duration};
 
-pub(super) const PLAYS: &[Row] = &[];
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{
+    Play, Row,
+    transfers::{self, CreateTransfer},
+};
+use crate::{
+    check::Call,
+    engine::{self, Verb},
+    plan::{Decision, Plan},
+    reply::{Refusal, Reply},
+    state::{Kind, Scope, State},
+};
+
+pub(super) const PLAYS: &[Row] = &[
+    ("list_transfer_batches", Play::plain(Verb::List, Kind::TransferBatch)),
+    ("create_transfer_batch", Play::rule(create_transfer_batch).again(again)),
+    ("get_transfer_batch", Play::plain(Verb::Get, Kind::TransferBatch)),
+];
+
+/// How long a batch is `pending`.
+const TIME: Duration = Duration::from_secs(10);
+
+/// The document requires none of these; an item without them fails for itself.
+#[derive(Deserialize)]
+struct Item {
+    amount: Option<i64>,
+    user_id: Option<Uuid>,
+    idempotency_key: Option<Uuid>,
+    metadata: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct CreateTransferBatch {
+    #[serde(default)]
+    items: Vec<Item>,
+}
+
+fn create_transfer_batch(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    // Only read, so that an item which nobody can read is refused before anything happens.
+    call.body::<CreateTransferBatch>()?;
+    let mut plan = Plan::new(call, state);
+    let mut batch = engine::draft(Kind::TransferBatch, call, &mut plan)?;
+    batch.keep(&["items", "metadata"]);
+    let items = batch.field("items").as_array().into_iter().flatten().map(known_fields);
+    let items: Vec<Value> = items.collect();
+    batch.set("items", items);
+    batch.set("status", "pending");
+    let reply = engine::show(call, state, &batch, format!("created transfer batch {}", batch.id));
+    plan.made(batch.id);
+    plan.later(TIME, "transfer_batch.process", batch.id);
+    plan.put(batch);
+    Ok(plan.answer(reply))
+}
+
+/// An item without what no item has, so that a request cannot tell what becomes of it.
+fn known_fields(item: &Value) -> Value {
+    let known = ["amount", "user_id", "tax_exempt", "idempotency_key", "metadata"].into_iter();
+    known.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect()
+}
+
+/// Moves what can be moved, item by item, in their order.
+pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
+    let batch = plan.state().objects.find(Kind::TransferBatch, &id);
+    let missing = || engine::missing(Kind::TransferBatch, &id.to_string());
+    let mut batch = batch.ok_or_else(missing)?.clone();
+    let mut keys = HashMap::new();
+    let items = batch.field("items").as_array().into_iter().flatten();
+    let done: Vec<Value> = items.map(|item| process_one(plan, &mut keys, item)).collect();
+    batch.set("items", done);
+    batch.set("status", "completed");
+    plan.put(batch);
+    Ok(())
+}
+
+/// Adds to an item what became of it: a transfer, or the reason why there is none.
+fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Value {
+    let outcome = transfer(plan, keys, item);
+    let mut fields: Map<String, Value> = item.as_object().cloned().unwrap_or_default();
+    let (name, value) = match outcome {
+        Ok(id) => ("transfer_id", id.to_string()),
+        Err(refusal) => ("error", refusal.message().to_owned()),
+    };
+    fields.insert(name.to_owned(), Value::String(value));
+    Value::Object(fields)
+}
+
+/// Makes the transfer of an item, or finds the one that its key made before (references/idempotency).
+fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Result<Uuid, Refusal> {
+    let item = Item::deserialize(item).map_err(|error| Refusal::invalid(error.to_string()))?;
+    let scope = item.idempotency_key.map(|key| Scope::item(plan.app(), Kind::TransferBatch, key));
+    let known = scope.and_then(|scope| plan.state().seen(&scope)?.made);
+    let known = known.or_else(|| keys.get(&item.idempotency_key?).copied());
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    let required = |name: &str| Refusal::invalid(format!("`{name}` is required"));
+    let request = CreateTransfer {
+        amount: item.amount.ok_or_else(|| required("amount"))?,
+        user_id: item.user_id.ok_or_else(|| required("user_id"))?,
+        metadata: item.metadata,
+    };
+    let id = transfers::move_money(plan, request)?.id();
+    if let (Some(scope), Some(key)) = (scope, item.idempotency_key) {
+        plan.remember(scope, Some(id));
+        keys.insert(key, id);
+    }
+    Ok(id)
+}
+
+/// Shows the batch that a known key made.
+fn again(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+    engine::again(Kind::TransferBatch, call, state, id)
+}

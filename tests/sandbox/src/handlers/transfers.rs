@@ -24,11 +24,12 @@ pub(super) const PLAYS: &[Row] = &[
     ("get_transfer", Play::rule(get_transfer)),
 ];
 
+/// What moves between the app and which user; less than nothing goes to the user.
 #[derive(Deserialize)]
-struct CreateTransfer {
-    amount: i64,
-    user_id: Uuid,
-    metadata: Option<Value>,
+pub(super) struct CreateTransfer {
+    pub(super) amount: i64,
+    pub(super) user_id: Uuid,
+    pub(super) metadata: Option<Value>,
 }
 
 /// A transfer as answers show it.
@@ -51,6 +52,10 @@ pub(super) struct TransferBody {
 }
 
 impl TransferBody {
+    pub(super) fn id(&self) -> Uuid {
+        self.id
+    }
+
     /// A transfer with the transactions that are on their shelf.
     pub(super) fn of(transfer: &Transfer, state: &State, style: Style) -> Self {
         let found = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
@@ -89,16 +94,27 @@ impl TransferBody {
 
 fn create_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: CreateTransfer = call.body()?;
-    let user = state.users.find(&request.user_id).filter(|user| user.app == call.app);
+    let mut plan = Plan::new(call, state);
+    let body = move_money(&mut plan, request)?;
+    let reply = Reply::json(call.operation.success(), &body, format!("created transfer {}", body.id));
+    plan.made(body.id);
+    Ok(plan.answer(reply))
+}
+
+/// Plans a transfer between the app and a user, or nothing at all when it is refused.
+///
+/// # Errors
+/// Refuses a user and money that are not there.
+pub(super) fn move_money(plan: &mut Plan<'_>, request: CreateTransfer) -> Result<TransferBody, Refusal> {
+    let user = plan.state().users.find(&request.user_id).filter(|user| user.app == plan.app());
     if user.is_none() {
         return Err(Refusal::missing(format!("`user_id`: there is no user `{}`", request.user_id)));
     }
-    let (app, user) = (Account::App(call.app), Account::User(request.user_id));
+    let (app, user) = (Account::App(plan.app()), Account::User(request.user_id));
     // Less than nothing: from the app to the user (apireference/transfers/create-a-transfer).
     let (from, to) = if request.amount < 0 { (app, user) } else { (user, app) };
-    let cents = request.amount.checked_abs().filter(|cents| *cents > 0);
-    let cents = cents.ok_or_else(|| Refusal::invalid("`amount` must not be 0"))?;
-    let mut plan = Plan::new(call, state);
+    let cents = cents(request.amount)?;
+    plan.affords(from, to, cents)?;
     let mut transfer = plan.transfer(NewTransfer {
         kind: TransferKind::Balance,
         user_id: Some(request.user_id),
@@ -108,12 +124,37 @@ fn create_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> 
     });
     let transaction = plan.transact(&mut transfer, TransactionKind::Balance, from, to, cents)?;
     plan.advance(&mut transfer, TransferStatus::Completed)?;
-    let body = TransferBody::with(&transfer, [&transaction], state, engine::style(state));
-    let reply = Reply::json(call.operation.success(), &body, format!("created transfer {}", transfer.id));
-    plan.made(transfer.id);
-    plan.emit("transfer.updated", json!({ "transfer_id": transfer.id, "metadata": transfer.metadata }));
+    Ok(put(plan, transfer, &[transaction]))
+}
+
+/// The cents of an amount whose sign says where they go.
+pub(super) fn cents(amount: i64) -> Result<i64, Refusal> {
+    let cents = amount.checked_abs().filter(|cents| *cents > 0);
+    cents.ok_or_else(|| Refusal::invalid("`amount` must not be 0"))
+}
+
+/// Puts a transfer where it belongs and tells of it; returns it as answers show it. Transactions that are planned and
+/// not carried out yet have to be handed in.
+pub(super) fn put(plan: &mut Plan<'_>, transfer: Transfer, planned: &[Transaction]) -> TransferBody {
+    let state = plan.state();
+    let known = transfer.transactions.iter().filter_map(|number| state.transactions.find(number));
+    let body = TransferBody::with(&transfer, known.chain(planned), state, engine::style(state));
+    let (id, metadata) = (transfer.id, transfer.metadata.as_deref());
+    plan.emit("transfer.updated", json!({ "transfer_id": id, "metadata": metadata }));
+    let end = match transfer.status {
+        TransferStatus::Completed => Some("transfer.completed"),
+        TransferStatus::Failed => Some("transfer.failed"),
+        TransferStatus::Flagged => Some("transfer.flagged"),
+        TransferStatus::Created
+        | TransferStatus::Pending
+        | TransferStatus::Reversed
+        | TransferStatus::Canceled => None,
+    };
+    if let Some(name) = end {
+        plan.emit(name, json!({ "transfer_id": id, "metadata": metadata, "transfer": body }));
+    }
     plan.put_transfer(transfer);
-    Ok(plan.answer(reply))
+    body
 }
 
 fn list_transfers(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {

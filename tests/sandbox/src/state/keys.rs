@@ -6,6 +6,8 @@ use hyper::StatusCode;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::Kind;
+
 /// A key belongs to the app and the operation that took it: the same key elsewhere is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Scope {
@@ -13,6 +15,13 @@ pub(crate) struct Scope {
     /// The number of the operation in the document.
     pub(crate) operation: u16,
     pub(crate) key: Uuid,
+}
+
+impl Scope {
+    /// The scope of the keys that the items of a batch carry: counted from the end, where no operation has a number.
+    pub(crate) fn item(app: Uuid, batch: Kind, key: Uuid) -> Self {
+        Self { app, operation: u16::MAX - batch as u16, key }
+    }
 }
 
 /// What is known about a key.

@@ -91,6 +91,15 @@ impl State {
         fields.insert("status".to_owned(), json!("approved"));
         let created = state.clock.now();
         state.objects.put(Object { kind: Kind::App, id: app, app, owner: None, created, fields });
+        let id = state.ids.id(Kind::Organization, 0);
+        let kind = Kind::Organization;
+        state.objects.put(Object { kind, id, app, owner: None, created, fields: Map::new() });
+        let organization = state.options.organization_funds;
+        if organization > 0 {
+            // Nor can this one: the account is new, and so is the other below.
+            let movement = Movement { from: Account::Bank, to: Account::Organization, amount: organization };
+            let _ = state.ledger.post(movement);
+        }
         if funds > 0 {
             // The first movement into an empty ledger cannot fail.
             let _ = state.ledger.post(Movement { from: Account::Bank, to: Account::App(app), amount: funds });
@@ -107,6 +116,16 @@ impl State {
     pub(crate) fn paid_out(&self, app: Uuid) -> i64 {
         let held = [Account::Links(app), Account::Rails(app), Account::Payees(app)];
         held.into_iter().map(|account| self.ledger.balance(account)).fold(0, i64::saturating_add)
+    }
+
+    /// Returns what this recipient was paid over rails out of wallets, in cents; links count on their own.
+    ///
+    /// It looks through all users: for tests, not for requests.
+    pub(crate) fn paid_over_rails(&self, recipient: &str) -> i64 {
+        let users = self.users.iter().filter(|user| user.has_phone(recipient)).map(|user| user.id);
+        let ids = users.chain(Uuid::try_parse(recipient).ok());
+        let payouts = ids.flat_map(|id| self.transfers.with(Label::user(id))).filter(|row| row.is_paid());
+        payouts.map(|payout| payout.amount.saturating_neg()).fold(0, i64::saturating_add)
     }
 
     /// Returns how many users an app has.

@@ -45,6 +45,11 @@ impl Object {
         self.fields.insert(name.to_owned(), value.into());
     }
 
+    /// Forgets every field but these, so that a request cannot set what the sandbox keeps for itself.
+    pub(crate) fn keep(&mut self, names: &[&str]) {
+        self.fields.retain(|name, _| names.contains(&name.as_str()));
+    }
+
     /// Sets a field, unless it is there.
     pub(crate) fn set_default(&mut self, name: &str, value: impl Into<Value>) {
         self.fields.entry(name).or_insert_with(|| value.into());

@@ -1,5 +1,7 @@
 //! Money that changed hands, as the API shows it: a transfer and the transactions that carry it out.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,6 +43,20 @@ pub(crate) enum TransferStatus {
     Failed,
     Reversed,
     Canceled,
+}
+
+impl Transfer {
+    /// Whether a user has the money of this transfer outside, or will have it, as far as anybody knows.
+    pub(crate) fn is_paid(&self) -> bool {
+        let is_payout = self.kind == TransferKind::Payout && self.payout_link_id.is_none();
+        match self.status {
+            TransferStatus::Created
+            | TransferStatus::Flagged
+            | TransferStatus::Pending
+            | TransferStatus::Completed => is_payout,
+            TransferStatus::Failed | TransferStatus::Reversed | TransferStatus::Canceled => false,
+        }
+    }
 }
 
 impl TransferStatus {
@@ -106,6 +122,15 @@ impl TransferKind {
             Self::Balance => "balance",
             Self::Payment => "payment",
             Self::Payable => "payable",
+        }
+    }
+
+    /// How long a transfer of this kind is on its way: a minute over a rail, a day when a bank is asked for money.
+    pub(crate) fn time(self) -> Duration {
+        match self {
+            Self::Balance => Duration::ZERO,
+            Self::Payout | Self::Payable => Duration::from_secs(60),
+            Self::Refill | Self::Payment => Duration::from_secs(24 * 60 * 60),
         }
     }
 }

@@ -81,6 +81,11 @@ impl User {
         }
     }
 
+    /// Whether these are the digits of the phone number, with or without the country code.
+    pub(crate) fn has_phone(&self, digits: &str) -> bool {
+        self.phone_number == digits || digits.strip_prefix(&self.country_code) == Some(&self.phone_number)
+    }
+
     /// The label of all users with a status.
     pub(crate) fn status_label(status: &str) -> Label {
         Label::of("user.status", status)

@@ -3,6 +3,12 @@
 //! | file | tells |
 //! |---|---|
 //! | `document` | that each of the 82 operations is played or says that it is not |
+//! | `user_payouts` | how users are paid from their wallets, and what happens when that fails |
+//! | `payout_batches` | how many are paid at once, and what becomes of each |
+//! | `transfer_batches` | how many transfers are made at once |
+//! | `payments` | how money is collected |
+//! | `apps` | how apps come, are verified, and move money between wallet and bank |
+//! | `organizations` | the wallet above the apps, and what it shares with them |
 //! | `payouts` | what send-payout pays, answers and refuses |
 //! | `idempotency` | what a repeated key does, and for how long |
 //! | `keys` | what keys do in every other reading of the documentation |
@@ -33,6 +39,7 @@
 )]
 
 mod approvals;
+mod apps;
 mod claims;
 mod client;
 mod compliance;
@@ -43,15 +50,20 @@ mod flows;
 mod idempotency;
 mod keys;
 mod link_life;
+mod organizations;
 mod payable_files;
 mod payables;
 mod payment_customers;
+mod payments;
+mod payout_batches;
 mod payout_links;
 mod payout_methods;
 mod payout_requests;
 mod payouts;
 mod refusals;
+mod transfer_batches;
 mod transfers;
+mod user_payouts;
 mod users;
 mod vendors;
 mod world;

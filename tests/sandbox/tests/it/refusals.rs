@@ -154,7 +154,7 @@ async fn a_body_of_5_mib_is_413_and_changes_nothing() {
     let mut body = page_body();
     body["memo"] = json!("x".repeat(5 * 1024 * 1024));
     let answer = stage.post(SEND, body).await;
-    assert_eq!(answer.error(), "413 body-too-large the body is larger than 1048576 bytes");
+    assert_eq!(answer.error(), "413 body-too-large the body is larger than 4194304 bytes");
     assert_eq!((stage.links(), stage.balance()), (0, FUNDS));
     assert_eq!(stage.requests()[0].body, "");
     stage.end().await;
@@ -168,8 +168,8 @@ async fn a_body_of_unknown_length_is_413_as_soon_as_it_is_too_large() {
     let head =
         "POST /api/v2/payouts/send-payout HTTP/1.1\r\nHost: sandbox\r\nTransfer-Encoding: chunked\r\n\r\n";
     socket.write_all(head.as_bytes()).await.unwrap();
-    // Two chunks of 1 MiB, and never an end.
-    for _ in 0..2 {
+    // Five chunks of 1 MiB, and never an end.
+    for _ in 0..5 {
         socket.write_all(b"100000\r\n").await.unwrap();
         socket.write_all(&vec![b' '; 1024 * 1024]).await.unwrap();
         socket.write_all(b"\r\n").await.unwrap();

@@ -1,0 +1,61 @@
+//! A wallet that fills itself: the automatic refill of an app, which orders money from the bank when little is left.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    plan::{NewTransfer, Plan},
+    state::{Account, Kind, Object, TransferKind, TransferStatus},
+};
+
+/// The field of an app that names its last refill.
+const LAST: &str = "refill_transfer_id";
+
+/// Orders a refill when a plan leaves too little in the wallet of its app.
+pub(crate) fn after(plan: &mut Plan<'_>) {
+    let wallet = Account::App(plan.app());
+    if plan.balance(wallet) >= plan.state().ledger.balance(wallet) {
+        return;
+    }
+    let app = plan.state().objects.find(Kind::App, &plan.app()).cloned();
+    if let Some(mut app) = app
+        && order(plan, &mut app, None)
+    {
+        plan.put(app);
+    }
+}
+
+/// Orders a refill when the settings of an app ask for one and none is on its way; returns whether it did, and the app
+/// is to be put then. `arrived` is a refill that the plan ends.
+pub(crate) fn order(plan: &mut Plan<'_>, app: &mut Object, arrived: Option<Uuid>) -> bool {
+    let Some(amount) = due(plan, app, arrived) else { return false };
+    let mut transfer = plan.transfer(NewTransfer {
+        kind: TransferKind::Refill,
+        user_id: None,
+        amount,
+        organization: false,
+        metadata: None,
+    });
+    // A new transfer can always set out.
+    let _ = plan.begin(&mut transfer);
+    plan.emit("transfer.updated", json!({ "transfer_id": transfer.id, "metadata": null }));
+    app.set(LAST, transfer.id.to_string());
+    plan.put_transfer(transfer);
+    true
+}
+
+/// How much is to be ordered, if anything is.
+fn due(plan: &Plan<'_>, app: &Object, arrived: Option<Uuid>) -> Option<i64> {
+    let settings = app.field("settings");
+    let cents = |name: &str| settings.get(name).and_then(Value::as_i64);
+    if settings.get("auto_refill_active") != Some(&Value::Bool(true)) {
+        return None;
+    }
+    if plan.balance(Account::App(app.id)) >= cents("refill_threshold")? {
+        return None;
+    }
+    let last = app.id_in(LAST).filter(|id| Some(*id) != arrived);
+    let last = last.and_then(|id| plan.state().transfers.find(&id));
+    let on_its_way = last.is_some_and(|transfer| transfer.status == TransferStatus::Pending);
+    if on_its_way { None } else { cents("refill_amount") }
+}

@@ -1,0 +1,265 @@
+use std::time::Duration;
+
+use dots_sandbox::Sandbox;
+use serde_json::{Value, json};
+
+use crate::{
+    client::{FUNDS, Stage},
+    user_payouts::{fail, status},
+};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const NOBODY: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
+
+fn path(stage: &Stage, below: &str) -> String {
+    format!("/v2/apps/{}/{below}", stage.app_id())
+}
+
+fn compliance() -> Value {
+    let address =
+        json!({ "line1": "1 Main St", "city": "Austin", "state": "TX", "zip": "78701", "country": "US" });
+    json!({
+        "company_info": { "name": "Acme", "ein": "123456789", "incorporation_date": "2020-01-01", "incorporation_state": "DE", "incorporation_type": "llc", "website": "https://example.com", "ubo_count": 1 },
+        "contact_info": { "line1": "1 Main St", "city": "Austin", "state": "TX", "zip": "78701", "country": "US", "email": "a@example.com", "phone_number": "2025550100" },
+        "directors": [{ "first_name": "Jo", "last_name": "Doe", "title": "CEO", "email": "jo@example.com", "phone": "2025550101", "dob": "1990-01-31", "ssn": "123456789", "ownership_percentage": 62.5, "address": address }],
+        "flow_of_funds": { "reasons": "We pay people.", "usage": "Payouts." },
+    })
+}
+
+#[tokio::test]
+async fn a_new_app_is_listed_acts_for_itself_and_begins_with_nothing() {
+    let stage = Stage::start().await;
+    let body = json!({ "name": "Second", "metadata": { "a": 1 }, "settings": 5, "compliance": 5 });
+    let made = stage.post("/v2/apps", body).await.expect(201);
+    let metrics = json!({ "wallet_balance": "0", "money_out": "0", "connected_users": 0 });
+    assert_eq!((&made["status"], &made["metrics"]), (&json!("created"), &metrics));
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(stage.get(&format!("/v2/apps/{id}")).await.expect(200), made);
+    let list = stage.get("/v2/apps").await.expect(200);
+    assert_eq!((&list[0], &list[1]["id"]), (&made, &json!(stage.app_id())));
+    assert_eq!(stage.get("/v2/apps?limit=0").await.expect(200), json!([]));
+    let next = stage.get(&format!("/v2/apps?limit=1&starting_after={id}")).await.expect(200);
+    assert_eq!(next[0]["id"], stage.app_id());
+    stage.get("/v2/apps?limit=101").await.expect(400);
+    stage.get(&format!("/v2/apps/{id}/compliance")).await.expect(404);
+    let sent = stage.request("POST", "/v2/payouts/send-payout").header("Api-App-Id", id);
+    let body = json!({ "amount": 1, "payee": { "country_code": "1", "phone_number": "2025550139" } });
+    sent.json(&body).send().await.expect(400);
+    assert_eq!((stage.balance(), stage.links()), (FUNDS, 0));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_deposit_arrives_a_day_later_and_a_withdrawal_leaves_at_once() {
+    let stage = Stage::start().await;
+    let deposit = stage.post(&path(&stage, "deposit"), json!({ "amount": 500 })).await.expect(200);
+    let withdrawal = stage.post(&path(&stage, "withdraw"), json!({ "amount": 200 })).await.expect(200);
+    assert_eq!(
+        (&deposit["type"], &deposit["status"], &deposit["amount"]),
+        (&json!("refill"), &json!("pending"), &json!("500"))
+    );
+    assert_eq!((&withdrawal["type"], &withdrawal["amount"]), (&json!("payout"), &json!("-200")));
+    assert_eq!((stage.balance(), stage.audit().bank), (FUNDS - 200, 200 - FUNDS));
+    stage.advance(DAY);
+    assert_eq!(status(&stage, &deposit["id"]).await, "completed");
+    assert_eq!(status(&stage, &withdrawal["id"]).await, "completed");
+    assert_eq!(stage.balance(), FUNDS + 300);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_deposit_or_withdrawal_that_fails_leaves_everything_as_it_was() {
+    let stage = Stage::start().await;
+    for way in ["deposit", "withdraw"] {
+        let sent = stage.post(&path(&stage, way), json!({ "amount": 500 })).await.expect(200);
+        fail(&stage, &sent["id"]).await;
+    }
+    stage.advance(DAY);
+    assert_eq!((stage.balance(), stage.audit().bank), (FUNDS, -FUNDS));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_deposit_is_made_once_per_key_and_refused_when_it_is_none() {
+    let stage = Stage::start().await;
+    let body = json!({ "amount": 500, "idempotency_key": NOBODY });
+    let first = stage.post(&path(&stage, "deposit"), body.clone()).await;
+    assert_eq!(stage.post(&path(&stage, "deposit"), body).await.text, first.text);
+    for (way, amount) in
+        [("deposit", 0), ("deposit", -5), ("deposit", i64::MAX), ("withdraw", 0), ("withdraw", FUNDS + 1)]
+    {
+        stage.post(&path(&stage, way), json!({ "amount": amount })).await.expect(400);
+    }
+    stage.post(&format!("/v2/apps/{NOBODY}/deposit"), json!({ "amount": 1 })).await.expect(404);
+    stage.advance(DAY);
+    assert_eq!(stage.balance(), FUNDS + 500);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn compliance_is_kept_and_the_app_is_approved_after_a_review() {
+    let stage = Stage::start().await;
+    let app = stage.post("/v2/apps", json!({ "name": "Second" })).await.expect(201)["id"].clone();
+    let below = format!("/v2/apps/{}", app.as_str().unwrap());
+    let missing = stage.get(&format!("{below}/compliance")).await.error();
+    assert!(missing.ends_with("has no compliance information"), "{missing}");
+    assert_eq!(stage.put(&format!("{below}/compliance"), compliance()).await.expect(200), compliance());
+    assert_eq!(stage.get(&format!("{below}/compliance")).await.expect(200), compliance());
+    assert_eq!(stage.get(&below).await.expect(200)["status"], "in_review");
+    stage.advance(DAY);
+    assert_eq!(stage.get(&below).await.expect(200)["status"], "approved");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn every_director_is_counted_and_has_an_ssn_in_the_us() {
+    let stage = Stage::start().await;
+    let (mut two, mut nameless, mut abroad, mut hyphens) =
+        (compliance(), compliance(), compliance(), compliance());
+    two["company_info"]["ubo_count"] = json!(2);
+    for body in [&mut nameless, &mut abroad] {
+        body["directors"][0].as_object_mut().unwrap().remove("ssn");
+    }
+    abroad["directors"][0]["address"]["country"] = json!("CA");
+    hyphens["directors"][0]["ssn"] = json!("123-45-678901234567");
+    let cases = [
+        (two, "400 invalid-input `company_info.ubo_count` must be the number of `directors`"),
+        (nameless, "400 invalid-input `directors.0.ssn` is required when the address is in the US"),
+        (hyphens, "400 invalid-input `directors.0.ssn` must be 9 digits"),
+    ];
+    for (body, expected) in cases {
+        assert_eq!(stage.put(&path(&stage, "compliance"), body).await.error(), expected);
+    }
+    stage.get(&path(&stage, "compliance")).await.expect(404);
+    stage.put(&path(&stage, "compliance"), abroad.clone()).await.expect(200);
+    assert_eq!(stage.get(&path(&stage, "compliance")).await.expect(200), abroad);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_bank_account_is_shown_with_its_last_four_digits_alone() {
+    let stage = Stage::start().await;
+    stage.get(&path(&stage, "ach-account")).await.expect(404);
+    let body = json!({ "account_number": "000123456789", "routing_number": "110000000", "account_type": "checking" });
+    let shown = stage.put(&path(&stage, "ach-account"), body).await.expect(200);
+    assert_eq!(shown, json!({ "mask": "6789", "name": "checking account" }));
+    let wrong = json!({ "account_number": "x000123456789", "routing_number": "110000000", "account_type": "checking" });
+    stage.put(&path(&stage, "ach-account"), wrong).await.expect(400);
+    assert_eq!(stage.get(&path(&stage, "ach-account")).await.expect(200), shown);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_kyb_flow_works_for_72_hours_or_until_there_is_a_newer_one() {
+    let stage = Stage::start().await;
+    let app = stage.post("/v2/apps", json!({ "name": "Second" })).await.expect(201)["id"].clone();
+    let app = app.as_str().unwrap();
+    let flow = async || {
+        let flow = stage.request("POST", &format!("/v2/apps/{app}/kyb-flow")).send().await.expect(201);
+        flow["url"].as_str().unwrap().rsplit_once("/kyb/").unwrap().1.to_owned()
+    };
+    let complete =
+        async |flow: &str| stage.control("POST", &format!("kyb-flows/{flow}/complete"), None).await.status;
+    let first = flow().await;
+    let second = flow().await;
+    assert_eq!(complete(&first).await, 404);
+    stage.advance(3 * DAY);
+    assert_eq!(complete(&second).await, 400);
+    let third = stage.request("POST", &format!("/v2/apps/{app}/kyb-flow")).send().await.expect(201);
+    assert_eq!((&third["status"], &third["expires_at"]), (&json!("pending"), &json!("2026-01-07T00:00:00Z")));
+    stage.advance(2 * DAY);
+    assert_eq!(complete(&format!("{app}/3")).await, 200);
+    assert_eq!(complete(&format!("{app}/3")).await, 400);
+    assert_eq!(stage.get(&format!("/v2/apps/{app}")).await.expect(200)["status"], "approved");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn settings_change_one_by_one_and_a_null_clears_the_fee_table() {
+    let stage = Stage::start().await;
+    let settings = path(&stage, "change_settings");
+    let fees = json!({ "ach": { "fixed": 25, "percent": "0.02", "min": 30, "max": null }, "defaults": {} });
+    let set =
+        stage.post(&settings, json!({ "customer_payout_fee_table": fees, "unknown": 1 })).await.expect(200);
+    assert_eq!(set, json!({ "customer_payout_fee_table": fees }));
+    let list = json!({ "payout_options_exclude_list": ["venmo"] });
+    let both = stage.post(&settings, list).await.expect(200);
+    assert_eq!(
+        (&both["customer_payout_fee_table"], &both["payout_options_exclude_list"]),
+        (&fees, &json!(["venmo"]))
+    );
+    let cleared = stage.post(&settings, json!({ "customer_payout_fee_table": null })).await.expect(200);
+    assert_eq!(cleared["customer_payout_fee_table"], Value::Null);
+    for wrong in [
+        json!({ "auto_refill_active": true, "refill_amount": 1000 }),
+        json!({ "refill_amount": 999 }),
+        json!({ "customer_payout_fee_table": { "ach": { "percent": "two" } } }),
+    ] {
+        stage.post(&settings, wrong).await.expect(400);
+    }
+    assert_eq!(stage.post(&settings, json!({})).await.expect(200), cleared);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn an_excluded_rail_pays_nobody() {
+    let stage = Stage::start().await;
+    let jo = crate::user_payouts::user(&stage).await;
+    let list = json!({ "payout_options_exclude_list": ["paypal"] });
+    stage.post(&path(&stage, "change_settings"), list).await.expect(200);
+    for platform in ["paypal", "default"] {
+        let body = json!({ "user_id": jo, "amount": 1, "platform": platform, "fund": true });
+        stage.post("/v2/payouts", body).await.expect(400);
+    }
+    assert_eq!((stage.paid(&jo), stage.balance()), (0, FUNDS));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_fee_table_is_403_where_the_feature_is_off() {
+    let stage = Stage::with(FUNDS, Sandbox::builder().payout_fee_table(false)).await;
+    let settings = path(&stage, "change_settings");
+    let refused = stage.post(&settings, json!({ "customer_payout_fee_table": {} })).await.error();
+    assert_eq!(refused, "403 forbidden `customer_payout_fee_table`: payout fees are off for this app");
+    stage.control("POST", "options", Some(json!({ "payout_fee_table": true }))).await.expect(200);
+    stage.post(&settings, json!({ "customer_payout_fee_table": {} })).await.expect(200);
+    assert_eq!(stage.balance(), FUNDS);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_wallet_fills_itself_until_it_holds_enough() {
+    let stage = Stage::with_funds(10_000).await;
+    let settings = json!({ "auto_refill_active": true, "refill_amount": 3000, "refill_threshold": 8000 });
+    stage.post(&path(&stage, "change_settings"), settings).await.expect(200);
+    let pay = async |amount: i64| {
+        let body =
+            json!({ "amount": amount, "payee": { "country_code": "1", "phone_number": "2025550139" } });
+        stage.post("/v2/payouts/send-payout", body).await.expect(201)
+    };
+    let refills =
+        async || stage.get("/v2/transfers?type=refill").await.expect(200)["data"].as_array().unwrap().len();
+    pay(2000).await;
+    assert_eq!(refills().await, 0);
+    pay(6000).await;
+    pay(1000).await;
+    // One is on its way, so the second payout orders none.
+    assert_eq!((refills().await, stage.balance()), (1, 1000));
+    stage.advance(DAY);
+    assert_eq!((refills().await, stage.balance()), (2, 4000));
+    stage.advance(10 * DAY);
+    assert_eq!((refills().await, stage.balance()), (3, 10_000));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_refill_is_ordered_as_soon_as_it_is_asked_for() {
+    let stage = Stage::with_funds(0).await;
+    let settings = json!({ "auto_refill_active": true, "refill_amount": 1000, "refill_threshold": 1000 });
+    stage.post(&path(&stage, "change_settings"), settings.clone()).await.expect(200);
+    stage.post(&path(&stage, "change_settings"), settings).await.expect(200);
+    assert_eq!(stage.balance(), 0);
+    stage.advance(DAY);
+    assert_eq!(stage.balance(), 1000);
+    stage.end().await;
+}
