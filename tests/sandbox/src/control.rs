@@ -17,6 +17,7 @@ use crate::{
     options::{OptionsPatch, parse_duration},
     reply::{Refusal, Reply},
     stage::Stage,
+    webhooks::routes as webhooks,
 };
 
 /// What stands before every path.
@@ -34,6 +35,16 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
     (Method::GET, "transcript", transcript),
+    (Method::GET, "webhooks", webhooks::list),
+    (Method::POST, "webhooks", webhooks::add),
+    (Method::GET, "webhooks/deliveries", webhooks::deliveries),
+    (Method::POST, "webhooks/emit", webhooks::emit),
+    (Method::GET, "webhooks/events", webhooks::samples),
+    (Method::GET, "webhooks/misbehave", webhooks::faults),
+    (Method::POST, "webhooks/misbehave", webhooks::misbehave),
+    (Method::DELETE, "webhooks/misbehave", webhooks::behave),
+    (Method::DELETE, "webhooks/*", webhooks::remove),
+    (Method::POST, "webhooks/*/secrets", webhooks::change_secrets),
 ];
 
 /// Whether a request is for the sandbox itself and not for the API.
@@ -95,7 +106,7 @@ fn local(incoming: &Incoming) -> Result<(), Refusal> {
 }
 
 /// Reads the body of a control request.
-fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
+pub(crate) fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
     serde_json::from_slice(&incoming.body)
         .map_err(|error| Refusal::invalid(format!("the body cannot be used: {error}")))
 }

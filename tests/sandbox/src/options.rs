@@ -6,6 +6,8 @@ use clap::ValueEnum;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::webhooks::{WebhookSettings, WebhookSettingsPatch};
+
 /// How long Dots remembers a key (references/idempotency).
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -79,6 +81,8 @@ pub(crate) struct Options {
     pub(crate) commit_delay: Duration,
     /// How many exchanges are remembered.
     pub(crate) record_limit: usize,
+    /// How deliveries are made.
+    pub(crate) webhooks: WebhookSettings,
 }
 
 /// The settings that a request to `/_sandbox/options` changes.
@@ -95,6 +99,7 @@ pub(crate) struct OptionsPatch {
     #[serde(default, deserialize_with = "duration")]
     commit_delay: Option<Duration>,
     record_limit: Option<usize>,
+    webhooks: Option<WebhookSettingsPatch>,
 }
 
 impl Default for Options {
@@ -108,6 +113,7 @@ impl Default for Options {
             tidy_bodies: false,
             commit_delay: Duration::ZERO,
             record_limit: 10_000,
+            webhooks: WebhookSettings::default(),
         }
     }
 }
@@ -125,6 +131,7 @@ impl Options {
             tidy_bodies: patch.tidy_bodies.unwrap_or(old.tidy_bodies),
             commit_delay: patch.commit_delay.unwrap_or(old.commit_delay),
             record_limit: patch.record_limit.unwrap_or(old.record_limit),
+            webhooks: old.webhooks.patched(patch.webhooks),
         };
     }
 }
@@ -138,12 +145,14 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(read).map_err(|_| format!("`{text}` is negative"))
 }
 
-fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+pub(crate) fn duration<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     text.map(|text| parse_duration(&text)).transpose().map_err(serde::de::Error::custom)
 }
 
-fn friendly<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn friendly<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     let signed = SignedDuration::try_from(*duration).unwrap_or(SignedDuration::MAX);
     serializer.serialize_str(&format!("{signed:#}"))
 }

@@ -10,6 +10,9 @@
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `users` | how users come, change and go |
+//! | `webhooks` | that what happens is told, signed, again when it failed, and to whom |
+//! | `webhook_forms` | the bodies: every event, and each form that the sources show |
+//! | `webhook_faults` | deliveries that go wrong on demand |
 //! | `refusals` | what is refused before anything is decided |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
@@ -29,7 +32,11 @@ mod idempotency;
 mod keys;
 mod payout_links;
 mod payouts;
+mod receiver;
 mod refusals;
 mod transfers;
 mod users;
+mod webhook_faults;
+mod webhook_forms;
+mod webhooks;
 mod world;
