@@ -16,6 +16,7 @@ use crate::{
     spec::{Spec, SpecError},
     stage::Stage,
     state::State,
+    webhooks::{self, WebhookClock, WebhookEndpoint, WebhookError, WebhookEventKey, WebhookForm, Webhooks},
 };
 
 /// Sets up a [`Sandbox`]: its port, the money in its wallet and the seed of its ids.
@@ -25,11 +26,12 @@ pub struct SandboxBuilder {
     funds: i64,
     seed: u64,
     options: Options,
+    webhooks: Vec<WebhookEndpoint>,
 }
 
 impl SandboxBuilder {
     pub(crate) fn new() -> Self {
-        Self { port: 0, funds: 100_000_000, seed: 1, options: Options::default() }
+        Self { port: 0, funds: 100_000_000, seed: 1, options: Options::default(), webhooks: Vec::new() }
     }
 
     /// Sets the port on 127.0.0.1; 0, the default, takes a free one.
@@ -127,10 +129,46 @@ impl SandboxBuilder {
         self
     }
 
+    /// Adds a webhook endpoint on this machine: a URL such as `http://127.0.0.1:4020/dots`, or a [`WebhookEndpoint`].
+    #[must_use]
+    pub fn webhook(mut self, endpoint: impl Into<WebhookEndpoint>) -> Self {
+        self.webhooks.push(endpoint.into());
+        self
+    }
+
+    /// Sets which webhook bodies say which event they tell of; by default all do.
+    #[must_use]
+    pub fn webhook_event_key(mut self, which: WebhookEventKey) -> Self {
+        self.options.webhooks.event_key = which;
+        self
+    }
+
+    /// Sets which form webhook bodies have where the sources show two; by default the newer one.
+    #[must_use]
+    pub fn webhook_form(mut self, form: WebhookForm) -> Self {
+        self.options.webhooks.form = form;
+        self
+    }
+
+    /// Sets which clock stamps webhooks; by default the machine's, which receivers compare with their own.
+    #[must_use]
+    pub fn webhook_clock(mut self, clock: WebhookClock) -> Self {
+        self.options.webhooks.clock = clock;
+        self
+    }
+
+    /// Sets how long a webhook's receiver may take, in real time; by default 15 seconds.
+    #[must_use]
+    pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
+        self.options.webhooks.timeout = timeout;
+        self
+    }
+
     /// Starts the sandbox on the current Tokio runtime.
     ///
     /// # Errors
-    /// Returns an error when the port cannot be had, the funds are negative, or the embedded document cannot be used.
+    /// Returns an error when the port cannot be had, the funds are negative, a webhook is not of this machine, or the
+    /// embedded document cannot be used.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         if let Some(funds) =
             [self.funds, self.options.organization_funds].into_iter().find(|cents| *cents < 0)
@@ -143,7 +181,12 @@ impl SandboxBuilder {
         let listener = TcpListener::bind(address).await.map_err(bind_error)?;
         let address = listener.local_addr().map_err(bind_error)?;
         let stage = Arc::new(Stage::new(spec, State::new(self.seed, self.funds, self.options)));
+        for endpoint in self.webhooks {
+            let added = Webhooks::new(&stage).add(endpoint);
+            added.map_err(|source| StartError(Kind::Webhook { source }))?;
+        }
         let (stop, stopped) = watch::channel(false);
+        tokio::spawn(webhooks::run(Arc::clone(&stage), stopped.clone()));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&stage), stopped));
         Ok(Sandbox::new(address, stage, stop, server))
     }
@@ -158,6 +201,7 @@ enum Kind {
     Bind { address: SocketAddr, source: io::Error },
     Funds { funds: i64 },
     Spec { source: SpecError },
+    Webhook { source: WebhookError },
 }
 
 impl fmt::Display for StartError {
@@ -171,6 +215,7 @@ impl fmt::Display for StartError {
                 write!(f, "could not start with `{funds}` cents: funds must not be negative")
             }
             Kind::Spec { .. } => f.write_str("could not read the embedded document"),
+            Kind::Webhook { .. } => f.write_str("could not add a webhook"),
         }
     }
 }
@@ -181,6 +226,7 @@ impl std::error::Error for StartError {
             Kind::Bind { source, .. } => Some(source),
             Kind::Funds { .. } => None,
             Kind::Spec { source } => Some(source),
+            Kind::Webhook { source } => Some(source),
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     reply::{Refusal, Reply},
     stage::Stage,
     state::{Kind, State},
+    webhooks::routes as webhooks,
 };
 
 /// What stands before every path.
@@ -51,6 +52,16 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::GET, "transcript", transcript),
     (Method::POST, "transfers/*/fail", fail_transfer),
     (Method::POST, "kyb-flows/*/*/complete", complete_kyb_flow),
+    (Method::GET, "webhooks", webhooks::list),
+    (Method::POST, "webhooks", webhooks::add),
+    (Method::GET, "webhooks/deliveries", webhooks::deliveries),
+    (Method::POST, "webhooks/emit", webhooks::emit),
+    (Method::GET, "webhooks/events", webhooks::samples),
+    (Method::GET, "webhooks/misbehave", webhooks::faults),
+    (Method::POST, "webhooks/misbehave", webhooks::misbehave),
+    (Method::DELETE, "webhooks/misbehave", webhooks::behave),
+    (Method::DELETE, "webhooks/*", webhooks::remove),
+    (Method::POST, "webhooks/*/secrets", webhooks::change_secrets),
 ];
 
 /// Whether a request is for the sandbox itself and not for the API.
@@ -112,7 +123,7 @@ fn local(incoming: &Incoming) -> Result<(), Refusal> {
 }
 
 /// Reads the body of a control request.
-fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
+pub(crate) fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
     serde_json::from_slice(&incoming.body)
         .map_err(|error| Refusal::invalid(format!("the body cannot be used: {error}")))
 }

@@ -37,6 +37,7 @@
 //! To play an operation, add a line to the table of its tag in `handlers`. Plain storage is that one line, carried out by
 //! `engine`; a rule is a handler that puts a `plan` together: ids, objects, money, events, what happens later. Money
 //! moves in a double-entry `ledger` and nowhere else. `control` answers `/_sandbox/…`, the routes beside the API.
+//! `webhooks` reads the events that were emitted and tells whoever wants to know.
 
 #![forbid(unsafe_code)]
 #![allow(dead_code, reason = "the bones are there before everything that stands on them")]
@@ -64,6 +65,7 @@ mod spec;
 mod stage;
 mod state;
 mod transcript;
+mod webhooks;
 
 pub use builder::{SandboxBuilder, StartError};
 pub use credentials::Credentials;
@@ -71,3 +73,7 @@ pub use options::{KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors};
 pub use record::ReceivedRequest;
 pub use sandbox::Sandbox;
 pub use state::Audit;
+pub use webhooks::{
+    Delivery, DeliveryOutcome, Webhook, WebhookClock, WebhookEndpoint, WebhookError, WebhookEventKey,
+    WebhookFault, WebhookFaultScript, WebhookForm, WebhookHeaders, Webhooks,
+};

@@ -5,7 +5,10 @@
 use std::{error::Error, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use dots_sandbox::{KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, StoreErrors};
+use dots_sandbox::{
+    KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, SandboxBuilder, StoreErrors, Webhook, WebhookClock,
+    WebhookEndpoint, WebhookEventKey, WebhookForm, WebhookHeaders,
+};
 use jiff::SignedDuration;
 
 /// An offline stand-in for the Dots payouts API.
@@ -67,6 +70,39 @@ struct Arguments {
     /// How many requests are kept for the transcript.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     record_limit: usize,
+
+    /// Tells this URL of every event; it must be of this machine. Can be given several times.
+    #[arg(long, value_name = "URL")]
+    webhook: Vec<String>,
+
+    /// Signs webhooks with this secret instead of one drawn from the seed; of several, each one signs.
+    #[arg(long, value_name = "WHSEC")]
+    webhook_secret: Vec<String>,
+
+    /// What the three headers of a webhook are called.
+    #[arg(long, value_enum, value_name = "FAMILY", default_value_t)]
+    webhook_headers: WebhookHeaders,
+
+    /// Which webhook bodies say which event they tell of.
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
+    webhook_event_key: WebhookEventKey,
+
+    /// Which form webhook bodies have where the sources show two.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    webhook_form: WebhookForm,
+
+    /// Which clock stamps webhooks.
+    #[arg(long, value_enum, value_name = "CLOCK", default_value_t)]
+    webhook_clock: WebhookClock,
+}
+
+impl Arguments {
+    fn webhooks(&self) -> impl Iterator<Item = WebhookEndpoint> {
+        self.webhook.iter().map(|url| {
+            let endpoint = WebhookEndpoint::new(url).headers(self.webhook_headers);
+            self.webhook_secret.iter().fold(endpoint, WebhookEndpoint::secret)
+        })
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -86,7 +122,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let sandbox = Sandbox::builder()
+    let builder = Sandbox::builder()
         .port(arguments.port)
         .funds(arguments.funds)
         .seed(arguments.seed)
@@ -100,8 +136,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .record_limit(arguments.record_limit)
         .organization_funds(arguments.organization_funds)
         .payout_fee_table(!arguments.no_payout_fee_table)
-        .start()
-        .await?;
+        .webhook_event_key(arguments.webhook_event_key)
+        .webhook_form(arguments.webhook_form)
+        .webhook_clock(arguments.webhook_clock);
+    let sandbox = arguments.webhooks().fold(builder, SandboxBuilder::webhook).start().await?;
     greet(&sandbox);
     tokio::signal::ctrl_c().await?;
     sandbox.shutdown().await;
@@ -120,7 +158,7 @@ It is bound to the loopback address: no other machine can reach it, and nothing 
   api key    {api_key}
   app id     {app_id}
   wallet     {balance} cents
-
+{webhooks}
 Send a first payout (the second time, the key finds the first one and nothing is paid again):
 
 {curl}
@@ -131,8 +169,15 @@ Ctrl-C stops it.",
         api_key = credentials.api_key,
         app_id = sandbox.app_id(),
         balance = sandbox.balance(),
+        webhooks = webhooks(sandbox),
         curl = curl(&sandbox.url(), &credentials.authorization()),
     );
+}
+
+/// One line per webhook, with what its receiver verifies with.
+fn webhooks(sandbox: &Sandbox) -> String {
+    let line = |webhook: Webhook| format!("  webhook    {} {}\n", webhook.url, webhook.secrets.join(" "));
+    sandbox.webhooks().list().into_iter().map(line).collect()
 }
 
 /// The sample of the send-payout page with real values, ready to be pasted.

@@ -6,6 +6,8 @@ use clap::ValueEnum;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::webhooks::{WebhookSettings, WebhookSettingsPatch};
+
 /// How long Dots remembers a key (references/idempotency).
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -89,6 +91,8 @@ pub(crate) struct Options {
     pub(crate) organization_funds: i64,
     /// Whether apps may have a table of payout fees.
     pub(crate) payout_fee_table: bool,
+    /// How deliveries are made.
+    pub(crate) webhooks: WebhookSettings,
 }
 
 /// The settings that a request to `/_sandbox/options` changes.
@@ -108,6 +112,7 @@ pub(crate) struct OptionsPatch {
     commit_delay: Option<Duration>,
     record_limit: Option<usize>,
     payout_fee_table: Option<bool>,
+    webhooks: Option<WebhookSettingsPatch>,
 }
 
 impl Default for Options {
@@ -124,6 +129,7 @@ impl Default for Options {
             record_limit: 10_000,
             organization_funds: 0,
             payout_fee_table: true,
+            webhooks: WebhookSettings::default(),
         }
     }
 }
@@ -144,6 +150,7 @@ impl Options {
             record_limit: patch.record_limit.unwrap_or(old.record_limit),
             organization_funds: old.organization_funds,
             payout_fee_table: patch.payout_fee_table.unwrap_or(old.payout_fee_table),
+            webhooks: old.webhooks.patched(patch.webhooks),
         };
     }
 }
@@ -157,12 +164,14 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(read).map_err(|_| format!("`{text}` is negative"))
 }
 
-fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+pub(crate) fn duration<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     text.map(|text| parse_duration(&text)).transpose().map_err(serde::de::Error::custom)
 }
 
-fn friendly<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn friendly<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     let signed = SignedDuration::try_from(*duration).unwrap_or(SignedDuration::MAX);
     serializer.serialize_str(&format!("{signed:#}"))
 }

@@ -11,6 +11,7 @@ use crate::{
     router::PREFIX,
     stage::Stage,
     state::Audit,
+    webhooks::{self, Delivery, WebhookError, Webhooks},
 };
 
 /// A running stand-in for the Dots API, with a world of its own.
@@ -117,8 +118,35 @@ impl Sandbox {
         self.stage.advance(duration);
     }
 
-    /// Returns the mistakes of the sandbox itself: answers of its own that broke the document, and panics.
+    /// Returns the webhooks: endpoints, secrets and deliveries that go wrong on demand.
+    pub fn webhooks(&self) -> Webhooks<'_> {
+        Webhooks::new(&self.stage)
+    }
+
+    /// Delivers every webhook that is due by the sandbox's clock, and returns when all of them have been tried.
+    ///
+    /// It happens in the background too; a test calls this to know that it has happened. What a failed attempt leaves
+    /// for later becomes due when [`advance`](Self::advance) moves the clock there.
+    pub async fn deliver(&self) {
+        webhooks::deliver(&self.stage).await;
+    }
+
+    /// Returns the last attempts to deliver webhooks, oldest first, those under way included.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.webhooks().deliveries()
+    }
+
+    /// Raises one of the document's events by hand, as if it had happened; nothing else changes.
+    ///
+    /// # Errors
+    /// Returns an error for an event that the document does not have, and for a payload that its schema does not allow.
+    pub fn emit(&self, event: &str, payload: impl serde::Serialize) -> Result<(), WebhookError> {
+        self.webhooks().emit(event, payload)
+    }
+
+    /// Returns the mistakes of the sandbox itself: answers and events of its own that broke the document, and panics.
     pub fn violations(&self) -> Vec<String> {
+        self.stage.read_events();
         self.stage.world().violations.clone()
     }
 

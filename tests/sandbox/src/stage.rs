@@ -20,14 +20,16 @@ use crate::{
     spec::Spec,
     state::{Kind, State},
     transcript,
+    webhooks::{Courier, Dispatch},
 };
 
 /// The document and the world; every connection plays here.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    spec: Arc<Spec>,
+    pub(crate) spec: Arc<Spec>,
     first_app: Uuid,
     inflight: Inflight,
+    pub(crate) courier: Courier,
     world: Mutex<World>,
 }
 
@@ -37,6 +39,7 @@ pub(crate) struct World {
     pub(crate) state: State,
     pub(crate) record: Record,
     pub(crate) violations: Vec<String>,
+    pub(crate) dispatch: Dispatch,
 }
 
 /// Whether a request's key is looked up when it is carried out.
@@ -50,8 +53,10 @@ pub(crate) enum KeyCheck {
 impl Stage {
     pub(crate) fn new(spec: Arc<Spec>, state: State) -> Self {
         let first_app = state.ids.app();
-        let world = World { state, record: Record::default(), violations: Vec::new() };
-        Self { spec, first_app, inflight: Inflight::default(), world: Mutex::new(world) }
+        let (record, dispatch) = (Record::default(), Dispatch::default());
+        let world = World { state, record, violations: Vec::new(), dispatch };
+        let (inflight, courier) = (Inflight::default(), Courier::default());
+        Self { spec, first_app, inflight, courier, world: Mutex::new(world) }
     }
 
     /// Plays one request. It is carried out even when nobody waits for the answer any more.

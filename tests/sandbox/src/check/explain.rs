@@ -14,7 +14,7 @@ const MOST: usize = 5;
 /// Asks a schema about a value; returns what is wrong with it, or nothing.
 ///
 /// `name` is the parameter's name, or empty for a body, whose fields have names of their own.
-pub(super) fn explain(schema: &Validator, value: &Value, name: &str) -> Option<String> {
+pub(crate) fn explain(schema: &Validator, value: &Value, name: &str) -> Option<String> {
     let objections: Vec<String> =
         schema.iter_errors(value).take(MOST).map(|error| objection(&error, name)).collect();
     (!objections.is_empty()).then(|| objections.join("; "))

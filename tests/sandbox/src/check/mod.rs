@@ -21,6 +21,7 @@ use crate::{
 };
 
 pub(crate) use answer::answer;
+pub(crate) use explain::explain;
 
 /// A request as it came in.
 #[derive(Clone, Debug)]

@@ -1,8 +1,10 @@
 //! The document: read once, corrected by the overlay, and turned into an index of what each operation allows.
 
 mod document;
+mod events;
 mod formats;
 mod operation;
+mod sample;
 mod schemas;
 mod shape;
 mod translate;
@@ -14,6 +16,7 @@ use std::{
 
 use serde_json::Value;
 
+pub(crate) use events::EventSchema;
 pub(crate) use formats::is_email;
 pub(crate) use operation::{Body, Idempotency, Operation, Pagination, Parameter, Place, Segment, ValueKind};
 use schemas::Schemas;
@@ -27,6 +30,8 @@ const OVERLAY: &str = include_str!("../../../../openapi/overlay.yaml");
 #[derive(Debug)]
 pub(crate) struct Spec {
     pub(crate) operations: Vec<Operation>,
+    /// What webhooks tell of.
+    pub(crate) events: Vec<EventSchema>,
 }
 
 impl Spec {
@@ -50,7 +55,13 @@ impl Spec {
         for (number, operation) in operations.iter_mut().enumerate() {
             operation.number = u16::try_from(number).map_err(|_| SpecError::new("too many operations"))?;
         }
-        Ok(Self { operations })
+        let events = events::read_all(&document, &answers)?;
+        Ok(Self { operations, events })
+    }
+
+    /// Finds an event by its name.
+    pub(crate) fn event(&self, name: &str) -> Option<&EventSchema> {
+        self.events.iter().find(|event| event.name == name)
     }
 
     /// Compiles the schemas of all events, by the name of the event.

@@ -22,9 +22,14 @@ impl Ids {
 
     /// The object of a kind with this number.
     pub(crate) fn id(self, kind: Kind, number: u64) -> Uuid {
-        let high = mix(self.seed ^ mix(kind as u64));
+        Builder::from_random_bytes(self.bytes(kind as u64, number)).into_uuid()
+    }
+
+    /// Bytes for what is no object of the API and must repeat with the seed too; the series of the kinds come first.
+    pub(crate) fn bytes(self, series: u64, number: u64) -> [u8; 16] {
+        let high = mix(self.seed ^ mix(series));
         let bits = (u128::from(mix(high ^ number)) << 64) | u128::from(mix(high.wrapping_add(mix(number))));
-        Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
+        bits.to_be_bytes()
     }
 }
 

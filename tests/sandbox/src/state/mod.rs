@@ -28,7 +28,7 @@ use uuid::Uuid;
 pub(crate) use change::Change;
 pub(crate) use clock::Clock;
 pub(crate) use compliance::{Compliance, TaxCheck, TaxEntity, TaxForm};
-use ids::Ids;
+pub(crate) use ids::Ids;
 pub(crate) use keys::{Kept, Keys, Scope, Seen, fingerprint};
 pub(crate) use kind::Kind;
 pub(crate) use label::Label;
@@ -168,6 +168,7 @@ impl State {
     /// Moves the clock on; it never goes back.
     pub(crate) fn move_clock(&mut self, to: Timestamp) {
         self.clock.move_to(to);
+        self.outbox.ring();
     }
 
     /// Returns what time it will be after this long.

@@ -1,9 +1,10 @@
 //! What happened, for whoever wants to be told: the events that webhooks carry.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 /// Something that happened.
@@ -24,17 +25,30 @@ pub(crate) struct Event {
 pub(crate) struct Outbox {
     events: VecDeque<Event>,
     next: u64,
+    /// Wakes whoever delivers.
+    bell: Arc<Notify>,
 }
 
 impl Outbox {
     /// Returns the events from a number on that are still known.
     pub(crate) fn since(&self, number: u64) -> impl Iterator<Item = &Event> {
-        self.events.iter().skip_while(move |event| event.number < number)
+        let first = self.next.saturating_sub(self.events.len() as u64);
+        let known = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
+        self.events.range(known.min(self.events.len())..)
     }
 
     /// Returns the number that the next event will have.
     pub(crate) fn next_number(&self) -> u64 {
         self.next
+    }
+
+    /// Returns what rings when there is a new event, and when the clock has moved.
+    pub(crate) fn bell(&self) -> Arc<Notify> {
+        Arc::clone(&self.bell)
+    }
+
+    pub(super) fn ring(&self) {
+        self.bell.notify_one();
     }
 
     pub(super) fn push(&mut self, event: Event, limit: usize) {
@@ -43,5 +57,6 @@ impl Outbox {
         while self.events.len() > limit {
             self.events.pop_front();
         }
+        self.ring();
     }
 }

@@ -27,6 +27,9 @@
 //! | `payout_methods` | where users want their money, and which way is the default |
 //! | `flows` | how flows are made and their steps finished |
 //! | `payment_customers` | who pays an app |
+//! | `webhooks` | that what happens is told, signed, again when it failed, and to whom |
+//! | `webhook_forms` | the bodies: every event, and each form that the sources show |
+//! | `webhook_faults` | deliveries that go wrong on demand |
 //! | `refusals` | what is refused before anything is decided |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
@@ -60,10 +63,14 @@ mod payout_links;
 mod payout_methods;
 mod payout_requests;
 mod payouts;
+mod receiver;
 mod refusals;
 mod transfer_batches;
 mod transfers;
 mod user_payouts;
 mod users;
 mod vendors;
+mod webhook_faults;
+mod webhook_forms;
+mod webhooks;
 mod world;

@@ -80,7 +80,7 @@ async fn a_form_that_is_not_what_the_document_asks_for_makes_nothing() {
     for (parts, expected) in cases {
         assert_eq!(send_form(&stage, parts).await.error(), expected);
     }
-    let large = "x".repeat(1024 * 1024);
+    let large = "x".repeat(4 * 1024 * 1024);
     assert_eq!(send_form(&stage, &[(who, "41"), (file, &large)]).await.status, 413);
     let json = stage.post(UPLOAD, json!({ "acting_user_id": ADMIN, "file": "%PDF" })).await;
     assert_eq!(

@@ -12,9 +12,11 @@ const KEY: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 pub(crate) async fn user(stage: &Stage) -> String {
     let jo = json!({
         "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com",
-        "country_code": "1", "phone_number": "2025550139", "default_payout_method": "paypal",
+        "country_code": "1", "phone_number": "2025550139",
     });
-    stage.post("/v2/users", jo).await.expect(201)["id"].as_str().unwrap().to_owned()
+    let jo = stage.post("/v2/users", jo).await.expect(201)["id"].as_str().unwrap().to_owned();
+    stage.patch(&format!("/v2/users/{jo}"), json!({ "default_payout_method": "paypal" })).await.expect(200);
+    jo
 }
 
 /// Reads what is in a user's wallet.

@@ -1,0 +1,75 @@
+//! Carries out the deliveries that are due: in the background, and when a test asks for it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::{
+    sync::{Mutex, watch},
+    task::JoinSet,
+};
+
+use super::{dispatch::Job, post};
+use crate::stage::{Stage, World};
+
+/// Sees to it that no two go out with the same deliveries.
+#[derive(Debug, Default)]
+pub(crate) struct Courier(Mutex<()>);
+
+/// Delivers whatever becomes due, until the sandbox stops; what is under way then is cut off.
+pub(crate) async fn run(stage: Arc<Stage>, mut stop: watch::Receiver<bool>) {
+    let bell = stage.world().state.outbox.bell();
+    loop {
+        let round = async {
+            bell.notified().await;
+            deliver(&stage).await;
+        };
+        tokio::select! {
+            // An error means that the sandbox is gone, which is as good as being told.
+            _ = stop.changed() => return,
+            () = round => {}
+        }
+    }
+}
+
+/// Makes every attempt that is due by the sandbox's clock, and returns when there is none left.
+pub(crate) async fn deliver(stage: &Arc<Stage>) {
+    let _alone = stage.courier.0.lock().await;
+    loop {
+        let jobs = stage.due_deliveries();
+        if jobs.is_empty() {
+            return;
+        }
+        let mut routes: BTreeMap<u64, Vec<Job>> = BTreeMap::new();
+        for job in jobs {
+            routes.entry(job.endpoint.number).or_default().push(job);
+        }
+        // An endpoint gets its messages one by one, in their order; one that is slow holds up no other.
+        let mut rounds = JoinSet::new();
+        for jobs in routes.into_values() {
+            let stage = Arc::clone(stage);
+            rounds.spawn(async move {
+                for job in jobs {
+                    let sent = post::send(&job).await;
+                    stage.world().dispatch.note(&job, sent);
+                }
+            });
+        }
+        while rounds.join_next().await.is_some() {}
+    }
+}
+
+impl Stage {
+    /// Reads what has happened since, for the webhooks; an event that breaks the document is a mistake of the sandbox.
+    pub(crate) fn read_events(&self) {
+        self.read_events_into(&mut self.world());
+    }
+
+    fn read_events_into(&self, world: &mut World) {
+        world.violations.extend(world.dispatch.read(&world.state, &self.spec));
+    }
+
+    fn due_deliveries(&self) -> Vec<Job> {
+        let world = &mut *self.world();
+        self.read_events_into(world);
+        world.dispatch.due(&world.state)
+    }
+}

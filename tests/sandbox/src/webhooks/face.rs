@@ -1,0 +1,109 @@
+//! The way in: what a test and the control routes do with webhooks.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Delivery, Webhook, WebhookEndpoint, WebhookError, WebhookFaultScript, message};
+use crate::{plan::Plan, stage::Stage};
+
+/// The webhooks of a running sandbox; see [`Sandbox::webhooks`](crate::Sandbox::webhooks).
+#[derive(Clone, Copy, Debug)]
+pub struct Webhooks<'s> {
+    stage: &'s Stage,
+}
+
+impl<'s> Webhooks<'s> {
+    pub(crate) fn new(stage: &'s Stage) -> Self {
+        Self { stage }
+    }
+
+    /// Adds an endpoint, which hears of everything that happens from now on.
+    ///
+    /// # Errors
+    /// Returns an error for an address that is not of this machine, a secret that is none, an event that the document
+    /// does not have and an app that does not exist.
+    pub fn add(&self, endpoint: impl Into<WebhookEndpoint>) -> Result<Webhook, WebhookError> {
+        self.stage.read_events();
+        let world = &mut *self.stage.world();
+        world.dispatch.add(&endpoint.into(), &world.state, &self.stage.spec)
+    }
+
+    /// Returns the endpoints, oldest first.
+    pub fn list(&self) -> Vec<Webhook> {
+        self.stage.world().dispatch.show()
+    }
+
+    /// Removes an endpoint, and what was still to be delivered to it.
+    ///
+    /// # Errors
+    /// Returns an error when there is none with this id.
+    pub fn remove(&self, id: &str) -> Result<(), WebhookError> {
+        self.stage.world().dispatch.remove(id)
+    }
+
+    /// Changes the secrets of an endpoint; several of them sign together, until the old one is left out.
+    ///
+    /// # Errors
+    /// Returns an error when there is no such endpoint, and for a secret that is none.
+    pub fn change_secrets<I>(&self, id: &str, secrets: I) -> Result<Webhook, WebhookError>
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let secrets: Vec<String> = secrets.into_iter().map(Into::into).collect();
+        let world = &mut *self.stage.world();
+        world.dispatch.change_secrets(id, &secrets, &world.state)
+    }
+
+    /// Lets deliveries go wrong; see [`WebhookFault`](crate::WebhookFault).
+    ///
+    /// # Errors
+    /// Returns an error for an event that the document does not have.
+    pub fn misbehave(&self, fault: impl Into<WebhookFaultScript>) -> Result<(), WebhookError> {
+        self.stage.world().dispatch.misbehave(fault.into(), &self.stage.spec)
+    }
+
+    /// Forgets every fault that was asked for and has not happened.
+    pub fn behave(&self) {
+        self.stage.world().dispatch.behave();
+    }
+
+    /// Returns the faults that were asked for and have not happened.
+    pub fn faults(&self) -> Vec<WebhookFaultScript> {
+        self.stage.world().dispatch.faults().to_vec()
+    }
+
+    /// Returns the last attempts to deliver, oldest first, those under way included.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.stage.world().dispatch.deliveries().cloned().collect()
+    }
+
+    /// Returns the names of the events, and for each a payload as the document has it.
+    pub fn samples(&self) -> Map<String, Value> {
+        let events = self.stage.spec.events.iter();
+        events.map(|event| (event.name.clone(), event.sample.clone())).collect()
+    }
+
+    /// Raises an event by hand, as if it had happened; nothing else changes.
+    ///
+    /// # Errors
+    /// Returns an error for an event that the document does not have, and for a payload that its schema does not allow.
+    pub fn emit(&self, event: &str, payload: impl Serialize) -> Result<(), WebhookError> {
+        let (name, schema) = message::named(&self.stage.spec, event)?;
+        let unreadable = |error: serde_json::Error| WebhookError::payload(event, error.to_string());
+        let mut payload = serde_json::to_value(payload).map_err(unreadable)?;
+        if let Some(fields) = payload.as_object_mut() {
+            // Both depend on the endpoint and on the settings, and are added there.
+            fields.remove("event");
+            fields.remove("api_app_id");
+        }
+        message::check(schema, &payload)?;
+        let world = &mut *self.stage.world();
+        let mut plan = Plan::of(world.state.ids.app(), &world.state);
+        plan.emit(name, payload);
+        // An event moves no money, so nothing can be out of balance.
+        let changes = plan.into_changes();
+        let _ = world.state.apply(changes);
+        Ok(())
+    }
+}

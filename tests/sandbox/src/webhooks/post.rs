@@ -1,0 +1,123 @@
+//! One attempt: what is sent, and what comes back.
+
+use std::{pin::pin, time::Duration};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{
+    Method, Request,
+    client::conn::http1,
+    header::{CONNECTION, CONTENT_TYPE, HOST, USER_AGENT},
+};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+
+use super::{DeliveryOutcome, WebhookClock, WebhookFault, dispatch::Job, signature, target::Target};
+
+/// As much of an answer's body is read, so that the receiver is not cut off.
+const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// How old a stale delivery is.
+const STALE: Duration = Duration::from_secs(60 * 60);
+
+/// An attempt that was made.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Bytes,
+    pub(super) outcome: DeliveryOutcome,
+    pub(super) status: Option<u16>,
+}
+
+/// Makes an attempt. Nothing is waited for longer than the settings say.
+pub(super) async fn send(job: &Job) -> Sent {
+    let now = match job.how.clock {
+        WebhookClock::Wall => Timestamp::now(),
+        WebhookClock::Sandbox => job.due,
+    };
+    let headers = headers(job, now);
+    let body = body(job);
+    if job.fault == Some(WebhookFault::Lose) {
+        return Sent { headers, body, outcome: DeliveryOutcome::Lost, status: None };
+    }
+    let answered = timeout(job.how.timeout, post(&job.endpoint.target, &headers, body.clone())).await;
+    let (outcome, status) = match answered {
+        Ok(Some(status)) if (200..300).contains(&status) => (DeliveryOutcome::Accepted, Some(status)),
+        Ok(Some(status)) => (DeliveryOutcome::Refused, Some(status)),
+        Ok(None) => (DeliveryOutcome::Unreachable, None),
+        Err(_) => (DeliveryOutcome::TimedOut, None),
+    };
+    Sent { headers, body, outcome, status }
+}
+
+/// The three headers of the signature, in each family that the endpoint asked for.
+fn headers(job: &Job, now: Timestamp) -> Vec<(String, String)> {
+    let (id, secrets, body) = (&job.message.id, &job.endpoint.secrets, &job.message.body);
+    let is = |fault| job.fault == Some(fault);
+    let age = if is(WebhookFault::StaleTimestamp) { STALE } else { Duration::ZERO };
+    let timestamp = now.checked_sub(age).unwrap_or(now).as_second();
+    let sign = if is(WebhookFault::TamperedSignature) { signature::forged } else { signature::header };
+    let mut values = vec![("id", id.clone()), ("timestamp", timestamp.to_string())];
+    if !is(WebhookFault::Unsigned) {
+        values.push(("signature", sign(secrets, id, timestamp, body)));
+    }
+    let prefixes = job.endpoint.headers.prefixes().iter();
+    prefixes
+        .flat_map(|prefix| {
+            values.iter().map(move |(name, value)| (format!("{prefix}-{name}"), value.clone()))
+        })
+        .collect()
+}
+
+/// The body that was signed, or what somebody made of it afterwards.
+fn body(job: &Job) -> Bytes {
+    if job.fault != Some(WebhookFault::TamperedBody) {
+        return job.message.body.clone();
+    }
+    let mut body: Value = serde_json::from_slice(&job.message.body).unwrap_or_default();
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("tampered".to_owned(), json!(true));
+    }
+    Bytes::from(body.to_string())
+}
+
+/// Sends a request and returns the status of the answer; none when there was no answer.
+async fn post(target: &Target, headers: &[(String, String)], body: Bytes) -> Option<u16> {
+    let mut request = Request::builder()
+        .method(Method::POST)
+        .uri(&target.path)
+        .header(HOST, &target.host)
+        .header(CONTENT_TYPE, "application/json")
+        .header(USER_AGENT, concat!("dots-sandbox/", env!("CARGO_PKG_VERSION")))
+        .header(CONNECTION, "close");
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(Full::new(body)).ok()?;
+    let stream = connect(target).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
+    let mut exchange = pin!(async move {
+        let answer = sender.send_request(request).await.ok()?;
+        let status = answer.status().as_u16();
+        // The status alone decides; a body that breaks off or never ends changes nothing.
+        let _ = Limited::new(answer.into_body(), ANSWER_LIMIT).collect().await;
+        Some(status)
+    });
+    tokio::select! {
+        biased;
+        status = &mut exchange => status,
+        // The connection may be over before its last answer was looked at.
+        _ = connection => exchange.await,
+    }
+}
+
+async fn connect(target: &Target) -> Option<TcpStream> {
+    for address in &target.addresses {
+        if let Ok(stream) = TcpStream::connect(address).await {
+            return Some(stream);
+        }
+    }
+    None
+}
