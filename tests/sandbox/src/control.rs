@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::{
     check::Incoming,
+    fault,
     options::{OptionsPatch, parse_duration},
     reply::{Refusal, Reply},
     stage::Stage,
@@ -31,6 +32,12 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::GET, "balance", balance),
     (Method::GET, "clock", clock),
     (Method::POST, "clock", advance),
+    (Method::GET, "faults", fault::list),
+    (Method::POST, "faults", fault::inject),
+    (Method::DELETE, "faults", fault::clear_all),
+    (Method::DELETE, "faults/*", fault::clear_one),
+    (Method::POST, "faults/*/release", fault::release),
+    (Method::POST, "commit-late", fault::commit_late),
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
     (Method::GET, "transcript", transcript),

@@ -5,7 +5,7 @@
 use std::{error::Error, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use dots_sandbox::{KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, StoreErrors};
+use dots_sandbox::{FaultRule, Faults, KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, StoreErrors};
 use jiff::SignedDuration;
 
 /// An offline stand-in for the Dots payouts API.
@@ -55,6 +55,31 @@ struct Arguments {
     /// How many requests are kept for the transcript.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     record_limit: usize,
+
+    /// Something to go wrong, once unless a number or `always` says otherwise; may be given several times. The README
+    /// lists the names, such as `reset:after@send_payout*2`.
+    #[arg(long, value_name = "NAME[:before|:after][@OPERATION][*TIMES]")]
+    fault: Vec<FaultRule>,
+
+    /// Draws what goes wrong from this seed; the same seed and the same requests give the same run.
+    #[arg(long, value_name = "N")]
+    fault_seed: Option<u64>,
+
+    /// For which part of the requests something is drawn, from 0 to 1; by default 0.5 when there is a seed.
+    #[arg(long, value_name = "PART", value_parser = part)]
+    fault_rate: Option<f64>,
+}
+
+impl Arguments {
+    fn faults(&self) -> Option<Faults> {
+        (self.fault_seed.is_some() || self.fault_rate.is_some())
+            .then(|| Faults::seeded(self.fault_seed.unwrap_or(1)).rate(self.fault_rate.unwrap_or(0.5)))
+    }
+}
+
+fn part(text: &str) -> Result<f64, String> {
+    let part: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    (0.0..=1.0).contains(&part).then_some(part).ok_or_else(|| "not between 0 and 1".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -74,7 +99,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let sandbox = Sandbox::builder()
+    let drawn = arguments.faults();
+    let mut builder = Sandbox::builder();
+    if let Some(faults) = drawn {
+        builder = builder.faults(faults);
+    }
+    let sandbox = builder
         .port(arguments.port)
         .funds(arguments.funds)
         .seed(arguments.seed)
@@ -87,6 +117,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .record_limit(arguments.record_limit)
         .start()
         .await?;
+    for rule in arguments.fault {
+        sandbox.inject(rule);
+    }
     greet(&sandbox);
     tokio::signal::ctrl_c().await?;
     sandbox.shutdown().await;

@@ -27,6 +27,7 @@ use uuid::Uuid;
 pub(crate) use change::Change;
 pub(crate) use clock::Clock;
 use ids::Ids;
+pub(crate) use ids::mix;
 pub(crate) use keys::{Kept, Keys, Scope, Seen, fingerprint};
 pub(crate) use kind::Kind;
 pub(crate) use label::Label;

@@ -10,6 +10,9 @@
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `users` | how users come, change and go |
+//! | `faults` | what goes wrong on demand, what the client sees of it and what has happened then |
+//! | `faults_wire` | the same where the connection itself breaks |
+//! | `faults_drawn` | what a seed draws, and faults from outside |
 //! | `refusals` | what is refused before anything is decided |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
@@ -25,6 +28,9 @@ mod client;
 mod control;
 mod document;
 mod example;
+mod faults;
+mod faults_drawn;
+mod faults_wire;
 mod idempotency;
 mod keys;
 mod payout_links;
@@ -32,4 +38,5 @@ mod payouts;
 mod refusals;
 mod transfers;
 mod users;
+mod wire;
 mod world;
