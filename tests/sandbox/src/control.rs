@@ -102,7 +102,7 @@ fn local(incoming: &Incoming) -> Result<(), Refusal> {
 }
 
 /// Reads the body of a control request.
-fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
+pub(crate) fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
     serde_json::from_slice(&incoming.body)
         .map_err(|error| Refusal::invalid(format!("the body cannot be used: {error}")))
 }

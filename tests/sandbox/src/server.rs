@@ -34,7 +34,7 @@ pub(crate) async fn serve(door: Arc<Door>, stage: Arc<Stage>, mut stop: watch::R
             _ = stop.changed() => break,
             // A failed accept concerns one client, and the next one may succeed.
             Ok((stream, _)) = door.accept() => {
-                if stage.world().faults.resets_accepted() {
+                if stage.has_faults() && stage.world().faults.resets_accepted() {
                     // The reset goes out as the socket is dropped; one that refuses is closed instead.
                     let _ = stream.set_zero_linger();
                 } else {

@@ -1,7 +1,10 @@
 //! Where a request is played from beginning to end.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -32,6 +35,8 @@ pub(crate) struct Stage {
     spec: Arc<Spec>,
     first_app: Uuid,
     inflight: Inflight,
+    /// Whether there are faults at all: without them, no request waits for the world to ask.
+    has_faults: Arc<AtomicBool>,
     world: Mutex<World>,
 }
 
@@ -56,8 +61,9 @@ impl Stage {
     pub(crate) fn new(spec: Arc<Spec>, state: State) -> Self {
         let first_app = state.ids.app();
         let (record, faults) = (Record::default(), Armed::default());
+        let has_faults = faults.busy();
         let world = World { state, record, violations: Vec::new(), faults };
-        Self { spec, first_app, inflight: Inflight::default(), world: Mutex::new(world) }
+        Self { spec, first_app, inflight: Inflight::default(), has_faults, world: Mutex::new(world) }
     }
 
     /// Plays one request. It is carried out even when nobody waits for the answer any more.
@@ -100,14 +106,18 @@ impl Stage {
         self.commit(incoming, &call, key, claim)
     }
 
+    /// Whether any fault is armed or drawn.
+    pub(crate) fn has_faults(&self) -> bool {
+        self.has_faults.load(Ordering::Relaxed)
+    }
+
     /// Finds the fault that a request meets here.
     fn claim(&self, place: Place, incoming: &Incoming) -> Option<Claim> {
-        let mut world = self.world();
-        if world.faults.is_idle() {
+        if !self.has_faults() {
             return None;
         }
         let asked = Asked::new(&self.spec, incoming)?;
-        world.faults.claim(place, &asked, || fault::identity(incoming))
+        self.world().faults.claim(place, &asked, || fault::identity(incoming))
     }
 
     /// Resets the connection of a request whose body is not read yet, when a fault says so.

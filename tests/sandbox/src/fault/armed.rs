@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use jiff::Timestamp;
@@ -30,6 +30,8 @@ pub(crate) struct Armed {
     door: Option<Arc<Door>>,
     /// Moves on whenever a fault fires.
     fired: watch::Sender<u64>,
+    /// Whether requests need to be looked at; known without the lock that everything here stands under.
+    busy: Arc<AtomicBool>,
 }
 
 /// What a handle outside shares with the rule that it is for.
@@ -82,6 +84,7 @@ impl Armed {
         let shared = Shared { id: self.made, fired, gate: Arc::new(Semaphore::new(0)) };
         let hidden = Hidden::default();
         self.rules.push(ArmedRule { rule, shared: shared.clone(), claimed: 0, hidden });
+        self.look();
         self.tell();
         shared
     }
@@ -105,13 +108,14 @@ impl Armed {
     /// Draws faults from now on, or no longer.
     pub(crate) fn draw(&mut self, faults: Option<Faults>) {
         self.draw = faults.map(Draw::new);
+        self.look();
     }
 
     /// Clears one rule, and says whether it was there.
     pub(crate) fn clear_one(&mut self, id: u64) -> bool {
         let before = self.rules.len();
         self.rules.retain(|armed| armed.shared.id != id);
-        self.open_door();
+        self.look();
         self.rules.len() < before
     }
 
@@ -119,7 +123,7 @@ impl Armed {
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
         self.draw = None;
-        self.open_door();
+        self.look();
     }
 
     /// Ends everything that waits, because the sandbox ends.
@@ -131,16 +135,18 @@ impl Armed {
         }
     }
 
-    fn open_door(&self) {
+    /// Looks at what is armed now: whether anything is, and whether the door can be open.
+    fn look(&self) {
+        self.busy.store(!self.rules.is_empty() || self.draw.is_some(), Ordering::Relaxed);
         let closes = |armed: &ArmedRule| armed.rule.fault.place() == Place::Door;
         if let Some(door) = self.door.as_ref().filter(|_| !self.rules.iter().any(closes)) {
             door.open();
         }
     }
 
-    /// Whether no request needs to be looked at.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.rules.is_empty() && self.draw.is_none()
+    /// Tells, from then on, whether requests need to be looked at.
+    pub(crate) fn busy(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.busy)
     }
 
     /// Whether a connection that was just accepted is reset.

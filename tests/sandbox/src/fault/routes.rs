@@ -1,12 +1,13 @@
 //! `/_sandbox/faults`: faults from outside.
 
 use hyper::StatusCode;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Fault, FaultError, FaultRule, Faults, When, target::Target};
 use crate::{
     check::Incoming,
+    control::read,
     reply::{Refusal, Reply},
     stage::Stage,
 };
@@ -42,11 +43,11 @@ pub(crate) fn inject(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Resu
     let is_draw = wanted.seed.is_some() || wanted.rate.is_some() || wanted.only.is_some();
     match wanted.fault.as_deref() {
         Some(name) if !is_draw => {
-            let rule = rule(name, &wanted).map_err(refuse)?;
+            let rule = rule(name, &wanted).map_err(|error| refuse(&error))?;
             stage.world().faults.arm(rule);
         }
         None if is_draw => {
-            let faults = drawn(&wanted).map_err(refuse)?;
+            let faults = drawn(&wanted).map_err(|error| refuse(&error))?;
             stage.world().faults.draw(Some(faults));
         }
         _ => return Err(Refusal::invalid("one of `fault` and `seed` is needed, and not both")),
@@ -86,13 +87,8 @@ fn target(wanted: &Wanted) -> Result<Target, FaultError> {
     wanted.on.as_deref().map_or(Ok(Target::Everything), Target::read)
 }
 
-fn refuse(error: FaultError) -> Refusal {
+fn refuse(error: &FaultError) -> Refusal {
     Refusal::invalid(error.to_string())
-}
-
-fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
-    serde_json::from_slice(&incoming.body)
-        .map_err(|error| Refusal::invalid(format!("the body cannot be used: {error}")))
 }
 
 pub(crate) fn clear_all(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {

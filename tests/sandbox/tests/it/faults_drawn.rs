@@ -10,12 +10,12 @@ use crate::{
 const SEND: &str = "/v2/payouts/send-payout";
 
 /// Forty payouts, each with a key of its own, repeated until an answer says that it was made.
-async fn run(seed: u64, first_key: u128) -> (Stage, String) {
+async fn run(seed: u64, first_key: u32) -> (Stage, String) {
     let stage = Stage::with(FUNDS, Sandbox::builder().faults(Faults::seeded(seed).rate(0.4))).await;
     for payout in 0..40_u32 {
         let mut body = page_body();
         body["amount"] = json!(100 + payout);
-        body["idempotency_key"] = json!(format!("{:032x}", first_key + u128::from(payout)));
+        body["idempotency_key"] = json!(format!("00000000-0000-4000-8000-{:012}", first_key + payout));
         for _ in 0..100 {
             let seen = exchange(&stage, "POST", SEND, Some(&body)).await;
             let link: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
