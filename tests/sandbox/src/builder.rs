@@ -7,9 +7,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, sync::watch};
+use tokio::sync::watch;
 
 use crate::{
+    fault::{Door, Faults},
     options::{KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors},
     sandbox::Sandbox,
     server,
@@ -25,13 +26,21 @@ pub struct SandboxBuilder {
     port: u16,
     funds: i64,
     seed: u64,
+    faults: Option<Faults>,
     options: Options,
     webhooks: Vec<WebhookEndpoint>,
 }
 
 impl SandboxBuilder {
     pub(crate) fn new() -> Self {
-        Self { port: 0, funds: 100_000_000, seed: 1, options: Options::default(), webhooks: Vec::new() }
+        Self {
+            port: 0,
+            funds: 100_000_000,
+            seed: 1,
+            faults: None,
+            options: Options::default(),
+            webhooks: Vec::new(),
+        }
     }
 
     /// Sets the port on 127.0.0.1; 0, the default, takes a free one.
@@ -50,6 +59,12 @@ impl SandboxBuilder {
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// Draws faults from the first request on; by default nothing goes wrong.
+    #[must_use]
+    pub fn faults(self, faults: Faults) -> Self {
+        Self { faults: Some(faults), ..self }
     }
 
     /// Sets what a known idempotency key does; by default what each operation's page says.
@@ -178,8 +193,8 @@ impl SandboxBuilder {
         let spec = Spec::embedded().map_err(|source| StartError(Kind::Spec { source }))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let bind_error = |source| StartError(Kind::Bind { address, source });
-        let listener = TcpListener::bind(address).await.map_err(bind_error)?;
-        let address = listener.local_addr().map_err(bind_error)?;
+        let door = Arc::new(Door::open_at(address).map_err(bind_error)?);
+        let address = door.address();
         let stage = Arc::new(Stage::new(spec, State::new(self.seed, self.funds, self.options)));
         for endpoint in self.webhooks {
             let added = Webhooks::new(&stage).add(endpoint);
@@ -187,7 +202,9 @@ impl SandboxBuilder {
         }
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(webhooks::run(Arc::clone(&stage), stopped.clone()));
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&stage), stopped));
+        stage.world().faults.set_door(Arc::clone(&door));
+        stage.world().faults.draw(self.faults);
+        let server = tokio::spawn(server::serve(door, Arc::clone(&stage), stopped));
         Ok(Sandbox::new(address, stage, stop, server))
     }
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     check::Incoming,
-    engine, handlers,
+    engine, fault, handlers,
     options::{OptionsPatch, parse_duration},
     plan::Plan,
     reply::{Refusal, Reply},
@@ -40,6 +40,12 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::POST, "clock", advance),
     (Method::POST, "flows/*/complete", complete_step),
     (Method::GET, "files/*", payable_file),
+    (Method::GET, "faults", fault::list),
+    (Method::POST, "faults", fault::inject),
+    (Method::DELETE, "faults", fault::clear_all),
+    (Method::DELETE, "faults/*", fault::clear_one),
+    (Method::POST, "faults/*/release", fault::release),
+    (Method::POST, "commit-late", fault::commit_late),
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
     (Method::POST, "payables/*/fail", fail_payable),

@@ -15,6 +15,7 @@ use crate::{
     bodies::http_date,
     check::Incoming,
     control,
+    fault::Script,
     reply::{Refusal, Reply},
     stage::Stage,
 };
@@ -23,7 +24,13 @@ use crate::{
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// Answers one HTTP request.
-pub(crate) async fn answer(stage: &Arc<Stage>, request: Request<IncomingBody>) -> Response<Full<Bytes>> {
+///
+/// # Errors
+/// Returns what is to happen on the bare socket when a fault wants HTTP broken.
+pub(crate) async fn answer(
+    stage: &Arc<Stage>,
+    request: Request<IncomingBody>,
+) -> Result<Response<Full<Bytes>>, Script> {
     let (head, body) = request.into_parts();
     let mut incoming = Incoming {
         method: head.method,
@@ -32,19 +39,29 @@ pub(crate) async fn answer(stage: &Arc<Stage>, request: Request<IncomingBody>) -
         headers: head.headers,
         body: Bytes::new(),
     };
-    let reply = match read(body).await {
-        Ok(body) => {
-            incoming.body = body;
-            if control::is_for(&incoming) {
-                control::answer(stage, &incoming)
-            } else {
-                stage.play(incoming).await
+    let reply = match stage.cut_unread(&incoming) {
+        Some(cut) => cut,
+        None => match read(body).await {
+            Ok(body) => {
+                incoming.body = body;
+                if control::is_for(&incoming) {
+                    control::answer(stage, &incoming)
+                } else {
+                    stage.play(incoming).await
+                }
             }
-        }
-        Err(refusal) => stage.refuse(&incoming, refusal),
+            Err(refusal) => stage.refuse(&incoming, refusal),
+        },
     };
     let now = stage.world().state.clock.now();
-    response(reply, now)
+    send(reply, now)
+}
+
+/// Makes HTTP of an answer, unless a fault wants it broken.
+fn send(mut reply: Reply, now: Timestamp) -> Result<Response<Full<Bytes>>, Script> {
+    let Some(wire) = reply.fault.take().and_then(|mark| mark.wire) else { return Ok(response(reply, now)) };
+    let body = Bytes::from(reply.body.clone());
+    Err(Script::new(&response(reply, now), &body, &wire))
 }
 
 /// Reads a body up to the limit; a body that announces more is not read at all.
@@ -71,8 +88,8 @@ fn response(reply: Reply, now: Timestamp) -> Response<Full<Bytes>> {
     if has_body {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     }
-    // The time is the sandbox's, so that the same calls give the same bytes.
-    for (name, value) in reply.headers.into_iter().chain([(DATE, http_date(now))]) {
+    // The time is the sandbox's, so that the same calls give the same bytes; an answer may have a wrong one of its own.
+    for (name, value) in [(DATE, http_date(now))].into_iter().chain(reply.headers) {
         // Our own headers are plain ASCII; one that is not would be left out rather than bring the answer down.
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);

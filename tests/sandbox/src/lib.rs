@@ -23,6 +23,7 @@
 //! | room | asks |
 //! |---|---|
 //! | `server` | is this HTTP, and is its body small enough? |
+//! | `fault` | does something go wrong with it, before the commit or after it? |
 //! | `credentials` | who asks? |
 //! | `router` | which operation of the document is it? |
 //! | `check` | does the document allow the request? |
@@ -49,6 +50,7 @@ mod control;
 mod credentials;
 mod engine;
 mod exchange;
+mod fault;
 mod handlers;
 mod idempotency;
 mod inflight;
@@ -69,6 +71,9 @@ mod webhooks;
 
 pub use builder::{SandboxBuilder, StartError};
 pub use credentials::Credentials;
+pub use fault::{
+    ErrorBody, Fault, FaultError, FaultRule, Faults, Framing, Injection, Lag, Pace, RetryAfter, When,
+};
 pub use options::{KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors};
 pub use record::ReceivedRequest;
 pub use sandbox::Sandbox;

@@ -6,8 +6,8 @@ use std::{error::Error, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use dots_sandbox::{
-    KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, SandboxBuilder, StoreErrors, Webhook, WebhookClock,
-    WebhookEndpoint, WebhookEventKey, WebhookForm, WebhookHeaders,
+    FaultRule, Faults, KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, SandboxBuilder, StoreErrors, Webhook,
+    WebhookClock, WebhookEndpoint, WebhookEventKey, WebhookForm, WebhookHeaders,
 };
 use jiff::SignedDuration;
 
@@ -94,6 +94,19 @@ struct Arguments {
     /// Which clock stamps webhooks.
     #[arg(long, value_enum, value_name = "CLOCK", default_value_t)]
     webhook_clock: WebhookClock,
+
+    /// Something to go wrong, once unless a number or `always` says otherwise; may be given several times. The README
+    /// lists the names, such as `reset:after@send_payout*2`.
+    #[arg(long, value_name = "NAME[:before|:after][@OPERATION][*TIMES]")]
+    fault: Vec<FaultRule>,
+
+    /// Draws what goes wrong from this seed; the same seed and the same requests give the same run.
+    #[arg(long, value_name = "N")]
+    fault_seed: Option<u64>,
+
+    /// For which part of the requests something is drawn, from 0 to 1; by default 0.5 when there is a seed.
+    #[arg(long, value_name = "PART", value_parser = part)]
+    fault_rate: Option<f64>,
 }
 
 impl Arguments {
@@ -103,6 +116,16 @@ impl Arguments {
             self.webhook_secret.iter().fold(endpoint, WebhookEndpoint::secret)
         })
     }
+
+    fn faults(&self) -> Option<Faults> {
+        (self.fault_seed.is_some() || self.fault_rate.is_some())
+            .then(|| Faults::seeded(self.fault_seed.unwrap_or(1)).rate(self.fault_rate.unwrap_or(0.5)))
+    }
+}
+
+fn part(text: &str) -> Result<f64, String> {
+    let part: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    (0.0..=1.0).contains(&part).then_some(part).ok_or_else(|| "not between 0 and 1".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -122,7 +145,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let builder = Sandbox::builder()
+    let mut builder = Sandbox::builder();
+    if let Some(faults) = arguments.faults() {
+        builder = builder.faults(faults);
+    }
+    let builder = builder
         .port(arguments.port)
         .funds(arguments.funds)
         .seed(arguments.seed)
@@ -140,6 +167,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .webhook_form(arguments.webhook_form)
         .webhook_clock(arguments.webhook_clock);
     let sandbox = arguments.webhooks().fold(builder, SandboxBuilder::webhook).start().await?;
+    for rule in arguments.fault {
+        sandbox.inject(rule);
+    }
     greet(&sandbox);
     tokio::signal::ctrl_c().await?;
     sandbox.shutdown().await;

@@ -32,6 +32,8 @@ pub(crate) struct Exchange {
     pub(crate) key: Option<Uuid>,
     pub(crate) status: StatusCode,
     pub(crate) note: String,
+    /// What a fault did to the answer; the note then begins with the status that was decided, if one was.
+    pub(crate) fault: Option<String>,
 }
 
 /// The last exchanges, oldest first.

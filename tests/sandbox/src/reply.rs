@@ -3,6 +3,8 @@
 use hyper::{Method, StatusCode, header};
 use serde::Serialize;
 
+use crate::fault::Mark;
+
 /// The type of nearly every body.
 pub(crate) const JSON: &str = "application/json";
 
@@ -18,6 +20,8 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
     /// What happened, in the words of the transcript; ids in it are replaced by stable names there.
     pub(crate) note: String,
+    /// What a fault did to it.
+    pub(crate) fault: Option<Box<Mark>>,
 }
 
 impl Reply {
@@ -46,7 +50,7 @@ impl Reply {
         body: Vec<u8>,
         note: impl Into<String>,
     ) -> Self {
-        Self { status, headers: Vec::new(), content_type, body, note: note.into() }
+        Self { status, headers: Vec::new(), content_type, body, note: note.into(), fault: None }
     }
 }
 
@@ -138,7 +142,7 @@ impl Refusal {
         &self.message
     }
 
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), header: None }
     }
 

@@ -7,6 +7,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::{
     builder::{SandboxBuilder, StartError},
     credentials::Credentials,
+    fault::{FaultRule, Faults, Injection},
     record::ReceivedRequest,
     router::PREFIX,
     stage::Stage,
@@ -144,6 +145,29 @@ impl Sandbox {
         self.webhooks().emit(event, payload)
     }
 
+    /// Arms a fault for the next request; what is returned narrows it down and tells how often it fired.
+    ///
+    /// The first fault that fits a request is the one that it meets.
+    pub fn inject(&self, fault: impl Into<FaultRule>) -> Injection {
+        Injection::new(&self.stage, fault.into())
+    }
+
+    /// Draws faults from now on, in place of those drawn so far; armed ones come first.
+    pub fn draw(&self, faults: Faults) {
+        self.stage.world().faults.draw(Some(faults));
+    }
+
+    /// Clears all faults, armed and drawn. Requests that were put off still wait for [`commit_late`](Self::commit_late).
+    pub fn clear_faults(&self) {
+        self.stage.world().faults.clear();
+    }
+
+    /// Carries out the requests that [`Fault::LateCommit`](crate::Fault::LateCommit) put off, in the order in which they
+    /// came, and returns how many.
+    pub fn commit_late(&self) -> usize {
+        self.stage.commit_late()
+    }
+
     /// Returns the mistakes of the sandbox itself: answers and events of its own that broke the document, and panics.
     pub fn violations(&self) -> Vec<String> {
         self.stage.read_events();
@@ -154,6 +178,7 @@ impl Sandbox {
     pub async fn shutdown(mut self) {
         // The server holds the other end until it is done, so this cannot fail while there is somebody to tell.
         let _ = self.stop.send(true);
+        self.stage.world().faults.end();
         let _ = (&mut self.server).await;
     }
 }
@@ -161,6 +186,7 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
+        self.stage.world().faults.end();
         let violations = self.violations();
         if violations.is_empty() || std::thread::panicking() {
             return;

@@ -1,19 +1,23 @@
 //! The HTTP server: an accept loop and its connections, on nothing but hyper and a TCP socket, so that the next floor
 //! can break a connection wherever it likes.
 
-use std::{convert::Infallible, future::poll_fn, pin::Pin, sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::watch,
     task::{JoinError, JoinSet},
     time::timeout,
 };
 
-use crate::{exchange, stage::Stage};
+use crate::{
+    exchange,
+    fault::{Door, Script},
+    stage::Stage,
+};
 
 /// How long connections may take to finish when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -22,20 +26,25 @@ const GRACE: Duration = Duration::from_secs(2);
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Serves until told to stop, then lets the running exchanges end. Dropping it cuts every connection.
-pub(crate) async fn serve(listener: TcpListener, stage: Arc<Stage>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(door: Arc<Door>, stage: Arc<Stage>, mut stop: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             // An error means that the sandbox is gone, which is as good as being told.
             _ = stop.changed() => break,
             // A failed accept concerns one client, and the next one may succeed.
-            Ok((stream, _)) = listener.accept() => {
-                connections.spawn(connection(stream, Arc::clone(&stage), stop.clone()));
+            Ok((stream, _)) = door.accept() => {
+                if stage.has_faults() && stage.world().faults.resets_accepted() {
+                    // The reset goes out as the socket is dropped; one that refuses is closed instead.
+                    let _ = stream.set_zero_linger();
+                } else {
+                    connections.spawn(connection(stream, Arc::clone(&stage), stop.clone(), door.closings()));
+                }
             }
             Some(ended) = connections.join_next() => note_panic(&stage, ended),
         }
     }
-    drop(listener);
+    door.end();
     let ended = async {
         while let Some(ended) = connections.join_next().await {
             note_panic(&stage, ended);
@@ -53,12 +62,17 @@ fn note_panic(stage: &Stage, ended: Result<(), JoinError>) {
     }
 }
 
-async fn connection(stream: TcpStream, stage: Arc<Stage>, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    stage: Arc<Stage>,
+    mut stop: watch::Receiver<bool>,
+    mut closings: watch::Receiver<u64>,
+) {
     // Answers are small and waited for; a socket that refuses is merely slower.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let stage = Arc::clone(&stage);
-        Box::pin(async move { Ok::<_, Infallible>(exchange::answer(&stage, request).await) })
+        Box::pin(async move { exchange::answer(&stage, request).await })
     });
     let mut http = http1::Builder::new();
     // The clock is the sandbox's own; see `exchange`.
@@ -68,15 +82,32 @@ async fn connection(stream: TcpStream, stage: Arc<Stage>, mut stop: watch::Recei
     let served = loop {
         tokio::select! {
             _ = stop.changed(), if !stopping => stopping = true,
+            _ = closings.changed(), if !stopping => stopping = true,
             served = poll_fn(|context| connection.poll_without_shutdown(context)) => break served,
         }
-        // Told to stop: the exchange under way ends, and there is no next one.
+        // Told to stop, or the door is closed: the exchange under way ends, and there is no next one.
         Pin::new(&mut connection).graceful_shutdown();
     };
-    // An error means that the client broke off; then nobody is left to be told anything.
-    if served.is_ok() {
-        linger(connection.into_parts().io.into_inner()).await;
+    let stream = connection.into_parts().io.into_inner();
+    match served {
+        Ok(()) => linger(stream).await,
+        Err(error) => {
+            // Any other error means that the client broke off; then nobody is left to be told anything.
+            let Some(script) = Script::find(&error) else { return };
+            let left = tokio::select! {
+                () = stopped(&mut stop) => None,
+                left = script.perform(stream) => left,
+            };
+            if let Some(stream) = left {
+                linger(stream).await;
+            }
+        }
     }
+}
+
+/// Waits until the sandbox is told to stop, or is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// Closes our side and throws away what is still on its way.

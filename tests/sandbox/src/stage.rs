@@ -1,15 +1,22 @@
 //! Where a request is played from beginning to end.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
+use hyper::{Method, StatusCode};
+use jiff::Timestamp;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::{
     check::{self, Call, Incoming},
     credentials,
+    fault::{self, Armed, Asked, Claim, Late, Place},
     handlers::{self, Play},
     idempotency,
     inflight::Inflight,
@@ -30,6 +37,8 @@ pub(crate) struct Stage {
     first_app: Uuid,
     inflight: Inflight,
     pub(crate) courier: Courier,
+    /// Whether there are faults at all: without them, no request waits for the world to ask.
+    has_faults: Arc<AtomicBool>,
     world: Mutex<World>,
 }
 
@@ -40,6 +49,7 @@ pub(crate) struct World {
     pub(crate) record: Record,
     pub(crate) violations: Vec<String>,
     pub(crate) dispatch: Dispatch,
+    pub(crate) faults: Armed,
 }
 
 /// Whether a request's key is looked up when it is carried out.
@@ -53,20 +63,22 @@ pub(crate) enum KeyCheck {
 impl Stage {
     pub(crate) fn new(spec: Arc<Spec>, state: State) -> Self {
         let first_app = state.ids.app();
-        let (record, dispatch) = (Record::default(), Dispatch::default());
-        let world = World { state, record, violations: Vec::new(), dispatch };
+        let (record, dispatch, faults) = (Record::default(), Dispatch::default(), Armed::default());
+        let has_faults = faults.busy();
+        let world = World { state, record, violations: Vec::new(), dispatch, faults };
         let (inflight, courier) = (Inflight::default(), Courier::default());
-        Self { spec, first_app, inflight, courier, world: Mutex::new(world) }
+        Self { spec, first_app, inflight, courier, has_faults, world: Mutex::new(world) }
     }
 
     /// Plays one request. It is carried out even when nobody waits for the answer any more.
     pub(crate) async fn play(self: &Arc<Self>, incoming: Incoming) -> Reply {
         let delay = self.world().state.options.commit_delay;
-        if delay.is_zero() {
-            return self.play_after(delay, &incoming).await;
+        let claim = self.claim(Place::Play, &incoming);
+        if delay.is_zero() && claim.is_none() {
+            return self.play_after(delay, &incoming, None).await;
         }
         let stage = Arc::clone(self);
-        let playing = tokio::spawn(async move { stage.play_after(delay, &incoming).await });
+        let playing = tokio::spawn(async move { stage.play_after(delay, &incoming, claim.as_ref()).await });
         playing.await.unwrap_or_else(|error| {
             self.note_violation(format!("the sandbox panicked: {error}"));
             Refusal::violation("a mistake in the sandbox").into()
@@ -74,21 +86,72 @@ impl Stage {
     }
 
     /// Admits, waits, commits: the three steps between which a fault can stand.
-    async fn play_after(&self, delay: Duration, incoming: &Incoming) -> Reply {
+    async fn play_after(&self, delay: Duration, incoming: &Incoming, claim: Option<&Claim>) -> Reply {
+        if let Some(claim) = claim.filter(|claim| claim.is_instead()) {
+            return self.answer_instead(incoming, claim);
+        }
         let call = match self.admit(incoming) {
             Ok(call) => call,
-            Err(refusal) => return self.refuse(incoming, refusal),
+            Err(refusal) => return self.world().finish(incoming, None, refusal.into(), claim),
         };
         let (reading, key) = self.world().meet(&call);
         // The key is in flight until the end of this function.
         let _hold = match self.inflight.begin(call.scope(), reading).await {
             Ok(hold) => hold,
-            Err(refusal) => return self.note(incoming, &call, refusal.into()),
+            Err(refusal) => return self.world().finish(incoming, call.key(), refusal.into(), claim),
         };
         if !delay.is_zero() && !call.operation.is_safe() {
             tokio::time::sleep(delay).await;
         }
-        self.commit(incoming, &call, key)
+        if let Some(claim) = claim.filter(|claim| claim.puts_off()) {
+            let answered = self.world().put_off(incoming, key, claim);
+            return answered.await.unwrap_or_else(|_| claim.abandoned());
+        }
+        self.commit(incoming, &call, key, claim)
+    }
+
+    /// Whether any fault is armed or drawn.
+    pub(crate) fn has_faults(&self) -> bool {
+        self.has_faults.load(Ordering::Relaxed)
+    }
+
+    /// Finds the fault that a request meets here.
+    fn claim(&self, place: Place, incoming: &Incoming) -> Option<Claim> {
+        if !self.has_faults() {
+            return None;
+        }
+        let asked = Asked::new(&self.spec, incoming)?;
+        self.world().faults.claim(place, &asked, || fault::identity(incoming))
+    }
+
+    /// Resets the connection of a request whose body is not read yet, when a fault says so.
+    pub(crate) fn cut_unread(&self, incoming: &Incoming) -> Option<Reply> {
+        let claim = self.claim(Place::Head, incoming)?;
+        Some(self.answer_instead(incoming, &claim))
+    }
+
+    /// Lets a fault answer a request that nobody looks at.
+    fn answer_instead(&self, incoming: &Incoming, claim: &Claim) -> Reply {
+        let key = self.admit(incoming).ok().and_then(|call| call.key());
+        self.world().finish(incoming, key, Reply::empty(StatusCode::OK, ""), Some(claim))
+    }
+
+    /// Carries out every request that was put off, and returns how many.
+    pub(crate) fn commit_late(&self) -> usize {
+        let late = self.world().faults.take_late();
+        let count = late.len();
+        late.into_iter().for_each(|late| self.commit_one_late(late));
+        count
+    }
+
+    fn commit_one_late(&self, late: Late) {
+        let Late { incoming, key, claim, answer, .. } = late;
+        let reply = match self.admit(&incoming) {
+            Ok(call) => self.commit(&incoming, &call, key, Some(&claim)),
+            Err(refusal) => self.world().finish(&incoming, None, refusal.into(), Some(&claim)),
+        };
+        // The client may have left long ago.
+        let _ = answer.send(reply);
     }
 
     /// Finds out whether the request is one that the document allows.
@@ -98,23 +161,26 @@ impl Stage {
     }
 
     /// Decides about a request, carries out what it changes and records it, all in one step.
-    pub(crate) fn commit(&self, incoming: &Incoming, call: &Call<'_>, key: KeyCheck) -> Reply {
+    pub(crate) fn commit(
+        &self,
+        incoming: &Incoming,
+        call: &Call<'_>,
+        key: KeyCheck,
+        claim: Option<&Claim>,
+    ) -> Reply {
         let mut world = self.world();
-        let reply = world.perform(call, handlers::find(&call.operation.id), key);
-        world.note(incoming, call.key(), &reply);
-        reply
+        let play = handlers::find(&call.operation.id);
+        let reply = if claim.is_some_and(Claim::forgets) {
+            decide(call, play, &world.state, key).reply
+        } else {
+            world.perform(call, play, key)
+        };
+        world.finish(incoming, call.key(), reply, claim)
     }
 
     /// Records a request that went no further, and answers it.
     pub(crate) fn refuse(&self, incoming: &Incoming, refusal: Refusal) -> Reply {
-        let reply = Reply::from(refusal);
-        self.world().note(incoming, None, &reply);
-        reply
-    }
-
-    fn note(&self, incoming: &Incoming, call: &Call<'_>, reply: Reply) -> Reply {
-        self.world().note(incoming, call.key(), &reply);
-        reply
+        self.world().finish(incoming, None, refusal.into(), None)
     }
 
     /// Notes a mistake of the sandbox itself.
@@ -124,7 +190,15 @@ impl Stage {
 
     /// Moves the clock forward and does on the way what was planned for later.
     pub(crate) fn advance(&self, duration: Duration) {
-        self.world().advance(duration);
+        let end = self.world().state.after(duration);
+        loop {
+            // A request that was put off is carried out at its time, and what was planned before that comes before.
+            let due = self.world().faults.take_due(end);
+            let Some((due, late)) = due else { break };
+            self.world().advance_to(due);
+            self.commit_one_late(late);
+        }
+        self.world().advance_to(end);
     }
 
     pub(crate) fn transcript(&self) -> String {
@@ -155,20 +229,46 @@ impl World {
             return Refusal::violation(format!("a mistake in the sandbox; nothing was changed: {violation}"))
                 .into();
         }
+        let makes = call.operation.method == Method::POST && !decision.changes.is_empty();
         if let Err(error) = self.state.apply(decision.changes) {
             self.violations.push(format!("`{}` unbalanced the ledger: {error}", call.operation.id));
+        }
+        if makes {
+            self.faults.note_new(&decision.reply, self.state.clock.now());
         }
         decision.reply
     }
 
+    /// Lets a fault do what it does to an answer, and records what became of the request.
+    fn finish(
+        &mut self,
+        incoming: &Incoming,
+        key: Option<Uuid>,
+        reply: Reply,
+        claim: Option<&Claim>,
+    ) -> Reply {
+        let now = self.state.clock.now();
+        let reply = match claim {
+            Some(claim) => self.faults.spoil(claim, reply, now),
+            None => reply,
+        };
+        self.note(incoming, key, &reply);
+        reply
+    }
+
+    fn put_off(&mut self, incoming: &Incoming, key: KeyCheck, claim: &Claim) -> oneshot::Receiver<Reply> {
+        let now = self.state.clock.now();
+        self.faults.put_off(incoming, key, claim, now)
+    }
+
     fn note(&mut self, incoming: &Incoming, key: Option<Uuid>, reply: &Reply) {
         let request = ReceivedRequest::new(incoming);
-        let exchange = Exchange { request, key, status: reply.status, note: reply.note.clone() };
+        let fault = reply.fault.as_ref().map(|mark| mark.words.clone());
+        let exchange = Exchange { request, key, status: reply.status, note: reply.note.clone(), fault };
         self.record.push(exchange, self.state.options.record_limit);
     }
 
-    fn advance(&mut self, duration: Duration) {
-        let end = self.state.after(duration);
+    fn advance_to(&mut self, end: Timestamp) {
         while let Some(task) = self.state.next_task(end) {
             let mut plan = Plan::of(task.app, &self.state);
             // A task that is not possible any more has nothing to do.
@@ -209,7 +309,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
     use bytes::Bytes;
-    use hyper::{HeaderMap, Method, StatusCode};
+    use hyper::HeaderMap;
     use serde_json::json;
 
     use super::*;

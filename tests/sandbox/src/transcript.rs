@@ -37,7 +37,10 @@ fn line(exchange: &Exchange) -> String {
         // Writing to a string does not fail.
         let _ = write!(line, " key=[{key}]");
     }
-    let _ = write!(line, " -> {}", exchange.status.as_u16());
+    let _ = match &exchange.fault {
+        None => write!(line, " -> {}", exchange.status.as_u16()),
+        Some(fault) => write!(line, " -> ({fault})"),
+    };
     if !exchange.note.is_empty() {
         line.push(' ');
         // A message can repeat text from a path, and a line must stay one.

@@ -17,6 +17,8 @@ pub(crate) struct Operation {
     /// Its place in the document.
     pub(crate) number: u16,
     pub(crate) id: String,
+    /// The first of its tags.
+    pub(crate) tag: String,
     pub(crate) method: Method,
     pub(crate) segments: Vec<Segment>,
     pub(crate) parameters: Vec<Parameter>,
@@ -167,6 +169,7 @@ impl Reader<'_> {
         Ok(Operation {
             number: 0,
             id: id.to_owned(),
+            tag: value.pointer("/tags/0").and_then(Value::as_str).unwrap_or_default().to_owned(),
             method,
             segments: segments(self.path),
             parameters: self.parameters(value)?,

@@ -28,7 +28,7 @@ use uuid::Uuid;
 pub(crate) use change::Change;
 pub(crate) use clock::Clock;
 pub(crate) use compliance::{Compliance, TaxCheck, TaxEntity, TaxForm};
-pub(crate) use ids::Ids;
+pub(crate) use ids::{Ids, mix};
 pub(crate) use keys::{Kept, Keys, Scope, Seen, fingerprint};
 pub(crate) use kind::Kind;
 pub(crate) use label::Label;

@@ -30,6 +30,9 @@
 //! | `webhooks` | that what happens is told, signed, again when it failed, and to whom |
 //! | `webhook_forms` | the bodies: every event, and each form that the sources show |
 //! | `webhook_faults` | deliveries that go wrong on demand |
+//! | `faults` | what goes wrong on demand, what the client sees of it and what has happened then |
+//! | `faults_wire` | the same where the connection itself breaks |
+//! | `faults_drawn` | what a seed draws, and faults from outside |
 //! | `refusals` | what is refused before anything is decided |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
@@ -49,6 +52,9 @@ mod compliance;
 mod control;
 mod document;
 mod example;
+mod faults;
+mod faults_drawn;
+mod faults_wire;
 mod flows;
 mod idempotency;
 mod keys;
@@ -73,4 +79,5 @@ mod vendors;
 mod webhook_faults;
 mod webhook_forms;
 mod webhooks;
+mod wire;
 mod world;

@@ -35,7 +35,7 @@ impl Theater {
         let incoming = Incoming { method, path, query: None, headers, body };
         let app = self.stage.world().state.ids.app();
         let call = check::request(&self.spec, &incoming, app).unwrap();
-        let reply = self.stage.commit(&incoming, &call, KeyCheck::AtCommit);
+        let reply = self.stage.commit(&incoming, &call, KeyCheck::AtCommit, None);
         assert!(reply.status.is_success(), "{}", reply.note);
         let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         body.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()

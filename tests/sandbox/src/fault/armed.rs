@@ -1,0 +1,303 @@
+//! The faults that wait for their requests.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, oneshot, watch};
+
+use super::{
+    Asked, Claim, Door, Fault, FaultRule, Faults, Late, Place, When,
+    draw::Draw,
+    lag::Hidden,
+    late::{self, Waiting},
+};
+use crate::{check::Incoming, reply::Reply, stage::KeyCheck};
+
+/// How many bytes one release lets go at most.
+const RELEASE_LIMIT: usize = 1 << 20;
+
+/// The faults of a sandbox, the first one first.
+#[derive(Debug, Default)]
+pub(crate) struct Armed {
+    rules: Vec<ArmedRule>,
+    made: u64,
+    draw: Option<Draw>,
+    late: Waiting,
+    door: Option<Arc<Door>>,
+    /// Moves on whenever a fault fires.
+    fired: watch::Sender<u64>,
+    /// Whether requests need to be looked at; known without the lock that everything here stands under.
+    busy: Arc<AtomicBool>,
+}
+
+/// What a handle outside shares with the rule that it is for.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(crate) id: u64,
+    pub(crate) fired: Arc<AtomicUsize>,
+    pub(crate) gate: Arc<Semaphore>,
+}
+
+/// A rule while it is armed.
+#[derive(Debug)]
+struct ArmedRule {
+    rule: FaultRule,
+    shared: Shared,
+    /// How many requests have it, those included whose answers turn out to have nothing to spoil.
+    claimed: usize,
+    hidden: Hidden,
+}
+
+impl Shared {
+    pub(crate) fn release(&self, bytes: usize) {
+        self.gate.add_permits(bytes.min(RELEASE_LIMIT));
+    }
+}
+
+impl ArmedRule {
+    fn is_spent(&self) -> bool {
+        self.rule.limit.is_some_and(|limit| self.claimed >= limit)
+    }
+}
+
+impl Armed {
+    pub(crate) fn set_door(&mut self, door: Arc<Door>) {
+        self.door = Some(door);
+    }
+
+    /// Arms a rule.
+    pub(crate) fn arm(&mut self, rule: FaultRule) -> Shared {
+        self.made = self.made.saturating_add(1);
+        let closes = match (&rule.fault, &self.door) {
+            (Fault::ConnectionRefused { lasting }, Some(door)) => {
+                door.close();
+                lasting.iter().for_each(|lasting| door.open_after(*lasting));
+                true
+            }
+            _ => false,
+        };
+        let fired = Arc::new(AtomicUsize::new(usize::from(closes)));
+        let shared = Shared { id: self.made, fired, gate: Arc::new(Semaphore::new(0)) };
+        let hidden = Hidden::default();
+        self.rules.push(ArmedRule { rule, shared: shared.clone(), claimed: 0, hidden });
+        self.look();
+        self.tell();
+        shared
+    }
+
+    /// Changes a rule that is armed; nothing when it is cleared.
+    pub(crate) fn change(&mut self, id: u64, change: impl FnOnce(&mut FaultRule)) {
+        if let Some(armed) = self.find(id) {
+            change(&mut armed.rule);
+        }
+    }
+
+    /// Lets so many more bytes of a slow answer go, and says whether the rule is there.
+    pub(crate) fn release(&mut self, id: u64, bytes: usize) -> bool {
+        self.find(id).map(|armed| armed.shared.release(bytes)).is_some()
+    }
+
+    fn find(&mut self, id: u64) -> Option<&mut ArmedRule> {
+        self.rules.iter_mut().find(|armed| armed.shared.id == id)
+    }
+
+    /// Draws faults from now on, or no longer.
+    pub(crate) fn draw(&mut self, faults: Option<Faults>) {
+        self.draw = faults.map(Draw::new);
+        self.look();
+    }
+
+    /// Clears one rule, and says whether it was there.
+    pub(crate) fn clear_one(&mut self, id: u64) -> bool {
+        let before = self.rules.len();
+        self.rules.retain(|armed| armed.shared.id != id);
+        self.look();
+        self.rules.len() < before
+    }
+
+    /// Clears everything; requests that were put off still wait.
+    pub(crate) fn clear(&mut self) {
+        self.rules.clear();
+        self.draw = None;
+        self.look();
+    }
+
+    /// Ends everything that waits, because the sandbox ends.
+    pub(crate) fn end(&mut self) {
+        self.rules.iter().for_each(|armed| armed.shared.gate.close());
+        self.late.take();
+        if let Some(door) = self.door.take() {
+            door.end();
+        }
+    }
+
+    /// Looks at what is armed now: whether anything is, and whether the door can be open.
+    fn look(&self) {
+        self.busy.store(!self.rules.is_empty() || self.draw.is_some(), Ordering::Relaxed);
+        let closes = |armed: &ArmedRule| armed.rule.fault.place() == Place::Door;
+        if let Some(door) = self.door.as_ref().filter(|_| !self.rules.iter().any(closes)) {
+            door.open();
+        }
+    }
+
+    /// Tells, from then on, whether requests need to be looked at.
+    pub(crate) fn busy(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.busy)
+    }
+
+    /// Whether a connection that was just accepted is reset.
+    pub(crate) fn resets_accepted(&mut self) -> bool {
+        let waits = |armed: &&mut ArmedRule| armed.rule.fault.place() == Place::Accept && !armed.is_spent();
+        let Some(armed) = self.rules.iter_mut().find(waits) else { return false };
+        armed.claimed = armed.claimed.saturating_add(1);
+        armed.shared.fired.fetch_add(1, Ordering::Relaxed);
+        self.tell();
+        true
+    }
+
+    /// Finds the fault for a request: the first rule that fits, or else what is drawn.
+    pub(crate) fn claim(
+        &mut self,
+        place: Place,
+        asked: &Asked<'_>,
+        identity: impl FnOnce() -> u64,
+    ) -> Option<Claim> {
+        let fits = |armed: &&mut ArmedRule| {
+            let rule = &armed.rule;
+            let is_possible = asked.is_safe || !rule.fault.is_about_lists();
+            rule.fault.place() == place && is_possible && !armed.is_spent() && rule.target.fits(asked)
+        };
+        if let Some(armed) = self.rules.iter_mut().find(fits) {
+            armed.claimed = armed.claimed.saturating_add(1);
+            let (fault, when) = (armed.rule.fault.clone(), armed.rule.when);
+            let (rule, gate) = (Some(armed.shared.id), Arc::clone(&armed.shared.gate));
+            return Some(Claim { fault, when, rule, gate, is_safe: asked.is_safe });
+        }
+        if place != Place::Play {
+            return None;
+        }
+        let (fault, when) = self.draw.as_mut()?.next(asked, identity())?;
+        Some(Claim { fault, when, rule: None, gate: Arc::new(Semaphore::new(0)), is_safe: asked.is_safe })
+    }
+
+    /// Lets a fault do what it does to an answer.
+    pub(crate) fn spoil(&mut self, claim: &Claim, decided: Reply, now: Timestamp) -> Reply {
+        let withheld = match (&claim.fault, claim.rule) {
+            (Fault::ListLag(lag), Some(id)) => {
+                self.find(id).and_then(|armed| armed.hidden.withhold(&decided.body, *lag, now))
+            }
+            _ => None,
+        };
+        let spoiled = match withheld {
+            Some(body) => Ok(claim.withhold(decided, body)),
+            None => claim.spoil(decided, now),
+        };
+        match spoiled {
+            Ok(reply) => {
+                // One that was put off has fired when it was.
+                if !matches!(claim.fault, Fault::LateCommit { .. }) {
+                    self.count(claim);
+                }
+                reply
+            }
+            Err(reply) => {
+                if let Some(armed) = claim.rule.and_then(|id| self.find(id)) {
+                    armed.claimed = armed.claimed.saturating_sub(1);
+                }
+                reply
+            }
+        }
+    }
+
+    fn count(&mut self, claim: &Claim) {
+        match claim.rule {
+            Some(id) => {
+                if let Some(armed) = self.find(id) {
+                    armed.shared.fired.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            None => {
+                if let Some(draw) = &mut self.draw {
+                    draw.fired = draw.fired.saturating_add(1);
+                }
+            }
+        }
+        self.tell();
+    }
+
+    fn tell(&self) {
+        self.fired.send_modify(|fired| *fired = fired.wrapping_add(1));
+    }
+
+    /// Tells whenever a fault fires.
+    pub(crate) fn firings(&self) -> watch::Receiver<u64> {
+        self.fired.subscribe()
+    }
+
+    /// Hides what was just made from lists that lag.
+    pub(crate) fn note_new(&mut self, reply: &Reply, now: Timestamp) {
+        let lags =
+            |armed: &&mut ArmedRule| matches!(armed.rule.fault, Fault::ListLag(_)) && !armed.is_spent();
+        let mut lagging = self.rules.iter_mut().filter(lags).peekable();
+        if lagging.peek().is_none() {
+            return;
+        }
+        let made: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        if let Some(id) = made.get("id").and_then(Value::as_str) {
+            lagging.for_each(|armed| armed.hidden.add(id, now));
+        }
+    }
+
+    /// Puts a request off; its answer comes when it is carried out.
+    pub(crate) fn put_off(
+        &mut self,
+        incoming: &Incoming,
+        key: KeyCheck,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> oneshot::Receiver<Reply> {
+        let after = match claim.fault {
+            Fault::LateCommit { after } => after,
+            _ => None,
+        };
+        let answered = self.late.add(incoming, key, claim.clone(), late::due(now, after));
+        self.count(claim);
+        answered
+    }
+
+    /// Takes all requests that were put off.
+    pub(crate) fn take_late(&mut self) -> Vec<Late> {
+        self.late.take()
+    }
+
+    /// Takes the request that is due first, if it is due by then.
+    pub(crate) fn take_due(&mut self, by: Timestamp) -> Option<(Timestamp, Late)> {
+        self.late.take_due(by)
+    }
+
+    /// Everything that is armed, and how often it fired, for whoever looks from outside.
+    pub(crate) fn show(&self) -> Value {
+        let rule = |armed: &ArmedRule| {
+            let FaultRule { fault, when, target, limit } = &armed.rule;
+            let when = if *when == When::Before { "before" } else { "after" };
+            json!({
+                "id": armed.shared.id,
+                "fault": fault.to_string(),
+                "when": when,
+                "on": target.to_string(),
+                "times": limit.map_or_else(|| json!("always"), |limit| json!(limit)),
+                "fired": armed.shared.fired.load(Ordering::Relaxed),
+            })
+        };
+        let draw = |draw: &Draw| json!({ "seed": draw.faults.seed(), "rate": draw.faults.part(), "fired": draw.fired });
+        json!({
+            "faults": self.rules.iter().map(rule).collect::<Vec<_>>(),
+            "drawn": self.draw.as_ref().map(draw),
+            "waiting_to_commit": self.late.len(),
+        })
+    }
+}

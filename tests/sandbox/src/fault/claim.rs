@@ -1,0 +1,202 @@
+//! A fault that has met its request.
+
+use std::sync::Arc;
+
+use hyper::{
+    StatusCode,
+    header::{CONTENT_ENCODING, DATE, HeaderName, LOCATION, RETRY_AFTER},
+};
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+
+use super::{ErrorBody, Fault, RetryAfter, When, bomb, script::Wire, spoil};
+use crate::{
+    bodies::http_date,
+    reply::{JSON, Refusal, Reply},
+};
+
+/// A fault for one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    pub(crate) fault: Fault,
+    pub(crate) when: When,
+    /// The rule that it is from; none when it was drawn.
+    pub(super) rule: Option<u64>,
+    pub(super) gate: Arc<Semaphore>,
+    /// The request changes nothing anyhow, so there is no commit to stand before or after.
+    pub(super) is_safe: bool,
+}
+
+/// What a fault did to an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    /// In the words of the transcript.
+    pub(crate) words: String,
+    /// How the answer leaves, when it does not leave as HTTP.
+    pub(crate) wire: Option<Wire>,
+}
+
+impl Claim {
+    /// Whether the fault answers before anybody looks at the request.
+    pub(crate) fn is_instead(&self) -> bool {
+        self.when == When::Before && self.replacement(Timestamp::UNIX_EPOCH).is_some()
+    }
+
+    /// Whether the request is decided and then forgotten: the fault needs an answer, and stands before the commit.
+    pub(crate) fn forgets(&self) -> bool {
+        self.when == When::Before && !self.puts_off()
+    }
+
+    /// Whether the request is carried out later.
+    pub(crate) fn puts_off(&self) -> bool {
+        matches!(self.fault, Fault::LateCommit { .. })
+    }
+
+    /// Spoils an answer.
+    ///
+    /// # Errors
+    /// Returns the answer as it was when there is nothing in it to spoil.
+    pub(super) fn spoil(&self, decided: Reply, now: Timestamp) -> Result<Reply, Reply> {
+        let succeeded = decided.status.is_success();
+        let note = match self.when {
+            When::Before if self.forgets() => String::new(),
+            _ => format!("{} {}", decided.status.as_u16(), decided.note).trim_end().to_owned(),
+        };
+        let spoiled = match self.replacement(now) {
+            Some(replacement) => Some((replacement, self.bare_wire())),
+            None => self.changed(&decided, now),
+        };
+        let Some((reply, wire)) = spoiled else { return Err(decided) };
+        let mark = Mark { words: self.words(succeeded), wire };
+        Ok(Reply { note, fault: Some(Box::new(mark)), ..reply })
+    }
+
+    /// The answer of a list with rows left out.
+    pub(super) fn withhold(&self, decided: Reply, body: Vec<u8>) -> Reply {
+        let note = format!("{} {}", decided.status.as_u16(), decided.note);
+        let mark = Mark { words: self.words(true), wire: None };
+        Reply { body, note, fault: Some(Box::new(mark)), ..decided }
+    }
+
+    /// The answer of a request that was put off when the sandbox ends.
+    pub(crate) fn abandoned(&self) -> Reply {
+        let mark = Mark { words: self.words(false), wire: Some(Wire::Reset) };
+        Reply { fault: Some(Box::new(mark)), ..Reply::empty(StatusCode::SERVICE_UNAVAILABLE, "") }
+    }
+
+    /// What is sent by a fault that does not care what was decided.
+    fn replacement(&self, now: Timestamp) -> Option<Reply> {
+        let refused = |refusal: Refusal| Some(Reply::from(refusal));
+        match &self.fault {
+            Fault::Reset | Fault::ResetUnread | Fault::NoAnswer => Some(Reply::empty(StatusCode::OK, "")),
+            Fault::TooManyRequests(after) => Some(too_many(after, now)),
+            Fault::ServerError { status, body } => Some(server_error(*status, *body)),
+            Fault::Conflict => refused(Refusal::busy("another request with this key is still under way")),
+            Fault::Unauthorized => refused(Refusal::unauthorized("the credentials are not known")),
+            Fault::Redirect { status, to } => {
+                let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::TEMPORARY_REDIRECT);
+                Some(with(Reply::empty(status, ""), LOCATION, to.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// How a replacement leaves that is no answer at all.
+    fn bare_wire(&self) -> Option<Wire> {
+        match self.fault {
+            Fault::Reset | Fault::ResetUnread => Some(Wire::Reset),
+            Fault::NoAnswer => Some(Wire::Hold),
+            _ => None,
+        }
+    }
+
+    /// The decided answer, changed; nothing when the fault finds nothing to change in it.
+    fn changed(&self, decided: &Reply, now: Timestamp) -> Option<(Reply, Option<Wire>)> {
+        let reply = decided.clone();
+        let has_body = !reply.body.is_empty();
+        match &self.fault {
+            Fault::CutAnswer(framing) => has_body.then_some((reply, Some(Wire::Cut(*framing)))),
+            Fault::SlowDrip(pace) => Some((reply, Some(Wire::Drip(*pace, Arc::clone(&self.gate))))),
+            Fault::EndlessBody => Some((reply, Some(Wire::Endless))),
+            Fault::LateCommit { .. } => Some((reply, None)),
+            Fault::WrongContentType => {
+                has_body.then_some((Reply { content_type: "text/html; charset=utf-8", ..reply }, None))
+            }
+            Fault::GzipBomb => {
+                let body = bomb::gzip(&reply.body)?;
+                Some((with(Reply { body, ..reply }, CONTENT_ENCODING, "gzip"), None))
+            }
+            Fault::DateAhead(skew) => {
+                let date = now.checked_add(*skew).unwrap_or(Timestamp::MAX);
+                Some((with(reply, DATE, http_date(date)), None))
+            }
+            Fault::DateBehind(skew) => {
+                let date = now.checked_sub(*skew).unwrap_or(Timestamp::MIN);
+                Some((with(reply, DATE, http_date(date)), None))
+            }
+            fault if reply.content_type == JSON => {
+                let body = spoil::spoil(fault, &reply.body)?;
+                Some((Reply { body, ..reply }, None))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the transcript says.
+    pub(super) fn words(&self, succeeded: bool) -> String {
+        let what = match &self.fault {
+            Fault::ResetUnread => return "connection reset before the request was read".to_owned(),
+            Fault::LateCommit { .. } => return "committed late".to_owned(),
+            Fault::Reset => "connection reset".to_owned(),
+            Fault::NoAnswer => "answer never sent".to_owned(),
+            Fault::CutAnswer(_) => "answer cut in the middle".to_owned(),
+            Fault::TooManyRequests(_) => "429".to_owned(),
+            Fault::ServerError { status, .. } => status.to_string(),
+            Fault::Redirect { status, .. } => format!("{status} to another place"),
+            fault => {
+                let name = fault.to_string();
+                name.split(':').next().unwrap_or_default().replace('-', " ")
+            }
+        };
+        match self.when {
+            _ if self.is_safe => what,
+            When::Before => format!("{what} before commit"),
+            When::After if succeeded => format!("{what} after commit"),
+            // There was nothing to commit.
+            When::After => what,
+        }
+    }
+}
+
+fn with(mut reply: Reply, name: HeaderName, value: impl Into<String>) -> Reply {
+    reply.headers.push((name, value.into()));
+    reply
+}
+
+fn too_many(after: &RetryAfter, now: Timestamp) -> Reply {
+    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "too many requests");
+    let reply = Reply::from(refusal);
+    let value = match after {
+        RetryAfter::Absent => return reply,
+        RetryAfter::Seconds(seconds) => seconds.to_string(),
+        RetryAfter::Date(ahead) => http_date(now.checked_add(*ahead).unwrap_or(Timestamp::MAX)),
+        RetryAfter::Negative => "-1".to_owned(),
+        RetryAfter::Huge => "99999999999999999999".to_owned(),
+        RetryAfter::Garbage => "soon".to_owned(),
+    };
+    with(reply, RETRY_AFTER, value)
+}
+
+fn server_error(status: u16, body: ErrorBody) -> Reply {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match body {
+        ErrorBody::Json => Refusal::new(status, "server-error", "something went wrong").into(),
+        ErrorBody::Html => {
+            let page = format!(
+                "<html>\r\n<head><title>{status}</title></head>\r\n<body><center><h1>{status}</h1></center></body>\r\n</html>\r\n"
+            );
+            Reply::bytes(status, "text/html", page.into_bytes(), "")
+        }
+        ErrorBody::Empty => Reply::empty(status, ""),
+    }
+}

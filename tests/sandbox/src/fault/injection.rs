@@ -1,0 +1,104 @@
+//! A fault as a test holds it.
+
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
+
+use super::{FaultRule, When, armed::Shared, target::Target};
+use crate::stage::Stage;
+
+/// A fault that is armed: by default for the next request, whatever it is, and once.
+///
+/// It is armed from the moment it is made; the methods that follow narrow it down.
+///
+/// ```
+/// # use dots_sandbox::{Fault, Sandbox, When};
+/// # async fn story() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = Sandbox::start().await?;
+/// let lost = sandbox.inject(Fault::Reset).on("send_payout").when(When::After).times(2);
+/// // … the client pays, and its connection is reset once the payout is made …
+/// assert_eq!(lost.fired(), 0);
+/// lost.clear();
+/// # sandbox.shutdown().await;
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(story()).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Injection {
+    stage: Arc<Stage>,
+    shared: Shared,
+}
+
+impl Injection {
+    pub(crate) fn new(stage: &Arc<Stage>, rule: FaultRule) -> Self {
+        let shared = stage.world().faults.arm(rule);
+        Self { stage: Arc::clone(stage), shared }
+    }
+
+    /// Fires for these requests alone: the id of an operation, such as `send_payout`; a tag, such as `payout-links`; a
+    /// path below the base URL, such as `/v2/users/*`; or `*` for everything.
+    ///
+    /// A name that the document does not have is a violation, so it fails the test: it would never fire.
+    pub fn on(self, target: &str) -> Self {
+        match Target::read(target) {
+            Ok(target) => self.change(|rule| rule.target = target),
+            Err(error) => {
+                self.stage.note_violation(error.to_string());
+                self
+            }
+        }
+    }
+
+    /// Fires so many times; by default once, but for [`Fault::ListLag`](crate::Fault::ListLag), which goes on.
+    pub fn times(self, times: usize) -> Self {
+        self.change(|rule| rule.limit = Some(times))
+    }
+
+    /// Fires until it is cleared.
+    pub fn always(self) -> Self {
+        self.change(|rule| rule.limit = None)
+    }
+
+    /// Stands before or after the commit of the operation. By default refusals and redirects stand before it and all
+    /// else after it.
+    pub fn when(self, when: When) -> Self {
+        self.change(|rule| rule.when = when)
+    }
+
+    /// Returns how often it fired.
+    pub fn fired(&self) -> usize {
+        self.shared.fired.load(Ordering::Relaxed)
+    }
+
+    /// Waits until it has fired so many times.
+    pub async fn wait(&self, times: usize) {
+        let mut firings = self.stage.world().faults.firings();
+        while self.fired() < times && firings.changed().await.is_ok() {}
+    }
+
+    /// Lets so many more bytes of a slow answer go; see [`Pace::Released`](crate::Pace::Released).
+    pub fn release(&self, bytes: usize) {
+        self.shared.release(bytes);
+    }
+
+    /// Clears it: it does not fire any more.
+    pub fn clear(&self) {
+        self.stage.world().faults.clear_one(self.shared.id);
+    }
+
+    fn change(self, change: impl FnOnce(&mut FaultRule)) -> Self {
+        self.stage.world().faults.change(self.shared.id, change);
+        self
+    }
+}
+
+impl fmt::Debug for Injection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Injection")
+            .field("id", &self.shared.id)
+            .field("fired", &self.fired())
+            .finish_non_exhaustive()
+    }
+}

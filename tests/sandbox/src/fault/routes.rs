@@ -1,0 +1,122 @@
+//! `/_sandbox/faults`: faults from outside.
+
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Fault, FaultError, FaultRule, Faults, When, target::Target};
+use crate::{
+    check::Incoming,
+    control::read,
+    reply::{Refusal, Reply},
+    stage::Stage,
+};
+
+/// A rule, `{"fault": "reset", "when": "after", "on": "send_payout", "times": 2}`, or a draw,
+/// `{"seed": 7, "rate": 0.4, "on": "send_payout", "only": ["reset"]}`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    fault: Option<String>,
+    when: Option<When>,
+    on: Option<String>,
+    /// A number, or `always`.
+    times: Option<Value>,
+    seed: Option<u64>,
+    rate: Option<f64>,
+    only: Option<Vec<String>>,
+}
+
+/// How many bytes of a slow answer go on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Release {
+    bytes: usize,
+}
+
+pub(crate) fn list(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &stage.world().faults.show(), ""))
+}
+
+pub(crate) fn inject(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    let wanted: Wanted = read(incoming)?;
+    let is_draw = wanted.seed.is_some() || wanted.rate.is_some() || wanted.only.is_some();
+    match wanted.fault.as_deref() {
+        Some(name) if !is_draw => {
+            let rule = rule(name, &wanted).map_err(|error| refuse(&error))?;
+            stage.world().faults.arm(rule);
+        }
+        None if is_draw => {
+            let faults = drawn(&wanted).map_err(|error| refuse(&error))?;
+            stage.world().faults.draw(Some(faults));
+        }
+        _ => return Err(Refusal::invalid("one of `fault` and `seed` is needed, and not both")),
+    }
+    list(stage, incoming, texts)
+}
+
+fn rule(name: &str, wanted: &Wanted) -> Result<FaultRule, FaultError> {
+    let mut rule = FaultRule::from(name.parse::<Fault>()?);
+    rule.when = wanted.when.unwrap_or(rule.when);
+    rule.target = target(wanted)?;
+    rule.limit = match &wanted.times {
+        None => rule.limit,
+        Some(Value::String(word)) if word == "always" => None,
+        Some(number) => {
+            let number = number.as_u64().and_then(|number| usize::try_from(number).ok());
+            Some(number.ok_or_else(|| FaultError::new("`times` must be a number or `always`"))?)
+        }
+    };
+    rule.endable()
+}
+
+fn drawn(wanted: &Wanted) -> Result<Faults, FaultError> {
+    let rate = wanted.rate.unwrap_or(0.5);
+    if !(0.0..=1.0).contains(&rate) {
+        return Err(FaultError::new("`rate` must be between 0 and 1"));
+    }
+    let mut faults = Faults::seeded(wanted.seed.unwrap_or(1)).rate(rate);
+    if let Some(names) = &wanted.only {
+        let only: Result<Vec<Fault>, FaultError> = names.iter().map(|name| name.parse()).collect();
+        faults = faults.only(only?);
+    }
+    faults.on(wanted.on.as_deref().unwrap_or("*"))
+}
+
+fn target(wanted: &Wanted) -> Result<Target, FaultError> {
+    wanted.on.as_deref().map_or(Ok(Target::Everything), Target::read)
+}
+
+fn refuse(error: &FaultError) -> Refusal {
+    Refusal::invalid(error.to_string())
+}
+
+pub(crate) fn clear_all(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    stage.world().faults.clear();
+    list(stage, incoming, texts)
+}
+
+pub(crate) fn clear_one(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    let id = id(texts).filter(|id| stage.world().faults.clear_one(*id));
+    id.map_or_else(|| Err(missing()), |_| list(stage, incoming, texts))
+}
+
+/// Lets bytes of a slow answer go.
+pub(crate) fn release(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    let Release { bytes } = read(incoming)?;
+    let released = id(texts).is_some_and(|id| stage.world().faults.release(id, bytes));
+    if released { list(stage, incoming, texts) } else { Err(missing()) }
+}
+
+/// Carries out what was put off.
+pub(crate) fn commit_late(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &json!({ "committed": stage.commit_late() }), ""))
+}
+
+fn id(texts: &[&str]) -> Option<u64> {
+    texts.first()?.parse().ok()
+}
+
+fn missing() -> Refusal {
+    Refusal::missing("no such fault is armed")
+}

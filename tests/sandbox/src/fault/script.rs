@@ -1,0 +1,153 @@
+//! What happens on the bare socket when HTTP is to break.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::Full;
+use hyper::Response;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::Semaphore,
+};
+
+use super::{Framing, Pace};
+
+/// Bytes of an endless body that are sent at a time.
+const ENDLESS: &[u8] = &[b' '; 16 * 1024];
+
+/// How an answer leaves when it does not leave as HTTP wants it.
+#[derive(Clone, Debug)]
+pub(crate) enum Wire {
+    Reset,
+    Hold,
+    Cut(Framing),
+    Drip(Pace, Arc<Semaphore>),
+    Endless,
+}
+
+/// Steps on a socket that HTTP has let go of. It travels as the error of the HTTP service, which ends the connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Send(Bytes),
+    Drip(Bytes, Pace, Arc<Semaphore>),
+    /// Sends the same bytes until nobody takes them any more.
+    Repeat(Bytes),
+    /// Keeps the connection until the other side leaves.
+    Hold,
+    Reset,
+}
+
+impl Script {
+    /// Writes down how an answer leaves.
+    pub(crate) fn new(head: &Response<Full<Bytes>>, body: &Bytes, wire: &Wire) -> Self {
+        let chunked = "transfer-encoding: chunked";
+        let length = format!("content-length: {}", body.len());
+        let half = body.slice(..body.len() / 2);
+        let steps = match wire {
+            Wire::Reset => vec![Step::Reset],
+            Wire::Hold => vec![Step::Hold],
+            Wire::Cut(Framing::Length) => vec![Step::Send(join(head, &length, &half))],
+            Wire::Cut(Framing::Chunked) => vec![Step::Send(join(head, chunked, &chunk(&half)))],
+            Wire::Cut(Framing::UntilClose) => vec![Step::Send(join(head, "connection: close", &half))],
+            Wire::Drip(pace, gate) => vec![Step::Drip(join(head, &length, body), *pace, Arc::clone(gate))],
+            Wire::Endless => {
+                // Everything but the end: whoever waits for the end sees a good beginning.
+                let beginning = body.slice(..body.len().saturating_sub(1));
+                let first = if beginning.is_empty() { Bytes::from_static(b"[") } else { beginning };
+                vec![
+                    Step::Send(join(head, chunked, &chunk(&first))),
+                    Step::Repeat(chunk(&Bytes::from_static(ENDLESS))),
+                ]
+            }
+        };
+        Self { steps }
+    }
+
+    /// Finds the script in the error with which HTTP ended a connection.
+    pub(crate) fn find(error: &hyper::Error) -> Option<Self> {
+        std::error::Error::source(error)?.downcast_ref::<Self>().cloned()
+    }
+
+    /// Plays the script; returns the socket when it is to be closed in peace.
+    pub(crate) async fn perform(self, mut stream: TcpStream) -> Option<TcpStream> {
+        for step in self.steps {
+            if step.perform(&mut stream).await.is_err() {
+                return None;
+            }
+        }
+        Some(stream)
+    }
+}
+
+impl Step {
+    async fn perform(self, stream: &mut TcpStream) -> std::io::Result<()> {
+        match self {
+            Self::Send(bytes) => stream.write_all(&bytes).await,
+            Self::Drip(bytes, pace, gate) => drip(stream, &bytes, pace, &gate).await,
+            Self::Repeat(bytes) => loop {
+                stream.write_all(&bytes).await?;
+            },
+            Self::Hold => {
+                let mut rest = vec![0; 4096];
+                while stream.read(&mut rest).await? > 0 {}
+                Ok(())
+            }
+            Self::Reset => {
+                stream.set_zero_linger()?;
+                // The reset goes out when the socket is dropped, so nothing may follow.
+                Err(std::io::ErrorKind::ConnectionReset.into())
+            }
+        }
+    }
+}
+
+async fn drip(stream: &mut TcpStream, bytes: &[u8], pace: Pace, gate: &Semaphore) -> std::io::Result<()> {
+    for byte in bytes {
+        match pace {
+            Pace::Every(pause) => tokio::time::sleep(pause.max(Duration::from_micros(1))).await,
+            Pace::Released => match gate.acquire().await {
+                Ok(permit) => permit.forget(),
+                // The sandbox is over.
+                Err(_) => return Ok(()),
+            },
+        }
+        stream.write_u8(*byte).await?;
+    }
+    Ok(())
+}
+
+fn chunk(bytes: &Bytes) -> Bytes {
+    let mut chunk = BytesMut::from(format!("{:x}\r\n", bytes.len()).as_bytes());
+    chunk.extend_from_slice(bytes);
+    chunk.extend_from_slice(b"\r\n");
+    chunk.freeze()
+}
+
+/// Writes the head of an answer, with one header more, and what follows it.
+fn join(head: &Response<Full<Bytes>>, framing: &str, body: &[u8]) -> Bytes {
+    let mut bytes = BytesMut::from(format!("HTTP/1.1 {}\r\n", head.status()).as_bytes());
+    for (name, value) in head.headers() {
+        bytes.extend_from_slice(name.as_str().as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes.extend_from_slice(framing.as_bytes());
+    bytes.extend_from_slice(b"\r\n\r\n");
+    bytes.extend_from_slice(body);
+    bytes.freeze()
+}
+
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a fault ends the connection")
+    }
+}
+
+impl std::error::Error for Script {}
