@@ -24,12 +24,13 @@ pub struct SandboxBuilder {
     port: u16,
     funds: i64,
     seed: u64,
+    page_base: Option<String>,
     options: Options,
 }
 
 impl SandboxBuilder {
     pub(crate) fn new() -> Self {
-        Self { port: 0, funds: 100_000_000, seed: 1, options: Options::default() }
+        Self { port: 0, funds: 100_000_000, seed: 1, page_base: None, options: Options::default() }
     }
 
     /// Sets the port on 127.0.0.1; 0, the default, takes a free one.
@@ -48,6 +49,14 @@ impl SandboxBuilder {
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
+    }
+
+    /// Sets what stands before `/flow/<flow_id>` in links; by default the sandbox's own address, whose pages they open.
+    ///
+    /// The port is a part of that address, so a test that compares whole answers says something that stays.
+    #[must_use]
+    pub fn page_base(self, url: impl Into<String>) -> Self {
+        Self { page_base: Some(url.into()), ..self }
     }
 
     /// Sets what a known idempotency key does; by default what each operation's page says.
@@ -119,7 +128,9 @@ impl SandboxBuilder {
         let bind_error = |source| StartError(Kind::Bind { address, source });
         let listener = TcpListener::bind(address).await.map_err(bind_error)?;
         let address = listener.local_addr().map_err(bind_error)?;
-        let stage = Arc::new(Stage::new(spec, State::new(self.seed, self.funds, self.options)));
+        let page_base = self.page_base.unwrap_or_else(|| format!("http://{address}"));
+        let state = State::new(self.seed, self.funds, self.options).with_page_base(&page_base);
+        let stage = Arc::new(Stage::new(spec, state));
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::serve(listener, Arc::clone(&stage), stopped));
         Ok(Sandbox::new(address, stage, stop, server))

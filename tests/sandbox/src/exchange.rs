@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use crate::{
     bodies::http_date,
     check::Incoming,
-    control,
+    control, pages,
     reply::{Refusal, Reply},
     stage::Stage,
 };
@@ -35,7 +35,9 @@ pub(crate) async fn answer(stage: &Arc<Stage>, request: Request<IncomingBody>) -
     let reply = match read(body).await {
         Ok(body) => {
             incoming.body = body;
-            if control::is_for(&incoming) {
+            if pages::is_for(&incoming) {
+                pages::answer(stage, &incoming)
+            } else if control::is_for(&incoming) {
                 control::answer(stage, &incoming)
             } else {
                 stage.play(incoming).await

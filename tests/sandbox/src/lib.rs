@@ -52,6 +52,7 @@ mod handlers;
 mod idempotency;
 mod inflight;
 mod options;
+mod pages;
 mod plan;
 mod record;
 mod reply;

@@ -11,9 +11,7 @@ use super::{
     payouts::{self, SentPayout, Terms},
 };
 use crate::{
-    bodies::Style,
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
     state::{Account, AccountingData, Contact, Delivery, DeliveryMethod, Link, LinkStatus, State},
@@ -68,9 +66,9 @@ struct PayoutLink<'l> {
 }
 
 impl<'l> PayoutLink<'l> {
-    fn of(link: &'l Link, style: Style) -> Self {
+    fn of(link: &'l Link, state: &State) -> Self {
         Self {
-            core: SentPayout::of(link, style),
+            core: SentPayout::of(link, state),
             transfer_id: None,
             memo: link.memo.as_deref(),
             description: link.description.as_deref(),
@@ -89,14 +87,15 @@ fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     let payee = payee::find(call, state, request.user_id, request.payee)?;
     let delivery = deliver(request.delivery.method, &payee)?;
     let mut plan = Plan::new(call, state);
-    let link = payouts::new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
+    let mut link = payouts::new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
+    link.message = payouts::message(call);
     let reply = show(state, StatusCode::CREATED, &link, format!("created link {}", link.id));
     payouts::add(&mut plan, link)?;
     Ok(plan.answer(reply))
 }
 
 fn list_payout_links(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    list(call, state, &state.links, None, "link", PayoutLink::of)
+    list(call, state, &state.links, None, "link", |link, _| PayoutLink::of(link, state))
 }
 
 fn get_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
@@ -107,9 +106,13 @@ fn get_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> 
 fn cancel_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let link = find(call, state)?;
     match link.status {
-        LinkStatus::Created => {}
         LinkStatus::Canceled => {
             return Err(Refusal::conflict(format!("the payout link `{}` is canceled already", link.id)));
+        }
+        status if status.is_open() => {}
+        status => {
+            let status = status.as_str();
+            return Err(Refusal::conflict(format!("the payout link `{}` is `{status}`", link.id)));
         }
     }
     let canceled = Link { status: LinkStatus::Canceled, ..link.clone() };
@@ -121,7 +124,7 @@ fn cancel_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
 }
 
 fn show(state: &State, status: StatusCode, link: &Link, note: String) -> Reply {
-    Reply::json(status, &PayoutLink::of(link, engine::style(state)), note)
+    Reply::json(status, &PayoutLink::of(link, state), note)
 }
 
 /// Shows the link that a known key made, as it is now; the body of the repeat plays no part in it.

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::{Play, Row, payee};
 use crate::{
-    bodies::Style,
     check::Call,
     engine,
     plan::{Decision, Plan},
@@ -56,12 +55,11 @@ pub(super) struct SentPayout<'l> {
 }
 
 impl<'l> SentPayout<'l> {
-    pub(super) fn of(link: &'l Link, style: Style) -> Self {
+    pub(super) fn of(link: &'l Link, state: &State) -> Self {
         Self {
             id: link.id,
-            created: style.time(link.created),
-            // The reserved domain resolves nowhere, so that nobody takes this page for a real one.
-            link: format!("https://my.dots-sandbox.invalid/flow/{}", link.flow_id),
+            created: engine::style(state).time(link.created),
+            link: state.page(link.flow_id),
             amount: link.amount,
             status: link.status,
             payee: &link.payee,
@@ -84,8 +82,9 @@ fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let delivery =
         Delivery { method: DeliveryMethod::Link, email: None, country_code: None, phone_number: None };
     let mut plan = Plan::new(call, state);
-    let link = new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
-    let body = SentPayout::of(&link, engine::style(state));
+    let mut link = new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
+    link.message = message(call);
+    let body = SentPayout::of(&link, state);
     let reply = Reply::json(StatusCode::CREATED, &body, format!("created link {}", link.id));
     add(&mut plan, link)?;
     Ok(plan.answer(reply))
@@ -93,7 +92,7 @@ fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
 
 /// Shows the link that a known key made.
 fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
-    let body = SentPayout::of(state.links.find(&id)?, engine::style(state));
+    let body = SentPayout::of(state.links.find(&id)?, state);
     Some(Reply::json(StatusCode::CREATED, &body, format!("existing link {id}")))
 }
 
@@ -138,7 +137,13 @@ pub(super) fn new_link(
         memo: terms.memo,
         description: terms.description,
         accounting_data: terms.accounting_data,
+        message: None,
     }
+}
+
+/// Reads the text that goes to the payee with the link.
+pub(super) fn message(call: &Call<'_>) -> Option<String> {
+    call.field("delivery")?.get("message")?.as_str().map(str::to_owned)
 }
 
 /// Adds a link: its money leaves the wallet and stays on the way until somebody claims it.

@@ -26,6 +26,8 @@ pub(crate) struct Link {
     pub(crate) memo: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) accounting_data: AccountingData,
+    /// The text that goes to the payee with the link.
+    pub(crate) message: Option<String>,
 }
 
 impl Link {
@@ -39,12 +41,14 @@ impl Link {
             || self.user_id.is_some_and(|id| id.to_string() == recipient)
     }
 
+    /// The label of the one link that is claimed in a flow.
+    pub(crate) fn flow_label(flow_id: Uuid) -> Label {
+        Label::owner(flow_id)
+    }
+
     /// Whether the money has left the wallet for good, as far as anybody knows.
     pub(crate) fn is_paid(&self) -> bool {
-        match self.status {
-            LinkStatus::Created => true,
-            LinkStatus::Canceled => false,
-        }
+        self.status.is_open() || self.status == LinkStatus::Claimed
     }
 }
 
@@ -60,16 +64,61 @@ impl Row for Link {
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::app(self.app)]
+        vec![Label::app(self.app), Self::flow_label(self.flow_id)]
     }
 }
 
-/// Where a link stands on its path; the statuses between belong to deliveries and claims, which are not played yet.
+/// Where a link stands on its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LinkStatus {
+    /// Its money is still being pulled from a bank.
+    FundsPending,
     Created,
+    DeliveryPending,
+    Sent,
+    Delivered,
+    DeliveryFailed,
+    Claimed,
     Canceled,
+    Expired,
+    Reversed,
+    /// Its money never came.
+    Failed,
+}
+
+impl LinkStatus {
+    /// The status as the API writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::FundsPending => "funds_pending",
+            Self::Created => "created",
+            Self::DeliveryPending => "delivery_pending",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::DeliveryFailed => "delivery_failed",
+            Self::Claimed => "claimed",
+            Self::Canceled => "canceled",
+            Self::Expired => "expired",
+            Self::Reversed => "reversed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether the link holds its money and waits for somebody to claim it.
+    pub(crate) fn is_open(self) -> bool {
+        match self {
+            Self::Created | Self::DeliveryPending | Self::Sent | Self::Delivered | Self::DeliveryFailed => {
+                true
+            }
+            Self::FundsPending
+            | Self::Claimed
+            | Self::Canceled
+            | Self::Expired
+            | Self::Reversed
+            | Self::Failed => false,
+        }
+    }
 }
 
 /// Who is paid, as far as the request said or the user's record knows.

@@ -1,0 +1,180 @@
+//! The page behind a payout link: who pays how much and why, and how to get it; or why not.
+
+use hyper::{Method as HttpMethod, StatusCode};
+use uuid::Uuid;
+
+use super::{
+    claim::claim_for,
+    flow,
+    form::Form,
+    html::{Html, tag},
+    methods::{METHODS, Method},
+    shell::{Audience, Page, redirect, refused},
+    steps::{self, Question},
+    words::dollars,
+};
+use crate::{
+    check::Incoming,
+    reply::Reply,
+    stage::{Stage, World},
+    state::{Kind, Link, LinkStatus, State},
+};
+
+/// Answers a request for the page of a flow.
+pub(super) fn answer(stage: &Stage, incoming: &Incoming, flow: &str) -> Reply {
+    let world = &mut *stage.world();
+    let Some(link) = Uuid::try_parse(flow).ok().and_then(|id| find(&world.state, id)).cloned() else {
+        return flow::page(&world.state, flow);
+    };
+    if incoming.method != HttpMethod::POST {
+        let paid = incoming.query.as_deref().and_then(|query| Method::find(query.strip_prefix("paid=")?));
+        return show(&world.state, &link, paid);
+    }
+    match Form::read(incoming) {
+        Ok(form) => take(world, &link, &form),
+        Err(refusal) => refused(Audience::Payee, refusal, &incoming.path),
+    }
+}
+
+fn find(state: &State, flow: Uuid) -> Option<&Link> {
+    state.links.with(Link::flow_label(flow)).find(|link| link.flow_id == flow)
+}
+
+/// Takes the payee's answers; the link is claimed when all are there.
+fn take(world: &mut World, link: &Link, form: &Form) -> Reply {
+    if let Some(why_not) = why_not(&world.state, link, None) {
+        return closed(&world.state, link, &why_not).status(StatusCode::CONFLICT).reply();
+    }
+    let methods = methods(&world.state, link);
+    match steps::read(link, &methods, form) {
+        Ok(claimant) => match claim_for(world, link.id, &claimant) {
+            Ok(()) => redirect(format!("{}{}?paid={}", super::FLOW, link.flow_id, form.text("method"))),
+            Err(refusal) => refused(Audience::Payee, refusal, &format!("{}{}", super::FLOW, link.flow_id)),
+        },
+        Err(question) => {
+            let is_wrong = !question.problems.is_empty();
+            let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+            open(&world.state, link, &question, form).status(status).reply()
+        }
+    }
+}
+
+fn show(state: &State, link: &Link, paid: Option<&Method>) -> Reply {
+    match why_not(state, link, paid) {
+        Some(why_not) => closed(state, link, &why_not).reply(),
+        None => open(state, link, &Question::first(), &Form::default()).reply(),
+    }
+}
+
+/// The page of a link that can be claimed.
+fn open(state: &State, link: &Link, question: &Question, form: &Form) -> Page {
+    let methods = methods(state, link);
+    let card = tag("div")
+        .class("card")
+        .with(heading(state, link))
+        .with(reasons(link))
+        .with(question.show(link, &methods, form));
+    let error = if question.problems.is_empty() { "" } else { "Error: " };
+    let title = format!("{error}{}, {} from {}", question.title(), dollars(link.amount), payer(state, link));
+    Page::new(Audience::Payee, title, card)
+}
+
+/// Why a link cannot be claimed.
+struct WhyNot {
+    title: &'static str,
+    text: String,
+    /// Whether it is because this payee has just done so.
+    is_done: bool,
+}
+
+/// Says why a link cannot be claimed; nothing when it can. `paid` is the method by which it was claimed just now.
+fn why_not(state: &State, link: &Link, paid: Option<&Method>) -> Option<WhyNot> {
+    let (payer, amount) = (payer(state, link), dollars(link.amount));
+    let because = |title, text: String| Some(WhyNot { title, text, is_done: false });
+    match (link.status, paid) {
+        (LinkStatus::Claimed, Some(method)) => {
+            let text = format!("{amount} is on its way to you by {}.", method.title);
+            Some(WhyNot { title: "You have claimed it", text, is_done: true })
+        }
+        (LinkStatus::Claimed, None) => {
+            let text = "This payout was claimed. It is paid once, however often its link is opened.";
+            because("Claimed already", text.to_owned())
+        }
+        (LinkStatus::Canceled, _) => because(
+            "Taken back",
+            format!("{payer} has canceled this payout. Please ask them if you expected it."),
+        ),
+        (LinkStatus::Expired, _) => {
+            because("Too late", format!("This link has expired. Please ask {payer} to send you a new one."))
+        }
+        (LinkStatus::Reversed, _) => {
+            because("Taken back", format!("This payout was reversed. Please ask {payer} why."))
+        }
+        (LinkStatus::Failed, _) => because(
+            "No money came",
+            format!("{payer} could not fund this payout. Please ask them to send a new one."),
+        ),
+        (LinkStatus::FundsPending, _) => because(
+            "Not yet",
+            format!("The money for this payout is still on its way from {payer}. Please come back later."),
+        ),
+        (
+            LinkStatus::Created
+            | LinkStatus::DeliveryPending
+            | LinkStatus::Sent
+            | LinkStatus::Delivered
+            | LinkStatus::DeliveryFailed,
+            _,
+        ) => None,
+    }
+}
+
+/// The page of a link that cannot be claimed, which says why.
+fn closed(state: &State, link: &Link, why_not: &WhyNot) -> Page {
+    let said = tag("section")
+        .class(if why_not.is_done { "done" } else { "why-not" })
+        .set("role", "status")
+        .with(tag("h2").with(why_not.title))
+        .with(tag("p").with(why_not.text.as_str()));
+    let card = tag("div").class("card").with(heading(state, link)).with(reasons(link)).with(said);
+    let title = format!("{}, {} from {}", why_not.title, dollars(link.amount), payer(state, link));
+    Page::new(Audience::Payee, title, card)
+}
+
+fn heading(state: &State, link: &Link) -> Html {
+    tag("h1")
+        .with(tag("span").class("payer").with(format!("{} pays you", payer(state, link))))
+        .with(" ")
+        .with(tag("span").class("amount").with(dollars(link.amount)))
+        .into()
+}
+
+/// What the payer says about it. `description` and `metadata` are theirs alone and not shown.
+fn reasons(link: &Link) -> Html {
+    let said = [("For", &link.memo), ("Message", &link.message)];
+    let rows = said.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+    let rows: Vec<Html> = rows
+        .filter(|(_, text)| !text.trim().is_empty())
+        .map(|(name, text)| tag("div").with(tag("dt").with(name)).with(tag("dd").with(text)).into())
+        .collect();
+    if rows.is_empty() { Html::default() } else { tag("dl").class("reasons").with(rows).into() }
+}
+
+/// The methods that neither the app nor the user rules out.
+fn methods(state: &State, link: &Link) -> Vec<&'static Method> {
+    let excluded = |platform: &str| {
+        let app = state.objects.find(Kind::App, &link.app);
+        let by_app = app.and_then(|app| app.field("payout_options_exclude_list").as_array());
+        let by_app = by_app.is_some_and(|list| list.iter().any(|item| item == platform));
+        let user = link.user_id.and_then(|id| state.users.find(&id));
+        by_app
+            || user.is_some_and(|user| user.payout_options_exclude_list.iter().any(|item| item == platform))
+    };
+    METHODS.iter().filter(|method| !excluded(method.platform)).collect()
+}
+
+/// Who pays, as the payee knows them.
+fn payer(state: &State, link: &Link) -> String {
+    let app = state.objects.find(Kind::App, &link.app);
+    app.and_then(|app| app.text("name")).unwrap_or("An app").to_owned()
+}
