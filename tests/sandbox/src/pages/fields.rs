@@ -24,6 +24,8 @@ pub(super) enum Input {
     Phone,
     /// One of these values, by their names.
     Choice(&'static [(&'static str, &'static str)]),
+    /// Text, with the suggestions in the list of this id.
+    Suggested(&'static str),
 }
 
 /// What is wrong with a field.
@@ -63,6 +65,7 @@ impl Field {
             |kind| tag("input").set("type", kind).set("value", value).set("autocomplete", self.autocomplete);
         match self.input {
             Input::Text => input("text").set("spellcheck", "false").set("autocapitalize", "none"),
+            Input::Suggested(list) => input("text").set("list", list).set("spellcheck", "false"),
             Input::Email => input("email"),
             Input::Number => input("text").set("inputmode", "numeric"),
             Input::Phone => input("tel"),

@@ -5,7 +5,7 @@ use hyper::{
     Method,
     header::{CONTENT_TYPE, HeaderValue},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use super::{
     FLOW, OPERATOR,
@@ -63,9 +63,9 @@ fn fields(form: &Form) -> Result<Map<String, Value>, Refusal> {
     let own = [METHOD, BACK];
     let fields = form.filled().filter(|(name, _)| !own.contains(name));
     let field = |(name, text): (&str, &str)| match name.strip_suffix(NUMBER) {
-        Some(name) => match text.parse::<i64>() {
-            Ok(number) => Ok((name.to_owned(), json!(number))),
-            Err(_) => Err(Refusal::invalid(format!("`{name}` must be a whole number"))),
+        Some(name) => match serde_json::from_str::<Number>(text) {
+            Ok(number) => Ok((name.to_owned(), Value::Number(number))),
+            Err(_) => Err(Refusal::invalid(format!("`{name}` must be a number"))),
         },
         None => Ok((name.to_owned(), json!(text))),
     };

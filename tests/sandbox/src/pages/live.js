@@ -22,9 +22,11 @@ function replace(fresh) {
   const open = [...part.querySelectorAll("details[open]")].map((details) => details.id);
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
   const shown = fresh.innerHTML;
+  const scrolled = part.querySelector(".requests")?.scrollTop ?? 0;
   part.replaceChildren(...fresh.childNodes);
   part.dataset.shown = shown;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  part.querySelector(".requests")?.scrollTo(0, scrolled);
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 

@@ -11,6 +11,7 @@
 //! | `/_sandbox/page/live` | the parts of the operator's page that its script keeps up to date |
 //! | `/_sandbox/page/forms/<route>` | forms for the control route of that name |
 
+mod beyond;
 mod claim;
 mod fields;
 mod flow;

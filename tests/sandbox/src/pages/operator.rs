@@ -1,6 +1,7 @@
 //! The operator's page: everything that the sandbox knows, at a glance, and the levers.
 
 use super::{
+    beyond::Beyond,
     html::{Html, tag},
     sections,
     shell::{Audience, FILES, Page, fragment},
@@ -12,20 +13,28 @@ use crate::{
 
 /// The whole page.
 pub(super) fn page(stage: &Stage) -> Reply {
+    let beyond = Beyond::read(stage);
     let world = &*stage.world();
-    let main: Html = [header(world), sections::money(&world.state), levers(), violations(world)]
-        .into_iter()
-        .chain(moving(world))
-        .collect();
+    let mut main = Html::default();
+    main.push(header(world));
+    main.push(violations(world));
+    main.push(sections::money(&world.state));
+    main.push(clock());
+    main.push(beyond.faults());
+    main.push(moving(world, &beyond));
     let page = Page::new(Audience::Operator, "Dots sandbox", main);
     Page { live: true, ..page }.reply()
 }
 
 /// The parts that the script keeps up to date.
 pub(super) fn live(stage: &Stage) -> Reply {
+    let beyond = Beyond::read(stage);
     let world = &*stage.world();
-    let parts = [sections::now(&world.state), sections::money(&world.state)];
-    fragment(&parts.into_iter().chain(moving(world)).collect())
+    let mut parts = sections::now(&world.state);
+    parts.push(sections::money(&world.state));
+    parts.push(beyond.armed());
+    parts.push(moving(world, &beyond));
+    fragment(&parts)
 }
 
 /// The requests alone, on a page that loads itself again.
@@ -38,11 +47,15 @@ pub(super) fn requests(stage: &Stage) -> Reply {
     Page { reload: Some("2"), ..page }.reply()
 }
 
-fn moving(world: &World) -> Vec<Html> {
+fn moving(world: &World, beyond: &Beyond) -> Html {
     let state = &world.state;
-    let mut parts = vec![sections::requests(&world.record), sections::links(state)];
-    parts.extend(sections::payout_requests(state));
-    parts.extend([sections::transfers(state), sections::movements(state), sections::events(state)]);
+    let mut parts = sections::requests(&world.record);
+    parts.push(sections::links(state));
+    parts.push(sections::payout_requests(state));
+    parts.push(sections::transfers(state));
+    parts.push(sections::movements(state));
+    parts.push(beyond.deliveries());
+    parts.push(sections::events(state));
     parts
 }
 
@@ -72,8 +85,7 @@ fn header(world: &World) -> Html {
         .into()
 }
 
-/// What can be done here: moving the clock.
-fn levers() -> Html {
+fn clock() -> Html {
     let steps = [("1m", "1 minute"), ("1h", "1 hour"), ("24h", "1 day"), ("720h", "30 days")];
     let step = |(value, title): (&'static str, &'static str)| {
         let button = tag("button").set("type", "submit").class("small").set("name", "advance");

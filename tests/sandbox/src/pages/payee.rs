@@ -20,6 +20,9 @@ use crate::{
     state::{Kind, Link, LinkStatus, State},
 };
 
+/// How many characters of an amount fit into the smallest screen at the usual size.
+const LONG: usize = 8;
+
 /// Answers a request for the page of a flow.
 pub(super) fn answer(stage: &Stage, incoming: &Incoming, flow: &str) -> Reply {
     let world = &mut *stage.world();
@@ -79,6 +82,9 @@ fn open(state: &State, link: &Link, question: &Question, form: &Form) -> Page {
     Page::new(Audience::Payee, title, card)
 }
 
+/// What a payee can do about a link that will not be paid any more.
+const ASK: &str = "If you expected it, please ask them for a new link.";
+
 /// Why a link cannot be claimed.
 struct WhyNot {
     title: &'static str,
@@ -89,44 +95,32 @@ struct WhyNot {
 
 /// Says why a link cannot be claimed; nothing when it can. `paid` is the method by which it was claimed just now.
 fn why_not(state: &State, link: &Link, paid: Option<&Method>) -> Option<WhyNot> {
-    let (payer, amount) = (payer(state, link), dollars(link.amount));
-    let because = |title, text: String| Some(WhyNot { title, text, is_done: false });
-    match (link.status, paid) {
-        (LinkStatus::Claimed, Some(method)) => {
-            let text = format!("{amount} is on its way to you by {}.", method.title);
-            Some(WhyNot { title: "You have claimed it", text, is_done: true })
-        }
-        (LinkStatus::Claimed, None) => {
-            let text = "This payout was claimed. It is paid once, however often its link is opened.";
-            because("Claimed already", text.to_owned())
-        }
-        (LinkStatus::Canceled, _) => because(
-            "Taken back",
-            format!("{payer} has canceled this payout. Please ask them if you expected it."),
-        ),
-        (LinkStatus::Expired, _) => {
-            because("Too late", format!("This link has expired. Please ask {payer} to send you a new one."))
-        }
-        (LinkStatus::Reversed, _) => {
-            because("Taken back", format!("This payout was reversed. Please ask {payer} why."))
-        }
-        (LinkStatus::Failed, _) => because(
-            "No money came",
-            format!("{payer} could not fund this payout. Please ask them to send a new one."),
-        ),
-        (LinkStatus::FundsPending, _) => because(
-            "Not yet",
-            format!("The money for this payout is still on its way from {payer}. Please come back later."),
-        ),
-        (
-            LinkStatus::Created
-            | LinkStatus::DeliveryPending
-            | LinkStatus::Sent
-            | LinkStatus::Delivered
-            | LinkStatus::DeliveryFailed,
-            _,
-        ) => None,
+    let payer = payer(state, link);
+    let done = paid.filter(|_| link.status == LinkStatus::Claimed);
+    if let Some(method) = done {
+        let text = format!("{} is on its way to you by {}.", dollars(link.amount), method.title);
+        return Some(WhyNot { title: "You have claimed it", text, is_done: true });
     }
+    let (title, text) = match link.status {
+        LinkStatus::Claimed => {
+            let text = "This payout was claimed. It is paid once, however often its link is opened.";
+            ("Claimed already", text.to_owned())
+        }
+        LinkStatus::Canceled => ("Taken back", format!("{payer} has canceled this payout. {ASK}")),
+        LinkStatus::Reversed => ("Taken back", format!("{payer} has taken this payout back. {ASK}")),
+        LinkStatus::Expired => ("Too late", format!("This link has expired. {ASK}")),
+        LinkStatus::Failed => ("No money came", format!("{payer} could not fund this payout. {ASK}")),
+        LinkStatus::FundsPending => {
+            let text = format!("The money is still on its way from {payer}. Please come back later.");
+            ("Not yet", text)
+        }
+        LinkStatus::Created
+        | LinkStatus::DeliveryPending
+        | LinkStatus::Sent
+        | LinkStatus::Delivered
+        | LinkStatus::DeliveryFailed => return None,
+    };
+    Some(WhyNot { title, text, is_done: false })
 }
 
 /// The page of a link that cannot be claimed, which says why.
@@ -142,22 +136,34 @@ fn closed(state: &State, link: &Link, why_not: &WhyNot) -> Page {
 }
 
 fn heading(state: &State, link: &Link) -> Html {
-    tag("h1")
-        .with(tag("span").class("payer").with(format!("{} pays you", payer(state, link))))
-        .with(" ")
-        .with(tag("span").class("amount").with(dollars(link.amount)))
-        .into()
+    let (payer, amount) = (payer(state, link), dollars(link.amount));
+    let said = match link.status {
+        LinkStatus::Claimed => format!("{payer} paid you"),
+        LinkStatus::Canceled | LinkStatus::Expired | LinkStatus::Reversed | LinkStatus::Failed => {
+            format!("Payout from {payer}")
+        }
+        LinkStatus::FundsPending
+        | LinkStatus::Created
+        | LinkStatus::DeliveryPending
+        | LinkStatus::Sent
+        | LinkStatus::Delivered
+        | LinkStatus::DeliveryFailed => format!("{payer} pays you"),
+    };
+    // A long amount stays on one line on the smallest screen.
+    let size = if amount.len() > LONG { "amount long" } else { "amount" };
+    let payer = tag("span").class("payer").with(said);
+    tag("h1").with(payer).with(" ").with(tag("span").class(size).with(amount)).into()
 }
 
 /// What the payer says about it. `description` and `metadata` are theirs alone and not shown.
 fn reasons(link: &Link) -> Html {
     let said = [("For", &link.memo), ("Message", &link.message)];
     let rows = said.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
-    let rows: Vec<Html> = rows
+    let rows: Vec<_> = rows
         .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(name, text)| tag("div").with(tag("dt").with(name)).with(tag("dd").with(text)).into())
+        .map(|(name, text)| tag("div").with(tag("dt").with(name)).with(tag("dd").with(text)))
         .collect();
-    if rows.is_empty() { Html::default() } else { tag("dl").class("reasons").with(rows).into() }
+    (!rows.is_empty()).then(|| tag("dl").class("reasons").with(rows)).into()
 }
 
 /// The methods that neither the app nor the user rules out.

@@ -22,7 +22,7 @@ const ROWS: usize = 20;
 const REQUESTS: usize = 50;
 
 /// Begins a part that the script replaces when it has changed.
-fn part(id: &'static str, title: &'static str) -> Element {
+pub(super) fn part(id: &'static str, title: &'static str) -> Element {
     let heading = format!("{id}-title");
     let title = tag("h2").set("id", &heading).with(title);
     tag("section").set("id", id).flag("data-live", true).set("aria-labelledby", heading).with(title)
@@ -167,16 +167,11 @@ fn transfer_row(transfer: &Transfer, state: &State) -> Cells {
 /// The last movements of money, every one of them, those without a transfer included.
 pub(super) fn movements(state: &State) -> Html {
     let row = |(number, movement): (usize, &crate::state::Movement)| -> Cells {
-        vec![
-            number.to_string().into(),
-            account(movement.from, state).into(),
-            account(movement.to, state).into(),
-            dollars(movement.amount).into(),
-        ]
+        let way = format!("{} → {}", account(movement.from, state), account(movement.to, state));
+        vec![number.to_string().into(), way.into(), dollars(movement.amount).into()]
     };
     let rows = state.ledger.latest().take(ROWS).map(row).collect();
-    let table =
-        table("Movements of money", &["No.", "From", "To", "Amount"], rows, "No money has moved yet.");
+    let table = table("Movements of money", &["No.", "From → to", "Amount"], rows, "No money has moved yet.");
     part("movements", "Movements").with(table).into()
 }
 
@@ -246,27 +241,24 @@ fn payout_request(object: &Object) -> Cells {
 pub(super) fn events(state: &State) -> Html {
     let first = state.outbox.next_number().saturating_sub(ROWS.try_into().unwrap_or(u64::MAX));
     let row = |event: &crate::state::Event| -> Cells {
-        let payload = payload(&event.payload);
-        vec![
-            event.number.to_string().into(),
-            moment(event.at),
-            tag("code").with(event.name).into(),
-            payload.into(),
-        ]
+        let about: Html = [tag("code").with(event.name).into(), " ".into(), Html::from(ids(&event.payload))]
+            .into_iter()
+            .collect();
+        vec![event.number.to_string().into(), about, moment(event.at)]
     };
     let mut rows: Vec<Cells> = state.outbox.since(first).map(row).collect();
     rows.reverse();
-    let table = table("Events", &["No.", "At", "Event", "About"], rows, "Nothing has happened yet.");
+    let table = table("Events", &["No.", "Event", "At"], rows, "Nothing has happened yet.");
     part("events", "Events").with(table).into()
 }
 
 /// The fields of a payload that are ids.
-fn payload(payload: &Value) -> String {
+fn ids(payload: &Value) -> String {
     let fields = payload.as_object().into_iter().flatten();
     let ids =
         fields.filter(|(name, _)| name.ends_with("_id")).filter_map(|(name, id)| Some((name, id.as_str()?)));
     let texts: Vec<String> = ids.map(|(name, id)| format!("{name} {}", shortened(id))).collect();
-    if texts.is_empty() { "–".to_owned() } else { texts.join(", ") }
+    texts.join(", ")
 }
 
 /// A state in one or two words; the words say it, the color only helps.

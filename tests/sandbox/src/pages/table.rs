@@ -18,7 +18,9 @@ pub(super) fn table(
     if rows.is_empty() {
         return tag("p").class("none").with(none).into();
     }
-    let heading = |text: &&'static str| tag("th").set("role", "columnheader").set("scope", "col").with(*text);
+    let heading = |text: &&'static str| {
+        tag("th").set("role", "columnheader").set("scope", "col").set("data-label", text).with(*text)
+    };
     let head = tag("tr").set("role", "row").with(headings.iter().map(heading).collect::<Html>());
     let row = |cells: Cells| {
         let cell = |(heading, cell): (&&'static str, Html)| {
@@ -27,7 +29,10 @@ pub(super) fn table(
         };
         tag("tr").set("role", "row").with(headings.iter().zip(cells).map(cell).collect::<Html>())
     };
+    // Three short cells are one line even on a phone, and need no headings there.
+    let shape = if headings.len() == 3 { "lines" } else { "cards" };
     tag("table")
+        .class(shape)
         .set("role", "table")
         .set("aria-label", name)
         .with(tag("thead").set("role", "rowgroup").with(head))
