@@ -105,6 +105,7 @@ It is bound to the loopback address: no other machine can reach it, and nothing 
   api key    {api_key}
   app id     {app_id}
   wallet     {balance} cents
+  watch it   {watch}
 
 Send a first payout (the second time, the key finds the first one and nothing is paid again):
 
@@ -116,6 +117,7 @@ Ctrl-C stops it.",
         api_key = credentials.api_key,
         app_id = sandbox.app_id(),
         balance = sandbox.balance(),
+        watch = sandbox.url().replace("/api", "/_sandbox"),
         curl = curl(&sandbox.url(), &credentials.authorization()),
     );
 }

@@ -33,7 +33,7 @@ pub(super) fn page(state: &State, id: &str) -> Reply {
             let label = format!("Complete {}", plain(&step));
             tag("form")
                 .set("method", "post")
-                .set("action", format!("{}/forms/{route}", FILES))
+                .set("action", format!("{FILES}/forms/{route}"))
                 .with(hidden("step", &step))
                 .with(hidden("back", &back))
                 .with(submit(&label))
@@ -56,4 +56,34 @@ fn flow_steps(flow: &Object) -> Vec<(String, bool)> {
     let list = |field: &str| flow.field(field).as_array().into_iter().flatten().map(name).collect::<Vec<_>>();
     let done = list("completed_steps");
     list("steps").into_iter().map(|step| (step.clone(), done.contains(&step))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::{options::Options, plan::Plan};
+
+    #[test]
+    fn a_flow_shows_its_steps_and_which_are_completed() {
+        let mut state = State::new(1, 0, Options::default());
+        let app = state.ids.app();
+        let mut plan = Plan::of(app, &state);
+        let id = plan.id(Kind::Flow);
+        let fields = serde_json::Map::from_iter([
+            ("steps".to_owned(), json!(["compliance", { "name": "<id>" }])),
+            ("completed_steps".to_owned(), json!(["compliance"])),
+        ]);
+        plan.put(Object { kind: Kind::Flow, id, app, owner: None, created: plan.now(), fields });
+        let changes = plan.into_changes();
+        state.apply(changes).unwrap();
+        let shown = page(&state, &id.to_string());
+        let text = String::from_utf8(shown.body).unwrap();
+        assert_eq!(shown.status, StatusCode::OK);
+        assert!(text.contains("<li>compliance: completed</li>") && text.contains("<li>&lt;id&gt;"), "{text}");
+        assert_eq!(page(&state, "nothing").status, StatusCode::NOT_FOUND);
+    }
 }

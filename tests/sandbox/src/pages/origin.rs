@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn programs_and_the_sandboxs_own_pages_pass() {
         let host = (HOST, "127.0.0.1:4010");
-        assert!(passes(Method::POST, &[host.clone()]));
+        assert!(passes(Method::POST, std::slice::from_ref(&host)));
         assert!(passes(Method::POST, &[host.clone(), (ORIGIN, "http://127.0.0.1:4010")]));
         assert!(passes(Method::POST, &[host.clone(), (FETCH_SITE, "same-origin")]));
         assert!(passes(Method::GET, &[host, (ORIGIN, "https://evil.example")]));

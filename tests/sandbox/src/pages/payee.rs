@@ -45,7 +45,7 @@ fn find(state: &State, flow: Uuid) -> Option<&Link> {
 
 /// Takes the payee's answers; the link is claimed when all are there.
 fn take(world: &mut World, link: &Link, form: &Form) -> Reply {
-    if let Some(why_not) = why_not(&world.state, link, None) {
+    if let Some(why_not) = why_not_now(&world.state, link, None) {
         return closed(&world.state, link, &why_not).status(StatusCode::CONFLICT).reply();
     }
     let methods = methods(&world.state, link);
@@ -63,7 +63,7 @@ fn take(world: &mut World, link: &Link, form: &Form) -> Reply {
 }
 
 fn show(state: &State, link: &Link, paid: Option<&Method>) -> Reply {
-    match why_not(state, link, paid) {
+    match why_not_now(state, link, paid) {
         Some(why_not) => closed(state, link, &why_not).reply(),
         None => open(state, link, &Question::first(), &Form::default()).reply(),
     }
@@ -94,14 +94,13 @@ struct WhyNot {
 }
 
 /// Says why a link cannot be claimed; nothing when it can. `paid` is the method by which it was claimed just now.
-fn why_not(state: &State, link: &Link, paid: Option<&Method>) -> Option<WhyNot> {
-    let payer = payer(state, link);
-    let done = paid.filter(|_| link.status == LinkStatus::Claimed);
+fn why_not(status: LinkStatus, payer: &str, amount: &str, paid: Option<&Method>) -> Option<WhyNot> {
+    let done = paid.filter(|_| status == LinkStatus::Claimed);
     if let Some(method) = done {
-        let text = format!("{} is on its way to you by {}.", dollars(link.amount), method.title);
+        let text = format!("{amount} is on its way to you by {}.", method.title);
         return Some(WhyNot { title: "You have claimed it", text, is_done: true });
     }
-    let (title, text) = match link.status {
+    let (title, text) = match status {
         LinkStatus::Claimed => {
             let text = "This payout was claimed. It is paid once, however often its link is opened.";
             ("Claimed already", text.to_owned())
@@ -121,6 +120,10 @@ fn why_not(state: &State, link: &Link, paid: Option<&Method>) -> Option<WhyNot> 
         | LinkStatus::DeliveryFailed => return None,
     };
     Some(WhyNot { title, text, is_done: false })
+}
+
+fn why_not_now(state: &State, link: &Link, paid: Option<&Method>) -> Option<WhyNot> {
+    why_not(link.status, &payer(state, link), &dollars(link.amount), paid)
 }
 
 /// The page of a link that cannot be claimed, which says why.
@@ -183,4 +186,40 @@ fn methods(state: &State, link: &Link) -> Vec<&'static Method> {
 fn payer(state: &State, link: &Link) -> String {
     let app = state.objects.find(Kind::App, &link.app);
     app.and_then(|app| app.text("name")).unwrap_or("An app").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use super::*;
+
+    #[test]
+    fn every_state_but_an_open_one_says_why_a_link_cannot_be_claimed() {
+        let said = |status| why_not(status, "Acme", "$10.00", None).map(|why_not| why_not.text);
+        for status in
+            [LinkStatus::Created, LinkStatus::Sent, LinkStatus::Delivered, LinkStatus::DeliveryFailed]
+        {
+            assert_eq!(said(status), None, "{}", status.as_str());
+        }
+        for (status, words) in [
+            (LinkStatus::Claimed, "was claimed"),
+            (LinkStatus::Canceled, "Acme has canceled"),
+            (LinkStatus::Reversed, "Acme has taken this payout back"),
+            (LinkStatus::Expired, "has expired"),
+            (LinkStatus::Failed, "Acme could not fund"),
+            (LinkStatus::FundsPending, "on its way from Acme"),
+        ] {
+            let said = said(status).unwrap();
+            assert!(said.contains(words), "{said}");
+        }
+    }
+
+    #[test]
+    fn only_a_claimed_link_says_that_it_was_claimed_just_now() {
+        let paid = Method::find("paypal");
+        let done = why_not(LinkStatus::Claimed, "Acme", "$10.00", paid).unwrap();
+        assert_eq!((done.text.as_str(), done.is_done), ("$10.00 is on its way to you by PayPal.", true));
+        assert!(!why_not(LinkStatus::Canceled, "Acme", "$10.00", paid).unwrap().is_done);
+    }
 }

@@ -9,6 +9,8 @@
 //! | `payout_links` | how links are made, delivered, found, listed and canceled |
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
+//! | `pages` | the payee's page and the operator's, over plain HTTP |
+//! | `pages_browser` | both pages in headless Chromium, where it is installed |
 //! | `users` | how users come, change and go |
 //! | `refusals` | what is refused before anything is decided |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
@@ -27,9 +29,12 @@ mod document;
 mod example;
 mod idempotency;
 mod keys;
+mod pages;
+mod pages_browser;
 mod payout_links;
 mod payouts;
 mod refusals;
 mod transfers;
 mod users;
+mod webdriver;
 mod world;
