@@ -170,3 +170,33 @@ fn text(value: &Value, name: &str) -> String {
         Some(other) => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn faults_and_deliveries_are_shown_as_their_routes_tell_them() {
+        let fault = json!({ "id": 7, "fault": "<reset>", "when": "after", "on": "send_payout", "times": 2, "fired": 1 });
+        let delivery = json!({
+            "number": 3, "at": "2026-01-01T00:00:00Z", "event": "flow.updated", "url": "http://127.0.0.1:1/",
+            "attempt": 1, "outcome": "refused", "status": 500,
+        });
+        let faults = Some(json!({ "faults": [fault], "drawn": null }));
+        let beyond = Beyond { faults, deliveries: Some(json!([delivery])) };
+        let (faults, deliveries) = (beyond.faults().unwrap(), beyond.deliveries().unwrap());
+        assert!(faults.as_str().contains("&lt;reset&gt;"), "{}", faults.as_str());
+        assert!(faults.as_str().contains("action=\"/_sandbox/page/forms/faults/7\""), "{}", faults.as_str());
+        assert!(deliveries.as_str().contains("<span class=\"badge bad\">refused 500</span>"));
+    }
+
+    #[test]
+    fn without_their_routes_there_is_no_part() {
+        let beyond = Beyond { faults: None, deliveries: None };
+        assert!(beyond.armed().is_none() && beyond.faults().is_none() && beyond.deliveries().is_none());
+    }
+}
