@@ -27,6 +27,7 @@ pub struct SandboxBuilder {
     funds: i64,
     seed: u64,
     faults: Option<Faults>,
+    page_base: Option<String>,
     options: Options,
     webhooks: Vec<WebhookEndpoint>,
 }
@@ -38,6 +39,7 @@ impl SandboxBuilder {
             funds: 100_000_000,
             seed: 1,
             faults: None,
+            page_base: None,
             options: Options::default(),
             webhooks: Vec::new(),
         }
@@ -65,6 +67,14 @@ impl SandboxBuilder {
     #[must_use]
     pub fn faults(self, faults: Faults) -> Self {
         Self { faults: Some(faults), ..self }
+    }
+
+    /// Sets what stands before `/flow/<flow_id>` in links; by default the sandbox's own address, whose pages they open.
+    ///
+    /// The port is a part of that address, so a test that compares whole answers says something that stays.
+    #[must_use]
+    pub fn page_base(self, url: impl Into<String>) -> Self {
+        Self { page_base: Some(url.into()), ..self }
     }
 
     /// Sets what a known idempotency key does; by default what each operation's page says.
@@ -195,7 +205,9 @@ impl SandboxBuilder {
         let bind_error = |source| StartError(Kind::Bind { address, source });
         let door = Arc::new(Door::open_at(address).map_err(bind_error)?);
         let address = door.address();
-        let stage = Arc::new(Stage::new(spec, State::new(self.seed, self.funds, self.options)));
+        let page_base = self.page_base.unwrap_or_else(|| format!("http://{address}"));
+        let state = State::new(self.seed, self.funds, self.options).with_page_base(&page_base);
+        let stage = Arc::new(Stage::new(spec, state));
         for endpoint in self.webhooks {
             let added = Webhooks::new(&stage).add(endpoint);
             added.map_err(|source| StartError(Kind::Webhook { source }))?;

@@ -7,10 +7,7 @@ pub(crate) mod links;
 
 use std::time::Duration;
 
-use hyper::{
-    Method, StatusCode,
-    header::{CONTENT_TYPE, HOST},
-};
+use hyper::{Method, StatusCode, header::CONTENT_TYPE};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 use uuid::Uuid;
@@ -19,6 +16,7 @@ use crate::{
     check::Incoming,
     engine, fault, handlers,
     options::{OptionsPatch, parse_duration},
+    pages,
     plan::Plan,
     reply::{Refusal, Reply},
     stage::Stage,
@@ -75,6 +73,11 @@ pub(crate) fn is_for(incoming: &Incoming) -> bool {
     incoming.path.starts_with(PREFIX) || incoming.path == PREFIX.trim_end_matches('/')
 }
 
+/// Whether there is a route with this method and path below the prefix.
+pub(crate) fn offers(method: &Method, path: &str) -> bool {
+    ROUTES.iter().any(|(own, route, _)| own == method && fit(route, path).is_some())
+}
+
 /// Answers a request for the sandbox itself.
 pub(crate) fn answer(stage: &Stage, incoming: &Incoming) -> Reply {
     local(incoming).and_then(|()| route(stage, incoming)).unwrap_or_else(Reply::from)
@@ -115,11 +118,7 @@ fn fit<'p>(route: &str, path: &'p str) -> Option<Vec<&'p str>> {
 
 /// Refuses names that only lead here, and forms that a page from elsewhere could send.
 fn local(incoming: &Incoming) -> Result<(), Refusal> {
-    let host = incoming.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if !["127.0.0.1", "localhost", "[::1]"].contains(&name) {
-        return Err(Refusal::forbidden("the sandbox's own routes answer to 127.0.0.1 and localhost alone"));
-    }
+    pages::check_origin(incoming)?;
     let content_type = incoming.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = content_type.is_some_and(|text| text.starts_with("application/json"));
     if incoming.method != Method::GET && !incoming.body.is_empty() && !is_json {

@@ -16,6 +16,7 @@ use crate::{
     check::Incoming,
     control,
     fault::Script,
+    pages,
     reply::{Refusal, Reply},
     stage::Stage,
 };
@@ -44,7 +45,9 @@ pub(crate) async fn answer(
         None => match read(body).await {
             Ok(body) => {
                 incoming.body = body;
-                if control::is_for(&incoming) {
+                if pages::is_for(&incoming) {
+                    pages::answer(stage, &incoming)
+                } else if control::is_for(&incoming) {
                     control::answer(stage, &incoming)
                 } else {
                     stage.play(incoming).await

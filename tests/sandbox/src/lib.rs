@@ -56,6 +56,7 @@ mod idempotency;
 mod inflight;
 mod multipart;
 mod options;
+mod pages;
 mod plan;
 mod record;
 mod refill;

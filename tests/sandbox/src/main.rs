@@ -189,6 +189,8 @@ It is bound to the loopback address: no other machine can reach it, and nothing 
   app id     {app_id}
   wallet     {balance} cents
 {webhooks}
+  watch it   {watch}
+
 Send a first payout (the second time, the key finds the first one and nothing is paid again):
 
 {curl}
@@ -200,6 +202,7 @@ Ctrl-C stops it.",
         app_id = sandbox.app_id(),
         balance = sandbox.balance(),
         webhooks = webhooks(sandbox),
+        watch = sandbox.url().replace("/api", "/_sandbox"),
         curl = curl(&sandbox.url(), &credentials.authorization()),
     );
 }

@@ -57,6 +57,13 @@ impl Record {
         self.exchanges.iter()
     }
 
+    /// Returns the last exchanges, newest first, with their numbers; the first one ever has number 1.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = (usize, &Exchange)> {
+        let total = self.forgotten.saturating_add(self.exchanges.len());
+        let numbers = (1..=total).rev();
+        numbers.zip(self.exchanges.iter().rev())
+    }
+
     /// Returns how many exchanges are not kept any more.
     pub(crate) fn forgotten(&self) -> usize {
         self.forgotten

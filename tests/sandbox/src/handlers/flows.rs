@@ -27,7 +27,7 @@ fn create_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     // No answer shows the options; the page of the flow may want them.
     flow.set("step_options", steps);
     flow.set("completed_steps", json!([]));
-    flow.set("link", format!("https://my.dots-sandbox.invalid/flow/{}", flow.id));
+    flow.set("link", state.page(flow.id));
     flow.set("payout_link_id", Value::Null);
     flow.set("updated", flow.created.to_string());
     flow.set_default("user_id", Value::Null);

@@ -12,9 +12,7 @@ use super::{
     payouts::{self, SentPayout, Terms},
 };
 use crate::{
-    bodies::Style,
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
     state::{AccountingData, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus, State},
@@ -73,9 +71,9 @@ struct PayoutLink<'l> {
 }
 
 impl<'l> PayoutLink<'l> {
-    fn of(link: &'l Link, style: Style) -> Self {
+    fn of(link: &'l Link, state: &State) -> Self {
         Self {
-            core: SentPayout::of(link, style),
+            core: SentPayout::of(link, state),
             transfer_id: link.claim.as_ref().map(|claim| claim.transfer_id),
             memo: link.memo.as_deref(),
             description: link.description.as_deref(),
@@ -98,6 +96,7 @@ fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     let delivery = deliver(request.delivery.method, &payee)?;
     let mut plan = Plan::new(call, state);
     let mut link = payouts::new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
+    link.message = payouts::message(call);
     match request.funding_source {
         FundingSource::DotsBalance => {
             link_life::open(&mut plan, &mut link)?;
@@ -112,7 +111,7 @@ fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
 }
 
 fn list_payout_links(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    list(call, state, &state.links, None, "link", PayoutLink::of)
+    list(call, state, &state.links, None, "link", |link, _| PayoutLink::of(link, state))
 }
 
 fn get_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
@@ -140,9 +139,8 @@ struct RedeliveredPayoutLink<'l> {
 
 fn redeliver_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let link = find(call, state)?;
-    let style = engine::style(state);
     let answer = |link: &Link, redelivered: bool, note: String| {
-        let body = RedeliveredPayoutLink { payout_link: PayoutLink::of(link, style), redelivered };
+        let body = RedeliveredPayoutLink { payout_link: PayoutLink::of(link, state), redelivered };
         Reply::json(StatusCode::OK, &body, note)
     };
     if !link.status.is_open() {
@@ -183,11 +181,11 @@ fn made(link: &Link) -> StatusCode {
 /// A payout link as JSON, for events and for answers that have it inside.
 pub(crate) fn body(link: &Link, state: &State) -> Value {
     // Its fields are plain, so that writing them cannot fail.
-    serde_json::to_value(PayoutLink::of(link, engine::style(state))).unwrap_or_default()
+    serde_json::to_value(PayoutLink::of(link, state)).unwrap_or_default()
 }
 
 fn show(state: &State, status: StatusCode, link: &Link, note: String) -> Reply {
-    Reply::json(status, &PayoutLink::of(link, engine::style(state)), note)
+    Reply::json(status, &PayoutLink::of(link, state), note)
 }
 
 /// Shows the link that a known key made, as it is now; the body of the repeat plays no part in it.

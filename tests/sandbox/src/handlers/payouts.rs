@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::{Play, Row, claims, link_life, payee, transfers, user_payouts};
 use crate::{
-    bodies::Style,
     check::Call,
     engine,
     plan::{Decision, Plan},
@@ -66,12 +65,11 @@ pub(super) struct SentPayout<'l> {
 }
 
 impl<'l> SentPayout<'l> {
-    pub(super) fn of(link: &'l Link, style: Style) -> Self {
+    pub(super) fn of(link: &'l Link, state: &State) -> Self {
         Self {
             id: link.id,
-            created: style.time(link.created),
-            // The reserved domain resolves nowhere, so that nobody takes this page for a real one.
-            link: format!("https://my.dots-sandbox.invalid/flow/{}", link.flow_id),
+            created: engine::style(state).time(link.created),
+            link: state.page(link.flow_id),
             amount: link.amount,
             status: link.status,
             payee: &link.payee,
@@ -94,7 +92,8 @@ fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let known = claims::known(state, call.app, request.user_id, &payee);
     let payee = known.map_or(payee, |(user, _)| Contact::of(user));
     let mut plan = Plan::new(call, state);
-    let link = new_link(&mut plan, amount, request.user_id, payee, Delivery::by_hand(), request.terms);
+    let mut link = new_link(&mut plan, amount, request.user_id, payee, Delivery::by_hand(), request.terms);
+    link.message = message(call);
     plan.made(link.id);
     let (link, note) = match known {
         Some((user, rail)) => {
@@ -108,7 +107,7 @@ fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
             (opened(&mut plan, link)?, note)
         }
     };
-    let reply = Reply::json(StatusCode::CREATED, &SentPayout::of(&link, engine::style(state)), note);
+    let reply = Reply::json(StatusCode::CREATED, &SentPayout::of(&link, state), note);
     Ok(plan.answer(reply))
 }
 
@@ -121,7 +120,7 @@ fn opened(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
 
 /// Shows the link that a known key made.
 fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
-    let body = SentPayout::of(state.links.find(&id)?, engine::style(state));
+    let body = SentPayout::of(state.links.find(&id)?, state);
     Some(Reply::json(StatusCode::CREATED, &body, format!("existing link {id}")))
 }
 
@@ -177,5 +176,11 @@ pub(super) fn new_link(
         next_step: None,
         expires: None,
         claim: None,
+        message: None,
     }
+}
+
+/// Reads the text that goes to the payee with the link.
+pub(super) fn message(call: &Call<'_>) -> Option<String> {
+    call.field("delivery")?.get("message")?.as_str().map(str::to_owned)
 }

@@ -92,6 +92,11 @@ impl Ledger {
         self.balances.get(&account).copied().unwrap_or_default()
     }
 
+    /// Returns the movements with their numbers, newest first; the first one ever has number 1.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = (usize, &Movement)> {
+        (1..=self.journal.len()).rev().zip(self.journal.iter().rev())
+    }
+
     /// Carries a movement out.
     ///
     /// # Errors

@@ -34,6 +34,8 @@ pub(crate) struct Link {
     /// When nobody can claim the link any more; none before its money is there.
     pub(crate) expires: Option<Timestamp>,
     pub(crate) claim: Option<Box<Claim>>,
+    /// The text that goes to the payee with the link.
+    pub(crate) message: Option<String>,
 }
 
 /// Where the money of a link comes from.
@@ -75,6 +77,11 @@ impl Link {
             || user.is_some_and(|id| id.to_string() == recipient)
     }
 
+    /// The label of the one link that is claimed in a flow.
+    pub(crate) fn flow_label(flow_id: Uuid) -> Label {
+        Label::owner(flow_id)
+    }
+
     /// Whether the money has left the wallet for good, as far as anybody knows.
     pub(crate) fn is_paid(&self) -> bool {
         self.status.is_open() || self.status == LinkStatus::Claimed
@@ -93,7 +100,7 @@ impl Row for Link {
     }
 
     fn labels(&self) -> Vec<Label> {
-        vec![Label::app(self.app)]
+        vec![Label::app(self.app), Self::flow_label(self.flow_id)]
     }
 }
 

@@ -48,12 +48,17 @@ pub(crate) use user::{User, UserStatus};
 
 use crate::options::Options;
 
+/// Where links lead when nobody says; the reserved domain resolves nowhere.
+const NOWHERE: &str = "https://my.dots-sandbox.invalid";
+
 /// The world of one sandbox.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) options: Options,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
+    /// Where links lead; what stands before `/flow/<flow_id>`.
+    pub(crate) page_base: String,
     pub(crate) users: Shelf<User>,
     pub(crate) links: Shelf<Link>,
     pub(crate) transfers: Shelf<Transfer>,
@@ -74,6 +79,7 @@ impl State {
             options,
             clock: Clock::default(),
             ids: Ids::new(seed),
+            page_base: NOWHERE.to_owned(),
             users: Shelf::default(),
             links: Shelf::default(),
             transfers: Shelf::default(),
@@ -105,6 +111,16 @@ impl State {
             let _ = state.ledger.post(Movement { from: Account::Bank, to: Account::App(app), amount: funds });
         }
         state
+    }
+
+    /// Lets links lead to pages below this address.
+    pub(crate) fn with_page_base(self, page_base: &str) -> Self {
+        Self { page_base: page_base.trim_end_matches('/').to_owned(), ..self }
+    }
+
+    /// Returns the address of the page of a flow.
+    pub(crate) fn page(&self, flow_id: Uuid) -> String {
+        format!("{}/flow/{flow_id}", self.page_base)
     }
 
     /// Returns what is in an app's wallet, in cents.

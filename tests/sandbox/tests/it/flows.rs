@@ -1,3 +1,4 @@
+use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Stage};
@@ -16,7 +17,7 @@ async fn complete(stage: &Stage, flow: &Value, step: &str) -> Answer {
 
 #[tokio::test]
 async fn a_flow_shows_the_names_of_its_steps_and_no_options() {
-    let stage = Stage::start().await;
+    let stage = Stage::with(FUNDS, Sandbox::builder().page_base("https://my.dots-sandbox.invalid")).await;
     let jo = user(&stage).await;
     let steps = json!([
         "compliance",

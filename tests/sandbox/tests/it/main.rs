@@ -22,6 +22,8 @@
 //! | `payout_requests` | payouts that wait for somebody's yes or no |
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
+//! | `pages` | the payee's page and the operator's, over plain HTTP |
+//! | `pages_browser` | both pages in headless Chromium, where it is installed |
 //! | `users` | how users come, change and go |
 //! | `compliance` | how users prove a phone number and sign tax forms, and what is seen of it |
 //! | `payout_methods` | where users want their money, and which way is the default |
@@ -60,6 +62,8 @@ mod idempotency;
 mod keys;
 mod link_life;
 mod organizations;
+mod pages;
+mod pages_browser;
 mod payable_files;
 mod payables;
 mod payment_customers;
@@ -76,6 +80,7 @@ mod transfers;
 mod user_payouts;
 mod users;
 mod vendors;
+mod webdriver;
 mod webhook_faults;
 mod webhook_forms;
 mod webhooks;

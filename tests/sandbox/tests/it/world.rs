@@ -1,7 +1,10 @@
 use dots_sandbox::Sandbox;
 use serde_json::json;
 
-use crate::{client::Stage, payouts::page_body};
+use crate::{
+    client::{FUNDS, Stage},
+    payouts::page_body,
+};
 
 /// A little of everything that is played, good and bad.
 async fn story(stage: &Stage) -> String {
@@ -50,7 +53,9 @@ DELETE /v2/users/[u1] -> 200 deleted user [u1]";
 
 #[tokio::test]
 async fn the_same_calls_give_the_same_bytes() {
-    let (one, other) = (Stage::start().await, Stage::start().await);
+    // Links lead to the sandbox's own pages unless told otherwise, and its port is another one each time.
+    let builder = || Sandbox::builder().page_base("https://pages.example");
+    let (one, other) = (Stage::with(FUNDS, builder()).await, Stage::with(FUNDS, builder()).await);
     assert_eq!(story(&one).await, story(&other).await);
     one.end().await;
     other.end().await;

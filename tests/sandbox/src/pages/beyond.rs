@@ -1,0 +1,202 @@
+//! Parts about faults and webhooks, which this page knows by their control routes alone. Without the route there is no
+//! part.
+
+use bytes::Bytes;
+use hyper::{HeaderMap, Method, header::HOST, header::HeaderValue};
+use serde_json::Value;
+
+use super::{
+    OPERATOR,
+    fields::{Field, Input, hidden},
+    html::{Html, tag},
+    sections::{badge, form, part},
+    shell::FILES,
+    table::{Cells, table},
+};
+use crate::{check::Incoming, control, stage::Stage};
+
+/// How many deliveries are shown, newest first.
+const ROWS: usize = 20;
+
+/// What the control routes told.
+#[derive(Debug)]
+pub(super) struct Beyond {
+    faults: Option<Value>,
+    deliveries: Option<Value>,
+}
+
+impl Beyond {
+    /// Asks the routes; nobody may hold the world meanwhile.
+    pub(super) fn read(stage: &Stage) -> Self {
+        Self { faults: ask(stage, "faults"), deliveries: ask(stage, "webhooks/deliveries") }
+    }
+
+    /// The faults that are armed, each with a button that clears it.
+    pub(super) fn armed(&self) -> Option<Html> {
+        let rows = list(self.faults.as_ref()?.get("faults")?).iter().map(fault_row).collect();
+        let headings = ["Fault", "When", "On", "Times", "Fired", "Off"];
+        let table = table("Faults that are on", &headings, rows, "No fault is on.");
+        Some(tag("div").set("id", "faults-armed").flag("data-live", true).with(table).into())
+    }
+
+    /// The faults that are armed, and a form for another one.
+    pub(super) fn faults(&self) -> Option<Html> {
+        let armed = self.armed()?;
+        let names = tag("datalist").set("id", "fault-names");
+        let names =
+            names.with(NAMES.map(|name| tag("option").set("value", name)).into_iter().collect::<Html>());
+        let fields = [FAULT, ON, TIMES]
+            .map(|field| field.show(if field.name == "times:number" { "1" } else { "" }, &[]));
+        let fields =
+            tag("div").class("row").with(fields.into_iter().collect::<Html>()).with(WHEN.show("", &[]));
+        let section = tag("section").set("id", "faults").set("aria-labelledby", "faults-title");
+        let title = tag("h2").set("id", "faults-title").with("Faults");
+        Some(section.with(title).with(armed).with(names).with(form("faults", fields, "Switch on")).into())
+    }
+
+    /// The webhooks that were delivered, or were to be.
+    pub(super) fn deliveries(&self) -> Option<Html> {
+        let deliveries = list(self.deliveries.as_ref()?);
+        let rows = deliveries.iter().rev().take(ROWS).map(delivery_row).collect();
+        let headings = ["No.", "At", "Event", "To", "Attempt", "Outcome"];
+        let table = table("Webhook deliveries", &headings, rows, "No webhook has been delivered yet.");
+        Some(part("deliveries", "Webhooks").with(table).into())
+    }
+}
+
+const FAULT: Field = Field {
+    name: "fault",
+    label: "Fault",
+    hint: "Such as reset, 503:html or cut:chunked",
+    input: Input::Suggested("fault-names"),
+    autocomplete: "off",
+};
+
+const ON: Field = Field {
+    name: "on",
+    label: "On",
+    hint: "An operation, a tag or a path; all when empty",
+    input: Input::Text,
+    autocomplete: "off",
+};
+
+const TIMES: Field = Field {
+    name: "times:number",
+    label: "Times",
+    hint: "How often",
+    input: Input::Number,
+    autocomplete: "off",
+};
+
+const WHEN: Field = Field {
+    name: "when",
+    label: "When",
+    hint: "Before or after it is carried out",
+    input: Input::Choice(&[("", "As usual"), ("before", "Before"), ("after", "After")]),
+    autocomplete: "off",
+};
+
+/// Names to choose from; the route knows more.
+const NAMES: [&str; 12] = [
+    "reset",
+    "no-answer",
+    "cut",
+    "late-commit",
+    "slow-drip",
+    "429",
+    "500",
+    "503:html",
+    "409",
+    "401",
+    "other-shape",
+    "wrong-amount",
+];
+
+fn fault_row(fault: &Value) -> Cells {
+    let id = text(fault, "id");
+    let off = tag("button")
+        .set("type", "submit")
+        .class("small")
+        .set("id", format!("fault-off-{id}"))
+        .set("aria-label", format!("Switch {} off", text(fault, "fault")))
+        .with("Off");
+    let off = tag("form")
+        .set("method", "post")
+        .set("action", format!("{FILES}/forms/faults/{id}"))
+        .with(hidden("_method", "delete"))
+        .with(off);
+    let mut cells: Cells =
+        ["fault", "when", "on", "times", "fired"].map(|name| text(fault, name).into()).into_iter().collect();
+    cells.push(off.into());
+    cells
+}
+
+fn delivery_row(delivery: &Value) -> Cells {
+    let outcome = text(delivery, "outcome");
+    let tone = match outcome.as_str() {
+        "accepted" => "good",
+        "underway" => "open",
+        _ => "bad",
+    };
+    let mut cells: Cells = ["number", "at", "event", "url", "attempt"]
+        .map(|name| text(delivery, name).into())
+        .into_iter()
+        .collect();
+    cells.push(badge(&format!("{outcome} {}", text(delivery, "status")), tone));
+    cells
+}
+
+/// Asks a control route as a program on this machine would.
+fn ask(stage: &Stage, route: &str) -> Option<Value> {
+    if !control::offers(&Method::GET, route) {
+        return None;
+    }
+    let headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost"))]);
+    let path = format!("{OPERATOR}/{route}");
+    let incoming = Incoming { method: Method::GET, path, query: None, headers, body: Bytes::new() };
+    let reply = control::answer(stage, &incoming);
+    serde_json::from_slice(&reply.body).ok().filter(|_| reply.status.is_success())
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// A field as text, whatever it is.
+fn text(value: &Value, name: &str) -> String {
+    match value.get(name) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn faults_and_deliveries_are_shown_as_their_routes_tell_them() {
+        let fault = json!({ "id": 7, "fault": "<reset>", "when": "after", "on": "send_payout", "times": 2, "fired": 1 });
+        let delivery = json!({
+            "number": 3, "at": "2026-01-01T00:00:00Z", "event": "flow.updated", "url": "http://127.0.0.1:1/",
+            "attempt": 1, "outcome": "refused", "status": 500,
+        });
+        let faults = Some(json!({ "faults": [fault], "drawn": null }));
+        let beyond = Beyond { faults, deliveries: Some(json!([delivery])) };
+        let (faults, deliveries) = (beyond.faults().unwrap(), beyond.deliveries().unwrap());
+        assert!(faults.as_str().contains("&lt;reset&gt;"), "{}", faults.as_str());
+        assert!(faults.as_str().contains("action=\"/_sandbox/page/forms/faults/7\""), "{}", faults.as_str());
+        assert!(deliveries.as_str().contains("<span class=\"badge bad\">refused 500</span>"));
+    }
+
+    #[test]
+    fn without_their_routes_there_is_no_part() {
+        let beyond = Beyond { faults: None, deliveries: None };
+        assert!(beyond.armed().is_none() && beyond.faults().is_none() && beyond.deliveries().is_none());
+    }
+}

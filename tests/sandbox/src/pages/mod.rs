@@ -1,0 +1,89 @@
+//! Pages for people: the one on which a payee claims a link, and the one on which the sandbox is watched.
+//!
+//! They are written on the server and need neither a network nor a script. What they change goes the way that
+//! everything goes: through a plan or through a control route.
+//!
+//! | path | is |
+//! |---|---|
+//! | `/flow/<flow_id>` | where `link` in an answer leads |
+//! | `/_sandbox` | the operator's page |
+//! | `/_sandbox/page/requests` | its list of requests alone, which loads itself again; for browsers without a script |
+//! | `/_sandbox/page/live` | the parts of the operator's page that its script keeps up to date |
+//! | `/_sandbox/page/forms/<route>` | forms for the control route of that name |
+
+mod beyond;
+mod fields;
+mod flow;
+mod form;
+mod forms;
+mod html;
+mod methods;
+mod operator;
+mod origin;
+mod payee;
+mod sections;
+mod shell;
+mod steps;
+mod table;
+mod words;
+
+use hyper::Method;
+
+pub(crate) use origin::check as check_origin;
+
+use crate::{
+    check::Incoming,
+    reply::{Refusal, Reply},
+    stage::Stage,
+};
+
+/// Where the operator's page is.
+const OPERATOR: &str = "/_sandbox";
+
+/// What stands before the id of a flow.
+const FLOW: &str = "/flow/";
+
+/// Whether a request is for a page.
+pub(crate) fn is_for(incoming: &Incoming) -> bool {
+    let path = incoming.path.trim_end_matches('/');
+    path == OPERATOR || path.starts_with(FLOW) || below_files(path).is_some()
+}
+
+/// Answers a request for a page; like the control routes it is no part of the record.
+pub(crate) fn answer(stage: &Stage, incoming: &Incoming) -> Reply {
+    route(stage, incoming).unwrap_or_else(Reply::from)
+}
+
+fn route(stage: &Stage, incoming: &Incoming) -> Result<Reply, Refusal> {
+    check_origin(incoming)?;
+    let path = incoming.path.trim_end_matches('/');
+    if let Some(flow) = path.strip_prefix(FLOW) {
+        allow(incoming, &[Method::GET, Method::HEAD, Method::POST])?;
+        return Ok(payee::answer(stage, incoming, flow));
+    }
+    let file = below_files(path).unwrap_or_default();
+    if let Some(route) = file.strip_prefix("forms/") {
+        allow(incoming, &[Method::POST])?;
+        return Ok(forms::answer(stage, incoming, route));
+    }
+    allow(incoming, &[Method::GET, Method::HEAD])?;
+    match file {
+        "" => Ok(operator::page(stage)),
+        "live" => Ok(operator::live(stage)),
+        "requests" => Ok(operator::requests(stage)),
+        "style.css" => Ok(shell::file("text/css; charset=utf-8", include_str!("style.css"))),
+        "live.js" => Ok(shell::file("text/javascript; charset=utf-8", include_str!("live.js"))),
+        _ => Err(Refusal::missing(format!("the sandbox has no page `{path}`"))),
+    }
+}
+
+/// What stands below the place of the pages' own files.
+fn below_files(path: &str) -> Option<&str> {
+    path.strip_prefix(shell::FILES)?.strip_prefix('/')
+}
+
+fn allow(incoming: &Incoming, methods: &[Method]) -> Result<(), Refusal> {
+    let allowed = || methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+    let refusal = || Refusal::method(&incoming.method, &incoming.path, allowed());
+    methods.contains(&incoming.method).then_some(()).ok_or_else(refusal)
+}

@@ -1,0 +1,141 @@
+//! A browser, driven over the WebDriver protocol: as much of it as the pages need.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// What keeps Chromium from talking to anybody but the sandbox.
+const QUIET: [&str; 11] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+];
+
+/// A Chromium of its own, with a profile of its own.
+pub(crate) struct Browser {
+    driver: Child,
+    profile: PathBuf,
+    http: reqwest::Client,
+    session: String,
+}
+
+/// What the screen is like, and whether scripts run.
+#[derive(Clone, Copy)]
+pub(crate) struct Screen {
+    pub(crate) width: u32,
+    pub(crate) dark: bool,
+    pub(crate) scripts: bool,
+}
+
+impl Browser {
+    /// Starts Chromium; nothing when it is not installed (`apt-get install chromium chromium-driver`).
+    pub(crate) async fn start(screen: Screen) -> Option<Self> {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        Command::new("chromium").arg("--version").output().ok()?;
+        let mut driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().ok()?;
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let says_port =
+            |line: String| line.split_once("successfully on port ").map(|(_, port)| port.to_owned());
+        let port = lines.find_map(|line| says_port(line.unwrap())).unwrap();
+        // The driver must always have somebody to talk to.
+        std::thread::spawn(move || lines.for_each(drop));
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let profile = std::env::temp_dir().join(format!("dots-sandbox-{}-{number}", std::process::id()));
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let base = format!("http://127.0.0.1:{}/session", port.trim_end_matches('.'));
+        let mut browser = Self { driver, profile, http, session: base };
+        let session = browser.command(Method::POST, "", browser.capabilities(screen)).await;
+        browser.session = format!("{}/{}", browser.session, session["sessionId"].as_str().unwrap());
+        Some(browser)
+    }
+
+    fn capabilities(&self, screen: Screen) -> Value {
+        let mut arguments: Vec<String> = QUIET.map(str::to_owned).to_vec();
+        arguments.push(format!("--user-data-dir={}", self.profile.display()));
+        arguments.push(format!("--blink-settings=preferredColorScheme={}", if screen.dark { 0 } else { 1 }));
+        let scripts = if screen.scripts { 1 } else { 2 };
+        // A click does not wait for the page that it leads to; looking for an element does.
+        json!({ "capabilities": { "alwaysMatch": { "timeouts": { "implicit": 20_000 }, "goog:chromeOptions": {
+            "args": arguments,
+            "prefs": { "profile.managed_default_content_settings.javascript": scripts },
+            "mobileEmulation": { "deviceMetrics": { "width": screen.width, "height": 800, "pixelRatio": 1, "touch": false } },
+        } } } })
+    }
+
+    async fn command(&self, method: Method, path: &str, body: Value) -> Value {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.session));
+        if method == Method::POST {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let answer: Value =
+            serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+        assert!(answer["value"]["error"].is_null(), "{path} {body}: {answer}");
+        answer["value"].clone()
+    }
+
+    pub(crate) async fn open(&self, url: &str) {
+        self.command(Method::POST, "/url", json!({ "url": url })).await;
+    }
+
+    async fn find(&self, css: &str) -> String {
+        let body = json!({ "using": "css selector", "value": css });
+        let found = self.command(Method::POST, "/element", body).await;
+        found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn click(&self, css: &str) {
+        let element = self.find(css).await;
+        self.command(Method::POST, &format!("/element/{element}/click"), json!({})).await;
+    }
+
+    pub(crate) async fn write(&self, css: &str, text: &str) {
+        let element = self.find(css).await;
+        self.command(Method::POST, &format!("/element/{element}/value"), json!({ "text": text })).await;
+    }
+
+    /// Reads what an element shows.
+    pub(crate) async fn text(&self, css: &str) -> String {
+        let element = self.find(css).await;
+        let text = self.command(Method::GET, &format!("/element/{element}/text"), Value::Null).await;
+        text.as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.command(Method::POST, "/execute/sync", json!({ "script": script, "args": [] })).await
+    }
+
+    /// Waits until the page shows a text.
+    pub(crate) async fn wait_for(&self, text: &str) {
+        let script = "const [text, done] = arguments; const look = () => document.body.innerText.includes(text) && done(true);\
+            new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true }); look();";
+        self.command(Method::POST, "/execute/async", json!({ "script": script, "args": [text] })).await;
+    }
+
+    /// Ends the browser and forgets its profile.
+    pub(crate) async fn end(self) {
+        self.command(Method::DELETE, "", Value::Null).await;
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Neither can fail in a way that a test could mend.
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+        let _ = std::fs::remove_dir_all(&self.profile);
+    }
+}
