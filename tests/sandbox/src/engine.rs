@@ -25,7 +25,6 @@ pub(crate) enum Verb {
     Create,
     Get,
     List,
-    Update,
     Delete,
 }
 
@@ -35,7 +34,6 @@ pub(crate) fn perform(verb: Verb, kind: Kind, call: &Call<'_>, state: &State) ->
         Verb::Create => create(kind, call, state),
         Verb::Get => get(kind, call, state),
         Verb::List => list(kind, call, state),
-        Verb::Update => update(kind, call, state),
         Verb::Delete => delete(kind, call, state),
     }
 }
@@ -196,15 +194,6 @@ fn list(kind: Kind, call: &Call<'_>, state: &State) -> Result<Decision, Refusal>
     let page = page(kind, call, state)?;
     let rows = page.rows.into_iter().map(body).collect();
     Ok(Decision::unchanged(page_reply(call, state, rows, page.has_more, kind.traits().noun)))
-}
-
-fn update(kind: Kind, call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut object = find(kind, call, state)?.clone();
-    object.fields.extend(call.whole().as_object().cloned().unwrap_or_default());
-    let reply = show(call, state, &object, format!("updated {} {}", kind.traits().noun, object.id));
-    let mut plan = Plan::new(call, state);
-    plan.put(object);
-    Ok(plan.answer(reply))
 }
 
 fn delete(kind: Kind, call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {

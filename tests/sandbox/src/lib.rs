@@ -41,7 +41,6 @@
 //! `webhooks` reads the events that were emitted and tells whoever wants to know.
 
 #![forbid(unsafe_code)]
-#![allow(dead_code, reason = "the bones are there before everything that stands on them")]
 
 mod bodies;
 mod builder;

@@ -29,6 +29,7 @@ pub(crate) struct Door {
 struct Inner {
     listener: Option<TcpListener>,
     /// Bound and never listening: keeps the port while the door is closed, where the system allows two.
+    #[expect(dead_code, reason = "it is held for what its being there does")]
     reserved: Option<TcpSocket>,
     /// Who waits for the next connection; a listener that is gone would not wake them.
     waiting: Option<Waker>,

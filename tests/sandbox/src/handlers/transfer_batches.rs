@@ -40,6 +40,7 @@ struct Item {
 #[derive(Deserialize)]
 struct CreateTransferBatch {
     #[serde(default)]
+    #[expect(dead_code, reason = "reading them is all that is asked of them")]
     items: Vec<Item>,
 }
 

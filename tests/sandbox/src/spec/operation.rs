@@ -50,14 +50,6 @@ impl Operation {
     pub(crate) fn is_safe(&self) -> bool {
         self.method.is_safe()
     }
-
-    /// Returns the names of the parameters in the path, in their order.
-    pub(crate) fn path_parameters(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.segments.iter().filter_map(|segment| match segment {
-            Segment::Parameter(name) => Some(name.as_str()),
-            Segment::Literal(_) => None,
-        })
-    }
 }
 
 /// One piece of a path template.
