@@ -3,7 +3,7 @@
 //! The sandbox embeds the API's document and holds both sides to it: a request that the document forbids is refused,
 //! and an answer of the sandbox itself that the document forbids is a failure of the test that asked for it. What it
 //! plays has state: a payout debits a wallet, a repeated key finds the link it made, a canceled link gives the money
-//! back. What it does not play yet answers 501 and says so. `README.md` lists both, and every assumption in between.
+//! back. `README.md` says what it plays and what it assumes.
 //!
 //! ```
 //! # async fn story() -> Result<(), Box<dyn std::error::Error>> {

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 ///
 /// Listens on 127.0.0.1 alone, checks every request against the API's document, and pays from a wallet that exists
 /// nowhere else. The state is in memory: stopping the program forgets everything. Its clock starts at
-/// 2026-01-01T00:00:00Z and moves only when POST /_sandbox/clock tells it to. What it does not play yet answers 501.
+/// 2026-01-01T00:00:00Z and moves only when POST /_sandbox/clock tells it to.
 #[derive(Debug, Parser)]
 #[command(name = "dots-sandbox")]
 struct Arguments {

@@ -12,7 +12,8 @@ use super::SpecError;
 ///
 /// An action that matches nothing is an error: a correction of something that is gone would otherwise stay for ever.
 pub(super) fn read(document: &str, overlay: &str) -> Result<Value, SpecError> {
-    let mut document: Value = serde_saphyr::from_str(document)
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let mut document: Value = serde_saphyr::from_str_with_options(document, options)
         .map_err(|error| SpecError::new(format!("the document is not YAML: {error}")))?;
     let overlay: Overlay = serde_saphyr::from_str(overlay)
         .map_err(|error| SpecError::new(format!("the overlay is not an overlay: {error}")))?;
