@@ -11,6 +11,7 @@
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `users` | how users come, change and go |
 //! | `refusals` | what is refused before anything is decided |
+//! | `bad_requests` | that every field that is wrong in any way is refused by its name |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
 #![allow(
@@ -21,6 +22,8 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod bad_requests;
+mod breakage;
 mod client;
 mod control;
 mod document;
@@ -29,7 +32,11 @@ mod idempotency;
 mod keys;
 mod payout_links;
 mod payouts;
+mod pool;
 mod refusals;
+mod schema;
 mod transfers;
 mod users;
+mod values;
+mod wire;
 mod world;
