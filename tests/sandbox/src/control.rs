@@ -33,6 +33,7 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::POST, "clock", advance),
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
+    (Method::GET, "routes", routes),
     (Method::GET, "transcript", transcript),
 ];
 
@@ -142,6 +143,12 @@ fn change_options(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<
     let patch: OptionsPatch = read(incoming)?;
     stage.world().state.options.patch(&patch);
     options(stage, incoming, texts)
+}
+
+/// Lists every route there is, so that nobody has to read them somewhere else.
+fn routes(_: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    let routes = ROUTES.iter().map(|(method, path, _)| json!({ "method": method.as_str(), "path": path }));
+    Ok(Reply::json(StatusCode::OK, &routes.collect::<Vec<_>>(), ""))
 }
 
 fn transcript(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {

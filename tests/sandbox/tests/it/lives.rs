@@ -63,8 +63,12 @@ pub(crate) struct Lives {
 impl Lives {
     /// Looks at an object in an answer.
     pub(crate) fn see(&mut self, schema: &str, object: &Value) -> Result<(), String> {
-        let Some(life) = LIVES.iter().position(|(schemas, _)| schemas.contains(&schema)) else { return Ok(()) };
-        let (Some(id), Some(status)) = (object["id"].as_str(), object["status"].as_str()) else { return Ok(()) };
+        let Some(life) = LIVES.iter().position(|(schemas, _)| schemas.contains(&schema)) else {
+            return Ok(());
+        };
+        let (Some(id), Some(status)) = (object["id"].as_str(), object["status"].as_str()) else {
+            return Ok(());
+        };
         let steps = LIVES[life].1;
         if !knows(steps, status) {
             return Err(format!("{schema} `{id}` has a status that no life has: `{status}`"));
@@ -82,7 +86,9 @@ impl Lives {
 
     /// Tells how often each change of status was seen.
     pub(crate) fn moves(&self) -> impl Iterator<Item = (String, usize)> {
-        self.moves.iter().map(|((life, old, new), count)| (format!("{} {old} -> {new}", LIVES[*life].0[0]), *count))
+        self.moves
+            .iter()
+            .map(|((life, old, new), count)| (format!("{} {old} -> {new}", LIVES[*life].0[0]), *count))
     }
 }
 
@@ -90,13 +96,18 @@ fn knows(steps: Steps, status: &str) -> bool {
     steps.iter().any(|(from, to)| *from == status || to.contains(&status))
 }
 
+fn next(steps: Steps, from: &str) -> Vec<&'static str> {
+    steps.iter().filter(|(old, _)| *old == from).flat_map(|(_, new)| new.iter().copied()).collect()
+}
+
 /// Every status that can come after one, in any number of steps.
 fn reach(steps: Steps, from: &str) -> BTreeSet<&'static str> {
     let mut reached = BTreeSet::new();
-    let mut open = vec![from];
+    let mut open: Vec<&'static str> = next(steps, from);
     while let Some(status) = open.pop() {
-        let next = steps.iter().filter(|(from, _)| *from == status).flat_map(|(_, to)| *to);
-        open.extend(next.copied().filter(|status| reached.insert(*status)));
+        if reached.insert(status) {
+            open.extend(next(steps, status));
+        }
     }
     reached
 }
@@ -108,8 +119,12 @@ fn history(steps: Steps, object: &Value) -> Result<(), String> {
     let may_follow = |old: &str, new: &str| steps.iter().any(|(from, to)| *from == old && to.contains(&new));
     match history.windows(2).find(|pair| !may_follow(pair[0], pair[1])) {
         Some(pair) => Err(format!("its history has `{}` after `{}`", pair[1], pair[0])),
-        None if history.first() != Some(&"created") => Err(format!("its history begins otherwise: {history:?}")),
-        None if history.last().copied() != object["status"].as_str() => Err(format!("its history ends otherwise: {history:?}")),
+        None if history.first() != Some(&"created") => {
+            Err(format!("its history begins otherwise: {history:?}"))
+        }
+        None if history.last().copied() != object["status"].as_str() => {
+            Err(format!("its history ends otherwise: {history:?}"))
+        }
         None => Ok(()),
     }
 }

@@ -12,6 +12,7 @@
 //! | `users` | how users come, change and go |
 //! | `refusals` | what is refused before anything is decided |
 //! | `bad_requests` | that every field that is wrong in any way is refused by its name |
+//! | `sequences` | that nothing goes wrong in a hundred thousand random steps |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
 #![allow(
@@ -22,6 +23,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod actor;
 mod bad_requests;
 mod breakage;
 mod client;
@@ -30,11 +32,14 @@ mod document;
 mod example;
 mod idempotency;
 mod keys;
+mod lives;
 mod payout_links;
 mod payouts;
 mod pool;
+mod random;
 mod refusals;
 mod schema;
+mod sequences;
 mod transfers;
 mod users;
 mod values;

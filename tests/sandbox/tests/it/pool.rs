@@ -6,11 +6,16 @@ use serde_json::Value;
 
 use crate::schema::{Document, Operation};
 
-/// What an operation that is not of the document's own collection makes: `send_payout` answers with a payout link.
-const COLLECTIONS: [(&str, &str); 2] = [("PayoutLink", "/v2/payout-links"), ("Transfer", "/v2/transfers")];
+/// Where things stand that are also shown by operations on other paths, by the names of their schemas.
+const COLLECTIONS: [(&str, &str); 3] = [
+    ("PayoutLink", "/v2/payout-links"),
+    ("Transfer", "/v2/transfers"),
+    ("Payable", "/v2/accounts-payable/payables"),
+];
 
 /// Fields that are called otherwise than what they name.
-const ALIASES: [(&str, &str); 1] = [("account_id", "/payout-methods")];
+const ALIASES: [(&str, &str); 3] =
+    [("account_id", "/payout-methods"), ("acting_user_id", "/approvers"), ("approver_list", "/approvers")];
 
 /// An id that nothing has.
 pub(crate) const UNKNOWN: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
@@ -59,21 +64,18 @@ impl Pool {
     ) {
         let Some(Some(schema)) = operation.answers.get(&status) else { return };
         let owners = parameters(operation.path, path);
+        let is_elsewhere = operation.path.starts_with("/v2/organization-transfers");
         walk(document, schema, body, &mut |name, object| {
-            let Some(id) =
-                object["id"].as_str().map(str::to_owned).or_else(|| Some(object["id"].as_u64()?.to_string()))
-            else {
+            let id = &object["id"];
+            let Some(id) = id.as_str().map(str::to_owned).or_else(|| Some(id.as_u64()?.to_string())) else {
                 return;
             };
-            let own = self.collections.contains_key(operation.path) || operation.path.ends_with("-methods");
-            let elsewhere = COLLECTIONS.iter().find(|(component, _)| Some(*component) == name);
-            match elsewhere {
-                Some((_, collection)) if !operation.path.starts_with("/v2/organization-transfers") => {
-                    self.add(collection, &[], &id)
-                }
+            let fixed = COLLECTIONS.iter().find(|(component, _)| Some(*component) == name && !is_elsewhere);
+            match fixed {
+                Some((_, collection)) => self.add(collection, &[], &id),
                 // What stands inside another object has no path of its own.
-                _ if own && is_row(object, body) => self.add(operation.path, &owners, &id),
-                _ => {}
+                None if is_row(object, body) => self.add(operation.path, &owners, &id),
+                None => {}
             }
         });
     }

@@ -26,8 +26,9 @@ impl Random {
         self.next() % 100 < often
     }
 
-    pub(crate) fn one<'o, T>(&mut self, of: &'o [T]) -> &'o T {
-        &of[self.below(of.len())]
+    /// One of several.
+    pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
     }
 }
 
