@@ -53,6 +53,7 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::POST, "links/*/reverse", links::reverse),
     (Method::POST, "payout-requests/*/approve", links::approve),
     (Method::POST, "payout-requests/*/reject", links::reject),
+    (Method::GET, "routes", routes),
     (Method::GET, "transcript", transcript),
     (Method::POST, "transfers/*/fail", fail_transfer),
     (Method::POST, "kyb-flows/*/*/complete", complete_kyb_flow),
@@ -196,6 +197,12 @@ fn change_options(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<
     let patch: OptionsPatch = read(incoming)?;
     stage.world().state.options.patch(&patch);
     options(stage, incoming, texts)
+}
+
+/// Lists every route there is, so that nobody has to read them somewhere else.
+fn routes(_: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    let routes = ROUTES.iter().map(|(method, path, _)| json!({ "method": method.as_str(), "path": path }));
+    Ok(Reply::json(StatusCode::OK, &routes.collect::<Vec<_>>(), ""))
 }
 
 fn transcript(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {

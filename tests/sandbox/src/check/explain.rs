@@ -33,9 +33,9 @@ fn objection(error: &ValidationError<'_>, name: &str) -> String {
             format!("{} {} not known here", list(&fields), if fields.len() == 1 { "is" } else { "are" })
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            match deepest(context) {
+            match likeliest(context, error) {
                 Some(error) => objection(error, name),
-                None => format!("{subject} is none of the allowed shapes"),
+                None => format!("{subject} {}", none_of(context, error)),
             }
         }
         kind => format!("{subject} {}", rule(kind, error)),
@@ -65,12 +65,52 @@ fn rule(kind: &ValidationErrorKind, error: &ValidationError<'_>) -> String {
     }
 }
 
-/// Of several alternatives that all failed, the one that the sender most likely meant: whose fault lies deepest.
-fn deepest<'c>(context: &'c [Vec<ValidationError<'static>>]) -> Option<&'c ValidationError<'static>> {
-    let is_shape = |error: &ValidationError<'_>| !matches!(error.kind(), ValidationErrorKind::Type { .. });
-    let depth = |error: &ValidationError<'_>| (error.instance_path().as_str().len(), is_shape(error));
+/// Of several alternatives that all failed, the fault that the sender most likely made: the deepest one of the
+/// alternative that comes nearest. None when the value is not even of the type of any of them.
+fn likeliest<'c>(
+    alternatives: &'c [Vec<ValidationError<'static>>],
+    whole: &ValidationError<'_>,
+) -> Option<&'c ValidationError<'static>> {
+    let is_another_type =
+        |errors: &[ValidationError<'_>]| errors.iter().any(|error| wants_type(error, whole).is_some());
+    let nearest = alternatives
+        .iter()
+        .filter(|errors| !is_another_type(errors))
+        .min_by_key(|errors| (errors.iter().any(is_another_kind), errors.len()))?;
     // Of equals the first wins, so that the order is that of the document.
-    context.iter().flatten().rev().max_by_key(|error| depth(error))
+    nearest.iter().rev().max_by_key(|error| error.instance_path().as_str().len())
+}
+
+/// The type that an alternative wants in place of the whole value.
+fn wants_type<'e>(error: &'e ValidationError<'_>, whole: &ValidationError<'_>) -> Option<&'e TypeKind> {
+    match error.kind() {
+        ValidationErrorKind::Type { kind } if error.instance_path() == whole.instance_path() => Some(kind),
+        _ => None,
+    }
+}
+
+/// Whether an alternative is told from the others by a field with one value only, and that is not it.
+fn is_another_kind(error: &ValidationError<'_>) -> bool {
+    match error.kind() {
+        ValidationErrorKind::Constant { .. } => true,
+        ValidationErrorKind::Enum { options } => options.as_array().is_some_and(|options| options.len() == 1),
+        _ => false,
+    }
+}
+
+/// The rule that a value broke which is not of the type of any alternative.
+fn none_of(alternatives: &[Vec<ValidationError<'static>>], whole: &ValidationError<'_>) -> String {
+    let mut types: Vec<String> = Vec::new();
+    for kind in alternatives.iter().flatten().filter_map(|error| wants_type(error, whole)) {
+        let kind = types_of(kind);
+        if !types.contains(&kind) {
+            types.push(kind);
+        }
+    }
+    if types.is_empty() {
+        return "is none of the allowed shapes".to_owned();
+    }
+    format!("must be {}, not {}", types.join(" or "), named(type_of(whole.instance())))
 }
 
 /// `/payee/phone_number` as `payee.phone_number`.

@@ -94,7 +94,7 @@ fn typed(document: &Value, schema: &Value) -> Value {
     }
 }
 
-fn text(schema: &Value) -> String {
+pub(crate) fn text(schema: &Value) -> String {
     let long_enough = schema["minLength"].as_u64().unwrap_or(1).max(1);
     match (schema["format"].as_str(), schema["pattern"].as_str()) {
         (Some("uuid"), _) => "3c90c3cc-0d44-4b50-8888-8dd25736052a".to_owned(),

@@ -36,9 +36,12 @@
 //! | `faults_wire` | the same where the connection itself breaks |
 //! | `faults_drawn` | what a seed draws, and faults from outside |
 //! | `refusals` | what is refused before anything is decided |
+//! | `bad_requests` | that every field that is wrong in any way is refused by its name |
+//! | `sequences` | that nothing goes wrong in a hundred thousand random steps |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
 #![allow(
+    clippy::string_slice,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -46,8 +49,11 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod actor;
 mod approvals;
 mod apps;
+mod bad_requests;
+mod breakage;
 mod claims;
 mod client;
 mod compliance;
@@ -60,7 +66,9 @@ mod faults_wire;
 mod flows;
 mod idempotency;
 mod keys;
+mod line;
 mod link_life;
+mod lives;
 mod organizations;
 mod pages;
 mod pages_browser;
@@ -73,12 +81,17 @@ mod payout_links;
 mod payout_methods;
 mod payout_requests;
 mod payouts;
+mod pool;
+mod random;
 mod receiver;
 mod refusals;
+mod schema;
+mod sequences;
 mod transfer_batches;
 mod transfers;
 mod user_payouts;
 mod users;
+mod values;
 mod vendors;
 mod webdriver;
 mod webhook_faults;

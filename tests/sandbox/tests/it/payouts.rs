@@ -158,7 +158,7 @@ async fn what_cannot_be_paid_is_refused_with_the_name_of_the_field_and_pays_nobo
         ),
         (
             json!({ "amount": 1, "payee": payee, "metadata": 7 }),
-            "400 invalid-input `metadata` must be a string, not a number",
+            "400 invalid-input `metadata` must be a string or an object, not a number",
         ),
         (
             json!({ "amount": 1, "payee": payee, "source_name": "shop" }),

@@ -36,8 +36,10 @@ pub(super) fn create_payable(call: &Call<'_>, state: &State) -> Result<Decision,
     let form = Form::read(&call.content_type, &call.bytes)?;
     let acting = form.part("acting_user_id")?.text().and_then(|text| text.trim().parse().ok());
     let file = form.part("file")?;
-    let person = staff::permitted(acting.ok_or_else(staff::not_whole)?, Right::Prepare)?;
+    let acting = acting.ok_or_else(staff::not_whole)?;
+    // What is wrong with the form itself comes before what is wrong with the person, as it does in JSON.
     pdf(file.content)?;
+    let person = staff::permitted(acting, Right::Prepare)?;
     let mut plan = Plan::new(call, state);
     let mut payable = payables::blank(&mut plan);
     payable.set("number", number(file));
