@@ -79,6 +79,8 @@ pub(crate) struct Options {
     pub(crate) commit_delay: Duration,
     /// How many exchanges are remembered.
     pub(crate) record_limit: usize,
+    /// Whether answers are checked against the document before they leave.
+    pub(crate) validate_answers: bool,
 }
 
 /// The settings that a request to `/_sandbox/options` changes.
@@ -95,6 +97,7 @@ pub(crate) struct OptionsPatch {
     #[serde(default, deserialize_with = "duration")]
     commit_delay: Option<Duration>,
     record_limit: Option<usize>,
+    validate_answers: Option<bool>,
 }
 
 impl Default for Options {
@@ -108,6 +111,7 @@ impl Default for Options {
             tidy_bodies: false,
             commit_delay: Duration::ZERO,
             record_limit: 10_000,
+            validate_answers: true,
         }
     }
 }
@@ -125,6 +129,7 @@ impl Options {
             tidy_bodies: patch.tidy_bodies.unwrap_or(old.tidy_bodies),
             commit_delay: patch.commit_delay.unwrap_or(old.commit_delay),
             record_limit: patch.record_limit.unwrap_or(old.record_limit),
+            validate_answers: patch.validate_answers.unwrap_or(old.validate_answers),
         };
     }
 }

@@ -1,5 +1,7 @@
 //! One operation of the document, as the sandbox asks about it.
 
+use std::sync::Arc;
+
 use hyper::{Method, StatusCode};
 use jsonschema::Validator;
 use serde_json::{Map, Value};
@@ -7,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     SpecError,
     document::resolve,
-    schemas::Schemas,
+    schemas::{LazySchema, Schemas},
     shape::{self, Shape},
 };
 
@@ -33,6 +35,12 @@ impl Operation {
         let class =
             || self.answers.iter().find(|answer| answer.status == StatusRange::Class(status.as_u16() / 100));
         exact.or_else(class)
+    }
+
+    /// Returns every answer that the document knows.
+    #[cfg(test)]
+    pub(crate) fn answers(&self) -> impl Iterator<Item = &Answer> {
+        self.answers.iter()
     }
 
     /// Returns the first status that the document lists for success.
@@ -126,7 +134,7 @@ pub(crate) enum Pagination {
 pub(crate) struct Answer {
     status: StatusRange,
     /// None when the document shows no body.
-    pub(crate) schema: Option<Validator>,
+    pub(crate) schema: Option<LazySchema>,
     /// None when the document shows no body.
     pub(crate) shape: Option<Shape>,
 }
@@ -143,7 +151,7 @@ pub(super) fn read_all(
     path: &str,
     item: &Value,
     requests: &Schemas,
-    answers: &Schemas,
+    answers: &Arc<Schemas>,
 ) -> Result<Vec<Operation>, SpecError> {
     let reader = Reader { document, path, item, requests, answers };
     let item = item.as_object().ok_or_else(|| reader.error("is not an object"))?;
@@ -157,7 +165,7 @@ struct Reader<'d> {
     path: &'d str,
     item: &'d Value,
     requests: &'d Schemas,
-    answers: &'d Schemas,
+    answers: &'d Arc<Schemas>,
 }
 
 impl Reader<'_> {
@@ -237,7 +245,7 @@ impl Reader<'_> {
         let media = first_media_type(resolve(self.document, response)?).map(|(_, media)| media);
         let schema = media.and_then(|media| media.get("schema"));
         let shape = schema.map(|schema| Shape::of(self.document, schema)).transpose()?;
-        let schema = schema.map(|schema| self.answers.validator(schema)).transpose()?;
+        let schema = schema.map(|schema| LazySchema::new(self.answers, schema));
         Ok(Answer { status, schema, shape })
     }
 

@@ -5,6 +5,7 @@
 
 mod change;
 mod clock;
+mod hash;
 mod ids;
 mod keys;
 mod kind;
