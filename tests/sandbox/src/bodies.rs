@@ -1,6 +1,10 @@
 //! How values are written in answers: as real ones are, or as the document has them.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    fmt::{rfc2822, temporal},
+    tz::Offset,
+};
 use serde_json::Value;
 
 /// The way of writing. Real bodies have oddities that the document does not tell; `tidy` is without them.
@@ -15,7 +19,8 @@ impl Style {
         if self.tidy {
             return time.to_string();
         }
-        time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S.%6f").to_string()
+        const PRINTER: temporal::DateTimePrinter = temporal::DateTimePrinter::new().precision(Some(6));
+        PRINTER.datetime_to_string(&Offset::UTC.to_datetime(time))
     }
 
     /// A time in a transfer's `status_history`: RFC 1123 by the document and in real bodies (guides/flow-payouts).
@@ -36,7 +41,8 @@ impl Style {
 
 /// A time as HTTP writes it, such as `Thu, 11 Jul 2024 12:31:33 GMT`.
 pub(crate) fn http_date(time: Timestamp) -> String {
-    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    // Only years before Christ cannot be written, and no clock goes there.
+    rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default()
 }
 
 #[cfg(test)]

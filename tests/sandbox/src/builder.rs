@@ -189,6 +189,15 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets whether every answer is checked against the document before it leaves; by default it is.
+    ///
+    /// Without the check the sandbox is faster, and a mistake of its own reaches the client.
+    #[must_use]
+    pub fn validate_answers(mut self, validate: bool) -> Self {
+        self.options.validate_answers = validate;
+        self
+    }
+
     /// Starts the sandbox on the current Tokio runtime.
     ///
     /// # Errors

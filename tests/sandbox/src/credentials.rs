@@ -1,5 +1,7 @@
 //! Who may ask: one fixed pair of credentials, and nobody with real ones.
 
+use std::sync::LazyLock;
+
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE},
@@ -36,6 +38,11 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| Refusal::unauthorized("the `Authorization` header is missing"))?;
+    // Nearly every request brings exactly this.
+    static EXPECTED: LazyLock<String> = LazyLock::new(|| Credentials::SANDBOX.authorization());
+    if header.as_bytes() == EXPECTED.as_bytes() {
+        return Ok(());
+    }
     let (client_id, api_key) = header.to_str().ok().and_then(decode).ok_or_else(|| {
         Refusal::unauthorized("the `Authorization` header is not `Basic base64(client_id:api_key)`")
     })?;

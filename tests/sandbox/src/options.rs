@@ -93,6 +93,8 @@ pub(crate) struct Options {
     pub(crate) payout_fee_table: bool,
     /// How deliveries are made.
     pub(crate) webhooks: WebhookSettings,
+    /// Whether answers are checked against the document before they leave.
+    pub(crate) validate_answers: bool,
 }
 
 /// The settings that a request to `/_sandbox/options` changes.
@@ -113,6 +115,7 @@ pub(crate) struct OptionsPatch {
     record_limit: Option<usize>,
     payout_fee_table: Option<bool>,
     webhooks: Option<WebhookSettingsPatch>,
+    validate_answers: Option<bool>,
 }
 
 impl Default for Options {
@@ -130,6 +133,7 @@ impl Default for Options {
             organization_funds: 0,
             payout_fee_table: true,
             webhooks: WebhookSettings::default(),
+            validate_answers: true,
         }
     }
 }
@@ -151,6 +155,7 @@ impl Options {
             organization_funds: old.organization_funds,
             payout_fee_table: patch.payout_fee_table.unwrap_or(old.payout_fee_table),
             webhooks: old.webhooks.patched(patch.webhooks),
+            validate_answers: patch.validate_answers.unwrap_or(old.validate_answers),
         };
     }
 }

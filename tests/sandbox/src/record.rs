@@ -73,7 +73,7 @@ impl Record {
 impl ReceivedRequest {
     pub(crate) fn new(incoming: &Incoming) -> Self {
         Self {
-            method: incoming.method.to_string(),
+            method: incoming.method.as_str().to_owned(),
             path: incoming.path.strip_prefix(PREFIX).unwrap_or(&incoming.path).to_owned(),
             query: incoming.query.clone(),
             headers: headers(&incoming.headers),
@@ -84,11 +84,9 @@ impl ReceivedRequest {
 
 fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let mut headers: Vec<(String, String)> = headers
-        .iter()
-        .filter(|(name, _)| *name != AUTHORIZATION)
-        .map(|(name, value)| (name.to_string(), text(value)))
-        .collect();
-    headers.sort();
-    headers
+    let mut texts = Vec::with_capacity(headers.len());
+    let shown = headers.iter().filter(|(name, _)| *name != AUTHORIZATION);
+    texts.extend(shown.map(|(name, value)| (name.as_str().to_owned(), text(value))));
+    texts.sort_unstable();
+    texts
 }

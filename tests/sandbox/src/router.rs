@@ -1,6 +1,6 @@
 //! From a method and a path to an operation of the document.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use hyper::Method;
 use percent_encoding::percent_decode_str;
@@ -22,52 +22,46 @@ pub(crate) type Route<'s> = (&'s Operation, BTreeMap<String, String>);
 /// Refuses an unknown path with 404 and a known path with another method with 405.
 pub(crate) fn route<'s>(spec: &'s Spec, method: &Method, path: &str) -> Result<Route<'s>, Refusal> {
     let segments = split(path)?;
-    let mut found: Vec<Route<'s>> = spec
-        .operations
-        .iter()
-        .filter_map(|operation| Some((operation, fit(&operation.segments, &segments)?)))
-        .collect();
+    let mut found: Vec<&'s Operation> =
+        spec.operations.iter().filter(|operation| fits(&operation.segments, &segments)).collect();
     // A literal path such as `…/upload-from-file` wins over the template beside it, `…/{payable_id}`.
-    let fewest = found.iter().map(|(_, values)| values.len()).min();
-    found.retain(|(_, values)| Some(values.len()) == fewest);
+    let fewest = found.iter().map(|operation| operation.path_parameters().count()).min();
+    found.retain(|operation| Some(operation.path_parameters().count()) == fewest);
     if found.is_empty() {
         return Err(Refusal::missing(format!("no operation has the path `{path}`")));
     }
-    let allowed = found.iter().map(|(operation, _)| operation.method.as_str()).collect::<Vec<_>>().join(", ");
-    let matching = found.into_iter().find(|(operation, _)| operation.method == *method);
-    matching.ok_or_else(|| Refusal::method(method, path, allowed))
+    let allowed = || found.iter().map(|operation| operation.method.as_str()).collect::<Vec<_>>().join(", ");
+    let matching = found.iter().find(|operation| operation.method == *method);
+    let operation = matching.ok_or_else(|| Refusal::method(method, path, allowed()))?;
+    Ok((operation, values(&operation.segments, &segments)))
 }
 
 /// Takes the prefix off and decodes the segments, each on its own: an encoded slash does not part segments.
-fn split(path: &str) -> Result<Vec<String>, Refusal> {
+fn split(path: &str) -> Result<Vec<Cow<'_, str>>, Refusal> {
     let rest = path.strip_prefix(PREFIX).filter(|rest| rest.starts_with('/')).ok_or_else(|| {
         Refusal::missing(format!("no operation has the path `{path}`; every path starts with `{PREFIX}`"))
     })?;
-    let decode = |segment: &str| percent_decode_str(segment).decode_utf8().map(std::borrow::Cow::into_owned);
-    rest.split('/')
-        .skip(1)
-        .map(|segment| {
-            decode(segment).map_err(|_| Refusal::invalid(format!("the path `{path}` is not UTF-8")))
-        })
-        .collect()
+    let decode = |segment| percent_decode_str(segment).decode_utf8();
+    let decoded: Result<Vec<_>, _> = rest.split('/').skip(1).map(decode).collect();
+    decoded.map_err(|_| Refusal::invalid(format!("the path `{path}` is not UTF-8")))
 }
 
-/// Lays a path over a template and returns the values of the template's parameters.
-fn fit(template: &[Segment], path: &[String]) -> Option<BTreeMap<String, String>> {
-    if template.len() != path.len() {
-        return None;
-    }
-    let mut values = BTreeMap::new();
-    for (segment, text) in template.iter().zip(path) {
-        match segment {
-            Segment::Literal(literal) if literal == text => {}
-            Segment::Parameter(name) if !text.is_empty() => {
-                values.insert(name.clone(), text.clone());
-            }
-            Segment::Literal(_) | Segment::Parameter(_) => return None,
-        }
-    }
-    Some(values)
+/// Whether a path is one of a template's. The ends of paths differ most, so they are looked at first.
+fn fits(template: &[Segment], path: &[Cow<'_, str>]) -> bool {
+    template.len() == path.len()
+        && template.iter().zip(path).rev().all(|(segment, text)| match segment {
+            Segment::Literal(literal) => literal == text,
+            Segment::Parameter(_) => !text.is_empty(),
+        })
+}
+
+/// Returns what stands where a template has its parameters.
+fn values(template: &[Segment], path: &[Cow<'_, str>]) -> BTreeMap<String, String> {
+    let named = template.iter().zip(path).filter_map(|(segment, text)| match segment {
+        Segment::Literal(_) => None,
+        Segment::Parameter(name) => Some((name.clone(), text.clone().into_owned())),
+    });
+    named.collect()
 }
 
 #[cfg(test)]

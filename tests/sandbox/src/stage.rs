@@ -224,7 +224,9 @@ impl World {
     /// Decides, checks the answer, and only then changes anything.
     fn perform(&mut self, call: &Call<'_>, play: Option<&Play>, key: KeyCheck) -> Reply {
         let decision = decide(call, play, &self.state, key);
-        if let Err(violation) = check::answer(call.operation, &decision.reply) {
+        if self.state.options.validate_answers
+            && let Err(violation) = check::answer(call.operation, &decision.reply)
+        {
             self.violations.push(violation.clone());
             return Refusal::violation(format!("a mistake in the sandbox; nothing was changed: {violation}"))
                 .into();

@@ -45,7 +45,7 @@ impl Spec {
     pub(crate) fn read(document: &str, overlay: &str) -> Result<Self, SpecError> {
         let document = document::read(document, overlay)?;
         let requests = Schemas::new(&document, Direction::Request)?;
-        let answers = Schemas::new(&document, Direction::Answer)?;
+        let answers = Arc::new(Schemas::new(&document, Direction::Answer)?);
         let paths = document.get("paths").and_then(Value::as_object);
         let paths = paths.ok_or_else(|| SpecError::new("the document has no `paths`"))?;
         let mut operations = Vec::new();
@@ -111,6 +111,15 @@ mod tests {
     #[test]
     fn the_embedded_document_holds_all_82_operations() {
         assert_eq!(Spec::embedded().unwrap().operations.len(), 82);
+    }
+
+    #[test]
+    fn the_schema_of_every_answer_can_be_compiled() {
+        for operation in &Spec::embedded().unwrap().operations {
+            for schema in operation.answers().filter_map(|answer| answer.schema.as_ref()) {
+                schema.validator().expect(&operation.id);
+            }
+        }
     }
 
     #[test]

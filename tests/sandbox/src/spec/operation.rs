@@ -1,5 +1,7 @@
 //! One operation of the document, as the sandbox asks about it.
 
+use std::sync::Arc;
+
 use hyper::{Method, StatusCode};
 use jsonschema::Validator;
 use serde_json::{Map, Value};
@@ -7,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     SpecError,
     document::resolve,
-    schemas::Schemas,
+    schemas::{LazySchema, Schemas},
     shape::{self, Shape},
 };
 
@@ -37,6 +39,12 @@ impl Operation {
         exact.or_else(class)
     }
 
+    /// Returns every answer that the document knows.
+    #[cfg(test)]
+    pub(crate) fn answers(&self) -> impl Iterator<Item = &Answer> {
+        self.answers.iter()
+    }
+
     /// Returns the first status that the document lists for success.
     pub(crate) fn success(&self) -> StatusCode {
         let exact = self.answers.iter().filter_map(|answer| match answer.status {
@@ -49,6 +57,14 @@ impl Operation {
     /// Whether it can change anything.
     pub(crate) fn is_safe(&self) -> bool {
         self.method.is_safe()
+    }
+
+    /// Returns the names of the parameters in the path, in their order.
+    pub(crate) fn path_parameters(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.segments.iter().filter_map(|segment| match segment {
+            Segment::Parameter(name) => Some(name.as_str()),
+            Segment::Literal(_) => None,
+        })
     }
 }
 
@@ -120,7 +136,7 @@ pub(crate) enum Pagination {
 pub(crate) struct Answer {
     status: StatusRange,
     /// None when the document shows no body.
-    pub(crate) schema: Option<Validator>,
+    pub(crate) schema: Option<LazySchema>,
     /// None when the document shows no body.
     pub(crate) shape: Option<Shape>,
 }
@@ -137,7 +153,7 @@ pub(super) fn read_all(
     path: &str,
     item: &Value,
     requests: &Schemas,
-    answers: &Schemas,
+    answers: &Arc<Schemas>,
 ) -> Result<Vec<Operation>, SpecError> {
     let reader = Reader { document, path, item, requests, answers };
     let item = item.as_object().ok_or_else(|| reader.error("is not an object"))?;
@@ -151,7 +167,7 @@ struct Reader<'d> {
     path: &'d str,
     item: &'d Value,
     requests: &'d Schemas,
-    answers: &'d Schemas,
+    answers: &'d Arc<Schemas>,
 }
 
 impl Reader<'_> {
@@ -232,7 +248,7 @@ impl Reader<'_> {
         let media = first_media_type(resolve(self.document, response)?).map(|(_, media)| media);
         let schema = media.and_then(|media| media.get("schema"));
         let shape = schema.map(|schema| Shape::of(self.document, schema)).transpose()?;
-        let schema = schema.map(|schema| self.answers.validator(schema)).transpose()?;
+        let schema = schema.map(|schema| LazySchema::new(self.answers, schema));
         Ok(Answer { status, schema, shape })
     }
 

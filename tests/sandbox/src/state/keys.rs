@@ -1,12 +1,13 @@
 //! The idempotency keys that were used.
 
-use std::{collections::HashMap, time::Duration};
+use std::{io, time::Duration};
 
 use hyper::StatusCode;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Kind;
+use super::hash::IdMap;
 
 /// A key belongs to the app and the operation that took it: the same key elsewhere is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +48,7 @@ pub(crate) struct Kept {
 /// The keys by app and operation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keys {
-    seen: HashMap<Scope, Seen>,
+    seen: IdMap<Scope, Seen>,
 }
 
 impl Keys {
@@ -64,11 +65,26 @@ impl Keys {
 
 /// Tells one body from another: FNV-1a over the body as JSON with sorted fields.
 pub(crate) fn fingerprint(body: &serde_json::Value) -> u64 {
-    // A body that came as JSON can be written as JSON.
-    let text = serde_json::to_vec(body).unwrap_or_default();
-    text.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    // A body that came as JSON can be written as JSON, and a number takes every byte.
+    let _ = serde_json::to_writer(&mut hash, body);
+    hash.0
+}
+
+/// Hashes what is written to it.
+struct Fnv(u64);
+
+impl io::Write for Fnv {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = bytes
+            .iter()
+            .fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

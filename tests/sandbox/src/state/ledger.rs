@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::hash::IdMap;
+
 /// Somebody or something that holds money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case", tag = "holder", content = "id")]
@@ -50,7 +52,7 @@ pub(crate) struct Movement {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
     journal: Vec<Movement>,
-    balances: HashMap<Account, i64>,
+    balances: IdMap<Account, i64>,
     /// The sum over all accounts, kept along; anything but nothing means that money was made or lost.
     total: i128,
 }

@@ -6,6 +6,7 @@
 mod change;
 mod clock;
 mod compliance;
+mod hash;
 mod ids;
 mod keys;
 mod kind;

@@ -1,7 +1,7 @@
 //! A collection of one kind of object: found by id, walked newest first, filtered by label.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     hash::Hash,
     ops::Range,
 };
@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::label::Label;
+use super::{hash::IdMap, label::Label};
 
 /// What a shelf must know about what stands on it.
 pub(crate) trait Row {
@@ -31,7 +31,7 @@ pub(crate) struct Shelf<T: Row> {
     rows: BTreeMap<u64, T>,
     /// The place of every object that ever was here. A removed one keeps its place, so that somebody who walks the
     /// list with it as a cursor goes on where it stood.
-    places: HashMap<T::Id, u64>,
+    places: IdMap<T::Id, u64>,
     /// Where the rows with a label stand, so that a filter never walks rows that it does not want.
     index: BTreeSet<(Label, u64)>,
 }
@@ -222,7 +222,7 @@ impl<T: Row> Shelf<T> {
 
 impl<T: Row> Default for Shelf<T> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), places: HashMap::new(), index: BTreeSet::new() }
+        Self { rows: BTreeMap::new(), places: IdMap::default(), index: BTreeSet::new() }
     }
 }
 

@@ -195,7 +195,7 @@ impl Source for Drawn<'_> {
     }
 
     fn special(&mut self, field: &str, schema: &Value) -> Option<Value> {
-        if (schema["nullable"] == true && self.random.percent(5)) || self.random.next().is_multiple_of(500) {
+        if (schema["nullable"] == true && self.random.percent(5)) || self.random.below(500) == 0 {
             return Some(Value::Null);
         }
         let kind = schema["type"].as_str();
