@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -37,6 +38,7 @@ const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
 pub struct Client {
     base: Url,
     headers: HeaderMap,
+    timeout: Option<Duration>,
     transport: Arc<dyn Transport>,
 }
 
@@ -65,7 +67,7 @@ impl Client {
         if base.query().is_some() || base.fragment().is_some() {
             return Err(refused("it must not carry a query or a fragment"));
         }
-        Ok(Self { base, headers: HeaderMap::new(), transport })
+        Ok(Self { base, headers: HeaderMap::new(), timeout: None, transport })
     }
 
     /// Adds a header to every request of the clone that is returned; its value shows in no `Debug`.
@@ -75,6 +77,13 @@ impl Client {
     pub fn with_header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
         value.set_sensitive(true);
         self.headers.insert(name, value);
+        self
+    }
+
+    /// Sets how long each exchange of the clone that is returned may take, from the connection to the last byte.
+    #[must_use]
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -92,7 +101,9 @@ impl Client {
         let operation = request.operation;
         let answer = self.exchange(request).await?;
         match serde_json::from_slice(&answer.value) {
-            Ok(value) => Ok(Response { value, status: answer.status, headers: answer.headers }),
+            Ok(value) => {
+                Ok(Response { value, status: answer.status, headers: answer.headers, body: answer.value })
+            }
             Err(source) => {
                 let source = redact::unreadable(&source);
                 Err(Error::Unreadable { operation, response: Box::new(answer), source })
@@ -103,7 +114,7 @@ impl Client {
     /// Sends a request whose answer carries nothing to read: Dots documents no body, and sends text.
     pub(crate) async fn settle(&self, request: Request) -> Result<Response<()>, Error> {
         let answer = self.exchange(request).await?;
-        Ok(Response { value: (), status: answer.status, headers: answer.headers })
+        Ok(Response { value: (), status: answer.status, headers: answer.headers, body: answer.value })
     }
 
     async fn exchange(&self, mut request: Request) -> Result<Response<Bytes>, Error> {
@@ -113,6 +124,7 @@ impl Client {
         for (name, value) in self.headers.iter().filter(|(name, _)| !unasked(name)) {
             request.headers.insert(name, value.clone());
         }
+        request.timeout = self.timeout;
         let answer =
             self.transport.send(request).await.map_err(|source| Error::Transport { operation, source })?;
         if answer.status.is_success() { Ok(answer) } else { Err(Error::refused(operation, answer)) }

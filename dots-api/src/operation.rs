@@ -91,8 +91,9 @@ impl OperationMeta {
 ///
 /// Source: references/idempotency and the operations' own pages, which contradict each other; hence one value per
 /// operation.
+///
+/// It is exhaustive on purpose: a new value has to be decided on wherever repeats are decided on, at compile time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Idempotency {
     /// Answers with the object that the first call made: asking again is safe and settles a lost answer.
     ReturnsExisting,

@@ -1,6 +1,7 @@
 //! A request as it will go over the wire, built from an operation's parts.
 
 use std::fmt::{self, Debug, Display};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -29,6 +30,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, if the operation has one.
     pub body: Option<Bytes>,
+    /// How long the exchange may take in all, where the client says so; else as long as the transport's default.
+    pub timeout: Option<Duration>,
 }
 
 impl Request {
@@ -42,7 +45,7 @@ impl Request {
         url.set_path(&filled_path(base.path(), operation, arguments)?);
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        Ok(Self { operation, url, headers, body: None })
+        Ok(Self { operation, url, headers, body: None, timeout: None })
     }
 
     /// Adds a query parameter unless its value is absent.

@@ -28,10 +28,11 @@ impl Transport for reqwest::Client {
             let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
             *outgoing.headers_mut() = request.headers;
             *outgoing.body_mut() = request.body.map(reqwest::Body::from);
+            *outgoing.timeout_mut() = request.timeout;
             let answer = self.execute(outgoing).await.map_err(reqwest::Error::without_url)?;
             let (status, headers) = (answer.status(), answer.headers().clone());
             let value = answer.bytes().await.map_err(reqwest::Error::without_url)?;
-            Ok(Response { value, status, headers })
+            Ok(Response::new(status, headers, value))
         })
     }
 }
@@ -46,12 +47,15 @@ pub struct Response<T> {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
+    /// The body as it came, where `value` was read from it.
+    pub body: Bytes,
 }
 
 impl<T> Response<T> {
     /// Puts an answer together, as a [`Transport`] does.
+    #[must_use]
     pub const fn new(status: StatusCode, headers: HeaderMap, value: T) -> Self {
-        Self { value, status, headers }
+        Self { value, status, headers, body: Bytes::new() }
     }
 }
 

@@ -1,4 +1,6 @@
+use std::cmp::Ordering;
 use std::fmt::{self, Debug, Display};
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -25,8 +27,12 @@ use super::text::{self, Excerpt};
 /// assert!("payout_17".parse::<IdempotencyKey>().is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IdempotencyKey(Uuid);
+#[derive(Clone, Copy)]
+pub struct IdempotencyKey {
+    uuid: Uuid,
+    /// Made in this process, at random: nobody can have sent it before this process does.
+    is_fresh: bool,
+}
 
 impl IdempotencyKey {
     /// A UUID with its hyphens; the other ways of writing one have other lengths.
@@ -38,7 +44,7 @@ impl IdempotencyKey {
     /// Panics when the operating system gives no random bytes. A key that is not random would be worse.
     #[must_use]
     pub fn fresh() -> Self {
-        Self(Uuid::new_v4())
+        Self { uuid: Uuid::new_v4(), is_fresh: true }
     }
 
     /// Makes the key that belongs to a digest, a UUID of version 8: the same digest always gives the same key.
@@ -54,7 +60,7 @@ impl IdempotencyKey {
     /// ```
     #[must_use]
     pub const fn from_digest(digest: [u8; 16]) -> Self {
-        Self(uuid::Builder::from_custom_bytes(digest).into_uuid())
+        Self { uuid: uuid::Builder::from_custom_bytes(digest).into_uuid(), is_fresh: false }
     }
 
     /// Takes a UUID of any version for a key.
@@ -62,13 +68,48 @@ impl IdempotencyKey {
     /// # Errors
     /// Returns an error for the nil UUID.
     pub fn from_uuid(uuid: Uuid) -> Result<Self, IdempotencyKeyError> {
-        if uuid.is_nil() { Err(IdempotencyKeyError(Kind::Nil)) } else { Ok(Self(uuid)) }
+        if uuid.is_nil() { Err(IdempotencyKeyError(Kind::Nil)) } else { Ok(Self { uuid, is_fresh: false }) }
     }
 
     /// Returns the key as a UUID.
     #[must_use]
     pub const fn as_uuid(&self) -> &Uuid {
-        &self.0
+        &self.uuid
+    }
+
+    /// Says whether the key is a [`fresh`](Self::fresh) one of this process, or a copy of one.
+    ///
+    /// A key that was read, parsed or derived may have been sent by an earlier process; a fresh one cannot have been.
+    /// It is the same key all the same: this is no part of what makes two keys equal, nor is it ever written.
+    #[must_use]
+    pub const fn is_fresh(&self) -> bool {
+        self.is_fresh
+    }
+}
+
+impl PartialEq for IdempotencyKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.uuid == other.uuid
+    }
+}
+
+impl Eq for IdempotencyKey {}
+
+impl PartialOrd for IdempotencyKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for IdempotencyKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.uuid.cmp(&other.uuid)
+    }
+}
+
+impl Hash for IdempotencyKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.uuid.hash(state);
     }
 }
 
@@ -83,13 +124,13 @@ impl Default for IdempotencyKey {
 
 impl Display for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Display::fmt(&self.0, f)
+        Display::fmt(&self.uuid, f)
     }
 }
 
 impl Debug for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "IdempotencyKey({})", self.0)
+        write!(f, "IdempotencyKey({})", self.uuid)
     }
 }
 
@@ -119,7 +160,7 @@ impl TryFrom<Uuid> for IdempotencyKey {
 
 impl From<IdempotencyKey> for Uuid {
     fn from(key: IdempotencyKey) -> Self {
-        key.0
+        key.uuid
     }
 }
 
@@ -236,6 +277,16 @@ mod tests {
         assert_eq!(IdempotencyKey::fresh().as_uuid().get_version_num(), 4);
         assert_eq!(IdempotencyKey::from_digest([7; 16]), IdempotencyKey::from_digest([7; 16]));
         assert_eq!(IdempotencyKey::from_digest([7; 16]).as_uuid().get_version_num(), 8);
+    }
+
+    #[test]
+    fn only_a_key_made_here_is_fresh_and_its_text_is_the_same_key() {
+        let key = IdempotencyKey::fresh();
+        let read = key.to_string().parse::<IdempotencyKey>();
+        assert_eq!(read.as_ref().map(|read| (read.is_fresh(), *read == key)), Ok((false, true)));
+        assert!(key.is_fresh() && !IdempotencyKey::from_digest([7; 16]).is_fresh());
+        let both: std::collections::HashSet<_> = read.into_iter().chain([key]).collect();
+        assert_eq!(both.len(), 1);
     }
 
     #[test]
