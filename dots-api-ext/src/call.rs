@@ -1,90 +1,247 @@
-//! One call: send the operation once, and say what came of it.
+//! One call: send the operation, ask again where that is safe and may help, and say what came of it.
 
-use bytes::Bytes;
-use dots_api::{ApiError, Client, IdempotencyKey, Operation, OperationMeta, Response};
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use crate::error::{Answer, Delivery, Error};
-use crate::idempotency::{Doubts, delivery_of_refusal};
-use crate::receipt::Receipt;
-use crate::transport::Failure;
+use dots_api::{Client, IdempotencyKey, Operation, OperationMeta, Response};
 
-/// Sends an operation once.
-///
-/// Dropping the future leaves the key in `doubts`: the request may have left.
-pub(crate) async fn once<O: Operation>(
-    client: &Client,
-    doubts: &Doubts,
-    operation: &O,
-) -> Result<Receipt<O::Output>, Error> {
-    let key = operation.idempotency_key();
-    let in_doubt = key.is_some_and(|key| doubts.raise(key));
-    let outcome = match operation.send(client).await {
-        Ok(Response { value, status, .. }) => Ok(Receipt::new(value, status, key)),
-        Err(error) => Err(explained(O::META, key, error)),
-    };
-    let outcome = outcome.map_err(|error| if in_doubt { error.in_doubt() } else { error });
-    let settled = outcome.as_ref().map_or_else(|error| error.delivery() != Delivery::Unknown, |_| true);
-    key.filter(|_| settled).inspect(|key| doubts.settle(*key));
-    outcome
+use crate::attempt::{Failed, sorted};
+use crate::clock::{Clock, Moment};
+use crate::doubt::{Doubts, End, Sending};
+use crate::error::{Course, Delivery, Error};
+use crate::gate::{Gate, Lesson, Turn};
+use crate::receipt::{Passage, Receipt};
+use crate::retry::{Budget, Case, Class, Effect, Ending, Limits, Next, Refusal, RetryPolicy, decide};
+
+/// A key must have this much of its window left when it is sent, beside the time that the attempt may take.
+const WINDOW_MARGIN: Duration = Duration::from_secs(60);
+
+/// Makes calls: what a client is below its face.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub client: Client,
+    pub policy: RetryPolicy,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    pub shared: Arc<Shared>,
 }
 
-/// Says what an error of the raw client means for the money.
-fn explained(
+/// What all clones of a client have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub clock: Arc<dyn Clock>,
+    pub doubts: Arc<Doubts>,
+    pub budget: Budget,
+    pub gate: Gate,
+    pub random: Mutex<fastrand::Rng>,
+}
+
+/// A call that is under way.
+struct Call<'a> {
+    caller: &'a Caller,
     operation: &'static OperationMeta,
     key: Option<IdempotencyKey>,
-    error: dots_api::Error,
-) -> Error {
-    use dots_api::Error as Raw;
-    match error {
-        Raw::Refused { response, error, .. } => refused(operation, *response, error.map(|error| *error)),
-        Raw::Unreadable { response, source, .. } => {
-            let what = format!(
-                "Dots answered with status {}, and the answer cannot be read",
-                response.status.as_u16()
-            );
-            Error::new(Delivery::Unknown, what).with_answer(answer(*response, None)).because(source)
+    began: Moment,
+    attempts: u32,
+    /// The note of the key, from the first attempt on.
+    sending: Option<Sending>,
+    /// An attempt of this call may have been carried out.
+    is_in_doubt: bool,
+    retried: Option<Class>,
+    /// The error that the call ends with if it cannot go on.
+    last: Option<Error>,
+}
+
+impl Caller {
+    /// Sends an operation, and again as the policy says.
+    ///
+    /// Dropping the future at any point leaves nothing but a note that its key is in doubt, if a request may have left.
+    pub(crate) async fn run<O: Operation>(&self, operation: &O) -> Result<Receipt<O::Output>, Error> {
+        let mut call = Call::new(self, O::META, operation.idempotency_key());
+        loop {
+            let client = call.turn().await?;
+            let left = call.leave();
+            let outcome = operation.send(&client).await;
+            match sorted(operation, outcome, self.shared.clock.now()) {
+                Ok(answer) => return Ok(call.receipt(answer, left)),
+                Err(failed) => {
+                    let pause = call.judge(failed, left)?;
+                    self.shared.clock.sleep(pause).await;
+                }
+            }
         }
-        Raw::Transport { source, .. } => match source.downcast::<Failure>() {
-            Ok(failure) => broken(*failure),
-            Err(source) => Error::new(Delivery::Unknown, "no complete answer came back").because(source),
+    }
+}
+
+impl<'a> Call<'a> {
+    fn new(caller: &'a Caller, operation: &'static OperationMeta, key: Option<IdempotencyKey>) -> Self {
+        let began = Moment::of(&*caller.shared.clock);
+        let (sending, retried, last) = (None, None, None);
+        Self { caller, operation, key, began, attempts: 0, sending, is_in_doubt: false, retried, last }
+    }
+
+    /// Waits for a turn, and returns the client to send with.
+    async fn turn(&mut self) -> Result<Cow<'a, Client>, Error> {
+        let shared = &self.caller.shared;
+        loop {
+            match shared.gate.turn(shared.clock.elapsed()) {
+                Turn::Now => break,
+                Turn::After(wait) if wait < self.time_left() => {
+                    shared.clock.sleep(wait).await;
+                    if !shared.gate.is_paused(shared.clock.elapsed()) {
+                        break;
+                    }
+                }
+                Turn::After(wait) => {
+                    return Err(self.give_up(wait, "Dots is busy, and no turn comes in time"));
+                }
+                Turn::Closed(wait) => {
+                    return Err(
+                        self.give_up(wait, "Dots has not answered for a while, and nothing more is sent")
+                    );
+                }
+            }
+        }
+        if self.sending.is_none() {
+            self.sending = self.key.map(|key| shared.doubts.sending(key, Moment::of(&*shared.clock)));
+        }
+        if self.key_time_left().is_zero() {
+            return Err(
+                self.give_up(Duration::ZERO, "its idempotency key was sent too long ago to be sent again")
+            );
+        }
+        let left = self.time_left();
+        if left.is_zero() {
+            return Err(self.give_up(Duration::ZERO, "no time is left to send it"));
+        }
+        Ok(if left < self.caller.timeout {
+            Cow::Owned(self.caller.client.clone().with_timeout(left))
+        } else {
+            Cow::Borrowed(&self.caller.client)
+        })
+    }
+
+    /// Notes that an attempt leaves now.
+    fn leave(&mut self) -> Duration {
+        let now = self.caller.shared.clock.elapsed();
+        self.attempts += 1;
+        self.caller.shared.gate.leaves(now);
+        self.mark(End::InDoubt);
+        now
+    }
+
+    fn mark(&mut self, end: End) {
+        if let Some(sending) = &mut self.sending {
+            sending.mark(end);
+        }
+    }
+
+    /// Returns the time until the call must be over.
+    fn time_left(&self) -> Duration {
+        let spent = self.caller.shared.clock.elapsed().saturating_sub(self.began.elapsed());
+        self.caller.policy.deadline.saturating_sub(spent).min(self.key_time_left())
+    }
+
+    /// Returns the time in which the key may be sent again; the first send of a key is never late.
+    fn key_time_left(&self) -> Duration {
+        let Some(sending) =
+            self.sending.as_ref().filter(|sending| self.attempts > 0 || sending.was_in_doubt())
+        else {
+            return Duration::MAX;
+        };
+        // No age means that the clock was set back, and the key may be any age.
+        let age = sending.first_sent().age(&Moment::of(&*self.caller.shared.clock)).unwrap_or(Duration::MAX);
+        let reserve = self.caller.timeout + WINDOW_MARGIN;
+        self.caller.policy.key_window.saturating_sub(age.saturating_add(reserve))
+    }
+
+    /// Learns from an attempt that failed; returns the pause before the next one, or the error that ends the call.
+    fn judge(&mut self, failed: Failed, left: Duration) -> Result<Duration, Error> {
+        let Failed { ending, error, retry_after } = failed;
+        let shared = &self.caller.shared;
+        let retry_after = retry_after.map(|wait| wait.min(self.caller.policy.longest_retry_after));
+        if let Some(lesson) = lesson(ending, retry_after) {
+            shared.gate.learn(lesson, left, shared.clock.elapsed());
+        }
+        let case = Case {
+            effect: if self.operation.method.is_safe() { Effect::Reads } else { Effect::Writes },
+            idempotency: self.operation.idempotency,
+            ending,
+            in_doubt: self.is_in_doubt || self.sending.as_ref().is_some_and(Sending::was_in_doubt),
+            is_key_fresh: self.key.is_some_and(|key| key.is_fresh()),
+            retry_after,
+        };
+        let limits = Limits {
+            attempts: self.attempts,
+            tokens: shared.budget.tokens(),
+            time: self.time_left(),
+            random: shared.random.lock().unwrap_or_else(PoisonError::into_inner).u64(..),
+        };
+        let decision = decide(&case, &limits, &self.caller.policy);
+        self.is_in_doubt |= decision.delivery == Delivery::Unknown;
+        self.mark(if self.is_in_doubt { End::InDoubt } else { End::NothingDone });
+        let course = Course {
+            attempts: self.attempts,
+            is_retryable: decision.is_retryable,
+            is_probably_paid: decision.is_evidence,
+            retry_after,
+        };
+        let error = error.with_delivery(decision.delivery).after(course).of(self.operation, self.key);
+        match decision.next {
+            Next::AskAgain { class, pause } if shared.budget.spend(class) => {
+                self.retried = Some(class);
+                self.last = Some(error);
+                Ok(pause)
+            }
+            Next::AskAgain { .. } | Next::Stop => Err(error),
+        }
+    }
+
+    /// Ends a call that cannot go on: with the error of its last attempt, or with one that says why it was not sent.
+    fn give_up(&mut self, wait: Duration, why: &'static str) -> Error {
+        if let Some(last) = self.last.take() {
+            return last;
+        }
+        let in_doubt = self.sending.as_ref().is_some_and(Sending::was_in_doubt);
+        // The note of an earlier send stays; this one did nothing.
+        self.mark(End::NothingDone);
+        let delivery = if in_doubt { Delivery::Unknown } else { Delivery::NotSent };
+        let retry_after = Some(wait).filter(|wait| !wait.is_zero());
+        let course = Course { is_retryable: !wait.is_zero(), retry_after, ..Course::default() };
+        Error::new(delivery, why).after(course).of(self.operation, self.key)
+    }
+
+    fn receipt<T>(mut self, answer: Response<T>, left: Duration) -> Receipt<T> {
+        let shared = &self.caller.shared;
+        let now = shared.clock.elapsed();
+        shared.gate.learn(Lesson::Works, left, now);
+        shared.budget.earn(self.retried);
+        self.mark(End::Answered);
+        let was_in_doubt = self.is_in_doubt || self.sending.as_ref().is_some_and(Sending::was_in_doubt);
+        let passage = Passage {
+            attempts: self.attempts,
+            took: now.saturating_sub(self.began.elapsed()),
+            may_be_repeat: was_in_doubt || self.key.is_some_and(|key| !key.is_fresh()),
+        };
+        Receipt::new(answer, self.key, passage)
+    }
+}
+
+/// What the end of an attempt tells about Dots; nothing where it tells about this machine or the request.
+fn lesson(ending: Ending, retry_after: Option<Duration>) -> Option<Lesson> {
+    match ending {
+        Ending::Unsendable => None,
+        Ending::NoConnection | Ending::NoAnswer | Ending::Unreadable => Some(Lesson::Fails),
+        Ending::OtherPayment => Some(Lesson::Works),
+        Ending::Refused(refusal) => match refusal {
+            Refusal::TooMany | Refusal::Unavailable => Some(Lesson::Busy(retry_after.unwrap_or_default())),
+            Refusal::Failed | Refusal::NotNow => Some(Lesson::Fails),
+            Refusal::AtTheDoor
+            | Refusal::Conflict
+            | Refusal::Hopeless
+            | Refusal::Elsewhere
+            | Refusal::Plain => Some(Lesson::Works),
         },
-        Raw::InvalidRequest { why, .. } => Error::not_sent(why),
-        // What is left was found before anything was sent.
-        error => Error::not_sent(error.to_string()),
     }
-    .of(operation, key)
-}
-
-fn refused(operation: &'static OperationMeta, response: Response<Bytes>, error: Option<ApiError>) -> Error {
-    let status = response.status;
-    let delivery = delivery_of_refusal(operation, status, error.as_ref().is_some_and(says_refused));
-    let what = match delivery {
-        Delivery::Rejected => format!("Dots refused it with status {}", status.as_u16()),
-        _ => format!("Dots answered with status {}", status.as_u16()),
-    };
-    Error::new(delivery, what).with_answer(answer(response, error))
-}
-
-/// Whether an error is Dots' own: a gateway on the way may well write a `message`, but no `success` and no code.
-fn says_refused(error: &ApiError) -> bool {
-    error.success == Some(false) || error.error_code.is_some()
-}
-
-fn broken(failure: Failure) -> Error {
-    let Failure { sent, status, what, source } = failure;
-    let error = Error::new(if sent { Delivery::Unknown } else { Delivery::NotSent }, what);
-    let error = match status {
-        Some(status) => error.with_answer(Answer { status, code: None, message: None, body: Bytes::new() }),
-        None => error,
-    };
-    match source {
-        Some(source) => error.because(source),
-        None => error,
-    }
-}
-
-fn answer(response: Response<Bytes>, error: Option<ApiError>) -> Answer {
-    let (code, message) =
-        error.map_or((None, None), |error| (error.error_code, error.message.or(error.error)));
-    Answer { status: response.status, code, message, body: response.value }
 }

@@ -6,34 +6,40 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dots_api::{AppId, Client, Operation};
-use http::{HeaderName, HeaderValue};
-use secrecy::SecretString;
+use http::{HeaderName, HeaderValue, header};
 
-use crate::call;
-use crate::config::Environment;
-use crate::credentials::Credentials;
+use crate::builder::DotsBuilder;
+use crate::call::Caller;
 use crate::error::Error;
-use crate::idempotency::Doubts;
 use crate::receipt::Receipt;
-use crate::transport::HardenedTransport;
-
-/// How long a call may take in all, unless the builder says otherwise: longer than a payout takes at Dots.
-const TIMEOUT: Duration = Duration::from_secs(60);
+use crate::retry::RetryPolicy;
 
 /// The header by which an organization acts for one of its apps (overview/authentication).
-const APP_ID: HeaderName = HeaderName::from_static("api-app-id");
+pub(crate) const APP_ID: HeaderName = HeaderName::from_static("api-app-id");
 
 /// The header that carries a user's address (references/ip-address-tracking).
 const USER_IP: HeaderName = HeaderName::from_static("dots-user-ip");
 
-/// Calls Dots, carefully: each call is sent once, and its error says whether money may have moved.
+/// The headers that are this client's to write.
+const OWN_HEADERS: [HeaderName; 7] = [
+    header::AUTHORIZATION,
+    header::HOST,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::TRANSFER_ENCODING,
+    header::CONNECTION,
+    header::ACCEPT_ENCODING,
+];
+
+/// Calls Dots, carefully: a call is asked again only where that cannot pay twice, and its error says whether money may
+/// have moved.
 ///
-/// Cloning is cheap, and clones share connections.
+/// Cloning is cheap. Clones share connections, the budget for retries and the memory of keys that are in doubt; the
+/// `with_` methods return clones with other options, for one call or for many.
 #[derive(Clone, Debug)]
 pub struct Dots {
-    client: Client,
-    account: Arc<str>,
-    doubts: Arc<Doubts>,
+    pub(crate) caller: Caller,
+    pub(crate) account: Arc<str>,
 }
 
 impl Dots {
@@ -109,9 +115,13 @@ impl Dots {
         DotsBuilder::default()
     }
 
-    /// Sends any operation of the API, once.
+    /// Sends any operation of the API, and again where that is safe and may help.
     ///
-    /// The operation keeps its idempotency key: running a clone of it asks Dots the same thing again.
+    /// The operation keeps its idempotency key from one attempt to the next, and its bytes as well: running a clone of it
+    /// asks Dots the same thing again. What is asked again, how often and how soon is told by [`RetryPolicy`].
+    ///
+    /// Dropping the future is not canceling the operation: the request may have left. Nothing is left half-done here; the
+    /// client only remembers that the key is in doubt.
     ///
     /// # Errors
     /// Returns an error whose [`delivery`](Error::delivery) says whether the operation may have been carried out.
@@ -127,7 +137,7 @@ impl Dots {
     /// # Ok(()) }
     /// ```
     pub async fn run<O: Operation>(&self, operation: O) -> Result<Receipt<O::Output>, Error> {
-        call::once(&self.client, &self.doubts, &operation).await
+        self.caller.run(&operation).await
     }
 
     /// Returns a client that acts for another app of the organization.
@@ -135,7 +145,7 @@ impl Dots {
     /// # Errors
     /// Returns an error when the id cannot stand in a header.
     pub fn with_app(&self, app: &AppId) -> Result<Self, Error> {
-        Ok(Self { client: self.client.clone().with_header(APP_ID, app_header(app)?), ..self.clone() })
+        Ok(self.with_client(self.caller.client.clone().with_header(APP_ID, app_header(app)?)))
     }
 
     /// Returns a client that tells Dots the address of the user on whose behalf it calls.
@@ -148,7 +158,38 @@ impl Dots {
     pub fn with_user_ip(&self, address: IpAddr) -> Result<Self, Error> {
         let value = HeaderValue::try_from(address.to_string())
             .map_err(|_| Error::not_sent("could not use the user's address: it cannot stand in a header"))?;
-        Ok(Self { client: self.client.clone().with_header(USER_IP, value), ..self.clone() })
+        Ok(self.with_client(self.caller.client.clone().with_header(USER_IP, value)))
+    }
+
+    /// Returns a client that sends one more header, such as the id of a trace.
+    ///
+    /// # Errors
+    /// Returns an error for a header that this client writes itself, such as `Authorization`.
+    pub fn with_header(&self, name: HeaderName, value: HeaderValue) -> Result<Self, Error> {
+        if OWN_HEADERS.contains(&name) {
+            return Err(Error::not_sent(format!("could not add the header `{name}`: the client writes it")));
+        }
+        Ok(self.with_client(self.caller.client.clone().with_header(name, value)))
+    }
+
+    /// Returns a client whose attempts take at most this long each, from the connection to the last byte.
+    ///
+    /// A payout that takes longer at Dots than the client waits ends in doubt, so more is better than less.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        let mut dots = self.with_client(self.caller.client.clone().with_timeout(timeout));
+        dots.caller.timeout = timeout;
+        dots
+    }
+
+    /// Returns a client that asks again as this policy says.
+    #[must_use]
+    pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        Self { caller: Caller { policy, ..self.caller.clone() }, account: Arc::clone(&self.account) }
+    }
+
+    fn with_client(&self, client: Client) -> Self {
+        Self { caller: Caller { client, ..self.caller.clone() }, account: Arc::clone(&self.account) }
     }
 
     /// The account that business references are told apart by.
@@ -157,85 +198,8 @@ impl Dots {
     }
 }
 
-/// Gathers the settings of a [`Dots`].
-#[derive(Clone, Debug)]
-pub struct DotsBuilder {
-    credentials: Option<(String, SecretString)>,
-    names: (&'static str, &'static str),
-    environment: Environment,
-    app_id: Option<AppId>,
-    timeout: Duration,
-}
-
-impl Default for DotsBuilder {
-    fn default() -> Self {
-        Self {
-            credentials: None,
-            names: ("client_id", "api_key"),
-            environment: Environment::default(),
-            app_id: None,
-            timeout: TIMEOUT,
-        }
-    }
-}
-
-impl DotsBuilder {
-    /// Sets the client id and the API key.
-    #[must_use]
-    pub fn credentials(mut self, client_id: impl Into<String>, api_key: impl Into<String>) -> Self {
-        self.credentials = Some((client_id.into(), SecretString::from(api_key.into())));
-        self
-    }
-
-    /// Sets where calls go; Dots' sandbox unless set.
-    #[must_use]
-    pub fn environment(mut self, environment: Environment) -> Self {
-        self.environment = environment;
-        self
-    }
-
-    /// Sets the app that an organization's key acts for.
-    #[must_use]
-    pub fn app_id(mut self, app: AppId) -> Self {
-        self.app_id = Some(app);
-        self
-    }
-
-    /// Sets how long a call may take in all; 60 seconds unless set.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Sets the names by which errors call the credentials.
-    fn named(mut self, client_id: &'static str, api_key: &'static str) -> Self {
-        self.names = (client_id, api_key);
-        self
-    }
-
-    /// Makes the client.
-    ///
-    /// # Errors
-    /// Returns an error that names the setting which is missing or malformed; never its value.
-    pub fn build(self) -> Result<Dots, Error> {
-        let (id_name, key_name) = self.names;
-        let (client_id, api_key) = self.credentials.ok_or_else(|| {
-            Error::not_sent(format!("could not make a client: `{id_name}` and `{key_name}` are not set"))
-        })?;
-        let credentials = Credentials::new(client_id, api_key, id_name, key_name)?;
-        let transport = HardenedTransport::new(&self.environment, self.timeout)?;
-        let mut client = Client::with_transport(self.environment.base_url(), Arc::new(transport))
-            .map_err(|error| Error::not_sent(error.to_string()))?
-            .with_header(http::header::AUTHORIZATION, credentials.header()?);
-        if let Some(app) = &self.app_id {
-            client = client.with_header(APP_ID, app_header(app)?);
-        }
-        Ok(Dots { client, account: Arc::from(credentials.account()), doubts: Arc::default() })
-    }
-}
-
-fn app_header(app: &AppId) -> Result<HeaderValue, Error> {
+/// Makes the header that names an app.
+pub(crate) fn app_header(app: &AppId) -> Result<HeaderValue, Error> {
     HeaderValue::try_from(app.as_str())
         .map_err(|_| Error::not_sent("could not use the app id: it cannot stand in a header"))
 }

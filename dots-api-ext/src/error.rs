@@ -1,32 +1,49 @@
 //! The error: what was tried, why it failed, and whether money may have moved.
 
+mod code;
+
+use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use dots_api::{IdempotencyKey, OperationMeta};
 use http::StatusCode;
 
+pub use code::ErrorCode;
+
 /// The error of every call.
 ///
 /// Ask [`delivery`](Self::delivery) first. `Debug` and `Display` show no body, no credential and no address; the
-/// message that Dots wrote is shown shortened and escaped.
+/// message that Dots wrote is shown shortened and escaped. It is one pointer wide.
 pub struct Error(Box<Inner>);
 
 struct Inner {
     delivery: Delivery,
-    what: String,
+    what: Cow<'static, str>,
     operation: Option<&'static OperationMeta>,
     key: Option<IdempotencyKey>,
     answer: Option<Answer>,
+    course: Course,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 /// The answer that an error came from.
 pub(crate) struct Answer {
     pub status: StatusCode,
-    pub code: Option<String>,
+    pub code: Option<ErrorCode>,
     pub message: Option<String>,
+    pub request_id: Option<String>,
     pub body: Bytes,
+}
+
+/// How the call went that ended in an error.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Course {
+    pub attempts: u32,
+    pub is_retryable: bool,
+    pub is_probably_paid: bool,
+    pub retry_after: Option<Duration>,
 }
 
 /// Says whether the money of a failed call may have moved.
@@ -43,19 +60,29 @@ pub enum Delivery {
 
 impl Error {
     /// Makes an error of something that was wrong before anything was sent.
-    pub(crate) fn not_sent(what: impl Into<String>) -> Self {
+    pub(crate) fn not_sent(what: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Delivery::NotSent, what)
     }
 
     /// Makes an error.
-    pub(crate) fn new(delivery: Delivery, what: impl Into<String>) -> Self {
-        let what = what.into();
-        Self(Box::new(Inner { delivery, what, operation: None, key: None, answer: None, source: None }))
+    pub(crate) fn new(delivery: Delivery, what: impl Into<Cow<'static, str>>) -> Self {
+        let (what, course) = (what.into(), Course::default());
+        let (operation, key, answer, source) = (None, None, None, None);
+        Self(Box::new(Inner { delivery, what, operation, key, answer, course, source }))
     }
 
-    /// Takes back what the error proves, because an earlier call with the same key may have been carried out.
-    pub(crate) fn in_doubt(mut self) -> Self {
-        self.0.delivery = Delivery::Unknown;
+    /// Says what the error proves, which depends on the attempts before it as well.
+    pub(crate) fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.0.delivery = delivery;
+        if let (Delivery::Rejected, Some(status)) = (delivery, self.status()) {
+            self.0.what = format!("Dots refused it with status {status}").into();
+        }
+        self
+    }
+
+    /// Adds how the call went.
+    pub(crate) fn after(mut self, course: Course) -> Self {
+        self.0.course = course;
         self
     }
 
@@ -112,10 +139,10 @@ impl Error {
         self.0.answer.as_ref().map(|answer| answer.status.as_u16())
     }
 
-    /// Returns the API's error code, such as `invalid-input` (references/error-codes).
+    /// Returns what Dots calls the mistake, if it says (references/error-codes).
     #[must_use]
-    pub fn code(&self) -> Option<&str> {
-        self.0.answer.as_ref()?.code.as_deref()
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.0.answer.as_ref()?.code.as_ref()
     }
 
     /// Returns the message that Dots wrote.
@@ -130,13 +157,51 @@ impl Error {
         self.0.key
     }
 
+    /// Says whether making the same call again, later and with the same key, is safe and may help.
+    ///
+    /// It is when something broke or was busy; not when Dots refused the call for what it asks, nor when an operation that
+    /// takes no key may have been carried out.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.0.course.is_retryable
+    }
+
+    /// Returns how long Dots, or this client for Dots' sake, asks to wait before the next call.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.course.retry_after
+    }
+
+    /// Returns how often the operation was sent, the attempts counted that opened no connection.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.course.attempts
+    }
+
+    /// Says whether the failure is evidence that the operation **was** carried out.
+    ///
+    /// Some operations refuse a key that they know (apireference/transfers/create-a-transfer). When an attempt was lost and
+    /// the next one is refused, the likeliest reason is that the lost one was carried out.
+    /// [`delivery`](Self::delivery) stays unknown, because the refusal may have another reason;
+    /// [`Dots::look_up`](crate::Dots::look_up) looks for what was made.
+    #[must_use]
+    pub fn is_probably_paid(&self) -> bool {
+        self.0.course.is_probably_paid
+    }
+
+    /// Returns the id by which Dots, or a gateway before it, knows the request; worth having when asking Dots about it.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.request_id.as_deref()
+    }
+
     /// Returns the id of the operation that failed, such as `send_payout`.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation.map(|operation| operation.id)
     }
 
-    /// Returns what was read of the answer's body, at most 4 MiB; it may name people.
+    /// Returns what was read of the answer's body, at most 4 MiB of a success and 64 KiB of an error; it may name people.
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
         self.0.answer.as_ref().map(|answer| answer.body.as_ref())
@@ -154,7 +219,8 @@ impl fmt::Display for Error {
             write!(f, ": {}", message.chars().take(200).flat_map(char::escape_debug).collect::<String>())?;
         }
         if self.may_have_moved_money() {
-            f.write_str("; it may have been carried out")?;
+            let how_likely = if self.is_probably_paid() { "; it was probably" } else { "; it may have been" };
+            write!(f, "{how_likely} carried out")?;
             if let Some(key) = self.0.key {
                 write!(f, ", ask again with the idempotency key `{key}`")?;
             }
@@ -172,7 +238,9 @@ impl fmt::Debug for Error {
             .field("idempotency_key", &self.0.key)
             .field("status", &self.status())
             .field("code", &self.code())
+            .field("request_id", &self.request_id())
             .field("body_bytes", &self.body().map(<[u8]>::len))
+            .field("course", &self.0.course)
             .field("source", &self.0.source)
             .finish()
     }

@@ -43,25 +43,35 @@
 //! same program that brings no TLS feature of its own has to install a provider first, as `reqwest` documents.
 #![forbid(unsafe_code)]
 
+mod attempt;
+mod builder;
 mod call;
+mod clock;
 mod config;
 mod credentials;
 mod dots;
+mod doubt;
+mod echo;
 mod error;
+mod gate;
 mod idempotency;
 mod payouts;
 mod receipt;
+mod retry;
 mod transport;
 
+pub use builder::DotsBuilder;
+pub use clock::Clock;
 pub use config::Environment;
-pub use dots::{Dots, DotsBuilder};
+pub use dots::Dots;
 pub use dots_api;
 #[doc(no_inline)]
 pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, UserId};
-pub use error::{Delivery, Error};
+pub use error::{Delivery, Error, ErrorCode};
 pub use idempotency::REFERENCE_NAMESPACE;
 pub use payouts::{OutgoingPayout, Payee};
 pub use receipt::Receipt;
+pub use retry::RetryPolicy;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

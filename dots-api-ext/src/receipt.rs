@@ -1,24 +1,39 @@
 //! What a success gives.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::ops::Deref;
+use std::time::Duration;
 
-use dots_api::IdempotencyKey;
-use http::StatusCode;
+use dots_api::{IdempotencyKey, Timestamp};
+use http::{HeaderMap, StatusCode};
+
+/// The headers in which a service names a request; Dots documents none, and whoever stands before it may set one.
+const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid", "cf-ray"];
 
 /// Holds what Dots answered, and the key under which it will answer the same again.
 ///
 /// It derefs to the answer, so `receipt.status` is the status of the payout link.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Receipt<T> {
     value: T,
     http_status: StatusCode,
+    headers: HeaderMap,
     key: Option<IdempotencyKey>,
+    passage: Passage,
+}
+
+/// How the call went that came to a good end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Passage {
+    pub attempts: u32,
+    pub took: Duration,
+    pub may_be_repeat: bool,
 }
 
 impl<T> Receipt<T> {
-    pub(crate) fn new(value: T, http_status: StatusCode, key: Option<IdempotencyKey>) -> Self {
-        Self { value, http_status, key }
+    pub(crate) fn new(answer: dots_api::Response<T>, key: Option<IdempotencyKey>, passage: Passage) -> Self {
+        let dots_api::Response { value, status, headers, .. } = answer;
+        Self { value, http_status: status, headers, key, passage }
     }
 
     /// Returns the key that the call was made with; none for an operation that takes none.
@@ -33,11 +48,55 @@ impl<T> Receipt<T> {
         self.http_status.as_u16()
     }
 
+    /// Returns how often the operation was sent, this time included.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.passage.attempts
+    }
+
+    /// Returns how long the call took, pauses included.
+    #[must_use]
+    pub fn took(&self) -> Duration {
+        self.passage.took
+    }
+
+    /// Says whether the answer may speak of what an earlier send of the same key did.
+    ///
+    /// `false` is certain: the key was made in this process and sent once. `true` means that Dots may have answered with
+    /// the object that it had made before; no page names a sign by which such an answer could be told.
+    #[must_use]
+    pub fn may_be_repeat(&self) -> bool {
+        self.passage.may_be_repeat
+    }
+
+    /// Returns the id by which Dots, or a gateway before it, knows the request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.headers)
+    }
+
+    /// Returns the time that the answer gives as its own.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        self.headers.get(http::header::DATE)?.to_str().ok()?.parse().ok()
+    }
+
     /// Takes the answer out.
     #[must_use]
     pub fn into_inner(self) -> T {
         self.value
     }
+
+    /// Keeps how the call went, and makes something else of the answer.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Receipt<U> {
+        let Self { value, http_status, headers, key, passage } = self;
+        Receipt { value: make(value), http_status, headers, key, passage }
+    }
+}
+
+/// Finds the id of a request in the headers of its answer.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok())
 }
 
 impl<T> Deref for Receipt<T> {
@@ -45,5 +104,18 @@ impl<T> Deref for Receipt<T> {
 
     fn deref(&self) -> &T {
         &self.value
+    }
+}
+
+impl<T: Debug> Debug for Receipt<T> {
+    /// Shows the answer and how it came about, and no header: a cookie is a secret too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipt")
+            .field("value", &self.value)
+            .field("http_status", &self.http_status())
+            .field("idempotency_key", &self.key)
+            .field("request_id", &self.request_id())
+            .field("passage", &self.passage)
+            .finish_non_exhaustive()
     }
 }

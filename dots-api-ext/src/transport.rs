@@ -20,6 +20,9 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 /// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long an exchange may take, unless the client says otherwise: longer than a payout takes at Dots.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Carries requests of one client.
 #[derive(Debug)]
 pub(crate) struct HardenedTransport {
@@ -27,18 +30,30 @@ pub(crate) struct HardenedTransport {
     base: Url,
 }
 
-/// Says why no complete answer came, and whether the request can have left.
+/// Says why no complete answer came, and how far the request can have come.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub sent: bool,
-    pub status: Option<StatusCode>,
+    pub reach: Reach,
     pub what: &'static str,
     pub source: Option<reqwest::Error>,
+    /// The status and what was read of the body, if the answer had begun.
+    pub begun: Option<(StatusCode, Bytes)>,
+}
+
+/// Says how far a request can have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It was not even tried.
+    Nowhere,
+    /// No connection was opened.
+    NoConnection,
+    /// It may have arrived.
+    Perhaps,
 }
 
 impl HardenedTransport {
     /// Builds the HTTP client.
-    pub(crate) fn new(environment: &Environment, timeout: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(environment: &Environment) -> Result<Self, Error> {
         let unusable = |what: String| Error::not_sent(format!("could not build the http client: {what}"));
         let base = Url::parse(environment.base_url()).map_err(|error| unusable(error.to_string()))?;
         let tls = cfg!(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"));
@@ -51,7 +66,7 @@ impl HardenedTransport {
             .referer(false)
             .https_only(base.scheme() == "https")
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(timeout)
+            .timeout(TIMEOUT)
             .user_agent(concat!("dots-api-ext/", env!("CARGO_PKG_VERSION")));
         if environment.is_loopback() {
             // A proxy that is set for the outside must not see what stays on this machine.
@@ -67,11 +82,12 @@ impl HardenedTransport {
 
     async fn attempt(&self, request: Request) -> Result<Response<Bytes>, Failure> {
         if !is_address_of(&self.base, request.operation, &request.url) {
-            return Err(Failure::before("the address is not the operation's"));
+            return Err(Failure::new(Reach::Nowhere, "the address is not the operation's", None));
         }
         let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
         *outgoing.headers_mut() = request.headers;
         *outgoing.body_mut() = request.body.map(reqwest::Body::from);
+        *outgoing.timeout_mut() = request.timeout;
         let answer = self.http.execute(outgoing).await.map_err(Failure::of_request)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let value = read_body(answer, status).await?;
@@ -88,22 +104,22 @@ impl Transport for HardenedTransport {
 /// Reads a body up to its limit, as it arrives.
 async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<Bytes, Failure> {
     let limit = if status.is_success() { BODY_LIMIT } else { ERROR_BODY_LIMIT };
-    let too_long = || Failure::after(status, "the answer is longer than this client reads", None);
-    if answer
-        .content_length()
-        .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
-    {
-        return Err(too_long());
+    let too_long =
+        |body: BytesMut| Failure::after(status, body, "the answer is longer than this client reads", None);
+    let announced = answer.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_long(BytesMut::new()));
     }
-    let mut body = BytesMut::new();
-    let cut = |error: reqwest::Error| Failure::after(status, "the answer was cut off", Some(error));
-    while let Some(chunk) = answer.chunk().await.map_err(cut)? {
-        if body.len() + chunk.len() > limit {
-            return Err(too_long());
+    let mut body = BytesMut::with_capacity(announced.unwrap_or_default());
+    loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => return Err(too_long(body)),
+            Ok(Some(chunk)) if body.is_empty() && announced == Some(chunk.len()) => return Ok(chunk),
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(body.freeze()),
+            Err(error) => return Err(Failure::after(status, body, "the answer was cut off", Some(error))),
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
 }
 
 /// Says whether a URL is the one that the operation's template describes, segment by segment.
@@ -139,23 +155,23 @@ fn tls_config() -> Result<rustls::ClientConfig, Error> {
 }
 
 impl Failure {
-    fn before(what: &'static str) -> Self {
-        Self { sent: false, status: None, what, source: None }
+    fn new(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> Self {
+        Self { reach, what, source: source.map(reqwest::Error::without_url), begun: None }
     }
 
-    fn after(status: StatusCode, what: &'static str, source: Option<reqwest::Error>) -> Self {
-        Self { sent: true, status: Some(status), what, source: source.map(reqwest::Error::without_url) }
+    fn after(status: StatusCode, body: BytesMut, what: &'static str, source: Option<reqwest::Error>) -> Self {
+        Self { begun: Some((status, body.freeze())), ..Self::new(Reach::Perhaps, what, source) }
     }
 
     /// Only an error in building the request or opening the connection proves that nothing left.
     fn of_request(error: reqwest::Error) -> Self {
-        let sent = !(error.is_connect() || error.is_builder());
-        let what = match (sent, error.is_timeout()) {
-            (false, _) => "could not connect",
-            (true, true) => "no answer came in time",
-            (true, false) => "the connection broke before the answer",
+        let (reach, what) = match (error.is_builder(), error.is_connect(), error.is_timeout()) {
+            (true, _, _) => (Reach::Nowhere, "the request cannot be built"),
+            (false, true, _) => (Reach::NoConnection, "could not connect"),
+            (false, false, true) => (Reach::Perhaps, "no answer came in time"),
+            (false, false, false) => (Reach::Perhaps, "the connection broke before the answer"),
         };
-        Self { sent, status: None, what, source: Some(error.without_url()) }
+        Self::new(reach, what, Some(error))
     }
 }
 

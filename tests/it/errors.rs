@@ -5,7 +5,7 @@ mod text;
 use std::time::Duration;
 
 use dots_api::{CreateTransfer, CreateTransferRequest, GetUser, Operation};
-use dots_api_ext::{Delivery, Error, Receipt, UserId};
+use dots_api_ext::{Delivery, Error, ErrorCode, Receipt, UserId};
 
 use crate::wire::{Answer, Wire, nobody};
 use crate::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody};
@@ -49,7 +49,7 @@ async fn a_wrong_credential_is_a_rejection_and_pays_nobody() {
     let dots = builder_for(&sandbox.url()).credentials("pk_dev_sandbox", "sk_dev_wrong").build().unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
     assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, Some(401)));
-    assert_eq!(error.code(), Some("unauthorized"));
+    assert_eq!(error.code(), Some(&ErrorCode::Other("unauthorized".to_owned())));
     assert_eq!(sandbox.links(), 0);
 }
 
@@ -150,7 +150,7 @@ async fn a_proxys_502_leaves_it_unknown_and_keeps_its_bytes() {
 async fn a_failure_of_the_server_leaves_it_unknown_even_when_it_explains_itself() {
     for status in ["500 Internal Server Error", "503 Service Unavailable", "504 Gateway Timeout", "599 Odd"] {
         let (error, wire) = payout_against(Answer::json(status, REFUSAL)).await;
-        assert_eq!((error.message(), error.code()), (Some("no such thing"), Some("invalid-input")));
+        assert_eq!((error.message(), error.code()), (Some("no such thing"), Some(&ErrorCode::InvalidInput)));
         assert_unknown(&error, &wire);
     }
 }

@@ -4,7 +4,7 @@ use dots_api::{
     AccountingDataInput, Cents, CreateUser, CreateUserRequest, FlowStep, IdempotencyKey, Metadata, Operation,
     PayoutFeeParty, PayoutLinkStatus, PhonePayee, SendPayout, SendPayoutRequest, UserId,
 };
-use dots_api_ext::{Delivery, Dots, Error, OutgoingPayout, Payee, REFERENCE_NAMESPACE};
+use dots_api_ext::{Delivery, Dots, Error, ErrorCode, OutgoingPayout, Payee, REFERENCE_NAMESPACE};
 use dots_sandbox::Sandbox;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -267,7 +267,7 @@ async fn too_little_money_is_a_rejection_with_the_words_of_dots() {
     let operation = SendPayout::new(SendPayoutRequest::new(TEN_DOLLARS).payee(payee));
     let error = client_of(&sandbox.url()).run(operation).await.unwrap_err();
     assert_eq!(error.delivery(), Delivery::Rejected);
-    assert_eq!((error.status(), error.code()), (Some(400), Some("transaction-insufficient-funds")));
+    assert_eq!((error.status(), error.code()), (Some(400), Some(&ErrorCode::TransactionInsufficientFunds)));
     assert_eq!(error.message(), Some("`amount` is 1000 and the wallet holds 999 cents"));
     assert_eq!((sandbox.paid(PHONE), sandbox.balance()), (0, 999));
 }

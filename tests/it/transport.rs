@@ -59,8 +59,7 @@ async fn a_redirect_is_never_followed_and_leaves_it_unknown() {
 
 #[tokio::test]
 async fn a_redirect_to_another_path_of_the_same_server_is_not_followed_either() {
-    let location = "location: /api/v2/payouts/send-payout";
-    let moved = Answer::new("307 Temporary Redirect", &[location], "");
+    let moved = Answer::new("307 Temporary Redirect", &["location: /api/v2/payouts/send-payout"], "");
     let wire = Wire::start([moved, Answer::json("201 Created", link())]).await;
     assert_eq!(payout_error(&wire).await.delivery(), Delivery::Unknown);
     assert_eq!(wire.requests().len(), 1);

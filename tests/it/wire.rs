@@ -1,11 +1,15 @@
 //! A server of scripted bytes, for the answers that no sandbox gives.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+
+/// How many servers there have been.
+static STARTED: AtomicU64 = AtomicU64::new(0);
 
 /// What the server does when it has read a request.
 #[derive(Clone, Debug)]
@@ -55,9 +59,11 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// The request line.
-    pub(crate) fn line(&self) -> &str {
-        self.head.lines().next().unwrap()
+    /// The request line, without the number of the server.
+    pub(crate) fn line(&self) -> String {
+        let line = self.head.lines().next().unwrap();
+        let (before, after) = line.split_once("/api").unwrap_or((line, ""));
+        format!("{before}/api{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
     }
 
     /// The value of a header, which must not stand there twice.
@@ -80,6 +86,7 @@ struct Seen {
 #[derive(Debug)]
 pub(crate) struct Wire {
     address: SocketAddr,
+    number: u64,
     seen: Arc<Mutex<Seen>>,
     server: JoinHandle<()>,
 }
@@ -89,12 +96,15 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (script, seen) = (script.into_iter().collect(), Arc::<Mutex<Seen>>::default());
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let server = tokio::spawn(serve(listener, script, Arc::clone(&seen)));
-        Self { address, seen, server }
+        Self { address, number, seen, server }
     }
 
+    /// The base URL, whose path no other server of this process has: a port can be a later server's, and doubts about a
+    /// key are remembered per base URL.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}/api", self.address)
+        format!("http://{}/api{}", self.address, self.number)
     }
 
     /// Every request that was read to its end.

@@ -1,6 +1,6 @@
 //! What the tests share: a sandbox, a client that talks to it, and the payout that most stories are about.
 
-use dots_api_ext::{Cents, Dots, DotsBuilder, Environment, IdempotencyKey, Payee};
+use dots_api_ext::{Cents, Dots, DotsBuilder, Environment, IdempotencyKey, Payee, RetryPolicy};
 use dots_sandbox::Sandbox;
 
 /// Ten dollars.
@@ -24,11 +24,13 @@ pub(crate) fn client_of(url: &str) -> Dots {
     builder_for(url).build().unwrap()
 }
 
-/// Starts a client of any address, with the sandbox's credentials.
+/// Starts a client of any address, with the sandbox's credentials, that sends every call once: what one attempt proves is
+/// seen best alone, and `retry` is about the rest.
 pub(crate) fn builder_for(url: &str) -> DotsBuilder {
     Dots::builder()
         .credentials("pk_dev_sandbox", "sk_dev_sandbox")
         .environment(url.parse::<Environment>().unwrap())
+        .retry(RetryPolicy::never())
 }
 
 /// The person who is paid.

@@ -147,8 +147,13 @@ async fn debug_shows_what_happened_and_not_the_body() {
     operation: Some("create_transfer"),
     idempotency_key: Some(IdempotencyKey(3c90c3cc-0d44-4b50-8888-8dd25736052a)),
     status: Some(400),
-    code: Some("invalid-input"),
+    code: Some(InvalidInput),
+    request_id: None,
     body_bytes: Some(71),
+    course: Course { attempts: 1,
+    is_retryable: false,
+    is_probably_paid: false,
+    retry_after: None },
     source: None }
     "#);
 }

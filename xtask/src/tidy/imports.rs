@@ -67,19 +67,25 @@ enum Layer {
 const LAYERED: &str = "dots-api-ext/src/";
 
 /// The modules of dots-api-ext, from the leaves up.
-const LAYERS: [(&str, Layer); 14] = [
+const LAYERS: [(&str, Layer); 20] = [
     // Leaves.
     ("error", Layer::At(0)),
     // Pure policy: no I/O, no clock of its own.
+    ("clock", Layer::At(1)),
     ("config", Layer::At(1)),
     ("credentials", Layer::At(1)),
+    ("doubt", Layer::At(1)),
+    ("echo", Layer::At(1)),
+    ("gate", Layer::At(1)),
     ("idempotency", Layer::At(1)),
     ("retry", Layer::At(1)),
     // The only I/O.
     ("transport", Layer::At(2)),
+    ("attempt", Layer::At(2)),
     ("call", Layer::At(2)),
     // What users hold.
     ("receipt", Layer::At(2)),
+    ("builder", Layer::At(3)),
     ("dots", Layer::At(3)),
     ("payouts", Layer::At(3)),
     ("payout_links", Layer::At(3)),

@@ -1,0 +1,114 @@
+//! One attempt: how it ended, and the error that it would be if it were the last.
+
+use bytes::Bytes;
+use dots_api::{ApiError, Operation, Response};
+use http::StatusCode;
+use std::time::{Duration, SystemTime};
+
+use crate::echo;
+use crate::error::{Answer, Delivery, Error};
+use crate::receipt::request_id;
+use crate::retry::{Ending, Refusal, asked_to_wait};
+use crate::transport::{Failure, Reach};
+
+/// Holds an attempt that gave no success.
+pub(crate) struct Failed {
+    pub ending: Ending,
+    pub error: Error,
+    pub retry_after: Option<Duration>,
+}
+
+/// Sorts what the raw client brought back.
+pub(crate) fn sorted<O: Operation>(
+    operation: &O,
+    outcome: Result<Response<O::Output>, dots_api::Error>,
+    now: SystemTime,
+) -> Result<Response<O::Output>, Failed> {
+    let answer = outcome.map_err(|error| Failed::of(error, now))?;
+    match echo::mismatch(operation, &answer.value) {
+        None => Ok(answer),
+        Some(difference) => {
+            let what = format!("Dots answered with status {} and {difference}", answer.status.as_u16());
+            let kept = kept(answer.status, &answer.headers, None, answer.body.clone());
+            Err(Failed::with(Ending::OtherPayment, unknown(what).with_answer(kept)))
+        }
+    }
+}
+
+impl Failed {
+    fn of(error: dots_api::Error, now: SystemTime) -> Self {
+        use dots_api::Error as Raw;
+        match error {
+            Raw::Refused { response, error, .. } => refused(*response, error.map(|error| *error), now),
+            Raw::Unreadable { response, source, .. } => {
+                let status = response.status;
+                let what =
+                    format!("Dots answered with status {}, and the answer cannot be read", status.as_u16());
+                let kept = kept(status, &response.headers, None, response.value);
+                Self::with(Ending::Unreadable, unknown(what).with_answer(kept).because(source))
+            }
+            Raw::Transport { source, .. } => match source.downcast::<Failure>() {
+                Ok(failure) => broken(*failure),
+                Err(source) => {
+                    Self::with(Ending::NoAnswer, unknown("no complete answer came back").because(source))
+                }
+            },
+            Raw::InvalidRequest { why, .. } => Self::with(Ending::Unsendable, Error::not_sent(why)),
+            // What is left was found before anything was sent.
+            error => Self::with(Ending::Unsendable, Error::not_sent(error.to_string())),
+        }
+    }
+
+    fn with(ending: Ending, error: Error) -> Self {
+        Self { ending, error, retry_after: None }
+    }
+}
+
+fn refused(response: Response<Bytes>, error: Option<ApiError>, now: SystemTime) -> Failed {
+    let status = response.status;
+    let retry_after = asked_to_wait(&response.headers, now);
+    let is_in_shape = error.as_ref().is_some_and(is_from_dots);
+    let refusal = Refusal::of(status, is_in_shape, retry_after.is_some());
+    let kept = kept(status, &response.headers, error, response.value);
+    let error = unknown(format!("Dots answered with status {}", status.as_u16())).with_answer(kept);
+    Failed { ending: Ending::Refused(refusal), error, retry_after }
+}
+
+/// Whether an error is Dots' own: a gateway on the way may well write a `message`, but no `success` and no code.
+fn is_from_dots(error: &ApiError) -> bool {
+    error.success == Some(false) || error.error_code.is_some()
+}
+
+fn broken(failure: Failure) -> Failed {
+    let Failure { reach, what, source, begun } = failure;
+    let ending = match reach {
+        Reach::Nowhere => Ending::Unsendable,
+        Reach::NoConnection => Ending::NoConnection,
+        Reach::Perhaps => Ending::NoAnswer,
+    };
+    let error = unknown(what);
+    let error = match begun {
+        Some((status, body)) => {
+            error.with_answer(Answer { status, code: None, message: None, request_id: None, body })
+        }
+        None => error,
+    };
+    Failed::with(
+        ending,
+        match source {
+            Some(source) => error.because(source),
+            None => error,
+        },
+    )
+}
+
+fn kept(status: StatusCode, headers: &http::HeaderMap, error: Option<ApiError>, body: Bytes) -> Answer {
+    let (code, message) =
+        error.map_or((None, None), |error| (error.error_code.map(Into::into), error.message.or(error.error)));
+    Answer { status, code, message, request_id: request_id(headers).map(str::to_owned), body }
+}
+
+/// An error whose delivery the decision on the attempt will set.
+fn unknown(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(Delivery::Unknown, what)
+}

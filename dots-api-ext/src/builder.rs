@@ -1,0 +1,147 @@
+//! The settings of a client, and how one is made of them.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dots_api::{AppId, Client, Transport};
+use secrecy::SecretString;
+
+use crate::call::{Caller, Shared};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Environment;
+use crate::credentials::Credentials;
+use crate::dots::{APP_ID, Dots, app_header};
+use crate::doubt::Doubts;
+use crate::error::Error;
+use crate::gate::Gate;
+use crate::retry::{Budget, RetryPolicy};
+use crate::transport::{HardenedTransport, TIMEOUT};
+
+/// Gathers the settings of a [`Dots`].
+#[derive(Clone, Debug)]
+pub struct DotsBuilder {
+    credentials: Option<(String, SecretString)>,
+    names: (&'static str, &'static str),
+    environment: Environment,
+    app_id: Option<AppId>,
+    timeout: Duration,
+    policy: RetryPolicy,
+    clock: Option<Arc<dyn Clock>>,
+    jitter_seed: Option<u64>,
+    transport: Option<Arc<dyn Transport>>,
+}
+
+impl Default for DotsBuilder {
+    fn default() -> Self {
+        Self {
+            credentials: None,
+            names: ("client_id", "api_key"),
+            environment: Environment::default(),
+            app_id: None,
+            timeout: TIMEOUT,
+            policy: RetryPolicy::standard(),
+            clock: None,
+            jitter_seed: None,
+            transport: None,
+        }
+    }
+}
+
+impl DotsBuilder {
+    /// Sets the client id and the API key.
+    #[must_use]
+    pub fn credentials(mut self, client_id: impl Into<String>, api_key: impl Into<String>) -> Self {
+        self.credentials = Some((client_id.into(), SecretString::from(api_key.into())));
+        self
+    }
+
+    /// Sets where calls go; Dots' sandbox unless set.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Sets the app that an organization's key acts for.
+    #[must_use]
+    pub fn app_id(mut self, app: AppId) -> Self {
+        self.app_id = Some(app);
+        self
+    }
+
+    /// Sets how long each attempt of a call may take; 60 seconds unless set.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how often calls are asked again, and how soon; [`RetryPolicy::standard`] unless set.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets the clock; the machine's unless set.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Sets where the random part of a pause begins, so that a test can repeat itself; another place each time unless set.
+    #[must_use]
+    pub const fn jitter_seed(mut self, seed: u64) -> Self {
+        self.jitter_seed = Some(seed);
+        self
+    }
+
+    /// Sets what carries requests, in place of the network: for tests of programs that use this client.
+    ///
+    /// Nothing of what makes the network safe is done for it: limits, timeouts and the look at addresses are the
+    /// transport's own.
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Sets the names by which errors call the credentials.
+    pub(crate) fn named(mut self, client_id: &'static str, api_key: &'static str) -> Self {
+        self.names = (client_id, api_key);
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    /// Returns an error that names the setting which is missing or malformed; never its value.
+    pub fn build(self) -> Result<Dots, Error> {
+        let (id_name, key_name) = self.names;
+        let (client_id, api_key) = self.credentials.ok_or_else(|| {
+            Error::not_sent(format!("could not make a client: `{id_name}` and `{key_name}` are not set"))
+        })?;
+        let credentials = Credentials::new(client_id, api_key, id_name, key_name)?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(HardenedTransport::new(&self.environment)?),
+        };
+        let mut client = Client::with_transport(self.environment.base_url(), transport)
+            .map_err(|error| Error::not_sent(error.to_string()))?
+            .with_header(http::header::AUTHORIZATION, credentials.header()?)
+            .with_timeout(self.timeout);
+        if let Some(app) = &self.app_id {
+            client = client.with_header(APP_ID, app_header(app)?);
+        }
+        let shared = Shared {
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::default())),
+            doubts: Doubts::of(self.environment.base_url(), credentials.account()),
+            budget: Budget::default(),
+            gate: Gate::default(),
+            random: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
+        };
+        let caller = Caller { client, policy: self.policy, timeout: self.timeout, shared: Arc::new(shared) };
+        Ok(Dots { caller, account: Arc::from(credentials.account()) })
+    }
+}

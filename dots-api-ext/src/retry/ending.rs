@@ -1,0 +1,62 @@
+//! How an attempt ended, as far as retries and the money are concerned.
+
+use http::StatusCode;
+
+/// Says how an attempt ended that gave no readable success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The operation makes no request that could be sent; nothing left.
+    Unsendable,
+    /// No connection was opened; nothing left.
+    NoConnection,
+    /// The request left, and no complete answer came back.
+    NoAnswer,
+    /// A success came back that does not say what a success says.
+    Unreadable,
+    /// A success came back that speaks of another amount or another person.
+    OtherPayment,
+    /// An answer came back that is no success.
+    Refused(Refusal),
+}
+
+/// Sorts the statuses that are no success by what they prove and what helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The call was stopped before the operation: 401, 403, and what is wrong with the request as HTTP.
+    AtTheDoor,
+    /// Too many requests: 429.
+    TooMany,
+    /// Another call with the key is under way, or something else is in the way: 409.
+    Conflict,
+    /// Dots gave up waiting, or did not begin: 408, 425.
+    NotNow,
+    /// Down for a while that Dots can name: 503 with `Retry-After`.
+    Unavailable,
+    /// Dots failed, perhaps after the payment: most of 5xx.
+    Failed,
+    /// Dots will not answer this any better later: 501, 505, 511, and statuses that HTTP does not have.
+    Hopeless,
+    /// Somebody else answered: a redirect, or a 404 that Dots did not write.
+    Elsewhere,
+    /// Dots looked at the operation and refused it: the rest of 4xx.
+    Plain,
+}
+
+impl Refusal {
+    /// Sorts a status; `is_in_shape` says whether the body is an error as Dots writes it.
+    pub(crate) fn of(status: StatusCode, is_in_shape: bool, asks_to_wait: bool) -> Self {
+        match status.as_u16() {
+            300..=399 => Self::Elsewhere,
+            401 | 403 | 405 | 406 | 411 | 413 | 414 | 415 | 417 | 431 => Self::AtTheDoor,
+            404 if !is_in_shape => Self::Elsewhere,
+            408 | 425 => Self::NotNow,
+            409 => Self::Conflict,
+            429 => Self::TooMany,
+            400..=499 => Self::Plain,
+            503 if asks_to_wait => Self::Unavailable,
+            501 | 505 | 511 => Self::Hopeless,
+            500..=599 => Self::Failed,
+            0..=299 | 600..=u16::MAX => Self::Hopeless,
+        }
+    }
+}
