@@ -3,6 +3,7 @@
 //! | file | proves |
 //! |---|---|
 //! | `payouts` | sending a payout: once, however often it is asked for |
+//! | `retry` | what breaks is asked again where that cannot pay twice, politely and not for ever |
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
@@ -12,7 +13,7 @@
 //! | `redaction` | no secret and no personal datum shows in any `Debug` |
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
 //!
-//! `world` holds what they share: a sandbox and a client that talks to it. `wire` is a server of scripted bytes, for
+//! `clock` is a clock that tests move. `world` holds what they share: a sandbox and a client that talks to it. `wire` is a server of scripted bytes, for
 //! answers that no sandbox gives. `sample` makes an instance of any operation and of any answer.
 #![allow(
     clippy::unwrap_used,
@@ -24,6 +25,7 @@
 )]
 #![forbid(unsafe_code)]
 
+mod clock;
 mod config;
 mod doubt;
 mod drift;
@@ -32,6 +34,7 @@ mod operations;
 mod payouts;
 mod reading;
 mod redaction;
+mod retry;
 mod sample;
 mod transport;
 mod wire;

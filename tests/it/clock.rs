@@ -1,0 +1,62 @@
+//! A clock that tests move: waiting costs no time, and is written down.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use dots_api_ext::Clock;
+
+/// A clock whose copies are one clock; whoever sleeps on it moves it on at once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestClock(Arc<Mutex<Hands>>);
+
+#[derive(Debug, Default)]
+struct Hands {
+    elapsed: Duration,
+    /// What the time of day was set forward, and set back.
+    set: (Duration, Duration),
+    pauses: Vec<Duration>,
+}
+
+impl TestClock {
+    /// Lets time go by.
+    pub(crate) fn advance(&self, duration: Duration) {
+        self.0.lock().unwrap().elapsed += duration;
+    }
+
+    /// Sets the time of day forward, as after a machine has slept.
+    pub(crate) fn set_forward(&self, duration: Duration) {
+        self.0.lock().unwrap().set.0 += duration;
+    }
+
+    /// Sets the time of day back.
+    pub(crate) fn set_back(&self, duration: Duration) {
+        self.0.lock().unwrap().set.1 += duration;
+    }
+
+    /// Every pause that was waited, in order.
+    pub(crate) fn pauses(&self) -> Vec<Duration> {
+        self.0.lock().unwrap().pauses.clone()
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        let hands = self.0.lock().unwrap();
+        // 2024-07-11T12:31:33Z
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_701_093) + hands.elapsed + hands.set.0
+            - hands.set.1
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.lock().unwrap().elapsed
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let mut hands = self.0.lock().unwrap();
+            hands.elapsed += duration;
+            hands.pauses.push(duration);
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! Under pressure a client becomes polite: it spends no more retries than all its clones earn together, paces itself when
+//! Dots is busy, and hardly asks at all while Dots is down.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use dots_api::{Exchange, GetOrganization, Request, Response, Transport};
+use dots_api_ext::{Delivery, Dots, Environment, RetryPolicy};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use tokio::time::Instant;
+
+use super::{SECOND, TestClock, patient};
+use crate::wire::{Answer, Wire};
+
+#[tokio::test]
+async fn clones_spend_one_budget_of_retries() {
+    let wire = Wire::start([Answer::json("409 Conflict", "{}")]).await;
+    let (dots, _) = patient(&wire.url());
+    let mut retries = 0;
+    for _ in 0..200 {
+        let error = dots.clone().run(GetOrganization::new()).await.unwrap_err();
+        retries += error.attempts() - 1;
+    }
+    assert_eq!(retries, 500 / 5);
+    assert_eq!(wire.requests().len(), 200 + 100);
+}
+
+#[tokio::test]
+async fn an_outage_of_five_minutes_costs_at_most_sixty_requests() {
+    let wire = Wire::start([Answer::json("500 Internal Server Error", "{}")]).await;
+    let (dots, clock) = patient(&wire.url());
+    let (mut calls, mut unsent) = (0, 0);
+    while clock.pauses().iter().sum::<Duration>() + SECOND * calls < 300 * SECOND {
+        let error = dots.clone().run(GetOrganization::new()).await.unwrap_err();
+        if error.delivery() == Delivery::NotSent {
+            unsent += 1;
+            assert!(error.is_retryable() && error.retry_after().is_some(), "{error}");
+        }
+        calls += 1;
+        clock.advance(SECOND);
+    }
+    let requests = wire.requests().len();
+    assert!(requests <= 60, "{requests} requests for {calls} calls");
+    assert!(requests >= 30 && unsent > 200, "{requests} requests, {unsent} of {calls} calls were not sent");
+}
+
+#[tokio::test]
+async fn the_end_of_an_outage_is_noticed_within_ten_seconds() {
+    let down = std::iter::repeat_n(Answer::json("500 Internal Server Error", "{}"), 25);
+    let back = Answer::json("200 OK", r#"{"id":"o1","balance":1}"#);
+    let wire = Wire::start(down.chain([back])).await;
+    let (dots, clock) = patient(&wire.url());
+    while wire.requests().len() < 25 {
+        let _ = dots.run(GetOrganization::new()).await;
+        clock.advance(SECOND);
+    }
+    for _ in 0..10 {
+        clock.advance(SECOND);
+        if dots.run(GetOrganization::new()).await.is_ok() {
+            break;
+        }
+    }
+    for _ in 0..100 {
+        assert_eq!(dots.run(GetOrganization::new()).await.unwrap().attempts(), 1);
+    }
+}
+
+/// A Dots that takes so many requests a second and refuses the others, in the time that tokio makes up.
+#[derive(Clone, Debug)]
+struct Busy(Arc<Mutex<Counts>>);
+
+#[derive(Debug)]
+struct Counts {
+    per_second: u32,
+    left: u32,
+    second: Instant,
+    accepted: u32,
+    refused: u32,
+}
+
+impl Busy {
+    fn new(per_second: u32) -> Self {
+        let counts = Counts { per_second, left: per_second, second: Instant::now(), accepted: 0, refused: 0 };
+        Self(Arc::new(Mutex::new(counts)))
+    }
+
+    fn counts(&self) -> (u32, u32) {
+        let counts = self.0.lock().unwrap();
+        (counts.accepted, counts.refused)
+    }
+
+    fn take(&self) -> bool {
+        let mut counts = self.0.lock().unwrap();
+        if counts.second.elapsed() >= SECOND {
+            (counts.left, counts.second) = (counts.per_second, Instant::now());
+        }
+        let taken = counts.left > 0;
+        counts.left = counts.left.saturating_sub(1);
+        counts.accepted += u32::from(taken);
+        counts.refused += u32::from(!taken);
+        taken
+    }
+}
+
+impl Transport for Busy {
+    fn send(&self, _: Request) -> Exchange<'_> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let taken = self.take();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let mut headers = HeaderMap::new();
+            if taken {
+                return Ok(Response::new(
+                    StatusCode::OK,
+                    headers,
+                    Bytes::from_static(br#"{"id":"o1","balance":1}"#),
+                ));
+            }
+            headers.insert(http::header::RETRY_AFTER, HeaderValue::from_static("1"));
+            Ok(Response::new(StatusCode::TOO_MANY_REQUESTS, headers, Bytes::from_static(b"{}")))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sixty_four_workers_send_hardly_more_than_a_busy_dots_accepts() {
+    for per_second in [20, 100, 1_000] {
+        let busy = Busy::new(per_second);
+        let dots = Dots::builder()
+            .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+            .environment("http://127.0.0.1:1/api".parse::<Environment>().unwrap())
+            .transport(busy.clone())
+            .retry(RetryPolicy::standard())
+            .jitter_seed(1)
+            .build()
+            .unwrap();
+        let workers: Vec<_> = (0..64).map(|_| tokio::spawn(work(dots.clone()))).collect();
+        tokio::time::sleep(60 * SECOND).await;
+        let (warm_accepted, warm_refused) = busy.counts();
+        tokio::time::sleep(300 * SECOND).await;
+        let (accepted, refused) = busy.counts();
+        workers.iter().for_each(tokio::task::JoinHandle::abort);
+        let (accepted, refused) = (accepted - warm_accepted, refused - warm_refused);
+        assert!(
+            refused * 10 <= accepted,
+            "{refused} refused for {accepted} accepted at {per_second} a second"
+        );
+        assert!(accepted >= per_second * 300 / 2, "{accepted} accepted at {per_second} a second");
+        println!(
+            "{per_second} a second: {accepted} accepted, {refused} refused, warm-up {warm_accepted} and {warm_refused}"
+        );
+    }
+}
+
+async fn work(dots: Dots) {
+    loop {
+        let _ = dots.run(GetOrganization::new()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_test_clock_is_one_clock_however_often_it_is_copied() {
+    let clock = TestClock::default();
+    clock.clone().advance(SECOND);
+    assert_eq!(dots_api_ext::Clock::elapsed(&clock), SECOND);
+}
