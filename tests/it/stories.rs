@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `users` | an employer takes on a contractor: phone, tax form, bank account, and a goodbye |
 //! | `payouts` | a magazine pays a photographer, first as a stranger, then as somebody it knows |
-//! | `payout_links` | a research firm thanks people who took part: claimed, canceled, expired, paid by debit |
+//! | `payout_links` | a research firm thanks people who took part: an answer lost, a link claimed, canceled, expired, paid by debit |
 //! | `payout_requests` | a volunteer asks for expenses, and somebody says yes to one and no to the other |
 //! | `payout_batches` | payday: three people in one batch, one of whom is not there |
 //! | `transfers` | a marketplace fills a seller's wallet, and the organization fills the marketplace's |

@@ -1,11 +1,13 @@
-//! A research firm thanks people who took part in a study, with links: one that has to be sent five times, one that is
-//! taken back in time, one that nobody wants, and one that is paid by bank debit.
+//! A research firm thanks people who took part in a study, with links: one whose answer is lost and which has to be
+//! delivered five times, one that is taken back in time, one that nobody wants, and one that is paid by bank debit.
 
 use dots_api::{
     CancelPayoutLink, Cents, CreatePayoutLink, CreatePayoutLinkRequest, DeliveryMethod, FlowStep,
     FundingSource, GetPayoutLink, LinkDeliveryInput, LinkPayeeInput, LinkStepOptions, ListPayoutLinks,
     PayoutLink, PayoutLinkId, PayoutLinkStatus, RedeliverPayoutLink,
 };
+use dots_api_ext::Delivery;
+use dots_sandbox::Fault;
 use serde_json::json;
 
 use super::scene::{DAY, FUNDS, MINUTE, Scene, refusal};
@@ -41,11 +43,13 @@ fn thanks(cents: i64, phone_number: &str) -> CreatePayoutLinkRequest {
 async fn ida_finds_the_fifth_message(scene: &Scene) -> PayoutLinkId {
     let redirect = LinkStepOptions::new(FlowStep::Redirect).redirect_url("https://example.com/done");
     let request = CreatePayoutLink::new(thanks(5_000, IDAS_PHONE).additional_steps(vec![redirect.into()]));
-    let link = scene.dots.run(request.clone()).await.unwrap();
+    scene.sandbox.inject(Fault::Reset).on("create_payout_link");
+    let lost = scene.dots.run(request.clone()).await.unwrap_err();
+    assert_eq!((lost.delivery(), lost.status()), (Delivery::Unknown, None));
+    // The answer was lost on its way, so the firm asks again, with the same key.
+    let link = scene.dots.run(request).await.unwrap();
     assert_eq!((link.http_status(), &link.status), (201, &PayoutLinkStatus::Created));
-    // The answer was lost on its way, so the firm asks again.
-    let again = scene.dots.run(request).await.unwrap();
-    assert_eq!((&again.id, scene.sandbox.balance()), (&link.id, FUNDS - 5_000));
+    assert_eq!((link.idempotency_key(), scene.sandbox.balance()), (lost.idempotency_key(), FUNDS - 5_000));
 
     scene.later(MINUTE);
     assert_eq!(status(scene, &link.id).await, PayoutLinkStatus::Delivered);

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use dots_api::{AddPayoutMethod, AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, Cents};
-use dots_api::{CreateUser, CreateUserRequest, GetUser, UserId};
+use dots_api::{
+    AddPayoutMethod, AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, Cents, CreateUser,
+    CreateUserRequest, GetUser, UserId,
+};
 use dots_api_ext::{Dots, Error};
 use dots_sandbox::{Sandbox, SandboxBuilder};
 use serde_json::Value;
@@ -126,7 +128,7 @@ impl Scene {
     }
 }
 
-/// What a refusal says: its status and its code, such as `400 invalid-input`.
+/// What a refusal proves and says: its delivery, status and code, such as `Rejected 400 invalid-input`.
 pub(super) fn refusal<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
     let error = outcome.unwrap_err();
     format!("{:?} {} {}", error.delivery(), error.status().unwrap(), error.code().unwrap())

@@ -75,16 +75,16 @@ async fn takes_the_refund_back(scene: &Scene, nia: &UserId) {
 }
 
 async fn finds_both_in_its_list(scene: &Scene, nia: &UserId, sale: &Transfer) {
-    let ids = async |list: ListTransfers| -> Vec<i64> {
+    let amounts = async |list: ListTransfers| -> Vec<i64> {
         let page = scene.dots.run(list.user_id(nia.clone())).await.unwrap();
         page.data.iter().map(|transfer| transfer.amount.get()).collect()
     };
-    assert_eq!(ids(ListTransfers::new()).await, [2_500, -11_000]);
-    assert_eq!(ids(ListTransfers::new().reverse_order(true).limit(1)).await, [-11_000]);
-    assert!(ids(ListTransfers::new().status(TransferStatus::Failed)).await.is_empty());
+    assert_eq!(amounts(ListTransfers::new()).await, [2_500, -11_000]);
+    assert_eq!(amounts(ListTransfers::new().reverse_order(true).limit(1)).await, [-11_000]);
+    assert!(amounts(ListTransfers::new().status(TransferStatus::Failed)).await.is_empty());
     let first_day = ListTransfers::new().type_(TransferType::Balance);
     let first_day = first_day.end_date("2026-01-02T00:00:00Z".parse().unwrap());
-    assert_eq!(ids(first_day).await, [-11_000]);
+    assert_eq!(amounts(first_day).await, [-11_000]);
     let found = scene.dots.run(GetTransfer::new(sale.id.clone())).await.unwrap();
     assert_eq!(*found, *sale);
 }
