@@ -11,6 +11,7 @@
 //! | `operations` | all 82 operations can be called, the multipart one included |
 //! | `reading` | answers that the document did not foresee are read, and survive a round trip |
 //! | `redaction` | no secret and no personal datum shows in any `Debug` |
+//! | `stories` | what people want of the API, one story per tag, and that together they carry out all 82 operations |
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
 //!
 //! `clock` is a clock that tests move. `world` holds what they share: a sandbox and a client that talks to it. `wire` is a server of scripted bytes, for
@@ -36,6 +37,7 @@ mod reading;
 mod redaction;
 mod retry;
 mod sample;
+mod stories;
 mod transport;
 mod wire;
 mod world;

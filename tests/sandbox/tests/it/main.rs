@@ -24,6 +24,7 @@
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `pages` | the payee's page and the operator's, over plain HTTP |
 //! | `pages_browser` | both pages in headless Chromium, where it is installed |
+//! | `independent_client` | a client in Python that was written from the documentation alone, where Python is there |
 //! | `users` | how users come, change and go |
 //! | `compliance` | how users prove a phone number and sign tax forms, and what is seen of it |
 //! | `payout_methods` | where users want their money, and which way is the default |
@@ -65,6 +66,7 @@ mod faults_drawn;
 mod faults_wire;
 mod flows;
 mod idempotency;
+mod independent_client;
 mod keys;
 mod line;
 mod link_life;

@@ -1,0 +1,105 @@
+//! `examples/independent_client.py`, a client in another language, against the sandbox. It needs Python 3 with two
+//! packages: `python3 -m venv venv && venv/bin/pip install svix standardwebhooks`, and `DOTS_PYTHON=venv/bin/python`.
+
+use std::{
+    env,
+    io::{ErrorKind, Write as _},
+    process::Command,
+    time::Duration,
+};
+
+use dots_sandbox::{Fault, KeyRepeat, Sandbox, SandboxBuilder, WebhookFault};
+
+use crate::client::{FUNDS, Stage};
+
+const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/independent_client.py");
+const PHONE: &str = "2025550139";
+
+/// What the client said in the end: the last line of what it did, and what is off.
+struct Said {
+    last: String,
+    off: String,
+}
+
+/// Runs the client; where Python or a package is missing, says so past the capture of the test harness.
+async fn run(stage: &Stage) -> Option<Said> {
+    let named = env::var_os("DOTS_PYTHON");
+    let mut client = Command::new(named.clone().unwrap_or_else(|| "python3".into()));
+    client.arg(CLIENT).env("DOTS_BASE_URL", stage.url());
+    client.env("DOTS_CLIENT_ID", "pk_dev_sandbox").env("DOTS_API_KEY", "sk_dev_sandbox");
+    let outcome = tokio::task::spawn_blocking(move || client.output()).await.unwrap();
+    let why = match &outcome {
+        Ok(output) if output.stderr.starts_with(b"cannot begin") => {
+            String::from_utf8_lossy(&output.stderr).into_owned()
+        }
+        Ok(_) => String::new(),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            "there is no python3; install it with `apt-get install python3-venv`\n".to_owned()
+        }
+        Err(error) => panic!("python cannot be started: {error}"),
+    };
+    if why.is_empty() {
+        let output = outcome.unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let (did, off) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.success(), off.is_empty(), "{did}{off}");
+        return Some(Said { last: did.lines().last().unwrap_or_default().to_owned(), off });
+    }
+    // Whoever names an interpreter wants the client to be run.
+    assert_eq!(named, None, "the client in Python was not run: {why}");
+    let said = format!("not run: the client in Python (DOTS_PYTHON names another interpreter): {why}");
+    std::io::stderr().write_all(said.as_bytes()).unwrap();
+    None
+}
+
+#[tokio::test]
+async fn a_client_that_was_written_from_the_documentation_alone_finds_all_of_it_true() {
+    let stage = Stage::start().await;
+    let Some(said) = run(&stage).await else { return };
+    assert_eq!((said.off.as_str(), said.last.as_str()), ("", "all of it as documented"));
+    assert_eq!((stage.paid(PHONE), stage.links(), stage.balance()), (1_000, 8, FUNDS - 1_021));
+    stage.end().await;
+}
+
+/// A sandbox that is wrong in one way, and what the client says of it.
+type Wrong = (SandboxBuilder, fn(&Stage), &'static str);
+
+fn wrong_ones() -> [Wrong; 6] {
+    let plain = Sandbox::builder;
+    [
+        (plain().key_ttl(Duration::ZERO), |_| {}, "off: the same key paid again"),
+        (plain().key_repeat(KeyRepeat::Reject), |_| {}, "send-payout answered 409 instead of 201"),
+        (
+            plain(),
+            |stage| drop(stage.inject(Fault::WrongAmount).on("send_payout")),
+            "off: not the payout that was asked for",
+        ),
+        (
+            plain(),
+            |stage| drop(stage.inject(Fault::SkippedRow).on("list_payout_links").always()),
+            "off: the payout is 0 times in the list",
+        ),
+        (
+            plain(),
+            |stage| drop(stage.inject(Fault::OtherShape).on("cancel_payout_link")),
+            "off: KeyError: 'id'",
+        ),
+        (
+            plain(),
+            |stage| stage.webhooks().misbehave(WebhookFault::TamperedBody.on("payout_link.updated")).unwrap(),
+            "off: deliveries that should be true were refused",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn the_client_says_what_is_off_when_something_is() {
+    for (builder, break_it, complaint) in wrong_ones() {
+        let stage = Stage::with(FUNDS, builder).await;
+        break_it(&stage);
+        let Some(said) = run(&stage).await else { return };
+        assert!(said.off.contains(complaint), "{complaint}: {}", said.off);
+        stage.clear_faults();
+        stage.end().await;
+    }
+}
