@@ -146,7 +146,7 @@ impl<'a> Call<'a> {
     /// Returns the time in which the key may be sent again; the first send of a key is never late.
     fn key_time_left(&self) -> Duration {
         let Some(sending) =
-            self.sending.as_ref().filter(|sending| self.attempts > 0 || sending.was_in_doubt())
+            self.sending.as_ref().filter(|sending| self.attempts > 0 || sending.was_sent_before())
         else {
             return Duration::MAX;
         };
@@ -168,8 +168,8 @@ impl<'a> Call<'a> {
             effect: if self.operation.method.is_safe() { Effect::Reads } else { Effect::Writes },
             idempotency: self.operation.idempotency,
             ending,
-            in_doubt: self.is_in_doubt || self.sending.as_ref().is_some_and(Sending::was_in_doubt),
-            is_key_fresh: self.key.is_some_and(|key| key.is_fresh()),
+            in_doubt: self.is_in_doubt || self.sending.as_ref().is_some_and(Sending::was_sent_before),
+            is_first_send: self.sending.as_ref().is_some_and(Sending::is_first),
             retry_after,
         };
         let limits = Limits {
@@ -203,7 +203,7 @@ impl<'a> Call<'a> {
         if let Some(last) = self.last.take() {
             return last;
         }
-        let in_doubt = self.sending.as_ref().is_some_and(Sending::was_in_doubt);
+        let in_doubt = self.sending.as_ref().is_some_and(Sending::was_sent_before);
         // The note of an earlier send stays; this one did nothing.
         self.mark(End::NothingDone);
         let delivery = if in_doubt { Delivery::Unknown } else { Delivery::NotSent };
@@ -218,11 +218,11 @@ impl<'a> Call<'a> {
         shared.gate.learn(Lesson::Works, left, now);
         shared.budget.earn(self.retried);
         self.mark(End::Answered);
-        let was_in_doubt = self.is_in_doubt || self.sending.as_ref().is_some_and(Sending::was_in_doubt);
         let passage = Passage {
             attempts: self.attempts,
             took: now.saturating_sub(self.began.elapsed()),
-            may_be_repeat: was_in_doubt || self.key.is_some_and(|key| !key.is_fresh()),
+            may_be_repeat: self.is_in_doubt
+                || self.sending.as_ref().is_some_and(|sending| !sending.is_first()),
         };
         Receipt::new(answer, self.key, passage)
     }

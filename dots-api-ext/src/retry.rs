@@ -47,8 +47,8 @@ pub(crate) struct Case {
     pub ending: Ending,
     /// An earlier attempt with the same key may have been carried out.
     pub in_doubt: bool,
-    /// Nobody but this process can have sent the key.
-    pub is_key_fresh: bool,
+    /// It is certain that nobody sent the key before this call.
+    pub is_first_send: bool,
     /// What `Retry-After` asks for.
     pub retry_after: Option<Duration>,
 }
@@ -120,7 +120,7 @@ fn proof(case: &Case) -> Delivery {
                 // A known key is refused in the same shape as a bad request. Only a key that nobody can have sent
                 // before makes the refusal a proof.
                 Idempotency::RejectsDuplicate | Idempotency::Unspecified => {
-                    if case.is_key_fresh {
+                    if case.is_first_send {
                         Delivery::Rejected
                     } else {
                         Delivery::Unknown
@@ -172,8 +172,24 @@ fn is_evidence(case: &Case) -> bool {
         Idempotency::RejectsDuplicate | Idempotency::Unspecified => true,
         Idempotency::ReturnsExisting | Idempotency::Unkeyed => false,
     };
-    let is_plain = case.ending == Ending::Refused(Refusal::Plain);
-    case.in_doubt && refuses_known_keys && is_plain
+    let is_refusal = match case.ending {
+        Ending::Refused(Refusal::Plain | Refusal::Conflict) => true,
+        Ending::Refused(
+            Refusal::AtTheDoor
+            | Refusal::TooMany
+            | Refusal::NotNow
+            | Refusal::Unavailable
+            | Refusal::Failed
+            | Refusal::Hopeless
+            | Refusal::Elsewhere,
+        )
+        | Ending::Unsendable
+        | Ending::NoConnection
+        | Ending::NoAnswer
+        | Ending::Unreadable
+        | Ending::OtherPayment => false,
+    };
+    case.in_doubt && refuses_known_keys && is_refusal
 }
 
 /// The shortest pause that Dots asks for.

@@ -53,12 +53,13 @@ async fn the_clones_of_a_client_share_their_doubts() {
 }
 
 #[tokio::test]
-async fn an_answer_settles_the_doubt() {
+async fn an_answer_settles_the_doubt_and_a_later_refusal_does_not_undo_it() {
     let wire = Wire::start([lost(), made(), refused()]).await;
     let dots = client_of(&wire.url());
     assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
     assert_eq!(deliver(&dots, key()).await, Ok(()));
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Rejected));
+    // What was paid stays paid, whatever a later send of the key is told.
+    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
     assert_eq!(wire.requests().len(), 3);
 }
 

@@ -90,7 +90,9 @@ fn model(row: &Row) -> Expected {
     let again = helps && safe && affordable;
     Expected {
         delivery: if row.in_doubt { Delivery::Unknown } else { proved },
-        evidence: row.in_doubt && plain && !answers_known_keys,
+        evidence: row.in_doubt
+            && !answers_known_keys
+            && (plain || matches!(row.stage, Stage::Answered(409, _))),
         retryable: helps && safe,
         pause: again.then(|| (Duration::from_nanos(shortest), Duration::from_nanos(longest))),
     }
@@ -113,7 +115,7 @@ fn decided(row: &Row) -> Decision {
         idempotency: row.idempotency,
         ending,
         in_doubt: row.in_doubt,
-        is_key_fresh: row.fresh,
+        is_first_send: row.fresh,
         retry_after: row.retry_after.map(Duration::from_secs),
     };
     let time = Duration::from_secs(row.seconds);

@@ -1,7 +1,9 @@
 use std::cmp::Ordering;
 use std::fmt::{self, Debug, Display};
 use std::hash::{Hash, Hasher};
+use std::num::NonZeroU64;
 use std::str::FromStr;
+use std::sync::atomic::{self, AtomicU64};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
@@ -30,9 +32,12 @@ use super::text::{self, Excerpt};
 #[derive(Clone, Copy)]
 pub struct IdempotencyKey {
     uuid: Uuid,
-    /// Made in this process, at random: nobody can have sent it before this process does.
-    is_fresh: bool,
+    /// Which of this process's fresh keys it is; none for a key from elsewhere.
+    serial: Option<NonZeroU64>,
 }
+
+/// How many fresh keys this process has made.
+static MADE: AtomicU64 = AtomicU64::new(0);
 
 impl IdempotencyKey {
     /// A UUID with its hyphens; the other ways of writing one have other lengths.
@@ -44,7 +49,8 @@ impl IdempotencyKey {
     /// Panics when the operating system gives no random bytes. A key that is not random would be worse.
     #[must_use]
     pub fn fresh() -> Self {
-        Self { uuid: Uuid::new_v4(), is_fresh: true }
+        let serial = NonZeroU64::new(MADE.fetch_add(1, atomic::Ordering::Relaxed).wrapping_add(1));
+        Self { uuid: Uuid::new_v4(), serial }
     }
 
     /// Makes the key that belongs to a digest, a UUID of version 8: the same digest always gives the same key.
@@ -60,7 +66,7 @@ impl IdempotencyKey {
     /// ```
     #[must_use]
     pub const fn from_digest(digest: [u8; 16]) -> Self {
-        Self { uuid: uuid::Builder::from_custom_bytes(digest).into_uuid(), is_fresh: false }
+        Self { uuid: uuid::Builder::from_custom_bytes(digest).into_uuid(), serial: None }
     }
 
     /// Takes a UUID of any version for a key.
@@ -68,7 +74,7 @@ impl IdempotencyKey {
     /// # Errors
     /// Returns an error for the nil UUID.
     pub fn from_uuid(uuid: Uuid) -> Result<Self, IdempotencyKeyError> {
-        if uuid.is_nil() { Err(IdempotencyKeyError(Kind::Nil)) } else { Ok(Self { uuid, is_fresh: false }) }
+        if uuid.is_nil() { Err(IdempotencyKeyError(Kind::Nil)) } else { Ok(Self { uuid, serial: None }) }
     }
 
     /// Returns the key as a UUID.
@@ -77,13 +83,13 @@ impl IdempotencyKey {
         &self.uuid
     }
 
-    /// Says whether the key is a [`fresh`](Self::fresh) one of this process, or a copy of one.
+    /// Returns which of this process's [`fresh`](Self::fresh) keys it is, counted from one; a copy is the same one.
     ///
-    /// A key that was read, parsed or derived may have been sent by an earlier process; a fresh one cannot have been.
-    /// It is the same key all the same: this is no part of what makes two keys equal, nor is it ever written.
+    /// A key that was read, parsed or derived has no serial: an earlier process may have sent it, which for a fresh one
+    /// cannot be. It is no part of what makes two keys equal, and it is never written.
     #[must_use]
-    pub const fn is_fresh(&self) -> bool {
-        self.is_fresh
+    pub const fn serial(&self) -> Option<NonZeroU64> {
+        self.serial
     }
 }
 
@@ -280,11 +286,11 @@ mod tests {
     }
 
     #[test]
-    fn only_a_key_made_here_is_fresh_and_its_text_is_the_same_key() {
+    fn only_a_key_made_here_has_a_serial_and_its_text_is_the_same_key() {
         let key = IdempotencyKey::fresh();
         let read = key.to_string().parse::<IdempotencyKey>();
-        assert_eq!(read.as_ref().map(|read| (read.is_fresh(), *read == key)), Ok((false, true)));
-        assert!(key.is_fresh() && !IdempotencyKey::from_digest([7; 16]).is_fresh());
+        assert_eq!(read.as_ref().map(|read| (read.serial(), *read == key)), Ok((None, true)));
+        assert!(key.serial().is_some() && key.serial() < IdempotencyKey::fresh().serial());
         let both: std::collections::HashSet<_> = read.into_iter().chain([key]).collect();
         assert_eq!(both.len(), 1);
     }

@@ -127,7 +127,7 @@ async fn empties_its_wallet(scene: &Scene, bakery: &AppId) {
     scene.dots.run(ChangeAppSettings::new(bakery.clone(), by_hand)).await.unwrap();
     let all = |cents: i64| WithdrawAppFunds::new(bakery.clone(), AppFundsRequest::new(Cents::new(cents)));
     let too_much = scene.dots.run(all(35_001)).await;
-    assert_eq!(refusal(too_much), "Unknown 400 transaction-insufficient-funds");
+    assert_eq!(refusal(too_much), "Rejected 400 transaction-insufficient-funds");
     let left = scene.dots.run(all(35_000)).await.unwrap();
     assert_eq!(left.amount, Cents::new(-35_000));
     scene.later(MINUTE);

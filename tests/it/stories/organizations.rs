@@ -65,7 +65,7 @@ async fn lends_its_money(scene: &Scene, florist: &AppId, printer: &AppId) {
     lend(florist, 20_000).await.unwrap();
     lend(printer, 30_000).await.unwrap();
     let too_much = lend(printer, 40_001).await;
-    assert_eq!(refusal(too_much), "Unknown 400 transaction-insufficient-funds");
+    assert_eq!(refusal(too_much), "Rejected 400 transaction-insufficient-funds");
     assert_eq!(own(scene).await.balance, Cents::new(40_000));
 }
 

@@ -39,8 +39,7 @@ async fn runs_the_payroll(scene: &Scene, raj: &UserId) -> PayoutBatchId {
     let twice = wages(raj.clone(), 90_000);
     let careless = CreatePayoutBatchRequest::new(vec![twice.clone(), twice.clone()]);
     let refused = scene.dots.run(CreatePayoutBatch::new(careless)).await;
-    // The sandbox says so before anything moved; the client cannot know, because a known key is refused as well.
-    assert_eq!(refusal(refused), "Unknown 400 invalid-input");
+    assert_eq!(refusal(refused), "Rejected 400 invalid-input");
 
     let items = vec![twice, wages(GONE.parse().unwrap(), 80_000)];
     let march = CreatePayoutBatch::new(CreatePayoutBatchRequest::new(items));

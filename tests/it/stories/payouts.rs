@@ -72,8 +72,8 @@ async fn is_paid_at_once_from_now_on(scene: &Scene, lee: &UserId) {
 async fn is_paid_what_lay_in_her_wallet(scene: &Scene, lee: &UserId) {
     let payout = CreatePayout::new(by_default(lee, 5_000));
     let empty = scene.dots.run(payout.clone()).await;
-    // On this operation a known key is refused, so no refusal but one of the door itself proves anything.
-    assert_eq!(refusal(empty), "Unknown 400 transaction-insufficient-funds");
+    // A known key is refused here as well; this one nobody can have sent before, so the refusal proves something.
+    assert_eq!(refusal(empty), "Rejected 400 transaction-insufficient-funds");
     let fee = CreateTransferRequest::new(Cents::new(-5_000), lee.clone());
     scene.dots.run(CreateTransfer::new(fee)).await.unwrap();
     let sent = scene.dots.run(payout.clone()).await.unwrap();

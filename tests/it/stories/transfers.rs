@@ -37,7 +37,7 @@ fn sale(nia: &UserId) -> CreateTransfer {
 
 async fn sells_before_there_is_money(scene: &Scene, nia: &UserId) {
     let refused = scene.dots.run(sale(nia)).await;
-    assert_eq!(refusal(refused), "Unknown 400 transaction-insufficient-funds");
+    assert_eq!(refusal(refused), "Rejected 400 transaction-insufficient-funds");
     assert_eq!(scene.wallet(nia).await, Cents::ZERO);
 }
 
