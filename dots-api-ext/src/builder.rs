@@ -84,6 +84,9 @@ impl DotsBuilder {
     }
 
     /// Sets the clock; the machine's unless set.
+    ///
+    /// Clients by the machine's clock share what they know of keys in doubt, account by account; a client with a clock of
+    /// its own shares it with its clones alone.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -134,9 +137,17 @@ impl DotsBuilder {
         if let Some(app) = &self.app_id {
             client = client.with_header(APP_ID, app_header(app)?);
         }
+        let (clock, doubts) = match self.clock {
+            // Its times mean nothing to other clients.
+            Some(clock) => (clock, Arc::default()),
+            None => (
+                Arc::new(SystemClock) as Arc<dyn Clock>,
+                Doubts::of(self.environment.base_url(), credentials.account()),
+            ),
+        };
         let shared = Shared {
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::default())),
-            doubts: Doubts::of(self.environment.base_url(), credentials.account()),
+            clock,
+            doubts,
             budget: Budget::default(),
             gate: Gate::default(),
             random: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),

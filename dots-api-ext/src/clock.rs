@@ -2,9 +2,8 @@
 
 use std::fmt::Debug;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime};
-
-use tokio::time::Instant;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime};
 
 /// Tells the time and waits.
 ///
@@ -23,13 +22,10 @@ pub trait Clock: Debug + Send + Sync {
 
 /// The machine's clock.
 #[derive(Debug)]
-pub(crate) struct SystemClock(Instant);
+pub(crate) struct SystemClock;
 
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self(Instant::now())
-    }
-}
+/// Where the steady time of this process begins: the same for all clients, which share what they know of keys.
+static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
@@ -37,7 +33,7 @@ impl Clock for SystemClock {
     }
 
     fn elapsed(&self) -> Duration {
-        self.0.elapsed()
+        BEGINNING.elapsed()
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -142,7 +142,7 @@ mod tests {
     use crate::clock::SystemClock;
 
     fn sent(book: &Arc<Doubts>, key: IdempotencyKey, end: End) -> (bool, bool) {
-        let mut sending = book.sending(key, Moment::of(&SystemClock::default()));
+        let mut sending = book.sending(key, Moment::of(&SystemClock));
         sending.mark(end);
         (sending.was_sent_before(), sending.is_first())
     }
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn two_sends_side_by_side_are_each_others_doubt() {
         let (book, key) = (Arc::<Doubts>::default(), IdempotencyKey::fresh());
-        let now = Moment::of(&SystemClock::default());
+        let now = Moment::of(&SystemClock);
         let (one, other) = (book.sending(key, now), book.sending(key, now));
         assert_eq!([one.was_sent_before(), other.was_sent_before()], [false, true]);
         drop((one, other));

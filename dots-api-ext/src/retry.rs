@@ -172,8 +172,12 @@ fn is_evidence(case: &Case) -> bool {
         Idempotency::RejectsDuplicate | Idempotency::Unspecified => true,
         Idempotency::ReturnsExisting | Idempotency::Unkeyed => false,
     };
+    let is_keyed = case.idempotency != Idempotency::Unkeyed;
     let is_refusal = match case.ending {
-        Ending::Refused(Refusal::Plain | Refusal::Conflict) => true,
+        // The documentation contradicts itself on what known keys get, and nothing but a known key makes a conflict of
+        // an operation that creates something.
+        Ending::Refused(Refusal::Conflict) => is_keyed,
+        Ending::Refused(Refusal::Plain) => refuses_known_keys,
         Ending::Refused(
             Refusal::AtTheDoor
             | Refusal::TooMany
@@ -189,7 +193,7 @@ fn is_evidence(case: &Case) -> bool {
         | Ending::Unreadable
         | Ending::OtherPayment => false,
     };
-    case.in_doubt && refuses_known_keys && is_refusal
+    case.in_doubt && is_refusal
 }
 
 /// The shortest pause that Dots asks for.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `payouts` | sending a payout: once, however often it is asked for |
 //! | `retry` | what breaks is asked again where that cannot pay twice, politely and not for ever |
+//! | `matrix` | every fault against every kind of operation: nobody is paid twice, no payment is denied |
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
@@ -31,6 +32,7 @@ mod config;
 mod doubt;
 mod drift;
 mod errors;
+mod matrix;
 mod operations;
 mod payouts;
 mod reading;

@@ -91,8 +91,7 @@ fn model(row: &Row) -> Expected {
     Expected {
         delivery: if row.in_doubt { Delivery::Unknown } else { proved },
         evidence: row.in_doubt
-            && !answers_known_keys
-            && (plain || matches!(row.stage, Stage::Answered(409, _))),
+            && ((plain && !answers_known_keys) || (keyed && matches!(row.stage, Stage::Answered(409, _)))),
         retryable: helps && safe,
         pause: again.then(|| (Duration::from_nanos(shortest), Duration::from_nanos(longest))),
     }

@@ -1,8 +1,9 @@
 //! Under pressure a client becomes polite: it spends no more retries than all its clones earn together, paces itself when
 //! Dots is busy, and hardly asks at all while Dots is down.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use dots_api::{Exchange, GetOrganization, Request, Response, Transport};
@@ -63,6 +64,24 @@ async fn the_end_of_an_outage_is_noticed_within_ten_seconds() {
     }
     for _ in 0..100 {
         assert_eq!(dots.run(GetOrganization::new()).await.unwrap().attempts(), 1);
+    }
+}
+
+/// The time that tokio makes up.
+#[derive(Debug)]
+struct MadeUpTime(Instant);
+
+impl dots_api_ext::Clock for MadeUpTime {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.0.elapsed()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(duration))
     }
 }
 
@@ -131,6 +150,7 @@ async fn sixty_four_workers_send_hardly_more_than_a_busy_dots_accepts() {
             .credentials("pk_dev_sandbox", "sk_dev_sandbox")
             .environment("http://127.0.0.1:1/api".parse::<Environment>().unwrap())
             .transport(busy.clone())
+            .clock(MadeUpTime(Instant::now()))
             .retry(RetryPolicy::standard())
             .jitter_seed(1)
             .build()
