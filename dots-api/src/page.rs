@@ -54,6 +54,11 @@ impl<Id> Default for Paging<Id> {
 /// assert_eq!(list, ListTransfers::new().status(TransferStatus::Completed).limit(100));
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list that is read page by page",
+    label = "takes no cursors",
+    note = "a list that comes at once is run as any other operation"
+)]
 pub trait CursorList: Operation {
     /// What the list holds.
     type Row: Debug + Send + Sync + 'static;
