@@ -85,6 +85,27 @@ async fn nothing_is_asked_for_before_the_first_row_is() {
 }
 
 #[tokio::test]
+async fn the_cursor_of_rows_is_the_row_in_hand_and_that_of_pages_the_end_of_the_page() {
+    for prefetch in [false, true] {
+        let numbers = Numbers::below(250);
+        let list = || if prefetch { numbers.list().prefetch() } else { numbers.list() };
+        let mut items = list().after("9".to_owned()).items();
+        assert_eq!(items.cursor().unwrap(), "9");
+        for row in 10..250 {
+            items.next().await.unwrap().unwrap();
+            assert_eq!(items.cursor().unwrap(), &row.to_string());
+        }
+        let mut pages = list().before("240".to_owned()).pages();
+        for cursor in ["140", "40", "0"] {
+            pages.next().await.unwrap().unwrap();
+            assert_eq!(pages.cursor().unwrap(), cursor);
+        }
+        assert!(items.next().await.is_none() && pages.next().await.is_none());
+        assert_eq!((items.cursor().unwrap().as_str(), pages.cursor().unwrap().as_str()), ("249", "0"));
+    }
+}
+
+#[tokio::test]
 async fn prefetching_asks_for_one_page_ahead_and_never_for_two() {
     for (prefetch, ahead) in [(false, 0), (true, 1)] {
         let numbers = Numbers::below(1_000);

@@ -81,6 +81,16 @@ async fn a_page_that_comes_again_is_an_error_and_its_rows_do_not_come_twice() {
 }
 
 #[tokio::test]
+async fn a_page_that_comes_again_is_found_at_once_wherever_in_the_list_it_stands() {
+    for good in 1..20 {
+        let numbers = Numbers::told(move |call, _| Ok((vec![call.min(good).to_string()], Some(true))));
+        let (read, error) = read(&numbers).await;
+        assert_stuck(&error.unwrap());
+        assert_eq!((read.len(), numbers.asked().len()), (good + 1, good + 2));
+    }
+}
+
+#[tokio::test]
 async fn a_page_that_comes_again_behind_the_row_of_the_caller_is_an_error() {
     let numbers = Numbers::told(|_, _| Ok((ids(&["a", "b"]), Some(true))));
     let mut items = numbers.list().after("b".to_owned()).items();
