@@ -37,21 +37,29 @@ impl Dots {
     /// # #[cfg(feature = "all-tags")]
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use dots_api_ext::{Cents, Dots, Payee};
+    /// # use dots_api_ext::{Cents, Dots};
     /// # let sandbox = dots_sandbox::Sandbox::start().await?;
     /// # let credentials = sandbox.credentials();
     /// # let dots = Dots::builder()
     /// #     .credentials(credentials.client_id, credentials.api_key)
     /// #     .environment(sandbox.url().parse()?)
     /// #     .build()?;
-    /// # dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
-    /// use dots_api_ext::dots_api::{ListTransfers, TransferType};
+    /// # use dots_api_ext::dots_api::{CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest};
+    /// # let (code, number) = ("1".parse()?, "2025550139".parse()?);
+    /// # let user = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+    /// # let user = dots.run(CreateUser::new(user)).await?.id.clone();
+    /// # for _ in 0..3 {
+    /// #     let transfer = CreateTransferRequest::new(Cents::new(-1_000), user.clone());
+    /// #     dots.run(CreateTransfer::new(transfer)).await?;
+    /// # }
+    /// use dots_api_ext::dots_api::{ListTransfers, TransferStatus};
     ///
-    /// let mut transfers = dots.list(ListTransfers::new().type_(TransferType::Payout)).items();
+    /// let mut transfers = dots.list(ListTransfers::new().status(TransferStatus::Completed)).items();
+    /// let mut sum = Cents::ZERO;
     /// while let Some(transfer) = transfers.next().await {
-    ///     let transfer = transfer?;
-    ///     println!("{} {}", transfer.id, transfer.amount.dollars());
+    ///     sum = sum.checked_add(transfer?.amount).ok_or("the sum is too large")?;
     /// }
+    /// assert_eq!(sum, Cents::new(-3_000));
     /// # Ok(()) }
     /// ```
     /// A list that comes at once takes no cursors and is not walked; this does not compile:
