@@ -32,7 +32,8 @@
 //!
 //! # Where things are
 //! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations, [`Dots::send_payout`] is sugar for the
-//! commonest. [`Receipt`] is what a success gives. [`dots_api`] is re-exported for its operations and types.
+//! commonest. [`Dots::list`] reads any list to its end, by [`Pages`] or by [`Items`], forward and backward.
+//! [`Receipt`] is what a success gives. [`dots_api`] is re-exported for its operations and types.
 //!
 //! # Features
 //! - `all-tags` (default): every operation of the API; without it, what sending payouts needs.
@@ -55,6 +56,7 @@ mod echo;
 mod error;
 mod gate;
 mod idempotency;
+mod pagination;
 mod payouts;
 mod receipt;
 mod retry;
@@ -69,6 +71,7 @@ pub use dots_api;
 pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, UserId};
 pub use error::{Delivery, Error, ErrorCode};
 pub use idempotency::REFERENCE_NAMESPACE;
+pub use pagination::{Items, List, Pages};
 pub use payouts::{OutgoingPayout, Payee};
 pub use receipt::Receipt;
 pub use retry::RetryPolicy;

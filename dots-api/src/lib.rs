@@ -6,6 +6,7 @@
 //! - [`Operation`] values such as `SendPayout` are the same calls as values: what an operation must have is an
 //!   argument of `new`, what it may have is a method, and a clone sends the same request with the same
 //!   [`IdempotencyKey`] again. [`OperationMeta`] says what the document says of each.
+//! - [`CursorList`] is what the lists that are read page by page have in common.
 //! - The types are read leniently: unknown fields, unknown values of enums, nulls and absent fields never turn an
 //!   answer into an error, because the payout behind it may have been made.
 //!
@@ -69,6 +70,7 @@ mod error;
 pub mod generated;
 mod open_enum;
 mod operation;
+mod page;
 #[cfg(feature = "accounts-payable")]
 mod payable_upload;
 mod read;
@@ -83,6 +85,7 @@ pub use error::Error;
 pub use generated::*;
 pub use open_enum::UnknownValue;
 pub use operation::{Idempotency, Operation, OperationMeta, OperationVisitor, Pagination};
+pub use page::{CursorList, CursorListVisitor, Paging};
 #[cfg(feature = "accounts-payable")]
 pub use payable_upload::CreatePayableFromFile;
 pub use request::Request;

@@ -9,6 +9,7 @@
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
 //! | `config` | settings: what is missing or malformed is named, and no secret shows |
+//! | `pagination` | lists are read to their end, both ways, and never for ever |
 //! | `operations` | all 82 operations can be called, the multipart one included |
 //! | `reading` | answers that the document did not foresee are read, and survive a round trip |
 //! | `redaction` | no secret and no personal datum shows in any `Debug` |
@@ -34,6 +35,7 @@ mod drift;
 mod errors;
 mod matrix;
 mod operations;
+mod pagination;
 mod payouts;
 mod reading;
 mod redaction;

@@ -2,9 +2,10 @@
 //! Pay bills: vendors and their bank accounts, payables on their way from creation through approval to payment, approval policies and approvers.
 
 use crate::{
-    AppId, ApprovalPolicyId, BankAccountType, Cents, Client, DashboardUserId, Error,
-    FundingSource, Idempotency, Operation, OperationMeta, Pagination, PayableId,
-    PolicyValue, Response, Timestamp, TransferId, VendorId, VendorPaymentMethodId,
+    AppId, ApprovalPolicyId, BankAccountType, Cents, Client, CursorList, DashboardUserId,
+    Error, FundingSource, Idempotency, Operation, OperationMeta, Pagination, Paging,
+    PayableId, PolicyValue, Response, Timestamp, TransferId, VendorId,
+    VendorPaymentMethodId,
 };
 
 /// Approve a payable: `POST /v2/accounts-payable/payables/{payable_id}/approve`.
@@ -658,6 +659,40 @@ impl Operation for ListPayables {
     }
 }
 
+impl CursorList for ListPayables {
+    type Row = Payable;
+    type RowId = PayableId;
+    fn paging(&self) -> Paging<&PayableId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<PayableId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &PayablePage) -> &[Payable] {
+        &page.data
+    }
+
+    fn into_rows(page: PayablePage) -> Vec<Payable> {
+        page.data
+    }
+
+    fn has_more(page: &PayablePage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &Payable) -> &PayableId {
+        &row.id
+    }
+}
+
 /// List a vendor's payment methods: `GET /v2/accounts-payable/vendors/{vendor_id}/payment-methods`.
 ///
 /// Returns all bank accounts on file for the vendor as a bare array: there is no `has_more` and there are no cursors. Source: apireference/accounts-payable/list-all-payment-methods-for-a-vendor.
@@ -772,6 +807,40 @@ impl Operation for ListVendors {
                 self.starting_after.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListVendors {
+    type Row = Vendor;
+    type RowId = VendorId;
+    fn paging(&self) -> Paging<&VendorId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<VendorId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &VendorPage) -> &[Vendor] {
+        &page.data
+    }
+
+    fn into_rows(page: VendorPage) -> Vec<Vendor> {
+        page.data
+    }
+
+    fn has_more(page: &VendorPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &Vendor) -> &VendorId {
+        &row.id
     }
 }
 

@@ -2,8 +2,9 @@
 //! Create and read apps, see to their compliance data, bank account and settings, and deposit or withdraw their money.
 
 use crate::{
-    AppId, BankAccountType, Cents, Client, Date, Error, Idempotency, IdempotencyKey,
-    Metadata, Operation, OperationMeta, Pagination, Response, Timestamp, Transfer,
+    AppId, BankAccountType, Cents, Client, CursorList, Date, Error, Idempotency,
+    IdempotencyKey, Metadata, Operation, OperationMeta, Pagination, Paging, Response,
+    Timestamp, Transfer,
 };
 
 /// Change an app's settings: `POST /v2/apps/{app_id}/change_settings`.
@@ -348,6 +349,40 @@ impl Operation for ListApps {
                 self.starting_after.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListApps {
+    type Row = App;
+    type RowId = AppId;
+    fn paging(&self) -> Paging<&AppId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<AppId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &Vec<App>) -> &[App] {
+        page
+    }
+
+    fn into_rows(page: Vec<App>) -> Vec<App> {
+        page
+    }
+
+    fn has_more(_page: &Vec<App>) -> Option<bool> {
+        None
+    }
+
+    fn row_id(row: &App) -> &AppId {
+        &row.id
     }
 }
 

@@ -2,8 +2,9 @@
 //! Create hosted flows that lead a user through steps such as tax forms, identity checks or choosing a payout method, and read how far they have come.
 
 use crate::{
-    Client, Error, FlowId, FlowStep, Idempotency, Metadata, Operation, OperationMeta,
-    Pagination, PayoutFeeParty, PayoutLinkId, Response, Timestamp, UserId,
+    Client, CursorList, Error, FlowId, FlowStep, Idempotency, Metadata, Operation,
+    OperationMeta, Pagination, Paging, PayoutFeeParty, PayoutLinkId, Response, Timestamp,
+    UserId,
 };
 
 /// Create a flow: `POST /v2/flows`.
@@ -156,6 +157,40 @@ impl Operation for ListFlows {
                 self.starting_after.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListFlows {
+    type Row = Flow;
+    type RowId = FlowId;
+    fn paging(&self) -> Paging<&FlowId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<FlowId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &FlowPage) -> &[Flow] {
+        &page.data
+    }
+
+    fn into_rows(page: FlowPage) -> Vec<Flow> {
+        page.data
+    }
+
+    fn has_more(page: &FlowPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &Flow) -> &FlowId {
+        &row.id
     }
 }
 

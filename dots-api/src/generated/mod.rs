@@ -76,7 +76,7 @@ pub use transfers::*;
 #[doc(no_inline)]
 pub use users::*;
 
-use crate::{Operation, OperationMeta, OperationVisitor};
+use crate::{CursorListVisitor, Operation, OperationMeta, OperationVisitor};
 
 /// What the document says of every operation, in the order of their ids.
 pub static OPERATIONS: &[&OperationMeta] = &[
@@ -332,4 +332,21 @@ pub fn visit_operations<V: OperationVisitor>(visitor: &mut V) {
     #[cfg(feature = "accounts-payable")] visitor.visit::<UploadPayableFile>();
     #[cfg(feature = "users")] visitor.visit::<VerifyUser>();
     #[cfg(feature = "apps")] visitor.visit::<WithdrawAppFunds>();
+}
+
+/// Shows every list that is walked with cursors to `visitor`, in the order of their ids.
+pub fn visit_cursor_lists<V: CursorListVisitor>(visitor: &mut V) {
+    #[cfg(feature = "apps")] visitor.visit::<ListApps>();
+    #[cfg(feature = "flows")] visitor.visit::<ListFlows>();
+    #[cfg(feature = "transfers")] visitor.visit::<ListOrganizationTransfers>();
+    #[cfg(feature = "accounts-payable")] visitor.visit::<ListPayables>();
+    #[cfg(feature = "payment-customers")] visitor.visit::<ListPaymentCustomers>();
+    #[cfg(feature = "payout-batches")] visitor.visit::<ListPayoutBatches>();
+    #[cfg(feature = "payout-links")] visitor.visit::<ListPayoutLinks>();
+    #[cfg(feature = "payout-requests")] visitor.visit::<ListPayoutRequests>();
+    #[cfg(feature = "transactions")] visitor.visit::<ListTransactions>();
+    #[cfg(feature = "transfer-batches")] visitor.visit::<ListTransferBatches>();
+    #[cfg(feature = "transfers")] visitor.visit::<ListTransfers>();
+    #[cfg(feature = "users")] visitor.visit::<ListUsers>();
+    #[cfg(feature = "accounts-payable")] visitor.visit::<ListVendors>();
 }

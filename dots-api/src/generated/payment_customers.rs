@@ -2,8 +2,9 @@
 //! Keep records of the people and businesses that pay the app.
 
 use crate::{
-    Client, CountryCode, Error, Idempotency, Metadata, Operation, OperationMeta,
-    Pagination, PaymentCustomerId, PhoneNumber, Response, Timestamp, UserId,
+    Client, CountryCode, CursorList, Error, Idempotency, Metadata, Operation,
+    OperationMeta, Pagination, Paging, PaymentCustomerId, PhoneNumber, Response,
+    Timestamp, UserId,
 };
 
 /// Create a payment customer: `POST /v2/payment-customers`.
@@ -159,6 +160,40 @@ impl Operation for ListPaymentCustomers {
                 self.starting_after.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListPaymentCustomers {
+    type Row = PaymentCustomer;
+    type RowId = PaymentCustomerId;
+    fn paging(&self) -> Paging<&PaymentCustomerId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<PaymentCustomerId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &PaymentCustomerPage) -> &[PaymentCustomer] {
+        &page.data
+    }
+
+    fn into_rows(page: PaymentCustomerPage) -> Vec<PaymentCustomer> {
+        page.data
+    }
+
+    fn has_more(page: &PaymentCustomerPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &PaymentCustomer) -> &PaymentCustomerId {
+        &row.id
     }
 }
 

@@ -2,9 +2,9 @@
 //! Pay many users with a single request of up to 5000 items and read the result of each item.
 
 use crate::{
-    Cents, Client, Error, Idempotency, IdempotencyKey, Metadata, Operation,
-    OperationMeta, Pagination, PayoutBatchId, PayoutFeeParty, PayoutMethodId, Response,
-    Timestamp, TransferId, TransferStatus, UserId,
+    Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata, Operation,
+    OperationMeta, Pagination, Paging, PayoutBatchId, PayoutFeeParty, PayoutMethodId,
+    Response, Timestamp, TransferId, TransferStatus, UserId,
 };
 
 /// Create a payout batch: `POST /v2/payout-batches`.
@@ -217,6 +217,40 @@ impl Operation for ListPayoutBatches {
                 self.starting_after.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListPayoutBatches {
+    type Row = PayoutBatch;
+    type RowId = PayoutBatchId;
+    fn paging(&self) -> Paging<&PayoutBatchId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<PayoutBatchId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &PayoutBatchPage) -> &[PayoutBatch] {
+        &page.data
+    }
+
+    fn into_rows(page: PayoutBatchPage) -> Vec<PayoutBatch> {
+        page.data
+    }
+
+    fn has_more(page: &PayoutBatchPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &PayoutBatch) -> &PayoutBatchId {
+        &row.id
     }
 }
 

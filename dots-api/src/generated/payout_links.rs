@@ -2,9 +2,10 @@
 //! Send money as a link that the payee opens to choose how to be paid; list, read, redeliver and cancel such links.
 
 use crate::{
-    AccountingDataInput, Cents, Client, CountryCode, DeliveryMethod, Error, FlowStep,
-    FundingSource, Idempotency, IdempotencyKey, Metadata, Operation, OperationMeta,
-    Pagination, PayoutFeeParty, PayoutLink, PayoutLinkId, PhoneNumber, Response, UserId,
+    AccountingDataInput, Cents, Client, CountryCode, CursorList, DeliveryMethod, Error,
+    FlowStep, FundingSource, Idempotency, IdempotencyKey, Metadata, Operation,
+    OperationMeta, Pagination, Paging, PayoutFeeParty, PayoutLink, PayoutLinkId,
+    PhoneNumber, Response, UserId,
 };
 
 /// Cancel a payout link: `DELETE /v2/payout-links/{payout_link_id}`.
@@ -196,6 +197,40 @@ impl Operation for ListPayoutLinks {
                 self.starting_after.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListPayoutLinks {
+    type Row = PayoutLink;
+    type RowId = PayoutLinkId;
+    fn paging(&self) -> Paging<&PayoutLinkId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<PayoutLinkId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &PayoutLinkPage) -> &[PayoutLink] {
+        &page.data
+    }
+
+    fn into_rows(page: PayoutLinkPage) -> Vec<PayoutLink> {
+        page.data
+    }
+
+    fn has_more(page: &PayoutLinkPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &PayoutLink) -> &PayoutLinkId {
+        &row.id
     }
 }
 

@@ -2,8 +2,9 @@
 //! Ask for a payout that somebody approves in the dashboard before a payout link is sent.
 
 use crate::{
-    Cents, Client, Error, Idempotency, Metadata, Operation, OperationMeta, Pagination,
-    PayoutLink, PayoutRequestId, PhonePayee, Response, Timestamp, User, UserId,
+    Cents, Client, CursorList, Error, Idempotency, Metadata, Operation, OperationMeta,
+    Pagination, Paging, PayoutLink, PayoutRequestId, PhonePayee, Response, Timestamp,
+    User, UserId,
 };
 
 /// Retrieve a payout request: `GET /v2/payout-requests/{payout_request_id}`.
@@ -119,6 +120,40 @@ impl Operation for ListPayoutRequests {
                 self.starting_after.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListPayoutRequests {
+    type Row = PayoutRequest;
+    type RowId = PayoutRequestId;
+    fn paging(&self) -> Paging<&PayoutRequestId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<PayoutRequestId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &PayoutRequestPage) -> &[PayoutRequest] {
+        &page.data
+    }
+
+    fn into_rows(page: PayoutRequestPage) -> Vec<PayoutRequest> {
+        page.data
+    }
+
+    fn has_more(page: &PayoutRequestPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &PayoutRequest) -> &PayoutRequestId {
+        &row.id
     }
 }
 

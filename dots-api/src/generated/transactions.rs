@@ -2,8 +2,8 @@
 //! Read the single money movements that make up transfers; they cannot be created directly.
 
 use crate::{
-    Client, Error, Idempotency, Operation, OperationMeta, Pagination, Response,
-    Transaction, TransactionId,
+    Client, CursorList, Error, Idempotency, Operation, OperationMeta, Pagination, Paging,
+    Response, Transaction, TransactionId,
 };
 
 /// Retrieve a transaction: `GET /v2/transactions/{transaction_id}`.
@@ -129,6 +129,40 @@ impl Operation for ListTransactions {
                 self.starting_after.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListTransactions {
+    type Row = Transaction;
+    type RowId = TransactionId;
+    fn paging(&self) -> Paging<&TransactionId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<TransactionId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &TransactionPage) -> &[Transaction] {
+        &page.data
+    }
+
+    fn into_rows(page: TransactionPage) -> Vec<Transaction> {
+        page.data
+    }
+
+    fn has_more(page: &TransactionPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &Transaction) -> &TransactionId {
+        &row.id
     }
 }
 

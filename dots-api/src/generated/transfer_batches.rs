@@ -2,8 +2,8 @@
 //! Make many transfers between an app and its users with a single request, and read the outcome per item.
 
 use crate::{
-    Cents, Client, Error, Idempotency, IdempotencyKey, Metadata, Operation,
-    OperationMeta, Pagination, Response, TransferBatchId, TransferId, UserId,
+    Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata, Operation,
+    OperationMeta, Pagination, Paging, Response, TransferBatchId, TransferId, UserId,
 };
 
 /// Create a batch of transfers: `POST /v2/transfer-batches`.
@@ -157,6 +157,40 @@ impl Operation for ListTransferBatches {
                 self.starting_after.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListTransferBatches {
+    type Row = TransferBatch;
+    type RowId = TransferBatchId;
+    fn paging(&self) -> Paging<&TransferBatchId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<TransferBatchId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &TransferBatchPage) -> &[TransferBatch] {
+        &page.data
+    }
+
+    fn into_rows(page: TransferBatchPage) -> Vec<TransferBatch> {
+        page.data
+    }
+
+    fn has_more(page: &TransferBatchPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &TransferBatch) -> &TransferBatchId {
+        &row.id
     }
 }
 

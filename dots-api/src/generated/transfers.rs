@@ -2,9 +2,9 @@
 //! Move money between an app and its users, or between an organization and its apps, and read the transfers made.
 
 use crate::{
-    AppId, Cents, Client, Error, Idempotency, IdempotencyKey, Metadata, Operation,
-    OperationMeta, Pagination, Response, Timestamp, Transfer, TransferId, TransferStatus,
-    TransferType, UserId,
+    AppId, Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata,
+    Operation, OperationMeta, Pagination, Paging, Response, Timestamp, Transfer,
+    TransferId, TransferStatus, TransferType, UserId,
 };
 
 /// Move money between organization and app: `POST /v2/organization-transfers`.
@@ -253,6 +253,40 @@ impl Operation for ListOrganizationTransfers {
     }
 }
 
+impl CursorList for ListOrganizationTransfers {
+    type Row = Transfer;
+    type RowId = TransferId;
+    fn paging(&self) -> Paging<&TransferId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<TransferId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &TransferPage) -> &[Transfer] {
+        &page.data
+    }
+
+    fn into_rows(page: TransferPage) -> Vec<Transfer> {
+        page.data
+    }
+
+    fn has_more(page: &TransferPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &Transfer) -> &TransferId {
+        &row.id
+    }
+}
+
 /// List transfers: `GET /v2/transfers`.
 ///
 /// Returns the transfers of the app one page at a time, newest first unless `reverse_order` is `true`. The filters can narrow the list by user, type, status and date. Move through the pages with `starting_after` or `ending_before`, which take transfer ids. Source: apireference/transfers/list-all-transfers.
@@ -406,6 +440,40 @@ impl Operation for ListTransfers {
                 self.user_id.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListTransfers {
+    type Row = Transfer;
+    type RowId = TransferId;
+    fn paging(&self) -> Paging<&TransferId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<TransferId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &TransferPage) -> &[Transfer] {
+        &page.data
+    }
+
+    fn into_rows(page: TransferPage) -> Vec<Transfer> {
+        page.data
+    }
+
+    fn has_more(page: &TransferPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &Transfer) -> &TransferId {
+        &row.id
     }
 }
 

@@ -2,9 +2,9 @@
 //! Create and manage the people an app pays: their details, phone verification, tax data and payout methods.
 
 use crate::{
-    Adjustment1099, BankAccountType, Client, CountryCode, Date, Error, Idempotency,
-    Metadata, Operation, OperationMeta, Pagination, PaymentMethod, PayoutMethodId,
-    PhoneNumber, Rail, Response, TaxEntityType, User, UserId, UserStatus,
+    Adjustment1099, BankAccountType, Client, CountryCode, CursorList, Date, Error,
+    Idempotency, Metadata, Operation, OperationMeta, Pagination, Paging, PaymentMethod,
+    PayoutMethodId, PhoneNumber, Rail, Response, TaxEntityType, User, UserId, UserStatus,
 };
 
 /// Add a payout method to a user: `PUT /v2/users/{user_id}/payout-methods`.
@@ -285,6 +285,40 @@ impl Operation for ListUsers {
                 self.status.as_ref(),
             )
             .await
+    }
+}
+
+impl CursorList for ListUsers {
+    type Row = User;
+    type RowId = UserId;
+    fn paging(&self) -> Paging<&UserId> {
+        Paging {
+            starting_after: self.starting_after.as_ref(),
+            ending_before: self.ending_before.as_ref(),
+            limit: self.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<UserId>) {
+        self.starting_after = paging.starting_after;
+        self.ending_before = paging.ending_before;
+        self.limit = paging.limit;
+    }
+
+    fn rows(page: &UserPage) -> &[User] {
+        &page.data
+    }
+
+    fn into_rows(page: UserPage) -> Vec<User> {
+        page.data
+    }
+
+    fn has_more(page: &UserPage) -> Option<bool> {
+        Some(page.has_more)
+    }
+
+    fn row_id(row: &User) -> &UserId {
+        &row.id
     }
 }
 

@@ -148,14 +148,16 @@ fn telling_line(change: &Change) -> Option<&str> {
     code.min_by_key(|line| rank(line))
 }
 
-/// Puts code before attributes, and both before imports, which change when a line is filled up.
+/// Puts a type before other code, code before attributes, and all before imports, which change when a line is filled
+/// up; one that has a line to itself looks like the variant of an enum.
 fn rank(line: &str) -> u8 {
     let code = code(line);
     let only_names = code.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | ',' | ' '));
     match code {
-        _ if only_names && code.contains(", ") => 2,
-        _ if code.starts_with("#[") => 1,
-        _ => 0,
+        _ if only_names && code.contains(", ") => 3,
+        _ if code.starts_with("#[") => 2,
+        _ if code.starts_with("pub struct ") => 0,
+        _ => 1,
     }
 }
 

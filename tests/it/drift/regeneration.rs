@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use xtask::regen::load::DOCUMENT;
+use xtask::regen::overlay::OVERLAY;
 use xtask::regen::{self, Mode};
 
 use super::root;
@@ -63,6 +64,23 @@ fn better_prose_changes_doc_comments_and_nothing_else() {
         "The new rail.",
     ] {
         assert!(after.values().any(|text| text.contains(better)), "`{better}` was taken over");
+    }
+}
+
+#[test]
+fn a_list_that_could_not_be_walked_is_refused_with_its_place() {
+    let action = "update: { required: [data, has_more] }";
+    for (from, to, why) in [
+        ("update: { required: [id, amount] }", "update: { required: [amount] }", "no `id` of the type"),
+        (action, "update: { required: [data] }", "no `data` and `has_more`"),
+        (action, "update: { required: [has_more] }", "no `data` and `has_more`"),
+    ] {
+        let scratch = Scratch::copy();
+        scratch.rewrite(OVERLAY, |text| text.replacen(from, to, 1));
+        let problems = scratch.regenerate(Mode::Check).unwrap_err();
+        let transactions = problems.iter().find(|problem| problem.pointer == "/paths/~1v2~1transactions");
+        let problem = transactions.unwrap_or_else(|| panic!("{to}: {problems}"));
+        assert!(problem.what.contains("`list_transactions`") && problem.what.contains(why), "{problem}");
     }
 }
 

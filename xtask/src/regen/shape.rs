@@ -11,6 +11,7 @@ use super::lower::Lowered;
 use crate::problem::Problems;
 
 mod calls;
+mod cursor_lists;
 mod docs;
 mod enums;
 mod model;
@@ -37,6 +38,7 @@ const PASSES: &[&str] = &[
     "calls",
     "closed enums",
     "constructors",
+    "cursor lists",
     "fields lost when unreadable",
     "named scalars",
     "null-tolerant fields",
@@ -92,6 +94,7 @@ pub(super) fn shape(made: &syn::File, lowered: &Lowered) -> Result<Shaped, Probl
         pieces.push(operations::piece(call, &model, lowered, &mut passes));
         pieces.push(calls::piece(call, lowered, &mut passes));
     }
+    pieces.extend(cursor_lists::pieces(&model, lowered, &mut passes)?);
     pieces.extend(table::hand_written(lowered));
     let files = split::split(pieces, lowered)?;
     let types = model.structs.len() + model.unions.len() + lowered.enums.len();

@@ -211,6 +211,12 @@ fn without_option(kind: &Type) -> (Type, bool) {
     }
 }
 
+/// Returns the type of a list's items.
+pub(super) fn item(kind: &Type) -> Option<&Type> {
+    let Type::Path(path) = kind else { return None };
+    path.path.segments.last().filter(|segment| segment.ident == "Vec").and_then(|_| first_generic(kind))
+}
+
 fn first_generic(kind: &Type) -> Option<&Type> {
     let Type::Path(path) = kind else { return None };
     let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };

@@ -14,8 +14,17 @@ use crate::problem::Problems;
 use crate::regen::lower::{Lowered, SCALARS};
 
 /// Names of the runtime that generated code uses.
-const RUNTIME: &[&str] =
-    &["Client", "Error", "Idempotency", "Operation", "OperationMeta", "Pagination", "Response"];
+const RUNTIME: &[&str] = &[
+    "Client",
+    "CursorList",
+    "Error",
+    "Idempotency",
+    "Operation",
+    "OperationMeta",
+    "Pagination",
+    "Paging",
+    "Response",
+];
 
 /// Types that the hand-written code of a crate without any feature needs.
 const ALWAYS: &[&str] = &["ApiError"];

@@ -48,21 +48,12 @@ pub(super) fn hand_written(lowered: &Lowered) -> Vec<Piece> {
         .collect()
 }
 
-/// The list of all operations and the function that visits their types.
+/// The list of all operations and the functions that visit their types.
 pub(super) fn index(lowered: &Lowered) -> TokenStream {
-    let rows: Vec<_> = lowered
-        .operations
-        .iter()
-        .map(|(id, facts)| {
-            let name = format_ident!("{}", id.to_upper_camel_case());
-            // Hand-written operations live beside the generated modules, not in them.
-            (&facts.tag, if facts.hand_written { quote!(crate::#name) } else { quote!(#name) })
-        })
-        .collect();
-    let tags: Vec<_> = rows.iter().map(|(tag, _)| tag).collect();
-    let names: Vec<_> = rows.iter().map(|(_, name)| name).collect();
+    let (tags, names) = rows(lowered, |_| true);
+    let (list_tags, lists) = rows(lowered, |facts| facts.cursor);
     quote! {
-        use crate::{Operation, OperationMeta, OperationVisitor};
+        use crate::{CursorListVisitor, Operation, OperationMeta, OperationVisitor};
         /// What the document says of every operation, in the order of their ids.
         pub static OPERATIONS: &[&OperationMeta] = &[#(#[cfg(feature = #tags)] #names::META,)*];
         /// Shows every operation type to `visitor`, in the order of their ids.
@@ -71,5 +62,20 @@ pub(super) fn index(lowered: &Lowered) -> TokenStream {
         pub fn visit_operations<V: OperationVisitor>(visitor: &mut V) {
             #(#[cfg(feature = #tags)] visitor.visit::<#names>();)*
         }
+        /// Shows every list that is walked with cursors to `visitor`, in the order of their ids.
+        pub fn visit_cursor_lists<V: CursorListVisitor>(visitor: &mut V) {
+            #(#[cfg(feature = #list_tags)] visitor.visit::<#lists>();)*
+        }
     }
+}
+
+/// The tags and the type names of the operations that are wanted.
+fn rows(lowered: &Lowered, wanted: fn(&OperationFacts) -> bool) -> (Vec<&String>, Vec<TokenStream>) {
+    let rows = lowered.operations.iter().filter(|(_, facts)| wanted(facts));
+    rows.map(|(id, facts)| {
+        let name = format_ident!("{}", id.to_upper_camel_case());
+        // Hand-written operations live beside the generated modules, not in them.
+        (&facts.tag, if facts.hand_written { quote!(crate::#name) } else { quote!(#name) })
+    })
+    .unzip()
 }

@@ -1,0 +1,348 @@
+//! Lists to their end: pages and rows as streams, forward and backward, over every list that takes cursors.
+//!
+//! - [`List`]: what is read, from where, which way; made by [`Dots::list`]
+//! - [`Pages`] and [`Items`]: the streams, which need no crate of streams to be read
+//! - `walk`: the state between two pages, and when a list is not gone on with
+//! - `circle`: finds out in constant memory that a list goes round
+
+mod circle;
+mod walk;
+
+use std::fmt::{self, Debug};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use dots_api::{CursorList, Paging};
+use futures_core::Stream;
+use futures_core::stream::FusedStream;
+
+use crate::dots::Dots;
+use crate::error::Error;
+use crate::receipt::Receipt;
+use walk::{Direction, Walk};
+
+impl Dots {
+    /// Starts reading a list to its end, page by page or row by row.
+    ///
+    /// The operation's filters hold for every page. It is asked for 100 rows at a time, the most that Dots gives, unless
+    /// it says another `limit`, and begins behind the row of its `starting_after`, if it has one; one with
+    /// `ending_before` is read backward. Nothing is sent before the first page or row is asked for.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "all-tags")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use dots_api_ext::{Cents, Dots};
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let credentials = sandbox.credentials();
+    /// # let dots = Dots::builder()
+    /// #     .credentials(credentials.client_id, credentials.api_key)
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::dots_api::{CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest};
+    /// # let (code, number) = ("1".parse()?, "2025550139".parse()?);
+    /// # let user = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+    /// # let user = dots.run(CreateUser::new(user)).await?.id.clone();
+    /// # for _ in 0..3 {
+    /// #     let transfer = CreateTransferRequest::new(Cents::new(-1_000), user.clone());
+    /// #     dots.run(CreateTransfer::new(transfer)).await?;
+    /// # }
+    /// use dots_api_ext::dots_api::{ListTransfers, TransferStatus};
+    ///
+    /// let mut transfers = dots.list(ListTransfers::new().status(TransferStatus::Completed)).items();
+    /// let mut sum = Cents::ZERO;
+    /// while let Some(transfer) = transfers.next().await {
+    ///     sum = sum.checked_add(transfer?.amount).ok_or("the sum is too large")?;
+    /// }
+    /// assert_eq!(sum, Cents::new(-3_000));
+    /// # Ok(()) }
+    /// ```
+    /// A list that comes at once takes no cursors and is not walked; this does not compile:
+    /// ```compile_fail
+    /// # async fn list(dots: dots_api_ext::Dots) {
+    /// let approvers = dots.list(dots_api_ext::dots_api::ListApprovers::new()).items();
+    /// # }
+    /// ```
+    pub fn list<L: CursorList>(&self, operation: L) -> List<L> {
+        List { dots: self.clone(), operation, prefetch: false }
+    }
+}
+
+/// Holds what is read of a list: which rows, from where, and which way.
+///
+/// [`Dots::list`] makes it.
+#[derive(Clone, Debug)]
+#[must_use = "a list is read when its pages or items are asked for"]
+pub struct List<L> {
+    dots: Dots,
+    operation: L,
+    prefetch: bool,
+}
+
+impl<L: CursorList> List<L> {
+    /// Begins with the row behind this one and goes on in the order of the list.
+    ///
+    /// It takes the id of any row, such as the [`cursor`](Items::cursor) at which a walk stopped.
+    pub fn after(self, id: L::RowId) -> Self {
+        self.from(Direction::Forward, id)
+    }
+
+    /// Begins with the row before this one and goes on against the order of the list, to its first row.
+    ///
+    /// [`items`](Self::items) gives the row next to this one first. A page of [`pages`](Self::pages) keeps the order in
+    /// which Dots sends it, that of the list; each page stands before the one that came before it.
+    ///
+    /// How Dots counts `has_more` on the way back is not documented. It is taken to speak of the direction of the walk;
+    /// should it speak of the list instead, the walk ends with an error when all rows have been given.
+    pub fn before(self, id: L::RowId) -> Self {
+        self.from(Direction::Backward, id)
+    }
+
+    /// Asks for a page while the one before it is being read; never for more than one.
+    ///
+    /// It saves waiting at the price of a page of memory. What fails ahead of time, unless Dots refused it, is asked
+    /// again when its turn has come: a page that was left waiting for long has run into the timeout.
+    pub fn prefetch(mut self) -> Self {
+        self.prefetch = true;
+        self
+    }
+
+    /// Reads page by page.
+    pub fn pages(self) -> Pages<L> {
+        Pages { walk: Walk::new(self) }
+    }
+
+    /// Reads row by row.
+    pub fn items(self) -> Items<L> {
+        Items { walk: Walk::new(self), rows: Vec::new().into_iter(), last: None }
+    }
+
+    fn from(mut self, direction: Direction, id: L::RowId) -> Self {
+        let limit = self.operation.paging().limit;
+        self.operation.set_paging(match direction {
+            Direction::Forward => Paging { starting_after: Some(id), limit, ..Paging::default() },
+            Direction::Backward => Paging { ending_before: Some(id), limit, ..Paging::default() },
+        });
+        self
+    }
+}
+
+/// Streams the pages of a list.
+///
+/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. Dropping it stops the walk;
+/// nothing runs behind it.
+///
+/// # Errors
+/// After an error it ends. What stopped it may be the error of a call, or the list itself, when going on would never
+/// come to an end: a page without rows of which Dots says that more follow, a row without an id to go on from, or one
+/// that a page was asked for with before. The [`delivery`](Error::delivery) of those is
+/// [`Rejected`](crate::Delivery::Rejected), though Dots refused nothing: a list was read, and no money has moved. Either
+/// way [`resume`](Self::resume) goes on where it stopped.
+#[must_use = "a list is read when the next page is asked for"]
+pub struct Pages<L: CursorList> {
+    walk: Walk<L>,
+}
+
+impl<L: CursorList> Pages<L> {
+    /// Returns the next page; nothing after the last one, and nothing after an error.
+    ///
+    /// Dropping the future before it is done loses nothing: the next call waits for the same page.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "all-tags")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use dots_api_ext::{Cents, Dots, Payee};
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let credentials = sandbox.credentials();
+    /// # let dots = Dots::builder()
+    /// #     .credentials(credentials.client_id, credentials.api_key)
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # for _ in 0..3 {
+    /// #     dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// # }
+    /// use dots_api_ext::dots_api::ListPayoutLinks;
+    ///
+    /// let mut pages = dots.list(ListPayoutLinks::new().limit(2)).prefetch().pages();
+    /// let mut sizes = Vec::new();
+    /// while let Some(page) = pages.next().await {
+    ///     sizes.push(page?.data.len());
+    /// }
+    /// assert_eq!(sizes, [2, 1]);
+    /// # Ok(()) }
+    /// ```
+    pub async fn next(&mut self) -> Option<Result<Receipt<L::Output>, Error>> {
+        poll_fn(|cx| self.walk.poll_page(cx)).await
+    }
+
+    /// Returns the id of the row that the walk has come to: the outermost one of the last page that was given, or the
+    /// one that the walk began from.
+    #[must_use]
+    pub fn cursor(&self) -> Option<&L::RowId> {
+        self.walk.cursor()
+    }
+
+    /// Turns back into a list that begins where this walk has come to, and goes the same way.
+    pub fn resume(self) -> List<L> {
+        self.walk.into_list()
+    }
+}
+
+impl<L: CursorList> Stream for Pages<L> {
+    type Item = Result<Receipt<L::Output>, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().walk.poll_page(cx)
+    }
+}
+
+impl<L: CursorList> FusedStream for Pages<L> {
+    fn is_terminated(&self) -> bool {
+        self.walk.is_over()
+    }
+}
+
+/// Nothing in it is pinned: the future of a call stands in a box of its own.
+impl<L: CursorList> Unpin for Pages<L> {}
+
+impl<L: CursorList> Debug for Pages<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("walk", &self.walk).finish()
+    }
+}
+
+/// Streams the rows of a list.
+///
+/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. One page is in memory at a time,
+/// two with [`prefetch`](List::prefetch). Dropping it stops the walk; nothing runs behind it.
+///
+/// Rows come as Dots sends them: one that is put in while the list is read shows up if it belongs to what is still to
+/// come, and one that Dots sends twice comes twice.
+///
+/// # Errors
+/// As for [`Pages`]: after an error it ends, and [`resume`](Self::resume) goes on behind the last row that was given.
+#[must_use = "a list is read when the next row is asked for"]
+pub struct Items<L: CursorList> {
+    walk: Walk<L>,
+    /// What is left of the page in hand, in the order of the list.
+    rows: vec::IntoIter<L::Row>,
+    /// The row that was given last.
+    last: Option<L::RowId>,
+}
+
+impl<L: CursorList> Items<L> {
+    /// Returns the next row; nothing after the last one, and nothing after an error.
+    ///
+    /// Dropping the future before it is done loses nothing: the next call waits for the same row.
+    ///
+    /// # Examples
+    /// A walk that is broken off and gone on with later:
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "all-tags")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use dots_api_ext::{Cents, Dots, Payee};
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let credentials = sandbox.credentials();
+    /// # let dots = Dots::builder()
+    /// #     .credentials(credentials.client_id, credentials.api_key)
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # for _ in 0..3 {
+    /// #     dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// # }
+    /// use dots_api_ext::dots_api::ListPayoutLinks;
+    ///
+    /// let mut links = dots.list(ListPayoutLinks::new()).items();
+    /// let newest = links.next().await.ok_or("there is no payout link")??;
+    /// // The id can be stored, and the walk gone on with by another program.
+    /// let stopped_at = links.cursor().cloned().ok_or("a row was given")?;
+    /// assert_eq!(stopped_at, newest.id);
+    ///
+    /// let mut older = dots.list(ListPayoutLinks::new()).after(stopped_at).items();
+    /// let mut count = 0;
+    /// while let Some(link) = older.next().await {
+    ///     println!("{} is {}", link?.id, newest.status);
+    ///     count += 1;
+    /// }
+    /// assert_eq!(count, 2);
+    /// # Ok(()) }
+    /// ```
+    pub async fn next(&mut self) -> Option<Result<L::Row, Error>> {
+        poll_fn(|cx| self.poll_row(cx)).await
+    }
+
+    /// Returns the id of the row that was given last, or of the one that the walk began from.
+    #[must_use]
+    pub fn cursor(&self) -> Option<&L::RowId> {
+        self.last.as_ref().or_else(|| self.walk.cursor())
+    }
+
+    /// Turns back into a list that begins behind the row that was given last, and goes the same way.
+    pub fn resume(self) -> List<L> {
+        let direction = self.walk.direction();
+        let list = self.walk.into_list();
+        match self.last {
+            Some(id) => list.from(direction, id),
+            None => list,
+        }
+    }
+
+    fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<L::Row, Error>>> {
+        loop {
+            let row = match self.walk.direction() {
+                Direction::Forward => self.rows.next(),
+                Direction::Backward => self.rows.next_back(),
+            };
+            if let Some(row) = row {
+                self.walk.drive_ahead(cx);
+                self.last = Some(L::row_id(&row).clone());
+                return Poll::Ready(Some(Ok(row)));
+            }
+            match ready!(self.walk.poll_page(cx)) {
+                Some(Ok(page)) => self.rows = L::into_rows(page.into_inner()).into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<L: CursorList> Stream for Items<L> {
+    type Item = Result<L::Row, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_row(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let most = self.walk.is_over().then_some(self.rows.len());
+        (self.rows.len(), most)
+    }
+}
+
+impl<L: CursorList> FusedStream for Items<L> {
+    fn is_terminated(&self) -> bool {
+        self.rows.len() == 0 && self.walk.is_over()
+    }
+}
+
+/// Nothing in it is pinned, as in [`Pages`].
+impl<L: CursorList> Unpin for Items<L> {}
+
+impl<L: CursorList> Debug for Items<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("walk", &self.walk).field("rows_in_hand", &self.rows.len()).finish()
+    }
+}

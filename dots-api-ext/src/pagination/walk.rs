@@ -1,0 +1,215 @@
+//! The walk over a list: the page that comes next, the call under way, and when there is no going on.
+
+use std::fmt::{self, Debug, Display};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use dots_api::CursorList;
+
+use super::List;
+use super::circle::Circle;
+use crate::dots::Dots;
+use crate::error::{Delivery, Error};
+use crate::receipt::Receipt;
+
+/// How many rows a page is asked for unless the operation says: the most that Dots gives (any list page).
+const LIMIT: i64 = 100;
+
+/// Says which way a list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// In its order, by `starting_after`.
+    Forward,
+    /// Against its order, by `ending_before`.
+    Backward,
+}
+
+/// Asks for one page after the other.
+pub(super) struct Walk<L: CursorList> {
+    dots: Dots,
+    /// The operation that the next page is asked for with; its cursor says how far the walk has come.
+    next: L,
+    direction: Direction,
+    prefetch: bool,
+    circle: Circle<L::RowId>,
+    asked: Option<Asked<L::Output>>,
+    /// Whether no page is asked for any more.
+    ended: bool,
+}
+
+/// What comes of a call.
+type Answer<T> = Result<Receipt<T>, Error>;
+
+/// A page that was asked for.
+struct Asked<T> {
+    call: Pin<Box<dyn Future<Output = Answer<T>> + Send>>,
+    /// What came back, if nobody has taken it yet.
+    answer: Option<Answer<T>>,
+    /// Whether it was asked for before its turn.
+    ahead: bool,
+}
+
+impl<T> Asked<T> {
+    /// Takes the call as far as it goes now.
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        if self.answer.is_none()
+            && let Poll::Ready(answer) = self.call.as_mut().poll(cx)
+        {
+            self.answer = Some(answer);
+        }
+    }
+}
+
+impl<L: CursorList> Walk<L> {
+    pub(super) fn new(list: List<L>) -> Self {
+        let List { dots, operation: mut next, prefetch } = list;
+        let mut paging = next.paging().cloned();
+        paging.limit = paging.limit.or(Some(LIMIT));
+        let backward = paging.starting_after.is_none() && paging.ending_before.is_some();
+        let direction = if backward { Direction::Backward } else { Direction::Forward };
+        let circle = Circle::new(paging.starting_after.clone().or_else(|| paging.ending_before.clone()));
+        next.set_paging(paging);
+        Self { dots, next, direction, prefetch, circle, asked: None, ended: false }
+    }
+
+    /// Goes back to what the walk could be begun with again.
+    pub(super) fn into_list(self) -> List<L> {
+        List { dots: self.dots, operation: self.next, prefetch: self.prefetch }
+    }
+
+    pub(super) fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    pub(super) fn cursor(&self) -> Option<&L::RowId> {
+        let paging = self.next.paging();
+        match self.direction {
+            Direction::Forward => paging.starting_after,
+            Direction::Backward => paging.ending_before,
+        }
+    }
+
+    /// Whether no page comes any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.ended && self.asked.is_none()
+    }
+
+    /// Takes a page that was asked for ahead as far as it goes now.
+    pub(super) fn drive_ahead(&mut self, cx: &mut Context<'_>) {
+        if let Some(asked) = &mut self.asked {
+            asked.drive(cx);
+        }
+    }
+
+    /// Waits for the next page; nothing when there is none, and after an error.
+    pub(super) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer<L::Output>>> {
+        loop {
+            let mut asked = match self.asked.take() {
+                Some(asked) => asked,
+                None if self.ended => return Poll::Ready(None),
+                None => self.ask(false),
+            };
+            asked.drive(cx);
+            let outcome = match asked.answer.take() {
+                None => {
+                    self.asked = Some(asked);
+                    return Poll::Pending;
+                }
+                // Nobody has waited for it: it may have timed out while the page before was being read.
+                Some(Err(error)) if asked.ahead && error.delivery() != Delivery::Rejected => continue,
+                Some(answer) => answer.and_then(|page| self.advance(&page).map(|()| page)),
+            };
+            self.ended |= outcome.is_err();
+            if self.prefetch && !self.ended {
+                let mut ahead = self.ask(true);
+                ahead.drive(cx);
+                self.asked = Some(ahead);
+            }
+            return Poll::Ready(Some(outcome));
+        }
+    }
+
+    fn ask(&self, ahead: bool) -> Asked<L::Output> {
+        let (dots, operation) = (self.dots.clone(), self.next.clone());
+        let call = Box::pin(async move {
+            let paging = operation.paging();
+            if paging.starting_after.is_some() && paging.ending_before.is_some() {
+                let why = "a list is read from `starting_after` on or back from `ending_before`, not both";
+                return Err(Error::not_sent(why).of(L::META, None));
+            }
+            dots.run(operation).await
+        });
+        Asked { call, answer: None, ahead }
+    }
+
+    /// Goes past a page, or says why there is no going on from it.
+    fn advance(&mut self, page: &L::Output) -> Result<(), Error> {
+        let (rows, more) = (L::rows(page), L::has_more(page));
+        let outermost = match self.direction {
+            Direction::Forward => rows.last(),
+            Direction::Backward => rows.first(),
+        };
+        let Some(row) = outermost else {
+            if more == Some(true) {
+                return Err(stuck::<L>(
+                    "Dots says that more rows follow, on a page that has none to go on from",
+                ));
+            }
+            self.ended = true;
+            return Ok(());
+        };
+        let id = L::row_id(row);
+        // Without `has_more`, only an empty page is surely the last: Dots may give fewer rows than it is asked for.
+        self.ended = more == Some(false);
+        if !self.ended {
+            self.refuse_as_cursor(id)?;
+        }
+        let mut paging = self.next.paging().cloned();
+        match self.direction {
+            Direction::Forward => paging.starting_after = Some(id.clone()),
+            Direction::Backward => paging.ending_before = Some(id.clone()),
+        }
+        self.next.set_paging(paging);
+        Ok(())
+    }
+
+    /// Refuses an id with which the walk would not come to an end.
+    fn refuse_as_cursor(&mut self, id: &L::RowId) -> Result<(), Error> {
+        if id.to_string().is_empty() {
+            return Err(stuck::<L>("Dots says that more rows follow, and the one to go on from has no id"));
+        }
+        if self.cursor() == Some(id) || self.circle.closes_with(id) {
+            let what = format!(
+                "Dots sends the list in a circle: a page was asked for from the row `{}` before",
+                excerpt(id)
+            );
+            return Err(stuck::<L>(what));
+        }
+        Ok(())
+    }
+}
+
+impl<L: CursorList> Debug for Walk<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Walk")
+            .field("next", &self.next)
+            .field("direction", &self.direction)
+            .field("prefetch", &self.prefetch)
+            .field("under_way", &self.asked.is_some())
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes the error of a list that cannot be gone on with.
+///
+/// The call was answered and only read, so it is over and no money has moved; of the deliveries, `Rejected` says that.
+/// `Unknown` would raise an alarm about money that nothing can have moved.
+fn stuck<L: CursorList>(what: impl Into<String>) -> Error {
+    Error::new(Delivery::Rejected, what).of(L::META, None)
+}
+
+/// An id as an error shows it: one of an answer may be any text.
+fn excerpt(id: &impl Display) -> String {
+    id.to_string().chars().take(64).flat_map(char::escape_debug).collect()
+}

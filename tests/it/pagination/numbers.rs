@@ -1,0 +1,196 @@
+//! A list in memory: its pages are made when they are asked for, and it counts what is alive of them.
+
+use std::fmt::{self, Debug};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::task::Poll;
+
+use dots_api::{Client, CursorList, Error, ListTransfers, Operation, OperationMeta, Paging, Response};
+use dots_api_ext::{Dots, List};
+use http::{HeaderMap, StatusCode};
+
+use crate::wire::nobody;
+use crate::world::client_of;
+
+/// What a page is made of: the ids of its rows, and whether Dots would say that more follow.
+pub(super) type Told = (Vec<String>, Option<bool>);
+
+/// Makes a page, or the error of the call.
+pub(super) type Teller = dyn Fn(usize, &Paging<String>) -> Result<Told, Error> + Send + Sync;
+
+/// What all clones of a [`Numbers`] share.
+pub(super) struct Book {
+    tell: Box<Teller>,
+    closed: AtomicBool,
+    asked: Mutex<Vec<Paging<String>>>,
+    alive: AtomicUsize,
+    most_alive: AtomicUsize,
+}
+
+/// The operation: it carries itself out, without a client.
+#[derive(Clone)]
+pub(super) struct Numbers {
+    paging: Paging<String>,
+    book: Arc<Book>,
+}
+
+/// A page of the list.
+#[derive(Debug)]
+pub(super) struct NumberPage {
+    rows: Vec<Number>,
+    more: Option<bool>,
+}
+
+/// A row of the list, counted while it is alive.
+#[derive(Debug)]
+pub(super) struct Number {
+    pub(super) id: String,
+    book: Arc<Book>,
+}
+
+impl Numbers {
+    /// A list of which each page is told by a function of the number of the call, from 0, and what is asked for.
+    pub(super) fn told(
+        tell: impl Fn(usize, &Paging<String>) -> Result<Told, Error> + Send + Sync + 'static,
+    ) -> Self {
+        let book = Book {
+            tell: Box::new(tell),
+            closed: AtomicBool::new(false),
+            asked: Mutex::default(),
+            alive: AtomicUsize::new(0),
+            most_alive: AtomicUsize::new(0),
+        };
+        Self { paging: Paging::default(), book: Arc::new(book) }
+    }
+
+    /// The list of the numbers below `end`.
+    pub(super) fn below(end: i64) -> Self {
+        Self::told(move |_, paging| Ok(page_of_numbers(end, paging)))
+    }
+
+    /// The list in the hands of a client that reaches nobody.
+    pub(super) fn list(&self) -> List<Self> {
+        OFFLINE.list(self.clone())
+    }
+
+    /// What was asked for, in order.
+    pub(super) fn asked(&self) -> Vec<Paging<String>> {
+        self.book.asked.lock().unwrap().clone()
+    }
+
+    /// How many rows were alive at once at most, those that the reader held included.
+    pub(super) fn most_alive(&self) -> usize {
+        self.book.most_alive.load(Ordering::SeqCst)
+    }
+
+    /// How many rows are alive.
+    pub(super) fn alive(&self) -> usize {
+        self.book.alive.load(Ordering::SeqCst)
+    }
+
+    /// Holds answers back, or lets them go.
+    pub(super) fn close(&self, closed: bool) {
+        self.book.closed.store(closed, Ordering::SeqCst);
+    }
+}
+
+/// A client that reaches nobody. A client is slow to make, and these send nothing that one could see of another.
+static OFFLINE: LazyLock<Dots> = LazyLock::new(|| client_of(&nobody()));
+
+/// A page of the numbers below `end`, cut as Dots cuts lists.
+pub(super) fn page_of_numbers(end: i64, paging: &Paging<String>) -> Told {
+    let number = |id: &String| id.parse::<i64>().unwrap();
+    let limit = paging.limit.unwrap();
+    let (first, behind_last) = match &paging.ending_before {
+        Some(id) => ((number(id) - limit).max(0), number(id)),
+        None => {
+            let first = paging.starting_after.as_ref().map_or(0, |id| number(id) + 1);
+            (first, (first + limit).min(end))
+        }
+    };
+    let more = if paging.ending_before.is_some() { first > 0 } else { behind_last < end };
+    ((first..behind_last).map(|number| number.to_string()).collect(), Some(more))
+}
+
+impl Operation for Numbers {
+    type Output = NumberPage;
+    const META: &'static OperationMeta = ListTransfers::META;
+
+    async fn send(&self, _: &Client) -> Result<Response<NumberPage>, Error> {
+        let number = {
+            let mut asked = self.book.asked.lock().unwrap();
+            asked.push(self.paging.clone());
+            asked.len() - 1
+        };
+        std::future::poll_fn(|cx| {
+            if self.book.closed.load(Ordering::SeqCst) {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+        let (ids, more) = (self.book.tell)(number, &self.paging)?;
+        let rows = ids.into_iter().map(|id| Number::new(id, &self.book)).collect();
+        Ok(Response::new(StatusCode::OK, HeaderMap::new(), NumberPage { rows, more }))
+    }
+}
+
+impl CursorList for Numbers {
+    type Row = Number;
+    type RowId = String;
+
+    fn paging(&self) -> Paging<&String> {
+        Paging {
+            starting_after: self.paging.starting_after.as_ref(),
+            ending_before: self.paging.ending_before.as_ref(),
+            limit: self.paging.limit,
+        }
+    }
+
+    fn set_paging(&mut self, paging: Paging<String>) {
+        self.paging = paging;
+    }
+
+    fn rows(page: &NumberPage) -> &[Number] {
+        &page.rows
+    }
+
+    fn into_rows(page: NumberPage) -> Vec<Number> {
+        page.rows
+    }
+
+    fn has_more(page: &NumberPage) -> Option<bool> {
+        page.more
+    }
+
+    fn row_id(row: &Number) -> &String {
+        &row.id
+    }
+}
+
+impl Number {
+    fn new(id: String, book: &Arc<Book>) -> Self {
+        let alive = book.alive.fetch_add(1, Ordering::SeqCst) + 1;
+        book.most_alive.fetch_max(alive, Ordering::SeqCst);
+        Self { id, book: Arc::clone(book) }
+    }
+}
+
+impl Drop for Number {
+    fn drop(&mut self) {
+        self.book.alive.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Book").field("alive", &self.alive).finish_non_exhaustive()
+    }
+}
+
+impl Debug for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Numbers").field("paging", &self.paging).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,124 @@
+//! Cursor lists: what the operations marked `x-pagination: cursor` have in common, told once per operation.
+
+use heck::ToUpperCamelCase;
+use quote::{ToTokens as _, format_ident, quote};
+use syn::Type;
+
+use super::Passes;
+use super::model::{self, Call, Field, Model, Presence};
+use super::split::Piece;
+use crate::problem::Problems;
+use crate::regen::lower::{Lowered, OperationFacts};
+
+/// What a list must have so that it can be walked.
+struct Shape<'a> {
+    /// The type of the cursors, which is that of the rows' ids.
+    id: &'a Type,
+    row: &'a Type,
+    /// Whether the rows stand in `data` beside `has_more`; otherwise the answer is the bare array of them.
+    paged: bool,
+}
+
+/// Writes `impl CursorList` for each list with cursors, or says why one of them cannot be walked.
+pub(super) fn pieces(model: &Model, lowered: &Lowered, passes: &mut Passes) -> Result<Vec<Piece>, Problems> {
+    let mut problems = Problems::none();
+    let mut pieces = Vec::new();
+    for call in &model.calls {
+        let Some(facts) = lowered.operations.get(&call.id).filter(|facts| facts.cursor) else { continue };
+        match shape(call, model) {
+            Ok(shape) => {
+                passes.count("cursor lists");
+                pieces.push(piece(call, facts, &shape));
+            }
+            Err(why) => problems.add(
+                format!("/paths/{}", facts.path.replace('/', "~1")),
+                format!("`{}` is marked `x-pagination: cursor` and cannot be walked: {why}", call.id),
+                "correct the list in openapi/overlay.yaml, or mark it `x-pagination: none`",
+            ),
+        }
+    }
+    problems.or(pieces)
+}
+
+fn shape<'a>(call: &'a Call, model: &'a Model) -> Result<Shape<'a>, &'static str> {
+    let parameter = |wire: &str| {
+        let mut fields = call.arguments.iter().map(|argument| &argument.field);
+        fields.find(|field| field.wire == wire && field.presence == Presence::Optional)
+    };
+    let cursor = parameter("starting_after").ok_or("it takes no optional `starting_after`")?;
+    let back = parameter("ending_before").ok_or("it takes no optional `ending_before`")?;
+    let limit = parameter("limit").ok_or("it takes no optional `limit`")?;
+    if back.kind != cursor.kind {
+        return Err("its two cursors are of different types");
+    }
+    if limit.kind != syn::parse_quote!(i64) {
+        return Err("its `limit` is no integer");
+    }
+    let (row, paged) = match fields_of(&call.output, model) {
+        Some(page) => (rows_of_page(page).ok_or("its pages have no `data` and `has_more`")?, true),
+        None => (model::item(&call.output).ok_or("its answer is neither a page nor an array")?, false),
+    };
+    let named = fields_of(row, model).and_then(|fields| required(fields, "id"));
+    match named {
+        Some(id) if id.kind == cursor.kind => Ok(Shape { id: &cursor.kind, row, paged }),
+        _ => Err("its rows have no `id` of the type of its cursors"),
+    }
+}
+
+fn fields_of<'a>(kind: &Type, model: &'a Model) -> Option<&'a [Field]> {
+    let Type::Path(path) = kind else { return None };
+    let structure = model.structs.iter().find(|structure| path.path.is_ident(&structure.name))?;
+    Some(&structure.fields)
+}
+
+fn required<'a>(fields: &'a [Field], wire: &str) -> Option<&'a Field> {
+    fields.iter().find(|field| field.wire == wire && field.presence == Presence::Required)
+}
+
+fn rows_of_page(page: &[Field]) -> Option<&Type> {
+    let told = required(page, "has_more").is_some_and(|field| field.kind == syn::parse_quote!(bool));
+    model::item(&required(page, "data")?.kind).filter(|_| told)
+}
+
+fn piece(call: &Call, facts: &OperationFacts, shape: &Shape<'_>) -> Piece {
+    let (name, output) = (format_ident!("{}", call.id.to_upper_camel_case()), &call.output);
+    let Shape { id, row, paged } = shape;
+    let (rows, into_rows, has_more) = if *paged {
+        (quote!(&page.data), quote!(page.data), quote!(Some(page.has_more)))
+    } else {
+        (quote!(page), quote!(page), quote!(None))
+    };
+    let told = if *paged { format_ident!("page") } else { format_ident!("_page") };
+    let tokens = quote! {
+        impl CursorList for #name {
+            type Row = #row;
+            type RowId = #id;
+            fn paging(&self) -> Paging<&#id> {
+                Paging {
+                    starting_after: self.starting_after.as_ref(),
+                    ending_before: self.ending_before.as_ref(),
+                    limit: self.limit,
+                }
+            }
+            fn set_paging(&mut self, paging: Paging<#id>) {
+                self.starting_after = paging.starting_after;
+                self.ending_before = paging.ending_before;
+                self.limit = paging.limit;
+            }
+            fn rows(page: &#output) -> &[#row] {
+                #rows
+            }
+            fn into_rows(page: #output) -> Vec<#row> {
+                #into_rows
+            }
+            fn has_more(#told: &#output) -> Option<bool> {
+                #has_more
+            }
+            fn row_id(row: &#row) -> &#id {
+                &row.id
+            }
+        }
+    };
+    // The name puts it behind the operation's own items.
+    Piece::of_operation(facts.tag.clone(), format!("{} as CursorList", name.to_token_stream()), tokens)
+}
