@@ -64,7 +64,11 @@ impl Journal {
         let beginning = wanted.beginning();
         let head = beginning::write(path, beginning)?;
         let begun = journal.write(head).and_then(|()| journal.sync()).and_then(|()| sync_folder(path));
-        begun.map_err(|error| fail(Why::Unwritable(error)))?;
+        if let Err(error) = begun {
+            // It was empty before, and half a line would be taken for something else.
+            let _ = journal.file.as_ref().map(|file| file.set_len(0));
+            return Err(fail(Why::Unwritable(error)));
+        }
         Ok((journal, beginning))
     }
 
@@ -255,7 +259,9 @@ fn open(path: &Path) -> io::Result<File> {
     // It holds signing secrets, and people's data when somebody tests with that.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    // A device or a pipe can be read for ever.
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a plain file")) }
 }
 
 /// Has a new file's name on the disk.

@@ -12,7 +12,7 @@
 //! itself and of the line before it, so a line that was changed, lost or moved is noticed.
 //!
 //! What is written are facts and not requests: objects as they are, movements, keys. They are put in place again and
-//! nothing is decided anew, so the rules may change between two starts, and a million payouts are read in seconds.
+//! nothing is decided anew, so the rules may change between two starts, and a million payouts are read in half a minute.
 
 mod beginning;
 mod error;
