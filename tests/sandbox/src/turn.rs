@@ -98,3 +98,49 @@ impl World {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use std::path::Path;
+
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use crate::{
+        journal::{Journal, Wanted},
+        options::Options,
+        spec::Spec,
+        stage::Stage,
+        state::{Change, State, Task},
+    };
+
+    fn stage(path: &Path) -> Stage {
+        let (journal, beginning) = Journal::open(path, Wanted::default()).unwrap();
+        let stage = Stage::new(Spec::embedded().unwrap(), State::begin(beginning, Options::default()));
+        stage.world().keep_in(journal).unwrap();
+        stage
+    }
+
+    #[test]
+    fn what_was_done_by_itself_is_not_done_again_and_the_rest_is_still_to_be_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.state");
+        let task = |name| Task { name, app: Uuid::from_u128(7), id: Uuid::from_u128(8) };
+        let (first, second) = (Timestamp::constant(1_800_000_000, 0), Timestamp::constant(1_900_000_000, 0));
+        {
+            let stage = stage(&path);
+            let later = [(second, task("transfer.settle")), (first, task("app.approve"))];
+            let changes = later.map(|(at, task)| Change::Later { at, task });
+            stage.world().state.apply(changes.into()).unwrap();
+            assert_eq!(stage.world().state.next_task(first), Some(task("app.approve")));
+            stage.close_journal();
+        }
+        let stage = stage(&path);
+        let world = &mut *stage.world();
+        assert_eq!(world.state.clock.now(), first);
+        assert_eq!(world.state.next_task(Timestamp::MAX), Some(task("transfer.settle")));
+        assert_eq!(world.state.next_task(Timestamp::MAX), None);
+    }
+}
