@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -10,22 +11,24 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    fault::{Door, Faults},
+    fault::{Door, FaultRule, Faults},
+    journal::{Journal, StateError, Wanted},
     options::{KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors},
     sandbox::Sandbox,
     server,
     spec::{Spec, SpecError},
     stage::Stage,
     state::State,
-    webhooks::{self, WebhookClock, WebhookEndpoint, WebhookError, WebhookEventKey, WebhookForm, Webhooks},
+    webhooks::{self, WebhookClock, WebhookEndpoint, WebhookError, WebhookEventKey, WebhookForm},
 };
 
 /// Sets up a [`Sandbox`]: its port, the money in its wallet and the seed of its ids.
 #[derive(Clone, Debug)]
 pub struct SandboxBuilder {
     port: u16,
-    funds: i64,
-    seed: u64,
+    wanted: Wanted,
+    state: Option<PathBuf>,
+    rules: Vec<FaultRule>,
     faults: Option<Faults>,
     page_base: Option<String>,
     options: Options,
@@ -36,8 +39,9 @@ impl SandboxBuilder {
     pub(crate) fn new() -> Self {
         Self {
             port: 0,
-            funds: 100_000_000,
-            seed: 1,
+            wanted: Wanted::default(),
+            state: None,
+            rules: Vec::new(),
             faults: None,
             page_base: None,
             options: Options::default(),
@@ -53,14 +57,51 @@ impl SandboxBuilder {
 
     /// Sets what the app wallet holds at the start, in cents; by default $1,000,000.00.
     #[must_use]
-    pub fn funds(self, cents: i64) -> Self {
-        Self { funds: cents, ..self }
+    pub fn funds(mut self, cents: i64) -> Self {
+        self.wanted.funds = Some(cents);
+        self
     }
 
     /// Sets the seed of all ids, by default 1; the same seed and the same calls give the same bytes.
     #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        Self { seed, ..self }
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.wanted.seed = Some(seed);
+        self
+    }
+
+    /// Keeps the world in a file: the next sandbox with the same file goes on where this one ended, however it ended.
+    ///
+    /// Every change is handed to the system before the answer that tells of it leaves, so killing the process loses
+    /// nothing that was answered. Requests and the transcript are not kept, nor are settings: those are of each start.
+    /// What this builder names and the file has already goes on where it was: an endpoint with the same URL, a fault
+    /// with the same words, a draw that is the same.
+    ///
+    /// ```
+    /// # use dots_sandbox::Sandbox;
+    /// # async fn story() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("dots-sandbox-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// let path = folder.join("world.state");
+    /// let sandbox = Sandbox::builder().funds(500).state(&path).start().await?;
+    /// sandbox.shutdown().await;
+    /// let sandbox = Sandbox::builder().state(&path).start().await?;
+    /// assert_eq!(sandbox.balance(), 500);
+    /// # sandbox.shutdown().await;
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(story()).unwrap();
+    /// ```
+    #[must_use]
+    pub fn state(self, path: impl Into<PathBuf>) -> Self {
+        Self { state: Some(path.into()), ..self }
+    }
+
+    /// Arms a fault from the first request on; see [`Sandbox::inject`].
+    #[must_use]
+    pub fn fault(mut self, fault: impl Into<FaultRule>) -> Self {
+        self.rules.push(fault.into());
+        self
     }
 
     /// Draws faults from the first request on; by default nothing goes wrong.
@@ -143,7 +184,7 @@ impl SandboxBuilder {
     /// Sets what the organization's wallet holds at the start, in cents; by default nothing.
     #[must_use]
     pub fn organization_funds(mut self, cents: i64) -> Self {
-        self.options.organization_funds = cents;
+        self.wanted.organization_funds = Some(cents);
         self
     }
 
@@ -201,12 +242,12 @@ impl SandboxBuilder {
     /// Starts the sandbox on the current Tokio runtime.
     ///
     /// # Errors
-    /// Returns an error when the port cannot be had, the funds are negative, a webhook is not of this machine, or the
-    /// embedded document cannot be used.
+    /// Returns an error when the port cannot be had, the funds are negative, a webhook is not of this machine, the
+    /// embedded document cannot be used, or the state file cannot be: because another sandbox has it, it is damaged or
+    /// something else, or its world began otherwise than this builder says. It is left as it is then.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        if let Some(funds) =
-            [self.funds, self.options.organization_funds].into_iter().find(|cents| *cents < 0)
-        {
+        let funds = [self.wanted.funds, self.wanted.organization_funds];
+        if let Some(funds) = funds.into_iter().flatten().find(|cents| *cents < 0) {
             return Err(StartError(Kind::Funds { funds }));
         }
         let spec = Spec::embedded().map_err(|source| StartError(Kind::Spec { source }))?;
@@ -215,18 +256,26 @@ impl SandboxBuilder {
         let door = Arc::new(Door::open_at(address).map_err(bind_error)?);
         let address = door.address();
         let page_base = self.page_base.unwrap_or_else(|| format!("http://{address}"));
-        let state = State::new(self.seed, self.funds, self.options).with_page_base(&page_base);
-        let stage = Arc::new(Stage::new(spec, state));
-        for endpoint in self.webhooks {
-            let added = Webhooks::new(&stage).add(endpoint);
-            added.map_err(|source| StartError(Kind::Webhook { source }))?;
-        }
+        let state_error = |source| StartError(Kind::State { source });
+        let opened = self.state.as_ref().map(|path| Journal::open(path, self.wanted));
+        let (journal, beginning) = match opened.transpose().map_err(state_error)? {
+            Some((journal, beginning)) => (Some(journal), beginning),
+            None => (None, self.wanted.beginning()),
+        };
+        let stage =
+            Arc::new(Stage::new(spec, State::begin(beginning, self.options).with_page_base(&page_base)));
+        let found = journal.map(|journal| stage.world().keep_in(journal)).transpose().map_err(state_error)?;
+        let added = webhooks::add_missing(&stage, self.webhooks);
+        added.map_err(|source| StartError(Kind::Webhook { source }))?;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(webhooks::run(Arc::clone(&stage), stopped.clone()));
-        stage.world().faults.set_door(Arc::clone(&door));
-        stage.world().faults.draw(self.faults);
+        {
+            let faults = &mut stage.world().faults;
+            faults.set_door(Arc::clone(&door));
+            faults.arm_missing(self.rules, self.faults);
+        }
         let server = tokio::spawn(server::serve(door, Arc::clone(&stage), stopped));
-        Ok(Sandbox::new(address, stage, stop, server))
+        Ok(Sandbox::new(address, stage, stop, server, found))
     }
 }
 
@@ -239,6 +288,7 @@ enum Kind {
     Bind { address: SocketAddr, source: io::Error },
     Funds { funds: i64 },
     Spec { source: SpecError },
+    State { source: StateError },
     Webhook { source: WebhookError },
 }
 
@@ -246,13 +296,18 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Bind { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
-                write!(f, "could not listen on `{address}`: another program uses this port")
+                write!(
+                    f,
+                    "could not listen on `{address}`: another program uses this port; name another one, or 0 for a free one"
+                )
             }
             Kind::Bind { address, .. } => write!(f, "could not listen on `{address}`"),
             Kind::Funds { funds } => {
                 write!(f, "could not start with `{funds}` cents: funds must not be negative")
             }
             Kind::Spec { .. } => f.write_str("could not read the embedded document"),
+            // There is nothing to add: it says what was tried, with which file, and what to do.
+            Kind::State { source } => source.fmt(f),
             Kind::Webhook { .. } => f.write_str("could not add a webhook"),
         }
     }
@@ -264,6 +319,7 @@ impl std::error::Error for StartError {
             Kind::Bind { source, .. } => Some(source),
             Kind::Funds { .. } => None,
             Kind::Spec { source } => Some(source),
+            Kind::State { source } => source.source(),
             Kind::Webhook { source } => Some(source),
         }
     }

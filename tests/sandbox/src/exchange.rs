@@ -56,8 +56,18 @@ pub(crate) async fn answer(
             Err(refusal) => stage.refuse(&incoming, refusal),
         },
     };
-    let now = stage.world().state.clock.now();
-    send(reply, now)
+    let (now, why_not) = {
+        let world = stage.world();
+        (
+            world.state.clock.now(),
+            world.journal.as_ref().and_then(|journal| Some(journal.why_not_kept()?.to_owned())),
+        )
+    };
+    match why_not {
+        None => send(reply, now),
+        // What was decided would be forgotten, so nobody is told of it.
+        Some(why_not) => send(Refusal::violation(why_not).into(), now),
+    }
 }
 
 /// Makes HTTP of an answer, unless a fault wants it broken.

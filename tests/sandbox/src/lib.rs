@@ -32,13 +32,14 @@
 //! | `handlers` | what would change, and what would the answer be? |
 //! | `check` | does the document allow the answer? |
 //! | `state` | the change, in one place, under one lock |
+//! | `turn` | the change is in the state file, where there is one, before the lock is given back |
 //! | `record` | what came in and what became of it |
 
 //!
 //! To play an operation, add a line to the table of its tag in `handlers`. Plain storage is that one line, carried out by
 //! `engine`; a rule is a handler that puts a `plan` together: ids, objects, money, events, what happens later. Money
 //! moves in a double-entry `ledger` and nowhere else. `control` answers `/_sandbox/…`, the routes beside the API.
-//! `webhooks` reads the events that were emitted and tells whoever wants to know.
+//! `webhooks` reads the events that were emitted and tells whoever wants to know. `journal` keeps the world in a file.
 
 #![forbid(unsafe_code)]
 
@@ -53,6 +54,7 @@ mod fault;
 mod handlers;
 mod idempotency;
 mod inflight;
+mod journal;
 mod multipart;
 mod options;
 mod pages;
@@ -67,6 +69,7 @@ mod spec;
 mod stage;
 mod state;
 mod transcript;
+mod turn;
 mod webhooks;
 
 pub use builder::{SandboxBuilder, StartError};
@@ -74,6 +77,7 @@ pub use credentials::Credentials;
 pub use fault::{
     ErrorBody, Fault, FaultError, FaultRule, Faults, Framing, Injection, Lag, Pace, RetryAfter, When,
 };
+pub use journal::StateFile;
 pub use options::{KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors};
 pub use record::ReceivedRequest;
 pub use sandbox::Sandbox;

@@ -2,114 +2,149 @@
 
 #![forbid(unsafe_code)]
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::Parser;
 use dots_sandbox::{
-    FaultRule, Faults, KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, SandboxBuilder, StoreErrors, Webhook,
-    WebhookClock, WebhookEndpoint, WebhookEventKey, WebhookForm, WebhookHeaders,
+    Fault, FaultRule, Faults, KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, SandboxBuilder, StoreErrors,
+    Webhook, WebhookClock, WebhookEndpoint, WebhookEventKey, WebhookForm, WebhookHeaders,
 };
 use jiff::SignedDuration;
 
 /// An offline stand-in for the Dots payouts API.
 ///
 /// Listens on 127.0.0.1 alone, checks every request against the API's document, and pays from a wallet that exists
-/// nowhere else. The state is in memory: stopping the program forgets everything. Its clock starts at
-/// 2026-01-01T00:00:00Z and moves only when POST /_sandbox/clock tells it to.
+/// nowhere else. It prints its base URL and the one pair of credentials that it takes; what looks like production
+/// credentials is refused with 403 and never repeated. Its clock starts at 2026-01-01T00:00:00Z and moves only when
+/// POST /_sandbox/clock tells it to. Ctrl-C and SIGTERM end it: what is under way is answered first.
 #[derive(Debug, Parser)]
-#[command(name = "dots-sandbox")]
+#[command(name = "dots-sandbox", after_long_help = faults_in_help())]
 struct Arguments {
     /// Port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 4010)]
     port: u16,
 
-    /// What the app wallet holds at the start, in cents.
-    #[arg(long, value_name = "CENTS", default_value_t = 100_000_000, allow_negative_numbers = true)]
-    funds: i64,
+    /// Keeps the world in this file and goes on from it at the next start; without, it ends with the program.
+    #[arg(long, value_name = "FILE", help_heading = "The world")]
+    state: Option<PathBuf>,
 
-    /// Seed of all ids; the same seed and the same calls give the same answers, byte for byte.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    /// Seed of all ids; the same seed and the same calls give the same answers, byte for byte [default: 1].
+    #[arg(long, value_name = "N", help_heading = "The world")]
+    seed: Option<u64>,
+
+    /// What the app wallet holds at the start, in cents [default: 100000000].
+    #[arg(long, value_name = "CENTS", help_heading = "The world", allow_negative_numbers = true, value_parser = cents)]
+    funds: Option<i64>,
+
+    /// What the organization's wallet holds at the start, in cents [default: 0].
+    #[arg(long, value_name = "CENTS", help_heading = "The world", allow_negative_numbers = true, value_parser = cents)]
+    organization_funds: Option<i64>,
+
+    /// How long a payout link can be claimed, by the sandbox's clock.
+    #[arg(long, value_name = "TIME", help_heading = "The world", default_value = "720h", allow_hyphen_values = true, value_parser = duration)]
+    link_ttl: Duration,
+
+    /// Refuses tables of payout fees with 403, as Dots does where the feature is off.
+    #[arg(long, help_heading = "The world")]
+    no_payout_fee_table: bool,
+
+    /// Writes bodies as the document has them, without the oddities of real ones.
+    #[arg(long, help_heading = "The world")]
+    tidy_bodies: bool,
+
+    /// How many requests are kept for the transcript.
+    #[arg(long, value_name = "N", help_heading = "The world", default_value_t = 10_000)]
+    record_limit: usize,
 
     /// What a known idempotency key does.
-    #[arg(long, value_enum, value_name = "READING", default_value_t)]
+    #[arg(long, value_enum, value_name = "READING", help_heading = "Idempotency keys", default_value_t)]
     key_repeat: KeyRepeat,
 
     /// What a key does while its first request is under way.
-    #[arg(long, value_enum, value_name = "READING", default_value_t)]
+    #[arg(long, value_enum, value_name = "READING", help_heading = "Idempotency keys", default_value_t)]
     key_inflight: KeyInflight,
 
     /// What a known key does when the body is another one.
-    #[arg(long, value_enum, value_name = "READING", default_value_t)]
+    #[arg(long, value_enum, value_name = "READING", help_heading = "Idempotency keys", default_value_t)]
     key_changed_body: KeyChangedBody,
 
     /// How long a key is known, by the sandbox's clock.
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    #[arg(long, value_name = "TIME", help_heading = "Idempotency keys", default_value = "24h", allow_hyphen_values = true, value_parser = duration)]
     key_ttl: Duration,
 
-    /// How long a payout link can be claimed, by the sandbox's clock.
-    #[arg(long, value_name = "TIME", default_value = "720h", value_parser = duration)]
-    link_ttl: Duration,
-
-    /// Which refusals use their key up.
-    #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
+    /// Which refusals use their key up, so that a repeat gets the refusal again.
+    #[arg(long, value_enum, value_name = "WHICH", help_heading = "Idempotency keys", default_value_t)]
     store_errors: StoreErrors,
 
-    /// Writes bodies as the document has them, without the oddities of real ones.
-    #[arg(long)]
-    tidy_bodies: bool,
-
-    /// What the organization's wallet holds at the start, in cents.
-    #[arg(long, value_name = "CENTS", default_value_t = 0, allow_negative_numbers = true)]
-    organization_funds: i64,
-
-    /// Refuses tables of payout fees with 403, as Dots does where the feature is off.
-    #[arg(long)]
-    no_payout_fee_table: bool,
-
-    /// How many requests are kept for the transcript.
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    record_limit: usize,
-
-    /// Tells this URL of every event; it must be of this machine. Can be given several times.
-    #[arg(long, value_name = "URL")]
-    webhook: Vec<String>,
-
-    /// Signs webhooks with this secret instead of one drawn from the seed; of several, each one signs.
-    #[arg(long, value_name = "WHSEC")]
-    webhook_secret: Vec<String>,
-
-    /// What the three headers of a webhook are called.
-    #[arg(long, value_enum, value_name = "FAMILY", default_value_t)]
-    webhook_headers: WebhookHeaders,
-
-    /// Which webhook bodies say which event they tell of.
-    #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
-    webhook_event_key: WebhookEventKey,
-
-    /// Which form webhook bodies have where the sources show two.
-    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    webhook_form: WebhookForm,
-
-    /// Which clock stamps webhooks.
-    #[arg(long, value_enum, value_name = "CLOCK", default_value_t)]
-    webhook_clock: WebhookClock,
-
-    /// Something to go wrong, once unless a number or `always` says otherwise; may be given several times. The README
-    /// lists the names, such as `reset:after@send_payout*2`.
-    #[arg(long, value_name = "NAME[:before|:after][@OPERATION][*TIMES]")]
+    /// Lets something go wrong, once unless a number or `always` says otherwise; can be given several times. The names
+    /// are below; an example is `reset:after@send_payout*2`.
+    #[arg(long, value_name = "NAME[:before|:after][@OPERATION][*TIMES]", help_heading = "Faults")]
     fault: Vec<FaultRule>,
 
     /// Draws what goes wrong from this seed; the same seed and the same requests give the same run.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help_heading = "Faults")]
     fault_seed: Option<u64>,
 
     /// For which part of the requests something is drawn, from 0 to 1; by default 0.5 when there is a seed.
-    #[arg(long, value_name = "PART", value_parser = part)]
+    #[arg(long, value_name = "PART", help_heading = "Faults", value_parser = part)]
     fault_rate: Option<f64>,
+
+    /// Tells this URL of every event; it must be of this machine. Can be given several times.
+    #[arg(long, value_name = "URL", help_heading = "Webhooks")]
+    webhook: Vec<String>,
+
+    /// Signs webhooks with this secret instead of one drawn from the seed; of several, each one signs.
+    #[arg(long, value_name = "WHSEC", help_heading = "Webhooks", requires = "webhook")]
+    webhook_secret: Vec<String>,
+
+    /// What the three headers of a webhook are called.
+    #[arg(long, value_enum, value_name = "FAMILY", help_heading = "Webhooks", default_value_t)]
+    webhook_headers: WebhookHeaders,
+
+    /// Which webhook bodies say which event they tell of.
+    #[arg(long, value_enum, value_name = "WHICH", help_heading = "Webhooks", default_value_t)]
+    webhook_event_key: WebhookEventKey,
+
+    /// Which form webhook bodies have where the sources show two.
+    #[arg(long, value_enum, value_name = "FORM", help_heading = "Webhooks", default_value_t)]
+    webhook_form: WebhookForm,
+
+    /// Which clock stamps webhooks.
+    #[arg(long, value_enum, value_name = "CLOCK", help_heading = "Webhooks", default_value_t)]
+    webhook_clock: WebhookClock,
 }
 
 impl Arguments {
+    fn builder(self) -> SandboxBuilder {
+        let builder = Sandbox::builder()
+            .port(self.port)
+            .key_repeat(self.key_repeat)
+            .key_inflight(self.key_inflight)
+            .key_changed_body(self.key_changed_body)
+            .key_ttl(self.key_ttl)
+            .link_ttl(self.link_ttl)
+            .store_errors(self.store_errors)
+            .tidy_bodies(self.tidy_bodies)
+            .record_limit(self.record_limit)
+            .payout_fee_table(!self.no_payout_fee_table)
+            .webhook_event_key(self.webhook_event_key)
+            .webhook_form(self.webhook_form)
+            .webhook_clock(self.webhook_clock);
+        let builder = given(builder, self.seed, SandboxBuilder::seed);
+        let builder = given(builder, self.funds, SandboxBuilder::funds);
+        let builder = given(builder, self.organization_funds, SandboxBuilder::organization_funds);
+        let builder = given(builder, self.faults(), SandboxBuilder::faults);
+        let builder = self.webhooks().fold(builder, SandboxBuilder::webhook);
+        let builder = given(builder, self.state, SandboxBuilder::state);
+        self.fault.into_iter().fold(builder, SandboxBuilder::fault)
+    }
+
     fn webhooks(&self) -> impl Iterator<Item = WebhookEndpoint> {
         self.webhook.iter().map(|url| {
             let endpoint = WebhookEndpoint::new(url).headers(self.webhook_headers);
@@ -123,14 +158,43 @@ impl Arguments {
     }
 }
 
+/// Sets what was given, and leaves the rest to the state file or to the builder.
+fn given<T>(
+    builder: SandboxBuilder,
+    value: Option<T>,
+    set: impl FnOnce(SandboxBuilder, T) -> SandboxBuilder,
+) -> SandboxBuilder {
+    match value {
+        Some(value) => set(builder, value),
+        None => builder,
+    }
+}
+
 fn part(text: &str) -> Result<f64, String> {
     let part: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     (0.0..=1.0).contains(&part).then_some(part).ok_or_else(|| "not between 0 and 1".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let read = text.parse::<SignedDuration>().map_err(|error| error.to_string())?;
-    Duration::try_from(read).map_err(|_| format!("`{text}` is negative"))
+    let read =
+        text.parse::<SignedDuration>().map_err(|_| "not a time such as `24h` or `1h30m`".to_owned())?;
+    Duration::try_from(read).map_err(|_| "less than nothing".to_owned())
+}
+
+fn cents(text: &str) -> Result<i64, String> {
+    let cents = text.parse().map_err(|_| "not a whole number of cents".to_owned())?;
+    if cents < 0 { Err("less than nothing".to_owned()) } else { Ok(cents) }
+}
+
+fn faults_in_help() -> String {
+    format!(
+        "\
+Names of faults (the README says what each does, and what can stand behind a colon):
+  {}
+
+OPERATION is the id of an operation, a tag, a path such as /v2/users/* or * for everything.",
+        Fault::NAMES.join(" ")
+    )
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -145,41 +209,41 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let mut builder = Sandbox::builder();
-    if let Some(faults) = arguments.faults() {
-        builder = builder.faults(faults);
-    }
-    let builder = builder
-        .port(arguments.port)
-        .funds(arguments.funds)
-        .seed(arguments.seed)
-        .key_repeat(arguments.key_repeat)
-        .key_inflight(arguments.key_inflight)
-        .key_changed_body(arguments.key_changed_body)
-        .key_ttl(arguments.key_ttl)
-        .link_ttl(arguments.link_ttl)
-        .store_errors(arguments.store_errors)
-        .tidy_bodies(arguments.tidy_bodies)
-        .record_limit(arguments.record_limit)
-        .organization_funds(arguments.organization_funds)
-        .payout_fee_table(!arguments.no_payout_fee_table)
-        .webhook_event_key(arguments.webhook_event_key)
-        .webhook_form(arguments.webhook_form)
-        .webhook_clock(arguments.webhook_clock);
-    let sandbox = arguments.webhooks().fold(builder, SandboxBuilder::webhook).start().await?;
-    for rule in arguments.fault {
-        sandbox.inject(rule);
-    }
+    // Whoever reads that it listens may already want it to end.
+    let ending = ending()?;
+    let sandbox = arguments.builder().start().await?;
     greet(&sandbox);
-    tokio::signal::ctrl_c().await?;
+    ending.await?;
     sandbox.shutdown().await;
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the program is started for")]
+/// Waits until somebody wants the program to end: with Ctrl-C, or with SIGTERM as containers and services do.
+#[cfg(unix)]
+fn ending() -> io::Result<impl Future<Output = io::Result<()>>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    })
+}
+
+/// Waits until somebody wants the program to end, with Ctrl-C.
+#[cfg(not(unix))]
+fn ending() -> io::Result<impl Future<Output = io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
+}
+
 fn greet(sandbox: &Sandbox) {
     let credentials = sandbox.credentials();
-    println!(
+    // Whoever does not read it can still use the sandbox.
+    let _ = writeln!(
+        io::stdout(),
         "\
 The Dots sandbox listens at {url}
 It is bound to the loopback address: no other machine can reach it, and nothing leaves this one.
@@ -188,7 +252,7 @@ It is bound to the loopback address: no other machine can reach it, and nothing 
   api key    {api_key}
   app id     {app_id}
   wallet     {balance} cents
-{webhooks}
+{state}{webhooks}
   watch it   {watch}
 
 Send a first payout (the second time, the key finds the first one and nothing is paid again):
@@ -201,10 +265,24 @@ Ctrl-C stops it.",
         api_key = credentials.api_key,
         app_id = sandbox.app_id(),
         balance = sandbox.balance(),
+        state = state(sandbox),
         webhooks = webhooks(sandbox),
         watch = sandbox.url().replace("/api", "/_sandbox"),
         curl = curl(&sandbox.url(), &credentials.authorization()),
     );
+}
+
+/// One line about the state file, if there is one.
+fn state(sandbox: &Sandbox) -> String {
+    let Some(file) = sandbox.state_file() else { return String::new() };
+    let found = match (file.changes, file.cut) {
+        (0, _) => "new".to_owned(),
+        (changes, 0) => format!("goes on after {changes} changes"),
+        (changes, cut) => {
+            format!("goes on after {changes} changes; one that was never finished, {cut} bytes, was cut off")
+        }
+    };
+    format!("  state      {} ({found})\n", file.path.display())
 }
 
 /// One line per webhook, with what its receiver verifies with.

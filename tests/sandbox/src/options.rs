@@ -165,7 +165,8 @@ impl Options {
 /// # Errors
 /// Returns an error for text that is no length of time, and for one that is negative.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let read = text.parse::<SignedDuration>().map_err(|error| error.to_string())?;
+    let none = |_| format!("`{text}` is not a time such as `24h` or `1h 30m`");
+    let read = text.parse::<SignedDuration>().map_err(none)?;
     Duration::try_from(read).map_err(|_| format!("`{text}` is negative"))
 }
 

@@ -8,6 +8,7 @@ use crate::{
     builder::{SandboxBuilder, StartError},
     credentials::Credentials,
     fault::{FaultRule, Faults, Injection},
+    journal::StateFile,
     record::ReceivedRequest,
     router::PREFIX,
     stage::Stage,
@@ -29,6 +30,7 @@ pub struct Sandbox {
     stage: Arc<Stage>,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
+    state_file: Option<StateFile>,
 }
 
 impl Sandbox {
@@ -37,8 +39,9 @@ impl Sandbox {
         stage: Arc<Stage>,
         stop: watch::Sender<bool>,
         server: JoinHandle<()>,
+        state_file: Option<StateFile>,
     ) -> Self {
-        Self { address, stage, stop, server }
+        Self { address, stage, stop, server, state_file }
     }
 
     /// Starts a sandbox on a free port, with $1,000,000.00 in its wallet.
@@ -57,6 +60,11 @@ impl Sandbox {
     /// Returns the base URL, such as `http://127.0.0.1:4010/api`, below which the document's paths stand.
     pub fn url(&self) -> String {
         format!("http://{}{PREFIX}", self.address)
+    }
+
+    /// Returns the state file, as it was found at the start; see [`SandboxBuilder::state`].
+    pub fn state_file(&self) -> Option<&StateFile> {
+        self.state_file.as_ref()
     }
 
     /// Returns the credentials that the sandbox accepts.
@@ -169,17 +177,22 @@ impl Sandbox {
     }
 
     /// Returns the mistakes of the sandbox itself: answers and events of its own that broke the document, and panics.
+    /// A state file that cannot be written is among them.
     pub fn violations(&self) -> Vec<String> {
         self.stage.read_events();
-        self.stage.world().violations.clone()
+        let world = self.stage.world();
+        let failure = world.journal.as_ref().and_then(|journal| journal.failure());
+        world.violations.iter().cloned().chain(failure.map(str::to_owned)).collect()
     }
 
-    /// Stops accepting connections, lets the running exchanges end and returns when all is quiet.
+    /// Stops accepting connections, lets the running exchanges end, for two seconds at most, and returns when all is
+    /// quiet and the state file, if there is one, is on the disk.
     pub async fn shutdown(mut self) {
         // The server holds the other end until it is done, so this cannot fail while there is somebody to tell.
         let _ = self.stop.send(true);
         self.stage.world().faults.end();
         let _ = (&mut self.server).await;
+        self.stage.close_journal();
     }
 }
 
@@ -187,6 +200,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
         self.stage.world().faults.end();
+        self.stage.close_journal();
         let violations = self.violations();
         if violations.is_empty() || std::thread::panicking() {
             return;

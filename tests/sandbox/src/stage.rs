@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -20,6 +20,7 @@ use crate::{
     handlers::{self, Play},
     idempotency,
     inflight::Inflight,
+    journal::Journal,
     options::KeyInflight,
     plan::{Decision, Plan},
     record::{Exchange, ReceivedRequest, Record},
@@ -27,6 +28,7 @@ use crate::{
     spec::Spec,
     state::{Kind, State},
     transcript,
+    turn::Turn,
     webhooks::{Courier, Dispatch},
 };
 
@@ -50,6 +52,8 @@ pub(crate) struct World {
     pub(crate) violations: Vec<String>,
     pub(crate) dispatch: Dispatch,
     pub(crate) faults: Armed,
+    /// Where the world is kept, when it is.
+    pub(crate) journal: Option<Journal>,
 }
 
 /// Whether a request's key is looked up when it is carried out.
@@ -65,7 +69,7 @@ impl Stage {
         let first_app = state.ids.app();
         let (record, dispatch, faults) = (Record::default(), Dispatch::default(), Armed::default());
         let has_faults = faults.busy();
-        let world = World { state, record, violations: Vec::new(), dispatch, faults };
+        let world = World { state, record, violations: Vec::new(), dispatch, faults, journal: None };
         let (inflight, courier) = (Inflight::default(), Courier::default());
         Self { spec, first_app, inflight, courier, has_faults, world: Mutex::new(world) }
     }
@@ -201,14 +205,21 @@ impl Stage {
         self.world().advance_to(end);
     }
 
+    /// Gives the state file back; what changes afterwards is not kept, and nobody is told of it.
+    pub(crate) fn close_journal(&self) {
+        if let Some(journal) = &mut self.world().journal {
+            journal.close();
+        }
+    }
+
     pub(crate) fn transcript(&self) -> String {
         let world = self.world();
         transcript::write(&world.record, &world.state)
     }
 
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+    pub(crate) fn world(&self) -> Turn<'_> {
         // A change is applied in one step, so a panic elsewhere leaves nothing half-done behind.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        Turn::new(self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -279,6 +290,8 @@ impl World {
             if let Err(error) = applied {
                 self.violations.push(format!("`{}` unbalanced the ledger: {error}", task.name));
             }
+            // A long way of the clock is kept step by step.
+            self.save();
         }
         self.state.move_clock(end);
     }

@@ -1,5 +1,7 @@
 //! The faults that wait for their requests.
 
+mod fact;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -15,7 +17,9 @@ use super::{
     lag::Hidden,
     late::{self, Waiting},
 };
-use crate::{check::Incoming, reply::Reply, stage::KeyCheck};
+pub(crate) use fact::Fact;
+
+use crate::{check::Incoming, journal::Notes, reply::Reply, stage::KeyCheck};
 
 /// How many bytes one release lets go at most.
 const RELEASE_LIMIT: usize = 1 << 20;
@@ -32,6 +36,8 @@ pub(crate) struct Armed {
     fired: watch::Sender<u64>,
     /// Whether requests need to be looked at; known without the lock that everything here stands under.
     busy: Arc<AtomicBool>,
+    /// What changed since somebody looked, for a state file.
+    pub(crate) notes: Notes,
 }
 
 /// What a handle outside shares with the rule that it is for.
@@ -86,13 +92,29 @@ impl Armed {
         self.rules.push(ArmedRule { rule, shared: shared.clone(), claimed: 0, hidden });
         self.look();
         self.tell();
+        self.note_rules();
         shared
+    }
+
+    /// Arms and draws what is not there yet: what a state file brought along goes on as it was.
+    pub(crate) fn arm_missing(&mut self, rules: Vec<FaultRule>, faults: Option<Faults>) {
+        let mut there: Vec<FaultRule> = self.rules.iter().map(|armed| armed.rule.clone()).collect();
+        for rule in rules {
+            match there.iter().position(|known| *known == rule) {
+                Some(place) => drop(there.swap_remove(place)),
+                None => drop(self.arm(rule)),
+            }
+        }
+        if faults.is_some() && faults.as_ref() != self.draw.as_ref().map(|draw| &draw.faults) {
+            self.draw(faults);
+        }
     }
 
     /// Changes a rule that is armed; nothing when it is cleared.
     pub(crate) fn change(&mut self, id: u64, change: impl FnOnce(&mut FaultRule)) {
         if let Some(armed) = self.find(id) {
             change(&mut armed.rule);
+            self.note_rules();
         }
     }
 
@@ -109,6 +131,7 @@ impl Armed {
     pub(crate) fn draw(&mut self, faults: Option<Faults>) {
         self.draw = faults.map(Draw::new);
         self.look();
+        self.note_draw();
     }
 
     /// Clears one rule, and says whether it was there.
@@ -116,6 +139,7 @@ impl Armed {
         let before = self.rules.len();
         self.rules.retain(|armed| armed.shared.id != id);
         self.look();
+        self.note_rules();
         self.rules.len() < before
     }
 
@@ -124,6 +148,8 @@ impl Armed {
         self.rules.clear();
         self.draw = None;
         self.look();
+        self.note_rules();
+        self.note_draw();
     }
 
     /// Ends everything that waits, because the sandbox ends.
@@ -156,6 +182,7 @@ impl Armed {
         armed.claimed = armed.claimed.saturating_add(1);
         armed.shared.fired.fetch_add(1, Ordering::Relaxed);
         self.tell();
+        self.note_rules();
         true
     }
 
@@ -175,12 +202,16 @@ impl Armed {
             armed.claimed = armed.claimed.saturating_add(1);
             let (fault, when) = (armed.rule.fault.clone(), armed.rule.when);
             let (rule, gate) = (Some(armed.shared.id), Arc::clone(&armed.shared.gate));
+            self.note_rules();
             return Some(Claim { fault, when, rule, gate, is_safe: asked.is_safe });
         }
         if place != Place::Play {
             return None;
         }
-        let (fault, when) = self.draw.as_mut()?.next(asked, identity())?;
+        let draw = self.draw.as_mut().filter(|draw| draw.fits(asked))?;
+        let identity = identity();
+        self.notes.note(&Fact::Met(identity));
+        let (fault, when) = draw.next(identity)?;
         Some(Claim { fault, when, rule: None, gate: Arc::new(Semaphore::new(0)), is_safe: asked.is_safe })
     }
 
@@ -207,6 +238,7 @@ impl Armed {
             Err(reply) => {
                 if let Some(armed) = claim.rule.and_then(|id| self.find(id)) {
                     armed.claimed = armed.claimed.saturating_sub(1);
+                    self.note_rules();
                 }
                 reply
             }
@@ -227,6 +259,7 @@ impl Armed {
             }
         }
         self.tell();
+        self.note_rules();
     }
 
     fn tell(&self) {

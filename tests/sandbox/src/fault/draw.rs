@@ -24,10 +24,10 @@ use crate::{
 /// the client's patience does, such as [`Fault::NoAnswer`], are drawn when [`only`](Self::only) names them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Faults {
-    seed: u64,
-    rate: f64,
-    target: Target,
-    faults: Vec<(Fault, When)>,
+    pub(super) seed: u64,
+    pub(super) rate: f64,
+    pub(super) target: Target,
+    pub(super) faults: Vec<(Fault, When)>,
 }
 
 impl Faults {
@@ -106,14 +106,23 @@ impl Draw {
         Self { faults, fired: 0, met: HashMap::new() }
     }
 
+    /// Whether this request is one that is drawn for.
+    pub(crate) fn fits(&self, asked: &Asked<'_>) -> bool {
+        self.faults.target.fits(asked)
+    }
+
+    /// Counts a request, and returns how often it came before.
+    pub(crate) fn meet(&mut self, identity: u64) -> u64 {
+        let met = self.met.entry(identity).or_default();
+        let before = *met;
+        *met = before.saturating_add(1);
+        before
+    }
+
     /// Draws for one request.
-    pub(crate) fn next(&mut self, asked: &Asked<'_>, identity: u64) -> Option<(Fault, When)> {
-        if !self.faults.target.fits(asked) {
-            return None;
-        }
-        let before = self.met.entry(identity).or_default();
-        let drawn = mix(self.faults.seed ^ mix(identity ^ mix(*before)));
-        *before = before.saturating_add(1);
+    pub(crate) fn next(&mut self, identity: u64) -> Option<(Fault, When)> {
+        let before = self.meet(identity);
+        let drawn = mix(self.faults.seed ^ mix(identity ^ mix(before)));
         if !is_within(drawn, self.faults.rate) {
             return None;
         }

@@ -21,7 +21,7 @@ mod script;
 mod spoil;
 mod target;
 
-pub(crate) use armed::Armed;
+pub(crate) use armed::{Armed, Fact as FaultFact};
 pub(crate) use claim::{Claim, Mark};
 pub(crate) use door::Door;
 pub use draw::Faults;

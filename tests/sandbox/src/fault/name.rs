@@ -53,6 +53,42 @@ static PLAIN: [(&str, Fault); 17] = [
     ("wrong-amount", Fault::WrongAmount),
 ];
 
+impl Fault {
+    /// The names of all faults, without what can stand behind a colon.
+    pub const NAMES: &[&str] = &[
+        "connection-refused",
+        "reset-on-accept",
+        "reset-unread",
+        "reset",
+        "no-answer",
+        "cut",
+        "late-commit",
+        "slow-drip",
+        "429",
+        "500",
+        "502",
+        "503",
+        "504",
+        "409",
+        "401",
+        "redirect",
+        "endless-body",
+        "gzip-bomb",
+        "wrong-content-type",
+        "other-shape",
+        "unknown-values",
+        "unknown-fields",
+        "duplicate-keys",
+        "deep-nesting",
+        "repeated-row",
+        "skipped-row",
+        "list-lag",
+        "wrong-amount",
+        "date-ahead",
+        "date-behind",
+    ];
+}
+
 impl FromStr for Fault {
     type Err = FaultError;
 
@@ -65,7 +101,15 @@ impl FromStr for Fault {
                 Some(_) => Err(FaultError::new(format!("`{name}` takes nothing behind a colon"))),
             };
         }
-        let none = || FaultError::new(format!("`{text}` is not a fault"));
+        let none = || {
+            let names = Self::NAMES.join(", ");
+            FaultError::new(match detail {
+                Some(detail) if Self::NAMES.contains(&name) => {
+                    format!("`{detail}` is nothing that can stand behind `{name}:`")
+                }
+                _ => format!("`{text}` is not a fault; those are {names}"),
+            })
+        };
         detailed(name, detail).ok_or_else(none)
     }
 }
@@ -216,6 +260,10 @@ mod tests {
         let plain = PLAIN.iter().map(|(name, _)| *name);
         for name in plain.chain(detailed) {
             assert_eq!(name.parse::<Fault>().unwrap().to_string(), name);
+            assert!(Fault::NAMES.contains(&name.split(':').next().unwrap()), "{name}");
+        }
+        for name in Fault::NAMES {
+            assert!(name.parse::<Fault>().unwrap().to_string().starts_with(name), "{name}");
         }
     }
 

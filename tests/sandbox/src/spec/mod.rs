@@ -15,6 +15,7 @@ use std::{
 };
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 pub(crate) use events::EventSchema;
 pub(crate) use formats::is_email;
@@ -25,6 +26,12 @@ use translate::Direction;
 
 const DOCUMENT: &str = include_str!("../../../../openapi/dots.yaml");
 const OVERLAY: &str = include_str!("../../../../openapi/overlay.yaml");
+
+/// Tells one version of the embedded document from another: the SHA-256 of its text and of what corrects it.
+pub(crate) fn fingerprint() -> String {
+    let hash = Sha256::new().chain_update(DOCUMENT).chain_update([0]).chain_update(OVERLAY).finalize();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// What the API's document says, ready to be asked about a request or an answer.
 #[derive(Debug)]

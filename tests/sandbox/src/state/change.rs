@@ -1,13 +1,16 @@
 //! The one place where anything changes.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Event, Kind, Link, Movement, Object, Scope, Seen, State, Task, Transaction, Transfer, User};
+use crate::journal::{self, Name};
 
-/// One step of what a request changes. `crate::plan::Plan` puts the steps together.
-#[derive(Debug)]
+/// One step of what a request changes. `crate::plan::Plan` puts the steps together, and a state file keeps them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
     /// Adds a user or puts the new version in place of the old one; so do all that begin with `Put`.
     PutUser(Box<User>),
@@ -22,7 +25,8 @@ pub(crate) enum Change {
     /// Tells whoever listens.
     Emit {
         app: Uuid,
-        name: &'static str,
+        #[serde(deserialize_with = "journal::name")]
+        name: Name,
         payload: Value,
     },
     /// Does something later.
@@ -35,6 +39,10 @@ pub(crate) enum Change {
         scope: Scope,
         seen: Box<Seen>,
     },
+    /// Takes out the task that is due next, and moves the clock to its time.
+    TakeTask,
+    /// Moves the clock on.
+    MoveClock(Timestamp),
 }
 
 impl State {
@@ -43,12 +51,21 @@ impl State {
     /// # Errors
     /// Returns what is wrong with the ledger now, a mistake of the sandbox; everything else is carried out.
     pub(crate) fn apply(&mut self, changes: Vec<Change>) -> Result<(), String> {
-        let errors: Vec<String> =
-            changes.into_iter().filter_map(|change| self.apply_one(change).err()).collect();
+        let errors: Vec<String> = changes.into_iter().filter_map(|change| self.make(change).err()).collect();
         if errors.is_empty() { Ok(()) } else { Err(errors.join("; ")) }
     }
 
-    fn apply_one(&mut self, change: Change) -> Result<(), String> {
+    /// Carries one change out, and writes it down for whoever keeps the world.
+    pub(super) fn make(&mut self, change: Change) -> Result<(), String> {
+        self.notes.note(&change);
+        self.restore(change)
+    }
+
+    /// Carries out a change that was written down before, or that is being written down.
+    ///
+    /// # Errors
+    /// Returns what is wrong with the ledger now.
+    pub(crate) fn restore(&mut self, change: Change) -> Result<(), String> {
         match change {
             Change::PutUser(user) => self.put_user(*user),
             Change::RemoveUser(id) => self.remove_user(id),
@@ -65,6 +82,12 @@ impl State {
             Change::Emit { app, name, payload } => self.emit(app, name, payload),
             Change::Later { at, task } => self.schedule.add(at, task),
             Change::Remember { scope, seen } => self.keys.remember(scope, *seen),
+            Change::TakeTask => {
+                if let Some((at, _)) = self.schedule.take() {
+                    self.clock.move_to(at);
+                }
+            }
+            Change::MoveClock(to) => self.clock.move_to(to),
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The tax form of a user and the checks that were made.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Compliance {
     /// The form that was submitted last.
     pub(crate) form: Option<TaxForm>,
@@ -14,7 +14,8 @@ pub(crate) struct Compliance {
 }
 
 /// A tax form, without the tax number: what its check will find is known when it is submitted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum TaxForm {
     /// Of a person or a business in the US.
     W9 { entity_type: TaxEntity, business_name: Option<String>, check: TaxCheck },
@@ -31,7 +32,8 @@ pub(crate) enum TaxEntity {
 }
 
 /// Where the check of a tax number stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum TaxCheck {
     /// It ends at this time, with this result.
     Pending {

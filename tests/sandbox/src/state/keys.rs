@@ -4,13 +4,15 @@ use std::{io, time::Duration};
 
 use hyper::StatusCode;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Kind;
 use super::hash::IdMap;
+use crate::journal::{self, Name};
 
 /// A key belongs to the app and the operation that took it: the same key elsewhere is another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Scope {
     pub(crate) app: Uuid,
     /// The number of the operation in the document.
@@ -26,7 +28,7 @@ impl Scope {
 }
 
 /// What is known about a key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Seen {
     pub(crate) at: Timestamp,
     /// Tells one body from another.
@@ -38,11 +40,41 @@ pub(crate) struct Seen {
 }
 
 /// An answer as it was sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
+    #[serde(with = "status")]
     pub(crate) status: StatusCode,
-    pub(crate) content_type: &'static str,
+    #[serde(deserialize_with = "journal::name")]
+    pub(crate) content_type: Name,
+    #[serde(with = "text")]
     pub(crate) body: Vec<u8>,
+}
+
+/// A status as its number.
+mod status {
+    use hyper::StatusCode;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u16(status.as_u16())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusCode, D::Error> {
+        StatusCode::from_u16(u16::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// A body as the text that it is.
+mod text {
+    use serde::{Deserialize as _, Deserializer, Serializer, ser::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(std::str::from_utf8(body).map_err(S::Error::custom)?)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        String::deserialize(deserializer).map(String::into_bytes)
+    }
 }
 
 /// The keys by app and operation.

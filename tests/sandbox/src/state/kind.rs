@@ -1,9 +1,12 @@
 //! The kinds of objects that the sandbox holds.
 
+use serde::{Deserialize, Serialize};
+
 use super::label::Label;
 
 /// A kind of object; it seeds the ids, so that a user's id never names a link. New kinds go to the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     App = 1,
     User = 2,

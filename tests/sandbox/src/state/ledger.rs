@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::hash::IdMap;
 
 /// Somebody or something that holds money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "holder", content = "id")]
 pub(crate) enum Account {
     /// The wallet of the organization.
@@ -40,7 +40,7 @@ impl Account {
 }
 
 /// Money that changes hands: always from somebody, always to somebody, always more than nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Movement {
     pub(crate) from: Account,
     pub(crate) to: Account,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{label::Label, shelf::Row};
 
 /// A payout link. `send_payout`, `create_payout_link` and an approved payout request make one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Link {
     pub(crate) id: Uuid,
     pub(crate) app: Uuid,
@@ -39,7 +39,8 @@ pub(crate) struct Link {
 }
 
 /// Where the money of a link comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Funding {
     /// The wallet of the app.
     Balance,
@@ -48,7 +49,7 @@ pub(crate) enum Funding {
 }
 
 /// Who claimed a link, and the transfers that carried its money.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Claim {
     pub(crate) user_id: Uuid,
     pub(crate) country_code: String,
@@ -105,7 +106,7 @@ impl Row for Link {
 }
 
 /// Where a link stands on its path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LinkStatus {
     /// Its money is still being pulled from a bank.
@@ -184,7 +185,7 @@ pub(crate) struct Contact {
 }
 
 /// How the link reaches the payee, and where it is sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) method: DeliveryMethod,
     pub(crate) email: Option<String>,

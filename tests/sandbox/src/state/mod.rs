@@ -47,7 +47,10 @@ pub(crate) use transfer::{
 };
 pub(crate) use user::{User, UserStatus};
 
-use crate::options::Options;
+use crate::{
+    journal::{Beginning, Notes},
+    options::Options,
+};
 
 /// Where links lead when nobody says; the reserved domain resolves nowhere.
 const NOWHERE: &str = "https://my.dots-sandbox.invalid";
@@ -68,12 +71,21 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) outbox: Outbox,
     pub(crate) keys: Keys,
+    /// What changed since somebody looked, for a state file.
+    pub(crate) notes: Notes,
     schedule: Schedule,
     /// How many users each app has.
     connected: HashMap<Uuid, usize>,
 }
 
 impl State {
+    /// A world as it begins.
+    pub(crate) fn begin(beginning: Beginning, mut options: Options) -> Self {
+        let Beginning { seed, funds, organization_funds } = beginning;
+        options.organization_funds = organization_funds;
+        Self::new(seed, funds, options)
+    }
+
     /// A world with one app, whose wallet holds these cents.
     pub(crate) fn new(seed: u64, funds: i64, options: Options) -> Self {
         let mut state = Self {
@@ -89,6 +101,7 @@ impl State {
             ledger: Ledger::default(),
             outbox: Outbox::default(),
             keys: Keys::default(),
+            notes: Notes::default(),
             schedule: Schedule::default(),
             connected: HashMap::new(),
         };
@@ -177,14 +190,17 @@ impl State {
 
     /// Takes out the next task that is due within this time, and moves the clock to it.
     pub(crate) fn next_task(&mut self, by: Timestamp) -> Option<Task> {
-        let (at, task) = self.schedule.take_due(by)?;
-        self.clock.move_to(at);
+        let task = self.schedule.due(by)?;
+        // Neither a task nor the clock moves money.
+        let _ = self.make(Change::TakeTask);
         Some(task)
     }
 
     /// Moves the clock on; it never goes back.
     pub(crate) fn move_clock(&mut self, to: Timestamp) {
-        self.clock.move_to(to);
+        if to > self.clock.now() {
+            let _ = self.make(Change::MoveClock(to));
+        }
         self.outbox.ring();
     }
 

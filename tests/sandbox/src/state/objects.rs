@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ use super::{
 };
 
 /// One object of a kind. Fields that no answer's schema has are kept and never shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Object {
     pub(crate) kind: Kind,
     pub(crate) id: Uuid,

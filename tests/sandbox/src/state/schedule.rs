@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::journal::{self, Name};
+
 /// Something to be done about an object later. The tag that named it carries it out; see `handlers::TASKS`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Task {
-    pub(crate) name: &'static str,
+    #[serde(deserialize_with = "journal::name")]
+    pub(crate) name: Name,
     pub(crate) app: Uuid,
     pub(crate) id: Uuid,
 }
@@ -26,10 +30,15 @@ impl Schedule {
         self.made = self.made.saturating_add(1);
     }
 
-    /// Takes the next task out, if it is due by then.
-    pub(super) fn take_due(&mut self, by: Timestamp) -> Option<(Timestamp, Task)> {
-        let entry = self.tasks.first_entry().filter(|entry| entry.key().0 <= by)?;
-        let ((at, _), task) = entry.remove_entry();
+    /// Returns the next task, if it is due by then.
+    pub(super) fn due(&self, by: Timestamp) -> Option<Task> {
+        let ((at, _), task) = self.tasks.first_key_value()?;
+        (*at <= by).then_some(*task)
+    }
+
+    /// Takes the next task out, with its time.
+    pub(super) fn take(&mut self) -> Option<(Timestamp, Task)> {
+        let ((at, _), task) = self.tasks.pop_first()?;
         Some((at, task))
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{label::Label, ledger::Movement, shelf::Row};
 
 /// A transfer. It groups the transactions that carry it out, and lives on until its money has arrived or come back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Transfer {
     pub(crate) id: Uuid,
     pub(crate) app: Uuid,
@@ -147,7 +147,7 @@ pub(crate) struct ExternalData {
 }
 
 /// One movement of a transfer: from one account to another, always more than nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Transaction {
     pub(crate) id: u64,
     pub(crate) app: Uuid,

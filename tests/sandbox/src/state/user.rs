@@ -1,14 +1,14 @@
 //! A person who can be paid.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Compliance, label::Label, shelf::Row};
 
 /// A user of the app.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct User {
     pub(crate) id: Uuid,
     pub(crate) app: Uuid,
@@ -35,7 +35,7 @@ pub(crate) struct User {
 }
 
 /// How far a user is known. `in_review` and `disabled` are for Dots to give, and nobody gets them here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UserStatus {
     Unverified,

@@ -1,5 +1,7 @@
 //! Which deliveries are due, and what is done when one has been tried. Everything about webhooks that changes is here.
 
+mod fact;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
@@ -13,7 +15,10 @@ use super::{
     message::{self, Message},
     post::Sent,
 };
+pub(crate) use fact::Fact;
+
 use crate::{
+    journal::Notes,
     spec::Spec,
     state::{Event, State},
 };
@@ -47,6 +52,8 @@ pub(crate) struct Dispatch {
     queued: u64,
     faults: Faults,
     log: Log,
+    /// What changed since somebody looked, for a state file.
+    pub(crate) notes: Notes,
 }
 
 /// A message that is still to be delivered.
@@ -96,6 +103,8 @@ impl Dispatch {
         let endpoint = Endpoint::read(number, asked, state, spec)?;
         let shown = endpoint.show();
         self.added = number;
+        self.notes.note(&Fact::Endpoint(endpoint.keep()));
+        self.notes.note(&Fact::Read(self.unread));
         self.endpoints.push(endpoint);
         Ok(shown)
     }
@@ -106,9 +115,14 @@ impl Dispatch {
     /// Returns an error when there is none with this id.
     pub(super) fn remove(&mut self, id: &str) -> Result<(), WebhookError> {
         let number = self.find(id)?.number;
+        self.notes.note(&Fact::RemovedEndpoint(number));
+        self.forget(number);
+        Ok(())
+    }
+
+    fn forget(&mut self, number: u64) {
         self.endpoints.retain(|endpoint| endpoint.number != number);
         self.queue.retain(|_, waiting| waiting.endpoint != number);
-        Ok(())
     }
 
     /// Changes the secrets of an endpoint; what is still to be delivered is signed with the new ones.
@@ -123,7 +137,9 @@ impl Dispatch {
     ) -> Result<Webhook, WebhookError> {
         let endpoint = self.find(id)?;
         endpoint.take_secrets(secrets, state)?;
-        Ok(endpoint.show())
+        let (shown, kept) = (endpoint.show(), endpoint.keep());
+        self.notes.note(&Fact::Endpoint(kept));
+        Ok(shown)
     }
 
     fn find(&mut self, id: &str) -> Result<&mut Endpoint, WebhookError> {
@@ -144,12 +160,20 @@ impl Dispatch {
             message::named(spec, event)?;
         }
         self.faults.add(script);
+        self.note_faults();
         Ok(())
     }
 
     /// Forgets what was asked to go wrong.
     pub(super) fn behave(&mut self) {
         self.faults.clear();
+        self.note_faults();
+    }
+
+    fn note_faults(&mut self) {
+        if self.notes.are_kept() {
+            self.notes.note(&Fact::Faults(self.faults.left().to_vec()));
+        }
     }
 
     pub(super) fn faults(&self) -> &[WebhookFaultScript] {
@@ -164,7 +188,7 @@ impl Dispatch {
     ///
     /// Returns the mistakes: events whose payload the document does not allow. They are not delivered.
     pub(crate) fn read(&mut self, state: &State, spec: &Spec) -> Vec<String> {
-        let mut mistakes = Vec::new();
+        let (mut mistakes, queued) = (Vec::new(), self.queued);
         for event in state.outbox.since(self.unread) {
             let known = message::named(spec, event.name);
             let checked = known.and_then(|(_, schema)| {
@@ -183,17 +207,39 @@ impl Dispatch {
             }
         }
         self.unread = state.outbox.next_number();
+        if self.queued > queued {
+            // Events that nobody wanted to hear of can be read again and again.
+            self.notes.note(&Fact::Read(self.unread));
+        }
         mistakes
     }
 
     fn enqueue(&mut self, event: &Event, state: &State, body: impl Fn(&Endpoint) -> bytes::Bytes) {
-        for endpoint in self.endpoints.iter().filter(|endpoint| endpoint.wants(event)) {
-            let id = message::id(state.ids, event.number);
-            let message = Arc::new(Message { id, event: event.name, body: body(endpoint) });
-            let waiting = Waiting { endpoint: endpoint.number, message, tried: 0, turn: Turn::Regular };
-            self.queue.insert((event.at, self.queued), waiting);
+        let wanting = self.endpoints.iter().filter(|endpoint| endpoint.wants(event));
+        let waiting: Vec<Waiting> = wanting
+            .map(|endpoint| {
+                let id = message::id(state.ids, event.number);
+                let message = Arc::new(Message { id, event: event.name, body: body(endpoint) });
+                Waiting { endpoint: endpoint.number, message, tried: 0, turn: Turn::Regular }
+            })
+            .collect();
+        for waiting in waiting {
+            self.put_in((event.at, self.queued), waiting);
             self.queued = self.queued.saturating_add(1);
         }
+    }
+
+    fn put_in(&mut self, place: Place, waiting: Waiting) {
+        if self.notes.are_kept() {
+            self.notes.note(&Fact::Queued(fact::Queued::new(place, &waiting)));
+        }
+        self.queue.insert(place, waiting);
+    }
+
+    fn take_out(&mut self, place: Place) -> Option<Waiting> {
+        let waiting = self.queue.remove(&place)?;
+        self.notes.note(&Fact::Unqueued(place));
+        Some(waiting)
     }
 
     /// Returns the attempts that are due now, in their order. They stay in the queue until their outcome is noted.
@@ -209,6 +255,9 @@ impl Dispatch {
                 Turn::Regular => self.faults.take(waiting.message.event),
                 Turn::Held => None,
             };
+            if fault.is_some() {
+                self.note_faults();
+            }
             let copies = match fault {
                 Some(WebhookFault::Reorder) => {
                     self.hold(place, waiting);
@@ -228,7 +277,9 @@ impl Dispatch {
                     fault,
                     how: state.options.webhooks,
                 };
-                self.log.open(opened(&job, waiting.tried.saturating_add(1)), state.options.record_limit);
+                let attempt = opened(&job, waiting.tried.saturating_add(1));
+                self.notes.note(&Fact::Attempt(attempt.clone()));
+                self.log.open(attempt, state.options.record_limit);
                 jobs.push(job);
             }
         }
@@ -237,13 +288,13 @@ impl Dispatch {
 
     /// Lets a message wait for the next one.
     fn hold(&mut self, place: Place, waiting: Waiting) {
-        self.queue.remove(&place);
-        self.queue.insert((later(place.0, HOLD), place.1), Waiting { turn: Turn::Held, ..waiting });
+        self.take_out(place);
+        self.put_in((later(place.0, HOLD), place.1), Waiting { turn: Turn::Held, ..waiting });
     }
 
     /// Notes what became of an attempt, and plans the next one where there is one.
     pub(super) fn note(&mut self, job: &Job, sent: Sent) {
-        let waiting = if job.is_copy { None } else { self.queue.remove(&job.place) };
+        let waiting = if job.is_copy { None } else { self.take_out(job.place) };
         let delay = match sent.outcome {
             DeliveryOutcome::Accepted | DeliveryOutcome::Lost => None,
             DeliveryOutcome::Underway
@@ -260,11 +311,12 @@ impl Dispatch {
             delivery.next_attempt = next.map(|next| next.to_string());
             delivery.headers = sent.headers;
             delivery.body = String::from_utf8_lossy(&sent.body).into_owned();
+            self.notes.note(&Fact::Attempt(delivery.clone()));
         }
         if let Some((next, waiting)) = next.zip(waiting) {
             let tried = waiting.tried.saturating_add(1);
             // The number stays, so that the order does not depend on who answered first.
-            self.queue.insert((next, job.place.1), Waiting { tried, turn: Turn::Regular, ..waiting });
+            self.put_in((next, job.place.1), Waiting { tried, turn: Turn::Regular, ..waiting });
         }
         self.release(job);
     }
@@ -276,8 +328,8 @@ impl Dispatch {
         let held: Vec<Place> =
             self.queue.iter().filter(|(_, waiting)| waits(waiting)).map(|(place, _)| *place).collect();
         for place in held.into_iter().filter(|place| place.0 > overtaker.due) {
-            if let Some(waiting) = self.queue.remove(&place) {
-                self.queue.insert((overtaker.due, place.1), waiting);
+            if let Some(waiting) = self.take_out(place) {
+                self.put_in((overtaker.due, place.1), waiting);
             }
         }
     }
@@ -306,55 +358,4 @@ fn opened(job: &Job, attempt: usize) -> Delivery {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
-    use serde_json::json;
-
-    use super::*;
-    use crate::{options::Options, plan::Plan};
-
-    fn world(name: &'static str, payload: serde_json::Value) -> (State, Arc<Spec>, Dispatch) {
-        let mut state = State::new(1, 0, Options::default());
-        let mut plan = Plan::of(state.ids.app(), &state);
-        plan.emit(name, payload);
-        let changes = plan.into_changes();
-        let spec = Spec::embedded().unwrap();
-        let mut dispatch = Dispatch::default();
-        dispatch.add(&"http://127.0.0.1:9/".into(), &state, &spec).unwrap();
-        state.apply(changes).unwrap();
-        (state, spec, dispatch)
-    }
-
-    #[test]
-    fn an_event_that_breaks_the_document_is_a_mistake_and_stays_here() {
-        let (state, spec, mut dispatch) = world("transfer.updated", json!({ "transfer": 7 }));
-        let mistakes = dispatch.read(&state, &spec);
-        assert_eq!(
-            mistakes,
-            ["event 0: the payload is none of `transfer.updated`: `transfer_id` is required"]
-        );
-        assert!(dispatch.due(&state).is_empty());
-        assert_eq!(dispatch.read(&state, &spec), Vec::<String>::new());
-
-        let (state, spec, mut dispatch) = world("transfer.vanished", json!({}));
-        let mistakes = dispatch.read(&state, &spec);
-        assert_eq!(mistakes, ["event 0: the document has no event `transfer.vanished`"]);
-        assert!(dispatch.due(&state).is_empty());
-    }
-
-    #[test]
-    fn a_delivery_that_was_cut_off_is_due_again() {
-        let (state, spec, mut dispatch) = world("flow.updated", json!({ "flow_id": "f" }));
-        dispatch.read(&state, &spec);
-        assert_eq!(dispatch.due(&state).len(), 1);
-        let jobs = dispatch.due(&state);
-        let accepted = |job: &Job| {
-            let headers = Vec::new();
-            Sent { headers, body: job.message.body.clone(), outcome: DeliveryOutcome::Accepted, status: None }
-        };
-        let job = jobs.first().unwrap();
-        dispatch.note(job, accepted(job));
-        assert!(dispatch.due(&state).is_empty());
-    }
-}
+mod tests;

@@ -51,6 +51,11 @@ impl WebhookEndpoint {
         }
     }
 
+    /// Returns the address that was asked for.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Adds a signing secret, `whsec_` and base64; of several, each one signs. Without any, the sandbox draws one from
     /// its seed.
     #[must_use]
@@ -170,7 +175,47 @@ pub(super) struct Endpoint {
     app: Option<Uuid>,
 }
 
+/// An endpoint as a state file keeps it.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct KeptEndpoint {
+    number: u64,
+    url: String,
+    secrets: Vec<String>,
+    events: BTreeSet<String>,
+    headers: WebhookHeaders,
+    app: Option<Uuid>,
+}
+
+impl std::fmt::Debug for KeptEndpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeptEndpoint").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
 impl Endpoint {
+    /// Returns what a state file keeps.
+    pub(super) fn keep(&self) -> KeptEndpoint {
+        KeptEndpoint {
+            number: self.number,
+            url: self.url.clone(),
+            secrets: self.secrets.iter().map(|secret| secret.text().to_owned()).collect(),
+            events: self.events.clone(),
+            headers: self.headers,
+            app: self.app,
+        }
+    }
+
+    /// Makes the endpoint that was kept.
+    ///
+    /// # Errors
+    /// Refuses what could never have been added.
+    pub(super) fn restore(kept: KeptEndpoint) -> Result<Self, WebhookError> {
+        let KeptEndpoint { number, url, secrets, events, headers, app } = kept;
+        let target = Target::read(&url)?;
+        let secrets = secrets.iter().map(|secret| Secret::read(secret)).collect::<Result<_, _>>()?;
+        Ok(Self { number, url, target, secrets, events, headers, app })
+    }
+
     /// Checks what was asked for.
     ///
     /// # Errors

@@ -12,6 +12,22 @@ pub struct Webhooks<'s> {
     stage: &'s Stage,
 }
 
+/// Adds the endpoints that are not there yet: one that a state file brought along goes on as it was.
+///
+/// # Errors
+/// Refuses what [`Webhooks::add`] refuses.
+pub(crate) fn add_missing(stage: &Stage, asked: Vec<WebhookEndpoint>) -> Result<(), WebhookError> {
+    let webhooks = Webhooks::new(stage);
+    let mut there: Vec<String> = webhooks.list().into_iter().map(|webhook| webhook.url).collect();
+    for endpoint in asked {
+        match there.iter().position(|url| url == endpoint.url()) {
+            Some(place) => drop(there.swap_remove(place)),
+            None => drop(webhooks.add(endpoint)?),
+        }
+    }
+    Ok(())
+}
+
 impl<'s> Webhooks<'s> {
     pub(crate) fn new(stage: &'s Stage) -> Self {
         Self { stage }

@@ -80,6 +80,10 @@ impl Faults {
         self.0.push(script);
     }
 
+    pub(super) fn replace(&mut self, scripts: Vec<WebhookFaultScript>) {
+        self.0 = scripts;
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }

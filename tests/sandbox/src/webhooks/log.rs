@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::WebhookFault;
 
 /// One attempt to deliver a message to an endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Delivery {
     /// Counts the attempts of this sandbox, from 0.
@@ -39,7 +39,7 @@ pub struct Delivery {
 }
 
 /// What became of an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DeliveryOutcome {
@@ -76,6 +76,15 @@ impl Log {
         self.deliveries.push_back(delivery);
         while self.deliveries.len() > limit {
             self.deliveries.pop_front();
+        }
+    }
+
+    /// Puts back an attempt, or what became of it.
+    pub(super) fn restore(&mut self, delivery: Delivery, limit: usize) {
+        if let Some(known) = self.find(delivery.number) {
+            *known = delivery;
+        } else if delivery.number >= self.next {
+            self.open(delivery, limit);
         }
     }
 

@@ -30,10 +30,11 @@ mod signature;
 mod target;
 
 pub(crate) use courier::{Courier, deliver, run};
-pub(crate) use dispatch::Dispatch;
+pub(crate) use dispatch::{Dispatch, Fact as WebhookFact};
 pub use endpoint::{Webhook, WebhookEndpoint, WebhookHeaders};
 pub use error::WebhookError;
 pub use face::Webhooks;
+pub(crate) use face::add_missing;
 pub use fault::{WebhookFault, WebhookFaultScript};
 pub use log::{Delivery, DeliveryOutcome};
 pub use settings::{WebhookClock, WebhookEventKey, WebhookForm};

@@ -189,6 +189,11 @@ impl Stage {
         entered
     }
 
+    /// Stops in the middle of a test.
+    pub(crate) async fn stop(self) {
+        self.sandbox.shutdown().await;
+    }
+
     /// Ends a test: no cent was made or lost, and the sandbox kept to its document.
     pub(crate) async fn end(self) {
         let links = self.walk("/v2/payout-links", 100).await;

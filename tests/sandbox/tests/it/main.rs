@@ -39,6 +39,8 @@
 //! | `refusals` | what is refused before anything is decided |
 //! | `bad_requests` | that every field that is wrong in any way is refused by its name |
 //! | `sequences` | that nothing goes wrong in a hundred thousand random steps |
+//! | `state` | that a world comes back from its file, and which files are refused |
+//! | `program` | how the real binary starts and ends, and what it says to bad arguments |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
 #![allow(
@@ -84,11 +86,13 @@ mod payout_methods;
 mod payout_requests;
 mod payouts;
 mod pool;
+mod program;
 mod random;
 mod receiver;
 mod refusals;
 mod schema;
 mod sequences;
+mod state;
 mod transfer_batches;
 mod transfers;
 mod user_payouts;

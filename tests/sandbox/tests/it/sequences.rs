@@ -10,7 +10,8 @@ use std::{
 };
 
 use dots_sandbox::{Audit, Sandbox};
-use serde_json::Value;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::{
     actor::{Actor, Route, Step},
@@ -20,6 +21,9 @@ use crate::{
     random::Random,
     schema::{Document, Operation, Way},
 };
+
+/// Where links lead, whatever the port is.
+const PAGES: &str = "http://pay.invalid";
 
 /// Steps in all when `DOTS_SANDBOX_STEPS` does not say.
 const STEPS: u64 = 100_000;
@@ -90,11 +94,16 @@ impl Tally {
     }
 }
 
+/// How often a sequence has its world in a file, and comes back from it at its end: once in so many.
+const KEPT: u64 = 8;
+
 /// What can be asked for without a request.
 type Digest = (i64, usize, Audit);
 
 /// One sandbox and what happens to it.
 struct Sequence<'d> {
+    /// Where the world is, when it is kept.
+    folder: Option<TempDir>,
     sandbox: Sandbox,
     wire: Wire,
     actor: Actor<'d>,
@@ -109,7 +118,11 @@ impl<'d> Sequence<'d> {
         let mut own = Tally { sequences: 1, ..Tally::default() };
         let played = sequence.run(seed, false, &mut own).await;
         own.moves.extend(sequence.lives.moves());
-        let failure = match (played, sequence.finish().await) {
+        let mut finished = sequence.finish().await;
+        if finished.is_ok() && sequence.folder.is_some() {
+            (sequence, finished) = sequence.come_back(seed, &operations).await;
+        }
+        let failure = match (played, finished) {
             (Ok(()), Ok(())) => None,
             (Err(failure), _) => Some(failure),
             (Ok(()), Err(what)) => {
@@ -128,7 +141,13 @@ impl<'d> Sequence<'d> {
     async fn start(seed: u64, operations: &'d [Operation<'d>]) -> Self {
         let mut random = Random::new(seed);
         let funds = random.one(&[0, 1, 1_000, 1_000_000, 1_000_000, 1_000_000, i64::MAX / 2]);
-        let sandbox = Sandbox::builder().seed(seed).funds(funds).start().await.unwrap();
+        let builder = Sandbox::builder().seed(seed).funds(funds).page_base(PAGES);
+        let folder = seed.is_multiple_of(KEPT).then(|| tempfile::tempdir().unwrap());
+        let builder = match &folder {
+            Some(folder) => builder.state(folder.path().join("world.state")),
+            None => builder,
+        };
+        let sandbox = builder.start().await.unwrap();
         let mut wire = Wire::connect(&sandbox).await;
         let routes = Message { method: "GET".to_owned(), path: "routes".to_owned(), ..Message::default() };
         let routes = wire.control(&routes).await.unwrap().body;
@@ -140,7 +159,55 @@ impl<'d> Sequence<'d> {
         let routes = routes.collect();
         let actor =
             Actor { document: Document::embedded(), operations, routes, pool, random, keys: Vec::new() };
-        Self { sandbox, wire, actor, lives: Lives::default() }
+        Self { folder, sandbox, wire, actor, lives: Lives::default() }
+    }
+
+    /// Stops, starts again from the file, and looks whether everything is as it was.
+    async fn come_back(mut self, seed: u64, operations: &[Operation<'_>]) -> (Self, Result<(), String>) {
+        let before = (self.digest(), self.look_at_all(operations).await);
+        let options = self.control("GET", "options", None).await;
+        let path = self.folder.as_ref().unwrap().path().join("world.state");
+        let Self { folder, sandbox, wire, actor, lives } = self;
+        drop(wire);
+        sandbox.shutdown().await;
+        let sandbox = Sandbox::builder().seed(seed).page_base(PAGES).state(path).start().await.unwrap();
+        let wire = Wire::connect(&sandbox).await;
+        let mut back = Self { folder, sandbox, wire, actor, lives };
+        // Settings are of each start; what shows in answers is set again.
+        let patch = json!({ "tidy_bodies": options["tidy_bodies"] });
+        back.control("POST", "options", Some(&patch)).await;
+        let after = (back.digest(), back.look_at_all(operations).await);
+        let differs = before.1.iter().zip(&after.1).find(|(before, after)| before != after);
+        let same = match differs {
+            Some((before, after)) => Err(format!("it came back otherwise:\n{before}\n{after}")),
+            None if before.0 != after.0 => {
+                Err(format!("it came back otherwise: {:?} {:?}", before.0, after.0))
+            }
+            None => back.finish().await,
+        };
+        (back, same)
+    }
+
+    async fn control(&mut self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let message = Message { method: method.to_owned(), path: path.to_owned(), ..Message::default() };
+        let message = body.into_iter().fold(message, Message::json);
+        self.wire.control(&message).await.unwrap().body
+    }
+
+    /// What every operation that only looks answers about everything there is.
+    async fn look_at_all(&mut self, operations: &[Operation<'_>]) -> Vec<String> {
+        let mut seen = Vec::new();
+        for operation in operations.iter().filter(|operation| operation.method == "GET") {
+            let mut paths = BTreeSet::new();
+            for place in 0..50 {
+                paths.insert(self.actor.pool.path(operation.path, &mut |count| Some(place % count)));
+            }
+            for path in paths {
+                let answer = self.wire.send(&Message::new(operation, path.clone())).await.unwrap();
+                seen.push(format!("GET {path} -> {} {}", answer.status, answer.text));
+            }
+        }
+        seen
     }
 
     async fn run(&mut self, seed: u64, thorough: bool, tally: &mut Tally) -> Result<(), Failure> {

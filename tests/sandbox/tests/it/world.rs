@@ -93,7 +93,9 @@ async fn a_port_in_use_and_negative_funds_are_clear_errors() {
     let taken = Sandbox::builder().port(port).start().await.unwrap_err();
     assert_eq!(
         taken.to_string(),
-        format!("could not listen on `127.0.0.1:{port}`: another program uses this port")
+        format!(
+            "could not listen on `127.0.0.1:{port}`: another program uses this port; name another one, or 0 for a free one"
+        )
     );
     let poor = Sandbox::builder().funds(-1).start().await.unwrap_err();
     assert_eq!(poor.to_string(), "could not start with `-1` cents: funds must not be negative");

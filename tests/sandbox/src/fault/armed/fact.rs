@@ -1,0 +1,127 @@
+//! What a state file keeps of faults: those that are armed, and how far a draw has come.
+//!
+//! What belongs to one run of the process is not kept: a door that is closed, requests that were put off, rows that a
+//! list withholds.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+
+use super::{Armed, ArmedRule, Shared};
+use crate::fault::{
+    Fault, FaultError, FaultRule, Faults, Place, When, draw::Draw, lag::Hidden, target::Target,
+};
+
+/// One thing that changed about faults.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fact {
+    /// What is armed now, and how often it fired.
+    Rules { made: u64, drawn: usize, rules: Vec<KeptRule> },
+    /// A draw has begun or ended.
+    Draw(Option<KeptDraw>),
+    /// A request met the draw.
+    Met(u64),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KeptRule {
+    id: u64,
+    fault: String,
+    when: When,
+    on: String,
+    limit: Option<usize>,
+    claimed: usize,
+    fired: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KeptDraw {
+    seed: u64,
+    rate: f64,
+    on: String,
+    faults: Vec<(String, When)>,
+}
+
+impl Armed {
+    /// Writes down what is armed.
+    pub(super) fn note_rules(&mut self) {
+        if self.notes.are_kept() {
+            let rules = self.rules.iter().filter(|armed| armed.rule.fault.place() != Place::Door);
+            let (made, rules) = (self.made, rules.map(KeptRule::new).collect());
+            let drawn = self.draw.as_ref().map_or(0, |draw| draw.fired);
+            self.notes.note(&Fact::Rules { made, drawn, rules });
+        }
+    }
+
+    /// Writes down what is drawn from now on.
+    pub(super) fn note_draw(&mut self) {
+        if self.notes.are_kept() {
+            self.notes.note(&Fact::Draw(self.draw.as_ref().map(KeptDraw::new)));
+        }
+    }
+
+    /// Puts back what was written down.
+    ///
+    /// # Errors
+    /// Refuses a fault that does not exist.
+    pub(crate) fn restore(&mut self, fact: Fact) -> Result<(), FaultError> {
+        match fact {
+            Fact::Rules { made, drawn, rules } => {
+                self.made = made;
+                self.rules = rules.into_iter().map(KeptRule::restore).collect::<Result<_, _>>()?;
+                if let Some(draw) = &mut self.draw {
+                    draw.fired = drawn;
+                }
+            }
+            Fact::Draw(kept) => {
+                self.draw = kept.map(KeptDraw::restore).transpose()?.map(Draw::new);
+            }
+            Fact::Met(identity) => {
+                if let Some(draw) = &mut self.draw {
+                    draw.meet(identity);
+                }
+            }
+        }
+        self.look();
+        Ok(())
+    }
+}
+
+impl KeptRule {
+    fn new(armed: &ArmedRule) -> Self {
+        let FaultRule { fault, when, target, limit } = &armed.rule;
+        Self {
+            id: armed.shared.id,
+            fault: fault.to_string(),
+            when: *when,
+            on: target.to_string(),
+            limit: *limit,
+            claimed: armed.claimed,
+            fired: armed.shared.fired.load(Ordering::Relaxed),
+        }
+    }
+
+    fn restore(self) -> Result<ArmedRule, FaultError> {
+        let (fault, target) = (self.fault.parse::<Fault>()?, Target::read(&self.on)?);
+        let rule = FaultRule { fault, when: self.when, target, limit: self.limit };
+        let shared =
+            Shared { id: self.id, fired: Arc::new(self.fired.into()), gate: Arc::new(Semaphore::new(0)) };
+        Ok(ArmedRule { rule, shared, claimed: self.claimed, hidden: Hidden::default() })
+    }
+}
+
+impl KeptDraw {
+    fn new(draw: &Draw) -> Self {
+        let Faults { seed, rate, target, faults } = &draw.faults;
+        let faults = faults.iter().map(|(fault, when)| (fault.to_string(), *when)).collect();
+        Self { seed: *seed, rate: *rate, on: target.to_string(), faults }
+    }
+
+    fn restore(self) -> Result<Faults, FaultError> {
+        let read = |(fault, when): (String, When)| Ok((fault.parse::<Fault>()?, when));
+        let faults = self.faults.into_iter().map(read).collect::<Result<_, FaultError>>()?;
+        Ok(Faults { seed: self.seed, rate: self.rate, target: Target::read(&self.on)?, faults })
+    }
+}

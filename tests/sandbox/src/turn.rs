@@ -1,0 +1,146 @@
+//! The world while somebody has it, and the way of what changed into the state file.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::MutexGuard,
+};
+
+use serde::Deserialize;
+
+use crate::{
+    fault::FaultFact,
+    journal::{Journal, StateError, StateFile},
+    stage::World,
+    state::Change,
+    webhooks::WebhookFact,
+};
+
+/// The world, locked. What changed is in the state file before anybody else sees the world, and before an answer can
+/// tell of it.
+pub(crate) struct Turn<'s>(MutexGuard<'s, World>);
+
+impl<'s> Turn<'s> {
+    pub(crate) fn new(world: MutexGuard<'s, World>) -> Self {
+        Self(world)
+    }
+}
+
+impl Deref for Turn<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+impl DerefMut for Turn<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.0
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.save();
+    }
+}
+
+/// A line of the state file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    #[serde(default)]
+    state: Vec<Change>,
+    #[serde(default)]
+    webhooks: Vec<WebhookFact>,
+    #[serde(default)]
+    faults: Vec<FaultFact>,
+}
+
+impl World {
+    /// Has what changed so far in the state file, if there is one.
+    pub(crate) fn save(&mut self) {
+        let Self { state, dispatch, faults, journal: Some(journal), .. } = self else { return };
+        journal.append([
+            ("state", &mut state.notes),
+            ("webhooks", &mut dispatch.notes),
+            ("faults", &mut faults.notes),
+        ]);
+    }
+
+    /// Makes the world what it was when the file was written last, and keeps it there from now on.
+    ///
+    /// # Errors
+    /// Returns which line of the file is damaged.
+    pub(crate) fn keep_in(&mut self, mut journal: Journal) -> Result<StateFile, StateError> {
+        let found = journal.replay(|line| self.restore(line))?;
+        self.state.notes.keep();
+        self.dispatch.notes.keep();
+        self.faults.notes.keep();
+        self.journal = Some(journal);
+        Ok(found)
+    }
+
+    fn restore(&mut self, line: &[u8]) -> Result<(), String> {
+        let Line { state, webhooks, faults } =
+            serde_json::from_slice(line).map_err(|error| error.to_string())?;
+        for change in state {
+            // It was carried out in spite of this before, and so it is again.
+            self.violations.extend(self.state.restore(change).err());
+        }
+        for fact in webhooks {
+            let limit = self.state.options.record_limit;
+            self.dispatch.restore(fact, limit).map_err(|error| error.to_string())?;
+        }
+        for fact in faults {
+            self.faults.restore(fact).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use std::path::Path;
+
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use crate::{
+        journal::{Journal, Wanted},
+        options::Options,
+        spec::Spec,
+        stage::Stage,
+        state::{Change, State, Task},
+    };
+
+    fn stage(path: &Path) -> Stage {
+        let (journal, beginning) = Journal::open(path, Wanted::default()).unwrap();
+        let stage = Stage::new(Spec::embedded().unwrap(), State::begin(beginning, Options::default()));
+        stage.world().keep_in(journal).unwrap();
+        stage
+    }
+
+    #[test]
+    fn what_was_done_by_itself_is_not_done_again_and_the_rest_is_still_to_be_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.state");
+        let task = |name| Task { name, app: Uuid::from_u128(7), id: Uuid::from_u128(8) };
+        let (first, second) = (Timestamp::constant(1_800_000_000, 0), Timestamp::constant(1_900_000_000, 0));
+        {
+            let stage = stage(&path);
+            let later = [(second, task("transfer.settle")), (first, task("app.approve"))];
+            let changes = later.map(|(at, task)| Change::Later { at, task });
+            stage.world().state.apply(changes.into()).unwrap();
+            assert_eq!(stage.world().state.next_task(first), Some(task("app.approve")));
+            stage.close_journal();
+        }
+        let stage = stage(&path);
+        let world = &mut *stage.world();
+        assert_eq!(world.state.clock.now(), first);
+        assert_eq!(world.state.next_task(Timestamp::MAX), Some(task("transfer.settle")));
+        assert_eq!(world.state.next_task(Timestamp::MAX), None);
+    }
+}
