@@ -53,6 +53,14 @@ async fn the_clones_of_a_client_share_their_doubts() {
 }
 
 #[tokio::test]
+async fn another_client_of_the_account_knows_the_doubt() {
+    let wire = Wire::start([lost(), refused()]).await;
+    assert_eq!(deliver(&client_of(&wire.url()), key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&client_of(&wire.url()), key()).await, Err(Delivery::Unknown));
+    assert_eq!(wire.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn an_answer_settles_the_doubt_and_a_later_refusal_does_not_undo_it() {
     let wire = Wire::start([lost(), made(), refused()]).await;
     let dots = client_of(&wire.url());

@@ -31,6 +31,22 @@ pub enum Command {
     /// Formatting, tidy, `regen --check`, clippy, tests and snapshots, documentation, and the optional tools
     /// that are installed.
     Ci(Ci),
+    /// Plants the bugs that make clients pay twice, one after the other, and runs the test that must catch each.
+    ///
+    /// Works in a copy below target/mutants/; the first run builds everything there. Prints `caught N/N` and exits with 1
+    /// when a bug survives.
+    Mutants(Mutants),
+}
+
+/// The flags of `mutants`.
+#[derive(Args, Clone, Debug)]
+pub struct Mutants {
+    /// Plants only the bugs whose names contain this text.
+    #[arg(value_name = "TEXT")]
+    pub only: Option<String>,
+    /// The folder to work in.
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// The flags of `regen`.

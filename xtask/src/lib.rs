@@ -7,6 +7,7 @@
 //! - [`regen`]: the OpenAPI document in, `dots-api/src/generated/` out
 //! - [`tidy`]: the rules of the house that no compiler checks
 //! - [`ci`]: everything that has to hold before a change goes in
+//! - [`mutants`]: the bugs that make clients pay twice, planted, and the tests that catch them
 //! - [`problem`]: what is wrong, where, and what to do about it
 //! - [`report`]: the one module that prints
 
@@ -14,6 +15,7 @@
 
 pub mod ci;
 pub mod flags;
+pub mod mutants;
 pub mod problem;
 pub mod regen;
 pub mod report;

@@ -9,7 +9,7 @@ use clap::Parser as _;
 use xtask::flags::{Command, Flags};
 use xtask::problem::Problems;
 use xtask::regen::{self, Mode};
-use xtask::{ci, report, tidy, workspace};
+use xtask::{ci, mutants, report, tidy, workspace};
 
 /// Exits with 0 when all is well, with 1 on findings; clap exits with 2 when the command line cannot be read.
 fn main() -> ExitCode {
@@ -33,6 +33,13 @@ fn run(command: Command) -> Result<bool, Problems> {
             Ok(report::regen(&outcome, mode))
         }
         Command::Tidy(place) => Ok(report::tidy(&tidy::run(&root(place.root)?)?)),
+        Command::Mutants(flags) => {
+            let outcome = mutants::run(&root(flags.place.root)?, flags.only.as_deref());
+            Ok(outcome.unwrap_or_else(|why| {
+                report::phase_failed("mutants", why);
+                false
+            }))
+        }
         Command::Ci(flags) => Ok(ci::run(&root(flags.place.root)?, flags.tests_passed.as_deref())),
     }
 }

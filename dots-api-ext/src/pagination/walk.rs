@@ -206,7 +206,7 @@ impl<L: CursorList> Debug for Walk<L> {
 /// The call was answered and only read, so it is over and no money has moved; of the deliveries, `Rejected` says that.
 /// `Unknown` would raise an alarm about money that nothing can have moved.
 fn stuck<L: CursorList>(what: impl Into<String>) -> Error {
-    Error::new(Delivery::Rejected, what).of(L::META, None)
+    Error::new(Delivery::Rejected, what.into()).of(L::META, None)
 }
 
 /// An id as an error shows it: one of an answer may be any text.
