@@ -183,7 +183,7 @@ impl Error {
     /// Some operations refuse a key that they know (apireference/transfers/create-a-transfer). When an attempt was lost and
     /// the next one is refused, the likeliest reason is that the lost one was carried out.
     /// [`delivery`](Self::delivery) stays unknown, because the refusal may have another reason;
-    /// [`Dots::look_up`](crate::Dots::look_up) looks for what was made.
+    /// `Dots::look_up` looks for what was made.
     #[must_use]
     pub fn is_probably_paid(&self) -> bool {
         self.0.course.is_probably_paid

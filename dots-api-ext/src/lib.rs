@@ -56,6 +56,8 @@ mod echo;
 mod error;
 mod gate;
 mod idempotency;
+#[cfg(feature = "all-tags")]
+mod look_up;
 mod pagination;
 mod payouts;
 mod receipt;
@@ -71,6 +73,8 @@ pub use dots_api;
 pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, UserId};
 pub use error::{Delivery, Error, ErrorCode};
 pub use idempotency::REFERENCE_NAMESPACE;
+#[cfg(feature = "all-tags")]
+pub use look_up::{Found, Likeness, LookUp, LookingUp};
 pub use pagination::{Items, List, Pages};
 pub use payouts::{OutgoingPayout, Payee};
 pub use receipt::Receipt;

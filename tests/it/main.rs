@@ -5,6 +5,7 @@
 //! | `payouts` | sending a payout: once, however often it is asked for |
 //! | `retry` | what breaks is asked again where that cannot pay twice, politely and not for ever |
 //! | `matrix` | every fault against every kind of operation: nobody is paid twice, no payment is denied |
+//! | `look_up` | what a lost call made is found again |
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
@@ -33,6 +34,7 @@ mod config;
 mod doubt;
 mod drift;
 mod errors;
+mod look_up;
 mod matrix;
 mod operations;
 mod pagination;

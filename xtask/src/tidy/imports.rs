@@ -67,7 +67,7 @@ enum Layer {
 const LAYERED: &str = "dots-api-ext/src/";
 
 /// The modules of dots-api-ext, from the leaves up.
-const LAYERS: [(&str, Layer); 20] = [
+const LAYERS: [(&str, Layer); 21] = [
     // Leaves.
     ("error", Layer::At(0)),
     // Pure policy: no I/O, no clock of its own.
@@ -87,6 +87,7 @@ const LAYERS: [(&str, Layer); 20] = [
     ("receipt", Layer::At(2)),
     ("builder", Layer::At(3)),
     ("dots", Layer::At(3)),
+    ("look_up", Layer::At(3)),
     ("payouts", Layer::At(3)),
     ("payout_links", Layer::At(3)),
     ("pagination", Layer::At(3)),

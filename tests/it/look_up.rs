@@ -1,0 +1,100 @@
+//! What a lost call made is found again, and nothing is claimed that nobody can know.
+
+use dots_api::{
+    CreatePayoutBatch, CreatePayoutBatchRequest, CreateTransfer, CreateTransferRequest, CreateUser,
+    CreateUserRequest, Operation, PayoutBatchItem, PayoutBatchItemPlatform,
+};
+use dots_api_ext::{Cents, Dots, Found, LookUp, Metadata, RetryPolicy, UserId};
+use dots_sandbox::{Fault, Sandbox, When};
+
+use crate::clock::TestClock;
+use crate::world::{PHONE, TEN_DOLLARS, builder_for, sandbox, somebody};
+
+fn invoice(number: &str) -> Metadata {
+    Metadata::from_iter([("invoice", number)])
+}
+
+async fn user_of(dots: &Dots) -> UserId {
+    let (code, number) = ("1".parse().unwrap(), PHONE.parse().unwrap());
+    let body = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+    dots.run(CreateUser::new(body)).await.unwrap().id.clone()
+}
+
+/// Runs an operation whose answers are all lost, and looks for what it made.
+async fn lost<O: LookUp>(sandbox: &Sandbox, operation: O) -> Found<O::Output> {
+    let clock = TestClock::default();
+    let dots = builder_for(&sandbox.url()).retry(RetryPolicy::standard()).clock(clock).build().unwrap();
+    let fault = sandbox.inject(Fault::Reset).on(O::META.id).when(When::After).times(3);
+    let error = dots.run(operation.clone()).await.unwrap_err();
+    assert!(error.may_have_moved_money(), "{error}");
+    fault.clear();
+    dots.look_up(operation).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_payout_is_found_by_its_metadata_among_others_like_it() {
+    let (sandbox, dots) = sandbox().await;
+    for number in ["880", "882"] {
+        dots.send_payout(TEN_DOLLARS, somebody()).metadata(invoice(number)).await.unwrap();
+    }
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).metadata(invoice("881")).into_operation().unwrap();
+    let Found::Made(link) = lost(&sandbox, payout.clone()).await else { panic!("it was made") };
+    assert_eq!(dots.run(payout).await.unwrap().id, link.id);
+    assert_eq!((sandbox.links(), sandbox.paid(PHONE)), (3, 3_000));
+}
+
+#[tokio::test]
+async fn without_metadata_nothing_is_certain() {
+    let (sandbox, dots) = sandbox().await;
+    dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap();
+    dots.send_payout(Cents::new(2_000), somebody()).await.unwrap();
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    let Found::Candidates(links) = lost(&sandbox, payout).await else { panic!("it could be either") };
+    assert_eq!((links.len(), sandbox.links()), (2, 3));
+}
+
+#[tokio::test]
+async fn what_was_never_made_leaves_no_trace() {
+    let (sandbox, dots) = sandbox().await;
+    dots.send_payout(TEN_DOLLARS, somebody()).metadata(invoice("880")).await.unwrap();
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).metadata(invoice("881")).into_operation().unwrap();
+    assert!(matches!(dots.look_up(payout).await.unwrap(), Found::NoTrace));
+    assert_eq!(sandbox.links(), 1);
+}
+
+#[tokio::test]
+async fn a_transfer_that_is_refused_as_known_is_found() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user_of(&dots).await;
+    let body = CreateTransferRequest::new(Cents::new(-1_000), user).metadata(invoice("881"));
+    let Found::Made(transfer) = lost(&sandbox, CreateTransfer::new(body)).await else {
+        panic!("it was made")
+    };
+    assert_eq!(transfer.metadata, Some(invoice("881")));
+    assert_eq!(sandbox.balance(), 100_000_000 - 1_000);
+}
+
+#[tokio::test]
+async fn a_batch_is_found_by_its_key() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user_of(&dots).await;
+    let item = || PayoutBatchItem::new(user.clone(), TEN_DOLLARS, PayoutBatchItemPlatform::Default, true);
+    let other = CreatePayoutBatch::new(CreatePayoutBatchRequest::new(vec![item()]));
+    dots.run(other).await.unwrap();
+    let batch = CreatePayoutBatch::new(CreatePayoutBatchRequest::new(vec![item()]));
+    let Found::Made(found) = lost(&sandbox, batch.clone()).await else { panic!("it was made") };
+    assert_eq!(found.idempotency_key, batch.idempotency_key().map(|key| key.to_string()));
+    assert!(sandbox.audit().balanced);
+}
+
+#[tokio::test]
+async fn what_is_older_than_the_call_is_passed_over() {
+    let (sandbox, dots) = sandbox().await;
+    let early = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap();
+    sandbox.advance(std::time::Duration::from_secs(3_600));
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    let later = dots_api::Timestamp::from_unix_seconds(early.created.unwrap().unix_seconds() + 60).unwrap();
+    assert!(matches!(dots.look_up(payout.clone()).await.unwrap(), Found::Candidates(_)));
+    assert!(matches!(dots.look_up(payout).since(later).await.unwrap(), Found::NoTrace));
+    assert_eq!(sandbox.links(), 1);
+}
