@@ -13,6 +13,7 @@ use crate::problem::Problems;
 mod calls;
 mod docs;
 mod enums;
+mod events;
 mod model;
 mod operations;
 mod split;
@@ -37,6 +38,7 @@ const PASSES: &[&str] = &[
     "calls",
     "closed enums",
     "constructors",
+    "events",
     "fields lost when unreadable",
     "named scalars",
     "null-tolerant fields",
@@ -92,6 +94,7 @@ pub(super) fn shape(made: &syn::File, lowered: &Lowered) -> Result<Shaped, Probl
         pieces.push(operations::piece(call, &model, lowered, &mut passes));
         pieces.push(calls::piece(call, lowered, &mut passes));
     }
+    pieces.extend(events::piece(lowered, &mut passes));
     pieces.extend(table::hand_written(lowered));
     let files = split::split(pieces, lowered)?;
     let types = model.structs.len() + model.unions.len() + lowered.enums.len();
