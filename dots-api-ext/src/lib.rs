@@ -36,6 +36,7 @@
 //!
 //! # Features
 //! - `all-tags` (default): every operation of the API; without it, what sending payouts needs.
+//! - `webhook`: the module `webhook`, which proves that a delivery is from Dots and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
 //!
@@ -52,6 +53,8 @@ mod idempotency;
 mod payouts;
 mod receipt;
 mod transport;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 pub use config::Environment;
 pub use dots::{Dots, DotsBuilder};
