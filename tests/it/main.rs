@@ -9,11 +9,12 @@
 //! | `config` | settings: what is missing or malformed is named, and no secret shows |
 //! | `operations` | all 82 operations can be called, the multipart one included |
 //! | `reading` | answers that the document did not foresee are read, and survive a round trip |
+//! | `webhook` | what Dots tells unasked is read when it is signed, and not otherwise |
 //! | `redaction` | no secret and no personal datum shows in any `Debug` |
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
 //!
 //! `world` holds what they share: a sandbox and a client that talks to it. `wire` is a server of scripted bytes, for
-//! answers that no sandbox gives. `sample` makes an instance of any operation and of any answer.
+//! answers that no sandbox gives. `sample` makes an instance of any operation, answer and event.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -34,5 +35,6 @@ mod reading;
 mod redaction;
 mod sample;
 mod transport;
+mod webhook;
 mod wire;
 mod world;
