@@ -37,6 +37,7 @@
 //!
 //! # Features
 //! - `all-tags` (default): every operation of the API; without it, what sending payouts needs.
+//! - `webhook`: the module `webhook`, which proves that a delivery is from Dots and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
 //!
@@ -63,6 +64,8 @@ mod payouts;
 mod receipt;
 mod retry;
 mod transport;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 pub use builder::DotsBuilder;
 pub use clock::Clock;

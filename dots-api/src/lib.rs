@@ -43,6 +43,7 @@
 //! # Features
 //! - One per tag of the API (`users`, `payouts`, `payout-links`, …), all on by default. `default-features = false,
 //!   features = ["payouts"]` compiles what payouts need.
+//! - `webhooks`: the payload of each event that Dots tells of unasked, and the enum `WebhookEvent` over them.
 //! - `schemars`: JSON Schema for every type.
 //! - `rustls`, `rustls-no-provider`, `native-tls`: the choices of `reqwest`, passed through. None is on by default:
 //!   the HTTP client is yours.
@@ -78,6 +79,8 @@ mod redact;
 mod request;
 pub mod scalar;
 mod transport;
+#[cfg(feature = "webhooks")]
+mod webhook_event;
 
 pub use client::Client;
 pub use error::Error;
@@ -92,6 +95,8 @@ pub use request::Request;
 #[doc(no_inline)]
 pub use scalar::*;
 pub use transport::{Exchange, Response, Transport, TransportError};
+#[cfg(feature = "webhooks")]
+pub use webhook_event::UnknownWebhookEvent;
 
 /// The date of the Dots documentation that this crate follows.
 pub const SPEC_VERSION: &str = "2026-07-16";

@@ -40,7 +40,7 @@ fn no_snapshot_is_pending_and_none_belongs_to_a_test_that_is_gone() {
         fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     let of_tags =
         OPERATIONS.iter().flat_map(|it| [format!("requests-{}", it.tag), format!("types-{}", it.tag)]);
-    let others = ["edits", "operations", "types-common"].map(str::to_owned);
+    let others = ["edits", "operations", "types-common", "types-webhooks"].map(str::to_owned);
     let expected: BTreeSet<String> = of_tags.chain(others).map(|name| format!("{name}.snap")).collect();
     assert_eq!(found, expected);
 }

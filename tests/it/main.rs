@@ -13,12 +13,14 @@
 //! | `pagination` | lists are read to their end, both ways, and never for ever |
 //! | `operations` | all 82 operations can be called, the multipart one included |
 //! | `reading` | answers that the document did not foresee are read, and survive a round trip |
+//! | `webhook` | what Dots tells unasked is read when it is signed, and not otherwise |
 //! | `redaction` | no secret and no personal datum shows in any `Debug` |
 //! | `stories` | what people want of the API, one story per tag, and that together they carry out all 82 operations |
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
 //!
-//! `clock` is a clock that tests move. `world` holds what they share: a sandbox and a client that talks to it. `wire` is a server of scripted bytes, for
-//! answers that no sandbox gives. `sample` makes an instance of any operation and of any answer.
+//! `world` holds what they share: a sandbox and a client that talks to it. `wire` is a server of scripted bytes, for
+//! answers that no sandbox gives. `clock` is a clock that tests move. `sample` makes an instance of any operation, answer
+//! and event.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -45,5 +47,6 @@ mod retry;
 mod sample;
 mod stories;
 mod transport;
+mod webhook;
 mod wire;
 mod world;

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use dots_api::{
     AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, CreatePayableFromFile, CreateUserRequest,
-    DashboardUserId, PhonePayee, SendPayoutRequest, VerifyUserRequest,
+    DashboardUserId, PhonePayee, SendPayoutRequest, VerifyUserRequest, WebhookEvent,
 };
 use dots_api_ext::{Dots, Metadata, Payee};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::sample::{Filling, Optional, operations};
+use crate::sample::{Filling, Optional, events, operations};
 use crate::wire::{Answer, Wire, nobody};
 use crate::world::{PHONE, TEN_DOLLARS, client_of, everything_shown, somebody};
 
@@ -125,6 +125,20 @@ async fn no_answer_shows_the_values_of_your_own_data() {
     let (hold, show) = answers(OWN_DATA).await;
     assert_eq!(show, <[&str; 0]>::default());
     assert!(hold.contains(&"get_user") && hold.len() > 15, "{hold:?}");
+}
+
+#[test]
+fn no_event_shows_what_its_sensitive_fields_hold_or_your_own_data() {
+    for filling in [CANARIES, OWN_DATA] {
+        let mut hold = 0;
+        for (name, payload) in events(filling) {
+            hold += usize::from(holds_canary(&payload.to_string()));
+            let event = WebhookEvent::from(payload);
+            assert_hidden(&name, &format!("{event:?} {event:#?}"));
+            assert!(!matches!(event, WebhookEvent::Unknown(_)), "{name}");
+        }
+        assert!(hold >= 5, "{hold} payloads hold a canary");
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
-//! Instances of any operation and of any answer, made of their JSON Schemas.
+//! Instances of any operation, of any answer and of any event, made of their JSON Schemas.
 
 use std::fmt::Debug;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dots_api::{Client, Exchange, Operation, OperationMeta, OperationVisitor, Request, Response, Transport};
+use dots_api::{
+    Client, Exchange, Operation, OperationMeta, OperationVisitor, Request, Response, Transport, WebhookEvent,
+};
 use dots_api_ext::{Dots, Error};
 use http::{HeaderMap, StatusCode};
 use schemars::{JsonSchema, Schema, schema_for};
@@ -63,6 +65,21 @@ pub(crate) fn operations() -> Vec<AnyOperation> {
     let mut collector = Collector(Vec::new());
     dots_api::visit_operations(&mut collector);
     collector.0
+}
+
+/// Returns the payload of each form of each event, by the name of the event.
+pub(crate) fn events(filling: Filling) -> Vec<(String, Value)> {
+    let schema = schema_for!(WebhookEvent);
+    let sampler = Sampler::new(&schema, filling);
+    let forms = schema.as_value()["oneOf"].as_array().unwrap().iter();
+    let payloads = forms.map(|form| {
+        // What stands beside the reference is the name alone.
+        let name = form["properties"]["event"]["const"].as_str().unwrap();
+        let mut payload = sampler.value("", &json!({ "$ref": form["$ref"] }));
+        payload["event"] = json!(name);
+        (name.to_owned(), payload)
+    });
+    payloads.collect()
 }
 
 impl AnyOperation {

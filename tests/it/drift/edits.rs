@@ -84,6 +84,18 @@ const EDITS: &[Edit] = &[
         "additionalProperties: false",
         "additionalProperties: true",
     ),
+    document(
+        "a field of a webhook's payload renamed",
+        "    WebhookEventUserProfileChangedExternal:",
+        "        external_platform:\n",
+        "        platform:\n",
+    ),
+    document(
+        "an event of another name",
+        "    WebhookEventRefundUpdated:",
+        "x-event: refund.updated",
+        "x-event: refund.changed",
+    ),
     document("an operation under another tag", "  /v2/payments:", "- payments\n", "- payouts\n"),
     overlay(
         "an idempotency mark changed",
@@ -155,7 +167,8 @@ fn rank(line: &str) -> u8 {
     let only_names = code.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | ',' | ' '));
     match code {
         _ if only_names && code.contains(", ") => 3,
-        _ if code.starts_with("#[") => 2,
+        // An attribute, and what is left of one that is broken into lines.
+        _ if ["#[", "any(", "feature = "].iter().any(|start| code.starts_with(start)) => 2,
         _ if code.starts_with("pub struct ") => 0,
         _ => 1,
     }

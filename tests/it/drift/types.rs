@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use dots_api::{ApiError, Operation, OperationVisitor, visit_operations};
+use dots_api::{ApiError, Operation, OperationVisitor, WebhookEvent, visit_operations};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -16,6 +16,9 @@ use super::{assert_snapshot, pretty, root};
 
 /// Where a type is filed that several tags use.
 const COMMON: &str = "common";
+
+/// Where the payloads of webhooks are filed.
+const WEBHOOKS: &str = "webhooks";
 
 #[test]
 fn every_type_is_the_one_in_its_snapshot() {
@@ -102,6 +105,8 @@ impl Schemas {
         visit_operations(&mut schemas);
         // The runtime reads it from every refusal, so no operation names it.
         schemas.generator(COMMON).subschema_for::<ApiError>();
+        // Nor does any operation name what Dots sends unasked.
+        schemas.generator(WEBHOOKS).subschema_for::<WebhookEvent>();
         schemas
     }
 

@@ -13,11 +13,13 @@ use serde_json::{Map, Value, json};
 use crate::problem::Problems;
 
 mod enums;
+pub(crate) mod events;
 mod facts;
 mod operations;
 mod reach;
 
 pub(crate) use enums::EnumFacts;
+pub(crate) use events::EventFacts;
 pub(crate) use facts::FieldFacts;
 pub(crate) use operations::OperationFacts;
 
@@ -62,6 +64,8 @@ pub(crate) struct Lowered {
     pub operations: BTreeMap<String, OperationFacts>,
     /// The enums, by type name.
     pub enums: BTreeMap<String, EnumFacts>,
+    /// The webhook payloads, the form that the document shows before any other.
+    pub events: Vec<EventFacts>,
     /// What the document says of each schema, by schema name.
     pub schemas: BTreeMap<String, String>,
     /// What the document says of each property, by schema name and property.
@@ -87,7 +91,8 @@ pub(crate) fn lower(document: &Value) -> Result<Lowered, Problems> {
         Some(Value::Object(schemas)) => schemas,
         _ => Map::new(),
     };
-    reach::keep_reachable(&document, &mut schemas, &mut lowered);
+    let payloads = events::lower(&mut schemas, &mut lowered);
+    reach::keep_reachable(&document, &payloads, &mut schemas, &mut lowered);
     lower_schemas(&mut schemas, &mut lowered, &mut problems);
     lower_parameters(&mut document, &mut lowered, &mut problems);
     add_stubs(&mut schemas, &lowered);

@@ -14,6 +14,7 @@ mod calls;
 mod cursor_lists;
 mod docs;
 mod enums;
+mod events;
 mod model;
 mod operations;
 mod split;
@@ -39,6 +40,7 @@ const PASSES: &[&str] = &[
     "closed enums",
     "constructors",
     "cursor lists",
+    "events",
     "fields lost when unreadable",
     "named scalars",
     "null-tolerant fields",
@@ -95,6 +97,7 @@ pub(super) fn shape(made: &syn::File, lowered: &Lowered) -> Result<Shaped, Probl
         pieces.push(calls::piece(call, lowered, &mut passes));
     }
     pieces.extend(cursor_lists::pieces(&model, lowered, &mut passes)?);
+    pieces.extend(events::piece(lowered, &mut passes));
     pieces.extend(table::hand_written(lowered));
     let files = split::split(pieces, lowered)?;
     let types = model.structs.len() + model.unions.len() + lowered.enums.len();

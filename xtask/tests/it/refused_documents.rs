@@ -244,7 +244,7 @@ refused! {
         => "/paths/~1things/post/responses", "no 2XX response";
 }
 
-// ---- Idempotency and pagination ------------------------------------------------------------------------------
+// ---- Idempotency, pagination, events --------------------------------------------------------------------------
 
 refused! {
     a_keyed_operation_without_its_mark_is_refused:
@@ -257,6 +257,13 @@ refused! {
         => "/paths/~1things/post", "no `x-pagination`";
     a_cursor_mark_on_an_operation_without_cursors_is_refused:
         operation("x-pagination: cursor") => "/paths/~1things/post/x-pagination", "without the parameter";
+    an_event_that_its_body_names_otherwise_is_refused:
+        schemas("A: { type: object, x-event: a.made, properties: { event: { type: string, enum: [a.done] } } }")
+        => "/components/schemas/A/x-event", "takes other values";
+    another_spelling_of_no_event_is_refused:
+        schemas("A: { type: object, x-event-alias: a.made }") => "/components/schemas/A/x-event-alias", "without `x-event`";
+    another_form_of_no_event_is_refused:
+        schemas("A: { type: object, x-event-form: a.made }") => "/components/schemas/A/x-event-form", "not another form";
 }
 
 // ---- Schemas -------------------------------------------------------------------------------------------------

@@ -169,6 +169,8 @@ const SCHEMA: Kind = Kind {
         Mark { key: "x-decimal-text", value: Takes::True },
         Mark { key: "x-null-clears", value: Takes::True },
         Mark { key: "x-event", value: Takes::Text },
+        Mark { key: "x-event-alias", value: Takes::Text },
+        Mark { key: "x-event-form", value: Takes::Text },
     ],
 };
 

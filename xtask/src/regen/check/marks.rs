@@ -1,4 +1,4 @@
-//! `x-idempotency` and `x-pagination` agree with the operation they stand on.
+//! `x-idempotency` and `x-pagination` agree with the operation they stand on, `x-event` and its kin with the payload.
 //!
 //! A keyed operation without its mark would be repeated, or not repeated, on a guess; this is where money is lost.
 
@@ -19,6 +19,11 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     for operation in &index.operations {
         idempotency(index, operation, problems);
         pagination(index, operation, problems);
+    }
+    let names: Vec<&str> =
+        index.components("schemas").filter_map(|(_, _, schema)| text(schema, "x-event")).collect();
+    for (_, at, schema) in index.components("schemas") {
+        event(&at, schema, &names, problems);
     }
 }
 
@@ -59,6 +64,36 @@ fn pagination(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Probl
             "remove the mark, or add the parameter",
         ),
         _ => {}
+    }
+}
+
+/// A payload's mark names the event that the payload names, and what is said beside it is about an event.
+fn event(at: &Pointer, schema: &Value, names: &[&str], problems: &mut Problems) {
+    let marked = text(schema, "x-event");
+    let in_body = schema.pointer("/properties/event/enum").and_then(Value::as_array);
+    if let (Some(name), Some(values)) = (marked, in_body)
+        && *values != [Value::from(name)]
+    {
+        problems.add(
+            at.key("x-event"),
+            format!("`x-event` is `{name}`, and the body's `event` takes other values"),
+            "write the one value of `event`",
+        );
+    }
+    if marked.is_none() && schema.get("x-event-alias").is_some() {
+        problems.add(
+            at.key("x-event-alias"),
+            "`x-event-alias` on a schema without `x-event`",
+            "remove it, or name the event",
+        );
+    }
+    if let Some(name) = text(schema, "x-event-form").filter(|name| marked.is_some() || !names.contains(name))
+    {
+        problems.add(
+            at.key("x-event-form"),
+            format!("`x-event-form: {name}` is not another form of an event"),
+            "name the `x-event` of another schema",
+        );
     }
 }
 

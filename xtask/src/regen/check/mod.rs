@@ -15,7 +15,7 @@
 //! - `composition`: `allOf`, `oneOf`, `anyOf`, `not`
 //! - `enums`: values that become variants
 //! - `type_names`: schemas and properties whose names become one
-//! - `marks`: `x-idempotency` and `x-pagination` agree with the operation they stand on
+//! - `marks`: `x-idempotency` and `x-pagination` agree with their operation, `x-event` and its kin with the payload
 //!
 //! `index` finds the parts of the document for all of them.
 

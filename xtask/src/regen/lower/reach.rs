@@ -1,4 +1,4 @@
-//! Which schemas a request or an answer can carry; what neither can is dropped.
+//! Which schemas a request, an answer or a webhook can carry; what none can is dropped.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,13 @@ use super::{ERROR_SCHEMA, Lowered};
 
 const PREFIX: &str = "#/components/schemas/";
 
-/// Keeps the schemas that the operations reach and notes from which side.
-pub(super) fn keep_reachable(document: &Value, schemas: &mut Map<String, Value>, lowered: &mut Lowered) {
+/// Keeps the schemas that the operations reach and notes from which side; a webhook's payload is read as an answer is.
+pub(super) fn keep_reachable(
+    document: &Value,
+    payloads: &BTreeSet<String>,
+    schemas: &mut Map<String, Value>,
+    lowered: &mut Lowered,
+) {
     let mut in_requests = BTreeSet::new();
     let mut in_answers = BTreeSet::from([ERROR_SCHEMA.to_owned()]);
     let operations = document
@@ -24,6 +29,7 @@ pub(super) fn keep_reachable(document: &Value, schemas: &mut Map<String, Value>,
         operation.get("parameters").inspect(|parameters| collect(parameters, &mut in_requests));
         operation.get("responses").inspect(|answers| collect(answers, &mut in_answers));
     }
+    in_answers.extend(payloads.iter().cloned());
     close(schemas, &mut in_requests);
     close(schemas, &mut in_answers);
     let before = schemas.len();

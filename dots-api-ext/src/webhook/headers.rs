@@ -1,0 +1,121 @@
+//! The three headers of a delivery, wherever they come from.
+
+use super::error::{WebhookError, WebhookErrorKind};
+use super::verifier::MAX_HEADER;
+
+/// Finds a header of a delivery by its name.
+///
+/// There are implementations for [`http::HeaderMap`], which most frameworks use, and for pairs of names and values. For
+/// anything else it is one function:
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// use dots_api_ext::webhook::WebhookHeaders;
+///
+/// /// What a function in the cloud is called with.
+/// struct Call {
+///     headers: BTreeMap<String, String>,
+/// }
+///
+/// impl WebhookHeaders for Call {
+///     fn header(&self, name: &str) -> Option<&[u8]> {
+///         self.headers.get(name).map(String::as_bytes)
+///     }
+/// }
+/// ```
+pub trait WebhookHeaders {
+    /// Returns the value of the header with this name, which is given in lower case; HTTP does not tell the cases
+    /// apart.
+    fn header(&self, name: &str) -> Option<&[u8]>;
+}
+
+impl WebhookHeaders for http::HeaderMap {
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.get(name).map(http::HeaderValue::as_bytes)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> WebhookHeaders for [(N, V)] {
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        let mut found = self.iter().filter(|(known, _)| known.as_ref().eq_ignore_ascii_case(name));
+        found.next().map(|(_, value)| value.as_ref())
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>, const COUNT: usize> WebhookHeaders for [(N, V); COUNT] {
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.as_slice().header(name)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> WebhookHeaders for Vec<(N, V)> {
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.as_slice().header(name)
+    }
+}
+
+/// What the three headers of a delivery are called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum HeaderFamily {
+    /// `svix-id`, `svix-timestamp`, `svix-signature`: as Svix sends them.
+    #[default]
+    Svix,
+    /// `webhook-id`, `webhook-timestamp`, `webhook-signature`: as Standard Webhooks has them.
+    Standard,
+}
+
+impl HeaderFamily {
+    const ALL: [Self; 2] = [Self::Svix, Self::Standard];
+
+    /// The names of the id, the time and the signatures.
+    pub(super) const fn names(self) -> [&'static str; 3] {
+        match self {
+            Self::Svix => ["svix-id", "svix-timestamp", "svix-signature"],
+            Self::Standard => ["webhook-id", "webhook-timestamp", "webhook-signature"],
+        }
+    }
+}
+
+/// The headers of a delivery as they came, none too large.
+pub(super) struct Envelope<'h> {
+    pub(super) id: &'h str,
+    pub(super) timestamp: &'h [u8],
+    pub(super) signatures: &'h [u8],
+}
+
+impl<'h> Envelope<'h> {
+    /// Takes the first family that is there whole; names of two families are never mixed.
+    pub(super) fn open<H: WebhookHeaders + ?Sized>(headers: &'h H) -> Result<Self, WebhookError> {
+        let whole = HeaderFamily::ALL.into_iter().find_map(|family| {
+            let [id, timestamp, signatures] = family.names();
+            Some((family, headers.header(id)?, headers.header(timestamp)?, headers.header(signatures)?))
+        });
+        let Some((family, id, timestamp, signatures)) = whole else { return Err(missing(headers)) };
+        for (name, value) in family.names().into_iter().zip([id, timestamp, signatures]) {
+            if value.len() > MAX_HEADER {
+                let what =
+                    format!("the header `{name}` has {} bytes, and {MAX_HEADER} are the most", value.len());
+                return Err(WebhookError::new(WebhookErrorKind::TooLarge, what));
+            }
+        }
+        let is_plain = !id.is_empty() && id.iter().all(u8::is_ascii_graphic);
+        let id = std::str::from_utf8(id).ok().filter(|_| is_plain).ok_or_else(|| {
+            let [name, ..] = family.names();
+            WebhookError::new(
+                WebhookErrorKind::Header,
+                format!("the header `{name}` is empty, or has more in it than printable ascii"),
+            )
+        })?;
+        Ok(Self { id, timestamp, signatures })
+    }
+}
+
+/// Names what is missing of the family that is there in part.
+fn missing<H: WebhookHeaders + ?Sized>(headers: &H) -> WebhookError {
+    let lacks =
+        |family: HeaderFamily| family.names().into_iter().filter(|name| headers.header(name).is_none());
+    let partial = HeaderFamily::ALL.into_iter().find(|family| lacks(*family).count() < 3);
+    let name = lacks(partial.unwrap_or_default()).next().unwrap_or_default();
+    WebhookError::new(WebhookErrorKind::Header, format!("the header `{name}` is missing"))
+}

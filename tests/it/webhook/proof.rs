@@ -1,0 +1,267 @@
+//! Each thing that is checked, on both sides of its edge.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use dots_api_ext::webhook::{
+    HeaderFamily, MAX_BODY, MAX_HEADER, MAX_SIGNATURES, WebhookErrorKind, WebhookSigner, WebhookVerifier,
+};
+use http::{HeaderMap, HeaderValue};
+
+use super::{BODY, Headers, ID, OTHER_SECRET, SECRET, SENT, at, outcome, signed, verifier};
+use crate::world::everything_shown;
+
+/// The headers with another value in one of them.
+fn with(headers: &Headers, name: &str, value: &str) -> Headers {
+    let mut changed = headers.clone();
+    changed.iter_mut().find(|(known, _)| *known == name).unwrap().1 = value.to_owned();
+    changed
+}
+
+fn kind_at(seconds: u64) -> Option<WebhookErrorKind> {
+    verifier().verify(&signed(BODY), BODY, at(seconds)).err().map(|error| error.kind())
+}
+
+#[test]
+fn five_minutes_before_and_after_are_good_and_a_second_more_is_not() {
+    let late = Some(WebhookErrorKind::Timestamp);
+    let outcomes = [SENT - 301, SENT - 300, SENT, SENT + 300, SENT + 301].map(kind_at);
+    assert_eq!(outcomes, [late, None, None, None, late]);
+    // Fractions of a second are not signed, so they do not count.
+    let now = at(SENT + 300) + Duration::from_millis(999);
+    assert!(verifier().verify(&signed(BODY), BODY, now).is_ok());
+}
+
+#[test]
+fn the_tolerance_can_be_set() {
+    let strict = verifier().tolerance(Duration::from_secs(10));
+    assert!(strict.verify(&signed(BODY), BODY, at(SENT + 10)).is_ok());
+    assert!(strict.verify(&signed(BODY), BODY, at(SENT + 11)).is_err());
+    let lax = verifier().tolerance(Duration::MAX);
+    assert!(lax.verify(&signed(BODY), BODY, UNIX_EPOCH).is_ok());
+}
+
+#[test]
+fn no_time_is_too_odd_to_be_refused() {
+    let before_1970 = UNIX_EPOCH - Duration::from_secs(1);
+    // Some systems cannot count so far.
+    let far = UNIX_EPOCH.checked_add(Duration::from_secs(u64::MAX / 4)).unwrap_or(at(SENT));
+    let texts = [
+        "-9223372036854775808",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-1",
+        "",
+        " ",
+        "1614265330.0",
+        "1e9",
+        "0x60380000",
+        "١٦١٤٢٦٥٣٣٠",
+        "NaN",
+        "1614265330 ",
+    ];
+    for text in texts {
+        for now in [at(SENT), UNIX_EPOCH, before_1970, far] {
+            for verifier in [verifier(), verifier().tolerance(Duration::MAX)] {
+                let headers = with(&signed(BODY), "svix-timestamp", text);
+                assert!(verifier.verify(&headers, BODY, now).is_err(), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_time_that_no_calendar_has_is_refused_though_it_is_signed() {
+    let far = UNIX_EPOCH.checked_add(Duration::from_secs(1 << 55)).unwrap_or(SystemTime::UNIX_EPOCH);
+    let headers = WebhookSigner::new(SECRET).unwrap().sign(ID, far, BODY);
+    let verified = verifier().verify(&headers, BODY, far);
+    assert_eq!(verified.map_err(|error| error.kind()).err(), Some(WebhookErrorKind::Timestamp));
+}
+
+#[test]
+fn the_time_is_signed_as_it_is_written() {
+    for same in ["+1614265330", "01614265330"] {
+        let headers = with(&signed(BODY), "svix-timestamp", same);
+        assert_eq!(outcome(&headers, BODY).err(), Some(WebhookErrorKind::Signature), "{same}");
+    }
+}
+
+#[test]
+fn another_secret_another_id_and_another_body_are_refused() {
+    let signature = Some(WebhookErrorKind::Signature);
+    let forged = WebhookSigner::new(OTHER_SECRET).unwrap().sign(ID, at(SENT), BODY);
+    assert_eq!(outcome(&forged, BODY).err(), signature);
+    assert_eq!(outcome(&with(&signed(BODY), "svix-id", "msg_2"), BODY).err(), signature);
+    let sooner = with(&signed(BODY), "svix-timestamp", &(SENT - 1).to_string());
+    assert_eq!(outcome(&sooner, BODY).err(), signature);
+    for other in [&BODY[1..], &BODY[..BODY.len() - 1], b"", &[BODY, b" "].concat()] {
+        assert_eq!(outcome(&signed(BODY), other).err(), signature);
+    }
+    assert!(outcome(&signed(BODY), BODY).is_ok());
+}
+
+#[test]
+fn while_a_secret_is_changed_both_are_good() {
+    let both = verifier().or_secret(OTHER_SECRET).unwrap();
+    for secret in [SECRET, OTHER_SECRET] {
+        let headers = WebhookSigner::new(secret).unwrap().sign(ID, at(SENT), BODY);
+        assert!(both.verify(&headers, BODY, at(SENT)).is_ok());
+    }
+    let third = WebhookSigner::new("whsec_plJ3nmyCDGBKInavdOK15jsl").unwrap();
+    assert!(both.verify(&third.sign(ID, at(SENT), BODY), BODY, at(SENT)).is_err());
+}
+
+#[test]
+fn every_signature_is_tried_and_other_versions_prove_nothing() {
+    let headers = signed(BODY);
+    let good = headers[2].1.as_str();
+    let mac = good.trim_start_matches("v1,");
+    let wrong = signed(b"{}")[2].1.clone();
+    for (list, is_good) in [
+        (format!("{wrong} {good}"), true),
+        (format!("v1a,{mac} v2,{mac} {good} v3"), true),
+        (format!("  {good}  "), true),
+        (wrong.clone(), false),
+        (format!("v2,{mac}"), false),
+        (format!("v1a,{mac}"), false),
+        (format!("V1,{mac}"), false),
+        (format!("v1={mac}"), false),
+        (format!("v1,v1,{mac}"), false),
+        (mac.to_owned(), false),
+        (good.replace(' ', ","), true),
+        (format!("{wrong},{good}"), false),
+        (format!("{good}A"), false),
+        (good.trim_end_matches('=').to_owned(), false),
+        ("v1,".to_owned(), false),
+        (String::new(), false),
+    ] {
+        let verified = outcome(&with(&headers, "svix-signature", &list), BODY);
+        assert_eq!(verified.is_ok(), is_good, "{list}");
+    }
+}
+
+#[test]
+fn sixteen_signatures_are_read_and_seventeen_are_not() {
+    let headers = signed(BODY);
+    let good = headers[2].1.clone();
+    let list = |count: usize| [vec!["v2,AAAA"; count - 1].join(" "), good.clone()].join(" ");
+    let kinds = [MAX_SIGNATURES, MAX_SIGNATURES + 1]
+        .map(|count| outcome(&with(&headers, "svix-signature", &list(count)), BODY).err());
+    assert_eq!(kinds, [None, Some(WebhookErrorKind::Header)]);
+}
+
+#[test]
+fn a_header_of_four_kibibytes_is_read_and_a_byte_more_is_not() {
+    let headers = signed(BODY);
+    let list = |length: usize| format!("{:<length$}", headers[2].1);
+    let kinds = [MAX_HEADER, MAX_HEADER + 1]
+        .map(|length| outcome(&with(&headers, "svix-signature", &list(length)), BODY).err());
+    assert_eq!(kinds, [None, Some(WebhookErrorKind::TooLarge)]);
+    for name in ["svix-id", "svix-timestamp"] {
+        let large = with(&headers, name, &"1".repeat(MAX_HEADER + 1));
+        assert_eq!(outcome(&large, BODY).err(), Some(WebhookErrorKind::TooLarge), "{name}");
+    }
+}
+
+#[test]
+fn a_body_of_a_mebibyte_is_read_and_a_byte_more_is_not() {
+    let body = |length: usize| [BODY, &b" ".repeat(length - BODY.len())].concat();
+    let kinds = [MAX_BODY, MAX_BODY + 1].map(|length| {
+        let body = body(length);
+        outcome(&signed(&body), &body).err()
+    });
+    assert_eq!(kinds, [None, Some(WebhookErrorKind::TooLarge)]);
+}
+
+#[test]
+fn headers_that_are_no_plain_text_are_refused() {
+    let mut headers = HeaderMap::new();
+    for (name, value) in signed(BODY) {
+        headers.insert(name, HeaderValue::try_from(value).unwrap());
+    }
+    assert!(outcome(&headers, BODY).is_ok());
+    for name in ["svix-id", "svix-timestamp", "svix-signature"] {
+        for value in [&b"\xff\xfe"[..], "msg_\u{fc}".as_bytes(), b"a\tb"] {
+            let mut headers = headers.clone();
+            headers.insert(name, HeaderValue::from_bytes(value).unwrap());
+            assert!(outcome(&headers, BODY).is_err(), "{name}");
+        }
+    }
+    headers.insert("svix-id", HeaderValue::from_static(""));
+    assert_eq!(outcome(&headers, BODY).err(), Some(WebhookErrorKind::Header));
+}
+
+#[test]
+fn what_is_missing_is_named_and_two_families_are_never_mixed() {
+    let signer = WebhookSigner::new(SECRET).unwrap();
+    let svix = signed(BODY);
+    let standard = signer.family(HeaderFamily::Standard).sign(ID, at(SENT), BODY);
+    let message =
+        |headers: &[(&str, String)]| verifier().verify(headers, BODY, at(SENT)).unwrap_err().to_string();
+    assert_eq!(message(&[]), "could not verify a webhook: the header `svix-id` is missing");
+    assert_eq!(message(&svix[..2]), "could not verify a webhook: the header `svix-signature` is missing");
+    assert_eq!(message(&standard[1..]), "could not verify a webhook: the header `webhook-id` is missing");
+    let mixed = [svix[0].clone(), standard[1].clone(), svix[2].clone()];
+    assert!(outcome(&mixed, BODY).is_err());
+    // What is whole is used, whatever is left of the other.
+    assert!(
+        outcome(&[svix[0].clone(), standard[0].clone(), standard[1].clone(), standard[2].clone()], BODY)
+            .is_ok()
+    );
+}
+
+#[test]
+fn names_of_headers_are_found_in_any_case() {
+    let shouted = signed(BODY).map(|(name, value)| (name.to_uppercase(), value));
+    assert!(outcome(&shouted, BODY).is_ok());
+    assert!(outcome(&shouted.to_vec(), BODY).is_ok());
+}
+
+#[test]
+fn secrets_that_protect_nothing_are_refused() {
+    for secret in [
+        "",
+        "whsec_",
+        "whsec_MfKQ9r8GKYqrTwjUPD8I",
+        "AAAA",
+        "whsec_not base64",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
+    ] {
+        let made = [
+            WebhookVerifier::new(secret).err(),
+            verifier().or_secret(secret).err(),
+            WebhookSigner::new(secret).err(),
+        ];
+        assert!(
+            made.iter().all(|error| error.as_ref().unwrap().kind() == WebhookErrorKind::Secret),
+            "{secret}"
+        );
+    }
+    // 16 bytes are the fewest.
+    assert!(WebhookVerifier::new("whsec_MfKQ9r8GKYqrTwjUPD8ILA==").is_ok());
+    assert!(WebhookVerifier::new("whsec_MfKQ9r8GKYqrTwjUPD8I").is_err());
+}
+
+#[test]
+fn a_proven_body_that_is_no_json_is_an_error_of_its_own() {
+    for body in [&b"not json"[..], b"", b"{", b"\xff", &[&b"["[..]; 100_000].concat()] {
+        assert_eq!(outcome(&signed(body), body).err(), Some(WebhookErrorKind::Payload));
+    }
+}
+
+#[test]
+fn nothing_shows_a_secret_or_a_byte_of_a_body() {
+    const CANARY: &str = "Canary90210";
+    let secret = "whsec_Q2FuYXJ5OTAyMTBDYW5hcnk5MDIxMENhbmFyeTkwMjEw";
+    let signer = WebhookSigner::new(secret).unwrap();
+    let body = format!(r#"{{"event":"user.gone","who":"{CANARY}"}}"#);
+    let headers = signer.sign(ID, at(SENT), body.as_bytes());
+    let verifier = WebhookVerifier::new(secret).unwrap();
+    let webhook = verifier.verify(&headers, body.as_bytes(), at(SENT)).unwrap();
+    let mut shown = format!("{verifier:?} {verifier:#?} {signer:?} {webhook:?} {webhook:#?}");
+    let broken = format!(r#"{{"who":{CANARY}}}"#);
+    let headers = signer.sign(ID, at(SENT), broken.as_bytes());
+    shown += &everything_shown(&verifier.verify(&headers, broken.as_bytes(), at(SENT)).unwrap_err());
+    shown += &everything_shown(&verifier.verify(&signed(BODY), broken.as_bytes(), at(SENT)).unwrap_err());
+    shown += &everything_shown(&WebhookVerifier::new(format!("{secret}!")).unwrap_err());
+    assert!(!shown.contains(CANARY) && !shown.contains("Q2Fu"), "{shown}");
+}

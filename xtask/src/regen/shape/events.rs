@@ -1,0 +1,86 @@
+//! Events: one enum over all webhook payloads, told apart by the name that the payload carries in `event`.
+
+use heck::ToUpperCamelCase;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::split::Piece;
+use super::{Passes, docs};
+use crate::regen::lower::events::{ANY, TAG};
+use crate::regen::lower::{EventFacts, Lowered};
+
+/// Writes the enum, if the document has any event.
+pub(super) fn piece(lowered: &Lowered, passes: &mut Passes) -> Option<Piece> {
+    let events = &lowered.events;
+    passes.add("events", events.len());
+    (!events.is_empty()).then(|| Piece::of_operation(TAG.to_owned(), ANY.to_owned(), tokens(lowered, events)))
+}
+
+fn tokens(lowered: &Lowered, events: &[EventFacts]) -> TokenStream {
+    let any = format_ident!("{ANY}");
+    let comment = docs::prose(lowered.schemas.get(ANY).map_or("", String::as_str));
+    let schemas: Vec<_> = events.iter().map(|facts| format_ident!("{}", facts.schema)).collect();
+    let variants: Vec<_> = events.iter().map(variant).collect();
+    let names: Vec<_> = events.iter().map(|facts| &facts.event).collect();
+    let notes = events.iter().map(|facts| {
+        let text = lowered.schemas.get(&facts.schema).map_or("", String::as_str);
+        let name = docs::comment(&format!("`{}`.\n\n", facts.event));
+        let text = docs::prose(text);
+        quote!(#name #[doc = ""] #text)
+    });
+    let readers = events.iter().map(|facts| {
+        let (variant, names) = (variant(facts), std::iter::once(&facts.event).chain(&facts.alias));
+        quote!((&[#(#names),*], |payload| serde::Deserialize::deserialize(payload).map(Self::#variant)))
+    });
+    let shown = events.iter().filter(|facts| !facts.other_form).map(|facts| &facts.event);
+    quote! {
+        #comment
+        #[derive(Clone, Debug, PartialEq)]
+        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(tag = "event"))]
+        #[allow(clippy::large_enum_variant, reason = "events come one by one, and nobody keeps many of them")]
+        #[non_exhaustive]
+        pub enum #any {
+            #(
+                #notes
+                #[cfg_attr(feature = "schemars", schemars(rename = #names))]
+                #variants(#schemas),
+            )*
+            /// An event that this version does not know, one without a name, or one that could not be read.
+            #[cfg_attr(feature = "schemars", schemars(skip))]
+            Unknown(crate::UnknownWebhookEvent),
+        }
+        impl #any {
+            /// The names of the events that the document lists.
+            pub const NAMES: &'static [&'static str] = &[#(#shown),*];
+            /// Returns the name of the event as the document has it, or whatever name an unknown one carries.
+            #[must_use]
+            pub fn name(&self) -> Option<&str> {
+                match self {
+                    #(Self::#variants(_) => Some(#names),)*
+                    Self::Unknown(event) => event.name(),
+                }
+            }
+            /// What reads the payloads; of several forms of one event, that which the document shows comes first.
+            const READERS: &'static [crate::webhook_event::Reader] = &[#(#readers),*];
+            fn payload(&self) -> serde_json::Result<serde_json::Value> {
+                match self {
+                    #(Self::#variants(payload) => serde_json::to_value(payload),)*
+                    Self::Unknown(event) => Ok(event.payload().clone()),
+                }
+            }
+        }
+        crate::webhook_event::webhook_event!(#any);
+        #(
+            impl From<#schemas> for #any {
+                fn from(payload: #schemas) -> Self {
+                    Self::#variants(payload)
+                }
+            }
+        )*
+    }
+}
+
+/// The schema's name without what all of them begin with.
+fn variant(facts: &EventFacts) -> syn::Ident {
+    format_ident!("{}", facts.schema.strip_prefix(ANY).unwrap_or(&facts.schema).to_upper_camel_case())
+}
