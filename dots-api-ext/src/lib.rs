@@ -46,6 +46,7 @@
 mod attempt;
 mod builder;
 mod call;
+mod checks;
 mod clock;
 mod config;
 mod credentials;
@@ -55,7 +56,9 @@ mod echo;
 mod error;
 mod gate;
 mod idempotency;
+mod payee;
 mod payouts;
+mod prepared;
 mod receipt;
 mod retry;
 mod transport;
@@ -69,7 +72,9 @@ pub use dots_api;
 pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, UserId};
 pub use error::{Delivery, Error, ErrorCode};
 pub use idempotency::REFERENCE_NAMESPACE;
-pub use payouts::{OutgoingPayout, Payee};
+pub use payee::{Payee, Phone};
+pub use payouts::OutgoingPayout;
+pub use prepared::{Keyed, Prepared};
 pub use receipt::Receipt;
 pub use retry::RetryPolicy;
 

@@ -71,6 +71,7 @@ const LAYERS: &[(&str, Layer)] = &[
     // Leaves.
     ("error", Layer::At(0)),
     // Pure policy: no I/O, no clock of its own.
+    ("checks", Layer::At(1)),
     ("clock", Layer::At(1)),
     ("config", Layer::At(1)),
     ("credentials", Layer::At(1)),
@@ -78,6 +79,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("echo", Layer::At(1)),
     ("gate", Layer::At(1)),
     ("idempotency", Layer::At(1)),
+    ("payee", Layer::At(1)),
     ("retry", Layer::At(1)),
     // The only I/O.
     ("transport", Layer::At(2)),
@@ -87,8 +89,9 @@ const LAYERS: &[(&str, Layer)] = &[
     ("receipt", Layer::At(2)),
     ("builder", Layer::At(3)),
     ("dots", Layer::At(3)),
-    ("payouts", Layer::At(3)),
+    ("prepared", Layer::At(3)),
     ("payout_links", Layer::At(3)),
+    ("payouts", Layer::At(3)),
     ("pagination", Layer::At(3)),
     // On the public face only.
     ("ledger", Layer::At(4)),
