@@ -54,14 +54,22 @@ mod dots;
 mod doubt;
 mod echo;
 mod error;
+#[cfg(feature = "all-tags")]
+mod flows;
 mod gate;
 mod idempotency;
 mod payee;
+#[cfg(feature = "all-tags")]
+mod payout_links;
+#[cfg(feature = "all-tags")]
+mod payout_requests;
 mod payouts;
 mod prepared;
 mod receipt;
 mod retry;
 mod transport;
+#[cfg(feature = "all-tags")]
+mod users;
 
 pub use builder::DotsBuilder;
 pub use clock::Clock;
@@ -73,10 +81,14 @@ pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, UserId};
 pub use error::{Delivery, Error, ErrorCode};
 pub use idempotency::REFERENCE_NAMESPACE;
 pub use payee::{Payee, Phone};
+#[cfg(feature = "all-tags")]
+pub use payout_links::LinkDelivery;
 pub use payouts::OutgoingPayout;
 pub use prepared::{Keyed, Prepared};
 pub use receipt::Receipt;
 pub use retry::RetryPolicy;
+#[cfg(feature = "all-tags")]
+pub use users::{Address, PayoutMethod, W8benForm, W8benSigner, W9Form};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -90,8 +90,11 @@ const LAYERS: &[(&str, Layer)] = &[
     ("builder", Layer::At(3)),
     ("dots", Layer::At(3)),
     ("prepared", Layer::At(3)),
+    ("flows", Layer::At(3)),
     ("payout_links", Layer::At(3)),
+    ("payout_requests", Layer::At(3)),
     ("payouts", Layer::At(3)),
+    ("users", Layer::At(3)),
     ("pagination", Layer::At(3)),
     // On the public face only.
     ("ledger", Layer::At(4)),
