@@ -60,6 +60,8 @@ mod gate;
 mod idempotency;
 mod payee;
 #[cfg(feature = "all-tags")]
+mod payout_batches;
+#[cfg(feature = "all-tags")]
 mod payout_links;
 #[cfg(feature = "all-tags")]
 mod payout_requests;
@@ -67,9 +69,14 @@ mod payouts;
 mod prepared;
 mod receipt;
 mod retry;
+#[cfg(feature = "all-tags")]
+mod transfers;
 mod transport;
+mod user_payouts;
 #[cfg(feature = "all-tags")]
 mod users;
+#[cfg(feature = "all-tags")]
+mod waiting;
 
 pub use builder::DotsBuilder;
 pub use clock::Clock;
@@ -82,13 +89,18 @@ pub use error::{Delivery, Error, ErrorCode};
 pub use idempotency::REFERENCE_NAMESPACE;
 pub use payee::{Payee, Phone};
 #[cfg(feature = "all-tags")]
+pub use payout_batches::{BatchItem, BatchItemOutcome};
+#[cfg(feature = "all-tags")]
 pub use payout_links::LinkDelivery;
 pub use payouts::OutgoingPayout;
 pub use prepared::{Keyed, Prepared};
 pub use receipt::Receipt;
 pub use retry::RetryPolicy;
+pub use user_payouts::PayoutRail;
 #[cfg(feature = "all-tags")]
 pub use users::{Address, PayoutMethod, W8benForm, W8benSigner, W9Form};
+#[cfg(feature = "all-tags")]
+pub use waiting::{Nudges, Wait, WaitError, Waitable};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
