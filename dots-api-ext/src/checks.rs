@@ -3,8 +3,10 @@
 //! Dots judges its own limits. Checked here is what it would refuse in a puzzling way, and what it might not refuse at
 //! all. No message repeats a contact or a number of an account.
 
+use std::str::FromStr;
+
+use dots_api::Cents;
 use dots_api::scalar::IdError;
-use dots_api::{Cents, UserId};
 
 /// Nothing, or why something is refused.
 pub(crate) type Check = Result<(), String>;
@@ -18,9 +20,12 @@ pub(crate) fn above_zero(amount: Cents) -> Result<Cents, String> {
     }
 }
 
-/// Refuses an id that was read from somewhere and cannot be one: a body takes what a path would not.
-pub(crate) fn user_id(id: &UserId) -> Result<UserId, String> {
-    id.as_str().parse().map_err(|error: IdError| error.to_string())
+/// Refuses an id that was read from elsewhere and cannot be one.
+///
+/// What Dots answers is kept whatever it looks like, and the raw client stops only what would lead a path elsewhere. An
+/// id of an account is not checked: it is documented to be opaque.
+pub(crate) fn id<I: FromStr<Err = IdError> + AsRef<str>>(id: &I) -> Result<I, String> {
+    id.as_ref().parse().map_err(|error: IdError| error.to_string())
 }
 
 /// Refuses what cannot be an e-mail address.

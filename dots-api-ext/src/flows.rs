@@ -50,7 +50,7 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when there is no such flow, or it cannot be read.
     pub fn fetch_flow(&self, id: &FlowId) -> Prepared<GetFlow> {
-        Prepared::new(self, Ok(GetFlow::new(id.clone())))
+        Prepared::new(self, checks::id(id).map(GetFlow::new))
     }
 }
 
@@ -58,7 +58,7 @@ impl Prepared<CreateFlow> {
     /// Says which user the flow is for; for 15 minutes the page needs no sign-in.
     pub fn for_user(self, user: &UserId) -> Self {
         self.try_set(|operation| {
-            operation.body.user_id = Some(checks::user_id(user)?);
+            operation.body.user_id = Some(checks::id(user)?);
             Ok(())
         })
     }

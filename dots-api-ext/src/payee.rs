@@ -88,7 +88,7 @@ impl Payee {
     pub(crate) fn read(self) -> Result<Known, String> {
         match self.0 {
             Who::Phone(phone) => phone.read().map(Known::Phone),
-            Who::User(id) => checks::user_id(&id).map(Known::User),
+            Who::User(id) => checks::id(&id).map(Known::User),
         }
     }
 }

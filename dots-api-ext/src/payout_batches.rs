@@ -91,7 +91,7 @@ impl BatchItem {
 
 fn item(user: &UserId, amount: Cents, rail: PayoutRail) -> Result<PayoutBatchItem, String> {
     let (platform, account) = platform(rail)?;
-    let (user, amount) = (checks::user_id(user)?, checks::above_zero(amount)?);
+    let (user, amount) = (checks::id(user)?, checks::above_zero(amount)?);
     let mut body = PayoutBatchItem::new(user, amount, platform, true);
     body.account_id = account;
     Ok(body)
@@ -160,7 +160,7 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when there is no such batch, or it cannot be read.
     pub fn fetch_payout_batch(&self, id: &PayoutBatchId) -> Prepared<GetPayoutBatch> {
-        Prepared::new(self, Ok(GetPayoutBatch::new(id.clone())))
+        Prepared::new(self, checks::id(id).map(GetPayoutBatch::new))
     }
 
     /// Reads what became of each item of a batch, so far; see [`BatchItemOutcome`].
@@ -168,7 +168,7 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when there is no such batch, or it cannot be read.
     pub fn fetch_payout_batch_results(&self, id: &PayoutBatchId) -> Prepared<GetPayoutBatchResults> {
-        Prepared::new(self, Ok(GetPayoutBatchResults::new(id.clone())))
+        Prepared::new(self, checks::id(id).map(GetPayoutBatchResults::new))
     }
 }
 

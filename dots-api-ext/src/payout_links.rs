@@ -81,7 +81,7 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when there is no such link, or it cannot be read.
     pub fn fetch_payout_link(&self, id: &PayoutLinkId) -> Prepared<GetPayoutLink> {
-        Prepared::new(self, Ok(GetPayoutLink::new(id.clone())))
+        Prepared::new(self, checks::id(id).map(GetPayoutLink::new))
     }
 
     /// Cancels a payout link that nobody has collected.
@@ -91,7 +91,7 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when the link cannot be canceled any more.
     pub fn cancel_payout_link(&self, id: &PayoutLinkId) -> Prepared<CancelPayoutLink> {
-        Prepared::new(self, Ok(CancelPayoutLink::new(id.clone())))
+        Prepared::new(self, checks::id(id).map(CancelPayoutLink::new))
     }
 
     /// Delivers a payout link once more; five times is the most. No further money is paid.
@@ -101,7 +101,7 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when the link cannot be delivered any more.
     pub fn redeliver_payout_link(&self, id: &PayoutLinkId) -> Prepared<RedeliverPayoutLink> {
-        Prepared::new(self, Ok(RedeliverPayoutLink::new(id.clone())))
+        Prepared::new(self, checks::id(id).map(RedeliverPayoutLink::new))
     }
 }
 
@@ -142,7 +142,7 @@ impl Prepared<CreatePayoutLink> {
     /// How Dots reads it beside a phone number or an address is not documented; let them be the same person's.
     pub fn for_user(self, user: &UserId) -> Self {
         self.try_set(|operation| {
-            operation.body.user_id = Some(checks::user_id(user)?);
+            operation.body.user_id = Some(checks::id(user)?);
             Ok(())
         })
     }

@@ -51,7 +51,7 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when there is no such request, or it cannot be read.
     pub fn fetch_payout_request(&self, id: &PayoutRequestId) -> Prepared<GetPayoutRequest> {
-        Prepared::new(self, Ok(GetPayoutRequest::new(id.clone())))
+        Prepared::new(self, checks::id(id).map(GetPayoutRequest::new))
     }
 }
 

@@ -62,12 +62,12 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when there is no such transfer, or it cannot be read.
     pub fn fetch_transfer(&self, id: &TransferId) -> Prepared<GetTransfer> {
-        Prepared::new(self, Ok(GetTransfer::new(id.clone())))
+        Prepared::new(self, checks::id(id).map(GetTransfer::new))
     }
 }
 
 fn draft(user: &UserId, signed: Cents) -> Result<CreateTransfer, String> {
-    Ok(CreateTransfer::new(CreateTransferRequest::new(signed, checks::user_id(user)?)))
+    Ok(CreateTransfer::new(CreateTransferRequest::new(signed, checks::id(user)?)))
 }
 
 impl Prepared<CreateTransfer> {

@@ -80,7 +80,7 @@ impl Dots {
 
 fn draft(user: &UserId, amount: Cents, rail: PayoutRail) -> Result<CreatePayout, String> {
     let (platform, account) = rail.into_platform();
-    let mut body = CreatePayoutRequest::new(checks::user_id(user)?, checks::above_zero(amount)?, platform);
+    let mut body = CreatePayoutRequest::new(checks::id(user)?, checks::above_zero(amount)?, platform);
     body.account_id = account;
     Ok(CreatePayout::new(body))
 }

@@ -66,7 +66,7 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when there is no such user, or it cannot be read.
     pub fn fetch_user(&self, id: &UserId) -> Prepared<GetUser> {
-        Prepared::new(self, Ok(GetUser::new(id.clone())))
+        Prepared::new(self, checks::id(id).map(GetUser::new))
     }
 
     /// Sends a code to the user's phone, by text message unless [`by_voice`](Prepared::by_voice) is set.
@@ -75,7 +75,7 @@ impl Dots {
     /// Awaiting it returns an error when Dots refuses it, such as for a number of a landline.
     pub fn send_verification_code(&self, user: &UserId) -> Prepared<SendVerificationToken> {
         let body = SendVerificationTokenRequest::new();
-        Prepared::new(self, Ok(SendVerificationToken::new(user.clone(), body)))
+        Prepared::new(self, checks::id(user).map(|user| SendVerificationToken::new(user, body)))
     }
 
     /// Verifies a user with the code that the user received.
@@ -85,8 +85,9 @@ impl Dots {
     /// (apireference/users/verify-a-user). A code of less than six characters is refused before anything is sent.
     pub fn verify_user(&self, user: &UserId, code: impl Into<String>) -> Prepared<VerifyUser> {
         let code = code.into();
-        let draft = if code.chars().count() >= 6 && !code.contains(char::is_control) {
-            Ok(VerifyUser::new(user.clone(), VerifyUserRequest::new(code)))
+        let is_code = code.chars().count() >= 6 && !code.contains(char::is_control);
+        let draft = if is_code {
+            checks::id(user).map(|user| VerifyUser::new(user, VerifyUserRequest::new(code)))
         } else {
             Err("the code must be at least six printable characters".to_owned())
         };

@@ -22,6 +22,7 @@ use dots_api::{
     TransferId, TransferStatus,
 };
 
+use crate::checks;
 use crate::dots::Dots;
 use crate::error::Error;
 use crate::receipt::Receipt;
@@ -184,7 +185,8 @@ impl<T: Waitable> Wait<T> {
     async fn look(&self, left: Duration) -> Result<Receipt<T>, Error> {
         let policy = self.dots.caller.policy.clone();
         let deadline = policy.deadline.min(left.max(LAST_LOOK));
-        self.dots.with_retry(policy.deadline(deadline)).run(T::read(self.id.clone())).await
+        let id = checks::id(&self.id).map_err(Error::not_sent)?;
+        self.dots.with_retry(policy.deadline(deadline)).run(T::read(id)).await
     }
 
     /// Returns a pause of between half of the longest and all of it.

@@ -76,8 +76,8 @@ impl Dots {
     /// # Ok(()) }
     /// ```
     pub fn add_payout_method(&self, user: &UserId, method: PayoutMethod) -> Prepared<AddPayoutMethod> {
-        let draft = method.check().map(|()| AddPayoutMethod::new(user.clone(), method.into_body()));
-        Prepared::new(self, draft)
+        let draft = method.check().and_then(|()| checks::id(user));
+        Prepared::new(self, draft.map(|user| AddPayoutMethod::new(user, method.into_body())))
     }
 
     /// Lists the payout methods that a user has added.
@@ -85,7 +85,7 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when there is no such user, or the list cannot be read.
     pub fn list_payout_methods(&self, user: &UserId) -> Prepared<ListPayoutMethods> {
-        Prepared::new(self, Ok(ListPayoutMethods::new(user.clone())))
+        Prepared::new(self, checks::id(user).map(ListPayoutMethods::new))
     }
 }
 

@@ -95,8 +95,8 @@ impl Dots {
     /// Awaiting it returns an error when Dots refuses the address. One without a state, or with an empty part, is refused
     /// before anything is sent.
     pub fn set_user_address(&self, user: &UserId, address: Address) -> Prepared<SetUserAddress> {
-        let check = address.check().and_then(|()| address.check_state());
-        Prepared::new(self, check.map(|()| SetUserAddress::new(user.clone(), address.into_body())))
+        let draft = address.check().and_then(|()| address.check_state()).and_then(|()| checks::id(user));
+        Prepared::new(self, draft.map(|user| SetUserAddress::new(user, address.into_body())))
     }
 
     /// Submits a user's W-9; Dots then checks the tax number, which takes seconds, and at worst a day.
@@ -141,8 +141,9 @@ impl Dots {
     /// # Ok(()) }
     /// ```
     pub fn submit_w9(&self, user: &UserId, form: W9Form) -> Prepared<SubmitUserCompliance> {
-        let body = form.check().map(|()| UserComplianceRequest::new().w9(form.into_body()));
-        Prepared::new(self, body.map(|body| SubmitUserCompliance::new(user.clone(), body)))
+        let draft = form.check().and_then(|()| checks::id(user));
+        let body = |form: W9Form| UserComplianceRequest::new().w9(form.into_body());
+        Prepared::new(self, draft.map(|user| SubmitUserCompliance::new(user, body(form))))
     }
 
     /// Submits a user's W-8BEN.
@@ -153,8 +154,9 @@ impl Dots {
     /// Awaiting it returns an error when Dots refuses the form. A missing tax number where the citizenship asks for one, a
     /// country that is not two capital letters and an empty part are refused before anything is sent.
     pub fn submit_w8ben(&self, user: &UserId, form: W8benForm) -> Prepared<SubmitUserCompliance> {
-        let body = form.check().map(|()| UserComplianceRequest::new().w8ben(form.into_body()));
-        Prepared::new(self, body.map(|body| SubmitUserCompliance::new(user.clone(), body)))
+        let draft = form.check().and_then(|()| checks::id(user));
+        let body = |form: W8benForm| UserComplianceRequest::new().w8ben(form.into_body());
+        Prepared::new(self, draft.map(|user| SubmitUserCompliance::new(user, body(form))))
     }
 }
 

@@ -4,7 +4,9 @@
 //! guides/batch-payouts); of payout links, the order is inferred.
 
 use std::fmt::{Debug, Display};
+use std::str::FromStr;
 
+use dots_api::scalar::IdError;
 use dots_api::{
     GetPayoutBatch, GetPayoutLink, GetPayoutRequest, GetTransfer, Operation, PayoutBatch, PayoutBatchId,
     PayoutBatchStatus, PayoutLink, PayoutLinkId, PayoutLinkStatus, PayoutRequest, PayoutRequestId,
@@ -14,7 +16,7 @@ use dots_api::{
 /// Marks the objects that can be waited for.
 pub trait Waitable: Clone + Debug + Send + Sync + 'static + sealed::Staged {
     /// The object's id.
-    type Id: AsRef<str> + Clone + Debug + Send + Sync;
+    type Id: AsRef<str> + Clone + Debug + FromStr<Err = IdError> + Send + Sync;
     /// The object's status.
     type Status: Clone + Debug + Display + PartialEq + Send + Sync;
     /// What the object is called in errors.
@@ -190,5 +192,76 @@ impl Waitable for PayoutRequest {
             PayoutRequestStatus::Rejected => Stage::Ended,
             _ => Stage::Unknown,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check<T: Waitable>(now: &T::Status, wanted: &T::Status, expected: Standing) {
+        assert_eq!(standing::<T>(now, wanted), expected, "{now} while waiting for {wanted}");
+    }
+
+    #[test]
+    fn a_link_is_claimed_from_every_status_but_its_ends() {
+        use PayoutLinkStatus as Status;
+        for value in Status::VALUES.iter().chain(&["something_new"]) {
+            let now = Status::from(*value);
+            let expected = match *value {
+                "claimed" => Standing::Reached,
+                "canceled" | "expired" | "failed" | "reversed" => Standing::Never,
+                _ => Standing::Possible,
+            };
+            check::<PayoutLink>(&now, &Status::Claimed, expected);
+        }
+    }
+
+    #[test]
+    fn what_a_link_has_passed_counts_and_what_it_went_round_does_not() {
+        use PayoutLinkStatus as Status;
+        for (now, wanted, expected) in [
+            (Status::Delivered, Status::Sent, Standing::Reached),
+            (Status::Sent, Status::Delivered, Standing::Possible),
+            (Status::DeliveryFailed, Status::DeliveryPending, Standing::Reached),
+            (Status::DeliveryFailed, Status::Delivered, Standing::Possible),
+            (Status::Delivered, Status::DeliveryFailed, Standing::Possible),
+            (Status::Claimed, Status::Delivered, Standing::Reached),
+            (Status::Claimed, Status::DeliveryFailed, Standing::Never),
+            (Status::Claimed, Status::Canceled, Standing::Never),
+            (Status::Claimed, Status::Reversed, Standing::Possible),
+            (Status::Sent, Status::Canceled, Standing::Possible),
+            (Status::Canceled, Status::Created, Standing::Never),
+            (Status::Canceled, Status::Canceled, Standing::Reached),
+            (Status::from("something_new"), Status::Created, Standing::Possible),
+            (Status::Claimed, Status::from("something_new"), Standing::Possible),
+            (Status::from("something_new"), Status::from("something_new"), Standing::Reached),
+        ] {
+            check::<PayoutLink>(&now, &wanted, expected);
+        }
+    }
+
+    #[test]
+    fn transfers_batches_and_requests_know_their_ends() {
+        use TransferStatus as Status;
+        for (now, wanted, expected) in [
+            (Status::Flagged, Status::Completed, Standing::Possible),
+            (Status::Pending, Status::Created, Standing::Reached),
+            (Status::Failed, Status::Completed, Standing::Never),
+            (Status::Canceled, Status::Completed, Standing::Never),
+            (Status::Reversed, Status::Completed, Standing::Never),
+            (Status::Completed, Status::Reversed, Standing::Possible),
+            (Status::Completed, Status::Failed, Standing::Never),
+        ] {
+            check::<Transfer>(&now, &wanted, expected);
+        }
+        let (processing, completed) = (PayoutBatchStatus::Processing, PayoutBatchStatus::Completed);
+        check::<PayoutBatch>(&processing, &completed, Standing::Possible);
+        check::<PayoutBatch>(&completed, &processing, Standing::Reached);
+        let (approved, rejected) = (PayoutRequestStatus::Approved, PayoutRequestStatus::Rejected);
+        check::<PayoutRequest>(&rejected, &approved, Standing::Never);
+        check::<PayoutRequest>(&approved, &rejected, Standing::Never);
+        check::<PayoutRequest>(&PayoutRequestStatus::Created, &rejected, Standing::Possible);
     }
 }
