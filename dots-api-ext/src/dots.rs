@@ -127,13 +127,22 @@ impl Dots {
     /// Returns an error whose [`delivery`](Error::delivery) says whether the operation may have been carried out.
     ///
     /// # Examples
-    /// ```no_run
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
     /// # #[cfg(feature = "all-tags")]
-    /// # async fn list(dots: dots_api_ext::Dots) -> Result<(), dots_api_ext::Error> {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
     /// use dots_api_ext::dots_api::{ListTransfers, TransferStatus};
     ///
     /// let page = dots.run(ListTransfers::new().status(TransferStatus::Completed).limit(100)).await?;
     /// println!("{} transfers, more to come: {}", page.data.len(), page.has_more);
+    /// # assert_eq!(sandbox.requests().len(), 1);
     /// # Ok(()) }
     /// ```
     pub async fn run<O: Operation>(&self, operation: O) -> Result<Receipt<O::Output>, Error> {

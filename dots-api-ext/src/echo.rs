@@ -73,7 +73,7 @@ mod every_tag {
 
     use dots_api::{
         CreateOrganizationTransfer, CreatePayment, CreatePayout, CreatePayoutLink, CreateTransfer,
-        DepositAppFunds, PayoutRequest, SubmitPayoutRequest, WithdrawAppFunds,
+        DepositAppFunds, PayoutRequest, PhoneNumber, SubmitPayoutRequest, WithdrawAppFunds,
     };
 
     use super::Payment;
@@ -82,7 +82,7 @@ mod every_tag {
         let amount = |amount| Some(Payment { amount: Some(amount), ..Payment::default() });
         if let Some(CreatePayoutLink { body, .. }) = operation.downcast_ref() {
             let phone =
-                body.payee.as_ref().and_then(|payee| payee.phone_number.as_ref()).map(|phone| phone.as_str());
+                body.payee.as_ref().and_then(|payee| payee.phone_number.as_ref()).map(PhoneNumber::as_str);
             return Some(Payment { amount: Some(body.amount), user: body.user_id.as_ref(), phone });
         }
         if let Some(CreateTransfer { body, .. }) = operation.downcast_ref() {

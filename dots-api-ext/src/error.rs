@@ -108,8 +108,14 @@ impl Error {
     /// Says whether the operation may have been carried out.
     ///
     /// # Examples
-    /// ```no_run
-    /// # async fn pay(dots: dots_api_ext::Dots) {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
     /// use dots_api_ext::{Cents, Delivery, Payee};
     ///
     /// match dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await {
@@ -119,7 +125,8 @@ impl Error {
     ///     }
     ///     Err(error) => println!("nothing was paid: {error}"),
     /// }
-    /// # }
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
+    /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn delivery(&self) -> Delivery {

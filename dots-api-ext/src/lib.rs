@@ -4,19 +4,33 @@
 //! has an idempotency key, every failure says whether money may have moved, and nothing that could send a payout
 //! twice or elsewhere (redirects, hidden retries, odd URLs) is possible.
 //!
-//! ```no_run
-//! # async fn pay() -> Result<(), dots_api_ext::Error> {
-//! use dots_api_ext::{Cents, Dots, Payee};
-//!
-//! let dots = Dots::from_env()?;
-//! let payout = dots
-//!     .send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"))
-//!     .memo("Invoice 881")
-//!     .reference("invoice-881")
-//!     .await?;
-//! println!("{} is {}", payout.id, payout.status);
-//! # Ok(()) }
 //! ```
+//! use dots_api_ext::{Cents, Dots, Error, Payee};
+//!
+//! async fn pay(dots: &Dots) -> Result<(), Error> {
+//!     let payout = dots
+//!         .send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"))
+//!         .memo("Invoice 881")
+//!         .reference("invoice-881")
+//!         .await?;
+//!     println!("{} is {}", payout.id, payout.status);
+//!     Ok(())
+//! }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! #     let sandbox = dots_sandbox::Sandbox::start().await?;
+//! #     let dots = Dots::builder()
+//! #         .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+//! #         .environment(sandbox.url().parse()?)
+//! #         .build()?;
+//! #     pay(&dots).await?;
+//! #     pay(&dots).await?;
+//! #     assert_eq!(sandbox.paid("2025550139"), 1_000);
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! [`Dots::from_env`] makes the client of environment variables, [`Dots::builder`] of settings from elsewhere.
 //!
 //! # When a call fails
 //! Ask the error one question first: [`Error::delivery`].
@@ -31,12 +45,28 @@
 //! refusal of the same key stays `Unknown` until an answer settles it.
 //!
 //! # Where things are
-//! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations, [`Dots::send_payout`] is sugar for the
-//! commonest. [`Dots::list`] reads any list to its end, by [`Pages`] or by [`Items`], forward and backward.
-//! [`Receipt`] is what a success gives. [`dots_api`] is re-exported for its operations and types.
+//! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations. For what people do daily there are functions
+//! whose arguments are what must be there; each returns a [`Prepared`] call, which is sent when it is awaited.
+//!
+//! | to | call |
+//! |---|---|
+//! | pay somebody | [`send_payout`](Dots::send_payout) |
+//! | pay by a link | [`create_payout_link`](Dots::create_payout_link), [`fetch_payout_link`](Dots::fetch_payout_link), [`redeliver_payout_link`](Dots::redeliver_payout_link), [`cancel_payout_link`](Dots::cancel_payout_link) |
+//! | know a user | [`create_user`](Dots::create_user), [`fetch_user`](Dots::fetch_user), [`send_verification_code`](Dots::send_verification_code), [`verify_user`](Dots::verify_user) |
+//! | hear where to pay | [`add_payout_method`](Dots::add_payout_method), [`list_payout_methods`](Dots::list_payout_methods), [`create_flow`](Dots::create_flow), [`fetch_flow`](Dots::fetch_flow) |
+//! | be compliant | [`submit_w9`](Dots::submit_w9), [`submit_w8ben`](Dots::submit_w8ben), [`set_user_address`](Dots::set_user_address) |
+//! | fill and empty a user's wallet | [`transfer_to_user`](Dots::transfer_to_user), [`transfer_from_user`](Dots::transfer_from_user), [`fetch_transfer`](Dots::fetch_transfer) |
+//! | pay out of a wallet | [`pay_from_wallet`](Dots::pay_from_wallet) |
+//! | pay thousands | [`create_payout_batch`](Dots::create_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch), [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results) |
+//! | have somebody approve | [`submit_payout_request`](Dots::submit_payout_request), [`fetch_payout_request`](Dots::fetch_payout_request) |
+//! | wait until it has happened | [`wait_for_payout_link`](Dots::wait_for_payout_link), [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch), [`wait_for_payout_request`](Dots::wait_for_payout_request) |
+//!
+//! [`Dots::list`] reads any list to its end, by [`Pages`] or by [`Items`], forward and backward; `Dots::look_up` looks
+//! for what a lost call made. [`Receipt`] is what a success gives. [`dots_api`] is re-exported for its operations and types.
 //!
 //! # Features
-//! - `all-tags` (default): every operation of the API; without it, what sending payouts needs.
+//! - `all-tags` (default): every operation of the API; without it, what the tag `payouts` needs: `send_payout`
+//!   and `pay_from_wallet`.
 //! - `webhook`: the module `webhook`, which proves that a delivery is from Dots and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
@@ -48,6 +78,7 @@
 mod attempt;
 mod builder;
 mod call;
+mod checks;
 mod clock;
 mod config;
 mod credentials;
@@ -55,15 +86,32 @@ mod dots;
 mod doubt;
 mod echo;
 mod error;
+#[cfg(feature = "all-tags")]
+mod flows;
 mod gate;
 mod idempotency;
 #[cfg(feature = "all-tags")]
 mod look_up;
 mod pagination;
+mod payee;
+#[cfg(feature = "all-tags")]
+mod payout_batches;
+#[cfg(feature = "all-tags")]
+mod payout_links;
+#[cfg(feature = "all-tags")]
+mod payout_requests;
 mod payouts;
+mod prepared;
 mod receipt;
 mod retry;
+#[cfg(feature = "all-tags")]
+mod transfers;
 mod transport;
+mod user_payouts;
+#[cfg(feature = "all-tags")]
+mod users;
+#[cfg(feature = "all-tags")]
+mod waiting;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
@@ -79,9 +127,20 @@ pub use idempotency::REFERENCE_NAMESPACE;
 #[cfg(feature = "all-tags")]
 pub use look_up::{Found, Likeness, LookUp, LookingUp};
 pub use pagination::{Items, List, Pages};
-pub use payouts::{OutgoingPayout, Payee};
+pub use payee::{Payee, Phone};
+#[cfg(feature = "all-tags")]
+pub use payout_batches::{BatchItem, BatchItemOutcome};
+#[cfg(feature = "all-tags")]
+pub use payout_links::LinkDelivery;
+pub use payouts::OutgoingPayout;
+pub use prepared::{Keyed, Prepared};
 pub use receipt::Receipt;
 pub use retry::RetryPolicy;
+pub use user_payouts::PayoutRail;
+#[cfg(feature = "all-tags")]
+pub use users::{Address, PayoutMethod, W8benForm, W8benSigner, W9Form};
+#[cfg(feature = "all-tags")]
+pub use waiting::{Nudges, Wait, WaitError, Waitable};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -1,66 +1,19 @@
 //! Sending a payout to somebody whose phone number or user id is known.
 
-use std::pin::Pin;
-
 use dots_api::{
-    AccountingDataInput, Cents, FlowStep, IdempotencyKey, Metadata, PayoutFeeParty, PayoutLink, PhonePayee,
-    SendPayout, SendPayoutDelivery, SendPayoutRequest, UserId,
+    AccountingDataInput, Cents, FlowStep, Metadata, PayoutFeeParty, SendPayout, SendPayoutDelivery,
+    SendPayoutRequest,
 };
 
+use crate::checks;
 use crate::dots::Dots;
-use crate::error::Error;
-use crate::idempotency::key_of_reference;
-use crate::receipt::Receipt;
+use crate::payee::{Known, Payee};
+use crate::prepared::{Prepared, keyed};
 
-/// Names the person who is paid.
-///
-/// # Examples
-/// ```
-/// use dots_api_ext::Payee;
-///
-/// let by_phone = Payee::phone("1", "2025550139");
-/// let by_id = Payee::user("3c90c3cc-0d44-4b50-8888-8dd25736052a".parse()?);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone)]
-pub struct Payee(Who);
+/// Holds a payout that is sent when it is awaited.
+pub type OutgoingPayout = Prepared<SendPayout>;
 
-#[derive(Clone)]
-enum Who {
-    Phone { country_code: String, number: String },
-    User(UserId),
-}
-
-impl Payee {
-    /// Names a person by phone: the country code without a plus (one to three digits), and the rest of the number.
-    ///
-    /// The parts are checked when the payout is sent, before anything leaves.
-    #[must_use]
-    pub fn phone(country_code: impl Into<String>, number: impl Into<String>) -> Self {
-        Self(Who::Phone { country_code: country_code.into(), number: number.into() })
-    }
-
-    /// Names a user of the app.
-    #[must_use]
-    pub const fn user(id: UserId) -> Self {
-        Self(Who::User(id))
-    }
-}
-
-impl From<UserId> for Payee {
-    fn from(id: UserId) -> Self {
-        Self::user(id)
-    }
-}
-
-impl std::fmt::Debug for Payee {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0 {
-            Who::Phone { .. } => f.write_str("Payee(phone ***)"),
-            Who::User(id) => write!(f, "Payee({id})"),
-        }
-    }
-}
+keyed!(SendPayout);
 
 impl Dots {
     /// Sends a payout to a person: by the person's saved preferences if they have a Dots account, else by a payout link
@@ -70,11 +23,19 @@ impl Dots {
     /// once. Source: apireference/payouts/send-a-payout.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](Error::delivery) says whether the payout may exist.
+    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the payout may exist. An
+    /// amount that is not above zero, a malformed phone number and a malformed reference are refused before anything is
+    /// sent.
     ///
     /// # Examples
-    /// ```no_run
-    /// # async fn pay(dots: dots_api_ext::Dots) -> Result<(), dots_api_ext::Error> {
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
     /// use dots_api_ext::{Cents, Payee};
     ///
     /// let payout = dots
@@ -83,135 +44,60 @@ impl Dots {
     ///     .reference("invoice-881")
     ///     .await?;
     /// println!("{} is {}", payout.id, payout.status);
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
     /// # Ok(()) }
     /// ```
-    #[must_use = "a payout is sent when it is awaited"]
     pub fn send_payout(&self, amount: Cents, payee: impl Into<Payee>) -> OutgoingPayout {
-        OutgoingPayout {
-            dots: self.clone(),
-            payee: payee.into(),
-            key: Ok(IdempotencyKey::fresh()),
-            body: SendPayoutRequest::new(amount),
-        }
+        Prepared::new(self, draft(amount, payee.into()))
     }
 }
 
-/// Holds a payout that is sent when it is awaited.
-#[derive(Clone, Debug)]
-#[must_use = "a payout is sent when it is awaited"]
-pub struct OutgoingPayout {
-    dots: Dots,
-    payee: Payee,
-    key: Result<IdempotencyKey, &'static str>,
-    body: SendPayoutRequest,
+fn draft(amount: Cents, payee: Payee) -> Result<SendPayout, String> {
+    let body = SendPayoutRequest::new(checks::above_zero(amount)?);
+    Ok(SendPayout::new(match payee.read()? {
+        Known::Phone(phone) => body.payee(phone),
+        Known::User(id) => body.user_id(id),
+    }))
 }
 
 impl OutgoingPayout {
     /// Sets the text that is sent with a payout link.
-    pub fn message(mut self, text: impl Into<String>) -> Self {
-        self.body = self.body.delivery(SendPayoutDelivery::new().message(text));
-        self
+    pub fn message(self, text: impl Into<String>) -> Self {
+        self.set(|operation| operation.body.delivery = Some(SendPayoutDelivery::new().message(text)))
     }
 
     /// Sets the note that the payee sees.
-    pub fn memo(mut self, text: impl Into<String>) -> Self {
-        self.body = self.body.memo(text);
-        self
+    pub fn memo(self, text: impl Into<String>) -> Self {
+        self.set(|operation| operation.body.memo = Some(text.into()))
     }
 
     /// Sets data of your own, which Dots returns with the payout.
-    pub fn metadata(mut self, metadata: impl Into<Metadata>) -> Self {
-        self.body = self.body.metadata(metadata.into());
-        self
+    pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
+        self.set(|operation| operation.body.metadata = Some(metadata.into()))
     }
 
     /// Asks for compliance information in every case; not unless set.
-    pub fn force_collect_compliance_information(mut self, force: bool) -> Self {
-        self.body = self.body.force_collect_compliance_information(force);
-        self
+    pub fn force_collect_compliance_information(self, force: bool) -> Self {
+        self.set(|operation| operation.body.force_collect_compliance_information = Some(force))
     }
 
     /// Adds steps that the payee goes through.
-    pub fn additional_steps(mut self, steps: impl IntoIterator<Item = FlowStep>) -> Self {
-        self.body = self.body.additional_steps(steps.into_iter().collect());
-        self
+    pub fn additional_steps(self, steps: impl IntoIterator<Item = FlowStep>) -> Self {
+        self.set(|operation| operation.body.additional_steps = Some(steps.into_iter().collect()))
     }
 
     /// Says whether the payout is tax exempt.
-    pub fn tax_exempt(mut self, exempt: bool) -> Self {
-        self.body = self.body.tax_exempt(exempt);
-        self
+    pub fn tax_exempt(self, exempt: bool) -> Self {
+        self.set(|operation| operation.body.tax_exempt = Some(exempt))
     }
 
     /// Says who bears the fee; the app's default unless set.
-    pub fn payout_fee_party(mut self, party: PayoutFeeParty) -> Self {
-        self.body = self.body.payout_fee_party(party);
-        self
+    pub fn payout_fee_party(self, party: PayoutFeeParty) -> Self {
+        self.set(|operation| operation.body.payout_fee_party = Some(party))
     }
 
     /// Sets the bookkeeping ids that are stored with the payout.
-    pub fn accounting_data(mut self, data: AccountingDataInput) -> Self {
-        self.body = self.body.accounting_data(data);
-        self
-    }
-
-    /// Sends under a key of yours, such as the one that an earlier error returned.
-    pub fn idempotency_key(mut self, key: IdempotencyKey) -> Self {
-        self.key = Ok(key);
-        self
-    }
-
-    /// Sends under the key of a business reference, such as an invoice number: the same account and reference always
-    /// give the same key, so that two programs that pay the same invoice within 24 hours pay it once.
-    ///
-    /// See [`REFERENCE_NAMESPACE`](crate::REFERENCE_NAMESPACE) for how the key is made. A reference must be one to 255
-    /// characters of printable text, without space around it; another is refused when the payout is sent.
-    pub fn reference(mut self, reference: &str) -> Self {
-        let long = reference.chars().count() > 255;
-        let odd =
-            reference.is_empty() || reference.trim() != reference || reference.contains(char::is_control);
-        self.key = if long || odd {
-            Err("the reference must be one to 255 characters of printable text, without space around it")
-        } else {
-            key_of_reference(self.dots.account(), reference).map_err(|_| "the reference makes no key")
-        };
-        self
-    }
-
-    /// Returns the operation that awaiting would send, to store it before it is sent.
-    ///
-    /// # Errors
-    /// Returns an error when the amount is not above zero, the phone number is malformed or the reference is.
-    pub fn into_operation(self) -> Result<SendPayout, Error> {
-        let refused = |why: &dyn std::fmt::Display| {
-            Error::not_sent(why.to_string()).of(<SendPayout as dots_api::Operation>::META, self.key.ok())
-        };
-        if self.body.amount <= Cents::ZERO {
-            return Err(refused(&format_args!(
-                "the amount must be above zero, not `{}` cents",
-                self.body.amount
-            )));
-        }
-        let body = match &self.payee.0 {
-            Who::User(id) => self.body.user_id(id.clone()),
-            Who::Phone { country_code, number } => {
-                let country_code = country_code.parse().map_err(|error| refused(&error))?;
-                self.body
-                    .payee(PhonePayee::new(country_code, number.parse().map_err(|error| refused(&error))?))
-            }
-        };
-        Ok(SendPayout::new(body.idempotency_key(self.key.map_err(|why| refused(&why))?)))
-    }
-}
-
-impl IntoFuture for OutgoingPayout {
-    type Output = Result<Receipt<PayoutLink>, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let dots = self.dots.clone();
-            dots.run(self.into_operation()?).await
-        })
+    pub fn accounting_data(self, data: AccountingDataInput) -> Self {
+        self.set(|operation| operation.body.accounting_data = Some(data))
     }
 }

@@ -6,6 +6,16 @@
 //! | `retry` | what breaks is asked again where that cannot pay twice, politely and not for ever |
 //! | `matrix` | every fault against every kind of operation: nobody is paid twice, no payment is denied |
 //! | `look_up` | what a lost call made is found again |
+//! | `payout_links` | a link pays once and only where it may be claimed |
+//! | `payout_requests` | nothing is paid before somebody approves |
+//! | `users` | from a name to a verified user with a tax form and a payout method |
+//! | `flows` | the pages that lead a user through steps |
+//! | `transfers` | money between app and user, with the sign where it belongs |
+//! | `user_payouts` | paying out of a user's wallet, funded or not |
+//! | `batches` | thousands of payouts in one call, each once |
+//! | `waiting` | looking until it has happened, without sleeping |
+//! | `options` | the options of one call reach that call alone |
+//! | `bad_input` | what cannot be right is refused with nothing sent |
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
@@ -18,9 +28,9 @@
 //! | `stories` | what people want of the API, one story per tag, and that together they carry out all 82 operations |
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
 //!
-//! `world` holds what they share: a sandbox and a client that talks to it. `wire` is a server of scripted bytes, for
-//! answers that no sandbox gives. `clock` is a clock that tests move. `sample` makes an instance of any operation, answer
-//! and event.
+//! `world` holds what they share: a sandbox and a client that talks to it. `operator` is what people outside the API do.
+//! `wire` is a server of scripted bytes, for answers that no sandbox gives. `clock` is a clock that tests move. `sample`
+//! makes an instance of any operation, answer and event.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,22 +41,33 @@
 )]
 #![forbid(unsafe_code)]
 
+mod bad_input;
+mod batches;
 mod clock;
 mod config;
 mod doubt;
 mod drift;
 mod errors;
+mod flows;
 mod look_up;
 mod matrix;
 mod operations;
+mod operator;
+mod options;
 mod pagination;
+mod payout_links;
+mod payout_requests;
 mod payouts;
 mod reading;
 mod redaction;
 mod retry;
 mod sample;
 mod stories;
+mod transfers;
 mod transport;
+mod user_payouts;
+mod users;
+mod waiting;
 mod webhook;
 mod wire;
 mod world;

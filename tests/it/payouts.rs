@@ -1,19 +1,19 @@
 //! Sending a payout: once, however often it is asked for.
 
 use dots_api::{
-    AccountingDataInput, Cents, CreateUser, CreateUserRequest, FlowStep, IdempotencyKey, Metadata, Operation,
-    PayoutFeeParty, PayoutLinkStatus, PhonePayee, SendPayout, SendPayoutRequest, UserId,
+    AccountingDataInput, Cents, FlowStep, IdempotencyKey, Metadata, Operation, PayoutFeeParty,
+    PayoutLinkStatus, PhonePayee, SendPayout, SendPayoutRequest, UserId,
 };
-use dots_api_ext::{Delivery, Dots, Error, ErrorCode, OutgoingPayout, Payee, REFERENCE_NAMESPACE};
+use dots_api_ext::{Delivery, ErrorCode, OutgoingPayout, Payee, REFERENCE_NAMESPACE};
 use dots_sandbox::Sandbox;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody};
-
-/// The wallet of a new sandbox, in cents.
-const FULL_WALLET: i64 = 100_000_000;
+use crate::world::{
+    FULL_WALLET, KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key, refused_unsent, sandbox, somebody,
+    user,
+};
 
 /// The body of the sandbox's only request.
 fn only_body(sandbox: &Sandbox) -> Value {
@@ -24,20 +24,6 @@ fn only_body(sandbox: &Sandbox) -> Value {
 
 fn key_of(payout: OutgoingPayout) -> IdempotencyKey {
     payout.into_operation().unwrap().idempotency_key().unwrap()
-}
-
-/// Awaits a payout that must be refused before anything leaves.
-async fn refused_unsent(payout: OutgoingPayout) -> Error {
-    let error = payout.await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
-    assert!(!error.may_have_moved_money(), "{error}");
-    error
-}
-
-async fn new_user(dots: &Dots) -> UserId {
-    let (code, number) = ("1".parse().unwrap(), PHONE.parse().unwrap());
-    let body = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
-    dots.run(CreateUser::new(body)).await.unwrap().id.clone()
 }
 
 #[tokio::test]
@@ -177,7 +163,7 @@ async fn what_is_not_set_is_not_sent() {
 #[tokio::test]
 async fn a_user_is_paid_by_id_alone() {
     let (sandbox, dots) = sandbox().await;
-    let user = new_user(&dots).await;
+    let user = user(&dots).await;
     dots.send_payout(TEN_DOLLARS, user.clone()).await.unwrap();
     assert_snapshot!(sandbox.transcript(), @r"
     POST /v2/users -> 201 created user [u1]

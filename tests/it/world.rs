@@ -1,7 +1,15 @@
 //! What the tests share: a sandbox, a client that talks to it, and the payout that most stories are about.
 
-use dots_api_ext::{Cents, Dots, DotsBuilder, Environment, IdempotencyKey, Payee, RetryPolicy};
+use dots_api::{Operation, UserId};
+use dots_api_ext::{
+    Cents, Delivery, Dots, DotsBuilder, Environment, Error, IdempotencyKey, Payee, Phone, Prepared,
+    RetryPolicy,
+};
 use dots_sandbox::Sandbox;
+use serde_json::Value;
+
+/// The wallet of a new sandbox, in cents.
+pub(crate) const FULL_WALLET: i64 = 100_000_000;
 
 /// Ten dollars.
 pub(crate) const TEN_DOLLARS: Cents = Cents::new(1_000);
@@ -41,6 +49,30 @@ pub(crate) fn somebody() -> Payee {
 /// The key of [`KEY`].
 pub(crate) fn key() -> IdempotencyKey {
     KEY.parse().unwrap()
+}
+
+/// The phone of [`somebody`].
+pub(crate) fn phone() -> Phone {
+    Phone::new("1", PHONE)
+}
+
+/// Makes a user with the phone number of [`somebody`].
+pub(crate) async fn user(dots: &Dots) -> UserId {
+    dots.create_user("Jo", "Doe", "jo@example.com", phone()).await.unwrap().id.clone()
+}
+
+/// The body of the sandbox's last request.
+pub(crate) fn last_body(sandbox: &Sandbox) -> Value {
+    serde_json::from_str(&sandbox.requests().last().unwrap().body).unwrap()
+}
+
+/// Awaits a call that must be refused before anything leaves.
+pub(crate) async fn refused_unsent<O: Operation>(call: Prepared<O>) -> Error {
+    let error = call.await.unwrap_err();
+    assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
+    assert!(!error.may_have_moved_money(), "{error}");
+    assert_eq!(error.operation(), Some(O::META.id), "{error}");
+    error
 }
 
 /// Everything that an error shows: its text, its `Debug`, and the text and the `Debug` of every cause.

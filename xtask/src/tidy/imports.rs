@@ -67,10 +67,11 @@ enum Layer {
 const LAYERED: &str = "dots-api-ext/src/";
 
 /// The modules of dots-api-ext, from the leaves up.
-const LAYERS: [(&str, Layer); 21] = [
+const LAYERS: &[(&str, Layer)] = &[
     // Leaves.
     ("error", Layer::At(0)),
     // Pure policy: no I/O, no clock of its own.
+    ("checks", Layer::At(1)),
     ("clock", Layer::At(1)),
     ("config", Layer::At(1)),
     ("credentials", Layer::At(1)),
@@ -78,6 +79,7 @@ const LAYERS: [(&str, Layer); 21] = [
     ("echo", Layer::At(1)),
     ("gate", Layer::At(1)),
     ("idempotency", Layer::At(1)),
+    ("payee", Layer::At(1)),
     ("retry", Layer::At(1)),
     // The only I/O.
     ("transport", Layer::At(2)),
@@ -88,8 +90,16 @@ const LAYERS: [(&str, Layer); 21] = [
     ("builder", Layer::At(3)),
     ("dots", Layer::At(3)),
     ("look_up", Layer::At(3)),
-    ("payouts", Layer::At(3)),
+    ("prepared", Layer::At(3)),
+    ("flows", Layer::At(3)),
+    ("payout_batches", Layer::At(3)),
     ("payout_links", Layer::At(3)),
+    ("payout_requests", Layer::At(3)),
+    ("payouts", Layer::At(3)),
+    ("transfers", Layer::At(3)),
+    ("user_payouts", Layer::At(3)),
+    ("users", Layer::At(3)),
+    ("waiting", Layer::At(3)),
     ("pagination", Layer::At(3)),
     // On the public face only.
     ("ledger", Layer::At(4)),

@@ -1,0 +1,108 @@
+//! Why a wait ended without what it waited for.
+
+use std::fmt::{self, Debug, Display};
+use std::time::Duration;
+
+use super::{Wait, Waitable};
+use crate::error::Error;
+
+/// The error of a wait. Waiting reads and moves no money; what the error tells is how far the object came.
+pub struct WaitError<T>(Box<Inner<T>>);
+
+struct Inner<T> {
+    kind: Kind,
+    /// Such as "payout link `…` to be `claimed`".
+    awaited: String,
+    status: Option<String>,
+    last: Option<T>,
+    source: Option<Error>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Ended,
+    TimedOut(Duration),
+    Failed,
+}
+
+impl<T: Waitable> Wait<T> {
+    /// The error for an object that has come to another end.
+    pub(super) fn ended(&self, object: T) -> WaitError<T> {
+        self.error(Kind::Ended, Some(object), None)
+    }
+
+    /// The error for an object that is on its way still.
+    pub(super) fn timed_out(&self, last: Option<T>, broken: Option<Error>) -> WaitError<T> {
+        self.error(Kind::TimedOut(self.within), last, broken)
+    }
+
+    /// The error for an object that cannot be read.
+    pub(super) fn failed(&self, last: Option<T>, error: Error) -> WaitError<T> {
+        self.error(Kind::Failed, last, Some(error))
+    }
+
+    fn error(&self, kind: Kind, last: Option<T>, source: Option<Error>) -> WaitError<T> {
+        let awaited = format!("{} `{}` to be `{}`", T::NAME, self.id.as_ref(), self.until);
+        let status = last.as_ref().map(|object| object.status().to_string());
+        WaitError(Box::new(Inner { kind, awaited, status, last, source }))
+    }
+}
+
+impl<T> WaitError<T> {
+    /// Returns the object as it was seen last; none if it was never seen.
+    #[must_use]
+    pub fn last(&self) -> Option<&T> {
+        self.0.last.as_ref()
+    }
+
+    /// Says whether the time was over; the object may get there yet, and waiting again is safe.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0.kind, Kind::TimedOut(_))
+    }
+
+    /// Says whether the object has come to an end from which it never gets there.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.0.kind, Kind::Ended)
+    }
+
+    /// Returns the error of the last look, if it failed.
+    #[must_use]
+    pub fn call_error(&self) -> Option<&Error> {
+        self.0.source.as_ref()
+    }
+}
+
+impl<T> Display for WaitError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, awaited, status, .. } = &*self.0;
+        match kind {
+            Kind::Ended => write!(f, "waited in vain for {awaited}")?,
+            Kind::TimedOut(time) => write!(f, "waited {time:?} for {awaited}")?,
+            Kind::Failed => write!(f, "could not wait for {awaited}: it cannot be read")?,
+        }
+        match (kind, status) {
+            (Kind::Ended, Some(status)) => write!(f, ": it is `{status}`, and that is final"),
+            (_, Some(status)) => write!(f, "; it was `{status}` when last seen, and waiting moved no money"),
+            (_, None) => f.write_str("; it was never seen, and waiting moved no money"),
+        }
+    }
+}
+
+impl<T: Debug> Debug for WaitError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitError")
+            .field("kind", &self.0.kind)
+            .field("awaited", &self.0.awaited)
+            .field("last", &self.0.last)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl<T: Debug> std::error::Error for WaitError<T> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|error| error as &(dyn std::error::Error + 'static))
+    }
+}

@@ -1,0 +1,89 @@
+//! News from outside that end a pause early.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// Tells waits that there is news of an object, so that they look at once.
+///
+/// Clones are one: give a clone to whoever verifies webhooks, and another to each [`Wait`](super::Wait). What a nudge
+/// tells is not believed, only looked into, so one too many costs a request and nothing else.
+///
+/// # Examples
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = dots_sandbox::Sandbox::start().await?;
+/// # let dots = dots_api_ext::Dots::builder()
+/// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+/// #     .environment(sandbox.url().parse()?)
+/// #     .build()?;
+/// # use dots_api_ext::{Cents, LinkDelivery, dots_api::PayoutLinkStatus};
+/// # let link = dots.create_payout_link(Cents::new(1_000), LinkDelivery::Link).await?;
+/// use dots_api_ext::Nudges;
+///
+/// let nudges = Nudges::default();
+///
+/// // Where webhooks come in, once one is verified:
+/// nudges.tell(&link.id);
+///
+/// // Elsewhere:
+/// # let until = PayoutLinkStatus::Delivered;
+/// let link = dots.wait_for_payout_link(&link.id).until(until).nudged_by(&nudges).await?;
+/// # assert_eq!(link.amount, Cents::new(1_000));
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Nudges(Arc<Mutex<Channels>>);
+
+/// A channel for each id that somebody waits for.
+type Channels = HashMap<Box<str>, watch::Sender<()>>;
+
+/// Hears the nudges about one id.
+#[derive(Debug)]
+pub(super) struct Listener {
+    nudges: Nudges,
+    id: Box<str>,
+    channel: watch::Receiver<()>,
+}
+
+impl Nudges {
+    /// Says that there is news of the object with this id. Nobody may be waiting for it; then nothing happens.
+    pub fn tell(&self, id: impl AsRef<str>) {
+        if let Some(channel) = self.channels().get(id.as_ref()) {
+            channel.send_replace(());
+        }
+    }
+
+    pub(super) fn listen(&self, id: &str) -> Listener {
+        let mut channels = self.channels();
+        let sender = channels.entry(id.into()).or_insert_with(|| watch::Sender::new(()));
+        Listener { nudges: self.clone(), id: id.into(), channel: sender.subscribe() }
+    }
+
+    fn channels(&self) -> MutexGuard<'_, Channels> {
+        // Each change of the map is one step, so a panic elsewhere leaves it whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener {
+    /// Waits for the next nudge; one that came since the last counts.
+    pub(super) async fn nudged(&mut self) {
+        if self.channel.changed().await.is_err() {
+            // The sender goes with the last listener, so this is never reached. Were it, no nudge would ever come.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut channels = self.nudges.channels();
+        // This listener is counted still.
+        if channels.get(&self.id).is_some_and(|sender| sender.receiver_count() <= 1) {
+            channels.remove(&self.id);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! How the statuses of an object follow one another: what is reached, what can still be, what never will.
+//!
+//! The orders are those of the facts about the API (apireference/payouts/send-a-payout, overview/concepts,
+//! guides/batch-payouts); of payout links, the order is inferred.
+
+use std::fmt::{Debug, Display};
+use std::str::FromStr;
+
+use dots_api::scalar::IdError;
+use dots_api::{
+    GetPayoutBatch, GetPayoutLink, GetPayoutRequest, GetTransfer, Operation, PayoutBatch, PayoutBatchId,
+    PayoutBatchStatus, PayoutLink, PayoutLinkId, PayoutLinkStatus, PayoutRequest, PayoutRequestId,
+    PayoutRequestStatus, Transfer, TransferId, TransferStatus,
+};
+
+/// Marks the objects that can be waited for.
+pub trait Waitable: Clone + Debug + Send + Sync + 'static + sealed::Staged {
+    /// The object's id.
+    type Id: AsRef<str> + Clone + Debug + FromStr<Err = IdError> + Send + Sync;
+    /// The object's status.
+    type Status: Clone + Debug + Display + PartialEq + Send + Sync;
+    /// What the object is called in errors.
+    #[doc(hidden)]
+    const NAME: &'static str;
+    /// Returns the operation that reads it.
+    #[doc(hidden)]
+    fn read(id: Self::Id) -> impl Operation<Output = Self>;
+    /// Returns its status.
+    #[doc(hidden)]
+    fn status(&self) -> &Self::Status;
+    /// Says where a status stands in the life of such objects.
+    #[doc(hidden)]
+    fn stage(status: &Self::Status) -> Stage;
+}
+
+pub(super) mod sealed {
+    /// Keeps [`Waitable`](super::Waitable) to the objects of this file.
+    pub trait Staged {}
+
+    /// Says where a status stands in the life of an object.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Stage {
+        /// On the way, so many steps from the beginning.
+        Step(u8),
+        /// Off the way behind so many steps, with a way back.
+        Aside(u8),
+        /// At the end of the way.
+        Arrived,
+        /// At an end before that.
+        Ended,
+        /// Taken back after it had arrived.
+        Undone,
+        /// Nobody knows.
+        Unknown,
+    }
+}
+
+use sealed::Stage;
+
+/// Says what a status means for somebody who waits for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is there, or has passed it.
+    Reached,
+    /// It can still get there.
+    Possible,
+    /// It will not get there any more.
+    Never,
+}
+
+/// Compares the status that an object has with the one that is waited for.
+pub(super) fn standing<T: Waitable>(now: &T::Status, wanted: &T::Status) -> Standing {
+    use Stage::{Arrived, Aside, Ended, Step, Undone, Unknown};
+    if now == wanted {
+        return Standing::Reached;
+    }
+    match (T::stage(now), T::stage(wanted)) {
+        (Ended | Undone, _) => Standing::Never,
+        (Arrived, Step(_)) => Standing::Reached,
+        (Arrived, Arrived | Aside(_) | Ended) => Standing::Never,
+        // A status that this version does not know may come after anything but an end.
+        (Arrived, Undone | Unknown) => Standing::Possible,
+        (Step(at) | Aside(at), Step(wanted)) if at >= wanted => Standing::Reached,
+        (Step(_) | Aside(_) | Unknown, _) => Standing::Possible,
+    }
+}
+
+impl sealed::Staged for PayoutLink {}
+
+impl Waitable for PayoutLink {
+    type Id = PayoutLinkId;
+    type Status = PayoutLinkStatus;
+    const NAME: &'static str = "payout link";
+
+    fn read(id: PayoutLinkId) -> impl Operation<Output = Self> {
+        GetPayoutLink::new(id)
+    }
+
+    fn status(&self) -> &PayoutLinkStatus {
+        &self.status
+    }
+
+    fn stage(status: &PayoutLinkStatus) -> Stage {
+        match status {
+            PayoutLinkStatus::FundsPending => Stage::Step(0),
+            PayoutLinkStatus::Created => Stage::Step(1),
+            PayoutLinkStatus::DeliveryPending => Stage::Step(2),
+            PayoutLinkStatus::DeliveryFailed => Stage::Aside(2),
+            PayoutLinkStatus::Sent => Stage::Step(3),
+            PayoutLinkStatus::Delivered => Stage::Step(4),
+            PayoutLinkStatus::Claimed => Stage::Arrived,
+            PayoutLinkStatus::Canceled | PayoutLinkStatus::Expired | PayoutLinkStatus::Failed => Stage::Ended,
+            PayoutLinkStatus::Reversed => Stage::Undone,
+            _ => Stage::Unknown,
+        }
+    }
+}
+
+impl sealed::Staged for Transfer {}
+
+impl Waitable for Transfer {
+    type Id = TransferId;
+    type Status = TransferStatus;
+    const NAME: &'static str = "transfer";
+
+    fn read(id: TransferId) -> impl Operation<Output = Self> {
+        GetTransfer::new(id)
+    }
+
+    fn status(&self) -> &TransferStatus {
+        &self.status
+    }
+
+    fn stage(status: &TransferStatus) -> Stage {
+        match status {
+            TransferStatus::Created => Stage::Step(0),
+            TransferStatus::Flagged => Stage::Aside(0),
+            TransferStatus::Pending => Stage::Step(1),
+            TransferStatus::Completed => Stage::Arrived,
+            TransferStatus::Failed | TransferStatus::Canceled => Stage::Ended,
+            TransferStatus::Reversed => Stage::Undone,
+            _ => Stage::Unknown,
+        }
+    }
+}
+
+impl sealed::Staged for PayoutBatch {}
+
+impl Waitable for PayoutBatch {
+    type Id = PayoutBatchId;
+    type Status = PayoutBatchStatus;
+    const NAME: &'static str = "payout batch";
+
+    fn read(id: PayoutBatchId) -> impl Operation<Output = Self> {
+        GetPayoutBatch::new(id)
+    }
+
+    fn status(&self) -> &PayoutBatchStatus {
+        &self.status
+    }
+
+    fn stage(status: &PayoutBatchStatus) -> Stage {
+        match status {
+            PayoutBatchStatus::Created => Stage::Step(0),
+            PayoutBatchStatus::Processing => Stage::Step(1),
+            PayoutBatchStatus::PayingOut => Stage::Step(2),
+            PayoutBatchStatus::Completed => Stage::Arrived,
+            _ => Stage::Unknown,
+        }
+    }
+}
+
+impl sealed::Staged for PayoutRequest {}
+
+impl Waitable for PayoutRequest {
+    type Id = PayoutRequestId;
+    type Status = PayoutRequestStatus;
+    const NAME: &'static str = "payout request";
+
+    fn read(id: PayoutRequestId) -> impl Operation<Output = Self> {
+        GetPayoutRequest::new(id)
+    }
+
+    fn status(&self) -> &PayoutRequestStatus {
+        &self.status
+    }
+
+    fn stage(status: &PayoutRequestStatus) -> Stage {
+        match status {
+            PayoutRequestStatus::Created => Stage::Step(0),
+            PayoutRequestStatus::Approved => Stage::Arrived,
+            PayoutRequestStatus::Rejected => Stage::Ended,
+            _ => Stage::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check<T: Waitable>(now: &T::Status, wanted: &T::Status, expected: Standing) {
+        assert_eq!(standing::<T>(now, wanted), expected, "{now} while waiting for {wanted}");
+    }
+
+    #[test]
+    fn a_link_is_claimed_from_every_status_but_its_ends() {
+        use PayoutLinkStatus as Status;
+        for value in Status::VALUES.iter().chain(&["something_new"]) {
+            let now = Status::from(*value);
+            let expected = match *value {
+                "claimed" => Standing::Reached,
+                "canceled" | "expired" | "failed" | "reversed" => Standing::Never,
+                _ => Standing::Possible,
+            };
+            check::<PayoutLink>(&now, &Status::Claimed, expected);
+        }
+    }
+
+    #[test]
+    fn what_a_link_has_passed_counts_and_what_it_went_round_does_not() {
+        use PayoutLinkStatus as Status;
+        for (now, wanted, expected) in [
+            (Status::Delivered, Status::Sent, Standing::Reached),
+            (Status::Sent, Status::Delivered, Standing::Possible),
+            (Status::DeliveryFailed, Status::DeliveryPending, Standing::Reached),
+            (Status::DeliveryFailed, Status::Delivered, Standing::Possible),
+            (Status::Delivered, Status::DeliveryFailed, Standing::Possible),
+            (Status::Claimed, Status::Delivered, Standing::Reached),
+            (Status::Claimed, Status::DeliveryFailed, Standing::Never),
+            (Status::Claimed, Status::Canceled, Standing::Never),
+            (Status::Claimed, Status::Reversed, Standing::Possible),
+            (Status::Sent, Status::Canceled, Standing::Possible),
+            (Status::Canceled, Status::Created, Standing::Never),
+            (Status::Canceled, Status::Canceled, Standing::Reached),
+            (Status::from("something_new"), Status::Created, Standing::Possible),
+            (Status::Claimed, Status::from("something_new"), Standing::Possible),
+            (Status::from("something_new"), Status::from("something_new"), Standing::Reached),
+        ] {
+            check::<PayoutLink>(&now, &wanted, expected);
+        }
+    }
+
+    #[test]
+    fn transfers_batches_and_requests_know_their_ends() {
+        use TransferStatus as Status;
+        for (now, wanted, expected) in [
+            (Status::Flagged, Status::Completed, Standing::Possible),
+            (Status::Pending, Status::Created, Standing::Reached),
+            (Status::Failed, Status::Completed, Standing::Never),
+            (Status::Canceled, Status::Completed, Standing::Never),
+            (Status::Reversed, Status::Completed, Standing::Never),
+            (Status::Completed, Status::Reversed, Standing::Possible),
+            (Status::Completed, Status::Failed, Standing::Never),
+        ] {
+            check::<Transfer>(&now, &wanted, expected);
+        }
+        let (processing, completed) = (PayoutBatchStatus::Processing, PayoutBatchStatus::Completed);
+        check::<PayoutBatch>(&processing, &completed, Standing::Possible);
+        check::<PayoutBatch>(&completed, &processing, Standing::Reached);
+        let (approved, rejected) = (PayoutRequestStatus::Approved, PayoutRequestStatus::Rejected);
+        check::<PayoutRequest>(&rejected, &approved, Standing::Never);
+        check::<PayoutRequest>(&approved, &rejected, Standing::Never);
+        check::<PayoutRequest>(&PayoutRequestStatus::Created, &rejected, Standing::Possible);
+    }
+}
