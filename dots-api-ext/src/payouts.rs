@@ -192,12 +192,12 @@ impl OutgoingPayout {
                 self.body.amount
             )));
         }
-        let body = match &self.payee.0 {
-            Who::User(id) => self.body.user_id(id.clone()),
+        let body = match self.payee.0 {
+            Who::User(id) => self.body.user_id(id),
             Who::Phone { country_code, number } => {
-                let country_code = country_code.parse().map_err(|error| refused(&error))?;
+                let country_code = country_code.try_into().map_err(|error| refused(&error))?;
                 self.body
-                    .payee(PhonePayee::new(country_code, number.parse().map_err(|error| refused(&error))?))
+                    .payee(PhonePayee::new(country_code, number.try_into().map_err(|error| refused(&error))?))
             }
         };
         Ok(SendPayout::new(body.idempotency_key(self.key.map_err(|why| refused(&why))?)))
@@ -209,9 +209,8 @@ impl IntoFuture for OutgoingPayout {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let dots = self.dots.clone();
-            dots.run(self.into_operation()?).await
-        })
+        let caller = self.dots.caller.clone();
+        let operation = self.into_operation();
+        Box::pin(async move { caller.run(&operation?).await })
     }
 }
