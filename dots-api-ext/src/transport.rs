@@ -1,9 +1,10 @@
 //! One attempt over the network, with everything switched off that could send it twice, elsewhere or without end.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use dots_api::{Exchange, OperationMeta, Request, Response, Transport};
 use http::StatusCode;
 use url::{Position, Url};
@@ -19,6 +20,10 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 /// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a connection is kept that is not used: less than servers keep theirs, so that no payout meets one that is
+/// just being closed and ends in doubt for it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long an exchange may take, unless the client says otherwise: longer than a payout takes at Dots.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
@@ -65,13 +70,21 @@ impl HardenedTransport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
+            // Another crate of the program may have turned these on; a small answer could then become an endless one.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .https_only(base.scheme() == "https")
             .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .timeout(timeout)
             .user_agent(concat!("dots-api-ext/", env!("CARGO_PKG_VERSION")));
         if environment.is_loopback() {
-            // A proxy that is set for the outside must not see what stays on this machine.
-            builder = builder.no_proxy();
+            // A proxy that is set for the outside must not see what stays on this machine, and whoever answers for names
+            // must not send it elsewhere.
+            let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+            builder = builder.no_proxy().resolve_to_addrs("localhost", &here.map(|ip| (ip, 0).into()));
         }
         #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
         {
@@ -111,31 +124,35 @@ impl Transport for HardenedTransport {
 async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<Bytes, Failure> {
     let limit = if status.is_success() { BODY_LIMIT } else { ERROR_BODY_LIMIT };
     let announced = answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
-    let mut body = BytesMut::new();
+    let mut body = Vec::new();
     loop {
-        let room = limit.saturating_sub(body.len());
-        match answer.chunk().await {
-            Ok(Some(mut chunk)) if chunk.len() > room => {
-                chunk.truncate(room);
-                body.extend_from_slice(&chunk);
-                return Err(Failure::after(
-                    status,
-                    body,
-                    "the answer is longer than this client reads",
-                    None,
-                ));
-            }
-            // Most answers come in one piece, which needs no copy.
-            Ok(Some(chunk)) if chunk.len() == announced && body.is_empty() => return Ok(chunk),
-            Ok(Some(chunk)) => {
-                if body.is_empty() {
-                    body.reserve(announced.min(limit));
-                }
-                body.extend_from_slice(&chunk);
-            }
-            Ok(None) => return Ok(body.freeze()),
+        let mut piece = match answer.chunk().await {
+            Ok(Some(piece)) => piece,
+            Ok(None) => return Ok(body.into()),
             Err(error) => return Err(Failure::after(status, body, "the answer was cut off", Some(error))),
+        };
+        let room = limit.saturating_sub(body.len());
+        // Most answers come in one piece, which needs no copy.
+        if piece.len() == announced && piece.len() <= room && body.is_empty() {
+            return Ok(piece);
         }
+        let is_too_long = piece.len() > room;
+        piece.truncate(room);
+        make_room(&mut body, piece.len(), announced, limit);
+        body.extend_from_slice(&piece);
+        if is_too_long {
+            return Err(Failure::after(status, body, "the answer is longer than this client reads", None));
+        }
+    }
+}
+
+/// Makes room for a piece of a body: for all that was announced, or else for eight times what was there, and for no more
+/// than the limit. A buffer that doubles by itself holds three times the limit while it is copied for the last time.
+fn make_room(body: &mut Vec<u8>, piece: usize, announced: usize, limit: usize) {
+    let needed = body.len().saturating_add(piece);
+    if needed > body.capacity() {
+        let wanted = body.capacity().saturating_mul(8).max(announced).max(ERROR_BODY_LIMIT);
+        body.reserve_exact(wanted.min(limit).max(needed).saturating_sub(body.len()));
     }
 }
 
@@ -181,8 +198,8 @@ impl Failure {
         Self { reach, what, source: source.map(reqwest::Error::without_url), begun: None }
     }
 
-    fn after(status: StatusCode, body: BytesMut, what: &'static str, source: Option<reqwest::Error>) -> Self {
-        Self { begun: Some((status, body.freeze())), ..Self::new(Reach::Perhaps, what, source) }
+    fn after(status: StatusCode, body: Vec<u8>, what: &'static str, source: Option<reqwest::Error>) -> Self {
+        Self { begun: Some((status, body.into())), ..Self::new(Reach::Perhaps, what, source) }
     }
 
     /// Only an error in building the request or opening the connection proves that nothing left.

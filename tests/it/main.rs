@@ -6,6 +6,8 @@
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
+//! | `limits` | what is read of an answer: as it came, up to a limit, in bounded memory |
+//! | `proxy` | a proxy that is set for the outside sees nothing of what stays on this machine |
 //! | `config` | settings: what is missing or malformed is named, and no secret shows |
 //! | `operations` | all 82 operations can be called, the multipart one included |
 //! | `reading` | answers that the document did not foresee are read, and survive a round trip |
@@ -28,8 +30,10 @@ mod config;
 mod doubt;
 mod drift;
 mod errors;
+mod limits;
 mod operations;
 mod payouts;
+mod proxy;
 mod reading;
 mod redaction;
 mod sample;
