@@ -155,7 +155,7 @@ impl<'a> Call<'a> {
         };
         // No age means that the clock was set back, and the key may be any age.
         let age = sending.first_sent().age(&Moment::of(&*self.caller.shared.clock)).unwrap_or(Duration::MAX);
-        let reserve = self.caller.timeout + WINDOW_MARGIN;
+        let reserve = self.caller.timeout.saturating_add(WINDOW_MARGIN);
         self.caller.policy.key_window.saturating_sub(age.saturating_add(reserve))
     }
 
