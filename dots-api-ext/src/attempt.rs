@@ -1,11 +1,10 @@
 //! One attempt: how it ended, and the error that it would be if it were the last.
 
 use bytes::Bytes;
-use dots_api::{ApiError, Operation, Response};
+use dots_api::{ApiError, Response};
 use http::StatusCode;
 use std::time::{Duration, SystemTime};
 
-use crate::echo;
 use crate::error::{Answer, Delivery, Error};
 use crate::receipt::request_id;
 use crate::retry::{Ending, Refusal, asked_to_wait};
@@ -18,25 +17,16 @@ pub(crate) struct Failed {
     pub retry_after: Option<Duration>,
 }
 
-/// Sorts what the raw client brought back.
-pub(crate) fn sorted<O: Operation>(
-    operation: &O,
-    outcome: Result<Response<O::Output>, dots_api::Error>,
-    now: SystemTime,
-) -> Result<Response<O::Output>, Failed> {
-    let answer = outcome.map_err(|error| Failed::of(error, now))?;
-    match echo::mismatch(operation, &answer.value) {
-        None => Ok(answer),
-        Some(difference) => {
-            let what = format!("Dots answered with status {} and {difference}", answer.status.as_u16());
-            let kept = kept(answer.status, &answer.headers, None, answer.body.clone());
-            Err(Failed::with(Ending::OtherPayment, unknown(what).with_answer(kept)))
-        }
-    }
-}
-
 impl Failed {
-    fn of(error: dots_api::Error, now: SystemTime) -> Self {
+    /// A success that speaks of another payment, which `difference` names.
+    pub(crate) fn by_difference<T>(answer: Response<T>, difference: &str) -> Self {
+        let what = format!("Dots answered with status {} and {difference}", answer.status.as_u16());
+        let kept = kept(answer.status, &answer.headers, None, answer.body);
+        Self::with(Ending::OtherPayment, unknown(what).with_answer(kept))
+    }
+
+    /// What the raw client could not read as a success.
+    pub(crate) fn of(error: dots_api::Error, now: SystemTime) -> Self {
         use dots_api::Error as Raw;
         match error {
             Raw::Refused { response, error, .. } => refused(*response, error.map(|error| *error), now),

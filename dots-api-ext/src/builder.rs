@@ -128,7 +128,7 @@ impl DotsBuilder {
         let credentials = Credentials::new(client_id, api_key, id_name, key_name)?;
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(HardenedTransport::new(&self.environment)?),
+            None => Arc::new(HardenedTransport::new(&self.environment, self.timeout)?),
         };
         let mut client = Client::with_transport(self.environment.base_url(), transport)
             .map_err(|error| Error::not_sent(error.to_string()))?

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use dots_api::{Client, IdempotencyKey, Operation, OperationMeta, Response};
 
-use crate::attempt::{Failed, sorted};
+use crate::attempt::Failed;
 use crate::clock::{Clock, Moment};
 use crate::doubt::{Doubts, End, Sending};
+use crate::echo;
 use crate::error::{Course, Delivery, Error};
 use crate::gate::{Gate, Lesson, Turn};
 use crate::receipt::{Passage, Receipt};
@@ -62,14 +63,15 @@ impl Caller {
         loop {
             let client = call.turn().await?;
             let left = call.leave();
-            let outcome = operation.send(&client).await;
-            match sorted(operation, outcome, self.shared.clock.now()) {
-                Ok(answer) => return Ok(call.receipt(answer, left)),
-                Err(failed) => {
-                    let pause = call.judge(failed, left)?;
-                    self.shared.clock.sleep(pause).await;
-                }
-            }
+            let failed = match operation.send(&client).await {
+                Ok(answer) => match echo::mismatch(operation, &answer.value) {
+                    None => return Ok(call.receipt(answer, left)),
+                    Some(difference) => Failed::by_difference(answer, difference),
+                },
+                Err(error) => Failed::of(error, self.shared.clock.now()),
+            };
+            let pause = call.judge(failed, left)?;
+            self.shared.clock.sleep(pause).await;
         }
     }
 }
@@ -104,7 +106,8 @@ impl<'a> Call<'a> {
             }
         }
         if self.sending.is_none() {
-            self.sending = self.key.map(|key| shared.doubts.sending(key, Moment::of(&*shared.clock)));
+            // A key counts as sent from the call's beginning on, which is never too late.
+            self.sending = self.key.map(|key| shared.doubts.sending(key, self.began));
         }
         if self.key_time_left().is_zero() {
             return Err(
@@ -152,7 +155,7 @@ impl<'a> Call<'a> {
         };
         // No age means that the clock was set back, and the key may be any age.
         let age = sending.first_sent().age(&Moment::of(&*self.caller.shared.clock)).unwrap_or(Duration::MAX);
-        let reserve = self.caller.timeout + WINDOW_MARGIN;
+        let reserve = self.caller.timeout.saturating_add(WINDOW_MARGIN);
         self.caller.policy.key_window.saturating_sub(age.saturating_add(reserve))
     }
 

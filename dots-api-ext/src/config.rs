@@ -76,6 +76,10 @@ impl FromStr for BaseUrl {
     fn from_str(text: &str) -> Result<Self, Error> {
         // The text itself stays out of the message: a URL with a password in it is the commonest mistake here.
         let refused = |why: &str| Error::not_sent(format!("could not use the environment: {why}"));
+        // A letter that only looks Latin names another host, and a parser mends spaces and backslashes in silence.
+        if text.contains(|c: char| !c.is_ascii_graphic() || c == '\\') {
+            return Err(refused("a URL must be plain ASCII, without spaces and backslashes"));
+        }
         let url = Url::parse(text)
             .map_err(|_| refused("it must be `sandbox`, `production` or a URL such as `https://host/api`"))?;
         if !url.username().is_empty() || url.password().is_some() {

@@ -36,9 +36,11 @@ fn differ<T>(asked: Option<T>, said: Option<T>, is_same: impl Fn(T, T) -> bool) 
 
 /// Compares by digits: an answer may write the country code in front, or only the last digits.
 fn is_same_phone(asked: &str, said: &str) -> bool {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let (asked, said) = (digits(asked), digits(said));
-    asked.ends_with(&said) || said.ends_with(&asked)
+    digits_from_the_end(asked).zip(digits_from_the_end(said)).all(|(asked, said)| asked == said)
+}
+
+fn digits_from_the_end(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().rev().filter(u8::is_ascii_digit)
 }
 
 fn asked(operation: &dyn Any) -> Option<Payment<'_>> {

@@ -71,7 +71,8 @@ impl Gate {
             state.next_probe = now + PROBE_EVERY;
         }
         let start = now.max(state.paused_until).max(state.next);
-        state.next = if state.spacing.is_zero() { Duration::ZERO } else { start + state.spacing };
+        state.next =
+            if state.spacing.is_zero() { Duration::ZERO } else { start.saturating_add(state.spacing) };
         if start <= now { Turn::Now } else { Turn::After(start.saturating_sub(now)) }
     }
 
@@ -99,7 +100,7 @@ impl Gate {
             }
             Lesson::Busy(pause) => {
                 state.failures = 0;
-                state.paused_until = state.paused_until.max(now + pause);
+                state.paused_until = state.paused_until.max(now.saturating_add(pause));
                 if left >= state.widened_at {
                     state.spacing = (state.spacing.max(state.usual).max(CLOSEST) * 2).min(WIDEST);
                     state.widened_at = now;

@@ -34,7 +34,7 @@ impl Phone {
     /// Returns the parts, if they are digits.
     pub(crate) fn read(self) -> Result<PhonePayee, String> {
         let why = |error: PhoneError| error.to_string();
-        Ok(PhonePayee::new(self.country_code.parse().map_err(why)?, self.number.parse().map_err(why)?))
+        Ok(PhonePayee::new(self.country_code.try_into().map_err(why)?, self.number.try_into().map_err(why)?))
     }
 }
 

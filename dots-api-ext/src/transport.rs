@@ -1,12 +1,13 @@
 //! One attempt over the network, with everything switched off that could send it twice, elsewhere or without end.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use dots_api::{Exchange, OperationMeta, Request, Response, Transport};
 use http::StatusCode;
-use url::Url;
+use url::{Position, Url};
 
 use crate::config::Environment;
 use crate::error::Error;
@@ -20,6 +21,10 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 /// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a connection is kept that is not used: less than servers keep theirs, so that no payout meets one that is
+/// just being closed and ends in doubt for it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How long an exchange may take, unless the client says otherwise: longer than a payout takes at Dots.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -28,6 +33,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct HardenedTransport {
     http: reqwest::Client,
     base: Url,
+    timeout: Duration,
 }
 
 /// Says why no complete answer came, and how far the request can have come.
@@ -52,8 +58,8 @@ pub(crate) enum Reach {
 }
 
 impl HardenedTransport {
-    /// Builds the HTTP client.
-    pub(crate) fn new(environment: &Environment) -> Result<Self, Error> {
+    /// Builds the HTTP client; `timeout` is for requests that bring none of their own.
+    pub(crate) fn new(environment: &Environment, timeout: Duration) -> Result<Self, Error> {
         let unusable = |what: String| Error::not_sent(format!("could not build the http client: {what}"));
         let base = Url::parse(environment.base_url()).map_err(|error| unusable(error.to_string()))?;
         let tls = cfg!(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"));
@@ -64,61 +70,89 @@ impl HardenedTransport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
+            // Another crate of the program may have turned these on; a small answer could then become an endless one.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .https_only(base.scheme() == "https")
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .timeout(timeout)
             .user_agent(concat!("dots-api-ext/", env!("CARGO_PKG_VERSION")));
         if environment.is_loopback() {
-            // A proxy that is set for the outside must not see what stays on this machine.
-            builder = builder.no_proxy();
+            // A proxy that is set for the outside must not see what stays on this machine, and whoever answers for names
+            // must not send it elsewhere.
+            let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+            builder = builder.no_proxy().resolve_to_addrs("localhost", &here.map(|ip| (ip, 0).into()));
         }
         #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
         {
             builder = builder.tls_backend_preconfigured(tls_config()?);
         }
         let http = builder.build().map_err(|error| unusable(error.without_url().to_string()))?;
-        Ok(Self { http, base })
+        Ok(Self { http, base, timeout })
     }
 
-    async fn attempt(&self, request: Request) -> Result<Response<Bytes>, Failure> {
+    /// Makes the request that goes out.
+    fn outgoing(&self, request: Request) -> Result<reqwest::Request, Failure> {
         if !is_address_of(&self.base, request.operation, &request.url) {
             return Err(Failure::new(Reach::Nowhere, "the address is not the operation's", None));
         }
         let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
         *outgoing.headers_mut() = request.headers;
         *outgoing.body_mut() = request.body.map(reqwest::Body::from);
-        *outgoing.timeout_mut() = request.timeout;
-        let answer = self.http.execute(outgoing).await.map_err(Failure::of_request)?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let value = read_body(answer, status).await?;
-        Ok(Response::new(status, headers, value))
+        // The client's own timeout need not travel with each request.
+        *outgoing.timeout_mut() = request.timeout.filter(|timeout| *timeout != self.timeout);
+        Ok(outgoing)
     }
 }
 
 impl Transport for HardenedTransport {
     fn send(&self, request: Request) -> Exchange<'_> {
-        Box::pin(async move { Ok(self.attempt(request).await?) })
+        let pending = self.outgoing(request).map(|outgoing| self.http.execute(outgoing));
+        Box::pin(async move {
+            let mut answer = pending?.await.map_err(Failure::of_request)?;
+            let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+            let value = read_body(answer, status).await?;
+            Ok(Response::new(status, headers, value))
+        })
     }
 }
 
-/// Reads a body up to its limit, as it arrives.
+/// Reads a body up to its limit, as it arrives; of one that is longer, what fits is kept.
 async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<Bytes, Failure> {
     let limit = if status.is_success() { BODY_LIMIT } else { ERROR_BODY_LIMIT };
-    let too_long =
-        |body: BytesMut| Failure::after(status, body, "the answer is longer than this client reads", None);
-    let announced = answer.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
-    if announced.is_some_and(|length| length > limit) {
-        return Err(too_long(BytesMut::new()));
-    }
-    let mut body = BytesMut::with_capacity(announced.unwrap_or_default());
+    let announced = answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    let mut body = Vec::new();
     loop {
-        match answer.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > limit => return Err(too_long(body)),
-            Ok(Some(chunk)) if body.is_empty() && announced == Some(chunk.len()) => return Ok(chunk),
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body.freeze()),
+        let mut piece = match answer.chunk().await {
+            Ok(Some(piece)) => piece,
+            Ok(None) => return Ok(body.into()),
             Err(error) => return Err(Failure::after(status, body, "the answer was cut off", Some(error))),
+        };
+        let room = limit.saturating_sub(body.len());
+        // Most answers come in one piece, which needs no copy.
+        if piece.len() == announced && piece.len() <= room && body.is_empty() {
+            return Ok(piece);
         }
+        let is_too_long = piece.len() > room;
+        piece.truncate(room);
+        make_room(&mut body, piece.len(), announced, limit);
+        body.extend_from_slice(&piece);
+        if is_too_long {
+            return Err(Failure::after(status, body, "the answer is longer than this client reads", None));
+        }
+    }
+}
+
+/// Makes room for a piece of a body: for all that was announced, or else for eight times what was there, and for no more
+/// than the limit. A buffer that doubles by itself holds three times the limit while it is copied for the last time.
+fn make_room(body: &mut Vec<u8>, piece: usize, announced: usize, limit: usize) {
+    let needed = body.len().saturating_add(piece);
+    if needed > body.capacity() {
+        let wanted = body.capacity().saturating_mul(8).max(announced).max(ERROR_BODY_LIMIT);
+        body.reserve_exact(wanted.min(limit).max(needed).saturating_sub(body.len()));
     }
 }
 
@@ -126,18 +160,23 @@ async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<
 ///
 /// The raw client checks the ids that it puts into paths; this is the second lock on the same door.
 fn is_address_of(base: &Url, operation: &OperationMeta, url: &Url) -> bool {
-    let same_origin = base.origin() == url.origin() && url.username().is_empty() && url.password().is_none();
-    let Some(path) = url.path().strip_prefix(base.path().trim_end_matches('/')) else { return false };
-    let (mut wanted, mut found) = (operation.path.split('/'), path.split('/'));
-    same_origin
-        && loop {
-            match (wanted.next(), found.next()) {
-                (None, None) => break true,
-                (Some(template), Some(segment)) if template.starts_with('{') && !segment.is_empty() => {}
-                (Some(template), Some(segment)) if template == segment => {}
-                _ => break false,
-            }
+    // The base carries no user name and no password, so neither does a URL that begins alike.
+    let same_origin = base[..Position::BeforePath] == url[..Position::BeforePath];
+    let path = url.path().strip_prefix(base.path().trim_end_matches('/'));
+    same_origin && path.is_some_and(|path| path == operation.path || fills(operation.path, path))
+}
+
+/// Says whether a path is a template with something in each of its places.
+fn fills(template: &str, path: &str) -> bool {
+    let (mut wanted, mut found) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => break true,
+            (Some(place), Some(segment)) if place.starts_with('{') && !segment.is_empty() => {}
+            (Some(name), Some(segment)) if name == segment => {}
+            _ => break false,
         }
+    }
 }
 
 /// TLS by rustls, with the platform's certificate store and no choice left to the process.
@@ -159,8 +198,8 @@ impl Failure {
         Self { reach, what, source: source.map(reqwest::Error::without_url), begun: None }
     }
 
-    fn after(status: StatusCode, body: BytesMut, what: &'static str, source: Option<reqwest::Error>) -> Self {
-        Self { begun: Some((status, body.freeze())), ..Self::new(Reach::Perhaps, what, source) }
+    fn after(status: StatusCode, body: Vec<u8>, what: &'static str, source: Option<reqwest::Error>) -> Self {
+        Self { begun: Some((status, body.into())), ..Self::new(Reach::Perhaps, what, source) }
     }
 
     /// Only an error in building the request or opening the connection proves that nothing left.

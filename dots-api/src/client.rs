@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::transport::Transport;
+use crate::transport::{Exchange, Transport, TransportError};
 use crate::{Error, OperationMeta, Request, Response, redact};
 
 /// The optional request headers that the document knows, in lower case.
@@ -36,8 +36,8 @@ const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
 /// ```
 #[derive(Clone, Debug)]
 pub struct Client {
-    base: Url,
-    headers: HeaderMap,
+    base: Arc<Url>,
+    headers: Arc<HeaderMap>,
     timeout: Option<Duration>,
     transport: Arc<dyn Transport>,
 }
@@ -67,7 +67,7 @@ impl Client {
         if base.query().is_some() || base.fragment().is_some() {
             return Err(refused("it must not carry a query or a fragment"));
         }
-        Ok(Self { base, headers: HeaderMap::new(), timeout: None, transport })
+        Ok(Self { base: Arc::new(base), headers: Arc::default(), timeout: None, transport })
     }
 
     /// Adds a header to every request of the clone that is returned; its value shows in no `Debug`.
@@ -76,7 +76,7 @@ impl Client {
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
         value.set_sensitive(true);
-        self.headers.insert(name, value);
+        Arc::make_mut(&mut self.headers).insert(name, value);
         self
     }
 
@@ -97,27 +97,34 @@ impl Client {
     }
 
     /// Sends a request and reads the answer.
-    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request) -> Result<Response<T>, Error> {
-        let operation = request.operation;
-        let answer = self.exchange(request).await?;
-        match serde_json::from_slice(&answer.value) {
-            Ok(value) => {
-                Ok(Response { value, status: answer.status, headers: answer.headers, body: answer.value })
-            }
-            Err(source) => {
-                let source = redact::unreadable(&source);
-                Err(Error::Unreadable { operation, response: Box::new(answer), source })
+    pub(crate) fn fetch<T: DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Result<Response<T>, Error>> + Send + '_ {
+        let (operation, exchange) = self.exchange(request);
+        async move {
+            let answer = success(operation, exchange.await)?;
+            match serde_json::from_slice(&answer.value) {
+                Ok(value) => {
+                    Ok(Response { value, status: answer.status, headers: answer.headers, body: answer.value })
+                }
+                Err(source) => {
+                    let source = redact::unreadable(&source);
+                    Err(Error::Unreadable { operation, response: Box::new(answer), source })
+                }
             }
         }
     }
 
     /// Sends a request whose answer carries nothing to read: Dots documents no body, and sends text.
     pub(crate) async fn settle(&self, request: Request) -> Result<Response<()>, Error> {
-        let answer = self.exchange(request).await?;
+        let (operation, exchange) = self.exchange(request);
+        let answer = success(operation, exchange.await)?;
         Ok(Response { value: (), status: answer.status, headers: answer.headers, body: answer.value })
     }
 
-    async fn exchange(&self, mut request: Request) -> Result<Response<Bytes>, Error> {
+    /// Hands a request to the transport, before anything waits: a future that holds no request is small to move.
+    fn exchange(&self, mut request: Request) -> (&'static OperationMeta, Exchange<'_>) {
         let operation = request.operation;
         let unasked =
             |name: &HeaderName| DOCUMENTED_HEADERS.contains(&name.as_str()) && !operation.takes_header(name);
@@ -125,8 +132,15 @@ impl Client {
             request.headers.insert(name, value.clone());
         }
         request.timeout = self.timeout;
-        let answer =
-            self.transport.send(request).await.map_err(|source| Error::Transport { operation, source })?;
-        if answer.status.is_success() { Ok(answer) } else { Err(Error::refused(operation, answer)) }
+        (operation, self.transport.send(request))
     }
+}
+
+/// Sorts out what is no success.
+fn success(
+    operation: &'static OperationMeta,
+    outcome: Result<Response<Bytes>, TransportError>,
+) -> Result<Response<Bytes>, Error> {
+    let answer = outcome.map_err(|source| Error::Transport { operation, source })?;
+    if answer.status.is_success() { Ok(answer) } else { Err(Error::refused(operation, answer)) }
 }

@@ -58,7 +58,9 @@ impl Request {
 
     /// Sets a JSON body.
     pub(crate) fn json<T: Serialize>(self, body: &T) -> Result<Self, Error> {
-        let bytes = serde_json::to_vec(body).map_err(|error| {
+        // Room for most bodies at once.
+        let mut bytes = Vec::with_capacity(512);
+        serde_json::to_writer(&mut bytes, body).map_err(|error| {
             Error::invalid_request(self.operation, format!("could not write the body: {error}"))
         })?;
         Ok(self.bytes(HeaderValue::from_static("application/json"), bytes.into()))
@@ -92,7 +94,11 @@ fn filled_path(
     operation: &'static OperationMeta,
     arguments: &[&dyn Display],
 ) -> Result<String, Error> {
-    let mut path = base.trim_end_matches('/').to_owned();
+    let base = base.trim_end_matches('/');
+    if !operation.path.contains('{') {
+        return Ok([base, operation.path].concat());
+    }
+    let mut path = base.to_owned();
     let mut arguments = arguments.iter();
     for segment in operation.path.split('/').skip(1) {
         path.push('/');

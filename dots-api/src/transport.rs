@@ -24,13 +24,14 @@ pub trait Transport: Debug + Send + Sync {
 
 impl Transport for reqwest::Client {
     fn send(&self, request: Request) -> Exchange<'_> {
+        let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
+        *outgoing.headers_mut() = request.headers;
+        *outgoing.body_mut() = request.body.map(reqwest::Body::from);
+        *outgoing.timeout_mut() = request.timeout;
+        let pending = self.execute(outgoing);
         Box::pin(async move {
-            let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
-            *outgoing.headers_mut() = request.headers;
-            *outgoing.body_mut() = request.body.map(reqwest::Body::from);
-            *outgoing.timeout_mut() = request.timeout;
-            let answer = self.execute(outgoing).await.map_err(reqwest::Error::without_url)?;
-            let (status, headers) = (answer.status(), answer.headers().clone());
+            let mut answer = pending.await.map_err(reqwest::Error::without_url)?;
+            let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
             let value = answer.bytes().await.map_err(reqwest::Error::without_url)?;
             Ok(Response::new(status, headers, value))
         })

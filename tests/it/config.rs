@@ -1,9 +1,13 @@
 //! Settings: what is missing or malformed is named, and no secret shows.
 
-use dots_api_ext::{Delivery, Dots, Environment, Error};
+use std::time::Duration;
+
+use dots_api::AppId;
+use dots_api_ext::{Delivery, Dots, Environment, Error, RetryPolicy};
+use http::{HeaderName, HeaderValue};
 
 use crate::wire::{Answer, Wire};
-use crate::world::{KEY, TEN_DOLLARS, everything_shown, somebody};
+use crate::world::{KEY, TEN_DOLLARS, builder_for, client_of, everything_shown, somebody};
 
 const ID: &str = "pk_dev_canary";
 const SECRET: &str = "sk_canary_secret";
@@ -162,6 +166,50 @@ async fn the_credentials_that_were_set_are_the_ones_that_go_out() {
     let requests = wire.requests();
     assert_eq!(requests[0].header("authorization"), Some(format!("Basic {PAIR}").as_str()));
     assert_eq!(requests.len(), 1);
+}
+
+#[tokio::test]
+async fn the_longest_times_that_there_are_can_be_set() {
+    let forever = RetryPolicy::standard()
+        .first_pauses(Duration::ZERO, Duration::ZERO)
+        .longest_retry_after(Duration::MAX)
+        .deadline(Duration::MAX);
+    let busy =
+        Answer::new("429 Too Many Requests", &["retry-after: 99999999999999999999"], r#"{"success":false}"#);
+    let wire = Wire::start([Answer::json("500 Internal Server Error", ""), busy]).await;
+    let dots = builder_for(&wire.url()).timeout(Duration::MAX).retry(forever.clone()).build().unwrap();
+    let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    // An attempt that may take for ever has no place in what is left of a key's window.
+    assert_eq!((error.delivery(), error.attempts()), (Delivery::Unknown, 1));
+    let once = dots.with_retry(forever.attempts(1));
+    let error = once.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    assert_eq!(
+        (error.delivery(), error.retry_after()),
+        (Delivery::Rejected, Some(Duration::from_secs(u64::MAX)))
+    );
+    let error = dots.with_retry(RetryPolicy::never()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    assert_eq!((error.delivery(), wire.requests().len()), (Delivery::NotSent, 2), "{error}");
+}
+
+#[tokio::test]
+async fn an_app_id_that_breaks_out_of_its_header_is_not_sent() {
+    let wire = Wire::start([Answer::json("401 Unauthorized", "")]).await;
+    let dots = client_of(&wire.url());
+    for text in ["a\r\nX-Other: 1", "a\nb", "\0", "\u{7f}"] {
+        // As an answer may bring it.
+        let app: AppId = serde_json::from_value(text.into()).unwrap();
+        let error = dots.with_app(&app).unwrap_err();
+        assert_eq!(error.delivery(), Delivery::NotSent);
+        assert!(builder_for(&wire.url()).app_id(app).build().is_err());
+    }
+    for name in ["authorization", "host", "content-length", "transfer-encoding", "accept-encoding"] {
+        let name = HeaderName::from_static(name);
+        assert_eq!(
+            dots.with_header(name, HeaderValue::from_static("x")).unwrap_err().delivery(),
+            Delivery::NotSent
+        );
+    }
+    assert_eq!(wire.connections(), 0);
 }
 
 #[tokio::test]

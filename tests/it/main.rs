@@ -19,6 +19,8 @@
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
+//! | `limits` | what is read of an answer: as it came, up to a limit, in bounded memory |
+//! | `proxy` | a proxy that is set for the outside sees nothing of what stays on this machine |
 //! | `config` | settings: what is missing or malformed is named, and no secret shows |
 //! | `pagination` | lists are read to their end, both ways, and never for ever |
 //! | `operations` | all 82 operations can be called, the multipart one included |
@@ -49,6 +51,7 @@ mod doubt;
 mod drift;
 mod errors;
 mod flows;
+mod limits;
 mod look_up;
 mod matrix;
 mod operations;
@@ -58,6 +61,7 @@ mod pagination;
 mod payout_links;
 mod payout_requests;
 mod payouts;
+mod proxy;
 mod reading;
 mod redaction;
 mod retry;

@@ -92,13 +92,15 @@ async fn a_kept_connection_that_breaks_under_the_second_payout_is_not_asked_agai
 }
 
 #[tokio::test]
-async fn a_success_of_five_mebibytes_is_not_read_and_leaves_it_unknown() {
+async fn of_a_success_of_five_mebibytes_four_are_kept_and_it_stays_unknown() {
     let padded = format!("{}{}", link(), " ".repeat(5 << 20));
     let wire = Wire::start([Answer::json("201 Created", padded)]).await;
     let error = payout_error(&wire).await;
     assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(201)));
     assert!(error.to_string().contains("longer than this client reads"), "{error}");
-    assert_eq!((error.body(), wire.requests().len()), (Some(&b""[..]), 1));
+    let kept = error.body().unwrap();
+    assert!(kept.starts_with(link().as_bytes()));
+    assert_eq!((kept.len(), wire.requests().len()), (4 << 20, 1));
 }
 
 #[tokio::test]
@@ -217,14 +219,20 @@ fn plain_http_is_for_this_machine_only() {
         "http://169.254.169.254",
         "http://[::2]",
         "http://127.0.0.1.example.com",
+        "http://167772161",
+        "http://[::ffff:10.0.0.1]",
     ] {
         let error = url.parse::<Environment>().unwrap_err();
         assert_eq!(error.delivery(), Delivery::NotSent);
         assert!(error.to_string().contains("this machine only"), "{url}: {error}");
     }
-    for url in
-        ["http://127.0.0.1:4010/api", "http://localhost/api", "http://[::1]:1/api", "https://example.com"]
-    {
+    for url in [
+        "http://127.0.0.1:4010/api",
+        "http://localhost/api",
+        "http://[::1]:1/api",
+        "https://example.com",
+        "https://xn--exmple-cua.com",
+    ] {
         assert!(builder_for(url).build().is_ok(), "{url}");
     }
 }
@@ -244,6 +252,17 @@ fn an_address_that_carries_more_than_an_address_is_refused_without_repeating_it(
         "hunter2",
         "//hunter2/api",
         "https://hunter2 example/api",
+        "https:\\\\hunter2.example.com",
+        "https://hunter2\n.example.com",
+        "https://hunter2.ex\u{430}mple.com",
+        "https://hunter2\u{2024}example.com",
+        "https://\u{ff21}pi.dots.dev/hunter2",
+        "https://[fe80::1%25hunter2]/api",
+        "https://[::1%hunter2]/api",
+        "http://[::ffff:192.0.2.1]/hunter2",
+        "http://localhost./hunter2",
+        "data:text/plain,hunter2",
+        "https://:443/hunter2",
         "",
     ] {
         let error = url.parse::<Environment>().unwrap_err();

@@ -20,6 +20,8 @@ pub(crate) enum Answer {
     Cut(Vec<u8>),
     /// Never answers, and keeps the connection open.
     Silence,
+    /// Writes these bytes and no more, and keeps the connection open.
+    Stalled(Vec<u8>),
     /// Writes the first bytes, and then the second ones until the client hangs up.
     Endless(Vec<u8>, Vec<u8>),
 }
@@ -64,6 +66,11 @@ impl Received {
         let line = self.head.lines().next().unwrap();
         let (before, after) = line.split_once("/api").unwrap_or((line, ""));
         format!("{before}/api{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+    }
+
+    /// The request line and the headers, as they came.
+    pub(crate) fn head(&self) -> &str {
+        &self.head
     }
 
     /// The value of a header, which must not stand there twice.
@@ -168,6 +175,11 @@ impl Answer {
                 false
             }
             Self::Silence => {
+                let _ = stream.read_u8().await;
+                false
+            }
+            Self::Stalled(bytes) => {
+                let _ = stream.write_all(&bytes).await;
                 let _ = stream.read_u8().await;
                 false
             }

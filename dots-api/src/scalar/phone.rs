@@ -72,11 +72,7 @@ macro_rules! digits {
             /// Returns an error for anything but ASCII digits, and for too many of them. It does not repeat the
             /// text.
             fn from_str(text: &str) -> Result<Self, PhoneError> {
-                if text.len() <= $max && is_digits(text) {
-                    Ok(Self(text.into()))
-                } else {
-                    Err(PhoneError { part: $part, plus: text.trim_start().starts_with('+') })
-                }
+                text.to_owned().try_into()
             }
         }
 
@@ -92,7 +88,11 @@ macro_rules! digits {
             type Error = PhoneError;
 
             fn try_from(text: String) -> Result<Self, PhoneError> {
-                text.parse()
+                if text.len() <= $max && is_digits(&text) {
+                    Ok(Self(text.into()))
+                } else {
+                    Err(PhoneError { part: $part, plus: text.trim_start().starts_with('+') })
+                }
             }
         }
 

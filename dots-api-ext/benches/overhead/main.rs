@@ -1,0 +1,131 @@
+//! `cargo bench -p dots-api-ext`: what a call through dots-api-ext costs beside the same call written by hand.
+//!
+//! This program prints how long calls take, and how long a process takes from its start to its first answer; its
+//! sister, `allocations`, prints what calls and lists allocate. The server is a process of its own.
+//!
+//! Time on a busy machine is a coarse measure. Instructions are an exact one, and where valgrind is installed
+//!
+//! ```text
+//! cargo bench -p dots-api-ext --bench overhead -- instructions
+//! ```
+//!
+//! prints them per call. To see where they go, give callgrind one contender (`hyper`, `reqwest`, `dots-api`, `run` or
+//! `send_payout`), one call (`pay` or `list`) and a number of calls. The difference of two runs is the cost of the calls
+//! alone:
+//!
+//! ```text
+//! cargo bench -p dots-api-ext --bench overhead --no-run      # prints the path of the program
+//! valgrind --tool=callgrind <program> pay send_payout 100
+//! valgrind --tool=callgrind <program> pay send_payout 1100   # the difference is 1000 calls
+//! callgrind_annotate callgrind.out.<pid>
+//! ```
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a measurement prints its table and may stop at the first surprise"
+)]
+
+mod contenders;
+mod instructions;
+mod served;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::contenders::{BASELINE, Contender, NAMES};
+use crate::served::Served;
+
+/// How often each contender has its turn; the best turn counts, since what else runs only ever makes it slower.
+const TURNS: u32 = 15;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["serve", ..] => {
+            served::serve_if_asked();
+        }
+        [call @ ("pay" | "list"), name, calls, url @ ..] => {
+            let calls = calls.parse().expect("a number of calls");
+            match url {
+                [url] => make(call, name, calls, url),
+                _ => make(call, name, calls, &Served::start().url),
+            }
+        }
+        [first, ..] if *first == "instructions" => instructions::print(),
+        // Without this flag it is no measurement: `cargo test --all-targets` only wants to see that it runs.
+        arguments if arguments.contains(&"--bench") => {
+            times("pay", 1_000, TURNS);
+            times("list", 100, TURNS);
+            starts(20);
+        }
+        _ => {
+            times("pay", 5, 1);
+            times("list", 2, 1);
+            starts(1);
+        }
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+/// Makes so many calls of one kind.
+fn make(call: &str, name: &str, calls: u32, url: &str) {
+    let contender = Contender::new(name, url);
+    runtime().block_on(repeat(call, &contender, calls));
+}
+
+async fn repeat(call: &str, contender: &Contender, calls: u32) {
+    for _ in 0..calls {
+        match call {
+            "pay" => drop(contender.pay().await),
+            _ => drop(contender.list(None).await),
+        }
+    }
+}
+
+/// Prints how long calls take, the contenders taking turns.
+fn times(call: &str, calls: u32, turns: u32) {
+    let (served, runtime) = (Served::start(), runtime());
+    let contenders = NAMES.map(|name| Contender::new(name, &served.url));
+    let mut best = [Duration::MAX; NAMES.len()];
+    for _ in 0..turns {
+        for (contender, best) in contenders.iter().zip(&mut best) {
+            let started = Instant::now();
+            runtime.block_on(repeat(call, contender, calls));
+            *best = started.elapsed().min(*best);
+        }
+    }
+    print(&format!("{call}, time per call"), &best.map(|time| time / calls));
+}
+
+/// Prints how long a process takes from its start to its end, with one call in it.
+fn starts(turns: u32) {
+    let served = Served::start();
+    let program = std::env::current_exe().expect("this program has a path");
+    let mut best = [Duration::MAX; NAMES.len()];
+    for _ in 0..turns {
+        for (name, best) in NAMES.iter().zip(&mut best) {
+            let started = Instant::now();
+            let status = Command::new(&program).args(["pay", name, "1", &served.url]).status();
+            assert!(status.expect("the program starts").success(), "{name}");
+            *best = started.elapsed().min(*best);
+        }
+    }
+    print("start of a process to its first answer", &best);
+}
+
+fn print(what: &str, times: &[Duration; NAMES.len()]) {
+    let baseline = NAMES.iter().zip(times).find(|(name, _)| **name == BASELINE).map(|(_, time)| *time);
+    println!("\n| {what} | time | × {BASELINE} |\n|---|---|---|");
+    for (name, time) in NAMES.iter().zip(times) {
+        let ratio = time.as_secs_f64() / baseline.unwrap_or_default().as_secs_f64();
+        println!("| {name} | {time:.1?} | {ratio:.3} |");
+    }
+}

@@ -1,0 +1,58 @@
+//! A proxy that is set for the outside sees nothing of what stays on this machine.
+
+use std::env;
+use std::process::Command;
+
+use dots_api_ext::Delivery;
+
+use crate::wire::{Answer, Wire};
+use crate::world::{KEY, TEN_DOLLARS, client_of, somebody};
+
+/// The variable that tells the child where the server is.
+const SERVER: &str = "DOTS_TESTS_SERVER";
+
+/// The variables by which programs are told of a proxy.
+const PROXIES: [&str; 6] =
+    ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Runs in a process of its own, because the environment of this one cannot be changed: it starts itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_sees_nothing_of_a_call_on_this_machine() {
+    if let Ok(server) = env::var(SERVER) {
+        client_of(&server).send_payout(TEN_DOLLARS, somebody()).await.unwrap();
+        return;
+    }
+    let made = Answer::json("201 Created", format!(r#"{{"id":"{KEY}","amount":1000,"status":"created"}}"#));
+    let (server, proxy) = (Wire::start([made.clone()]).await, Wire::start([made]).await);
+    let proxy_url = proxy.url().replace("/api", "");
+    for url in [server.url(), server.url().replace("127.0.0.1", "localhost")] {
+        let mut child = Command::new(env::current_exe().unwrap());
+        child.args(["--exact", "proxy::a_proxy_sees_nothing_of_a_call_on_this_machine"]).env(SERVER, url);
+        child.envs(PROXIES.map(|name| (name, &proxy_url))).env_remove("NO_PROXY").env_remove("no_proxy");
+        let output = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    }
+    assert_eq!((proxy.connections(), server.requests().len()), (0, 2));
+}
+
+/// The counterpart: where the call leaves this machine, the proxy is used, and sees that a connection is wanted, no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_of_a_call_to_the_outside_sees_no_credential() {
+    if let Ok(server) = env::var(SERVER) {
+        let error = client_of(&server).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+        assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
+        return;
+    }
+    let proxy = Wire::start([Answer::new("403 Forbidden", &[], "")]).await;
+    let proxy_url = proxy.url().split("/api").next().unwrap().to_owned();
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", "proxy::a_proxy_of_a_call_to_the_outside_sees_no_credential"]);
+    child.env(SERVER, "https://dots.invalid/api").envs(PROXIES.map(|name| (name, &proxy_url)));
+    let output = tokio::task::spawn_blocking(move || child.env_remove("NO_PROXY").output()).await;
+    let output = output.unwrap().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let requests = proxy.requests();
+    assert!(requests[0].head().starts_with("CONNECT dots.invalid:443 "), "{}", requests[0].head());
+    assert!(requests.iter().all(|request| request.header("authorization").is_none()));
+}
