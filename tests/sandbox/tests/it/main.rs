@@ -23,7 +23,8 @@
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `pages` | the payee's page and the operator's, over plain HTTP |
-//! | `pages_browser` | both pages in headless Chromium, where it is installed |
+//! | `pages_levers` | what the operator's page and a flow's switch, decide and complete |
+//! | `pages_browser` | both pages in headless Chromium or Chrome, where one is installed |
 //! | `users` | how users come, change and go |
 //! | `compliance` | how users prove a phone number and sign tax forms, and what is seen of it |
 //! | `payout_methods` | where users want their money, and which way is the default |
@@ -72,6 +73,7 @@ mod lives;
 mod organizations;
 mod pages;
 mod pages_browser;
+mod pages_levers;
 mod payable_files;
 mod payables;
 mod payment_customers;
@@ -93,6 +95,7 @@ mod user_payouts;
 mod users;
 mod values;
 mod vendors;
+mod visitor;
 mod webdriver;
 mod webhook_faults;
 mod webhook_forms;
