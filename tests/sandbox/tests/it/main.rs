@@ -39,6 +39,7 @@
 //! | `refusals` | what is refused before anything is decided |
 //! | `bad_requests` | that every field that is wrong in any way is refused by its name |
 //! | `sequences` | that nothing goes wrong in a hundred thousand random steps |
+//! | `tour` | that the README's commands do what it says |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
 #![allow(
@@ -89,6 +90,7 @@ mod receiver;
 mod refusals;
 mod schema;
 mod sequences;
+mod tour;
 mod transfer_batches;
 mod transfers;
 mod user_payouts;
