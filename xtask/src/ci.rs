@@ -63,6 +63,7 @@ fn phases<'a>(root: &'a Path, tests_passed: Option<&'a Path>) -> Vec<Phase<'a>> 
         ("clippy, dots-api-ext without features", Box::new(clippy_without_features("dots-api-ext"))),
         ("tests", Box::new(move || tests(root, &references, tests_passed.is_some()))),
         ("snapshots", Box::new(move || snapshots::all_are_read(root, &read))),
+        ("the sandbox's package", Box::new(|| package(root))),
         (
             "documentation",
             Box::new(|| {
@@ -99,6 +100,13 @@ fn tests(root: &Path, references: &Path, have_passed: bool) -> Result<(), String
         variables.push(("INSTA_UPDATE", "no"));
     }
     cargo(root, &["test", "--workspace"], &variables)
+}
+
+/// Packs the sandbox as it would be published, and builds it from what was packed.
+fn package(root: &Path) -> Result<(), String> {
+    // A folder of its own would be emptied each time, and every dependency built again.
+    let arguments = ["package", "-p", "dots-sandbox", "--offline", "--allow-dirty", "--target-dir", "target"];
+    cargo(root, &arguments, &[])
 }
 
 /// Runs the tools that are installed and says which are not.

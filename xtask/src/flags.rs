@@ -28,8 +28,8 @@ pub enum Command {
     Tidy(Place),
     /// Runs everything that has to hold before a change goes in; stops at the first failure.
     ///
-    /// Formatting, tidy, `regen --check`, clippy, tests and snapshots, documentation, and the optional tools
-    /// that are installed.
+    /// Formatting, tidy, `regen --check`, clippy, tests and snapshots, the sandbox's package, documentation, and the
+    /// optional tools that are installed.
     Ci(Ci),
     /// Plants the bugs that make clients pay twice, one after the other, and runs the test that must catch each.
     ///

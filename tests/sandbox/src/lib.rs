@@ -34,7 +34,6 @@
 //! | `state` | the change, in one place, under one lock |
 //! | `turn` | the change is in the state file, where there is one, before the lock is given back |
 //! | `record` | what came in and what became of it |
-
 //!
 //! To play an operation, add a line to the table of its tag in `handlers`. Plain storage is that one line, carried out by
 //! `engine`; a rule is a handler that puts a `plan` together: ids, objects, money, events, what happens later. Money

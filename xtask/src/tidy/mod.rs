@@ -5,6 +5,7 @@
 //! - [`words`]: words that do not belong in the code
 //! - [`text`]: line ends, tabs and trailing spaces
 //! - [`imports`]: which crate may name which, and the layers of dots-api-ext
+//! - [`links`]: what a package needs from outside its folder is linked, not copied
 //! - [`manifests`]: each version stands once, in the workspace's manifest
 //! - [`rust_version`]: the promised compiler can build every dependency
 //! - [`snapshots`]: nothing waits to be accepted
@@ -13,6 +14,7 @@
 
 pub mod generated;
 pub mod imports;
+pub mod links;
 pub mod manifests;
 pub mod rust_version;
 pub mod sizes;
@@ -72,6 +74,7 @@ const RULES: [Rule; 7] = [
 /// Returns a problem when the files or cargo's metadata cannot be read.
 pub fn run(root: &Path) -> Result<Vec<Finding>, Problems> {
     let mut findings = check_files(&Tree::load(root)?);
+    findings.extend(links::check(root));
     findings.extend(rust_version::check(&rust_version::metadata(root)?));
     Ok(findings)
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 use xtask::tidy::tree::Tree;
-use xtask::tidy::{Finding, check_files, rust_version};
+use xtask::tidy::{Finding, check_files, links, rust_version};
 
 /// A workspace in which everything is as it should be.
 const CLEAN: [(&str, &str); 11] = [
@@ -207,4 +207,22 @@ fn a_dependency_that_the_promised_compiler_builds_is_not_found() {
 #[test]
 fn a_dependency_of_the_tests_alone_is_not_found() {
     assert_eq!(rust_version::check(&metadata("1.99", &json!("dev"))), []);
+}
+
+#[test]
+fn a_copy_or_a_plain_file_in_place_of_a_link_is_found() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("openapi")).unwrap();
+    fs::create_dir_all(root.path().join("tests/sandbox/openapi")).unwrap();
+    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        fs::write(root.path().join(licence), "Be free.").unwrap();
+        fs::write(root.path().join("tests/sandbox").join(licence), format!("../../{licence}")).unwrap();
+    }
+    let findings = links::check(root.path());
+    let paths: Vec<&str> = findings.iter().map(|finding| finding.path.as_str()).collect();
+    assert_eq!(paths, ["tests/sandbox/openapi", "tests/sandbox/LICENSE-APACHE", "tests/sandbox/LICENSE-MIT"]);
+    assert!(findings[0].what.contains("core.symlinks"), "{}", findings[0]);
+    // In this workspace they are links.
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    assert_eq!(links::check(here), []);
 }

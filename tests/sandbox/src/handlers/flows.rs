@@ -9,13 +9,13 @@ use crate::{
     engine::{self, Verb},
     plan::{Decision, Plan},
     reply::Refusal,
-    state::{Kind, Object, State, User},
+    state::{Kind, Link, Object, State, User},
 };
 
 pub(super) const PLAYS: &[Row] = &[
     ("list_flows", Play::plain(Verb::List, Kind::Flow)),
     ("create_flow", Play::rule(create_flow)),
-    ("get_flow", Play::plain(Verb::Get, Kind::Flow)),
+    ("get_flow", Play::rule(get_flow)),
 ];
 
 fn create_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
@@ -37,11 +37,46 @@ fn create_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     Ok(plan.answer(reply))
 }
 
+fn get_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+    let link = call.path_id("flow_id").and_then(|id| state.link_of_flow(id));
+    match link.filter(|link| link.app == call.app) {
+        Some(link) => {
+            let note = format!("flow of link {}", link.id);
+            Ok(Decision::unchanged(engine::reply(call, state, flow_of(link, state), note)))
+        }
+        None => engine::perform(Verb::Get, Kind::Flow, call, state),
+    }
+}
+
+/// The flow that a payout link leads through: what was asked for besides, and the payout. Claiming it is all its steps.
+fn flow_of(link: &Link, state: &State) -> Value {
+    let mut steps: Vec<&str> = link.additional_steps.iter().map(String::as_str).collect();
+    if !steps.contains(&"payout") {
+        steps.push("payout");
+    }
+    let user_id = link.claim.as_ref().map(|claim| claim.user_id).or(link.user_id);
+    json!({
+        "id": link.flow_id,
+        "created": link.created.to_string(),
+        "user_id": user_id,
+        "completed_steps": if link.claim.is_some() { steps.as_slice() } else { &[] },
+        "steps": steps,
+        "link": state.page(link.flow_id),
+        "payout_link_id": link.id,
+        "metadata": link.metadata,
+    })
+}
+
+/// The name of a step that is a name or an object with options.
+pub(super) fn step_name(step: &Value) -> &str {
+    step.as_str().or_else(|| step.get("name")?.as_str()).unwrap_or_default()
+}
+
 /// Returns the names of steps that are names or objects, and checks what a step needs.
 fn names(steps: &[Value]) -> Result<Vec<&str>, Refusal> {
     let mut names = Vec::new();
     for (number, step) in steps.iter().enumerate() {
-        let name = step.as_str().or_else(|| step.get("name")?.as_str()).unwrap_or_default();
+        let name = step_name(step);
         // The document counts a name and an object with this name as two steps.
         if names.contains(&name) {
             return Err(Refusal::invalid(format!("`steps.{number}` is in `steps` already")));

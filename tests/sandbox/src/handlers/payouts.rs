@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Play, Row, claims, link_life, payee, transfers, user_payouts};
+use super::{Play, Row, claims, flows, link_life, payee, transfers, user_payouts};
 use crate::{
     check::Call,
     engine,
@@ -38,13 +38,15 @@ pub(super) struct Terms {
     description: Option<String>,
     #[serde(default)]
     accounting_data: AccountingData,
+    #[serde(default)]
+    additional_steps: Vec<Value>,
 }
 
 impl Terms {
     /// The terms of a payout about which nobody said more than this.
     pub(super) fn plain(metadata: Option<Value>, memo: Option<String>) -> Self {
-        let accounting_data = AccountingData::default();
-        Self { tax_exempt: false, metadata, memo, description: None, accounting_data }
+        let (accounting_data, additional_steps) = (AccountingData::default(), Vec::new());
+        Self { tax_exempt: false, metadata, memo, description: None, accounting_data, additional_steps }
     }
 }
 
@@ -177,6 +179,7 @@ pub(super) fn new_link(
         expires: None,
         claim: None,
         message: None,
+        additional_steps: terms.additional_steps.iter().map(flows::step_name).map(str::to_owned).collect(),
     }
 }
 

@@ -56,6 +56,7 @@ struct CreateUser {
 #[derive(Deserialize)]
 struct UpdateUser {
     default_payout_method: Option<String>,
+    auto_payout_enabled: Option<bool>,
     #[serde(flatten)]
     settings: Settings,
 }
@@ -138,6 +139,7 @@ fn update_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: UpdateUser = call.body()?;
     let mut plan = Plan::new(call, state);
     let mut user = request.settings.onto(old.clone(), plan.now())?;
+    user.auto_payout_enabled = request.auto_payout_enabled.unwrap_or(user.auto_payout_enabled);
     if let Some(rail) = request.default_payout_method
         && old.default_payout_method.as_ref() != Some(&rail)
     {

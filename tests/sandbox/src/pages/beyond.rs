@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::{
     OPERATOR,
     fields::{Field, Input, hidden},
-    html::{Html, tag},
+    html::{Element, Html, tag},
     sections::{badge, form, part},
     shell::FILES,
     table::{Cells, table},
+    words::moment,
 };
 use crate::{check::Incoming, control, stage::Stage};
 
@@ -31,12 +32,19 @@ impl Beyond {
         Self { faults: ask(stage, "faults"), deliveries: ask(stage, "webhooks/deliveries") }
     }
 
-    /// The faults that are armed, each with a button that clears it.
+    /// The faults that are on, each with a button that clears it, and one that clears all, drawn ones too.
     pub(super) fn armed(&self) -> Option<Html> {
-        let rows = list(self.faults.as_ref()?.get("faults")?).iter().map(fault_row).collect();
+        let told = self.faults.as_ref()?;
+        let rows: Vec<Cells> = list(told.get("faults")?).iter().map(fault_row).collect();
+        let drawn = told.get("drawn").filter(|drawn| !drawn.is_null());
+        let all_off =
+            (!rows.is_empty() || drawn.is_some()).then(|| switch_off("", off("all", "Switch all off")));
         let headings = ["Fault", "When", "On", "Times", "Fired", "Off"];
-        let table = table("Faults that are on", &headings, rows, "No fault is on.");
-        Some(tag("div").set("id", "faults-armed").flag("data-live", true).with(table).into())
+        // Where faults are drawn it would not be true that none is on.
+        let none = if drawn.is_some() { "No fault was switched on by its name." } else { "No fault is on." };
+        let table = table("Faults that are on", &headings, rows, none);
+        let part = tag("div").set("id", "faults-armed").flag("data-live", true);
+        Some(part.with(table).with(drawn.map(drawn_faults)).with(all_off).into())
     }
 
     /// The faults that are armed, and a form for another one.
@@ -67,7 +75,7 @@ impl Beyond {
 const FAULT: Field = Field {
     name: "fault",
     label: "Fault",
-    hint: "Such as reset, 503:html or cut:chunked",
+    hint: "Such as reset or 503:html",
     input: Input::Suggested("fault-names"),
     autocomplete: "off",
 };
@@ -75,7 +83,7 @@ const FAULT: Field = Field {
 const ON: Field = Field {
     name: "on",
     label: "On",
-    hint: "An operation, a tag or a path; all when empty",
+    hint: "Operation, tag or path; or all",
     input: Input::Text,
     autocomplete: "off",
 };
@@ -83,7 +91,7 @@ const ON: Field = Field {
 const TIMES: Field = Field {
     name: "times:number",
     label: "Times",
-    hint: "How often",
+    hint: "A number",
     input: Input::Number,
     autocomplete: "off",
 };
@@ -91,7 +99,7 @@ const TIMES: Field = Field {
 const WHEN: Field = Field {
     name: "when",
     label: "When",
-    hint: "Before or after it is carried out",
+    hint: "It is carried out",
     input: Input::Choice(&[("", "As usual"), ("before", "Before"), ("after", "After")]),
     autocomplete: "off",
 };
@@ -114,21 +122,31 @@ const NAMES: [&str; 12] = [
 
 fn fault_row(fault: &Value) -> Cells {
     let id = text(fault, "id");
-    let off = tag("button")
-        .set("type", "submit")
-        .class("small")
-        .set("id", format!("fault-off-{id}"))
-        .set("aria-label", format!("Switch {} off", text(fault, "fault")))
-        .with("Off");
-    let off = tag("form")
-        .set("method", "post")
-        .set("action", format!("{FILES}/forms/faults/{id}"))
-        .with(hidden("_method", "delete"))
-        .with(off);
     let mut cells: Cells =
-        ["fault", "when", "on", "times", "fired"].map(|name| text(fault, name).into()).into_iter().collect();
-    cells.push(off.into());
+        ["fault", "when", "on", "times"].map(|name| text(fault, name).into()).into_iter().collect();
+    let is_spent = fault.get("fired").is_some_and(|fired| Some(fired) == fault.get("times"));
+    let (spent, fired) = (if is_spent { ", spent" } else { "" }, text(fault, "fired"));
+    cells.push(format!("{fired}{spent}").into());
+    let label = format!("Switch {} off", text(fault, "fault"));
+    cells.push(switch_off(&format!("/{id}"), off(&id, "Off").set("aria-label", label)));
     cells
+}
+
+fn off(id: &str, title: &'static str) -> Element {
+    tag("button").set("type", "submit").class("small").set("id", format!("fault-off-{id}")).with(title)
+}
+
+/// A form that clears what stands below the route for faults: one of them, or all.
+fn switch_off(below: &str, button: Element) -> Html {
+    let form = tag("form").set("method", "post").set("action", format!("{FILES}/forms/faults{below}"));
+    form.with(hidden("_method", "delete")).with(button).into()
+}
+
+/// What a seed draws, which no table can show.
+fn drawn_faults(drawn: &Value) -> Html {
+    let [seed, rate, fired] = ["seed", "rate", "fired"].map(|name| text(drawn, name));
+    let said = format!("Drawn from seed {seed}, for {rate} of all requests: {fired} so far.");
+    tag("p").class("drawn").with(said).into()
 }
 
 fn delivery_row(delivery: &Value) -> Cells {
@@ -138,12 +156,11 @@ fn delivery_row(delivery: &Value) -> Cells {
         "underway" => "open",
         _ => "bad",
     };
-    let mut cells: Cells = ["number", "at", "event", "url", "attempt"]
-        .map(|name| text(delivery, name).into())
-        .into_iter()
-        .collect();
-    cells.push(badge(&format!("{outcome} {}", text(delivery, "status")), tone));
-    cells
+    let [number, at, event, url, attempt, status] =
+        ["number", "at", "event", "url", "attempt", "status"].map(|name| text(delivery, name));
+    let at = at.parse().map_or_else(|_| at.into(), moment);
+    let outcome = badge(format!("{outcome} {status}").trim_end(), tone);
+    vec![number.into(), at, event.into(), url.into(), attempt.into(), outcome]
 }
 
 /// Asks a control route as a program on this machine would.

@@ -18,7 +18,8 @@ function isBusy(part) {
 
 function replace(fresh) {
   const part = document.getElementById(fresh.id);
-  if (!part || part.dataset.shown === fresh.innerHTML || isBusy(part)) return;
+  // What the server wrote at first counts as shown: nothing is replaced under a finger before it has changed.
+  if (!part || (part.dataset.shown ?? part.innerHTML) === fresh.innerHTML || isBusy(part)) return;
   const open = [...part.querySelectorAll("details[open]")].map((details) => details.id);
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
   const shown = fresh.innerHTML;

@@ -26,7 +26,7 @@ const LONG: usize = 8;
 /// Answers a request for the page of a flow.
 pub(super) fn answer(stage: &Stage, incoming: &Incoming, flow: &str) -> Reply {
     let world = &mut *stage.world();
-    let Some(link) = Uuid::try_parse(flow).ok().and_then(|id| find(&world.state, id)).cloned() else {
+    let Some(link) = Uuid::try_parse(flow).ok().and_then(|id| world.state.link_of_flow(id)).cloned() else {
         return flow::page(&world.state, flow);
     };
     if incoming.method != HttpMethod::POST {
@@ -37,10 +37,6 @@ pub(super) fn answer(stage: &Stage, incoming: &Incoming, flow: &str) -> Reply {
         Ok(form) => take(world, &link, &form),
         Err(refusal) => refused(Audience::Payee, refusal, &incoming.path),
     }
-}
-
-fn find(state: &State, flow: Uuid) -> Option<&Link> {
-    state.links.with(Link::flow_label(flow)).find(|link| link.flow_id == flow)
 }
 
 /// Takes the payee's answers; the link is claimed when all are there.

@@ -36,6 +36,8 @@ pub(crate) struct Link {
     pub(crate) claim: Option<Box<Claim>>,
     /// The text that goes to the payee with the link.
     pub(crate) message: Option<String>,
+    /// The names of the steps that its flow has besides the payout itself.
+    pub(crate) additional_steps: Vec<String>,
 }
 
 /// Where the money of a link comes from.

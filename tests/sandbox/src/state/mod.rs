@@ -137,6 +137,11 @@ impl State {
         format!("{}/flow/{flow_id}", self.page_base)
     }
 
+    /// Returns the link that is claimed in a flow.
+    pub(crate) fn link_of_flow(&self, flow_id: Uuid) -> Option<&Link> {
+        self.links.with(Link::flow_label(flow_id)).find(|link| link.flow_id == flow_id)
+    }
+
     /// Returns what is in an app's wallet, in cents.
     pub(crate) fn wallet(&self, app: Uuid) -> i64 {
         self.ledger.balance(Account::App(app))

@@ -29,6 +29,8 @@ pub(crate) struct User {
     pub(crate) metadata: Option<Value>,
     pub(crate) date_of_birth: Option<String>,
     pub(crate) address: Option<Box<Value>>,
+    /// Whether the user's wallet is to be paid out by itself.
+    pub(crate) auto_payout_enabled: bool,
     /// Whether a verification token was sent that can be entered.
     pub(crate) token_sent: bool,
     pub(crate) compliance: Compliance,
@@ -76,6 +78,7 @@ impl User {
             metadata: None,
             date_of_birth: None,
             address: None,
+            auto_payout_enabled: false,
             token_sent: false,
             compliance: Compliance::default(),
         }

@@ -138,3 +138,35 @@ async fn flows_are_listed_newest_first_page_by_page() {
     assert_eq!(stage.walk(FLOWS, 2).await, made);
     stage.end().await;
 }
+
+#[tokio::test]
+async fn the_flow_of_a_payout_link_is_found_and_completed_by_the_claim() {
+    let stage = Stage::start().await;
+    let body = json!({
+        "amount": 500, "payee": { "country_code": "1", "phone_number": "2025550139" },
+        "additional_steps": ["compliance", { "name": "id-verification" }], "metadata": "T-77",
+    });
+    let link = stage.post("/v2/payout-links", body).await.expect(201);
+    let path = format!("{FLOWS}/{}", link["flow_id"].as_str().unwrap());
+    let flow = stage.get(&path).await.expect(200);
+    assert_eq!((&flow["id"], &flow["link"]), (&link["flow_id"], &link["link"]));
+    assert_eq!((&flow["payout_link_id"], &flow["user_id"]), (&link["id"], &Value::Null));
+    assert_eq!((&flow["metadata"], &flow["created"]), (&json!("T-77"), &link["created"]));
+    let steps = json!(["compliance", "id-verification", "payout"]);
+    assert_eq!((&flow["steps"], &flow["completed_steps"]), (&steps, &json!([])));
+    // The list is of flows that were made as such, and their steps are completed one by one.
+    assert_eq!(stage.walk(FLOWS, 10).await, [] as [Value; 0]);
+    complete(&stage, &flow, "compliance").await.expect(404);
+
+    let claim = json!({ "country_code": "1", "phone_number": "2025550139", "method": "paypal" });
+    let id = link["id"].as_str().unwrap();
+    let claimed = stage.control("POST", &format!("links/{id}/claim"), Some(claim)).await.expect(200);
+    let flow = stage.get(&path).await.expect(200);
+    assert_eq!((&flow["completed_steps"], &flow["user_id"]), (&steps, &claimed["claimed_user_id"]));
+
+    let other = stage.post("/v2/apps", json!({ "name": "Second" })).await.expect(201)["id"].clone();
+    let elsewhere = stage.request("GET", &path).header("Api-App-Id", other.as_str().unwrap());
+    assert_eq!(elsewhere.send().await.status, 404);
+    assert_eq!((stage.links(), stage.paid("2025550139")), (1, 500));
+    stage.end().await;
+}

@@ -23,7 +23,8 @@
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `pages` | the payee's page and the operator's, over plain HTTP |
-//! | `pages_browser` | both pages in headless Chromium, where it is installed |
+//! | `pages_levers` | what the operator's page and a flow's switch, decide and complete |
+//! | `pages_browser` | both pages in headless Chromium or Chrome, where one is installed |
 //! | `independent_client` | a client in Python that was written from the documentation alone, where Python is there |
 //! | `users` | how users come, change and go |
 //! | `compliance` | how users prove a phone number and sign tax forms, and what is seen of it |
@@ -41,6 +42,7 @@
 //! | `sequences` | that nothing goes wrong in a hundred thousand random steps |
 //! | `state` | that a world comes back from its file, and which files are refused |
 //! | `program` | how the real binary starts and ends, and what it says to bad arguments |
+//! | `tour` | that the README's commands do what it says |
 //! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
 #![allow(
@@ -76,6 +78,7 @@ mod lives;
 mod organizations;
 mod pages;
 mod pages_browser;
+mod pages_levers;
 mod payable_files;
 mod payables;
 mod payment_customers;
@@ -93,12 +96,14 @@ mod refusals;
 mod schema;
 mod sequences;
 mod state;
+mod tour;
 mod transfer_batches;
 mod transfers;
 mod user_payouts;
 mod users;
 mod values;
 mod vendors;
+mod visitor;
 mod webdriver;
 mod webhook_faults;
 mod webhook_forms;

@@ -1,60 +1,16 @@
+use std::time::Duration;
+
 use dots_sandbox::Sandbox;
-use reqwest::{Method, header::HeaderMap};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::{
+    client::{FUNDS, Stage},
+    visitor::Visitor,
+};
 
 const SEND: &str = "/v2/payouts/send-payout";
 const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
-
-/// A page as it came.
-struct Page {
-    status: u16,
-    headers: HeaderMap,
-    text: String,
-}
-
-impl Page {
-    #[track_caller]
-    fn shows(&self, status: u16, texts: &[&str]) {
-        assert_eq!(self.status, status, "{}", self.text);
-        texts.iter().for_each(|text| assert!(self.text.contains(text), "`{text}` is not in {}", self.text));
-    }
-}
-
-/// Somebody without a browser who looks at pages and sends forms.
-struct Visitor {
-    http: reqwest::Client,
-    base: String,
-}
-
-impl Visitor {
-    fn of(stage: &Stage) -> Self {
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        Self { http: http.build().unwrap(), base: stage.url().trim_end_matches("/api").to_owned() }
-    }
-
-    async fn send(&self, method: Method, path: &str, form: &str, headers: &[(&str, &str)]) -> Page {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
-        let mut request = self.http.request(method.clone(), url);
-        if method == Method::POST {
-            request =
-                request.header("content-type", "application/x-www-form-urlencoded").body(form.to_owned());
-        }
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let answer = request.send().await.unwrap();
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        Page { status, headers, text: answer.text().await.unwrap() }
-    }
-
-    async fn open(&self, path: &str) -> Page {
-        self.send(Method::GET, path, "", &[]).await
-    }
-
-    async fn fill(&self, path: &str, form: &str) -> Page {
-        self.send(Method::POST, path, form, &[]).await
-    }
-}
 
 fn payout() -> Value {
     json!({
@@ -149,6 +105,43 @@ async fn a_canceled_link_says_why_it_cannot_be_claimed() {
         "step=claim&country_code=1&phone_number=2025550139&code=123456&method=venmo&venmo_account=%40jo";
     visitor.fill(link, claim).await.shows(409, &["Taken back"]);
     assert_eq!(stage.balance(), FUNDS);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_link_that_came_to_its_end_says_why_and_takes_no_answer() {
+    let stage = Stage::start().await;
+    let visitor = Visitor::of(&stage);
+    let payee = json!({ "country_code": "1", "phone_number": "2025550139" });
+    let make = async |funding: &str, status| {
+        let body = json!({ "amount": 700, "payee": payee, "funding_source": funding });
+        stage.post("/v2/payout-links", body).await.expect(status)
+    };
+    let (expired, reversed, unfunded) =
+        (make("dots_balance", 201).await, make("dots_balance", 201).await, make("ach", 202).await);
+    visitor.open(unfunded["link"].as_str().unwrap()).await.shows(200, &["Not yet", "still on its way"]);
+    for (link, what) in [(&reversed, "reverse"), (&unfunded, "fail-funding")] {
+        let path = format!("links/{}/{what}", link["id"].as_str().unwrap());
+        stage.control("POST", &path, None).await.expect(200);
+    }
+    stage.advance(Duration::from_secs(30 * 24 * 60 * 60));
+    let claim =
+        "step=claim&country_code=1&phone_number=2025550139&code=123456&method=venmo&venmo_account=%40jo";
+    for (link, status, title, text) in [
+        (&expired, "expired", "Too late", "This link has expired."),
+        (&reversed, "reversed", "Taken back", "Dots sandbox has taken this payout back."),
+        (&unfunded, "failed", "No money came", "Dots sandbox could not fund this payout."),
+    ] {
+        let url = link["link"].as_str().unwrap();
+        let page = visitor.open(url).await;
+        page.shows(200, &[title, text, "ask them for a new link", "Payout from Dots sandbox"]);
+        assert!(!page.text.contains("<form"), "{}", page.text);
+        visitor.fill(url, claim).await.shows(409, &[title, text]);
+        let shown = stage.get(&format!("/v2/payout-links/{}", link["id"].as_str().unwrap())).await;
+        assert_eq!(shown.expect(200)["status"], status);
+    }
+    visitor.open("/_sandbox").await.shows(200, &["expired", "reversed", "failed"]);
+    assert_eq!((stage.balance(), stage.audit().links, stage.paid("2025550139")), (FUNDS, 0, 0));
     stage.end().await;
 }
 

@@ -1,6 +1,10 @@
+use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::{
+    client::{FUNDS, Stage},
+    receiver::Receiver,
+};
 
 const USERS: &str = "/v2/users";
 
@@ -170,5 +174,21 @@ async fn a_new_user_has_no_default_payout_method_whatever_the_request_says() {
         (&Value::Null, &Value::Null)
     );
     assert_eq!(stage.get(&path(&user)).await.expect(200)["default_payout_method"], Value::Null);
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn automatic_payout_is_remembered_and_its_change_told_once() {
+    let receiver = Receiver::start().await;
+    let stage = Stage::with(FUNDS, Sandbox::builder().webhook(receiver.url())).await;
+    let user = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
+    let user = stage.post("/v2/users", user).await.expect(201);
+    let path = format!("/v2/users/{}", user["id"].as_str().unwrap());
+    for enabled in [false, true, true, false] {
+        stage.patch(&path, json!({ "auto_payout_enabled": enabled })).await.expect(200);
+    }
+    stage.deliver().await;
+    assert_eq!(receiver.events(), ["user.updated", "user.updated"]);
+    assert_eq!(stage.balance(), FUNDS);
     stage.end().await;
 }

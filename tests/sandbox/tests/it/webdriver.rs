@@ -25,7 +25,28 @@ const QUIET: [&str; 11] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-/// A Chromium of its own, with a profile of its own.
+/// What Chromium and Chrome are called where they are installed.
+const BROWSERS: [&str; 4] =
+    ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser", "/usr/bin/chrome"];
+
+/// How to install what is needed; Chrome with its `chromedriver`, as GitHub's runners have it, will do too.
+pub(crate) const INSTALL: &str = "apt-get install chromium chromium-driver";
+
+/// Finds a browser that the installed driver can drive: a driver is for one major version.
+fn installed() -> Option<&'static str> {
+    let driver = major_version("chromedriver")?;
+    BROWSERS.into_iter().find(|browser| major_version(browser).as_ref() == Some(&driver))
+}
+
+/// Reads the 130 in `Chromium 130.0.6723.91 built on Debian`.
+fn major_version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let is_version = |word: &&str| word.starts_with(|first: char| first.is_ascii_digit());
+    Some(text.split(' ').find(is_version)?.split('.').next()?.to_owned())
+}
+
+/// A browser of its own, with a profile of its own.
 pub(crate) struct Browser {
     driver: Child,
     profile: PathBuf,
@@ -42,10 +63,10 @@ pub(crate) struct Screen {
 }
 
 impl Browser {
-    /// Starts Chromium; nothing when it is not installed (`apt-get install chromium chromium-driver`).
+    /// Starts a browser and its driver; nothing when they are not installed.
     pub(crate) async fn start(screen: Screen) -> Option<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
-        Command::new("chromium").arg("--version").output().ok()?;
+        let binary = installed()?;
         let mut driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().ok()?;
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let says_port =
@@ -58,18 +79,19 @@ impl Browser {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let base = format!("http://127.0.0.1:{}/session", port.trim_end_matches('.'));
         let mut browser = Self { driver, profile, http, session: base };
-        let session = browser.command(Method::POST, "", browser.capabilities(screen)).await;
+        let session = browser.command(Method::POST, "", browser.capabilities(binary, screen)).await;
         browser.session = format!("{}/{}", browser.session, session["sessionId"].as_str().unwrap());
         Some(browser)
     }
 
-    fn capabilities(&self, screen: Screen) -> Value {
+    fn capabilities(&self, binary: &str, screen: Screen) -> Value {
         let mut arguments: Vec<String> = QUIET.map(str::to_owned).to_vec();
         arguments.push(format!("--user-data-dir={}", self.profile.display()));
         arguments.push(format!("--blink-settings=preferredColorScheme={}", if screen.dark { 0 } else { 1 }));
         let scripts = if screen.scripts { 1 } else { 2 };
         // A click does not wait for the page that it leads to; looking for an element does.
         json!({ "capabilities": { "alwaysMatch": { "timeouts": { "implicit": 20_000 }, "goog:chromeOptions": {
+            "binary": binary,
             "args": arguments,
             "prefs": { "profile.managed_default_content_settings.javascript": scripts },
             "mobileEmulation": { "deviceMetrics": { "width": screen.width, "height": 800, "pixelRatio": 1, "touch": false } },
@@ -92,7 +114,12 @@ impl Browser {
     }
 
     async fn find(&self, css: &str) -> String {
-        let body = json!({ "using": "css selector", "value": css });
+        self.find_by("css selector", css).await
+    }
+
+    /// Looks for an element until it is there, across the pages that come meanwhile.
+    async fn find_by(&self, strategy: &str, value: &str) -> String {
+        let body = json!({ "using": strategy, "value": value });
         let found = self.command(Method::POST, "/element", body).await;
         found.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
     }
@@ -120,9 +147,7 @@ impl Browser {
 
     /// Waits until the page shows a text.
     pub(crate) async fn wait_for(&self, text: &str) {
-        let script = "const [text, done] = arguments; const look = () => document.body.innerText.includes(text) && done(true);\
-            new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true }); look();";
-        self.command(Method::POST, "/execute/async", json!({ "script": script, "args": [text] })).await;
+        self.find_by("xpath", &format!("//body[contains(., '{text}')]")).await;
     }
 
     /// Ends the browser and forgets its profile.

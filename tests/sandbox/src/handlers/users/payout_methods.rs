@@ -21,6 +21,7 @@ const ID: &str = "account_id";
 struct AddPayoutMethod {
     platform: Platform,
     is_default: Option<bool>,
+    auto_payout_enabled: Option<bool>,
 }
 
 /// The rails for which an app can add a method; for the others a user does, in a flow.
@@ -100,6 +101,7 @@ pub(super) fn add(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         method.set("meta", meta.clone());
     }
     let mut changed = user.clone();
+    changed.auto_payout_enabled = request.auto_payout_enabled.unwrap_or(user.auto_payout_enabled);
     let is_first = user.default_payout_method.is_none();
     let is_awaited =
         user.default_payout_method.as_deref() == Some(platform.as_str()) && user.default_method_id.is_none();
