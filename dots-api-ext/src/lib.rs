@@ -1,8 +1,8 @@
 //! Pay people through [Dots](https://dots.dev), and never pay them twice.
 //!
 //! The raw client, `dots-api`, is generated from the API's document. This crate makes it safe with money: every call
-//! has an idempotency key, every failure says whether money may have moved, and nothing that could send a payout
-//! twice or elsewhere (redirects, hidden retries, odd URLs) is possible.
+//! has an idempotency key, a call is asked again only where that cannot pay twice, every failure says whether money may
+//! have moved, and nothing that could send a payout elsewhere (redirects, odd URLs) is possible.
 //!
 //! ```
 //! use dots_api_ext::{Cents, Dots, Error, Payee};
@@ -41,8 +41,9 @@
 //! | [`Rejected`](Delivery::Rejected) | Dots refused, and nothing was paid | read [`Error::message`], mend, call again |
 //! | [`Unknown`](Delivery::Unknown) | it may have been paid | ask again with the same [`Error::idempotency_key`], never with a new one; an operation that takes no key has to be looked up first |
 //!
-//! A client remembers which of its keys are in doubt: once a call ended `Unknown`, or was dropped on its way, a later
-//! refusal of the same key stays `Unknown` until an answer settles it.
+//! By then the client has asked again by itself as its [`RetryPolicy`] says. It remembers which keys are in doubt: once a
+//! call ended `Unknown`, or was dropped on its way, a later refusal of the same key stays `Unknown` until an answer
+//! settles it. [`Error::is_probably_paid`] says when a refusal is evidence of the payment.
 //!
 //! # Where things are
 //! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations. For what people do daily there are functions
