@@ -14,7 +14,7 @@
 //! | `user_payouts` | paying out of a user's wallet, funded or not |
 //! | `batches` | thousands of payouts in one call, each once |
 //! | `waiting` | looking until it has happened, without sleeping |
-//! | `options` | the options of one call reach that call alone |
+//! | `options` | the options of one call reach that call alone, and every call that takes a key has one |
 //! | `bad_input` | what cannot be right is refused with nothing sent |
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
 //! | `errors` | every failure says whether money may have moved, and says it well |

@@ -1,15 +1,19 @@
-//! The options of one call reach that call alone.
+//! The options of one call reach that call alone, and every call that takes a key has one.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use dots_api::AppId;
-use dots_api_ext::{Delivery, LinkDelivery, RetryPolicy};
-use dots_sandbox::{Fault, When};
+use dots_api_ext::{BatchItem, Delivery, LinkDelivery, PayoutRail, RetryPolicy};
+use dots_sandbox::{Fault, ReceivedRequest, When};
 use http::{HeaderName, HeaderValue, header};
+use serde_json::Value;
 
 use crate::wire::{Answer, Wire};
-use crate::world::{PHONE, TEN_DOLLARS, client_of, phone, refused_unsent, sandbox, somebody};
+use crate::world::{
+    PHONE, TEN_DOLLARS, client_of, last_body, phone, refused_unsent, sandbox, somebody, user,
+};
 
 #[tokio::test]
 async fn headers_of_one_call_are_not_those_of_the_next() {
@@ -36,10 +40,10 @@ async fn headers_of_one_call_are_not_those_of_the_next() {
 #[tokio::test]
 async fn one_call_may_be_asked_again_though_its_client_never_does() {
     let (sandbox, dots) = sandbox().await;
-    let once = RetryPolicy::standard().first_pauses(Duration::ZERO, Duration::ZERO);
+    let thrice = RetryPolicy::standard().first_pauses(Duration::ZERO, Duration::ZERO);
     sandbox.inject(Fault::Reset).on("send_payout").when(When::After).times(2);
-    let payout = dots.send_payout(TEN_DOLLARS, somebody()).retry(once);
-    assert_eq!(payout.clone().await.unwrap().attempts(), 3);
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).retry(thrice);
+    assert_eq!(payout.await.unwrap().attempts(), 3);
     sandbox.inject(Fault::Reset).on("send_payout").when(When::After);
     assert_eq!(dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err().attempts(), 1);
     assert_eq!((sandbox.paid(PHONE), sandbox.links()), (2_000, 2));
@@ -52,6 +56,30 @@ async fn one_call_may_have_less_time_than_its_client_gives() {
     let error = payout.timeout(Duration::from_millis(50)).await.unwrap_err();
     assert_eq!(error.delivery(), Delivery::Unknown);
     assert_eq!(wire.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_takes_a_key_carries_one_though_none_was_set() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user(&dots).await;
+    let rail = PayoutRail::Venmo;
+    let mut keys = vec![dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap().idempotency_key()];
+    keys.push(dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Link).await.unwrap().idempotency_key());
+    keys.push(dots.transfer_to_user(&user, TEN_DOLLARS).await.unwrap().idempotency_key());
+    keys.push(dots.transfer_from_user(&user, TEN_DOLLARS).await.unwrap().idempotency_key());
+    keys.push(dots.pay_from_wallet(&user, TEN_DOLLARS, rail.clone()).fund().await.unwrap().idempotency_key());
+    let items = [BatchItem::new(&user, TEN_DOLLARS, rail)];
+    keys.push(dots.create_payout_batch(items).await.unwrap().idempotency_key());
+    let sent: BTreeSet<_> = sandbox.requests().iter().skip(1).map(key_in).collect();
+    assert_eq!(sent, keys.into_iter().map(|key| key.unwrap().to_string()).collect());
+    let batch = last_body(&sandbox);
+    assert_ne!(batch["items"][0]["idempotency_key"], batch["idempotency_key"]);
+    assert_eq!(sent.len(), 6);
+}
+
+fn key_in(request: &ReceivedRequest) -> String {
+    let body: Value = serde_json::from_str(&request.body).unwrap();
+    body["idempotency_key"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
