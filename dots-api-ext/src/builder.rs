@@ -15,7 +15,7 @@ use crate::doubt::Doubts;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::retry::{Budget, RetryPolicy};
-use crate::transport::{HardenedTransport, TIMEOUT};
+use crate::transport::{Cryptography, HardenedTransport, TIMEOUT};
 
 /// Gathers the settings of a [`Dots`].
 #[derive(Clone, Debug)]
@@ -29,6 +29,7 @@ pub struct DotsBuilder {
     clock: Option<Arc<dyn Clock>>,
     jitter_seed: Option<u64>,
     transport: Option<Arc<dyn Transport>>,
+    cryptography: Cryptography,
 }
 
 impl Default for DotsBuilder {
@@ -43,6 +44,7 @@ impl Default for DotsBuilder {
             clock: None,
             jitter_seed: None,
             transport: None,
+            cryptography: Cryptography::default(),
         }
     }
 }
@@ -110,6 +112,17 @@ impl DotsBuilder {
         self
     }
 
+    /// Sets the cryptography of TLS, such as one that your auditors have approved.
+    ///
+    /// Unless set, it is that of the feature `rustls-ring` or `rustls-aws-lc-rs`; with neither of them, that which the
+    /// process has installed.
+    #[cfg(feature = "rustls-no-provider")]
+    #[must_use]
+    pub fn crypto_provider(mut self, provider: Arc<rustls::crypto::CryptoProvider>) -> Self {
+        self.cryptography = Some(provider);
+        self
+    }
+
     /// Sets the names by which errors call the credentials.
     pub(crate) fn named(mut self, client_id: &'static str, api_key: &'static str) -> Self {
         self.names = (client_id, api_key);
@@ -128,7 +141,7 @@ impl DotsBuilder {
         let credentials = Credentials::new(client_id, api_key, id_name, key_name)?;
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(HardenedTransport::new(&self.environment, self.timeout)?),
+            None => Arc::new(HardenedTransport::new(&self.environment, self.timeout, self.cryptography)?),
         };
         let mut client = Client::with_transport(self.environment.base_url(), transport)
             .map_err(|error| Error::not_sent(error.to_string()))?

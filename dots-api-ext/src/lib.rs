@@ -71,8 +71,10 @@
 //! - `webhook`: the module `webhook`, which proves that a delivery is from Dots and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
+//! - `rustls-no-provider`: the same with cryptography of your own, given to `DotsBuilder::crypto_provider` or installed for
+//!   the process.
 //!
-//! Both turn on `rustls-no-provider` of `reqwest` and hand it a provider of their own. Another `reqwest` client in the
+//! All three turn on `rustls-no-provider` of `reqwest` and hand it a provider. Another `reqwest` client in the
 //! same program that brings no TLS feature of its own has to install a provider first, as `reqwest` documents.
 #![forbid(unsafe_code)]
 

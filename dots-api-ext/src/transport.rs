@@ -59,12 +59,19 @@ pub(crate) enum Reach {
 
 impl HardenedTransport {
     /// Builds the HTTP client; `timeout` is for requests that bring none of their own.
-    pub(crate) fn new(environment: &Environment, timeout: Duration) -> Result<Self, Error> {
+    pub(crate) fn new(
+        environment: &Environment,
+        timeout: Duration,
+        cryptography: Cryptography,
+    ) -> Result<Self, Error> {
         let unusable = |what: String| Error::not_sent(format!("could not build the http client: {what}"));
         let base = Url::parse(environment.base_url()).map_err(|error| unusable(error.to_string()))?;
-        let tls = cfg!(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"));
+        let tls = cfg!(feature = "rustls-no-provider");
         if base.scheme() == "https" && !tls {
-            return Err(unusable("`https` needs the feature `rustls-ring` or `rustls-aws-lc-rs`".to_owned()));
+            return Err(unusable(
+                "`https` needs the feature `rustls-ring`, `rustls-aws-lc-rs` or `rustls-no-provider`"
+                    .to_owned(),
+            ));
         }
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -86,10 +93,12 @@ impl HardenedTransport {
             let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
             builder = builder.no_proxy().resolve_to_addrs("localhost", &here.map(|ip| (ip, 0).into()));
         }
-        #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+        #[cfg(feature = "rustls-no-provider")]
         {
-            builder = builder.tls_backend_preconfigured(tls_config()?);
+            builder = builder.tls_backend_preconfigured(tls_config(cryptography)?);
         }
+        #[cfg(not(feature = "rustls-no-provider"))]
+        let () = cryptography;
         let http = builder.build().map_err(|error| unusable(error.without_url().to_string()))?;
         Ok(Self { http, base, timeout })
     }
@@ -179,18 +188,35 @@ fn fills(template: &str, path: &str) -> bool {
     }
 }
 
-/// TLS by rustls, with the platform's certificate store and no choice left to the process.
-#[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
-fn tls_config() -> Result<rustls::ClientConfig, Error> {
-    #[cfg(feature = "rustls-ring")]
-    let provider = rustls::crypto::ring::default_provider();
-    #[cfg(all(feature = "rustls-aws-lc-rs", not(feature = "rustls-ring")))]
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(provider))
+/// Where the cryptography of TLS comes from: the caller, the features, or what the process has installed.
+#[cfg(feature = "rustls-no-provider")]
+pub(crate) type Cryptography = Option<std::sync::Arc<rustls::crypto::CryptoProvider>>;
+
+/// There is no TLS to choose cryptography for.
+#[cfg(not(feature = "rustls-no-provider"))]
+pub(crate) type Cryptography = ();
+
+/// TLS by rustls, with the platform's certificate store.
+#[cfg(feature = "rustls-no-provider")]
+fn tls_config(given: Cryptography) -> Result<rustls::ClientConfig, Error> {
+    let provider = given.or_else(provider_of_features).ok_or_else(|| {
+        Error::not_sent("could not set up tls: no crypto provider was given, compiled in or installed")
+    })?;
+    rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(rustls_platform_verifier::BuilderVerifierExt::with_platform_verifier)
         .map(rustls::ConfigBuilder::<rustls::ClientConfig, _>::with_no_client_auth)
         .map_err(|error| Error::not_sent("could not set up tls").because(error))
+}
+
+#[cfg(feature = "rustls-no-provider")]
+fn provider_of_features() -> Cryptography {
+    #[cfg(feature = "rustls-ring")]
+    return Some(std::sync::Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(all(feature = "rustls-aws-lc-rs", not(feature = "rustls-ring")))]
+    return Some(std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+    #[cfg(not(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs")))]
+    rustls::crypto::CryptoProvider::get_default().cloned()
 }
 
 impl Failure {

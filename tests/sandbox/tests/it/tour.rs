@@ -1,5 +1,5 @@
 //! The README's commands, run as they stand there: a `console` block starts the program, and the `sh` blocks below it
-//! are one visitor's shell. An arrow, `# → …`, says what the command above it prints; dots stand for anything.
+//! are one visitor's shell; what stands in a `bash` block is for another day. An arrow, `# → …`, says what the command above it prints; dots stand for anything.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
