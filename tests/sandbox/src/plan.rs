@@ -14,7 +14,7 @@ use crate::{
     refill,
     reply::{Refusal, Reply},
     state::{
-        Account, Change, Kind, Link, Movement, Object, Scope, Seen, State, Task, Transaction,
+        Account, Change, Kind, Link, Movement, Object, Payload, Scope, Seen, State, Task, Transaction,
         TransactionKind, Transfer, TransferKind, TransferStatus, User,
     },
 };
@@ -211,6 +211,12 @@ impl<'s> Plan<'s> {
 
     /// Tells whoever listens; the payload is the event's without `event` and `api_app_id`.
     pub(crate) fn emit(&mut self, name: &'static str, payload: Value) {
+        self.changes.push(Change::Emit { app: self.app, name, payload: Payload::Json(payload) });
+    }
+
+    /// Tells of a link, with the whole of it and what the event carries besides.
+    pub(crate) fn emit_link(&mut self, name: &'static str, link: &Link, more: Value) {
+        let payload = Payload::Link { link: Box::new(link.clone()), more };
         self.changes.push(Change::Emit { app: self.app, name, payload });
     }
 

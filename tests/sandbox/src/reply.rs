@@ -8,6 +8,9 @@ use crate::fault::Mark;
 /// The type of nearly every body.
 pub(crate) const JSON: &str = "application/json";
 
+/// Room for nearly every body, so that it is not moved about while it grows.
+const USUAL_LENGTH: usize = 1024;
+
 /// The type of the answers that are no JSON.
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -27,8 +30,9 @@ pub(crate) struct Reply {
 impl Reply {
     /// Makes a JSON answer; the fields stand in the order in which the type declares them.
     pub(crate) fn json(status: StatusCode, body: &impl Serialize, note: impl Into<String>) -> Self {
-        match serde_json::to_vec(body) {
-            Ok(body) => Self::bytes(status, JSON, body, note),
+        let mut bytes = Vec::with_capacity(USUAL_LENGTH);
+        match serde_json::to_writer(&mut bytes, body) {
+            Ok(()) => Self::bytes(status, JSON, bytes, note),
             Err(error) => Refusal::violation(format!("the answer could not be written: {error}")).into(),
         }
     }

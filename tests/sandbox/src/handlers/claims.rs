@@ -150,10 +150,10 @@ pub(crate) fn pay(
         transfer_id,
         payout_id,
     }));
-    link_life::tell(plan, &link, "payout_link.claimed", json!({}));
+    plan.emit_link("payout_link.claimed", &link, json!({}));
     if let Some(rail) = rail {
         let more = json!({ "method": rail, "withdrew_amount": link.amount });
-        link_life::tell(plan, &link, "payout_link.paid_out", more);
+        plan.emit_link("payout_link.paid_out", &link, more);
     }
     plan.emit("flow.updated", json!({ "flow_id": link.flow_id, "metadata": link.metadata }));
     link_life::changed(plan, &link);

@@ -3,7 +3,7 @@
 //! created → `delivery_pending` → sent → delivered or `delivery_failed` → claimed, with the sandbox's clock. Where the
 //! documentation gives no times, these are ones that a test can step through.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -14,8 +14,8 @@ use crate::{
     plan::{NewTransfer, Plan},
     reply::Refusal,
     state::{
-        Account, Funding, Link, LinkStatus, Transaction, TransactionKind, Transfer, TransferKind,
-        TransferStatus,
+        Account, Funding, Link, LinkStatus, Payload, State, Transaction, TransactionKind, Transfer,
+        TransferKind, TransferStatus,
     },
 };
 
@@ -95,7 +95,7 @@ pub(super) fn deliver(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
         LinkStatus::DeliveryPending => {
             advance(&mut link, LinkStatus::Sent)?;
             step_after(plan, &mut link, ARRIVING);
-            tell(plan, &link, "payout_link.sent", json!({}));
+            plan.emit_link("payout_link.sent", &link, json!({}));
         }
         LinkStatus::Sent => advance(&mut link, LinkStatus::Delivered)?,
         LinkStatus::FundsPending
@@ -229,19 +229,23 @@ fn step_after(plan: &mut Plan<'_>, link: &mut Link, time: Duration) {
 
 /// Puts a link that changed, and tells of it.
 pub(super) fn changed(plan: &mut Plan<'_>, link: &Link) {
-    tell(plan, link, "payout_link.updated", json!({}));
+    plan.emit_link("payout_link.updated", link, json!({}));
     plan.put_link(link.clone());
 }
 
-/// Tells of a link, with the whole of it and what the event carries besides.
-pub(super) fn tell(plan: &mut Plan<'_>, link: &Link, event: &'static str, more: Value) {
-    let mut payload = payout_links::body(link, plan.state());
+/// Writes out what an event tells.
+pub(crate) fn told<'e>(payload: &'e Payload, state: &State) -> Cow<'e, Value> {
+    let (link, more) = match payload {
+        Payload::Json(payload) => return Cow::Borrowed(payload),
+        Payload::Link { link, more } => (link, more),
+    };
+    let mut payload = payout_links::body(link, state);
     if let (Some(fields), Value::Object(more)) = (payload.as_object_mut(), more) {
         fields.insert("original_amount".to_owned(), json!(link.amount));
         fields.insert("created_by_email".to_owned(), Value::Null);
-        fields.extend(more);
+        fields.extend(more.clone());
     }
-    plan.emit(event, payload);
+    Cow::Owned(payload)
 }
 
 /// Puts a transfer that changed, and tells of it; the rows are those that are planned and not on their shelf.

@@ -67,9 +67,10 @@ fn events(stage: &Stage) -> Vec<&'static str> {
     let schemas = Spec::events().unwrap();
     let world = stage.world();
     let check = |event: &crate::state::Event| {
+        let payload = told(&event.payload, &world.state);
         let errors: Vec<String> =
-            schemas[event.name].iter_errors(&event.payload).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{}: {errors:?} in {}", event.name, event.payload);
+            schemas[event.name].iter_errors(&payload).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?} in {payload}", event.name);
         event.name
     };
     world.state.outbox.since(0).map(check).collect()
@@ -95,10 +96,8 @@ fn a_link_tells_of_every_step_from_its_making_to_the_end_of_the_rail() {
 
     let world = stage.world();
     let paid_out = world.state.outbox.since(0).find(|event| event.name == "payout_link.paid_out").unwrap();
-    assert_eq!(
-        (&paid_out.payload["method"], &paid_out.payload["withdrew_amount"]),
-        (&json!("paypal"), &json!(500))
-    );
+    let paid_out = told(&paid_out.payload, &world.state);
+    assert_eq!((&paid_out["method"], &paid_out["withdrew_amount"]), (&json!("paypal"), &json!(500)));
     let app = world.state.ids.app();
     assert_eq!((world.state.wallet(app), world.state.ledger.balance(Account::Payees(app))), (9_500, 500));
     assert!(world.violations.is_empty());
@@ -130,7 +129,8 @@ fn a_debit_that_fails_is_told_with_the_link_and_the_reason() {
 
     let world = stage.world();
     let failed = world.state.outbox.since(0).find(|event| event.name == "payout_link.failed").unwrap();
-    assert_eq!(failed.payload["payout_link"]["status"], "failed");
-    assert_eq!(failed.payload["reason"], "the account is closed");
+    let failed = told(&failed.payload, &world.state);
+    assert_eq!(failed["payout_link"]["status"], "failed");
+    assert_eq!(failed["reason"], "the account is closed");
     assert_eq!(world.state.wallet(world.state.ids.app()), 10_000);
 }

@@ -1,8 +1,13 @@
 //! The tag `payout-links`: links that a payee opens to be paid.
 
+use std::borrow::Cow;
+
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 use uuid::Uuid;
 
 use super::{
@@ -38,8 +43,6 @@ struct CreatePayoutLink {
     delivery: DeliveryInput,
     #[serde(default)]
     funding_source: FundingSource,
-    #[serde(flatten)]
-    terms: Terms,
 }
 
 #[derive(Default, Deserialize)]
@@ -87,7 +90,7 @@ impl<'l> PayoutLink<'l> {
 }
 
 fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let request: CreatePayoutLink = call.body()?;
+    let (request, terms): (CreatePayoutLink, Terms) = (call.body()?, call.body()?);
     let amount = match request.funding_source {
         FundingSource::DotsBalance => payouts::affordable(call, state)?,
         FundingSource::Ach => payouts::cents(call)?,
@@ -95,7 +98,7 @@ fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     let payee = payee::find(call, state, request.user_id, request.payee)?;
     let delivery = deliver(request.delivery.method, &payee)?;
     let mut plan = Plan::new(call, state);
-    let mut link = payouts::new_link(&mut plan, amount, request.user_id, payee, delivery, request.terms);
+    let mut link = payouts::new_link(&mut plan, amount, request.user_id, payee, delivery, terms);
     link.message = payouts::message(call);
     match request.funding_source {
         FundingSource::DotsBalance => {
@@ -110,8 +113,25 @@ fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     Ok(plan.answer(reply))
 }
 
+/// A payout link in a list: from the text that was kept, or written now.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ListedLink<'l> {
+    Kept(Cow<'l, RawValue>),
+    Fresh(PayoutLink<'l>),
+}
+
 fn list_payout_links(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    list(call, state, &state.links, None, "link", |link, _| PayoutLink::of(link, state))
+    // Who waits for something asks for the first page again and again; who walks on sees every link once, and to keep
+    // the text of a million links would cost a gigabyte.
+    let is_first = call.query("starting_after").is_none() && call.query("ending_before").is_none();
+    list(call, state, &state.links, None, "link", |link, style| {
+        if is_first {
+            ListedLink::Kept(link.written.or_write(style, || written(link, state)))
+        } else {
+            ListedLink::Fresh(PayoutLink::of(link, state))
+        }
+    })
 }
 
 fn get_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
@@ -176,6 +196,12 @@ fn made(link: &Link) -> StatusCode {
         | LinkStatus::Reversed
         | LinkStatus::Failed => StatusCode::CREATED,
     }
+}
+
+/// A payout link as it stands in a list.
+fn written(link: &Link, state: &State) -> Box<RawValue> {
+    // Its fields are plain, so that writing them cannot fail.
+    to_raw_value(&PayoutLink::of(link, state)).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 /// A payout link as JSON, for events and for answers that have it inside.

@@ -11,7 +11,7 @@ use crate::{
     engine,
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
-    state::{Account, AccountingData, Contact, Delivery, Funding, Kind, Link, LinkStatus, State},
+    state::{Account, AccountingData, Contact, Delivery, Funding, Kind, Link, LinkStatus, State, Written},
 };
 
 pub(super) const PLAYS: &[Row] = &[
@@ -24,8 +24,6 @@ pub(super) const PLAYS: &[Row] = &[
 struct SendPayout {
     user_id: Option<Uuid>,
     payee: Option<Contact>,
-    #[serde(flatten)]
-    terms: Terms,
 }
 
 /// What both ways of making a link say about it.
@@ -85,7 +83,7 @@ impl<'l> SentPayout<'l> {
 }
 
 fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let request: SendPayout = call.body()?;
+    let (request, terms): (SendPayout, Terms) = (call.body()?, call.body()?);
     let amount = affordable(call, state)?;
     if request.user_id.is_none() && request.payee.is_none() {
         return Err(Refusal::invalid("one of `user_id` and `payee` is required"));
@@ -94,7 +92,7 @@ fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let known = claims::known(state, call.app, request.user_id, &payee);
     let payee = known.map_or(payee, |(user, _)| Contact::of(user));
     let mut plan = Plan::new(call, state);
-    let mut link = new_link(&mut plan, amount, request.user_id, payee, Delivery::by_hand(), request.terms);
+    let mut link = new_link(&mut plan, amount, request.user_id, payee, Delivery::by_hand(), terms);
     link.message = message(call);
     plan.made(link.id);
     let (link, note) = match known {
@@ -180,6 +178,7 @@ pub(super) fn new_link(
         claim: None,
         message: None,
         additional_steps: terms.additional_steps.iter().map(flows::step_name).map(str::to_owned).collect(),
+        written: Written::default(),
     }
 }
 

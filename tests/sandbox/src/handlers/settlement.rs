@@ -89,7 +89,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
     use super::*;
-    use crate::{options::Options, plan::NewTransfer, state::State};
+    use crate::{handlers::link_life, options::Options, plan::NewTransfer, state::State};
 
     /// A world with a payout of 40 cents on its way, and its id.
     fn paying() -> (State, Uuid) {
@@ -132,7 +132,7 @@ mod tests {
         let (mut state, id) = paying();
         let events = end(&mut state, |plan| fail(plan, id));
         assert_eq!(events, ["transfer.updated", "transfer.failed"]);
-        let told = &state.outbox.since(0).last().unwrap().payload;
+        let told = link_life::told(&state.outbox.since(0).last().unwrap().payload, &state);
         assert_eq!(told.pointer("/transfer/status").unwrap(), "failed");
         assert_eq!(told.pointer("/transfer/transactions").unwrap().as_array().unwrap().len(), 2);
         let audit = state.ledger.audit();

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Event, Kind, Link, Movement, Object, Scope, Seen, State, Task, Transaction, Transfer, User};
+use super::{
+    Event, Kind, Link, Movement, Object, Payload, Scope, Seen, State, Task, Transaction, Transfer, User,
+};
 use crate::journal::{self, Name};
 
 /// One step of what a request changes. `crate::plan::Plan` puts the steps together, and a state file keeps them.
@@ -27,7 +28,7 @@ pub(crate) enum Change {
         app: Uuid,
         #[serde(deserialize_with = "journal::name")]
         name: Name,
-        payload: Value,
+        payload: Payload,
     },
     /// Does something later.
     Later {
@@ -107,7 +108,7 @@ impl State {
         self.users.remove(&id);
     }
 
-    fn emit(&mut self, app: Uuid, name: &'static str, payload: Value) {
+    fn emit(&mut self, app: Uuid, name: &'static str, payload: Payload) {
         let number = self.outbox.next_number();
         let event = Event { number, at: self.clock.now(), app, name, payload };
         self.outbox.push(event, self.options.record_limit);

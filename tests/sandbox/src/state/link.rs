@@ -1,11 +1,14 @@
 //! Money on its way to a person.
 
+use std::{borrow::Cow, sync::OnceLock};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
 use super::{label::Label, shelf::Row};
+use crate::bodies::Style;
 
 /// A payout link. `send_payout`, `create_payout_link` and an approved payout request make one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +41,28 @@ pub(crate) struct Link {
     pub(crate) message: Option<String>,
     /// The names of the steps that its flow has besides the payout itself.
     pub(crate) additional_steps: Vec<String>,
+    #[serde(skip)]
+    pub(crate) written: Written,
+}
+
+/// A link as lists show it, kept from the first time that it was on a first page.
+///
+/// A copy begins without: whoever copies a link changes it.
+#[derive(Debug, Default)]
+pub(crate) struct Written(OnceLock<(Style, Box<RawValue>)>);
+
+impl Written {
+    /// Returns the link as it was written in this style, and lets it be written when it was not yet.
+    pub(crate) fn or_write(&self, style: Style, write: impl Fn() -> Box<RawValue>) -> Cow<'_, RawValue> {
+        let (first, text) = self.0.get_or_init(|| (style, write()));
+        if *first == style { Cow::Borrowed(text) } else { Cow::Owned(write()) }
+    }
+}
+
+impl Clone for Written {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// Where the money of a link comes from.

@@ -35,9 +35,11 @@ pub(crate) use kind::Kind;
 pub(crate) use label::Label;
 pub use ledger::Audit;
 pub(crate) use ledger::{Account, Ledger, Movement};
-pub(crate) use link::{AccountingData, Claim, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus};
+pub(crate) use link::{
+    AccountingData, Claim, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus, Written,
+};
 pub(crate) use objects::{Object, Objects};
-pub(crate) use outbox::{Event, Outbox};
+pub(crate) use outbox::{Event, Outbox, Payload};
 use schedule::Schedule;
 pub(crate) use schedule::Task;
 pub(crate) use shelf::{Cursor, Order, Page, Query, Row, Shelf};

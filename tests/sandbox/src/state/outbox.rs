@@ -3,9 +3,12 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::Notify;
 use uuid::Uuid;
+
+use super::Link;
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -17,7 +20,20 @@ pub(crate) struct Event {
     /// The name in the document, such as `transfer.updated`.
     pub(crate) name: &'static str,
     /// The fields of the event's schema, but for `event` and `api_app_id`, which depend on how it is delivered.
-    pub(crate) payload: Value,
+    pub(crate) payload: Payload,
+}
+
+/// What an event tells.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Payload {
+    Json(Value),
+    /// A payout link as it was then, and what the event says besides. It is written out where somebody reads it: every
+    /// payout changes a link, and most of the time nobody listens.
+    Link {
+        link: Box<Link>,
+        more: Value,
+    },
 }
 
 /// The last events, oldest first; older ones are forgotten, delivered or not.

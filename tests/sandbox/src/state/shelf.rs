@@ -1,10 +1,6 @@
 //! A collection of one kind of object: found by id, walked newest first, filtered by label.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    hash::Hash,
-    ops::Range,
-};
+use std::{collections::BTreeSet, hash::Hash, ops::Range};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -28,7 +24,10 @@ pub(crate) trait Row {
 /// Objects in the order in which they were added.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf<T: Row> {
-    rows: BTreeMap<u64, T>,
+    /// By place; nothing stands where a row was removed.
+    rows: Vec<Option<Box<T>>>,
+    /// How many rows there are.
+    count: usize,
     /// The place of every object that ever was here. A removed one keeps its place, so that somebody who walks the
     /// list with it as a cursor goes on where it stood.
     places: IdMap<T::Id, u64>,
@@ -100,7 +99,7 @@ impl<T: Row> Shelf<T> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rows.len()
+        self.count
     }
 
     /// Whether an object with this id is here or has been.
@@ -109,11 +108,21 @@ impl<T: Row> Shelf<T> {
     }
 
     pub(crate) fn find(&self, id: &T::Id) -> Option<&T> {
-        self.rows.get(self.places.get(id)?)
+        self.row(*self.places.get(id)?)
+    }
+
+    fn row(&self, place: u64) -> Option<&T> {
+        self.rows.get(usize::try_from(place).ok()?)?.as_deref()
+    }
+
+    /// Returns the rows that stand between two places, oldest first, each with its place.
+    fn between(&self, places: Range<u64>) -> impl DoubleEndedIterator<Item = (u64, &T)> {
+        let end = places.end.min(self.next_number());
+        (places.start..end).filter_map(|place| Some((place, self.row(place)?)))
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.rows.values()
+        self.rows.iter().flatten().map(AsRef::as_ref)
     }
 
     /// Returns the rows with a label, oldest first, without walking the others.
@@ -159,7 +168,7 @@ impl<T: Row> Shelf<T> {
             return Box::new(std::iter::empty());
         }
         let Some((rarest, others)) = query.labels.split_first() else {
-            return Box::new(self.rows.range(places).map(|(_, row)| row));
+            return Box::new(self.between(places).map(|(_, row)| row));
         };
         let walked = self.labelled(*rarest, places);
         if others.is_empty() {
@@ -173,7 +182,7 @@ impl<T: Row> Shelf<T> {
 
     fn labelled(&self, label: Label, places: Range<u64>) -> impl DoubleEndedIterator<Item = &T> + use<'_, T> {
         let found = self.index.range((label, places.start)..(label, places.end));
-        found.filter_map(|(_, place)| self.rows.get(place))
+        found.filter_map(|(_, place)| self.row(*place))
     }
 
     /// The first place whose row was made at this time or later; the rows stand in the order of their times.
@@ -187,7 +196,7 @@ impl<T: Row> Shelf<T> {
         let (mut low, mut high) = (0, self.next_number());
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.rows.range(middle..high).next() {
+            match self.between(middle..high).next() {
                 Some((place, row)) if row.created() < time => low = place.saturating_add(1),
                 _ => high = middle,
             }
@@ -195,12 +204,23 @@ impl<T: Row> Shelf<T> {
         low
     }
 
+    /// Returns what stands at a place, or nothing yet; there is always one, but for more rows than can be counted.
+    fn slot(&mut self, place: u64) -> Option<&mut Option<Box<T>>> {
+        let place = usize::try_from(place).ok()?;
+        if place >= self.rows.len() {
+            self.rows.resize_with(place.saturating_add(1), || None);
+        }
+        self.rows.get_mut(place)
+    }
+
     /// Adds a row at the end, or puts it in place of the one with its id.
     pub(super) fn put(&mut self, row: T) {
         let next = self.next_number();
         let place = *self.places.entry(row.id()).or_insert(next);
         let labels = row.labels();
-        let old = self.rows.insert(place, row).map(|old| old.labels()).unwrap_or_default();
+        let old = self.slot(place).and_then(|slot| slot.replace(Box::new(row)));
+        self.count += usize::from(old.is_none());
+        let old = old.map(|old| old.labels()).unwrap_or_default();
         if old == labels {
             return;
         }
@@ -211,18 +231,18 @@ impl<T: Row> Shelf<T> {
     }
 
     pub(super) fn remove(&mut self, id: &T::Id) {
-        let row = self.places.get(id).and_then(|place| Some((*place, self.rows.remove(place)?)));
-        if let Some((place, row)) = row {
-            for label in row.labels() {
-                self.index.remove(&(label, place));
-            }
+        let Some(place) = self.places.get(id).copied() else { return };
+        let Some(row) = self.slot(place).and_then(Option::take) else { return };
+        self.count = self.count.saturating_sub(1);
+        for label in row.labels() {
+            self.index.remove(&(label, place));
         }
     }
 }
 
 impl<T: Row> Default for Shelf<T> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), places: IdMap::default(), index: BTreeSet::new() }
+        Self { rows: Vec::new(), count: 0, places: IdMap::default(), index: BTreeSet::new() }
     }
 }
 

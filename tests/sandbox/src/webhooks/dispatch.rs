@@ -18,6 +18,7 @@ use super::{
 pub(crate) use fact::Fact;
 
 use crate::{
+    handlers::link_life::told,
     journal::Notes,
     spec::Spec,
     state::{Event, State},
@@ -186,20 +187,26 @@ impl Dispatch {
 
     /// Reads the events that are new, and queues them for whoever wants to hear of them.
     ///
-    /// Returns the mistakes: events whose payload the document does not allow. They are not delivered.
+    /// Returns the mistakes: events whose payload the document does not allow. They are not delivered. Like answers,
+    /// events are checked unless the option says otherwise.
     pub(crate) fn read(&mut self, state: &State, spec: &Spec) -> Vec<String> {
         let (mut mistakes, queued) = (Vec::new(), self.queued);
-        for event in state.outbox.since(self.unread) {
+        let is_checked = state.options.validate_answers;
+        let first = if is_checked || !self.endpoints.is_empty() { self.unread } else { u64::MAX };
+        for event in state.outbox.since(first) {
             let known = message::named(spec, event.name);
+            let payload = told(&event.payload, state);
             let checked = known.and_then(|(_, schema)| {
-                message::check(schema, &event.payload)?;
+                if is_checked {
+                    message::check(schema, &payload)?;
+                }
                 Ok(schema)
             });
             match checked {
                 Ok(schema) => {
                     let bodies = |endpoint: &Endpoint| {
                         let how = state.options.webhooks;
-                        message::body(event, schema, endpoint.is_of_organization(), how)
+                        message::body(event, &payload, schema, endpoint.is_of_organization(), how)
                     };
                     self.enqueue(event, state, bodies);
                 }

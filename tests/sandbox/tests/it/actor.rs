@@ -47,7 +47,7 @@ pub(crate) enum Step<'d> {
 pub(crate) struct Actor<'d> {
     pub(crate) document: &'static Document,
     pub(crate) operations: &'d [Operation<'d>],
-    pub(crate) routes: Vec<Route>,
+    pub(crate) routes: &'d [Route],
     pub(crate) pool: Pool,
     pub(crate) random: Random,
     pub(crate) keys: Vec<String>,

@@ -39,7 +39,8 @@
 //! | `faults_drawn` | what a seed draws, and faults from outside |
 //! | `refusals` | what is refused before anything is decided |
 //! | `bad_requests` | that every field that is wrong in any way is refused by its name |
-//! | `sequences` | that nothing goes wrong in a hundred thousand random steps |
+//! | `sequence` | one random sequence of operations, and what must be true of it |
+//! | `sequences` | that nothing goes wrong in many short random sequences, nor in 100,000 steps of long ones |
 //! | `state` | that a world comes back from its file, and which files are refused |
 //! | `program` | how the real binary starts and ends, and what it says to bad arguments |
 //! | `tour` | that the README's commands do what it says |
@@ -94,6 +95,7 @@ mod random;
 mod receiver;
 mod refusals;
 mod schema;
+mod sequence;
 mod sequences;
 mod state;
 mod tour;

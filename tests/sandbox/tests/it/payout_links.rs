@@ -208,3 +208,18 @@ async fn a_link_that_does_not_exist_is_404_in_every_spelling() {
     }
     stage.end().await;
 }
+
+#[tokio::test]
+async fn a_list_shows_each_link_as_it_is_now_and_in_the_style_of_now() {
+    let stage = Stage::start().await;
+    let made = stage.post("/v2/payout-links", json!({ "amount": 5 })).await.expect(201);
+    let list = async || stage.get("/v2/payout-links").await.expect(200)["data"].clone();
+    let path = format!("/v2/payout-links/{}", made["id"].as_str().unwrap());
+    assert_eq!((list().await, list().await), (json!([made]), json!([made])));
+    stage.control("POST", "options", Some(json!({ "tidy_bodies": true }))).await.expect(200);
+    let tidy = stage.get(&path).await.expect(200);
+    assert_eq!((&tidy["created"], list().await), (&json!("2026-01-01T00:00:00Z"), json!([tidy])));
+    let canceled = stage.delete(&path).await.expect(200);
+    assert_eq!((&canceled["status"], list().await), (&json!("canceled"), json!([canceled])));
+    stage.end().await;
+}

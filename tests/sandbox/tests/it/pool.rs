@@ -21,6 +21,7 @@ const ALIASES: [(&str, &str); 3] =
 pub(crate) const UNKNOWN: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 
 /// What exists, by the collection's path template; each with the values of all parameters in its path, its own id last.
+#[derive(Clone)]
 pub(crate) struct Pool {
     /// The templates below which one object stands, and the name of its parameter.
     collections: BTreeMap<String, String>,

@@ -1,10 +1,12 @@
 //! A browser, driven over the WebDriver protocol: as much of it as the pages need.
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use reqwest::Method;
@@ -154,11 +156,23 @@ impl Browser {
     pub(crate) async fn end(self) {
         self.command(Method::DELETE, "", Value::Null).await;
     }
+
+    /// Tells the driver to end the browser, which would outlive it, and waits for the answer.
+    fn quit(&self) -> std::io::Result<()> {
+        let place = self.session.trim_start_matches("http://");
+        let (address, path) = place.split_once('/').unwrap_or((place, ""));
+        let mut driver = TcpStream::connect(address)?;
+        let request = format!("DELETE /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        driver.write_all(request.as_bytes())?;
+        driver.set_read_timeout(Some(Duration::from_secs(10)))?;
+        driver.read(&mut [0]).map(drop)
+    }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Neither can fail in a way that a test could mend.
+        // None of these can fail in a way that a test could mend; a test that failed has not ended its browser.
+        let _ = self.quit();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
         let _ = std::fs::remove_dir_all(&self.profile);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     check::{self, Incoming},
+    handlers::link_life,
     options::Options,
     spec::Spec,
     stage::{KeyCheck, Stage},
@@ -79,7 +80,8 @@ fn whoever_listens_is_told_what_became_different_and_nothing_else() {
     let world = theater.stage.world();
     let id = user.trim_start_matches("users/");
     for event in world.state.outbox.since(0) {
-        assert_eq!(event.payload, json!({ "user_id": id, "metadata": "crm-5" }));
+        let told = link_life::told(&event.payload, &world.state);
+        assert_eq!(*told, json!({ "user_id": id, "metadata": "crm-5" }));
     }
 }
 
