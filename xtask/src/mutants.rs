@@ -45,11 +45,11 @@ pub fn run(root: &Path, only: Option<&str>) -> Result<bool, String> {
         report::phase(mutant.name);
         match mutant.try_in(&tree)? {
             Verdict::Caught => caught += 1,
-            Verdict::Survived => report::remark(&format!("`{}` did not notice", mutant.test)),
-            Verdict::Invalid(why) => report::remark(&format!("could not be tried: {why}")),
+            Verdict::Survived => report::remark(format!("`{}` did not notice", mutant.test)),
+            Verdict::Invalid(why) => report::remark(format!("could not be tried: {why}")),
         }
     }
-    report::phase(&format!("caught {caught}/{}", chosen.len()));
+    report::phase(format!("caught {caught}/{}", chosen.len()));
     Ok(caught == chosen.len())
 }
 

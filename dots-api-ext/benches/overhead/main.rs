@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 #![allow(
+    clippy::float_arithmetic,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
