@@ -114,7 +114,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "an answer about another payment is a success",
         test: "retry::an_answer_about_another_amount_ends_the_call_in_doubt",
         changes: &[change(
-            "dots-api-ext/src/attempt.rs",
+            CALL,
             "match echo::mismatch(operation, &answer.value) {",
             "match echo::mismatch(operation, &answer.value).filter(|_| false) {",
         )],
@@ -191,7 +191,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "an answer is read without end",
-        test: "transport::a_success_of_five_mebibytes_is_not_read_and_leaves_it_unknown",
+        test: "transport::of_a_success_of_five_mebibytes_four_are_kept_and_it_stays_unknown",
         changes: &[change(
             TRANSPORT,
             "const BODY_LIMIT: usize = 4 * 1024 * 1024;",
