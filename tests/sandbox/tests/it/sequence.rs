@@ -1,6 +1,6 @@
 //! One random sequence of operations, in a world of its own.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Mutex};
 
 use dots_sandbox::{Audit, Sandbox};
 use serde_json::{Value, json};

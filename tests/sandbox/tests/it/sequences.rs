@@ -37,9 +37,9 @@ const SEED: u64 = 1;
 pub(crate) struct Tally {
     pub(crate) steps: u64,
     pub(crate) sequences: u64,
-    statuses: BTreeMap<u16, u64>,
-    succeeded: BTreeSet<String>,
-    not_played: BTreeSet<String>,
+    pub(crate) statuses: BTreeMap<u16, u64>,
+    pub(crate) succeeded: BTreeSet<String>,
+    pub(crate) not_played: BTreeSet<String>,
     pub(crate) moves: BTreeMap<String, usize>,
 }
 
