@@ -32,9 +32,9 @@ fn main() {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let served = Served::start();
     println!("\n| pay, per call | allocations | beside {BASELINE} | bytes |\n|---|---|---|---|");
-    each(&runtime, &served, async |contender| drop(contender.pay().await));
+    each(&runtime, &served, &async |contender| drop(contender.pay().await));
     println!("\n| list of {ROWS}, per call | allocations | beside {BASELINE} | bytes |\n|---|---|---|---|");
-    each(&runtime, &served, async |contender| drop(contender.list(None).await));
+    each(&runtime, &served, &async |contender| drop(contender.list(None).await));
     println!("\n| list of {rows} rows | allocations per page | peak bytes |\n|---|---|---|");
     for name in NAMES {
         let contender = Contender::new(name, &served.url);
@@ -46,7 +46,7 @@ fn main() {
 }
 
 /// Prints what one call allocates, for each contender.
-fn each(runtime: &Runtime, served: &Served, call: impl AsyncFn(&Contender)) {
+fn each(runtime: &Runtime, served: &Served, call: &impl AsyncFn(&Contender)) {
     let counted = NAMES.map(|name| {
         let contender = Contender::new(name, &served.url);
         (0..WARM_UP).for_each(|_| runtime.block_on(call(&contender)));
