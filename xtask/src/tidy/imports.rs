@@ -85,8 +85,9 @@ const LAYERS: &[(&str, Layer)] = &[
     ("transport", Layer::At(2)),
     ("attempt", Layer::At(2)),
     ("call", Layer::At(2)),
-    // What users hold.
     ("receipt", Layer::At(2)),
+    ("trace", Layer::At(2)),
+    // What users hold.
     ("builder", Layer::At(3)),
     ("dots", Layer::At(3)),
     ("look_up", Layer::At(3)),
