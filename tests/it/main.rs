@@ -27,6 +27,7 @@
 //! | `reading` | answers that the document did not foresee are read, and survive a round trip |
 //! | `webhook` | what Dots tells unasked is read when it is signed, and not otherwise |
 //! | `redaction` | no secret and no personal datum shows in any `Debug` |
+//! | `canary` | planted secrets show in no text, log or panic, in no form |
 //! | `tracing` | what a call tells a tracing subscriber |
 //! | `stories` | what people want of the API, one story per tag, and that together they carry out all 82 operations |
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
@@ -46,6 +47,7 @@
 
 mod bad_input;
 mod batches;
+mod canary;
 mod clock;
 mod config;
 mod doubt;
