@@ -71,6 +71,7 @@
 //! - `webhook`: the module `webhook`, which proves that a delivery is from Dots and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
+//! - `blocking`: a client for programs without an async runtime, in `blocking`.
 //! - `tracing`: a span for each call and an event for each attempt, without secrets and personal data; see below.
 //! - `schemars`: JSON Schema for every type of the API.
 //!
@@ -99,6 +100,8 @@
 #![forbid(unsafe_code)]
 
 mod attempt;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod call;
 mod checks;

@@ -29,6 +29,7 @@
 //! | `redaction` | no secret and no personal datum shows in any `Debug` |
 //! | `canary` | planted secrets show in no text, log or panic, in no form |
 //! | `tracing` | what a call tells a tracing subscriber |
+//! | `blocking` | the client for programs that are not async |
 //! | `stories` | what people want of the API, one story per tag, and that together they carry out all 82 operations |
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
 //!
@@ -47,6 +48,7 @@
 
 mod bad_input;
 mod batches;
+mod blocking;
 mod canary;
 mod clock;
 mod config;

@@ -103,6 +103,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("waiting", Layer::At(3)),
     ("pagination", Layer::At(3)),
     // On the public face only.
+    ("blocking", Layer::At(4)),
     ("ledger", Layer::At(4)),
     ("webhook", Layer::Beside),
 ];
