@@ -15,6 +15,7 @@ use crate::doubt::Doubts;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::retry::{Budget, RetryPolicy};
+use crate::trace::Server;
 use crate::transport::{Cryptography, HardenedTransport, TIMEOUT};
 
 /// Gathers the settings of a [`Dots`].
@@ -164,6 +165,7 @@ impl DotsBuilder {
             budget: Budget::default(),
             gate: Gate::default(),
             random: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
+            server: Server::of(&self.environment),
         };
         let caller = Caller { client, policy: self.policy, timeout: self.timeout, shared: Arc::new(shared) };
         Ok(Dots { caller, account: Arc::from(credentials.account()) })

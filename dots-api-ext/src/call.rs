@@ -14,6 +14,7 @@ use crate::error::{Course, Delivery, Error};
 use crate::gate::{Gate, Lesson, Turn};
 use crate::receipt::{Passage, Receipt};
 use crate::retry::{Budget, Case, Class, Effect, Ending, Limits, Next, Refusal, RetryPolicy, decide};
+use crate::trace;
 
 /// A key must have this much of its window left when it is sent, beside the time that the attempt may take.
 const WINDOW_MARGIN: Duration = Duration::from_secs(60);
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub budget: Budget,
     pub gate: Gate,
     pub random: Mutex<fastrand::Rng>,
+    pub server: trace::Server,
 }
 
 /// A call that is under way.
@@ -58,7 +60,14 @@ impl Caller {
     /// Sends an operation, and again as the policy says.
     ///
     /// Dropping the future at any point leaves nothing but a note that its key is in doubt, if a request may have left.
-    pub(crate) async fn run<O: Operation>(&self, operation: &O) -> Result<Receipt<O::Output>, Error> {
+    pub(crate) fn run<O: Operation>(
+        &self,
+        operation: &O,
+    ) -> impl Future<Output = Result<Receipt<O::Output>, Error>> + Send {
+        trace::call(O::META, operation.idempotency_key(), &self.shared.server, self.attempts(operation))
+    }
+
+    async fn attempts<O: Operation>(&self, operation: &O) -> Result<Receipt<O::Output>, Error> {
         let mut call = Call::new(self, O::META, operation.idempotency_key());
         loop {
             let client = call.turn().await?;
@@ -193,11 +202,15 @@ impl<'a> Call<'a> {
         let error = error.with_delivery(decision.delivery).after(course).of(self.operation, self.key);
         match decision.next {
             Next::AskAgain { class, pause } if shared.budget.spend(class) => {
+                trace::failed(self.attempts, &error, Some(pause));
                 self.retried = Some(class);
                 self.last = Some(error);
                 Ok(pause)
             }
-            Next::AskAgain { .. } | Next::Stop => Err(error),
+            Next::AskAgain { .. } | Next::Stop => {
+                trace::failed(self.attempts, &error, None);
+                Err(error)
+            }
         }
     }
 
@@ -220,6 +233,7 @@ impl<'a> Call<'a> {
         let now = shared.clock.elapsed();
         shared.gate.learn(Lesson::Works, left, now);
         shared.budget.earn(self.retried);
+        trace::answered(self.attempts, answer.status);
         self.mark(End::Answered);
         let passage = Passage {
             attempts: self.attempts,

@@ -73,12 +73,37 @@
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
 //! - `rustls-no-provider`: the same with cryptography of your own, given to `DotsBuilder::crypto_provider` or installed for
 //!   the process.
+//! - `blocking`: a client for programs without an async runtime, in `blocking`.
+//! - `tracing`: a span for each call and an event for each attempt, without secrets and personal data; see below.
+//! - `schemars`: JSON Schema for every type of the API.
 //!
-//! All three turn on `rustls-no-provider` of `reqwest` and hand it a provider. Another `reqwest` client in the
-//! same program that brings no TLS feature of its own has to install a provider first, as `reqwest` documents.
+//! The three kinds of `rustls` turn on `rustls-no-provider` of `reqwest` and hand it a provider. Another
+//! `reqwest` client in the same program that brings no TLS feature of its own has to install a provider first, as
+//! `reqwest` documents.
+//!
+//! # Tracing
+//! With the feature `tracing`, each call is a span `call` of the target `dots_api_ext` at level `INFO`, and each attempt
+//! an event in it: `DEBUG` when it was answered, `WARN` when it failed. The names are OpenTelemetry's for HTTP clients.
+//!
+//! | field | in | holds |
+//! |---|---|---|
+//! | `otel.name`, `otel.kind` | span | such as `POST /v2/payouts/send-payout`, `client` |
+//! | `http.request.method`, `url.template` | span | such as `POST`, `/v2/payouts/send-payout` |
+//! | `server.address`, `server.port` | span | where Dots is |
+//! | `dots.operation`, `dots.idempotency_key` | span | such as `send_payout`, and the key if the operation takes one |
+//! | `http.response.status_code` | both | the status, if an answer came |
+//! | `http.request.resend_count` | both | how often the request was sent before; absent from the span when it was sent once |
+//! | `error.type`, `dots.delivery` | both | a failure: the status or a word, and [`Delivery`] in lower case |
+//! | `otel.status_code` | span | `ERROR` for a call that failed |
+//! | `dots.pause_ms` | event | the pause before the next attempt, if there is one |
+//!
+//! No id, query, header or body is among them, and no word that Dots wrote. The HTTP libraries below this one have logs
+//! of their own, which name the host.
 #![forbid(unsafe_code)]
 
 mod attempt;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod call;
 mod checks;
@@ -107,6 +132,7 @@ mod payouts;
 mod prepared;
 mod receipt;
 mod retry;
+mod trace;
 #[cfg(feature = "all-tags")]
 mod transfers;
 mod transport;

@@ -95,7 +95,7 @@ impl HardenedTransport {
         }
         #[cfg(feature = "rustls-no-provider")]
         {
-            builder = builder.tls_backend_preconfigured(tls_config(cryptography)?);
+            builder = builder.tls_backend_preconfigured(tls_config(cryptography, base.scheme() == "https")?);
         }
         #[cfg(not(feature = "rustls-no-provider"))]
         let () = cryptography;
@@ -197,14 +197,22 @@ pub(crate) type Cryptography = Option<std::sync::Arc<rustls::crypto::CryptoProvi
 pub(crate) type Cryptography = ();
 
 /// TLS by rustls, with the platform's certificate store.
+///
+/// Where no call uses it, it trusts nobody: reading the store is most of the work of making a client.
 #[cfg(feature = "rustls-no-provider")]
-fn tls_config(given: Cryptography) -> Result<rustls::ClientConfig, Error> {
+fn tls_config(given: Cryptography, is_used: bool) -> Result<rustls::ClientConfig, Error> {
     let provider = given.or_else(provider_of_features).ok_or_else(|| {
         Error::not_sent("could not set up tls: no crypto provider was given, compiled in or installed")
     })?;
     rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .and_then(rustls_platform_verifier::BuilderVerifierExt::with_platform_verifier)
+        .and_then(|builder| {
+            if is_used {
+                rustls_platform_verifier::BuilderVerifierExt::with_platform_verifier(builder)
+            } else {
+                Ok(builder.with_root_certificates(rustls::RootCertStore::empty()))
+            }
+        })
         .map(rustls::ConfigBuilder::<rustls::ClientConfig, _>::with_no_client_auth)
         .map_err(|error| Error::not_sent("could not set up tls").because(error))
 }
@@ -249,5 +257,49 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_ref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(all(test, feature = "all-tags"))]
+mod tests {
+    use dots_api::{GetOrganization, GetUser, Operation};
+
+    use super::{Url, is_address_of};
+
+    /// Says whether `url` is an address of an operation below `https://dots.example/api`.
+    fn is_of<O: Operation>(url: &str) -> bool {
+        let parsed = |text: &str| Url::parse(text).ok();
+        let base = parsed("https://dots.example/api");
+        base.zip(parsed(url)).is_some_and(|(base, url)| is_address_of(&base, O::META, &url))
+    }
+
+    #[test]
+    fn the_address_of_an_operation_is_its_template_below_the_base() {
+        assert!(is_of::<GetUser>("https://dots.example/api/v2/users/u1"));
+        assert!(is_of::<GetUser>("https://dots.example:443/api/v2/users/%2e%2eu1?limit=1"));
+        assert!(is_of::<GetOrganization>(&format!("https://dots.example/api{}", GetOrganization::META.path)));
+    }
+
+    #[test]
+    fn no_other_place_is_the_address_of_an_operation() {
+        for url in [
+            "https://dots.example/api/v2/users/..",
+            r"https://dots.example/api/v2/users/a\..\b\c",
+            "https://dots.example/api/v2/users/",
+            "https://dots.example/api/v2/users//",
+            "https://dots.example/api/v2/users",
+            "https://dots.example/api/v2/users/u1/",
+            "https://dots.example/api/v2/users/u1/flow",
+            "https://dots.example/api/v2/transfers/u1",
+            "https://dots.example/v2/users/u1",
+            "https://dots.example/apis/v2/users/u1",
+            "http://dots.example/api/v2/users/u1",
+            "https://dots.example:444/api/v2/users/u1",
+            "https://dots.example.org/api/v2/users/u1",
+            "https://jo@dots.example/api/v2/users/u1",
+            "https://jo:doe@dots.example/api/v2/users/u1",
+        ] {
+            assert!(!is_of::<GetUser>(url), "{url}");
+        }
     }
 }

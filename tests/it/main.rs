@@ -27,12 +27,15 @@
 //! | `reading` | answers that the document did not foresee are read, and survive a round trip |
 //! | `webhook` | what Dots tells unasked is read when it is signed, and not otherwise |
 //! | `redaction` | no secret and no personal datum shows in any `Debug` |
+//! | `canary` | planted secrets show in no text, log or panic, in no form |
+//! | `tracing` | what a call tells a tracing subscriber |
+//! | `blocking` | the client for programs that are not async |
 //! | `stories` | what people want of the API, one story per tag, and that together they carry out all 82 operations |
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
 //!
 //! `world` holds what they share: a sandbox and a client that talks to it. `operator` is what people outside the API do.
-//! `wire` is a server of scripted bytes, for answers that no sandbox gives. `clock` is a clock that tests move. `sample`
-//! makes an instance of any operation, answer and event.
+//! `wire` is a server of scripted bytes, for answers that no sandbox gives. `clock` is a clock that tests move. `listener`
+//! hears what libraries log. `sample` makes an instance of any operation, answer and event.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -45,6 +48,8 @@
 
 mod bad_input;
 mod batches;
+mod blocking;
+mod canary;
 mod clock;
 mod config;
 mod doubt;
@@ -52,6 +57,7 @@ mod drift;
 mod errors;
 mod flows;
 mod limits;
+mod listener;
 mod look_up;
 mod matrix;
 mod operations;
@@ -67,6 +73,7 @@ mod redaction;
 mod retry;
 mod sample;
 mod stories;
+mod tracing;
 mod transfers;
 mod transport;
 mod user_payouts;

@@ -15,10 +15,10 @@ use crate::wire::{Answer, Wire, nobody};
 use crate::world::{PHONE, TEN_DOLLARS, client_of, everything_shown, somebody};
 
 /// Stands for every secret and every personal datum that is text; digits, so that it may be a telephone number.
-const CANARY: &str = "90210555777";
+pub(crate) const CANARY: &str = "90210555777";
 
 /// Stands for the dates of birth.
-const CANARY_DAY: &str = "1907-05-03";
+pub(crate) const CANARY_DAY: &str = "1907-05-03";
 
 /// Parts of the names of fields that hold bank and tax numbers, dates of birth, codes, secrets, and ways to reach
 /// a person.
@@ -60,7 +60,7 @@ fn canary(name: &str, schema: &Value) -> Option<Value> {
     is_sensitive(name).then(|| json!(if day { CANARY_DAY } else { CANARY }))
 }
 
-const CANARIES: Filling = Filling { optional: Optional::Present, text: canary };
+pub(crate) const CANARIES: Filling = Filling { optional: Optional::Present, text: canary };
 
 /// Puts a canary into your own data, and into whatever has no type.
 const OWN_DATA: Filling = Filling {

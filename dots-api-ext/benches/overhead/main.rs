@@ -126,7 +126,7 @@ fn print(what: &str, times: &[Duration; NAMES.len()]) {
     let baseline = NAMES.iter().zip(times).find(|(name, _)| **name == BASELINE).map(|(_, time)| *time);
     println!("\n| {what} | time | × {BASELINE} |\n|---|---|---|");
     for (name, time) in NAMES.iter().zip(times) {
-        let ratio = time.as_secs_f64() / baseline.unwrap_or_default().as_secs_f64();
-        println!("| {name} | {time:.1?} | {ratio:.3} |");
+        let thousandths = time.as_nanos() * 1_000 / baseline.unwrap_or_default().as_nanos().max(1);
+        println!("| {name} | {time:.1?} | {}.{:03} |", thousandths / 1_000, thousandths % 1_000);
     }
 }

@@ -85,8 +85,9 @@ const LAYERS: &[(&str, Layer)] = &[
     ("transport", Layer::At(2)),
     ("attempt", Layer::At(2)),
     ("call", Layer::At(2)),
-    // What users hold.
     ("receipt", Layer::At(2)),
+    ("trace", Layer::At(2)),
+    // What users hold.
     ("builder", Layer::At(3)),
     ("dots", Layer::At(3)),
     ("look_up", Layer::At(3)),
@@ -102,6 +103,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("waiting", Layer::At(3)),
     ("pagination", Layer::At(3)),
     // On the public face only.
+    ("blocking", Layer::At(4)),
     ("ledger", Layer::At(4)),
     ("webhook", Layer::Beside),
 ];

@@ -1,0 +1,128 @@
+//! The client for programs that are not async: the same calls, on the thread that asks.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::mpsc;
+use std::thread;
+
+use dots_api::{GetOrganization, SendPayout, SendPayoutRequest};
+use dots_api_ext::{Delivery, blocking};
+use dots_sandbox::Sandbox;
+use tokio::runtime::Runtime;
+
+use crate::world::{KEY, PHONE, TEN_DOLLARS, client_of, key, somebody};
+
+/// A sandbox with the runtime that it lives on, and a client of it.
+struct World {
+    runtime: Runtime,
+    sandbox: Sandbox,
+    dots: blocking::Dots,
+}
+
+fn world() -> World {
+    let runtime = Runtime::new().unwrap();
+    let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+    let dots = blocking::Dots::new(client_of(&sandbox.url())).unwrap();
+    World { runtime, sandbox, dots }
+}
+
+#[test]
+fn a_payout_is_sent_and_sent_once_for_its_reference() {
+    let World { sandbox, dots, .. } = &world();
+    let pay =
+        || dots.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody()).reference("invoice-881")).unwrap();
+    assert_eq!(pay().id, pay().id);
+    assert_eq!(sandbox.paid(PHONE), 1_000);
+}
+
+#[test]
+fn any_operation_can_be_run() {
+    let World { sandbox, dots, .. } = &world();
+    assert!(dots.run(GetOrganization::new()).is_ok());
+    let body = SendPayoutRequest::new(TEN_DOLLARS)
+        .payee(dots_api::PhonePayee::new("1".parse().unwrap(), PHONE.parse().unwrap()));
+    dots.run(SendPayout::new(body)).unwrap();
+    assert_eq!(sandbox.paid(PHONE), 1_000);
+}
+
+#[test]
+fn many_threads_share_one_client() {
+    let World { sandbox, dots, .. } = &world();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            let dots = dots.clone();
+            scope.spawn(move || {
+                for _ in 0..5 {
+                    dots.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!((sandbox.links(), sandbox.paid(PHONE)), (40, 40_000));
+}
+
+#[test]
+fn inside_an_async_runtime_nothing_is_sent_and_nothing_panics() {
+    let World { runtime, sandbox, dots } = world();
+    let within = dots.clone();
+    let pay = move || within.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap_err();
+    let blocking = pay.clone();
+    let errors = [
+        runtime.block_on(async { pay() }),
+        runtime
+            .block_on(runtime.spawn(async move { dots.run(GetOrganization::new()).unwrap_err() }))
+            .unwrap(),
+        runtime.block_on(runtime.spawn_blocking(blocking)).unwrap(),
+    ];
+    for error in errors {
+        assert_eq!(error.delivery(), Delivery::NotSent);
+        assert!(error.to_string().contains("await the async client"), "{error}");
+    }
+    // The last clone goes inside the runtime as well.
+    runtime.block_on(async move { drop(pay) });
+    assert_eq!(sandbox.requests(), []);
+}
+
+#[test]
+fn an_error_is_that_of_the_async_client() {
+    let World { sandbox, dots, .. } = &world();
+    let nobody = blocking::Dots::new(client_of(&crate::wire::nobody())).unwrap();
+    let error =
+        nobody.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key())).unwrap_err();
+    assert_eq!((error.delivery(), error.idempotency_key()), (Delivery::NotSent, Some(key())));
+    let error = dots.wait(|dots| dots.send_payout(dots_api::Cents::ZERO, somebody())).unwrap_err();
+    assert_eq!(error.delivery(), Delivery::NotSent);
+    assert_eq!(sandbox.requests(), []);
+}
+
+/// Between two calls nobody listens: the second must notice that the server has closed the connection.
+#[test]
+fn a_connection_that_was_closed_between_two_calls_leaves_no_doubt() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/api", listener.local_addr().unwrap());
+    let dots = blocking::Dots::new(client_of(&url)).unwrap();
+    let body = format!(r#"{{"id":"{KEY}","amount":1000,"status":"created"}}"#);
+    let answer = format!("HTTP/1.1 201 Created\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    for _ in 0..3 {
+        let (listener, answer) = (listener.try_clone().unwrap(), answer.clone());
+        let (close, closing) = mpsc::channel::<()>();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            assert!(stream.read(&mut request).unwrap() > 0);
+            stream.write_all(answer.as_bytes()).unwrap();
+            closing.recv().unwrap_err();
+        });
+        dots.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap();
+        // The connection comes to rest before it is closed.
+        dots.wait(async |_| {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        })
+        .unwrap();
+        drop(close);
+        server.join().unwrap();
+    }
+}
