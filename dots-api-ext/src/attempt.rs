@@ -5,9 +5,10 @@ use dots_api::{ApiError, Response};
 use http::StatusCode;
 use std::time::{Duration, SystemTime};
 
-use crate::error::{Answer, Delivery, Error};
+use crate::echo::Difference;
+use crate::error::{Answer, Delivery, Error, ErrorCode};
 use crate::receipt::request_id;
-use crate::retry::{Ending, Refusal, asked_to_wait};
+use crate::retry::{Ending, Refusal, Shape, asked_to_wait};
 use crate::transport::{Failure, Reach};
 
 /// Holds an attempt that gave no success.
@@ -19,8 +20,8 @@ pub(crate) struct Failed {
 
 impl Failed {
     /// A success that speaks of another payment, which `difference` names.
-    pub(crate) fn by_difference<T>(answer: Response<T>, difference: &str) -> Self {
-        let what = format!("Dots answered with status {} and {difference}", answer.status.as_u16());
+    pub(crate) fn by_difference<T>(answer: Response<T>, difference: Difference) -> Self {
+        let what = format!("Dots answered with status `{}` and {difference}", answer.status.as_u16());
         let kept = kept(answer.status, &answer.headers, None, answer.body);
         Self::with(Ending::OtherPayment, unknown(what).with_answer(kept))
     }
@@ -33,19 +34,21 @@ impl Failed {
             Raw::Unreadable { response, source, .. } => {
                 let status = response.status;
                 let what =
-                    format!("Dots answered with status {}, and the answer cannot be read", status.as_u16());
+                    format!("Dots answered with status `{}`, and the answer cannot be read", status.as_u16());
                 let kept = kept(status, &response.headers, None, response.value);
                 Self::with(Ending::Unreadable, unknown(what).with_answer(kept).because(source))
             }
             Raw::Transport { source, .. } => match source.downcast::<Failure>() {
-                Ok(failure) => broken(*failure),
+                Ok(failure) => broken(*failure, now),
                 Err(source) => {
                     Self::with(Ending::NoAnswer, unknown("no complete answer came back").because(source))
                 }
             },
-            Raw::InvalidRequest { why, .. } => Self::with(Ending::Unsendable, Error::not_sent(why)),
-            // What is left was found before anything was sent.
-            error => Self::with(Ending::Unsendable, Error::not_sent(error.to_string())),
+            Raw::InvalidRequest { why, .. } | Raw::InvalidBaseUrl { why, .. } => {
+                Self::with(Ending::Unsendable, Error::not_sent(why))
+            }
+            // A way to fail that the raw client has learned since proves nothing.
+            error => Self::with(Ending::NoAnswer, unknown("the raw client failed").because(error)),
         }
     }
 
@@ -57,39 +60,57 @@ impl Failed {
 fn refused(response: Response<Bytes>, error: Option<ApiError>, now: SystemTime) -> Failed {
     let status = response.status;
     let retry_after = asked_to_wait(&response.headers, now);
-    let is_in_shape = error.as_ref().is_some_and(is_from_dots);
-    let refusal = Refusal::of(status, is_in_shape, retry_after.is_some());
+    let refusal = Refusal::of(status, shape(error.as_ref()), retry_after.is_some());
     let kept = kept(status, &response.headers, error, response.value);
-    let error = unknown(format!("Dots answered with status {}", status.as_u16())).with_answer(kept);
+    let error = unknown(format!("Dots answered with status `{}`", status.as_u16())).with_answer(kept);
     Failed { ending: Ending::Refused(refusal), error, retry_after }
 }
 
-/// Whether an error is Dots' own: a gateway on the way may well write a `message`, but no `success` and no code.
-fn is_from_dots(error: &ApiError) -> bool {
-    error.success == Some(false) || error.error_code.is_some()
+/// Whose error it is: a gateway on the way may well write a `message`, but no `success` and no code.
+fn shape(error: Option<&ApiError>) -> Shape {
+    match error {
+        Some(ApiError { error_code: Some(code), .. })
+            if matches!(ErrorCode::from(code.as_str()), ErrorCode::ResourceBusy) =>
+        {
+            Shape::DotsInUse
+        }
+        Some(error) if error.success == Some(false) || error.error_code.is_some() => Shape::Dots,
+        Some(_) | None => Shape::Anyones,
+    }
 }
 
-fn broken(failure: Failure) -> Failed {
+fn broken(failure: Failure, now: SystemTime) -> Failed {
     let Failure { reach, what, source, begun } = failure;
-    let ending = match reach {
-        Reach::Nowhere => Ending::Unsendable,
-        Reach::NoConnection => Ending::NoConnection,
-        Reach::Perhaps => Ending::NoAnswer,
-    };
     let error = unknown(what);
-    let error = match begun {
-        Some((status, body)) => {
-            error.with_answer(Answer { status, code: None, message: None, request_id: None, body })
-        }
+    let error = match source {
+        Some(source) => error.because(source),
         None => error,
     };
-    Failed::with(
-        ending,
-        match source {
-            Some(source) => error.because(source),
-            None => error,
-        },
-    )
+    let Some(begun) = begun else {
+        return Failed::with(
+            match reach {
+                Reach::Nowhere => Ending::Unsendable,
+                Reach::NoConnection => Ending::NoConnection,
+                Reach::Perhaps => Ending::NoAnswer,
+            },
+            error,
+        );
+    };
+    let (status, retry_after) = (begun.status, asked_to_wait(&begun.headers, now));
+    let ending = match Refusal::of(status, Shape::Anyones, retry_after.is_some()) {
+        _ if status.is_success() => Ending::NoAnswer,
+        // Their statuses alone say that Dots is busy or failed, whatever is missing of their bodies.
+        refusal @ (Refusal::TooMany
+        | Refusal::Conflict
+        | Refusal::InUse
+        | Refusal::NotNow
+        | Refusal::Unavailable
+        | Refusal::Failed) => Ending::Refused(refusal),
+        // Half a refusal is no proof.
+        Refusal::AtTheDoor | Refusal::Hopeless | Refusal::Elsewhere | Refusal::Plain => Ending::NoAnswer,
+    };
+    let error = error.with_answer(kept(status, &begun.headers, None, begun.value));
+    Failed { ending, error, retry_after }
 }
 
 fn kept(status: StatusCode, headers: &http::HeaderMap, error: Option<ApiError>, body: Bytes) -> Answer {

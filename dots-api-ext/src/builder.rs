@@ -167,7 +167,8 @@ impl DotsBuilder {
             random: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             server: Server::of(&self.environment),
         };
-        let caller = Caller { client, policy: self.policy, timeout: self.timeout, shared: Arc::new(shared) };
+        let shared = Arc::new(shared);
+        let caller = Caller { client, policy: self.policy, timeout: self.timeout, first_sent: None, shared };
         Ok(Dots { caller, account: Arc::from(credentials.account()) })
     }
 }

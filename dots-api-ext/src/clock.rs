@@ -57,6 +57,16 @@ impl Moment {
         Self { now: clock.now(), elapsed: clock.elapsed() }
     }
 
+    /// Returns the moment at which it was that time of day, as seen from this one.
+    pub(crate) const fn at(self, now: SystemTime) -> Self {
+        Self { now, ..self }
+    }
+
+    /// Returns the one that was earlier by the time of day.
+    pub(crate) fn earlier(self, other: Self) -> Self {
+        if other.now < self.now { other } else { self }
+    }
+
     /// Returns how long ago this moment was at `later`, by the clock that says longer.
     ///
     /// A machine that sleeps stops one of the clocks, and setting the time moves the other. When the time of day was set

@@ -1,39 +1,48 @@
 //! The keys that this process has sent, as far as they say what a refusal proves.
 
+mod serials;
+
 use std::collections::{HashMap, VecDeque};
-use std::num::NonZeroU64;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use dots_api::IdempotencyKey;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
+use self::serials::Serials;
 use crate::clock::Moment;
 
-/// How many keys are remembered whose calls were answered; those in doubt are all remembered.
-const ANSWERED: usize = 10_000;
+/// How many keys are remembered whose calls were answered; those in doubt are all remembered, since forgetting one could
+/// pay twice, and the gate keeps their number small.
+const ANSWERED: usize = 100_000;
 
 /// The books of all accounts that this process has made clients of.
 static BOOKS: LazyLock<Mutex<HashMap<String, Arc<Doubts>>>> = LazyLock::new(Mutex::default);
 
-/// Remembers the keys of one account that were sent.
+/// Remembers the keys of one account that were sent, and lets one call at a time send a key.
 ///
-/// A refusal is proof that nothing was paid only if no earlier send of the same key can have paid. All clients of an
+/// A refusal is proof that nothing was paid only if no other send of the same key can have paid. All clients of an
 /// account share one book, because a program that makes a client per request asks again through another client.
 #[derive(Debug, Default)]
-pub(crate) struct Doubts(Mutex<Book>);
+pub(crate) struct Doubts {
+    book: Mutex<Book>,
+    /// Tells those who wait that a send has ended.
+    ended: Notify,
+}
 
 #[derive(Debug, Default)]
 struct Book {
     entries: HashMap<IdempotencyKey, Entry>,
     /// The keys whose calls were answered, oldest first.
     answered: VecDeque<IdempotencyKey>,
-    /// Fresh keys up to this serial may have been sent and forgotten.
-    forgotten: Option<NonZeroU64>,
+    /// The fresh keys among those that were answered long ago.
+    forgotten: Serials,
 }
 
 #[derive(Debug)]
 struct Entry {
     first_sent: Moment,
-    under_way: usize,
+    is_under_way: bool,
     end: End,
 }
 
@@ -42,10 +51,21 @@ struct Entry {
 pub(crate) struct Sending {
     book: Arc<Doubts>,
     key: IdempotencyKey,
-    first_sent: Moment,
-    was_sent_before: bool,
-    is_first: bool,
+    past: Past,
     end: End,
+}
+
+/// What is known of a key when a call is about to send it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Past {
+    /// Nobody can have sent it: it was made in this process, which has not.
+    New,
+    /// This process has not sent it in a way that did anything, as far as it remembers; somebody else may have.
+    Unheard,
+    /// This process has sent it, first at this moment, and that came out like this.
+    Sent(Moment, End),
+    /// This process has sent it so long ago, or so many calls ago, that nothing more is known.
+    Forgotten,
 }
 
 /// How the sends of a key came out so far; what is known later counts for more.
@@ -53,6 +73,8 @@ pub(crate) struct Sending {
 pub(crate) enum End {
     /// None of them did anything.
     NothingDone,
+    /// One of them was refused, and the refusal proves nothing, because somebody else may have sent the key before.
+    Unproven,
     /// One of them may have been carried out.
     InDoubt,
     /// An answer says what was done.
@@ -62,36 +84,33 @@ pub(crate) enum End {
 impl Doubts {
     /// Returns the book of an account at a base URL.
     pub(crate) fn of(base_url: &str, client_id: &str) -> Arc<Self> {
-        Arc::clone(whole(&BOOKS).entry(format!("{client_id}\n{base_url}")).or_default())
+        let name = format!("{client_id}\n{}", base_url.trim_end_matches('/'));
+        Arc::clone(whole(&BOOKS).entry(name).or_default())
     }
 
-    /// Notes that a call with this key is about to leave.
-    pub(crate) fn sending(self: &Arc<Self>, key: IdempotencyKey, now: Moment) -> Sending {
-        let mut book = whole(&self.0);
-        let was_sent_before = book.entries.contains_key(&key);
-        let is_first = !was_sent_before && key.serial() > book.forgotten;
-        let new = Entry { first_sent: now, under_way: 0, end: End::NothingDone };
-        let entry = book.entries.entry(key).or_insert(new);
-        entry.under_way += 1;
-        let first_sent = entry.first_sent;
-        Sending { book: Arc::clone(self), key, first_sent, was_sent_before, is_first, end: End::NothingDone }
+    /// Notes that a call with this key is about to leave; nothing while another one is under way.
+    ///
+    /// `before` is when somebody else first sent the key, if the caller knows of that.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        key: IdempotencyKey,
+        now: Moment,
+        before: Option<Moment>,
+    ) -> Option<Sending> {
+        let past = whole(&self.book).open(key, now, before)?;
+        Some(Sending { book: Arc::clone(self), key, past, end: End::NothingDone })
+    }
+
+    /// Waits until a send has ended; to be called before [`begin`](Self::begin), so that no end is missed.
+    pub(crate) fn ended(&self) -> Notified<'_> {
+        self.ended.notified()
     }
 }
 
 impl Sending {
-    /// Says whether an earlier send of the key, or one that is under way elsewhere, may have been carried out.
-    pub(crate) const fn was_sent_before(&self) -> bool {
-        self.was_sent_before
-    }
-
-    /// Says whether it is certain that nobody has sent the key before.
-    pub(crate) const fn is_first(&self) -> bool {
-        self.is_first
-    }
-
-    /// Returns when the key was first sent, as far as this process knows.
-    pub(crate) const fn first_sent(&self) -> &Moment {
-        &self.first_sent
+    /// Returns what was known of the key when this send began.
+    pub(crate) const fn past(&self) -> Past {
+        self.past
     }
 
     /// Says how the send has come out so far.
@@ -102,17 +121,50 @@ impl Sending {
 
 impl Drop for Sending {
     fn drop(&mut self) {
-        whole(&self.book.0).close(self.key, self.end);
+        whole(&self.book.book).close(self.key, self.end);
+        self.book.ended.notify_waiters();
+    }
+}
+
+impl Entry {
+    /// Takes in that somebody else has sent the key, first at this moment.
+    fn hear_of(&mut self, before: Option<Moment>) {
+        if let Some(before) = before {
+            self.first_sent = self.first_sent.earlier(before);
+            self.end = self.end.max(End::InDoubt);
+        }
     }
 }
 
 impl Book {
+    fn open(&mut self, key: IdempotencyKey, now: Moment, before: Option<Moment>) -> Option<Past> {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            if entry.is_under_way {
+                return None;
+            }
+            entry.is_under_way = true;
+            entry.hear_of(before);
+            return Some(Past::Sent(entry.first_sent, entry.end));
+        }
+        if let Some(first_sent) = before {
+            let entry = Entry { first_sent, is_under_way: true, end: End::InDoubt };
+            self.entries.insert(key, entry);
+            return Some(Past::Sent(first_sent, End::InDoubt));
+        }
+        self.entries.insert(key, Entry { first_sent: now, is_under_way: true, end: End::NothingDone });
+        Some(match key.serial() {
+            None => Past::Unheard,
+            Some(serial) if self.forgotten.contains(serial) => Past::Forgotten,
+            Some(_) => Past::New,
+        })
+    }
+
     fn close(&mut self, key: IdempotencyKey, end: End) {
         let Some(entry) = self.entries.get_mut(&key) else { return };
-        entry.under_way = entry.under_way.saturating_sub(1);
+        entry.is_under_way = false;
         let is_newly_answered = end == End::Answered && entry.end < end;
         entry.end = entry.end.max(end);
-        if entry.under_way == 0 && entry.end == End::NothingDone {
+        if entry.end == End::NothingDone {
             self.entries.remove(&key);
         } else if is_newly_answered {
             self.answered.push_back(key);
@@ -124,9 +176,15 @@ impl Book {
         if self.answered.len() <= ANSWERED {
             return;
         }
-        if let Some(oldest) = self.answered.pop_front() {
-            self.entries.remove(&oldest);
-            self.forgotten = self.forgotten.max(oldest.serial());
+        let Some(oldest) = self.answered.pop_front() else { return };
+        if self.entries.get(&oldest).is_some_and(|entry| entry.is_under_way) {
+            // What this send comes to has to have a place.
+            self.answered.push_back(oldest);
+            return;
+        }
+        self.entries.remove(&oldest);
+        if let Some(serial) = oldest.serial() {
+            self.forgotten.insert(serial);
         }
     }
 }
@@ -138,24 +196,36 @@ fn whole<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ANSWERED, Arc, Doubts, End, IdempotencyKey, Moment};
+    use super::{ANSWERED, Arc, Doubts, End, IdempotencyKey, Moment, Past};
     use crate::clock::SystemClock;
 
-    fn sent(book: &Arc<Doubts>, key: IdempotencyKey, end: End) -> (bool, bool) {
-        let mut sending = book.sending(key, Moment::of(&SystemClock));
+    fn sent(book: &Arc<Doubts>, key: IdempotencyKey, end: End) -> Past {
+        let mut sending = book.begin(key, Moment::of(&SystemClock), None).unwrap();
         sending.mark(end);
-        (sending.was_sent_before(), sending.is_first())
+        sending.past()
+    }
+
+    fn elsewhere() -> IdempotencyKey {
+        IdempotencyKey::fresh().to_string().parse().unwrap()
     }
 
     #[test]
-    fn only_a_fresh_key_can_be_the_first_of_its_kind() {
+    fn what_is_known_of_a_key_only_grows() {
+        let (book, key) = (Arc::<Doubts>::default(), elsewhere());
+        assert!(matches!(sent(&book, key, End::NothingDone), Past::Unheard));
+        assert!(matches!(sent(&book, key, End::Unproven), Past::Unheard));
+        assert!(matches!(sent(&book, key, End::InDoubt), Past::Sent(_, End::Unproven)));
+        assert!(matches!(sent(&book, key, End::NothingDone), Past::Sent(_, End::InDoubt)));
+        assert!(matches!(sent(&book, key, End::Answered), Past::Sent(_, End::InDoubt)));
+        assert!(matches!(sent(&book, key, End::InDoubt), Past::Sent(_, End::Answered)));
+        assert!(matches!(sent(&book, key, End::NothingDone), Past::Sent(_, End::Answered)));
+    }
+
+    #[test]
+    fn a_key_that_did_nothing_is_as_new_as_before() {
         let (book, key) = (Arc::<Doubts>::default(), IdempotencyKey::fresh());
-        let read: IdempotencyKey = IdempotencyKey::fresh().to_string().parse().unwrap();
-        assert_eq!(sent(&book, key, End::NothingDone), (false, true));
-        assert_eq!(sent(&book, read, End::NothingDone), (false, false));
-        // Nothing was done: it is as if the key had never been sent.
-        assert_eq!(sent(&book, key, End::InDoubt), (false, true));
-        assert_eq!(sent(&book, key, End::NothingDone), (true, false));
+        assert!(matches!(sent(&book, key, End::NothingDone), Past::New));
+        assert!(matches!(sent(&book, key, End::NothingDone), Past::New));
     }
 
     #[test]
@@ -166,19 +236,39 @@ mod tests {
         for _ in 0..ANSWERED {
             sent(&book, IdempotencyKey::fresh(), End::Answered);
         }
-        assert_eq!(sent(&book, first, End::NothingDone), (false, false));
-        assert_eq!(sent(&book, early, End::NothingDone), (false, false));
-        assert_eq!(sent(&book, IdempotencyKey::fresh(), End::NothingDone), (false, true));
-        assert!(super::whole(&book.0).entries.len() <= ANSWERED);
+        assert!(matches!(sent(&book, first, End::NothingDone), Past::Forgotten));
+        // It was made before the forgotten one, and never sent.
+        assert!(matches!(sent(&book, early, End::NothingDone), Past::New));
+        assert!(super::whole(&book.book).entries.len() <= ANSWERED);
     }
 
     #[test]
-    fn two_sends_side_by_side_are_each_others_doubt() {
+    fn a_key_that_is_under_way_is_not_forgotten() {
+        let (book, key) = (Arc::<Doubts>::default(), IdempotencyKey::fresh());
+        sent(&book, key, End::Answered);
+        let mut again = book.begin(key, Moment::of(&SystemClock), None).unwrap();
+        for _ in 0..=ANSWERED {
+            sent(&book, IdempotencyKey::fresh(), End::Answered);
+        }
+        again.mark(End::InDoubt);
+        drop(again);
+        assert!(matches!(sent(&book, key, End::NothingDone), Past::Sent(_, End::Answered)));
+    }
+
+    #[test]
+    fn one_send_of_a_key_waits_for_the_other() {
         let (book, key) = (Arc::<Doubts>::default(), IdempotencyKey::fresh());
         let now = Moment::of(&SystemClock);
-        let (one, other) = (book.sending(key, now), book.sending(key, now));
-        assert_eq!([one.was_sent_before(), other.was_sent_before()], [false, true]);
-        drop((one, other));
-        assert_eq!(sent(&book, key, End::NothingDone), (false, true));
+        let mut one = book.begin(key, now, None).unwrap();
+        assert!(book.begin(key, now, None).is_none());
+        one.mark(End::Answered);
+        drop(one);
+        assert!(matches!(sent(&book, key, End::NothingDone), Past::Sent(_, End::Answered)));
+    }
+
+    #[test]
+    fn a_base_url_with_a_slash_at_its_end_is_the_same_place() {
+        let of = |url| Doubts::of(url, "pk_dev_of_this_test");
+        assert!(Arc::ptr_eq(&of("https://dots.example/api"), &of("https://dots.example/api/")));
     }
 }

@@ -4,30 +4,59 @@
 //! that was mixed up on the way. Such an answer is a success of something else.
 
 use std::any::Any;
+use std::fmt;
 
-use dots_api::{Cents, Operation, PayoutLink, SendPayout, Transfer, UserId};
+use dots_api::{Cents, IdempotencyKey, Operation, PayoutLink, SendPayout, Transfer, UserId};
 
 /// What an operation asks for, or what an answer says was done; what it leaves out is `None`.
 #[derive(Debug, Default)]
 struct Payment<'a> {
     amount: Option<Cents>,
+    /// The sign of the amount says which way the money goes, in the answer as well.
+    is_signed: bool,
     user: Option<&'a UserId>,
+    country_code: Option<&'a str>,
     phone: Option<&'a str>,
+    email: Option<&'a str>,
+    /// None also for a key that an answer writes in a way that no page tells of.
+    key: Option<IdempotencyKey>,
 }
 
 /// Names the part of an answer that differs from what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Difference {
+    /// The amount, which is not the one that was asked for, in cents.
+    Amount { asked: Cents },
+    /// The money goes the other way.
+    Direction,
+    /// Who is paid, which no message repeats.
+    Recipient,
+    /// The key of a batch.
+    Key,
+}
+
+/// Finds the part of an answer that differs from what was asked for.
 ///
-/// What an answer leaves out is no difference, and neither is the sign of an amount: which way it points in an answer is
-/// not documented for every operation.
-pub(crate) fn mismatch<O: Operation>(operation: &O, answer: &O::Output) -> Option<&'static str> {
+/// What an answer leaves out is no difference. The sign of an amount is one where its page shows which way it points in
+/// an answer: for transfers between app and user (guides/flow-payouts), and for no other operation.
+pub(crate) fn mismatch<O: Operation>(operation: &O, answer: &O::Output) -> Option<Difference> {
     let (asked, said) = (asked(operation)?, said(answer)?);
-    let cents = |payment: &Payment<'_>| payment.amount.map(|amount| amount.get().unsigned_abs());
-    if differ(cents(&asked), cents(&said), |asked, said| asked == said) {
-        return Some("another amount");
+    if let Some((asked, said)) = asked.amount.zip(said.amount)
+        && asked.get().unsigned_abs() != said.get().unsigned_abs()
+    {
+        return Some(Difference::Amount { asked });
     }
-    let same_user = differ(asked.user, said.user, |asked, said| asked == said);
-    let same_phone = differ(asked.phone, said.phone, is_same_phone);
-    (same_user || same_phone).then_some("another recipient")
+    if asked.is_signed && differ(asked.amount, said.amount, |asked, said| asked == said) {
+        return Some(Difference::Direction);
+    }
+    let is_other = differ(asked.user, said.user, |asked, said| asked == said)
+        || differ(asked.country_code, said.country_code, is_same_number)
+        || differ(asked.phone, said.phone, is_same_number)
+        || differ(asked.email, said.email, str::eq_ignore_ascii_case);
+    if is_other {
+        return Some(Difference::Recipient);
+    }
+    differ(asked.key, said.key, |asked, said| asked == said).then_some(Difference::Key)
 }
 
 fn differ<T>(asked: Option<T>, said: Option<T>, is_same: impl Fn(T, T) -> bool) -> bool {
@@ -35,7 +64,7 @@ fn differ<T>(asked: Option<T>, said: Option<T>, is_same: impl Fn(T, T) -> bool) 
 }
 
 /// Compares by digits: an answer may write the country code in front, or only the last digits.
-fn is_same_phone(asked: &str, said: &str) -> bool {
+fn is_same_number(asked: &str, said: &str) -> bool {
     digits_from_the_end(asked).zip(digits_from_the_end(said)).all(|(asked, said)| asked == said)
 }
 
@@ -43,10 +72,27 @@ fn digits_from_the_end(text: &str) -> impl Iterator<Item = u8> {
     text.bytes().rev().filter(u8::is_ascii_digit)
 }
 
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // What an answer holds in its place may be anything, a number of an account as well.
+            Self::Amount { asked } => write!(f, "another amount than `{asked}`"),
+            Self::Direction => f.write_str("an amount that goes the other way"),
+            Self::Recipient => f.write_str("another recipient"),
+            Self::Key => f.write_str("another idempotency key"),
+        }
+    }
+}
+
 fn asked(operation: &dyn Any) -> Option<Payment<'_>> {
     if let Some(SendPayout { body, .. }) = operation.downcast_ref() {
-        let phone = body.payee.as_ref().map(|payee| payee.phone_number.as_str());
-        return Some(Payment { amount: Some(body.amount), user: body.user_id.as_ref(), phone });
+        return Some(Payment {
+            amount: Some(body.amount),
+            user: body.user_id.as_ref(),
+            country_code: body.payee.as_ref().map(|payee| payee.country_code.as_str()),
+            phone: body.payee.as_ref().map(|payee| payee.phone_number.as_str()),
+            ..Payment::default()
+        });
     }
     #[cfg(feature = "all-tags")]
     return every_tag::asked(operation);
@@ -56,11 +102,19 @@ fn asked(operation: &dyn Any) -> Option<Payment<'_>> {
 
 fn said(answer: &dyn Any) -> Option<Payment<'_>> {
     if let Some(link) = answer.downcast_ref::<PayoutLink>() {
-        let phone = link.payee.as_ref().and_then(|payee| payee.phone_number.as_deref());
-        return Some(Payment { amount: Some(link.amount), user: link.claimed_user_id.as_ref(), phone });
+        let payee = link.payee.as_ref();
+        return Some(Payment {
+            amount: Some(link.amount),
+            user: link.claimed_user_id.as_ref(),
+            country_code: payee.and_then(|payee| payee.country_code.as_deref()),
+            phone: payee.and_then(|payee| payee.phone_number.as_deref()),
+            email: payee.and_then(|payee| payee.email.as_deref()),
+            ..Payment::default()
+        });
     }
     if let Some(transfer) = answer.downcast_ref::<Transfer>() {
-        return Some(Payment { amount: Some(transfer.amount), user: transfer.user_id.as_ref(), phone: None });
+        let (amount, user) = (Some(transfer.amount), transfer.user_id.as_ref());
+        return Some(Payment { amount, user, ..Payment::default() });
     }
     #[cfg(feature = "all-tags")]
     return every_tag::said(answer);
@@ -74,8 +128,9 @@ mod every_tag {
     use std::any::Any;
 
     use dots_api::{
-        CreateOrganizationTransfer, CreatePayment, CreatePayout, CreatePayoutLink, CreateTransfer,
-        DepositAppFunds, PayoutRequest, PhoneNumber, SubmitPayoutRequest, WithdrawAppFunds,
+        CountryCode, CreateOrganizationTransfer, CreatePayable, CreatePayment, CreatePayout,
+        CreatePayoutBatch, CreatePayoutLink, CreateTransfer, DepositAppFunds, Payable, PayoutBatch,
+        PayoutRequest, PhoneNumber, SubmitPayoutRequest, UpdatePayable, WithdrawAppFunds,
     };
 
     use super::Payment;
@@ -83,15 +138,37 @@ mod every_tag {
     pub(super) fn asked(operation: &dyn Any) -> Option<Payment<'_>> {
         let amount = |amount| Some(Payment { amount: Some(amount), ..Payment::default() });
         if let Some(CreatePayoutLink { body, .. }) = operation.downcast_ref() {
-            let phone =
-                body.payee.as_ref().and_then(|payee| payee.phone_number.as_ref()).map(PhoneNumber::as_str);
-            return Some(Payment { amount: Some(body.amount), user: body.user_id.as_ref(), phone });
+            let payee = body.payee.as_ref();
+            return Some(Payment {
+                amount: Some(body.amount),
+                user: body.user_id.as_ref(),
+                country_code: payee.and_then(|payee| payee.country_code.as_ref()).map(CountryCode::as_str),
+                phone: payee.and_then(|payee| payee.phone_number.as_ref()).map(PhoneNumber::as_str),
+                email: payee.and_then(|payee| payee.email.as_deref()),
+                ..Payment::default()
+            });
         }
         if let Some(CreateTransfer { body, .. }) = operation.downcast_ref() {
-            return Some(Payment { amount: Some(body.amount), user: Some(&body.user_id), phone: None });
+            let (amount, user) = (Some(body.amount), Some(&body.user_id));
+            return Some(Payment { amount, is_signed: true, user, ..Payment::default() });
         }
         if let Some(CreatePayout { body, .. }) = operation.downcast_ref() {
-            return Some(Payment { amount: Some(body.amount), user: Some(&body.user_id), phone: None });
+            let (amount, user) = (Some(body.amount), Some(&body.user_id));
+            return Some(Payment { amount, user, ..Payment::default() });
+        }
+        if let Some(CreatePayment { body, .. }) = operation.downcast_ref() {
+            let (amount, user) = (Some(body.amount), body.user_id.as_ref());
+            return Some(Payment { amount, user, ..Payment::default() });
+        }
+        if let Some(SubmitPayoutRequest { body, .. }) = operation.downcast_ref() {
+            let payee = body.payee.as_ref();
+            return Some(Payment {
+                amount: Some(body.amount),
+                user: body.user_id.as_ref(),
+                country_code: payee.map(|payee| payee.country_code.as_str()),
+                phone: payee.map(|payee| payee.phone_number.as_str()),
+                ..Payment::default()
+            });
         }
         if let Some(CreateOrganizationTransfer { body, .. }) = operation.downcast_ref() {
             return amount(body.amount);
@@ -102,18 +179,34 @@ mod every_tag {
         if let Some(WithdrawAppFunds { body, .. }) = operation.downcast_ref() {
             return amount(body.amount);
         }
-        if let Some(SubmitPayoutRequest { body, .. }) = operation.downcast_ref() {
-            return amount(body.amount);
+        if let Some(CreatePayable { body, .. }) = operation.downcast_ref() {
+            return Some(Payment { amount: body.amount, ..Payment::default() });
         }
-        if let Some(CreatePayment { body, .. }) = operation.downcast_ref() {
-            return amount(body.amount);
+        if let Some(UpdatePayable { body, .. }) = operation.downcast_ref() {
+            return Some(Payment { amount: body.amount, ..Payment::default() });
+        }
+        if let Some(CreatePayoutBatch { body, .. }) = operation.downcast_ref() {
+            return Some(Payment { key: Some(body.idempotency_key), ..Payment::default() });
         }
         None
     }
 
     pub(super) fn said(answer: &dyn Any) -> Option<Payment<'_>> {
-        let request = answer.downcast_ref::<PayoutRequest>()?;
-        let phone = request.payee.as_ref().and_then(|payee| payee.phone_number.as_deref());
-        Some(Payment { amount: Some(request.amount), user: None, phone })
+        if let Some(request) = answer.downcast_ref::<PayoutRequest>() {
+            let payee = request.payee.as_ref();
+            return Some(Payment {
+                amount: Some(request.amount),
+                user: request.user.as_ref().map(|user| &user.id),
+                country_code: payee.and_then(|payee| payee.country_code.as_deref()),
+                phone: payee.and_then(|payee| payee.phone_number.as_deref()),
+                ..Payment::default()
+            });
+        }
+        if let Some(payable) = answer.downcast_ref::<Payable>() {
+            return Some(Payment { amount: payable.amount, ..Payment::default() });
+        }
+        let batch = answer.downcast_ref::<PayoutBatch>()?;
+        let key = batch.idempotency_key.as_deref().and_then(|key| key.parse().ok());
+        Some(Payment { key, ..Payment::default() })
     }
 }

@@ -15,7 +15,7 @@ pub use code::ErrorCode;
 /// The error of every call.
 ///
 /// Ask [`delivery`](Self::delivery) first. `Debug` and `Display` show no body, no credential and no address; the
-/// message that Dots wrote is shown shortened and escaped. It is one pointer wide.
+/// message that Dots wrote is shown shortened and escaped. An `Error` is one pointer wide.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -54,7 +54,7 @@ pub enum Delivery {
     NotSent,
     /// Dots refused the call, which proves that it was not carried out.
     Rejected,
-    /// The call may have been carried out; only the same idempotency key can tell.
+    /// The call may have been carried out: ask again with its idempotency key, or look it up.
     Unknown,
 }
 
@@ -75,7 +75,7 @@ impl Error {
     pub(crate) fn with_delivery(mut self, delivery: Delivery) -> Self {
         self.0.delivery = delivery;
         if let (Delivery::Rejected, Some(status)) = (delivery, self.status()) {
-            self.0.what = format!("Dots refused it with status {status}").into();
+            self.0.what = format!("Dots refused it with status `{status}`").into();
         }
         self
     }
@@ -83,6 +83,13 @@ impl Error {
     /// Adds how the call went.
     pub(crate) fn after(mut self, course: Course) -> Self {
         self.0.course = course;
+        self
+    }
+
+    /// Says that the call ends with this error though another attempt was to follow, and what may help instead.
+    pub(crate) fn stopped(mut self, course: Course) -> Self {
+        let Course { is_retryable, retry_after, .. } = course;
+        self.0.course = Course { is_retryable, retry_after, ..self.0.course };
         self
     }
 
@@ -215,6 +222,11 @@ impl Error {
     }
 }
 
+/// The beginning of a text that Dots, or somebody before it, wrote; nothing in it can break out of its line.
+fn excerpt(text: &str) -> String {
+    text.chars().take(200).flat_map(char::escape_debug).collect()
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(operation) = self.0.operation {
@@ -223,13 +235,18 @@ impl fmt::Display for Error {
         f.write_str(&self.0.what)?;
         if let Some(message) = self.message() {
             // No backticks around it: the message may hold some, and names the field in them.
-            write!(f, ": {}", message.chars().take(200).flat_map(char::escape_debug).collect::<String>())?;
+            write!(f, ": {}", excerpt(message))?;
         }
         if self.may_have_moved_money() {
             let how_likely = if self.is_probably_paid() { "; it was probably" } else { "; it may have been" };
             write!(f, "{how_likely} carried out")?;
-            if let Some(key) = self.0.key {
-                write!(f, ", ask again with the idempotency key `{key}`")?;
+            let settles_by_asking = self.is_retryable() && !self.is_probably_paid();
+            match self.0.key {
+                Some(key) if settles_by_asking => write!(f, ", ask again with the idempotency key `{key}`")?,
+                Some(key) => {
+                    write!(f, " under the idempotency key `{key}`, look it up before you send anything")?;
+                }
+                None => f.write_str(", look it up before you send anything")?,
             }
         }
         Ok(())
@@ -244,8 +261,8 @@ impl fmt::Debug for Error {
             .field("operation", &self.operation())
             .field("idempotency_key", &self.0.key)
             .field("status", &self.status())
-            .field("code", &self.code())
-            .field("request_id", &self.request_id())
+            .field("code", &self.code().map(|code| excerpt(code.as_str())))
+            .field("request_id", &self.request_id().map(excerpt))
             .field("body_bytes", &self.body().map(<[u8]>::len))
             .field("course", &self.0.course)
             .field("source", &self.0.source)

@@ -9,7 +9,7 @@ use dots_api::{
 };
 
 use crate::dots::Dots;
-use crate::echo;
+use crate::echo::{self, Difference};
 use crate::error::Error;
 
 /// How many objects are returned that could each be the one.
@@ -49,13 +49,16 @@ pub enum Likeness {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Found<T> {
-    /// The call was carried out, and made this.
+    /// The call was carried out, and made this: no other row has its metadata, amount and recipient, or its key.
+    ///
+    /// That is certain where no other call carries the same metadata, as with an invoice number in it.
     Made(T),
     /// One of these may be what the call made; nothing tells for certain. At most 100 are returned.
     Candidates(Vec<T>),
-    /// No list shows anything like it.
+    /// The list that shows what the operation makes has nothing like it.
     ///
-    /// That is no proof: a list may lag behind, and the request may be under way still. Ask again with the same key while
+    /// That is no proof: a list may lag behind, the request may be under way still, and for a user with a saved method
+    /// [`SendPayout`] may show among the transfers rather than among the links; no page says. Ask again with the same key while
     /// Dots remembers it, and let somebody look at it afterwards.
     NoTrace,
 }
@@ -152,23 +155,23 @@ impl<O: LookUp> IntoFuture for LookingUp<O> {
     }
 }
 
-/// Compares amount, recipient and metadata.
+/// Compares metadata, amount and recipient.
 fn likeness<O: Operation>(
     operation: &O,
     row: &O::Output,
     asked: Option<&Metadata>,
     said: Option<&Metadata>,
 ) -> Likeness {
-    if echo::mismatch(operation, row).is_some() {
-        return Likeness::Other;
-    }
-    match (asked, said) {
-        (Some(asked), Some(said)) if asked == said => Likeness::Same,
-        (Some(_), Some(_)) => Likeness::Other,
+    let has_its_metadata = asked.is_some() && asked == said;
+    match echo::mismatch(operation, row) {
+        None if has_its_metadata => Likeness::Same,
         // A row that shows no metadata may have lost it.
-        (Some(_), None) | (None, None) => Likeness::Alike,
-        // What carries somebody's metadata was not made by a call without.
-        (None, Some(_)) => Likeness::Other,
+        None if said.is_none() => Likeness::Alike,
+        // Whoever claims a link may have another id than the user that it was made for, and which way an amount points is
+        // not the same in all lists for certain: somebody has to look.
+        Some(Difference::Recipient | Difference::Direction) if has_its_metadata => Likeness::Alike,
+        // What carries somebody else's metadata was not made by this call.
+        None | Some(_) => Likeness::Other,
     }
 }
 

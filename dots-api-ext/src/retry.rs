@@ -16,7 +16,7 @@ use dots_api::Idempotency;
 
 pub(crate) use after::asked_to_wait;
 pub(crate) use budget::Budget;
-pub(crate) use ending::{Ending, Refusal};
+pub(crate) use ending::{Ending, Refusal, Shape};
 pub use policy::RetryPolicy;
 
 use crate::error::Delivery;
@@ -39,6 +39,17 @@ pub(crate) enum Class {
     Throttled,
 }
 
+/// Says what became of the earlier attempts with a key, as far as a refusal may be their echo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Earlier {
+    /// None is known to have left.
+    None,
+    /// They were refused.
+    Refused,
+    /// The answer to one was lost, or says that it was carried out.
+    Lost,
+}
+
 /// Holds what is known when an attempt has ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
@@ -47,6 +58,8 @@ pub(crate) struct Case {
     pub ending: Ending,
     /// An earlier attempt with the same key may have been carried out.
     pub in_doubt: bool,
+    /// What became of the earlier attempts with the same key.
+    pub earlier: Earlier,
     /// It is certain that nobody sent the key before this call.
     pub is_first_send: bool,
     /// What `Retry-After` asks for.
@@ -129,6 +142,7 @@ fn proof(case: &Case) -> Delivery {
             },
             // A conflict may be the first send of the same key, under way; a failure can come after the payment.
             Refusal::Conflict
+            | Refusal::InUse
             | Refusal::NotNow
             | Refusal::Unavailable
             | Refusal::Failed
@@ -146,7 +160,9 @@ fn class(case: &Case) -> Option<Class> {
         Ending::Unsendable | Ending::OtherPayment => (None, None),
         Ending::NoAnswer | Ending::Unreadable => (Some(Class::Transient), None),
         Ending::Refused(refusal) => match refusal {
-            Refusal::TooMany | Refusal::Unavailable | Refusal::Conflict => (Some(Class::Throttled), None),
+            Refusal::TooMany | Refusal::Unavailable | Refusal::Conflict | Refusal::InUse => {
+                (Some(Class::Throttled), None)
+            }
             Refusal::NotNow | Refusal::Failed => (Some(Class::Transient), None),
             Refusal::AtTheDoor | Refusal::Plain | Refusal::Hopeless | Refusal::Elsewhere => (None, None),
         },
@@ -166,21 +182,24 @@ fn is_repeatable(case: &Case) -> bool {
     }
 }
 
-/// Whether the refusal is what a known key gets after an attempt that may have been carried out.
+/// Whether the refusal is what a known key gets after an attempt that was carried out.
 fn is_evidence(case: &Case) -> bool {
     let refuses_known_keys = match case.idempotency {
         Idempotency::RejectsDuplicate | Idempotency::Unspecified => true,
         Idempotency::ReturnsExisting | Idempotency::Unkeyed => false,
     };
-    let is_keyed = case.idempotency != Idempotency::Unkeyed;
-    let is_refusal = match case.ending {
-        // The documentation contradicts itself on what known keys get, and nothing but a known key makes a conflict of
-        // an operation that creates something.
-        Ending::Refused(Refusal::Conflict) => is_keyed,
-        Ending::Refused(Refusal::Plain) => refuses_known_keys,
+    match case.ending {
+        // The documentation contradicts itself on what known keys get. A conflict that does not say that something is in
+        // use has, where a key was sent before, no likelier reason than the key.
+        Ending::Refused(Refusal::Conflict) => {
+            case.idempotency != Idempotency::Unkeyed && case.earlier > Earlier::None
+        }
+        // A bad request looks like a known key, and is refused as often as it is sent.
+        Ending::Refused(Refusal::Plain) => refuses_known_keys && case.earlier == Earlier::Lost,
         Ending::Refused(
             Refusal::AtTheDoor
             | Refusal::TooMany
+            | Refusal::InUse
             | Refusal::NotNow
             | Refusal::Unavailable
             | Refusal::Failed
@@ -192,13 +211,12 @@ fn is_evidence(case: &Case) -> bool {
         | Ending::NoAnswer
         | Ending::Unreadable
         | Ending::OtherPayment => false,
-    };
-    case.in_doubt && is_refusal
+    }
 }
 
 /// The shortest pause that Dots asks for.
 fn at_least(case: &Case, policy: &RetryPolicy) -> Option<Duration> {
     // The first send of the key may be under way still; asking at once meets the same conflict.
-    let conflict = (case.ending == Ending::Refused(Refusal::Conflict)).then_some(policy.throttled_pause);
-    case.retry_after.or(conflict)
+    let is_conflict = matches!(case.ending, Ending::Refused(Refusal::Conflict | Refusal::InUse));
+    case.retry_after.or(is_conflict.then_some(policy.throttled_pause))
 }

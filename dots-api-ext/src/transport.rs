@@ -42,8 +42,8 @@ pub(crate) struct Failure {
     pub reach: Reach,
     pub what: &'static str,
     pub source: Option<reqwest::Error>,
-    /// The status and what was read of the body, if the answer had begun.
-    pub begun: Option<(StatusCode, Bytes)>,
+    /// The answer with what was read of its body, if it had begun.
+    pub begun: Option<Box<Response<Bytes>>>,
 }
 
 /// Says how far a request can have come.
@@ -123,14 +123,26 @@ impl Transport for HardenedTransport {
         Box::pin(async move {
             let mut answer = pending?.await.map_err(Failure::of_request)?;
             let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
-            let value = read_body(answer, status).await?;
-            Ok(Response::new(status, headers, value))
+            match read_body(answer, status).await {
+                Ok(value) => Ok(Response::new(status, headers, value)),
+                Err(Cut { body, what, source }) => {
+                    let begun = Some(Box::new(Response::new(status, headers, body.into())));
+                    Err(Failure { begun, ..Failure::new(Reach::Perhaps, what, source) }.into())
+                }
+            }
         })
     }
 }
 
+/// What was read of a body that could not be read to its end.
+struct Cut {
+    body: Vec<u8>,
+    what: &'static str,
+    source: Option<reqwest::Error>,
+}
+
 /// Reads a body up to its limit, as it arrives; of one that is longer, what fits is kept.
-async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<Bytes, Failure> {
+async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<Bytes, Cut> {
     let limit = if status.is_success() { BODY_LIMIT } else { ERROR_BODY_LIMIT };
     let announced = answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     let mut body = Vec::new();
@@ -138,7 +150,9 @@ async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<
         let mut piece = match answer.chunk().await {
             Ok(Some(piece)) => piece,
             Ok(None) => return Ok(body.into()),
-            Err(error) => return Err(Failure::after(status, body, "the answer was cut off", Some(error))),
+            Err(error) => {
+                return Err(Cut { body, what: "the answer was cut off", source: Some(error) });
+            }
         };
         let room = limit.saturating_sub(body.len());
         // Most answers come in one piece, which needs no copy.
@@ -150,7 +164,7 @@ async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<
         make_room(&mut body, piece.len(), announced, limit);
         body.extend_from_slice(&piece);
         if is_too_long {
-            return Err(Failure::after(status, body, "the answer is longer than this client reads", None));
+            return Err(Cut { body, what: "the answer is longer than this client reads", source: None });
         }
     }
 }
@@ -230,10 +244,6 @@ fn provider_of_features() -> Cryptography {
 impl Failure {
     fn new(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> Self {
         Self { reach, what, source: source.map(reqwest::Error::without_url), begun: None }
-    }
-
-    fn after(status: StatusCode, body: Vec<u8>, what: &'static str, source: Option<reqwest::Error>) -> Self {
-        Self { begun: Some((status, body.into())), ..Self::new(Reach::Perhaps, what, source) }
     }
 
     /// Only an error in building the request or opening the connection proves that nothing left.

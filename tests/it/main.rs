@@ -17,6 +17,7 @@
 //! | `options` | the options of one call reach that call alone, and every call that takes a key has one |
 //! | `bad_input` | what cannot be right is refused with nothing sent |
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
+//! | `echo` | an answer that speaks of another payment is no success |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
 //! | `limits` | what is read of an answer: as it came, up to a limit, in bounded memory |
@@ -54,6 +55,7 @@ mod clock;
 mod config;
 mod doubt;
 mod drift;
+mod echo;
 mod errors;
 mod flows;
 mod limits;

@@ -2,6 +2,8 @@
 
 use http::StatusCode;
 
+use super::Earlier;
+
 /// Says how an attempt ended that gave no readable success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -26,8 +28,10 @@ pub(crate) enum Refusal {
     AtTheDoor,
     /// Too many requests: 429.
     TooMany,
-    /// Another call with the key is under way, or something else is in the way: 409.
+    /// Another call with the key is under way or was carried out, or something else is in the way: 409.
     Conflict,
+    /// Another call is changing the same thing: 409 with the code that says so.
+    InUse,
     /// Dots gave up waiting, or did not begin: 408, 425.
     NotNow,
     /// Down for a while that Dots can name: 503 with `Retry-After`.
@@ -36,22 +40,59 @@ pub(crate) enum Refusal {
     Failed,
     /// Dots will not answer this any better later: 501, 505, 511, and statuses that HTTP does not have.
     Hopeless,
-    /// Somebody else answered: a redirect, or a 404 that Dots did not write.
+    /// Somebody else answered: a redirect, or a 4xx that gateways have for what they passed on, or a 404 that Dots did
+    /// not write.
     Elsewhere,
-    /// Dots looked at the operation and refused it: the rest of 4xx.
+    /// Dots looked at the operation and refused it: 400, 402, 410, 422, and what else of 4xx is in the shape of its errors.
     Plain,
 }
 
+impl Ending {
+    /// What a later refusal may be the echo of.
+    pub(crate) const fn leaves(self) -> Earlier {
+        match self {
+            Self::Unsendable | Self::NoConnection => Earlier::None,
+            Self::NoAnswer | Self::Unreadable | Self::OtherPayment => Earlier::Lost,
+            Self::Refused(refusal) => match refusal {
+                Refusal::NotNow
+                | Refusal::Unavailable
+                | Refusal::Failed
+                | Refusal::Hopeless
+                | Refusal::Elsewhere => Earlier::Lost,
+                Refusal::AtTheDoor
+                | Refusal::TooMany
+                | Refusal::Conflict
+                | Refusal::InUse
+                | Refusal::Plain => Earlier::Refused,
+            },
+        }
+    }
+}
+
+/// What the body of an answer that is no success says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// It is an error as Dots writes it.
+    Dots,
+    /// It is one, and says that another call is changing the same thing (references/error-codes).
+    DotsInUse,
+    /// Anybody may have written it.
+    Anyones,
+}
+
 impl Refusal {
-    /// Sorts a status; `is_in_shape` says whether the body is an error as Dots writes it.
-    pub(crate) fn of(status: StatusCode, is_in_shape: bool, asks_to_wait: bool) -> Self {
+    /// Sorts a status by what its body says and whether it asks to wait.
+    pub(crate) fn of(status: StatusCode, shape: Shape, asks_to_wait: bool) -> Self {
         match status.as_u16() {
             300..=399 => Self::Elsewhere,
             401 | 403 | 405 | 406 | 411 | 413 | 414 | 415 | 417 | 431 => Self::AtTheDoor,
-            404 if !is_in_shape => Self::Elsewhere,
             408 | 425 => Self::NotNow,
+            409 if shape == Shape::DotsInUse => Self::InUse,
             409 => Self::Conflict,
             429 => Self::TooMany,
+            // Whoever stands before Dots has statuses of its own for a request that it passed on, such as 460 and 499.
+            400 | 402 | 410 | 422 => Self::Plain,
+            400..=499 if shape == Shape::Anyones => Self::Elsewhere,
             400..=499 => Self::Plain,
             503 if asks_to_wait => Self::Unavailable,
             501 | 505 | 511 => Self::Hopeless,

@@ -5,7 +5,9 @@ use std::time::Duration;
 use dots_api::Idempotency;
 use http::StatusCode;
 
-use super::{Budget, Case, Class, Decision, Effect, Ending, Limits, Next, Refusal, RetryPolicy, decide};
+use super::{
+    Budget, Case, Class, Decision, Earlier, Effect, Ending, Limits, Next, Refusal, RetryPolicy, Shape, decide,
+};
 use crate::error::Delivery;
 
 /// How far an attempt came.
@@ -56,10 +58,9 @@ fn model(row: &Row) -> Expected {
     let answers_known_keys = matches!(row.idempotency, Idempotency::ReturnsExisting | Idempotency::Unkeyed);
     let nothing_left = matches!(row.stage, Stage::Malformed | Stage::NoConnection);
     let plain = match row.stage {
-        Stage::Answered(404, dots) => dots,
-        Stage::Answered(status, _) => {
-            (400..500).contains(&status) && !DOOR.contains(&status) && ![408, 409, 425, 429].contains(&status)
-        }
+        Stage::Answered(400 | 402 | 410 | 422, _) => true,
+        Stage::Answered(408 | 409 | 425 | 429, _) => false,
+        Stage::Answered(status, dots) => dots && (400..500).contains(&status) && !DOOR.contains(&status),
         _ => false,
     };
     let proved = match row.stage {
@@ -106,7 +107,8 @@ fn decided(row: &Row) -> Decision {
         Stage::SuccessOfAnother => Ending::OtherPayment,
         Stage::Answered(status, dots) => {
             let status = StatusCode::from_u16(status).unwrap();
-            Ending::Refused(Refusal::of(status, dots, row.retry_after.is_some()))
+            let shape = if dots { Shape::Dots } else { Shape::Anyones };
+            Ending::Refused(Refusal::of(status, shape, row.retry_after.is_some()))
         }
     };
     let case = Case {
@@ -114,6 +116,7 @@ fn decided(row: &Row) -> Decision {
         idempotency: row.idempotency,
         ending,
         in_doubt: row.in_doubt,
+        earlier: if row.in_doubt { Earlier::Lost } else { Earlier::None },
         is_first_send: row.fresh,
         retry_after: row.retry_after.map(Duration::from_secs),
     };
