@@ -1,9 +1,11 @@
 //! A client knows which of its keys are in doubt, and lets no refusal talk it out of the doubt.
 
-use dots_api_ext::{Delivery, Dots, IdempotencyKey};
+use std::time::Duration;
+
+use dots_api_ext::{Delivery, Dots, IdempotencyKey, RetryPolicy};
 
 use crate::wire::{Answer, Wire};
-use crate::world::{KEY, TEN_DOLLARS, client_of, key, somebody};
+use crate::world::{FULL_WALLET, KEY, TEN_DOLLARS, client_of, key, sandbox, somebody, user};
 
 const REFUSED: &str = r#"{"success":false,"message":"insufficient funds"}"#;
 
@@ -90,6 +92,91 @@ async fn a_call_that_is_dropped_on_its_way_leaves_its_key_in_doubt() {
     }
     assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
     assert_eq!(wire.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_doubt_outlives_a_closed_gate() {
+    let wire = Wire::start([lost()]).await;
+    let dots = client_of(&wire.url());
+    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    while deliver(&dots, IdempotencyKey::fresh()).await != Err(Delivery::NotSent) {}
+    let requests = wire.requests().len();
+    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    assert_eq!(wire.requests().len(), requests);
+}
+
+#[tokio::test]
+async fn a_refusal_that_came_first_is_no_evidence_of_a_payment() {
+    let wire = Wire::start([refused()]).await;
+    let dots = client_of(&wire.url());
+    for _ in 0..3 {
+        // Nobody knows whether another program sent the key before; this one has lost no answer.
+        let transfer = dots.transfer_to_user(&user_id(), TEN_DOLLARS).reference("march");
+        let error = transfer.await.unwrap_err();
+        assert_eq!((error.delivery(), error.is_probably_paid()), (Delivery::Unknown, false), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_over_something_in_use_is_no_evidence_of_a_payment() {
+    let body = r#"{"success":false,"message":"busy","error_code":"resource-busy"}"#;
+    let wire = Wire::start([lost(), Answer::json("409 Conflict", body)]).await;
+    let dots = client_of(&wire.url());
+    for is_retryable in [true, true, true] {
+        let error = dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap_err();
+        assert_eq!((error.delivery(), error.is_probably_paid()), (Delivery::Unknown, false), "{error}");
+        assert_eq!(error.is_retryable(), is_retryable);
+    }
+}
+
+#[tokio::test]
+async fn one_key_is_under_way_once_at_a_time() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user(&dots).await;
+    let transfer = dots.transfer_to_user(&user, TEN_DOLLARS);
+    let (one, other) = tokio::join!(transfer.clone().into_future(), transfer.into_future());
+    // Whichever was first was made; the other was refused for its key, and nobody is told that nothing was paid.
+    let (made, refused) = if one.is_ok() { (one, other) } else { (other, one) };
+    let refused = refused.unwrap_err();
+    assert_eq!((refused.delivery(), refused.is_probably_paid()), (Delivery::Unknown, true), "{refused}");
+    assert_eq!(made.unwrap().amount.get(), -1_000);
+    assert_eq!(FULL_WALLET - sandbox.balance(), 1_000);
+}
+
+#[tokio::test]
+async fn fifty_calls_with_one_key_at_once_pay_once_and_deny_nothing() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user(&dots).await;
+    let transfer = dots.transfer_to_user(&user, TEN_DOLLARS);
+    let calls: Vec<_> = (0..50).map(|_| tokio::spawn(transfer.clone().into_future())).collect();
+    let mut made = 0;
+    for call in calls {
+        match call.await.unwrap() {
+            Ok(_) => made += 1,
+            Err(error) => assert_eq!(error.delivery(), Delivery::Unknown, "{error}"),
+        }
+    }
+    assert_eq!((made, FULL_WALLET - sandbox.balance()), (1, 1_000));
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_its_key_gives_up_at_its_deadline_and_denies_nothing() {
+    let wire = Wire::start([Answer::Silence]).await;
+    let dots = client_of(&wire.url());
+    let patient = dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key());
+    let hasty = patient.clone().retry(RetryPolicy::never().deadline(Duration::from_millis(20)));
+    tokio::select! {
+        outcome = patient.into_future() => panic!("nobody answered, and yet: {outcome:?}"),
+        error = async { one_request(&wire).await; hasty.await.unwrap_err() } => {
+            assert_eq!((error.delivery(), error.attempts()), (Delivery::Unknown, 0), "{error}");
+            assert!(error.is_retryable() && error.to_string().contains("is under way"), "{error}");
+        }
+    }
+    assert_eq!(wire.requests().len(), 1);
+}
+
+fn user_id() -> dots_api::UserId {
+    KEY.parse().unwrap()
 }
 
 /// Waits until a request has arrived.

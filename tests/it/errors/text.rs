@@ -46,8 +46,14 @@ async fn every_error_reads_like_a_part_of_a_sentence() {
 #[tokio::test]
 async fn an_error_that_leaves_it_unknown_says_so_and_says_what_to_do() {
     for error in one_of_each().await {
-        let advice = format!("; it may have been carried out, ask again with the idempotency key `{KEY}`");
-        assert_eq!(error.to_string().contains(&advice), error.delivery() == Delivery::Unknown, "{error}");
+        let text = error.to_string();
+        let ask = format!("; it may have been carried out, ask again with the idempotency key `{KEY}`");
+        let look = format!(
+            "; it may have been carried out under the idempotency key `{KEY}`, look it up before you send anything"
+        );
+        let is_unknown = error.delivery() == Delivery::Unknown;
+        assert_eq!(text.contains(&ask), is_unknown && error.is_retryable(), "{error}");
+        assert_eq!(text.contains(&look), is_unknown && !error.is_retryable(), "{error}");
     }
 }
 
@@ -55,15 +61,17 @@ async fn an_error_that_leaves_it_unknown_says_so_and_says_what_to_do() {
 async fn the_texts_of_the_commonest_failures() {
     let texts: Vec<String> = one_of_each().await.iter().map(ToString::to_string).collect();
     let shown = texts.join("\n").replace(KEY, "[key]");
-    let advice = "it may have been carried out, ask again with the idempotency key `[key]`";
-    assert_snapshot!(shown.replace(advice, "(advice)"), @r"
-    `send_payout` failed: the connection broke before the answer; (advice)
-    `send_payout` failed: the answer was cut off; (advice)
-    `send_payout` failed: Dots answered with status 200, and the answer cannot be read; (advice)
-    `send_payout` failed: Dots refused it with status 400: no such thing
-    `send_payout` failed: Dots refused it with status 401
-    `send_payout` failed: Dots answered with status 502; (advice)
-    `send_payout` failed: Dots answered with status 307; (advice)
+    let ask = "it may have been carried out, ask again with the idempotency key `[key]`";
+    let look =
+        "it may have been carried out under the idempotency key `[key]`, look it up before you send anything";
+    assert_snapshot!(shown.replace(ask, "(ask again)").replace(look, "(look it up)"), @r"
+    `send_payout` failed: the connection broke before the answer; (ask again)
+    `send_payout` failed: the answer was cut off; (ask again)
+    `send_payout` failed: Dots answered with status `200`, and the answer cannot be read; (ask again)
+    `send_payout` failed: Dots refused it with status `400`: no such thing
+    `send_payout` failed: Dots refused it with status `401`
+    `send_payout` failed: Dots answered with status `502`; (ask again)
+    `send_payout` failed: Dots answered with status `307`; (look it up)
     `send_payout` failed: could not connect
     `send_payout` failed: the amount must be above zero, not `0` cents
     could not use the environment: a URL must start with `https://`
@@ -143,11 +151,11 @@ async fn debug_shows_what_happened_and_not_the_body() {
     let shown = format!("{error:?}").replace(", ", ",\n");
     assert_snapshot!(shown, @r#"
     Error { delivery: Unknown,
-    what: "Dots answered with status 400",
+    what: "Dots answered with status `400`",
     operation: Some("create_transfer"),
     idempotency_key: Some(IdempotencyKey(3c90c3cc-0d44-4b50-8888-8dd25736052a)),
     status: Some(400),
-    code: Some(InvalidInput),
+    code: Some("invalid-input"),
     request_id: None,
     body_bytes: Some(71),
     course: Course { attempts: 1,

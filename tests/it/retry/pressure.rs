@@ -2,6 +2,7 @@
 //! Dots is busy, and hardly asks at all while Dots is down.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -46,6 +47,19 @@ async fn an_outage_of_five_minutes_costs_at_most_sixty_requests() {
     assert!(requests >= 30 && unsent > 200, "{requests} requests, {unsent} of {calls} calls were not sent");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_outage_costs_sixty_four_workers_at_most_sixty_requests_together() {
+    for hangs in [false, true] {
+        let down = Down { hangs, sent: Arc::default() };
+        let dots = client_in_made_up_time(down.clone());
+        let workers: Vec<_> = (0..64).map(|_| tokio::spawn(work(dots.clone()))).collect();
+        tokio::time::sleep(300 * SECOND).await;
+        workers.iter().for_each(tokio::task::JoinHandle::abort);
+        let sent = down.sent.load(Ordering::Relaxed);
+        assert!((30..=60).contains(&sent), "{sent} requests to a Dots that is down, hanging: {hangs}");
+    }
+}
+
 #[tokio::test]
 async fn the_end_of_an_outage_is_noticed_within_ten_seconds() {
     let down = std::iter::repeat_n(Answer::json("500 Internal Server Error", "{}"), 25);
@@ -87,7 +101,10 @@ impl dots_api_ext::Clock for MadeUpTime {
 
 /// A Dots that takes so many requests a second and refuses the others, in the time that tokio makes up.
 #[derive(Clone, Debug)]
-struct Busy(Arc<Mutex<Counts>>);
+struct Busy {
+    counts: Arc<Mutex<Counts>>,
+    says_how_long: bool,
+}
 
 #[derive(Debug)]
 struct Counts {
@@ -99,18 +116,18 @@ struct Counts {
 }
 
 impl Busy {
-    fn new(per_second: u32) -> Self {
+    fn new(per_second: u32, says_how_long: bool) -> Self {
         let counts = Counts { per_second, left: per_second, second: Instant::now(), accepted: 0, refused: 0 };
-        Self(Arc::new(Mutex::new(counts)))
+        Self { counts: Arc::new(Mutex::new(counts)), says_how_long }
     }
 
     fn counts(&self) -> (u32, u32) {
-        let counts = self.0.lock().unwrap();
+        let counts = self.counts.lock().unwrap();
         (counts.accepted, counts.refused)
     }
 
     fn take(&self) -> bool {
-        let mut counts = self.0.lock().unwrap();
+        let mut counts = self.counts.lock().unwrap();
         if counts.second.elapsed() >= SECOND {
             (counts.left, counts.second) = (counts.per_second, Instant::now());
         }
@@ -136,7 +153,9 @@ impl Transport for Busy {
                     Bytes::from_static(br#"{"id":"o1","balance":1}"#),
                 ));
             }
-            headers.insert(http::header::RETRY_AFTER, HeaderValue::from_static("1"));
+            if self.says_how_long {
+                headers.insert(http::header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
             Ok(Response::new(StatusCode::TOO_MANY_REQUESTS, headers, Bytes::from_static(b"{}")))
         })
     }
@@ -144,17 +163,9 @@ impl Transport for Busy {
 
 #[tokio::test(start_paused = true)]
 async fn sixty_four_workers_send_hardly_more_than_a_busy_dots_accepts() {
-    for per_second in [20, 100, 1_000] {
-        let busy = Busy::new(per_second);
-        let dots = Dots::builder()
-            .credentials("pk_dev_sandbox", "sk_dev_sandbox")
-            .environment("http://127.0.0.1:1/api".parse::<Environment>().unwrap())
-            .transport(busy.clone())
-            .clock(MadeUpTime(Instant::now()))
-            .retry(RetryPolicy::standard())
-            .jitter_seed(1)
-            .build()
-            .unwrap();
+    for (per_second, says_how_long) in [(20, true), (20, false), (100, true), (100, false), (1_000, true)] {
+        let busy = Busy::new(per_second, says_how_long);
+        let dots = client_in_made_up_time(busy.clone());
         let workers: Vec<_> = (0..64).map(|_| tokio::spawn(work(dots.clone()))).collect();
         tokio::time::sleep(60 * SECOND).await;
         let (warm_accepted, warm_refused) = busy.counts();
@@ -164,7 +175,7 @@ async fn sixty_four_workers_send_hardly_more_than_a_busy_dots_accepts() {
         let (accepted, refused) = (accepted - warm_accepted, refused - warm_refused);
         assert!(
             refused * 10 <= accepted,
-            "{refused} refused for {accepted} accepted at {per_second} a second"
+            "{refused} refused for {accepted} accepted at {per_second} a second, told for how long: {says_how_long}"
         );
         assert!(accepted >= per_second * 300 / 2, "{accepted} accepted at {per_second} a second");
         println!(
@@ -173,10 +184,46 @@ async fn sixty_four_workers_send_hardly_more_than_a_busy_dots_accepts() {
     }
 }
 
+/// Asks for something for ever, and waits a while when it is told that nothing is sent.
 async fn work(dots: Dots) {
     loop {
-        let _ = dots.run(GetOrganization::new()).await;
+        if let Err(error) = dots.run(GetOrganization::new()).await
+            && error.delivery() == Delivery::NotSent
+        {
+            tokio::time::sleep(SECOND).await;
+        }
     }
+}
+
+/// A Dots that is down: each request fails at once, or when its time is over.
+#[derive(Clone, Debug)]
+struct Down {
+    hangs: bool,
+    sent: Arc<AtomicU32>,
+}
+
+impl Transport for Down {
+    fn send(&self, _: Request) -> Exchange<'_> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move {
+            if self.hangs {
+                tokio::time::sleep(60 * SECOND).await;
+            }
+            Err("nobody answers".into())
+        })
+    }
+}
+
+fn client_in_made_up_time(transport: impl Transport + 'static) -> Dots {
+    Dots::builder()
+        .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+        .environment("http://127.0.0.1:1/api".parse::<Environment>().unwrap())
+        .transport(transport)
+        .clock(MadeUpTime(Instant::now()))
+        .retry(RetryPolicy::standard())
+        .jitter_seed(1)
+        .build()
+        .unwrap()
 }
 
 #[tokio::test]

@@ -83,3 +83,38 @@ async fn a_call_is_over_at_its_deadline() {
     assert!(waited <= 180 * SECOND, "{waited:?}");
     assert_eq!(wire.requests().len(), 3);
 }
+
+#[tokio::test]
+async fn the_window_is_measured_from_the_first_send_and_not_from_the_last() {
+    let wire = Wire::start([Answer::cut("")]).await;
+    let (dots, clock) = patient(&wire.url());
+    let dots = dots.with_retry(RetryPolicy::never());
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    for hours in [0, 15, 10, 100] {
+        clock.advance(hours * HOUR);
+        assert_eq!(dots.run(payout.clone()).await.unwrap_err().delivery(), Delivery::Unknown);
+    }
+    // At 0 and 15 hours it was sent; at 25 and 125 it was not.
+    assert_eq!(wire.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_key_that_was_refused_for_its_age_is_refused_again() {
+    let wire = Wire::start([Answer::json("201 Created", link())]).await;
+    let (dots, clock) = patient(&wire.url());
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    dots.run(payout.clone()).await.unwrap();
+    for _ in 0..3 {
+        clock.advance(25 * HOUR);
+        assert_eq!(dots.run(payout.clone()).await.unwrap_err().attempts(), 0);
+    }
+    assert_eq!(wire.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_endless_timeout_leaves_a_keyed_call_its_retries() {
+    let wire = Wire::start([Answer::cut(""), Answer::json("201 Created", link())]).await;
+    let (dots, _) = patient(&wire.url());
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).timeout(Duration::MAX).await.unwrap();
+    assert_eq!(payout.attempts(), 2);
+}
