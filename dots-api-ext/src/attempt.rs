@@ -6,9 +6,9 @@ use http::StatusCode;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{Answer, Delivery, Error};
+use crate::failure::{Failure, Reach};
 use crate::receipt::request_id;
 use crate::retry::{Ending, Refusal, asked_to_wait};
-use crate::transport::{Failure, Reach};
 
 /// Holds an attempt that gave no success.
 pub(crate) struct Failed {

@@ -50,11 +50,6 @@ impl Environment {
             Self::Custom(base) => base.0.as_str(),
         }
     }
-
-    /// Says whether the address is on this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        matches!(self, Self::Custom(base) if is_loopback(&base.0))
-    }
 }
 
 impl FromStr for Environment {
@@ -97,7 +92,8 @@ impl FromStr for BaseUrl {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Says whether an address is on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
         Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),

@@ -81,6 +81,11 @@
 //! `reqwest` client in the same program that brings no TLS feature of its own has to install a provider first, as
 //! `reqwest` documents.
 //!
+//! # WebAssembly
+//! For `wasm32-unknown-unknown`, the types, `webhook` and [`Dots`] are there, the network and the clock are not:
+//! [`DotsBuilder::transport`] and [`DotsBuilder::clock`] must both be set, and the features `rustls-…` do nothing. An API
+//! key has no place in a browser (overview/authentication).
+//!
 //! # Tracing
 //! With the feature `tracing`, each call is a span `call` of the target `dots_api_ext` at level `INFO`, and each attempt
 //! an event in it: `DEBUG` when it was answered, `WARN` when it failed. The names are OpenTelemetry's for HTTP clients.
@@ -114,6 +119,7 @@ mod dots;
 mod doubt;
 mod echo;
 mod error;
+mod failure;
 #[cfg(feature = "all-tags")]
 mod flows;
 mod gate;
@@ -135,6 +141,7 @@ mod retry;
 mod trace;
 #[cfg(feature = "all-tags")]
 mod transfers;
+#[cfg(not(target_arch = "wasm32"))]
 mod transport;
 mod user_payouts;
 #[cfg(feature = "all-tags")]

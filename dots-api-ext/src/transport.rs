@@ -1,6 +1,5 @@
 //! One attempt over the network, with everything switched off that could send it twice, elsewhere or without end.
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -9,8 +8,9 @@ use dots_api::{Exchange, OperationMeta, Request, Response, Transport};
 use http::StatusCode;
 use url::{Position, Url};
 
-use crate::config::Environment;
+use crate::config::{Environment, is_loopback};
 use crate::error::Error;
+use crate::failure::{Failure, Reach};
 
 /// How much of a success is read, in bytes.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -25,36 +25,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// just being closed and ends in doubt for it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long an exchange may take, unless the client says otherwise: longer than a payout takes at Dots.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
-
 /// Carries requests of one client.
 #[derive(Debug)]
 pub(crate) struct HardenedTransport {
     http: reqwest::Client,
     base: Url,
     timeout: Duration,
-}
-
-/// Says why no complete answer came, and how far the request can have come.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub reach: Reach,
-    pub what: &'static str,
-    pub source: Option<reqwest::Error>,
-    /// The status and what was read of the body, if the answer had begun.
-    pub begun: Option<(StatusCode, Bytes)>,
-}
-
-/// Says how far a request can have come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// It was not even tried.
-    Nowhere,
-    /// No connection was opened.
-    NoConnection,
-    /// It may have arrived.
-    Perhaps,
 }
 
 impl HardenedTransport {
@@ -87,7 +63,7 @@ impl HardenedTransport {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .timeout(timeout)
             .user_agent(concat!("dots-api-ext/", env!("CARGO_PKG_VERSION")));
-        if environment.is_loopback() {
+        if is_loopback(&base) {
             // A proxy that is set for the outside must not see what stays on this machine, and whoever answers for names
             // must not send it elsewhere.
             let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
@@ -106,7 +82,7 @@ impl HardenedTransport {
     /// Makes the request that goes out.
     fn outgoing(&self, request: Request) -> Result<reqwest::Request, Failure> {
         if !is_address_of(&self.base, request.operation, &request.url) {
-            return Err(Failure::new(Reach::Nowhere, "the address is not the operation's", None));
+            return Err(failure(Reach::Nowhere, "the address is not the operation's", None));
         }
         let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
         *outgoing.headers_mut() = request.headers;
@@ -121,7 +97,7 @@ impl Transport for HardenedTransport {
     fn send(&self, request: Request) -> Exchange<'_> {
         let pending = self.outgoing(request).map(|outgoing| self.http.execute(outgoing));
         Box::pin(async move {
-            let mut answer = pending?.await.map_err(Failure::of_request)?;
+            let mut answer = pending?.await.map_err(of_request)?;
             let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
             let value = read_body(answer, status).await?;
             Ok(Response::new(status, headers, value))
@@ -138,7 +114,7 @@ async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<
         let mut piece = match answer.chunk().await {
             Ok(Some(piece)) => piece,
             Ok(None) => return Ok(body.into()),
-            Err(error) => return Err(Failure::after(status, body, "the answer was cut off", Some(error))),
+            Err(error) => return Err(after(status, body, "the answer was cut off", Some(error))),
         };
         let room = limit.saturating_sub(body.len());
         // Most answers come in one piece, which needs no copy.
@@ -150,7 +126,7 @@ async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<
         make_room(&mut body, piece.len(), announced, limit);
         body.extend_from_slice(&piece);
         if is_too_long {
-            return Err(Failure::after(status, body, "the answer is longer than this client reads", None));
+            return Err(after(status, body, "the answer is longer than this client reads", None));
         }
     }
 }
@@ -227,37 +203,27 @@ fn provider_of_features() -> Cryptography {
     rustls::crypto::CryptoProvider::get_default().cloned()
 }
 
-impl Failure {
-    fn new(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> Self {
-        Self { reach, what, source: source.map(reqwest::Error::without_url), begun: None }
-    }
-
-    fn after(status: StatusCode, body: Vec<u8>, what: &'static str, source: Option<reqwest::Error>) -> Self {
-        Self { begun: Some((status, body.into())), ..Self::new(Reach::Perhaps, what, source) }
-    }
-
-    /// Only an error in building the request or opening the connection proves that nothing left.
-    fn of_request(error: reqwest::Error) -> Self {
-        let (reach, what) = match (error.is_builder(), error.is_connect(), error.is_timeout()) {
-            (true, _, _) => (Reach::Nowhere, "the request cannot be built"),
-            (false, true, _) => (Reach::NoConnection, "could not connect"),
-            (false, false, true) => (Reach::Perhaps, "no answer came in time"),
-            (false, false, false) => (Reach::Perhaps, "the connection broke before the answer"),
-        };
-        Self::new(reach, what, Some(error))
-    }
+/// Says how far a request came that ended in an error of the HTTP client.
+///
+/// Only an error in building the request or opening the connection proves that nothing left.
+fn of_request(error: reqwest::Error) -> Failure {
+    let (reach, what) = match (error.is_builder(), error.is_connect(), error.is_timeout()) {
+        (true, _, _) => (Reach::Nowhere, "the request cannot be built"),
+        (false, true, _) => (Reach::NoConnection, "could not connect"),
+        (false, false, true) => (Reach::Perhaps, "no answer came in time"),
+        (false, false, false) => (Reach::Perhaps, "the connection broke before the answer"),
+    };
+    failure(reach, what, Some(error))
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what)
-    }
+/// Says that an answer had begun and was not read to its end.
+fn after(status: StatusCode, body: Vec<u8>, what: &'static str, source: Option<reqwest::Error>) -> Failure {
+    Failure { begun: Some((status, body.into())), ..failure(Reach::Perhaps, what, source) }
 }
 
-impl std::error::Error for Failure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| source as &(dyn std::error::Error + 'static))
-    }
+/// Takes the address out of the error, which may name people in its query.
+fn failure(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> Failure {
+    Failure { reach, what, source: source.map(|error| error.without_url().into()), begun: None }
 }
 
 #[cfg(all(test, feature = "all-tags"))]

@@ -43,18 +43,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// Makes a client of `base_url`, such as `https://pls.senddotssandbox.com/api`, and an HTTP client.
+    /// Makes a client of `base_url`, such as `https://pls.senddotssandbox.com/api`, and something that can carry requests.
     ///
     /// # Errors
     /// Returns an error when `base_url` is not an absolute HTTP URL, or carries a user name, a query or a fragment.
-    pub fn new(base_url: &str, http: reqwest::Client) -> Result<Self, Error> {
-        Self::with_transport(base_url, Arc::new(http))
-    }
-
-    /// Makes a client of `base_url` and something else that can carry requests.
-    ///
-    /// # Errors
-    /// Returns an error as [`new`](Self::new) does.
     pub fn with_transport(base_url: &str, transport: Arc<dyn Transport>) -> Result<Self, Error> {
         let refused = |why: &str| Error::InvalidBaseUrl { why: why.to_owned() };
         let base = Url::parse(base_url).map_err(|error| refused(&error.to_string()))?;

@@ -69,6 +69,8 @@ mod error;
 )]
 #[rustfmt::skip]
 pub mod generated;
+#[cfg(not(target_arch = "wasm32"))]
+mod network;
 mod open_enum;
 mod operation;
 mod page;

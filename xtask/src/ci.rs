@@ -16,6 +16,9 @@ pub mod snapshots;
 /// The list of the snapshots that a test run read, below the root of the workspace.
 const REFERENCES: &str = "target/ci/snapshot-references.txt";
 
+/// The target of browsers, which has neither a network nor a clock.
+const WEBASSEMBLY: &str = "wasm32-unknown-unknown";
+
 /// One phase: its name, and what it does.
 type Phase<'a> = (&'a str, Box<dyn Fn() -> Result<(), String> + 'a>);
 
@@ -111,20 +114,59 @@ fn package(root: &Path) -> Result<(), String> {
 
 /// Runs the tools that are installed and says which are not.
 fn optional_tools(root: &Path) -> bool {
-    let installed = |tool: &str| {
-        let output = Command::new(cargo_path()).args([tool, "--version"]).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    if !installed("deny") {
-        report::remark("cargo deny: not run, because it is not installed (`cargo install cargo-deny`)");
-    } else if let Err(why) = cargo(root, &["deny", "check"], &[]) {
-        report::phase_failed("cargo deny", why);
-        return false;
+    let tools: [Phase<'_>; 2] =
+        [("WebAssembly", Box::new(|| webassembly(root))), ("cargo deny", Box::new(|| deny(root)))];
+    for (name, tool) in tools {
+        if let Err(why) = tool() {
+            report::phase_failed(name, why);
+            return false;
+        }
     }
     report::remark(
         "cargo semver-checks: not run; it compares with a published version, and there is none yet",
     );
     true
+}
+
+/// Checks what promises to compile for WebAssembly.
+fn webassembly(root: &Path) -> Result<(), String> {
+    if !has_standard_library(WEBASSEMBLY) {
+        report::remark(format!(
+            "{WEBASSEMBLY}: not checked, because it is not installed (`rustup target add {WEBASSEMBLY}`)"
+        ));
+        return Ok(());
+    }
+    for (package, features) in [
+        ("dots-api", "all-tags"),
+        ("dots-api-ext", "webhook"),
+        ("dots-api-ext", "all-tags,webhook"),
+        ("dots-api-ext", "default,webhook"),
+    ] {
+        let arguments =
+            ["check", "--target", WEBASSEMBLY, "-p", package, "--no-default-features", "--features"];
+        cargo(root, &[&arguments[..], &[features]].concat(), &[])?;
+    }
+    Ok(())
+}
+
+/// Tells whether the compiler can build for a target: it names the folder of the target's libraries in any case.
+fn has_standard_library(target: &str) -> bool {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(["--print", "target-libdir", "--target", target]).output();
+    output.is_ok_and(|output| {
+        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    })
+}
+
+/// Runs `cargo deny`.
+fn deny(root: &Path) -> Result<(), String> {
+    let version = Command::new(cargo_path()).args(["deny", "--version"]).output();
+    if version.is_ok_and(|output| output.status.success()) {
+        cargo(root, &["deny", "check"], &[])
+    } else {
+        report::remark("cargo deny: not run, because it is not installed (`cargo install cargo-deny`)");
+        Ok(())
+    }
 }
 
 /// Runs cargo below `root`, with its output going where ours goes.
