@@ -45,8 +45,8 @@
 //!   features = ["payouts"]` compiles what payouts need.
 //! - `webhooks`: the payload of each event that Dots tells of unasked, and the enum `WebhookEvent` over them.
 //! - `schemars`: JSON Schema for every type.
-//! - `rustls`, `rustls-no-provider`, `native-tls`: the choices of `reqwest`, passed through. None is on by default:
-//!   the HTTP client is yours.
+//! - `rustls`, `rustls-no-provider`: choices of `reqwest`, passed through. None is on by default: the HTTP client is
+//!   yours. None links OpenSSL.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(feature = "all-tags"),
