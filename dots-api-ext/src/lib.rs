@@ -81,6 +81,10 @@
 //! `reqwest` client in the same program that brings no TLS feature of its own has to install a provider first, as
 //! `reqwest` documents.
 //!
+//! A server is believed when the platform's certificate store vouches for it, or a root that was given to
+//! `DotsBuilder::root_certificate`. Calls to the outside go through the proxy of `HTTPS_PROXY` or `ALL_PROXY`, unless
+//! `DotsBuilder::no_proxy` says otherwise; calls to this machine never do.
+//!
 //! # WebAssembly
 //! For `wasm32-unknown-unknown`, the types, `webhook` and [`Dots`] are there, the network and the clock are not:
 //! [`DotsBuilder::transport`] and [`DotsBuilder::clock`] must both be set, and the features `rustls-…` do nothing. An API

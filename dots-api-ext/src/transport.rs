@@ -1,5 +1,10 @@
 //! One attempt over the network, with everything switched off that could send it twice, elsewhere or without end.
 
+#[cfg(not(feature = "rustls-no-provider"))]
+mod no_tls;
+#[cfg(feature = "rustls-no-provider")]
+mod tls;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -11,6 +16,11 @@ use url::{Position, Url};
 use crate::config::{Environment, is_loopback};
 use crate::error::Error;
 use crate::failure::{Failure, Reach};
+
+#[cfg(not(feature = "rustls-no-provider"))]
+use no_tls::Tls;
+#[cfg(feature = "rustls-no-provider")]
+use tls::Tls;
 
 /// How much of a success is read, in bytes.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -25,6 +35,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// just being closed and ends in doubt for it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Holds the settings of the network.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Network {
+    pub tls: Tls,
+    pub ignores_proxies: bool,
+}
+
 /// Carries requests of one client.
 #[derive(Debug)]
 pub(crate) struct HardenedTransport {
@@ -38,17 +55,11 @@ impl HardenedTransport {
     pub(crate) fn new(
         environment: &Environment,
         timeout: Duration,
-        cryptography: Cryptography,
+        network: &Network,
     ) -> Result<Self, Error> {
         let unusable = |what: String| Error::not_sent(format!("could not build the http client: {what}"));
         let base = Url::parse(environment.base_url()).map_err(|error| unusable(error.to_string()))?;
-        let tls = cfg!(feature = "rustls-no-provider");
-        if base.scheme() == "https" && !tls {
-            return Err(unusable(
-                "`https` needs the feature `rustls-ring`, `rustls-aws-lc-rs` or `rustls-no-provider`"
-                    .to_owned(),
-            ));
-        }
+        let is_https = base.scheme() == "https";
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -58,23 +69,21 @@ impl HardenedTransport {
             .no_brotli()
             .no_zstd()
             .no_deflate()
-            .https_only(base.scheme() == "https")
+            .https_only(is_https)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .timeout(timeout)
             .user_agent(concat!("dots-api-ext/", env!("CARGO_PKG_VERSION")));
+        if network.ignores_proxies {
+            builder = builder.no_proxy();
+        }
         if is_loopback(&base) {
             // A proxy that is set for the outside must not see what stays on this machine, and whoever answers for names
             // must not send it elsewhere.
             let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
             builder = builder.no_proxy().resolve_to_addrs("localhost", &here.map(|ip| (ip, 0).into()));
         }
-        #[cfg(feature = "rustls-no-provider")]
-        {
-            builder = builder.tls_backend_preconfigured(tls_config(cryptography, base.scheme() == "https")?);
-        }
-        #[cfg(not(feature = "rustls-no-provider"))]
-        let () = cryptography;
+        let builder = network.tls.set_up(builder, is_https)?;
         let http = builder.build().map_err(|error| unusable(error.without_url().to_string()))?;
         Ok(Self { http, base, timeout })
     }
@@ -162,45 +171,6 @@ fn fills(template: &str, path: &str) -> bool {
             _ => break false,
         }
     }
-}
-
-/// Where the cryptography of TLS comes from: the caller, the features, or what the process has installed.
-#[cfg(feature = "rustls-no-provider")]
-pub(crate) type Cryptography = Option<std::sync::Arc<rustls::crypto::CryptoProvider>>;
-
-/// There is no TLS to choose cryptography for.
-#[cfg(not(feature = "rustls-no-provider"))]
-pub(crate) type Cryptography = ();
-
-/// TLS by rustls, with the platform's certificate store.
-///
-/// Where no call uses it, it trusts nobody: reading the store is most of the work of making a client.
-#[cfg(feature = "rustls-no-provider")]
-fn tls_config(given: Cryptography, is_used: bool) -> Result<rustls::ClientConfig, Error> {
-    let provider = given.or_else(provider_of_features).ok_or_else(|| {
-        Error::not_sent("could not set up tls: no crypto provider was given, compiled in or installed")
-    })?;
-    rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            if is_used {
-                rustls_platform_verifier::BuilderVerifierExt::with_platform_verifier(builder)
-            } else {
-                Ok(builder.with_root_certificates(rustls::RootCertStore::empty()))
-            }
-        })
-        .map(rustls::ConfigBuilder::<rustls::ClientConfig, _>::with_no_client_auth)
-        .map_err(|error| Error::not_sent("could not set up tls").because(error))
-}
-
-#[cfg(feature = "rustls-no-provider")]
-fn provider_of_features() -> Cryptography {
-    #[cfg(feature = "rustls-ring")]
-    return Some(std::sync::Arc::new(rustls::crypto::ring::default_provider()));
-    #[cfg(all(feature = "rustls-aws-lc-rs", not(feature = "rustls-ring")))]
-    return Some(std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    #[cfg(not(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs")))]
-    rustls::crypto::CryptoProvider::get_default().cloned()
 }
 
 /// Says how far a request came that ended in an error of the HTTP client.

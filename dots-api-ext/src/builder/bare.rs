@@ -15,7 +15,7 @@ pub(super) struct Machine;
 
 impl Machine {
     /// Says that a transport must be given.
-    pub(super) fn transport(self, _: &Environment, _: Duration) -> Result<Arc<dyn Transport>, Error> {
+    pub(super) fn transport(&self, _: &Environment, _: Duration) -> Result<Arc<dyn Transport>, Error> {
         Err(missing())
     }
 
