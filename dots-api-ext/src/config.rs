@@ -37,6 +37,16 @@ pub enum Environment {
 }
 
 /// Holds an address that is safe to send credentials to: `https`, or `http` on this machine.
+///
+/// # Examples
+/// ```
+/// use dots_api_ext::{BaseUrl, Environment};
+///
+/// let local: BaseUrl = "http://127.0.0.1:4010/api".parse()?;
+/// assert_eq!(Environment::Custom(local).base_url(), "http://127.0.0.1:4010/api");
+/// assert!("https://example.com/api?token=1".parse::<BaseUrl>().is_err());
+/// # Ok::<(), dots_api_ext::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 

@@ -157,7 +157,7 @@ pub mod webhook;
 
 pub use builder::DotsBuilder;
 pub use clock::Clock;
-pub use config::Environment;
+pub use config::{BaseUrl, Environment};
 pub use dots::Dots;
 pub use dots_api;
 #[doc(no_inline)]
