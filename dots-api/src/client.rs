@@ -21,17 +21,30 @@ const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
 /// `dots-api-ext`, which does. Cloning is cheap.
 ///
 /// # Examples
-/// ```no_run
+/// ```
+/// # #[derive(Debug)]
+/// # struct Memory;
+/// # impl dots_api::Transport for Memory {
+/// #     fn send(&self, _: dots_api::Request) -> dots_api::Exchange<'_> {
+/// #         let body = r#"{"balance": 1000}"#.into();
+/// #         Box::pin(async { Ok(dots_api::Response::new(http::StatusCode::OK, http::HeaderMap::new(), body)) })
+/// #     }
+/// # }
+/// # #[cfg(not(feature = "organizations"))]
+/// # fn main() {}
 /// # #[cfg(feature = "organizations")]
-/// # async fn balance(http: reqwest::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let transport = std::sync::Arc::new(Memory);
 /// use dots_api::Client;
 ///
-/// // `http` is a `reqwest::Client` with the TLS and the timeouts of your choice.
+/// // The transport carries requests; `Client::new` takes a `reqwest::Client`, with the TLS and the timeouts of your choice.
 /// let credential = http::HeaderValue::from_static("Basic cGtfZGV2OnNrX2Rldg==");
-/// let client = Client::new("https://pls.senddotssandbox.com/api", http)?
+/// let client = Client::with_transport("https://pls.senddotssandbox.com/api", transport)?
 ///     .with_header(http::header::AUTHORIZATION, credential);
 /// let organization = client.get_organization().await?;
 /// println!("{}", organization.value.balance.dollars());
+/// # assert_eq!(organization.value.balance, dots_api::Cents::new(1_000));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
