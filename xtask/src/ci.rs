@@ -11,13 +11,11 @@ use std::time::Instant;
 use crate::regen::{self, Mode};
 use crate::{report, tidy};
 
+mod builds;
 pub mod snapshots;
 
 /// The list of the snapshots that a test run read, below the root of the workspace.
 const REFERENCES: &str = "target/ci/snapshot-references.txt";
-
-/// The target of browsers, which has neither a network nor a clock.
-const WEBASSEMBLY: &str = "wasm32-unknown-unknown";
 
 /// One phase: its name, and what it does.
 type Phase<'a> = (&'a str, Box<dyn Fn() -> Result<(), String> + 'a>);
@@ -47,9 +45,6 @@ pub fn run(root: &Path, tests_passed: Option<&Path>) -> bool {
 
 /// The phases, in order.
 fn phases<'a>(root: &'a Path, tests_passed: Option<&'a Path>) -> Vec<Phase<'a>> {
-    let clippy_without_features = |package: &'static str| {
-        move || cargo(root, &["clippy", "-p", package, "--no-default-features", "--", "-D", "warnings"], &[])
-    };
     let references = tests_passed.map_or_else(|| root.join(REFERENCES), Path::to_path_buf);
     let read = references.clone();
     vec![
@@ -62,17 +57,13 @@ fn phases<'a>(root: &'a Path, tests_passed: Option<&'a Path>) -> Vec<Phase<'a>> 
                 cargo(root, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])
             }),
         ),
-        ("clippy, dots-api without features", Box::new(clippy_without_features("dots-api"))),
-        ("clippy, dots-api-ext without features", Box::new(clippy_without_features("dots-api-ext"))),
+        ("clippy, feature by feature", Box::new(|| builds::feature_by_feature(root))),
         ("tests", Box::new(move || tests(root, &references, tests_passed.is_some()))),
+        ("doc tests without features", Box::new(|| builds::doc_tests_without_features(root))),
         ("snapshots", Box::new(move || snapshots::all_are_read(root, &read))),
         ("the sandbox's package", Box::new(|| package(root))),
-        (
-            "documentation",
-            Box::new(|| {
-                cargo(root, &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
-            }),
-        ),
+        ("documentation", Box::new(|| builds::documentation(root))),
+        ("documentation, all features", Box::new(|| builds::documentation_as_published(root))),
     ]
 }
 
@@ -115,7 +106,7 @@ fn package(root: &Path) -> Result<(), String> {
 /// Runs the tools that are installed and says which are not.
 fn optional_tools(root: &Path) -> bool {
     let tools: [Phase<'_>; 2] =
-        [("WebAssembly", Box::new(|| webassembly(root))), ("cargo deny", Box::new(|| deny(root)))];
+        [("WebAssembly", Box::new(|| builds::webassembly(root))), ("cargo deny", Box::new(|| deny(root)))];
     for (name, tool) in tools {
         if let Err(why) = tool() {
             report::phase_failed(name, why);
@@ -126,36 +117,6 @@ fn optional_tools(root: &Path) -> bool {
         "cargo semver-checks: not run; it compares with a published version, and there is none yet",
     );
     true
-}
-
-/// Checks what promises to compile for WebAssembly.
-fn webassembly(root: &Path) -> Result<(), String> {
-    if !has_standard_library(WEBASSEMBLY) {
-        report::remark(format!(
-            "{WEBASSEMBLY}: not checked, because it is not installed (`rustup target add {WEBASSEMBLY}`)"
-        ));
-        return Ok(());
-    }
-    for (package, features) in [
-        ("dots-api", "all-tags"),
-        ("dots-api-ext", "webhook"),
-        ("dots-api-ext", "all-tags,webhook"),
-        ("dots-api-ext", "default,webhook"),
-    ] {
-        let arguments =
-            ["check", "--target", WEBASSEMBLY, "-p", package, "--no-default-features", "--features"];
-        cargo(root, &[&arguments[..], &[features]].concat(), &[])?;
-    }
-    Ok(())
-}
-
-/// Tells whether the compiler can build for a target: it names the folder of the target's libraries in any case.
-fn has_standard_library(target: &str) -> bool {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).args(["--print", "target-libdir", "--target", target]).output();
-    output.is_ok_and(|output| {
-        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
-    })
 }
 
 /// Runs `cargo deny`.
