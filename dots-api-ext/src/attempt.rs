@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::echo::Difference;
 use crate::error::{Answer, Delivery, Error, ErrorCode};
+use crate::failure::{Failure, Reach};
 use crate::receipt::request_id;
 use crate::retry::{Ending, Refusal, Shape, asked_to_wait};
-use crate::transport::{Failure, Reach};
 
 /// Holds an attempt that gave no success.
 pub(crate) struct Failed {

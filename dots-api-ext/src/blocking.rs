@@ -75,7 +75,8 @@ impl Dots {
         self.wait(|dots| dots.run(operation))
     }
 
-    /// Waits for what `call` makes of the async client: anything that can be awaited and may fail.
+    /// Waits for what `call` makes of the async client: anything that can be awaited and may fail, sending and waiting for
+    /// a status alike.
     ///
     /// # Errors
     /// Returns the error of the call; and one that says [`NotSent`](crate::Delivery::NotSent), before anything is made,
@@ -83,8 +84,12 @@ impl Dots {
     /// the async client is at hand.
     ///
     /// # Examples
-    /// ```no_run
-    /// # fn pay(dots: dots_api_ext::blocking::Dots) -> Result<(), dots_api_ext::Error> {
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let world = tokio::runtime::Runtime::new()?;
+    /// # let sandbox = world.block_on(dots_sandbox::Sandbox::start())?;
+    /// # let builder = dots_api_ext::Dots::builder().credentials("pk_dev_sandbox", "sk_dev_sandbox");
+    /// # let dots = dots_api_ext::blocking::Dots::new(builder.environment(sandbox.url().parse()?).build()?)?;
     /// use std::time::Duration;
     ///
     /// use dots_api_ext::{Cents, Payee};
@@ -93,16 +98,17 @@ impl Dots {
     ///     dots.with_timeout(Duration::from_secs(90)).send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"))
     /// })?;
     /// println!("{} is {}", payout.id, payout.status);
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
     /// # Ok(()) }
     /// ```
-    pub fn wait<'a, T, F>(&'a self, call: impl FnOnce(&'a crate::Dots) -> F) -> Result<T, Error>
+    pub fn wait<'a, T, E, F>(&'a self, call: impl FnOnce(&'a crate::Dots) -> F) -> Result<T, E>
     where
-        F: IntoFuture<Output = Result<T, Error>>,
+        E: From<Error>,
+        F: IntoFuture<Output = Result<T, E>>,
     {
         let Some(runtime) = self.engine.0.as_ref().filter(|_| Handle::try_current().is_err()) else {
-            return Err(Error::not_sent(
-                "the blocking client was called on a thread of an async runtime; await the async client there",
-            ));
+            let why = "the blocking client was called on a thread of an async runtime; await the async client there";
+            return Err(Error::not_sent(why).into());
         };
         runtime.block_on(async {
             // Since the last call nobody has listened to the connections. The first turn hears which of them were

@@ -1,4 +1,13 @@
 //! The settings of a client, and how one is made of them.
+//!
+//! - this file: the settings, and [`build`](DotsBuilder::build)
+//! - `hosted`: a network and a clock of the machine, for whoever brings none
+//! - `bare`: the same in WebAssembly, where there is neither
+
+#[cfg(target_arch = "wasm32")]
+mod bare;
+#[cfg(not(target_arch = "wasm32"))]
+mod hosted;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,7 +16,7 @@ use dots_api::{AppId, Client, Transport};
 use secrecy::SecretString;
 
 use crate::call::{Caller, Shared};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::Clock;
 use crate::config::Environment;
 use crate::credentials::Credentials;
 use crate::dots::{APP_ID, Dots, app_header};
@@ -16,7 +25,14 @@ use crate::error::Error;
 use crate::gate::Gate;
 use crate::retry::{Budget, RetryPolicy};
 use crate::trace::Server;
-use crate::transport::{Cryptography, HardenedTransport, TIMEOUT};
+
+#[cfg(target_arch = "wasm32")]
+use bare::Machine;
+#[cfg(not(target_arch = "wasm32"))]
+use hosted::Machine;
+
+/// How long an exchange may take, unless the client says otherwise: longer than a payout takes at Dots.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Gathers the settings of a [`Dots`].
 #[derive(Clone, Debug)]
@@ -30,7 +46,7 @@ pub struct DotsBuilder {
     clock: Option<Arc<dyn Clock>>,
     jitter_seed: Option<u64>,
     transport: Option<Arc<dyn Transport>>,
-    cryptography: Cryptography,
+    machine: Machine,
 }
 
 impl Default for DotsBuilder {
@@ -45,7 +61,7 @@ impl Default for DotsBuilder {
             clock: None,
             jitter_seed: None,
             transport: None,
-            cryptography: Cryptography::default(),
+            machine: Machine::default(),
         }
     }
 }
@@ -103,24 +119,14 @@ impl DotsBuilder {
         self
     }
 
-    /// Sets what carries requests, in place of the network: for tests of programs that use this client.
+    /// Sets what carries requests, in place of the network: for tests of programs that use this client, and for
+    /// WebAssembly, which has no network of its own.
     ///
     /// Nothing of what makes the network safe is done for it: limits, timeouts and the look at addresses are the
     /// transport's own.
     #[must_use]
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
-        self
-    }
-
-    /// Sets the cryptography of TLS, such as one that your auditors have approved.
-    ///
-    /// Unless set, it is that of the feature `rustls-ring` or `rustls-aws-lc-rs`; with neither of them, that which the
-    /// process has installed.
-    #[cfg(feature = "rustls-no-provider")]
-    #[must_use]
-    pub fn crypto_provider(mut self, provider: Arc<rustls::crypto::CryptoProvider>) -> Self {
-        self.cryptography = Some(provider);
         self
     }
 
@@ -133,7 +139,8 @@ impl DotsBuilder {
     /// Makes the client.
     ///
     /// # Errors
-    /// Returns an error that names the setting which is missing or malformed; never its value.
+    /// Returns an error that names the setting which is missing or malformed; never its value. In WebAssembly, `transport`
+    /// and `clock` must both be set.
     pub fn build(self) -> Result<Dots, Error> {
         let (id_name, key_name) = self.names;
         let (client_id, api_key) = self.credentials.ok_or_else(|| {
@@ -142,7 +149,7 @@ impl DotsBuilder {
         let credentials = Credentials::new(client_id, api_key, id_name, key_name)?;
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(HardenedTransport::new(&self.environment, self.timeout, self.cryptography)?),
+            None => self.machine.transport(&self.environment, self.timeout)?,
         };
         let mut client = Client::with_transport(self.environment.base_url(), transport)
             .map_err(|error| Error::not_sent(error.to_string()))?
@@ -155,7 +162,8 @@ impl DotsBuilder {
             // Its times mean nothing to other clients.
             Some(clock) => (clock, Arc::default()),
             None => (
-                Arc::new(SystemClock) as Arc<dyn Clock>,
+                Machine::clock()?,
+                // What clients by this clock know of an account's keys, they know together.
                 Doubts::of(self.environment.base_url(), credentials.account()),
             ),
         };

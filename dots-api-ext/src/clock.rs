@@ -1,14 +1,19 @@
 //! The time, which tests make themselves.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod system;
+
 use std::fmt::Debug;
 use std::pin::Pin;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use system::SystemClock;
 
 /// Tells the time and waits.
 ///
 /// A client uses the machine's clock. A test that wants to see what happens in five minutes, or in twenty hours, gives
-/// [`DotsBuilder::clock`](crate::DotsBuilder::clock) one of its own.
+/// [`DotsBuilder::clock`](crate::DotsBuilder::clock) one of its own; so does a program in WebAssembly, which has none.
 pub trait Clock: Debug + Send + Sync {
     /// Returns the time of day, which may be set forward and back.
     fn now(&self) -> SystemTime;
@@ -18,27 +23,6 @@ pub trait Clock: Debug + Send + Sync {
 
     /// Waits.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
-}
-
-/// The machine's clock.
-#[derive(Debug)]
-pub(crate) struct SystemClock;
-
-/// Where the steady time of this process begins: the same for all clients, which share what they know of keys.
-static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
-
-impl Clock for SystemClock {
-    fn now(&self) -> SystemTime {
-        SystemTime::now()
-    }
-
-    fn elapsed(&self) -> Duration {
-        BEGINNING.elapsed()
-    }
-
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(tokio::time::sleep(duration))
-    }
 }
 
 /// A moment on both clocks.

@@ -37,6 +37,16 @@ pub enum Environment {
 }
 
 /// Holds an address that is safe to send credentials to: `https`, or `http` on this machine.
+///
+/// # Examples
+/// ```
+/// use dots_api_ext::{BaseUrl, Environment};
+///
+/// let local: BaseUrl = "http://127.0.0.1:4010/api".parse()?;
+/// assert_eq!(Environment::Custom(local).base_url(), "http://127.0.0.1:4010/api");
+/// assert!("https://example.com/api?token=1".parse::<BaseUrl>().is_err());
+/// # Ok::<(), dots_api_ext::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 
@@ -49,11 +59,6 @@ impl Environment {
             Self::Production => PRODUCTION,
             Self::Custom(base) => base.0.as_str(),
         }
-    }
-
-    /// Says whether the address is on this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        matches!(self, Self::Custom(base) if is_loopback(&base.0))
     }
 }
 
@@ -97,7 +102,8 @@ impl FromStr for BaseUrl {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Says whether an address is on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
         Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),

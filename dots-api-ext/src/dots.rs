@@ -73,7 +73,11 @@ impl Dots {
     /// ```
     /// use dots_api_ext::Dots;
     ///
-    /// let store = [("DOTS_CLIENT_ID", "pk_dev_example"), ("DOTS_API_KEY", "sk_dev_example")];
+    /// let store = [
+    ///     ("DOTS_CLIENT_ID", "pk_dev_example"),
+    ///     ("DOTS_API_KEY", "sk_dev_example"),
+    ///     ("DOTS_ENVIRONMENT", "http://127.0.0.1:4010/api"),
+    /// ];
     /// let dots = Dots::from_variables(|name| {
     ///     Ok(store.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
     /// })?;
@@ -102,11 +106,11 @@ impl Dots {
     ///
     /// # Examples
     /// ```
-    /// use dots_api_ext::{Dots, Environment};
+    /// use dots_api_ext::Dots;
     ///
     /// let dots = Dots::builder()
     ///     .credentials("pk_dev_example", "sk_dev_example")
-    ///     .environment(Environment::Sandbox)
+    ///     .environment("http://127.0.0.1:4010/api".parse()?)
     ///     .build()?;
     /// # Ok::<(), dots_api_ext::Error>(())
     /// ```

@@ -81,6 +81,15 @@
 //! `reqwest` client in the same program that brings no TLS feature of its own has to install a provider first, as
 //! `reqwest` documents.
 //!
+//! A server is believed when the platform's certificate store vouches for it, or a root that was given to
+//! `DotsBuilder::root_certificate`. Calls to the outside go through the proxy of `HTTPS_PROXY` or `ALL_PROXY`, unless
+//! `DotsBuilder::no_proxy` says otherwise; calls to this machine never do.
+//!
+//! # WebAssembly
+//! For `wasm32-unknown-unknown`, the types, `webhook` and [`Dots`] are there, the network and the clock are not:
+//! [`DotsBuilder::transport`] and [`DotsBuilder::clock`] must both be set, and the features `rustls-…` do nothing. An API
+//! key has no place in a browser (overview/authentication).
+//!
 //! # Tracing
 //! With the feature `tracing`, each call is a span `call` of the target `dots_api_ext` at level `INFO`, and each attempt
 //! an event in it: `DEBUG` when it was answered, `WARN` when it failed. The names are OpenTelemetry's for HTTP clients.
@@ -114,6 +123,7 @@ mod dots;
 mod doubt;
 mod echo;
 mod error;
+mod failure;
 #[cfg(feature = "all-tags")]
 mod flows;
 mod gate;
@@ -135,6 +145,7 @@ mod retry;
 mod trace;
 #[cfg(feature = "all-tags")]
 mod transfers;
+#[cfg(not(target_arch = "wasm32"))]
 mod transport;
 mod user_payouts;
 #[cfg(feature = "all-tags")]
@@ -146,7 +157,7 @@ pub mod webhook;
 
 pub use builder::DotsBuilder;
 pub use clock::Clock;
-pub use config::Environment;
+pub use config::{BaseUrl, Environment};
 pub use dots::Dots;
 pub use dots_api;
 #[doc(no_inline)]

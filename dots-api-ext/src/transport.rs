@@ -1,6 +1,10 @@
 //! One attempt over the network, with everything switched off that could send it twice, elsewhere or without end.
 
-use std::fmt;
+#[cfg(not(feature = "rustls-no-provider"))]
+mod no_tls;
+#[cfg(feature = "rustls-no-provider")]
+mod tls;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -9,8 +13,14 @@ use dots_api::{Exchange, OperationMeta, Request, Response, Transport};
 use http::StatusCode;
 use url::{Position, Url};
 
-use crate::config::Environment;
+use crate::config::{Environment, is_loopback};
 use crate::error::Error;
+use crate::failure::{Failure, Reach};
+
+#[cfg(not(feature = "rustls-no-provider"))]
+use no_tls::Tls;
+#[cfg(feature = "rustls-no-provider")]
+use tls::Tls;
 
 /// How much of a success is read, in bytes.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -25,8 +35,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// just being closed and ends in doubt for it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long an exchange may take, unless the client says otherwise: longer than a payout takes at Dots.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
+/// Holds the settings of the network.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Network {
+    pub tls: Tls,
+    pub ignores_proxies: bool,
+}
 
 /// Carries requests of one client.
 #[derive(Debug)]
@@ -36,43 +50,16 @@ pub(crate) struct HardenedTransport {
     timeout: Duration,
 }
 
-/// Says why no complete answer came, and how far the request can have come.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub reach: Reach,
-    pub what: &'static str,
-    pub source: Option<reqwest::Error>,
-    /// The answer with what was read of its body, if it had begun.
-    pub begun: Option<Box<Response<Bytes>>>,
-}
-
-/// Says how far a request can have come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// It was not even tried.
-    Nowhere,
-    /// No connection was opened.
-    NoConnection,
-    /// It may have arrived.
-    Perhaps,
-}
-
 impl HardenedTransport {
     /// Builds the HTTP client; `timeout` is for requests that bring none of their own.
     pub(crate) fn new(
         environment: &Environment,
         timeout: Duration,
-        cryptography: Cryptography,
+        network: &Network,
     ) -> Result<Self, Error> {
         let unusable = |what: String| Error::not_sent(format!("could not build the http client: {what}"));
         let base = Url::parse(environment.base_url()).map_err(|error| unusable(error.to_string()))?;
-        let tls = cfg!(feature = "rustls-no-provider");
-        if base.scheme() == "https" && !tls {
-            return Err(unusable(
-                "`https` needs the feature `rustls-ring`, `rustls-aws-lc-rs` or `rustls-no-provider`"
-                    .to_owned(),
-            ));
-        }
+        let is_https = base.scheme() == "https";
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -82,23 +69,21 @@ impl HardenedTransport {
             .no_brotli()
             .no_zstd()
             .no_deflate()
-            .https_only(base.scheme() == "https")
+            .https_only(is_https)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .timeout(timeout)
             .user_agent(concat!("dots-api-ext/", env!("CARGO_PKG_VERSION")));
-        if environment.is_loopback() {
+        if network.ignores_proxies {
+            builder = builder.no_proxy();
+        }
+        if is_loopback(&base) {
             // A proxy that is set for the outside must not see what stays on this machine, and whoever answers for names
             // must not send it elsewhere.
             let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
             builder = builder.no_proxy().resolve_to_addrs("localhost", &here.map(|ip| (ip, 0).into()));
         }
-        #[cfg(feature = "rustls-no-provider")]
-        {
-            builder = builder.tls_backend_preconfigured(tls_config(cryptography, base.scheme() == "https")?);
-        }
-        #[cfg(not(feature = "rustls-no-provider"))]
-        let () = cryptography;
+        let builder = network.tls.set_up(builder, is_https)?;
         let http = builder.build().map_err(|error| unusable(error.without_url().to_string()))?;
         Ok(Self { http, base, timeout })
     }
@@ -106,7 +91,7 @@ impl HardenedTransport {
     /// Makes the request that goes out.
     fn outgoing(&self, request: Request) -> Result<reqwest::Request, Failure> {
         if !is_address_of(&self.base, request.operation, &request.url) {
-            return Err(Failure::new(Reach::Nowhere, "the address is not the operation's", None));
+            return Err(failure(Reach::Nowhere, "the address is not the operation's", None));
         }
         let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
         *outgoing.headers_mut() = request.headers;
@@ -121,13 +106,13 @@ impl Transport for HardenedTransport {
     fn send(&self, request: Request) -> Exchange<'_> {
         let pending = self.outgoing(request).map(|outgoing| self.http.execute(outgoing));
         Box::pin(async move {
-            let mut answer = pending?.await.map_err(Failure::of_request)?;
+            let mut answer = pending?.await.map_err(of_request)?;
             let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
             match read_body(answer, status).await {
                 Ok(value) => Ok(Response::new(status, headers, value)),
                 Err(Cut { body, what, source }) => {
                     let begun = Some(Box::new(Response::new(status, headers, body.into())));
-                    Err(Failure { begun, ..Failure::new(Reach::Perhaps, what, source) }.into())
+                    Err(Failure { begun, ..failure(Reach::Perhaps, what, source) }.into())
                 }
             }
         })
@@ -202,72 +187,22 @@ fn fills(template: &str, path: &str) -> bool {
     }
 }
 
-/// Where the cryptography of TLS comes from: the caller, the features, or what the process has installed.
-#[cfg(feature = "rustls-no-provider")]
-pub(crate) type Cryptography = Option<std::sync::Arc<rustls::crypto::CryptoProvider>>;
-
-/// There is no TLS to choose cryptography for.
-#[cfg(not(feature = "rustls-no-provider"))]
-pub(crate) type Cryptography = ();
-
-/// TLS by rustls, with the platform's certificate store.
+/// Says how far a request came that ended in an error of the HTTP client.
 ///
-/// Where no call uses it, it trusts nobody: reading the store is most of the work of making a client.
-#[cfg(feature = "rustls-no-provider")]
-fn tls_config(given: Cryptography, is_used: bool) -> Result<rustls::ClientConfig, Error> {
-    let provider = given.or_else(provider_of_features).ok_or_else(|| {
-        Error::not_sent("could not set up tls: no crypto provider was given, compiled in or installed")
-    })?;
-    rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            if is_used {
-                rustls_platform_verifier::BuilderVerifierExt::with_platform_verifier(builder)
-            } else {
-                Ok(builder.with_root_certificates(rustls::RootCertStore::empty()))
-            }
-        })
-        .map(rustls::ConfigBuilder::<rustls::ClientConfig, _>::with_no_client_auth)
-        .map_err(|error| Error::not_sent("could not set up tls").because(error))
+/// Only an error in building the request or opening the connection proves that nothing left.
+fn of_request(error: reqwest::Error) -> Failure {
+    let (reach, what) = match (error.is_builder(), error.is_connect(), error.is_timeout()) {
+        (true, _, _) => (Reach::Nowhere, "the request cannot be built"),
+        (false, true, _) => (Reach::NoConnection, "could not connect"),
+        (false, false, true) => (Reach::Perhaps, "no answer came in time"),
+        (false, false, false) => (Reach::Perhaps, "the connection broke before the answer"),
+    };
+    failure(reach, what, Some(error))
 }
 
-#[cfg(feature = "rustls-no-provider")]
-fn provider_of_features() -> Cryptography {
-    #[cfg(feature = "rustls-ring")]
-    return Some(std::sync::Arc::new(rustls::crypto::ring::default_provider()));
-    #[cfg(all(feature = "rustls-aws-lc-rs", not(feature = "rustls-ring")))]
-    return Some(std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    #[cfg(not(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs")))]
-    rustls::crypto::CryptoProvider::get_default().cloned()
-}
-
-impl Failure {
-    fn new(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> Self {
-        Self { reach, what, source: source.map(reqwest::Error::without_url), begun: None }
-    }
-
-    /// Only an error in building the request or opening the connection proves that nothing left.
-    fn of_request(error: reqwest::Error) -> Self {
-        let (reach, what) = match (error.is_builder(), error.is_connect(), error.is_timeout()) {
-            (true, _, _) => (Reach::Nowhere, "the request cannot be built"),
-            (false, true, _) => (Reach::NoConnection, "could not connect"),
-            (false, false, true) => (Reach::Perhaps, "no answer came in time"),
-            (false, false, false) => (Reach::Perhaps, "the connection broke before the answer"),
-        };
-        Self::new(reach, what, Some(error))
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what)
-    }
-}
-
-impl std::error::Error for Failure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| source as &(dyn std::error::Error + 'static))
-    }
+/// Takes the address out of the error, which may name people in its query.
+fn failure(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> Failure {
+    Failure { reach, what, source: source.map(|error| error.without_url().into()), begun: None }
 }
 
 #[cfg(all(test, feature = "all-tags"))]

@@ -21,17 +21,30 @@ const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
 /// `dots-api-ext`, which does. Cloning is cheap.
 ///
 /// # Examples
-/// ```no_run
+/// ```
+/// # #[derive(Debug)]
+/// # struct Memory;
+/// # impl dots_api::Transport for Memory {
+/// #     fn send(&self, _: dots_api::Request) -> dots_api::Exchange<'_> {
+/// #         let body = r#"{"balance": 1000}"#.into();
+/// #         Box::pin(async { Ok(dots_api::Response::new(http::StatusCode::OK, http::HeaderMap::new(), body)) })
+/// #     }
+/// # }
+/// # #[cfg(not(feature = "organizations"))]
+/// # fn main() {}
 /// # #[cfg(feature = "organizations")]
-/// # async fn balance(http: reqwest::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let transport = std::sync::Arc::new(Memory);
 /// use dots_api::Client;
 ///
-/// // `http` is a `reqwest::Client` with the TLS and the timeouts of your choice.
+/// // The transport carries requests; `Client::new` takes a `reqwest::Client`, with the TLS and the timeouts of your choice.
 /// let credential = http::HeaderValue::from_static("Basic cGtfZGV2OnNrX2Rldg==");
-/// let client = Client::new("https://pls.senddotssandbox.com/api", http)?
+/// let client = Client::with_transport("https://pls.senddotssandbox.com/api", transport)?
 ///     .with_header(http::header::AUTHORIZATION, credential);
 /// let organization = client.get_organization().await?;
 /// println!("{}", organization.value.balance.dollars());
+/// # assert_eq!(organization.value.balance, dots_api::Cents::new(1_000));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -43,18 +56,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// Makes a client of `base_url`, such as `https://pls.senddotssandbox.com/api`, and an HTTP client.
+    /// Makes a client of `base_url`, such as `https://pls.senddotssandbox.com/api`, and something that can carry requests.
     ///
     /// # Errors
     /// Returns an error when `base_url` is not an absolute HTTP URL, or carries a user name, a query or a fragment.
-    pub fn new(base_url: &str, http: reqwest::Client) -> Result<Self, Error> {
-        Self::with_transport(base_url, Arc::new(http))
-    }
-
-    /// Makes a client of `base_url` and something else that can carry requests.
-    ///
-    /// # Errors
-    /// Returns an error as [`new`](Self::new) does.
     pub fn with_transport(base_url: &str, transport: Arc<dyn Transport>) -> Result<Self, Error> {
         let refused = |why: &str| Error::InvalidBaseUrl { why: why.to_owned() };
         let base = Url::parse(base_url).map_err(|error| refused(&error.to_string()))?;

@@ -17,16 +17,31 @@
 //! `dots-api-ext` does all that; use it to pay people.
 //!
 //! # One call
-//! ```no_run
+//! ```
+//! # #[derive(Debug)]
+//! # struct Memory;
+//! # impl dots_api::Transport for Memory {
+//! #     fn send(&self, _: dots_api::Request) -> dots_api::Exchange<'_> {
+//! #         let body = r#"{"id": "3c90c3cc-0d44-4b50-8888-8dd25736052a", "amount": 1000, "status": "created"}"#.into();
+//! #         Box::pin(async { Ok(dots_api::Response::new(http::StatusCode::OK, http::HeaderMap::new(), body)) })
+//! #     }
+//! # }
+//! # #[cfg(not(feature = "payouts"))]
+//! # fn main() {}
 //! # #[cfg(feature = "payouts")]
-//! # async fn pay(http: reqwest::Client, credential: http::HeaderValue) -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let transport = std::sync::Arc::new(Memory);
+//! # let credential = http::HeaderValue::from_static("Basic cGtfZGV2OnNrX2Rldg==");
 //! use dots_api::{Cents, Client, PhonePayee, SendPayoutRequest};
 //!
-//! let client = Client::new("https://pls.senddotssandbox.com/api", http)?
+//! // `Client::new` takes a `reqwest::Client` for what carries the requests.
+//! let client = Client::with_transport("https://pls.senddotssandbox.com/api", transport)?
 //!     .with_header(http::header::AUTHORIZATION, credential);
 //! let payee = PhonePayee::new("1".parse()?, "2025550139".parse()?);
 //! let answer = client.send_payout(&SendPayoutRequest::new(Cents::new(1_000)).payee(payee)).await?;
 //! println!("{} is {}", answer.value.id, answer.value.status);
+//! # assert_eq!(answer.value.amount, Cents::new(1_000));
 //! # Ok(()) }
 //! ```
 //!
@@ -45,8 +60,8 @@
 //!   features = ["payouts"]` compiles what payouts need.
 //! - `webhooks`: the payload of each event that Dots tells of unasked, and the enum `WebhookEvent` over them.
 //! - `schemars`: JSON Schema for every type.
-//! - `rustls`, `rustls-no-provider`, `native-tls`: the choices of `reqwest`, passed through. None is on by default:
-//!   the HTTP client is yours.
+//! - `rustls`, `rustls-no-provider`: choices of `reqwest`, passed through. None is on by default: the HTTP client is
+//!   yours. None links OpenSSL.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(feature = "all-tags"),
@@ -69,6 +84,8 @@ mod error;
 )]
 #[rustfmt::skip]
 pub mod generated;
+#[cfg(not(target_arch = "wasm32"))]
+mod network;
 mod open_enum;
 mod operation;
 mod page;

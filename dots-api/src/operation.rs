@@ -10,15 +10,29 @@ use crate::{Client, Error, IdempotencyKey, Response};
 /// sends the same request with the same idempotency key.
 ///
 /// # Examples
-/// ```no_run
+/// ```
+/// # #[derive(Debug)]
+/// # struct Memory;
+/// # impl dots_api::Transport for Memory {
+/// #     fn send(&self, _: dots_api::Request) -> dots_api::Exchange<'_> {
+/// #         let body = r#"{"id": "3c90c3cc-0d44-4b50-8888-8dd25736052a", "amount": 1000, "status": "created"}"#.into();
+/// #         Box::pin(async { Ok(dots_api::Response::new(http::StatusCode::OK, http::HeaderMap::new(), body)) })
+/// #     }
+/// # }
+/// # #[cfg(not(feature = "payouts"))]
+/// # fn main() {}
 /// # #[cfg(feature = "payouts")]
-/// # async fn pay(client: &dots_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let transport = std::sync::Arc::new(Memory);
+/// # let client = &dots_api::Client::with_transport("https://pls.senddotssandbox.com/api", transport)?;
 /// use dots_api::{Cents, Operation, PhonePayee, SendPayout, SendPayoutRequest};
 ///
 /// let payee = PhonePayee::new("1".parse()?, "2025550139".parse()?);
 /// let payout = SendPayout::new(SendPayoutRequest::new(Cents::new(1_000)).payee(payee));
 /// let link = payout.send(client).await?;
 /// println!("{} asked for with key {:?}", link.value.id, payout.idempotency_key());
+/// # assert_eq!(payout.idempotency_key(), payout.clone().idempotency_key());
 /// # Ok(()) }
 /// ```
 pub trait Operation: Clone + Debug + Send + Sync + 'static {

@@ -16,26 +16,11 @@ pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Tran
 
 /// Carries a request and brings back the whole answer.
 ///
-/// `reqwest::Client` is one. `dots-api-ext` puts a hardened one in its place, tests one that answers from memory.
+/// `reqwest::Client` is one, but not in WebAssembly. `dots-api-ext` puts a hardened one in its place, tests one that
+/// answers from memory.
 pub trait Transport: Debug + Send + Sync {
     /// Sends the request once and reads the answer to its end.
     fn send(&self, request: Request) -> Exchange<'_>;
-}
-
-impl Transport for reqwest::Client {
-    fn send(&self, request: Request) -> Exchange<'_> {
-        let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
-        *outgoing.headers_mut() = request.headers;
-        *outgoing.body_mut() = request.body.map(reqwest::Body::from);
-        *outgoing.timeout_mut() = request.timeout;
-        let pending = self.execute(outgoing);
-        Box::pin(async move {
-            let mut answer = pending.await.map_err(reqwest::Error::without_url)?;
-            let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
-            let value = answer.bytes().await.map_err(reqwest::Error::without_url)?;
-            Ok(Response::new(status, headers, value))
-        })
-    }
 }
 
 /// Holds an answer of Dots: its status, its headers and what its body says.

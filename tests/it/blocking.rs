@@ -4,13 +4,14 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
-use dots_api::{GetOrganization, SendPayout, SendPayoutRequest};
-use dots_api_ext::{Delivery, blocking};
+use dots_api::{GetOrganization, PayoutLinkStatus, SendPayout, SendPayoutRequest};
+use dots_api_ext::{Delivery, Error, LinkDelivery, blocking};
 use dots_sandbox::Sandbox;
 use tokio::runtime::Runtime;
 
-use crate::world::{KEY, PHONE, TEN_DOLLARS, client_of, key, somebody};
+use crate::world::{KEY, PHONE, TEN_DOLLARS, client_of, key, phone, somebody};
 
 /// A sandbox with the runtime that it lives on, and a client of it.
 struct World {
@@ -43,6 +44,26 @@ fn any_operation_can_be_run() {
         .payee(dots_api::PhonePayee::new("1".parse().unwrap(), PHONE.parse().unwrap()));
     dots.run(SendPayout::new(body)).unwrap();
     assert_eq!(sandbox.paid(PHONE), 1_000);
+}
+
+#[test]
+fn what_is_to_happen_is_waited_for_with_the_errors_of_a_wait() {
+    let World { runtime, sandbox, dots } = world();
+    let link = dots.wait(|dots| dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone()))).unwrap();
+    let wait =
+        |until| dots.wait(|dots| dots.wait_for_payout_link(&link.id).until(until).within(Duration::ZERO));
+    let error = wait(PayoutLinkStatus::Claimed).unwrap_err();
+    assert!(error.is_timeout() && error.last().is_some(), "{error}");
+    sandbox.advance(Duration::from_secs(60));
+    assert_eq!(wait(PayoutLinkStatus::Delivered).unwrap().id, link.id);
+    let requests = sandbox.requests().len();
+    let error = runtime.block_on(async { wait(PayoutLinkStatus::Delivered) }).unwrap_err();
+    let why = error.call_error().unwrap();
+    assert_eq!(why.delivery(), Delivery::NotSent);
+    assert!(why.to_string().contains("await the async client"), "{why}");
+    assert!(!error.is_timeout() && !error.has_ended() && error.last().is_none(), "{error}");
+    assert_eq!(error.to_string(), "could not begin to wait, and nothing was looked at");
+    assert_eq!((requests, sandbox.requests().len()), (3, 3));
 }
 
 #[test]
@@ -119,7 +140,7 @@ fn a_connection_that_was_closed_between_two_calls_leaves_no_doubt() {
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }
-            Ok(())
+            Ok::<_, Error>(())
         })
         .unwrap();
         drop(close);

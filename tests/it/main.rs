@@ -21,7 +21,8 @@
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
 //! | `limits` | what is read of an answer: as it came, up to a limit, in bounded memory |
-//! | `proxy` | a proxy that is set for the outside sees nothing of what stays on this machine |
+//! | `tls` | over TLS, only a server that proves who it is hears anything |
+//! | `proxy` | a proxy that is set for the outside sees nothing of what stays on this machine, nor of what goes past it |
 //! | `config` | settings: what is missing or malformed is named, and no secret shows |
 //! | `pagination` | lists are read to their end, both ways, and never for ever |
 //! | `operations` | all 82 operations can be called, the multipart one included |
@@ -35,7 +36,7 @@
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
 //!
 //! `world` holds what they share: a sandbox and a client that talks to it. `operator` is what people outside the API do.
-//! `wire` is a server of scripted bytes, for answers that no sandbox gives. `clock` is a clock that tests move. `listener`
+//! `wire` is a server of scripted bytes, for answers that no sandbox gives. `door` puts TLS before a sandbox. `clock` is a clock that tests move. `listener`
 //! hears what libraries log. `sample` makes an instance of any operation, answer and event.
 #![allow(
     clippy::unwrap_used,
@@ -53,6 +54,7 @@ mod blocking;
 mod canary;
 mod clock;
 mod config;
+mod door;
 mod doubt;
 mod drift;
 mod echo;
@@ -75,6 +77,7 @@ mod redaction;
 mod retry;
 mod sample;
 mod stories;
+mod tls;
 mod tracing;
 mod transfers;
 mod transport;

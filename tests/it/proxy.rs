@@ -1,15 +1,19 @@
-//! A proxy that is set for the outside sees nothing of what stays on this machine.
+//! A proxy that is set for the outside sees nothing of what stays on this machine, nor of what goes past it.
 
 use std::env;
 use std::process::Command;
 
 use dots_api_ext::Delivery;
 
+use crate::door::Door;
 use crate::wire::{Answer, Wire};
-use crate::world::{KEY, TEN_DOLLARS, client_of, somebody};
+use crate::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
 
 /// The variable that tells the child where the server is.
 const SERVER: &str = "DOTS_TESTS_SERVER";
+
+/// The variable that brings the child the certificate that it trusts.
+const ROOT: &str = "DOTS_TESTS_ROOT";
 
 /// The variables by which programs are told of a proxy.
 const PROXIES: [&str; 6] =
@@ -55,4 +59,25 @@ async fn a_proxy_of_a_call_to_the_outside_sees_no_credential() {
     let requests = proxy.requests();
     assert!(requests[0].head().starts_with("CONNECT dots.invalid:443 "), "{}", requests[0].head());
     assert!(requests.iter().all(|request| request.header("authorization").is_none()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_proxy_the_outside_is_paid_once_and_the_proxy_sees_nothing() {
+    if let (Ok(server), Ok(root)) = (env::var(SERVER), env::var(ROOT)) {
+        let dots = builder_for(&server).root_certificate(root).no_proxy().build().unwrap();
+        dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap();
+        return;
+    }
+    let (sandbox, _) = sandbox().await;
+    // An address that the client does not count among those of this machine, and that leads here all the same.
+    let door = Door::before(&sandbox, &["0.0.0.0"]).await;
+    let proxy = Wire::start([Answer::new("403 Forbidden", &[], "")]).await;
+    let proxy_url = proxy.url().split("/api").next().unwrap().to_owned();
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", "proxy::without_a_proxy_the_outside_is_paid_once_and_the_proxy_sees_nothing"]);
+    child.env(SERVER, door.url("0.0.0.0")).env(ROOT, door.pem());
+    child.envs(PROXIES.map(|name| (name, &proxy_url))).env_remove("NO_PROXY").env_remove("no_proxy");
+    let output = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!((proxy.connections(), sandbox.paid(PHONE)), (0, 1_000));
 }

@@ -11,6 +11,7 @@ use std::time::Instant;
 use crate::regen::{self, Mode};
 use crate::{report, tidy};
 
+mod builds;
 pub mod snapshots;
 
 /// The list of the snapshots that a test run read, below the root of the workspace.
@@ -44,9 +45,6 @@ pub fn run(root: &Path, tests_passed: Option<&Path>) -> bool {
 
 /// The phases, in order.
 fn phases<'a>(root: &'a Path, tests_passed: Option<&'a Path>) -> Vec<Phase<'a>> {
-    let clippy_without_features = |package: &'static str| {
-        move || cargo(root, &["clippy", "-p", package, "--no-default-features", "--", "-D", "warnings"], &[])
-    };
     let references = tests_passed.map_or_else(|| root.join(REFERENCES), Path::to_path_buf);
     let read = references.clone();
     vec![
@@ -59,17 +57,13 @@ fn phases<'a>(root: &'a Path, tests_passed: Option<&'a Path>) -> Vec<Phase<'a>> 
                 cargo(root, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])
             }),
         ),
-        ("clippy, dots-api without features", Box::new(clippy_without_features("dots-api"))),
-        ("clippy, dots-api-ext without features", Box::new(clippy_without_features("dots-api-ext"))),
+        ("clippy, feature by feature", Box::new(|| builds::feature_by_feature(root))),
         ("tests", Box::new(move || tests(root, &references, tests_passed.is_some()))),
+        ("doc tests without features", Box::new(|| builds::doc_tests_without_features(root))),
         ("snapshots", Box::new(move || snapshots::all_are_read(root, &read))),
         ("the sandbox's package", Box::new(|| package(root))),
-        (
-            "documentation",
-            Box::new(|| {
-                cargo(root, &["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])
-            }),
-        ),
+        ("documentation", Box::new(|| builds::documentation(root))),
+        ("documentation, all features", Box::new(|| builds::documentation_as_published(root))),
     ]
 }
 
@@ -111,20 +105,29 @@ fn package(root: &Path) -> Result<(), String> {
 
 /// Runs the tools that are installed and says which are not.
 fn optional_tools(root: &Path) -> bool {
-    let installed = |tool: &str| {
-        let output = Command::new(cargo_path()).args([tool, "--version"]).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    if !installed("deny") {
-        report::remark("cargo deny: not run, because it is not installed (`cargo install cargo-deny`)");
-    } else if let Err(why) = cargo(root, &["deny", "check"], &[]) {
-        report::phase_failed("cargo deny", why);
-        return false;
+    let tools: [Phase<'_>; 2] =
+        [("WebAssembly", Box::new(|| builds::webassembly(root))), ("cargo deny", Box::new(|| deny(root)))];
+    for (name, tool) in tools {
+        if let Err(why) = tool() {
+            report::phase_failed(name, why);
+            return false;
+        }
     }
     report::remark(
         "cargo semver-checks: not run; it compares with a published version, and there is none yet",
     );
     true
+}
+
+/// Runs `cargo deny`.
+fn deny(root: &Path) -> Result<(), String> {
+    let version = Command::new(cargo_path()).args(["deny", "--version"]).output();
+    if version.is_ok_and(|output| output.status.success()) {
+        cargo(root, &["deny", "check"], &[])
+    } else {
+        report::remark("cargo deny: not run, because it is not installed (`cargo install cargo-deny`)");
+        Ok(())
+    }
 }
 
 /// Runs cargo below `root`, with its output going where ours goes.

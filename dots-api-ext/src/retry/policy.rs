@@ -27,8 +27,7 @@ use super::{Class, Limits};
 /// use dots_api_ext::{Dots, RetryPolicy};
 ///
 /// let patient = RetryPolicy::standard().attempts(5).deadline(Duration::from_secs(600));
-/// let dots = Dots::builder().credentials("pk_dev_example", "sk_dev_example").retry(patient).build()?;
-/// # Ok::<(), dots_api_ext::Error>(())
+/// let builder = Dots::builder().credentials("pk_dev_example", "sk_dev_example").retry(patient);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {

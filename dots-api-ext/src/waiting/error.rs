@@ -20,6 +20,7 @@ struct Inner<T> {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
+    NotBegun,
     Ended,
     TimedOut(Duration),
     Failed,
@@ -48,6 +49,14 @@ impl<T: Waitable> Wait<T> {
     }
 }
 
+/// What keeps a wait from beginning, such as a blocking client on a thread of an async runtime.
+impl<T> From<Error> for WaitError<T> {
+    fn from(error: Error) -> Self {
+        let (awaited, status, last) = (String::new(), None, None);
+        Self(Box::new(Inner { kind: Kind::NotBegun, awaited, status, last, source: Some(error) }))
+    }
+}
+
 impl<T> WaitError<T> {
     /// Returns the object as it was seen last; none if it was never seen.
     #[must_use]
@@ -67,7 +76,7 @@ impl<T> WaitError<T> {
         matches!(self.0.kind, Kind::Ended)
     }
 
-    /// Returns the error of the last look, if it failed.
+    /// Returns the error of the last look, if it failed, or what kept the first one from being taken.
     #[must_use]
     pub fn call_error(&self) -> Option<&Error> {
         self.0.source.as_ref()
@@ -78,6 +87,7 @@ impl<T> Display for WaitError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { kind, awaited, status, .. } = &*self.0;
         match kind {
+            Kind::NotBegun => return f.write_str("could not begin to wait, and nothing was looked at"),
             Kind::Ended => write!(f, "waited in vain for {awaited}")?,
             Kind::TimedOut(time) => write!(f, "waited {time:?} for {awaited}")?,
             Kind::Failed => write!(f, "could not wait for {awaited}: it cannot be read")?,

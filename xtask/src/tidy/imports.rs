@@ -70,6 +70,7 @@ const LAYERED: &str = "dots-api-ext/src/";
 const LAYERS: &[(&str, Layer)] = &[
     // Leaves.
     ("error", Layer::At(0)),
+    ("failure", Layer::At(0)),
     // Pure policy: no I/O, no clock of its own.
     ("checks", Layer::At(1)),
     ("clock", Layer::At(1)),

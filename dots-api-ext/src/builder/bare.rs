@@ -1,0 +1,32 @@
+//! What `hosted` has, where there is no machine to take it from: WebAssembly.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dots_api::Transport;
+
+use crate::clock::Clock;
+use crate::config::Environment;
+use crate::error::Error;
+
+/// Stands where the settings of the network would.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Machine;
+
+impl Machine {
+    /// Says that a transport must be given.
+    pub(super) fn transport(&self, _: &Environment, _: Duration) -> Result<Arc<dyn Transport>, Error> {
+        Err(missing())
+    }
+
+    /// Says that a clock must be given; that of the standard library panics here.
+    pub(super) fn clock() -> Result<Arc<dyn Clock>, Error> {
+        Err(missing())
+    }
+}
+
+fn missing() -> Error {
+    Error::not_sent(
+        "could not make a client: WebAssembly has no network and no clock, so `transport` and `clock` must be set",
+    )
+}

@@ -1,0 +1,69 @@
+//! What a client takes from the machine that it runs on, unless it is given: a network and a clock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dots_api::Transport;
+
+use super::DotsBuilder;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Environment;
+use crate::error::Error;
+use crate::transport::{HardenedTransport, Network};
+
+/// Holds the settings of the network.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Machine {
+    network: Network,
+}
+
+impl Machine {
+    /// Makes what carries requests over the network.
+    pub(super) fn transport(
+        &self,
+        environment: &Environment,
+        timeout: Duration,
+    ) -> Result<Arc<dyn Transport>, Error> {
+        Ok(Arc::new(HardenedTransport::new(environment, timeout, &self.network)?))
+    }
+
+    /// Returns the machine's clock.
+    pub(super) fn clock() -> Result<Arc<dyn Clock>, Error> {
+        Ok(Arc::new(SystemClock))
+    }
+}
+
+impl DotsBuilder {
+    /// Sets the cryptography of TLS, such as one that your auditors have approved.
+    ///
+    /// Unless set, it is that of the feature `rustls-ring` or `rustls-aws-lc-rs`; with neither of them, that which the
+    /// process has installed.
+    #[cfg(feature = "rustls-no-provider")]
+    #[must_use]
+    pub fn crypto_provider(mut self, provider: Arc<rustls::crypto::CryptoProvider>) -> Self {
+        self.machine.network.tls.cryptography = Some(provider);
+        self
+    }
+
+    /// Trusts one more root certificate besides the platform's, such as that of your company's own authority; several when
+    /// it is called several times, or given a text of several.
+    ///
+    /// It takes PEM or DER; [`build`](Self::build) refuses anything else. Whoever holds the root's key can stand between
+    /// you and Dots, and read the API key. Android takes no root from a program.
+    #[cfg(feature = "rustls-no-provider")]
+    #[must_use]
+    pub fn root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Self {
+        self.machine.network.tls.roots.add(certificate.into());
+        self
+    }
+
+    /// Goes past the proxy that the machine's variables name, `HTTPS_PROXY` or `ALL_PROXY`.
+    ///
+    /// Unless set, calls to the outside go through it, by `CONNECT`: it sees where a call goes and nothing of what it says.
+    /// Calls to this machine never do.
+    #[must_use]
+    pub fn no_proxy(mut self) -> Self {
+        self.machine.network.ignores_proxies = true;
+        self
+    }
+}

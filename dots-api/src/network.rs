@@ -1,0 +1,32 @@
+//! The network, by `reqwest`. Not in WebAssembly: an API key has no place in a browser (overview/authentication).
+
+use std::sync::Arc;
+
+use crate::{Client, Error, Exchange, Request, Response, Transport};
+
+impl Client {
+    /// Makes a client of `base_url` and an HTTP client; in WebAssembly there is only
+    /// [`with_transport`](Self::with_transport).
+    ///
+    /// # Errors
+    /// Returns an error as [`with_transport`](Self::with_transport) does.
+    pub fn new(base_url: &str, http: reqwest::Client) -> Result<Self, Error> {
+        Self::with_transport(base_url, Arc::new(http))
+    }
+}
+
+impl Transport for reqwest::Client {
+    fn send(&self, request: Request) -> Exchange<'_> {
+        let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
+        *outgoing.headers_mut() = request.headers;
+        *outgoing.body_mut() = request.body.map(reqwest::Body::from);
+        *outgoing.timeout_mut() = request.timeout;
+        let pending = self.execute(outgoing);
+        Box::pin(async move {
+            let mut answer = pending.await.map_err(reqwest::Error::without_url)?;
+            let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+            let value = answer.bytes().await.map_err(reqwest::Error::without_url)?;
+            Ok(Response::new(status, headers, value))
+        })
+    }
+}

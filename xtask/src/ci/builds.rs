@@ -1,0 +1,97 @@
+//! What users ship, built as they may build it: with few features, with all, for browsers, and as documentation.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::cargo;
+use crate::report;
+use crate::tidy::rust_version;
+
+/// Sets of features that compile alone; the defaults and all at once are in the workspace's own build.
+const FEATURE_SETS: [(&str, &str); 6] = [
+    ("dots-api", ""),
+    ("dots-api", "payouts,webhooks"),
+    ("dots-api-ext", ""),
+    ("dots-api-ext", "webhook"),
+    ("dots-api-ext", "blocking"),
+    ("dots-api-ext", "rustls-aws-lc-rs"),
+];
+
+/// The target of browsers, which has neither a network nor a clock.
+const WEBASSEMBLY: &str = "wasm32-unknown-unknown";
+
+/// Sets of features that compile for it.
+const WEBASSEMBLY_SETS: [(&str, &str); 4] = [
+    ("dots-api", "all-tags"),
+    ("dots-api-ext", "webhook"),
+    ("dots-api-ext", "all-tags,webhook"),
+    ("dots-api-ext", "default,webhook"),
+];
+
+/// Runs clippy for each set of features.
+pub(super) fn feature_by_feature(root: &Path) -> Result<(), String> {
+    FEATURE_SETS.iter().try_for_each(|(package, features)| {
+        let arguments = ["clippy", "-p", package, "--no-default-features", "--features", features];
+        cargo(root, &[&arguments[..], &["--", "-D", "warnings"]].concat(), &[])
+    })
+}
+
+/// Runs the doc tests of what has no TLS and few operations.
+pub(super) fn doc_tests_without_features(root: &Path) -> Result<(), String> {
+    ["dots-api", "dots-api-ext"]
+        .iter()
+        .try_for_each(|package| cargo(root, &["test", "--doc", "-p", package, "--no-default-features"], &[]))
+}
+
+/// Builds the documentation of the workspace, without the features that are off by default.
+pub(super) fn documentation(root: &Path) -> Result<(), String> {
+    document(root, &["--workspace"])
+}
+
+/// Builds the documentation as docs.rs does: each package with the features that its manifest names for that.
+pub(super) fn documentation_as_published(root: &Path) -> Result<(), String> {
+    let metadata = rust_version::metadata(root).map_err(|problems| problems.to_string())?;
+    let packages = metadata.get("packages").and_then(Value::as_array);
+    let is_ours = |package: &&Value| package.get("source").is_none_or(Value::is_null);
+    for package in packages.into_iter().flatten().filter(is_ours) {
+        let features = package.pointer("/metadata/docs/rs/features").and_then(Value::as_array);
+        let features: Vec<&str> = features.into_iter().flatten().filter_map(Value::as_str).collect();
+        match package.get("name").and_then(Value::as_str) {
+            Some(name) if !features.is_empty() => {
+                document(root, &["-p", name, "--features", &features.join(",")])?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn document(root: &Path, what: &[&str]) -> Result<(), String> {
+    cargo(root, &[&["doc", "--no-deps"], what].concat(), &[("RUSTDOCFLAGS", "-D warnings")])
+}
+
+/// Checks what promises to compile for WebAssembly.
+pub(super) fn webassembly(root: &Path) -> Result<(), String> {
+    if !has_standard_library(WEBASSEMBLY) {
+        report::remark(format!(
+            "{WEBASSEMBLY}: not checked, because it is not installed (`rustup target add {WEBASSEMBLY}`)"
+        ));
+        return Ok(());
+    }
+    WEBASSEMBLY_SETS.iter().try_for_each(|(package, features)| {
+        let arguments = ["check", "--target", WEBASSEMBLY, "-p", package, "--no-default-features"];
+        cargo(root, &[&arguments[..], &["--features", features]].concat(), &[])
+    })
+}
+
+/// Tells whether the compiler can build for a target: it names the folder of the target's libraries in any case.
+fn has_standard_library(target: &str) -> bool {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(["--print", "target-libdir", "--target", target]).output();
+    output.is_ok_and(|output| {
+        output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    })
+}
