@@ -170,7 +170,3 @@ pub use user_payouts::PayoutRail;
 pub use users::{Address, PayoutMethod, W8benForm, W8benSigner, W9Form};
 #[cfg(feature = "all-tags")]
 pub use waiting::{Nudges, Wait, WaitError, Waitable};
-
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
