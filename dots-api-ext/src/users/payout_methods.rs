@@ -118,10 +118,10 @@ impl PayoutMethod {
             Self::VenmoPhone(number) => {
                 number.parse::<PhoneNumber>().map(drop).map_err(|error| error.to_string())
             }
-            Self::VenmoHandle(handle) => checks::text("handle", handle, 100),
+            Self::VenmoHandle(handle) => checks::printable("handle", handle),
             Self::CashApp { routing_number, account_number, cash_tag } => {
                 check_account(routing_number, account_number)?;
-                checks::text("cash tag", cash_tag, 100)
+                checks::printable("cash tag", cash_tag)
             }
         }
     }

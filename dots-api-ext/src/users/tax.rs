@@ -14,9 +14,6 @@ use crate::prepared::Prepared;
 /// Citizens of these need no tax number of their own (apireference/users/submit-compliance-information).
 const WITHOUT_TAX_ID: [&str; 5] = ["AU", "BM", "VG", "KY", "JP"];
 
-/// The longest text in a form; Dots documents no limit.
-const LONGEST_TEXT: usize = 200;
-
 /// Holds a postal address. `Debug` hides where in the city.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
@@ -168,11 +165,11 @@ impl Address {
             ("postcode", &self.postcode),
             ("country", &self.country),
         ];
-        parts.into_iter().try_for_each(|(what, text)| checks::text(what, text, LONGEST_TEXT))
+        parts.into_iter().try_for_each(|(what, text)| checks::printable(what, text))
     }
 
     fn check_state(&self) -> Check {
-        checks::text("state", self.state.as_deref().unwrap_or_default(), LONGEST_TEXT)
+        checks::printable("state", self.state.as_deref().unwrap_or_default())
     }
 }
 
@@ -180,12 +177,12 @@ impl W9Form {
     fn check(&self) -> Check {
         let (tin, address) = match self {
             Self::Individual { first_name, last_name, tin, address, .. } => {
-                checks::text("first name", first_name, LONGEST_TEXT)?;
-                checks::text("last name", last_name, LONGEST_TEXT)?;
+                checks::printable("first name", first_name)?;
+                checks::printable("last name", last_name)?;
                 (tin, address)
             }
             Self::Business { name, tin, address } => {
-                checks::text("name of the business", name, LONGEST_TEXT)?;
+                checks::printable("name of the business", name)?;
                 (tin, address)
             }
         };
@@ -234,7 +231,7 @@ impl Address {
 
 impl W8benForm {
     fn check(&self) -> Check {
-        checks::text("name", &self.name, LONGEST_TEXT)?;
+        checks::printable("name", &self.name)?;
         let country = self.citizenship_country.as_str();
         if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err("the country of citizenship must be two capital letters, such as `DE`".to_owned());
@@ -244,7 +241,7 @@ impl W8benForm {
             return Err(format!("a citizen of `{country}` needs a tax number of that country"));
         }
         self.address.check()?;
-        checks::text("name of the person who signs", &self.signer.name, LONGEST_TEXT)?;
+        checks::printable("name of the person who signs", &self.signer.name)?;
         checks::email(&self.signer.email)
     }
 
