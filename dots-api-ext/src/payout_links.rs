@@ -113,9 +113,18 @@ fn draft(amount: Cents, delivery: LinkDelivery) -> Result<CreatePayoutLink, Stri
 }
 
 impl Prepared<CreatePayoutLink> {
-    /// Sets the text that is sent with the link.
+    /// Sets the text that is sent with the link; [`LinkDelivery::Link`] sends none, and refuses it when awaited.
     pub fn message(self, text: impl Into<String>) -> Self {
-        self.set(|operation| operation.body.delivery.get_or_insert_default().message = Some(text.into()))
+        self.try_set(|operation| {
+            let delivery = operation.body.delivery.get_or_insert_default();
+            if delivery.method == Some(DeliveryMethod::Link) {
+                return Err(
+                    "a link that goes to nobody carries no message; pass it on with the link".to_owned()
+                );
+            }
+            delivery.message = Some(text.into());
+            Ok(())
+        })
     }
 
     /// Sets the note that the payee sees.
