@@ -152,6 +152,18 @@ async fn every_field_of_the_page_goes_over_the_wire() {
 }
 
 #[tokio::test]
+async fn a_step_that_needs_an_option_is_not_sent() {
+    let (sandbox, dots) = sandbox().await;
+    for step in [FlowStep::PdfFormFill, FlowStep::Redirect] {
+        let name = format!("the step `{step}`");
+        let payout = dots.send_payout(TEN_DOLLARS, somebody()).additional_steps([FlowStep::Compliance, step]);
+        let error = refused_unsent(payout).await;
+        assert!(error.to_string().contains(&name), "{error}");
+    }
+    assert_eq!((sandbox.links(), sandbox.balance()), (0, FULL_WALLET));
+}
+
+#[tokio::test]
 async fn what_is_not_set_is_not_sent() {
     let (sandbox, dots) = sandbox().await;
     dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap();
