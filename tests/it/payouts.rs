@@ -66,6 +66,7 @@ async fn a_payout_that_is_never_awaited_is_never_sent() {
     let (sandbox, dots) = sandbox().await;
     drop(dots.send_payout(TEN_DOLLARS, somebody()));
     drop(dots.send_payout(TEN_DOLLARS, somebody()).into_future());
+    drop(dots.send_payout(TEN_DOLLARS, somebody()).send());
     assert_eq!(sandbox.transcript(), "");
 }
 
@@ -161,6 +162,19 @@ async fn a_step_that_needs_an_option_is_not_sent() {
         assert!(error.to_string().contains(&name), "{error}");
     }
     assert_eq!((sandbox.links(), sandbox.balance()), (0, FULL_WALLET));
+}
+
+#[tokio::test]
+async fn payouts_that_are_sent_from_tasks_are_each_paid_once() {
+    let (sandbox, dots) = sandbox().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for reference in ["march/jo", "march/al", "march/jo"] {
+        tasks.spawn(dots.send_payout(TEN_DOLLARS, somebody()).reference(reference).send());
+    }
+    while let Some(payout) = tasks.join_next().await {
+        payout.unwrap().unwrap();
+    }
+    assert_eq!((sandbox.paid(PHONE), sandbox.links()), (2_000, 2));
 }
 
 #[tokio::test]
