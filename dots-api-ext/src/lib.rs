@@ -162,7 +162,7 @@ pub use payout_batches::{BatchItem, BatchItemOutcome};
 #[cfg(feature = "all-tags")]
 pub use payout_links::LinkDelivery;
 pub use payouts::OutgoingPayout;
-pub use prepared::{Keyed, Prepared};
+pub use prepared::{CallFuture, Keyed, Prepared};
 pub use receipt::Receipt;
 pub use retry::RetryPolicy;
 pub use user_payouts::PayoutRail;

@@ -59,6 +59,9 @@ pub struct Prepared<O> {
     options: CallOptions,
 }
 
+/// The future of a call: it sends while it is polled, and can go to another thread.
+pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<Receipt<T>, Error>> + Send>>;
+
 /// Marks the operations whose repeats Dots tells by an idempotency key.
 pub trait Keyed: Operation + sealed::Sealed {
     /// Puts another key in.
@@ -147,7 +150,7 @@ impl<O: Operation> Prepared<O> {
     /// # assert_eq!((sandbox.paid("2025550139"), sandbox.paid("2025550140")), (1_000, 2_000));
     /// # Ok(()) }
     /// ```
-    pub fn send(self) -> Pin<Box<dyn Future<Output = Result<Receipt<O::Output>, Error>> + Send>> {
+    pub fn send(self) -> CallFuture<O::Output> {
         Box::pin(async move {
             let dots = self.options.clone().set_on(self.dots.clone());
             let operation = self.into_operation()?;
@@ -317,7 +320,7 @@ impl<O: Keyed> Prepared<O> {
 
 impl<O: Operation> IntoFuture for Prepared<O> {
     type Output = Result<Receipt<O::Output>, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = CallFuture<O::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.send()

@@ -268,7 +268,7 @@ async fn a_reference_that_is_no_printable_text_is_not_sent() {
 #[tokio::test]
 async fn a_reference_of_255_characters_is_sent() {
     let (sandbox, dots) = sandbox().await;
-    dots.send_payout(TEN_DOLLARS, somebody()).reference(&"é".repeat(255)).await.unwrap();
+    dots.send_payout(TEN_DOLLARS, somebody()).reference("é".repeat(255)).await.unwrap();
     assert_eq!(sandbox.paid(PHONE), 1_000);
 }
 
