@@ -104,15 +104,16 @@ impl DotsBuilder {
 
     /// Sets the clock; the machine's unless set.
     ///
-    /// Clients by the machine's clock share what they know of keys in doubt, account by account; a client with a clock of
-    /// its own shares it with its clones alone.
+    /// Clients by the machine's clock share what they know of keys in doubt, account by account; a client with a clock
+    /// of its own shares it with its clones alone.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Sets where the random part of a pause begins, so that a test can repeat itself; another place each time unless set.
+    /// Sets where the random part of a pause begins, so that a test can repeat itself; another place each time unless
+    /// set.
     #[must_use]
     pub const fn jitter_seed(mut self, seed: u64) -> Self {
         self.jitter_seed = Some(seed);

@@ -42,13 +42,23 @@ pub(crate) fn email(text: &str) -> Check {
     }
 }
 
-/// Refuses a text that is empty, longer than so many characters, or not printable.
+/// Refuses a text that is empty, longer than Dots documents, or not printable.
 #[cfg(feature = "all-tags")]
 pub(crate) fn text(what: &str, text: &str, longest: usize) -> Check {
-    if !text.trim().is_empty() && text.chars().count() <= longest && !text.contains(char::is_control) {
+    if text.chars().count() <= longest && printable(what, text).is_ok() {
         Ok(())
     } else {
         Err(format!("the {what} must be 1 to {longest} printable characters"))
+    }
+}
+
+/// Refuses a text that is empty or not printable; how long it may be is for Dots to say, which documents no limit.
+#[cfg(feature = "all-tags")]
+pub(crate) fn printable(what: &str, text: &str) -> Check {
+    if !text.trim().is_empty() && !text.contains(char::is_control) {
+        Ok(())
+    } else {
+        Err(format!("the {what} must be printable characters, and at least one"))
     }
 }
 

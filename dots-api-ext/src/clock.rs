@@ -14,6 +14,48 @@ pub(crate) use system::SystemClock;
 ///
 /// A client uses the machine's clock. A test that wants to see what happens in five minutes, or in twenty hours, gives
 /// [`DotsBuilder::clock`](crate::DotsBuilder::clock) one of its own; so does a program in WebAssembly, which has none.
+///
+/// # Examples
+/// A clock on which waiting takes no time. Dots is busy for a minute, and the test does not wait:
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use dots_sandbox::{Fault, RetryAfter, Sandbox};
+/// # let sandbox = Sandbox::start().await?;
+/// # sandbox.inject(Fault::TooManyRequests(RetryAfter::Seconds(60))).on("send_payout");
+/// use std::pin::Pin;
+/// use std::sync::Mutex;
+/// use std::time::{Duration, SystemTime};
+///
+/// use dots_api_ext::{Cents, Clock, Dots, Payee};
+///
+/// #[derive(Debug, Default)]
+/// struct Skipping(Mutex<Duration>);
+///
+/// impl Clock for Skipping {
+///     fn now(&self) -> SystemTime {
+///         SystemTime::UNIX_EPOCH + self.elapsed()
+///     }
+///
+///     fn elapsed(&self) -> Duration {
+///         *self.0.lock().unwrap()
+///     }
+///
+///     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+///         Box::pin(async move { *self.0.lock().unwrap() += duration })
+///     }
+/// }
+///
+/// let dots = Dots::builder()
+///     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+///     .environment(sandbox.url().parse()?)
+///     .clock(Skipping::default())
+///     .build()?;
+/// let payout = dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+/// assert!(payout.took() >= Duration::from_secs(60));
+/// # assert_eq!((payout.attempts(), sandbox.paid("2025550139")), (2, 1_000));
+/// # Ok(()) }
+/// ```
 pub trait Clock: Debug + Send + Sync {
     /// Returns the time of day, which may be set forward and back.
     fn now(&self) -> SystemTime;
@@ -53,8 +95,8 @@ impl Moment {
 
     /// Returns how long ago this moment was at `later`, by the clock that says longer.
     ///
-    /// A machine that sleeps stops one of the clocks, and setting the time moves the other. When the time of day was set
-    /// back, the time since may be any: there is no age then.
+    /// A machine that sleeps stops one of the clocks, and setting the time moves the other. When the time of day was
+    /// set back, the time since may be any: there is no age then.
     pub(crate) fn age(&self, later: &Self) -> Option<Duration> {
         let steady = later.elapsed.saturating_sub(self.elapsed);
         let by_day = match later.now.duration_since(self.now) {

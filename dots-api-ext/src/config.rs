@@ -13,7 +13,7 @@ const SANDBOX: &str = "https://pls.senddotssandbox.com/api";
 /// The environment in which money is real (overview/environments).
 const PRODUCTION: &str = "https://api.dots.dev/api";
 
-/// Names the Dots that calls go to; never production unless you say so.
+/// Says where calls go; never to production unless you say so.
 ///
 /// # Examples
 /// ```

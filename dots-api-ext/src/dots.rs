@@ -54,6 +54,10 @@ impl Dots {
     ///
     /// # Errors
     /// Returns an error that names the variable which is missing or malformed; never its value.
+    ///
+    /// # Examples
+    /// The program in README.md begins with it. See [`from_variables`](Self::from_variables) for the same without an
+    /// environment.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| match env::var(name) {
             Ok(text) => Ok(Some(text)),
@@ -71,17 +75,22 @@ impl Dots {
     ///
     /// # Examples
     /// ```
-    /// use dots_api_ext::Dots;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// use std::collections::HashMap;
     ///
-    /// let store = [
-    ///     ("DOTS_CLIENT_ID", "pk_dev_example"),
-    ///     ("DOTS_API_KEY", "sk_dev_example"),
-    ///     ("DOTS_ENVIRONMENT", "http://127.0.0.1:4010/api"),
-    /// ];
-    /// let dots = Dots::from_variables(|name| {
-    ///     Ok(store.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
-    /// })?;
-    /// # Ok::<(), dots_api_ext::Error>(())
+    /// use dots_api_ext::{Cents, Dots, Payee};
+    ///
+    /// let store = HashMap::from([
+    ///     ("DOTS_CLIENT_ID", "pk_dev_sandbox".to_owned()),
+    ///     ("DOTS_API_KEY", "sk_dev_sandbox".to_owned()),
+    ///     ("DOTS_ENVIRONMENT", sandbox.url()),
+    /// ]);
+    /// let dots = Dots::from_variables(|name| Ok(store.get(name).cloned()))?;
+    /// dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
+    /// # Ok(()) }
     /// ```
     pub fn from_variables(lookup: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Self, Error> {
         let required = |name: &str| {
@@ -121,11 +130,11 @@ impl Dots {
 
     /// Sends any operation of the API, and again where that is safe and may help.
     ///
-    /// The operation keeps its idempotency key from one attempt to the next, and its bytes as well: running a clone of it
-    /// asks Dots the same thing again. What is asked again, how often and how soon is told by [`RetryPolicy`].
+    /// The operation keeps its idempotency key from one attempt to the next, and its bytes as well: running a clone of
+    /// it asks Dots the same thing again. What is asked again, how often and how soon is told by [`RetryPolicy`].
     ///
-    /// Dropping the future is not canceling the operation: the request may have left. Nothing is left half-done here; the
-    /// client only remembers that the key is in doubt.
+    /// Dropping the future is not canceling the operation: the request may have left. Nothing is left half-done here;
+    /// the client only remembers that the key is in doubt.
     ///
     /// # Errors
     /// Returns an error whose [`delivery`](Error::delivery) says whether the operation may have been carried out.
@@ -157,6 +166,25 @@ impl Dots {
     ///
     /// # Errors
     /// Returns an error when the id cannot stand in a header.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let app: dots_api_ext::dots_api::AppId = sandbox.app_id().parse()?;
+    /// use dots_api_ext::{Cents, Payee};
+    ///
+    /// let for_app = dots.with_app(&app)?;
+    /// for_app.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// # assert!(sandbox.requests()[0].headers.contains(&("api-app-id".to_owned(), app.to_string())));
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
+    /// # Ok(()) }
+    /// ```
     pub fn with_app(&self, app: &AppId) -> Result<Self, Error> {
         Ok(self.with_client(self.caller.client.clone().with_header(APP_ID, app_header(app)?)))
     }
@@ -168,6 +196,30 @@ impl Dots {
     ///
     /// # Errors
     /// Returns an error when the address cannot stand in a header.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "all-tags")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use std::net::IpAddr;
+    ///
+    /// use dots_api_ext::Phone;
+    ///
+    /// let visitor: IpAddr = "192.0.2.7".parse()?;
+    /// let for_jo = dots.with_user_ip(visitor)?;
+    /// let user = for_jo.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
+    /// # assert!(sandbox.requests()[0].headers.contains(&("dots-user-ip".to_owned(), "192.0.2.7".to_owned())));
+    /// # assert_eq!(dots.fetch_user(&user.id).await?.verified, Some(false));
+    /// # Ok(()) }
+    /// ```
     pub fn with_user_ip(&self, address: IpAddr) -> Result<Self, Error> {
         let value = HeaderValue::try_from(address.to_string())
             .map_err(|_| Error::not_sent("could not use the user's address: it cannot stand in a header"))?;
@@ -178,6 +230,25 @@ impl Dots {
     ///
     /// # Errors
     /// Returns an error for a header that this client writes itself, such as `Authorization`.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use dots_api_ext::{Cents, Payee};
+    /// use http::{HeaderName, HeaderValue};
+    ///
+    /// let traced = dots.with_header(HeaderName::from_static("x-trace"), HeaderValue::from_static("t-1"))?;
+    /// traced.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// # assert!(sandbox.requests()[0].headers.contains(&("x-trace".to_owned(), "t-1".to_owned())));
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
+    /// # Ok(()) }
+    /// ```
     pub fn with_header(&self, name: HeaderName, value: HeaderValue) -> Result<Self, Error> {
         if OWN_HEADERS.contains(&name) {
             return Err(Error::not_sent(format!("could not add the header `{name}`: the client writes it")));
@@ -187,7 +258,11 @@ impl Dots {
 
     /// Returns a client whose attempts take at most this long each, from the connection to the last byte.
     ///
-    /// A payout that takes longer at Dots than the client waits ends in doubt, so more is better than less.
+    /// A payout that takes longer at Dots than the client waits ends in doubt, so choose it long rather than short. An
+    /// attempt takes no longer than what is left of the call's [`deadline`](RetryPolicy::deadline).
+    ///
+    /// # Examples
+    /// See [`with_retry`](Self::with_retry).
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         let mut dots = self.with_client(self.caller.client.clone().with_timeout(timeout));
@@ -196,6 +271,26 @@ impl Dots {
     }
 
     /// Returns a client that asks again as this policy says.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use std::time::Duration;
+    ///
+    /// use dots_api_ext::{Cents, Payee, RetryPolicy};
+    ///
+    /// let policy = RetryPolicy::standard().attempts(5).deadline(Duration::from_secs(600));
+    /// let patient = dots.with_retry(policy).with_timeout(Duration::from_secs(120));
+    /// patient.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         Self { caller: Caller { policy, ..self.caller.clone() }, account: Arc::clone(&self.account) }

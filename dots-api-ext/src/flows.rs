@@ -11,8 +11,9 @@ use crate::prepared::Prepared;
 impl Dots {
     /// Makes a page that leads a user through these steps; the answer's `link` opens it.
     ///
-    /// A step is a name or a name with options. Without [`for_user`](Prepared::for_user) the page begins with signing in.
-    /// It takes no key: after an unknown delivery, make another flow, and nobody opens the lost one.
+    /// A step is a name or a name with options. Without [`for_user`](Prepared::for_user) the page begins with signing
+    /// in (flows/overview). It takes no key: after an unknown delivery, make another flow, and nobody opens the lost
+    /// one.
     ///
     /// # Errors
     /// Awaiting it returns an error when Dots refuses the flow. A step that is there twice, `pdf-form-fill` without its
@@ -33,7 +34,11 @@ impl Dots {
     ///
     /// let flow = dots.create_flow([FlowStep::Compliance, FlowStep::ManagePayouts]).for_user(&user.id).await?;
     /// println!("open {}", flow.link.as_deref().unwrap_or("the dashboard"));
-    /// # assert_eq!(flow.steps.len(), 2);
+    ///
+    /// // Later: how far is the user?
+    /// let flow = dots.fetch_flow(&flow.id).await?;
+    /// println!("{} of {} steps are done", flow.completed_steps.len(), flow.steps.len());
+    /// # assert_eq!((flow.completed_steps.len(), flow.steps.len()), (0, 2));
     /// # Ok(()) }
     /// ```
     pub fn create_flow<S>(&self, steps: impl IntoIterator<Item = S>) -> Prepared<CreateFlow>
@@ -49,13 +54,16 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when there is no such flow, or it cannot be read.
+    ///
+    /// # Examples
+    /// See [`create_flow`](Dots::create_flow).
     pub fn fetch_flow(&self, id: &FlowId) -> Prepared<GetFlow> {
         Prepared::new(self, checks::id(id).map(GetFlow::new))
     }
 }
 
 impl Prepared<CreateFlow> {
-    /// Says which user the flow is for; for 15 minutes the page needs no sign-in.
+    /// Says which user the flow is for; for 15 minutes the page needs no sign-in (apireference/flows/create-a-flow).
     pub fn for_user(self, user: &UserId) -> Self {
         self.try_set(|operation| {
             operation.body.user_id = Some(checks::id(user)?);

@@ -1,8 +1,8 @@
 //! Pay people through [Dots](https://dots.dev), and never pay them twice.
 //!
-//! The raw client, `dots-api`, is generated from the API's document. This crate makes it safe with money: every call
-//! has an idempotency key, a call is asked again only where that cannot pay twice, every failure says whether money may
-//! have moved, and nothing that could send a payout elsewhere (redirects, odd URLs) is possible.
+//! The raw client, `dots-api`, is generated from the API's document. This crate makes it safe with money: every call that
+//! takes an idempotency key has one, a call is asked again only where that cannot pay twice, every failure says whether
+//! money may have moved, and nothing that could send a payout elsewhere (redirects, odd URLs) is possible.
 //!
 //! ```
 //! use dots_api_ext::{Cents, Dots, Error, Payee};
@@ -57,7 +57,7 @@
 //! | hear where to pay | [`add_payout_method`](Dots::add_payout_method), [`list_payout_methods`](Dots::list_payout_methods), [`create_flow`](Dots::create_flow), [`fetch_flow`](Dots::fetch_flow) |
 //! | be compliant | [`submit_w9`](Dots::submit_w9), [`submit_w8ben`](Dots::submit_w8ben), [`set_user_address`](Dots::set_user_address) |
 //! | fill and empty a user's wallet | [`transfer_to_user`](Dots::transfer_to_user), [`transfer_from_user`](Dots::transfer_from_user), [`fetch_transfer`](Dots::fetch_transfer) |
-//! | pay out of a wallet | [`pay_from_wallet`](Dots::pay_from_wallet) |
+//! | pay out of a wallet, or through it from the app | [`pay_from_wallet`](Dots::pay_from_wallet) |
 //! | pay thousands | [`create_payout_batch`](Dots::create_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch), [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results) |
 //! | have somebody approve | [`submit_payout_request`](Dots::submit_payout_request), [`fetch_payout_request`](Dots::fetch_payout_request) |
 //! | wait until it has happened | [`wait_for_payout_link`](Dots::wait_for_payout_link), [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch), [`wait_for_payout_request`](Dots::wait_for_payout_request) |
@@ -173,7 +173,7 @@ pub use payout_batches::{BatchItem, BatchItemOutcome};
 #[cfg(feature = "all-tags")]
 pub use payout_links::LinkDelivery;
 pub use payouts::OutgoingPayout;
-pub use prepared::{Keyed, Prepared};
+pub use prepared::{CallFuture, Keyed, Prepared};
 pub use receipt::Receipt;
 pub use retry::RetryPolicy;
 pub use user_payouts::PayoutRail;
@@ -181,7 +181,3 @@ pub use user_payouts::PayoutRail;
 pub use users::{Address, PayoutMethod, W8benForm, W8benSigner, W9Form};
 #[cfg(feature = "all-tags")]
 pub use waiting::{Nudges, Wait, WaitError, Waitable};
-
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

@@ -53,8 +53,8 @@ impl BatchItem {
     }
 
     /// Pays under the key of a business reference; see [`Prepared::reference`].
-    pub fn reference(mut self, reference: impl Into<String>) -> Self {
-        self.reference = Some(reference.into());
+    pub fn reference(mut self, reference: impl AsRef<str>) -> Self {
+        self.reference = Some(reference.as_ref().to_owned());
         self
     }
 
@@ -102,13 +102,14 @@ impl Dots {
     ///
     /// The batch has a key, and so has each item. A batch whose key Dots knows is refused
     /// (apireference/payout-batches/create-a-payout-batch): after an unknown delivery hand in the same batch under the
-    /// same keys, and never under new ones; a refusal then is the echo of the first. [`wait_for_payout_batch`](Self::wait_for_payout_batch) waits until it is
-    /// completed, and [`fetch_payout_batch_results`](Self::fetch_payout_batch_results) says what became of each item.
+    /// same keys, and never under new ones; a refusal then is the echo of the first.
+    /// [`wait_for_payout_batch`](Self::wait_for_payout_batch) waits until it is completed, and
+    /// [`fetch_payout_batch_results`](Self::fetch_payout_batch_results) says what became of each item.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the batch may exist. No items
-    /// and more than 5,000, a key that two items share, and an item that cannot be paid are refused before anything is
-    /// sent; the error says which item, counted from 1.
+    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the batch may exist. No
+    /// items and more than 5,000, a key that two items share, and an item that cannot be paid are refused before
+    /// anything is sent; the error says which item, counted from 1.
     ///
     /// # Examples
     /// ```
@@ -130,6 +131,8 @@ impl Dots {
     /// let batch = dots.create_payout_batch(items).reference("payroll-march").await?;
     /// # sandbox.advance(std::time::Duration::from_secs(120));
     ///
+    /// let batch = dots.fetch_payout_batch(&batch.id).await?;
+    /// println!("{} is {}", batch.id, batch.status);
     /// let results = dots.fetch_payout_batch_results(&batch.id).await?;
     /// for item in &results.items {
     ///     match BatchItemOutcome::from(item) {
@@ -159,6 +162,9 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when there is no such batch, or it cannot be read.
+    ///
+    /// # Examples
+    /// See [`create_payout_batch`](Dots::create_payout_batch).
     pub fn fetch_payout_batch(&self, id: &PayoutBatchId) -> Prepared<GetPayoutBatch> {
         Prepared::new(self, checks::id(id).map(GetPayoutBatch::new))
     }
@@ -167,6 +173,9 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when there is no such batch, or it cannot be read.
+    ///
+    /// # Examples
+    /// See [`create_payout_batch`](Dots::create_payout_batch).
     pub fn fetch_payout_batch_results(&self, id: &PayoutBatchId) -> Prepared<GetPayoutBatchResults> {
         Prepared::new(self, checks::id(id).map(GetPayoutBatchResults::new))
     }

@@ -41,13 +41,16 @@ impl std::fmt::Debug for LinkDelivery {
 impl Dots {
     /// Makes a payout link of so many cents, and delivers it.
     ///
-    /// The money leaves the app's wallet when the link is made, and comes back if the link is canceled or expires. A key
-    /// that Dots knows gives the link that it made (apireference/payout-links/create-a-payout-link), so asking again
-    /// settles an unknown delivery.
+    /// A key that Dots knows gives the link that it made (apireference/payout-links/create-a-payout-link), so asking
+    /// again settles an unknown delivery.
+    ///
+    /// When the money leaves the app's wallet, and whether it comes back from a link that is canceled or expires, Dots
+    /// does not document. In the sandbox it leaves when the link is made, and comes back.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the link may exist. An amount
-    /// that is not above zero, a malformed phone number and a malformed address are refused before anything is sent.
+    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the link may exist. An
+    /// amount that is not above zero, a malformed phone number and a malformed address are refused before anything is
+    /// sent.
     ///
     /// # Examples
     /// ```
@@ -67,9 +70,7 @@ impl Dots {
     ///     .await?;
     /// println!("{} is {}", link.id, link.status);
     ///
-    /// // Nobody collects it: the money comes back.
-    /// dots.cancel_payout_link(&link.id).await?;
-    /// # assert_eq!((sandbox.paid("2025550139"), sandbox.balance()), (0, 100_000_000));
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
     /// # Ok(()) }
     /// ```
     pub fn create_payout_link(&self, amount: Cents, delivery: LinkDelivery) -> Prepared<CreatePayoutLink> {
@@ -80,26 +81,72 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when there is no such link, or it cannot be read.
+    ///
+    /// # Examples
+    /// See [`cancel_payout_link`](Dots::cancel_payout_link).
     pub fn fetch_payout_link(&self, id: &PayoutLinkId) -> Prepared<GetPayoutLink> {
         Prepared::new(self, checks::id(id).map(GetPayoutLink::new))
     }
 
     /// Cancels a payout link that nobody has collected.
     ///
-    /// It takes no key and is not asked again by itself; after an unknown delivery, read the link.
+    /// It takes no key and is not asked again by itself; after an unknown delivery, read the link. In which statuses a
+    /// link can be canceled is not documented (apireference/payout-links/delete-a-payout-link).
     ///
     /// # Errors
     /// Awaiting it returns an error when the link cannot be canceled any more.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::{Cents, LinkDelivery};
+    /// # let id = dots.create_payout_link(Cents::new(1_000), LinkDelivery::Link).await?.id.clone();
+    /// use dots_api_ext::dots_api::PayoutLinkStatus;
+    ///
+    /// let link = dots.fetch_payout_link(&id).await?;
+    /// if link.status != PayoutLinkStatus::Claimed {
+    ///     let link = dots.cancel_payout_link(&id).await?;
+    ///     println!("{} is {}", link.id, link.status);
+    /// }
+    /// # assert_eq!((sandbox.links(), sandbox.balance()), (1, 100_000_000));
+    /// # Ok(()) }
+    /// ```
     pub fn cancel_payout_link(&self, id: &PayoutLinkId) -> Prepared<CancelPayoutLink> {
         Prepared::new(self, checks::id(id).map(CancelPayoutLink::new))
     }
 
-    /// Delivers a payout link once more; five times is the most. No further money is paid.
+    /// Delivers a payout link once more, and pays nothing more.
     ///
-    /// The answer's `redelivered` says whether it was sent.
+    /// The answer's `redelivered` says whether it was sent. A link is delivered five times at most
+    /// (apireference/payout-links/redeliver-payout-link).
     ///
     /// # Errors
     /// Awaiting it returns an error when the link cannot be delivered any more.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::{Cents, LinkDelivery, Phone};
+    /// # let delivery = LinkDelivery::Sms(Phone::new("1", "2025550139"));
+    /// # let link = dots.create_payout_link(Cents::new(1_000), delivery).await?;
+    /// # sandbox.advance(std::time::Duration::from_secs(60));
+    /// let answer = dots.redeliver_payout_link(&link.id).await?;
+    /// println!("sent again: {:?}", answer.redelivered);
+    /// # assert_eq!((answer.redelivered, sandbox.paid("2025550139")), (Some(true), 1_000));
+    /// # Ok(()) }
+    /// ```
     pub fn redeliver_payout_link(&self, id: &PayoutLinkId) -> Prepared<RedeliverPayoutLink> {
         Prepared::new(self, checks::id(id).map(RedeliverPayoutLink::new))
     }
@@ -113,9 +160,18 @@ fn draft(amount: Cents, delivery: LinkDelivery) -> Result<CreatePayoutLink, Stri
 }
 
 impl Prepared<CreatePayoutLink> {
-    /// Sets the text that is sent with the link.
+    /// Sets the text that is sent with the link; [`LinkDelivery::Link`] sends none, and refuses it when awaited.
     pub fn message(self, text: impl Into<String>) -> Self {
-        self.set(|operation| operation.body.delivery.get_or_insert_default().message = Some(text.into()))
+        self.try_set(|operation| {
+            let delivery = operation.body.delivery.get_or_insert_default();
+            if delivery.method == Some(DeliveryMethod::Link) {
+                return Err(
+                    "a link that goes to nobody carries no message; pass it on with the link".to_owned()
+                );
+            }
+            delivery.message = Some(text.into());
+            Ok(())
+        })
     }
 
     /// Sets the note that the payee sees.
@@ -149,7 +205,9 @@ impl Prepared<CreatePayoutLink> {
 
     /// Says where the money comes from; the app's wallet unless set.
     ///
-    /// Money by bank debit takes days, in which the link is `funds_pending`.
+    /// A link that a bank debit pays for is `funds_pending` until the money is there
+    /// (apireference/payout-links/create-a-payout-link). How long that takes is not documented; in the sandbox it is
+    /// three days.
     pub fn funding_source(self, source: FundingSource) -> Self {
         self.set(|operation| operation.body.funding_source = Some(source))
     }

@@ -34,6 +34,9 @@ impl Dots {
     ///     .submit_payout_request(Cents::new(1_000), Payee::phone("1", "2025550139"))
     ///     .memo("Taxi")
     ///     .await?;
+    ///
+    /// // Later: has somebody approved it?
+    /// let request = dots.fetch_payout_request(&request.id).await?;
     /// println!("{} is {}", request.id, request.status);
     /// # assert_eq!(sandbox.balance(), 100_000_000);
     /// # Ok(()) }
@@ -50,6 +53,9 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when there is no such request, or it cannot be read.
+    ///
+    /// # Examples
+    /// See [`submit_payout_request`](Dots::submit_payout_request).
     pub fn fetch_payout_request(&self, id: &PayoutRequestId) -> Prepared<GetPayoutRequest> {
         Prepared::new(self, checks::id(id).map(GetPayoutRequest::new))
     }

@@ -60,6 +60,11 @@ fn draft(amount: Cents, payee: Payee) -> Result<SendPayout, String> {
     }))
 }
 
+/// Says whether a step is nothing without an option: its template, or the address that it leads to.
+fn needs_option(step: &FlowStep) -> bool {
+    matches!(step, FlowStep::PdfFormFill | FlowStep::Redirect)
+}
+
 impl OutgoingPayout {
     /// Sets the text that is sent with a payout link.
     pub fn message(self, text: impl Into<String>) -> Self {
@@ -82,8 +87,18 @@ impl OutgoingPayout {
     }
 
     /// Adds steps that the payee goes through.
+    ///
+    /// This call names steps and gives them no options, so the two that need one (flows/overview) are refused when it
+    /// is awaited: `pdf-form-fill` and `redirect`.
     pub fn additional_steps(self, steps: impl IntoIterator<Item = FlowStep>) -> Self {
-        self.set(|operation| operation.body.additional_steps = Some(steps.into_iter().collect()))
+        let steps: Vec<_> = steps.into_iter().collect();
+        self.try_set(|operation| {
+            if let Some(step) = steps.iter().find(|step| needs_option(step)) {
+                return Err(format!("the step `{step}` needs an option, which this call cannot carry"));
+            }
+            operation.body.additional_steps = Some(steps);
+            Ok(())
+        })
     }
 
     /// Says whether the payout is tax exempt.

@@ -17,8 +17,13 @@ use crate::retry::RetryPolicy;
 
 /// Holds an operation that is sent when it is awaited, with the options of this one call.
 ///
-/// The functions of [`Dots`] make it, such as [`Dots::send_payout`]. What the operation must have was an argument of the
-/// function; what it may have is a method here. Awaiting a clone asks for the same thing again, under the same key.
+/// The functions of [`Dots`] make it, such as [`Dots::send_payout`]. What the operation must have was an argument of
+/// the function; what it may have is a method here.
+///
+/// **A clone keeps its idempotency key, whatever you change on it.** Awaiting one asks for the result of the first call
+/// again, and Dots answers a known key with what the first request made, even if this one names another amount or payee
+/// (references/idempotency): the second payee is not paid. Make a new call for each payee, such as by
+/// [`Dots::send_payout`], and clone it only to ask for the same thing again.
 ///
 /// What cannot be right is refused when it is awaited, before anything leaves, with
 /// [`Delivery::NotSent`](crate::Delivery::NotSent). What no method sets is set on the operation:
@@ -45,7 +50,7 @@ use crate::retry::RetryPolicy;
 /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Prepared<O> {
     dots: Dots,
@@ -53,6 +58,9 @@ pub struct Prepared<O> {
     draft: Result<O, String>,
     options: CallOptions,
 }
+
+/// The future of a call: it sends while it is polled, and can go to another thread.
+pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<Receipt<T>, Error>> + Send>>;
 
 /// Marks the operations whose repeats Dots tells by an idempotency key.
 pub trait Keyed: Operation + sealed::Sealed {
@@ -109,31 +117,112 @@ impl<O: Operation> Prepared<O> {
         self
     }
 
-    /// Sets how long each attempt of this call may take.
+    /// Sends it, and returns the future that awaiting it would make: for tasks, and for many calls at once.
+    ///
+    /// Nothing leaves until the future is polled. Dropping it is not canceling the operation, see [`Dots::run`].
+    ///
+    /// # Errors
+    /// The future returns the error that awaiting the call would.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use dots_api_ext::{Cents, Payee};
+    /// use tokio::task::JoinSet;
+    ///
+    /// let mut payouts = JoinSet::new();
+    /// for (name, phone, cents) in [("jo", "2025550139", 1_000), ("al", "2025550140", 2_000)] {
+    ///     let payout = dots.send_payout(Cents::new(cents), Payee::phone("1", phone));
+    ///     payouts.spawn(payout.reference(format!("march/{name}/payout")).send());
+    /// }
+    /// while let Some(payout) = payouts.join_next().await.transpose()? {
+    ///     match payout {
+    ///         Ok(payout) => println!("{} is {}", payout.id, payout.status),
+    ///         Err(error) => println!("{error}"),
+    ///     }
+    /// }
+    /// # assert_eq!((sandbox.paid("2025550139"), sandbox.paid("2025550140")), (1_000, 2_000));
+    /// # Ok(()) }
+    /// ```
+    pub fn send(self) -> CallFuture<O::Output> {
+        Box::pin(async move {
+            let dots = self.options.clone().set_on(self.dots.clone());
+            let operation = self.into_operation()?;
+            let dots = dots.map_err(|error| error.of(O::META, operation.idempotency_key()))?;
+            dots.run(operation).await
+        })
+    }
+
+    /// Sets how long each attempt of this call may take; see [`Dots::with_timeout`].
+    ///
+    /// # Examples
+    /// This call gets more time and more attempts than the others of its client, and says which trace it belongs to:
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let app: dots_api_ext::dots_api::AppId = sandbox.app_id().parse()?;
+    /// use std::time::Duration;
+    ///
+    /// use dots_api_ext::{Cents, Payee, RetryPolicy};
+    /// use http::{HeaderName, HeaderValue};
+    ///
+    /// dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"))
+    ///     .timeout(Duration::from_secs(120))
+    ///     .retry(RetryPolicy::standard().attempts(5).deadline(Duration::from_secs(600)))
+    ///     .app(&app)
+    ///     .header(HeaderName::from_static("x-trace"), HeaderValue::from_static("t-1"))
+    ///     .await?;
+    /// # assert!(sandbox.requests()[0].headers.contains(&("x-trace".to_owned(), "t-1".to_owned())));
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
+    /// # Ok(()) }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
     /// Sets how often this call is asked again, and how soon.
+    ///
+    /// # Examples
+    /// See [`timeout`](Self::timeout).
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.options.policy = Some(policy);
         self
     }
 
-    /// Sets the app of the organization that this call acts for.
+    /// Sets the app of the organization that this call acts for; see [`Dots::with_app`].
+    ///
+    /// # Examples
+    /// See [`timeout`](Self::timeout).
     pub fn app(mut self, app: &AppId) -> Self {
         self.options.app = Some(app.clone());
         self
     }
 
-    /// Tells Dots the address of the user on whose behalf this call is made; see [`Dots::with_user_ip`].
+    /// Tells Dots the address of the user on whose behalf this call is made.
+    ///
+    /// # Examples
+    /// See [`Dots::with_user_ip`].
     pub fn user_ip(mut self, address: IpAddr) -> Self {
         self.options.user_ip = Some(address);
         self
     }
 
     /// Sends one more header with this call, such as the id of a trace; see [`Dots::with_header`].
+    ///
+    /// # Examples
+    /// See [`timeout`](Self::timeout).
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.push((name, value));
         self
@@ -152,6 +241,32 @@ impl<O: Operation> Prepared<O> {
 
 impl<O: Keyed> Prepared<O> {
     /// Sends under a key of yours, such as the one that an earlier error returned.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dots_api_ext::{Dots, RetryPolicy};
+    /// # use dots_sandbox::{Fault, Sandbox, When};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let dots = Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .retry(RetryPolicy::never())
+    /// #     .build()?;
+    /// # sandbox.inject(Fault::Reset).on("send_payout").when(When::After);
+    /// use dots_api_ext::{Cents, Payee};
+    ///
+    /// let payout = || dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"));
+    /// if let Err(error) = payout().await
+    ///     && let Some(key) = error.idempotency_key()
+    /// {
+    ///     // Whatever became of the first: under its key, this is the same payout.
+    ///     payout().idempotency_key(key).await?;
+    /// }
+    /// # assert_eq!((sandbox.requests().len(), sandbox.paid("2025550139")), (2, 1_000));
+    /// # Ok(()) }
+    /// ```
     pub fn idempotency_key(self, key: IdempotencyKey) -> Self {
         self.set(|operation| operation.set_key(key))
     }
@@ -159,10 +274,43 @@ impl<O: Keyed> Prepared<O> {
     /// Sends under the key of a business reference, such as an invoice number: the same account and reference always
     /// give the same key, so that two programs that pay the same invoice within 24 hours pay it once.
     ///
+    /// **Say in the reference what the call is for.** The account is the client id, and nothing else tells keys apart:
+    /// the same reference gives the same key in every operation and for every app of an organization, and how far Dots
+    /// itself tells them apart is not documented. So a transfer is `march/jo/transfer`, and the payout after it
+    /// `march/jo/payout`.
+    ///
+    /// Where Dots refuses a key that it knows, which are transfers, payouts from a wallet and batches, a refusal under
+    /// a reference stays [`Unknown`](crate::Delivery::Unknown): nobody can know whether another program has sent it
+    /// before.
+    ///
     /// See [`REFERENCE_NAMESPACE`](crate::REFERENCE_NAMESPACE) for how the key is made. A reference must be one to 255
     /// characters of printable text, without space around it; another is refused when the call is sent.
-    pub fn reference(self, reference: &str) -> Self {
-        let key = key_of_reference(self.dots.account(), reference);
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "all-tags")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::{PayoutMethod, Phone};
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?.id.clone();
+    /// # dots.add_payout_method(&user, PayoutMethod::VenmoHandle("jo-doe".to_owned())).await?;
+    /// use dots_api_ext::{Cents, PayoutRail};
+    ///
+    /// let amount = Cents::new(1_000);
+    /// dots.transfer_to_user(&user, amount).reference("march/jo/transfer").await?;
+    /// dots.pay_from_wallet(&user, amount, PayoutRail::Default).reference("march/jo/payout").await?;
+    /// # assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (1_000, 100_000_000 - 1_000));
+    /// # Ok(()) }
+    /// ```
+    pub fn reference(self, reference: impl AsRef<str>) -> Self {
+        let key = key_of_reference(self.dots.account(), reference.as_ref());
         self.try_set(|operation| {
             operation.set_key(key?);
             Ok(())
@@ -172,15 +320,17 @@ impl<O: Keyed> Prepared<O> {
 
 impl<O: Operation> IntoFuture for Prepared<O> {
     type Output = Result<Receipt<O::Output>, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = CallFuture<O::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let dots = self.options.clone().set_on(self.dots.clone());
-            let operation = self.into_operation()?;
-            let dots = dots.map_err(|error| error.of(O::META, operation.idempotency_key()))?;
-            dots.run(operation).await
-        })
+        self.send()
+    }
+}
+
+impl<O: Clone> Clone for Prepared<O> {
+    /// Copies the call **with its idempotency key**: to ask for the same thing again, not to pay somebody else.
+    fn clone(&self) -> Self {
+        Self { dots: self.dots.clone(), draft: self.draft.clone(), options: self.options.clone() }
     }
 }
 

@@ -13,6 +13,27 @@ const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid"
 /// Holds what Dots answered, and the key under which it will answer the same again.
 ///
 /// It derefs to the answer, so `receipt.status` is the status of the payout link.
+///
+/// # Examples
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = dots_sandbox::Sandbox::start().await?;
+/// # let dots = dots_api_ext::Dots::builder()
+/// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+/// #     .environment(sandbox.url().parse()?)
+/// #     .build()?;
+/// use dots_api_ext::{Cents, Payee};
+///
+/// let payout = dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+/// println!("{} is {}", payout.id, payout.status);
+/// println!("{} at attempt {}, in {:?}", payout.http_status(), payout.attempts(), payout.took());
+/// println!("made anew: {}, under the key {:?}", !payout.may_be_repeat(), payout.idempotency_key());
+///
+/// let link = payout.into_inner();
+/// # assert_eq!((link.amount, sandbox.paid("2025550139")), (Cents::new(1_000), 1_000));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Receipt<T> {
     value: T,
@@ -62,8 +83,8 @@ impl<T> Receipt<T> {
 
     /// Says whether the answer may speak of what an earlier send of the same key did.
     ///
-    /// `false` is certain: the key was made in this process and sent once. `true` means that Dots may have answered with
-    /// the object that it had made before; no page names a sign by which such an answer could be told.
+    /// `false` is certain: the key was made in this process and sent once. `true` means that Dots may have answered
+    /// with the object that it had made before; no page names a sign by which such an answer could be told.
     #[must_use]
     pub fn may_be_repeat(&self) -> bool {
         self.passage.may_be_repeat

@@ -1,7 +1,7 @@
 //! When a call is asked again: how often, how soon, and never where that could pay twice.
 //!
 //! Everything here is a pure function of what it is given: no clock, no chance, no network. `decide` is the whole of
-//! the judgement; the loop in `call` carries out what it says.
+//! the judgment; the loop in `call` carries out what it says.
 
 mod after;
 mod budget;

@@ -16,8 +16,8 @@ impl Dots {
     /// look the transfer up before you make another one.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the money may have moved. An
-    /// amount that is not above zero is refused before anything is sent.
+    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the money may have moved.
+    /// An amount that is not above zero is refused before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -51,8 +51,30 @@ impl Dots {
     /// A key that Dots knows is refused, see [`transfer_to_user`](Self::transfer_to_user).
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the money may have moved. An
-    /// amount that is not above zero is refused before anything is sent.
+    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the money may have moved.
+    /// An amount that is not above zero is refused before anything is sent.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::Phone;
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
+    /// # dots.transfer_to_user(&user.id, dots_api_ext::Cents::new(1_000)).await?;
+    /// use dots_api_ext::Cents;
+    ///
+    /// let back = dots.transfer_from_user(&user.id, Cents::new(400)).reference("bonus-17/back").await?;
+    ///
+    /// let transfer = dots.fetch_transfer(&back.id).await?;
+    /// println!("{} is {}", transfer.id, transfer.status);
+    /// # assert_eq!((transfer.amount, sandbox.balance()), (Cents::new(400), 100_000_000 - 600));
+    /// # Ok(()) }
+    /// ```
     pub fn transfer_from_user(&self, user: &UserId, amount: Cents) -> Prepared<CreateTransfer> {
         Prepared::new(self, checks::above_zero(amount).and_then(|amount| draft(user, amount)))
     }
@@ -61,6 +83,9 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when there is no such transfer, or it cannot be read.
+    ///
+    /// # Examples
+    /// See [`transfer_from_user`](Dots::transfer_from_user).
     pub fn fetch_transfer(&self, id: &TransferId) -> Prepared<GetTransfer> {
         Prepared::new(self, checks::id(id).map(GetTransfer::new))
     }

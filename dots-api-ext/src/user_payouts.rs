@@ -86,12 +86,16 @@ fn draft(user: &UserId, amount: Cents, rail: PayoutRail) -> Result<CreatePayout,
 }
 
 impl Prepared<CreatePayout> {
-    /// Moves the money from the app to the user's wallet first, and back if the payout fails.
+    /// Takes the money from the app: into the user's wallet first, and back if the payout fails.
+    ///
+    /// Leave it out when the wallet was filled for this payout: then the app has paid once already. Source:
+    /// apireference/payouts/create-a-payout.
     pub fn fund(self) -> Self {
         self.set(|operation| operation.body.fund = Some(true))
     }
 
-    /// Does the same as [`fund`](Self::fund) and marks the payout as tax exempt, which only a funded payout can be.
+    /// Does the same as [`fund`](Self::fund) and marks the payout as tax exempt, which only a funded payout can be
+    /// (apireference/payouts/create-a-payout).
     pub fn fund_tax_exempt(self) -> Self {
         self.fund().set(|operation| operation.body.tax_exempt = Some(true))
     }

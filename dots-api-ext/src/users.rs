@@ -48,7 +48,10 @@ impl Dots {
     /// dots.send_verification_code(&user.id).await?;
     /// # let code_that_the_user_typed = "123456";
     /// dots.verify_user(&user.id, code_that_the_user_typed).await?;
-    /// # assert_eq!(dots.fetch_user(&user.id).await?.verified, Some(true));
+    ///
+    /// let user = dots.fetch_user(&user.id).await?;
+    /// println!("verified: {:?}", user.verified);
+    /// # assert_eq!(user.verified, Some(true));
     /// # Ok(()) }
     /// ```
     pub fn create_user(
@@ -65,6 +68,9 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when there is no such user, or it cannot be read.
+    ///
+    /// # Examples
+    /// See [`create_user`](Dots::create_user).
     pub fn fetch_user(&self, id: &UserId) -> Prepared<GetUser> {
         Prepared::new(self, checks::id(id).map(GetUser::new))
     }
@@ -72,7 +78,10 @@ impl Dots {
     /// Sends a code to the user's phone, by text message unless [`by_voice`](Prepared::by_voice) is set.
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses it, such as for a number of a landline.
+    /// Awaiting it returns an error when Dots refuses it, such as for a number of a landline (references/error-codes).
+    ///
+    /// # Examples
+    /// See [`create_user`](Dots::create_user).
     pub fn send_verification_code(&self, user: &UserId) -> Prepared<SendVerificationToken> {
         let body = SendVerificationTokenRequest::new();
         Prepared::new(self, checks::id(user).map(|user| SendVerificationToken::new(user, body)))
@@ -83,6 +92,9 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when it is not the code: a [`Rejected`](crate::Delivery::Rejected) with status 400
     /// (apireference/users/verify-a-user). A code of less than six characters is refused before anything is sent.
+    ///
+    /// # Examples
+    /// See [`create_user`](Dots::create_user).
     pub fn verify_user(&self, user: &UserId, code: impl Into<String>) -> Prepared<VerifyUser> {
         let code = code.into();
         let is_code = code.chars().count() >= 6 && !code.contains(char::is_control);
@@ -110,7 +122,9 @@ impl Prepared<CreateUser> {
         self.set(|operation| operation.body.date_of_birth = Some(date))
     }
 
-    /// Sets the user's name at Dots, 1 to 50 letters, digits or hyphens; Dots draws one unless it is set.
+    /// Sets the user's name at Dots, 1 to 50 letters, digits or hyphens.
+    ///
+    /// Unless it is set, Dots draws one (apireference/users/create-a-user).
     pub fn username(self, name: impl Into<String>) -> Self {
         let name = name.into();
         let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

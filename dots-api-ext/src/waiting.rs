@@ -36,7 +36,7 @@ use standing::{Standing, standing};
 /// The longest pause after the first look; each later one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest pause there is. Guides/batch-payouts asks for seconds between looks, and for backing off.
+/// The longest pause there is: guides/batch-payouts asks for seconds between looks, and for backing off.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How long a wait lasts that says nothing else.

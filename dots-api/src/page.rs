@@ -16,7 +16,7 @@ pub struct Paging<Id> {
     pub starting_after: Option<Id>,
     /// The row before which the page ends.
     pub ending_before: Option<Id>,
-    /// How many rows the page has at most, from 1 to 100; Dots does not document what it takes when there is nothing.
+    /// How many rows the page has at most, from 1 to 100; how many it has without that is not documented.
     pub limit: Option<i64>,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | file | proves |
 //! |---|---|
+//! | `readme` | the program that README.md shows pays once, run after run |
 //! | `payouts` | sending a payout: once, however often it is asked for |
 //! | `retry` | what breaks is asked again where that cannot pay twice, politely and not for ever |
 //! | `matrix` | every fault against every kind of operation: nobody is paid twice, no payment is denied |
@@ -73,6 +74,7 @@ mod payout_requests;
 mod payouts;
 mod proxy;
 mod reading;
+mod readme;
 mod redaction;
 mod retry;
 mod sample;

@@ -6,7 +6,9 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::operator::claims;
-use crate::world::{FULL_WALLET, KEY, PHONE, TEN_DOLLARS, key, last_body, phone, sandbox, user};
+use crate::world::{
+    FULL_WALLET, KEY, PHONE, TEN_DOLLARS, key, last_body, phone, refused_unsent, sandbox, user,
+};
 
 #[tokio::test]
 async fn each_delivery_brings_what_it_needs_and_no_more() {
@@ -37,7 +39,7 @@ async fn every_option_goes_over_the_wire() {
     dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone()))
         .message("Thank you for March.")
         .memo("Invoice 881")
-        .description("cost centre 7")
+        .description("cost center 7")
         .payee_name("Jo", "Doe")
         .for_user(&user)
         .funding_source(FundingSource::DotsBalance)
@@ -51,7 +53,7 @@ async fn every_option_goes_over_the_wire() {
         "amount": 1000,
         "delivery": { "method": "sms", "message": "Thank you for March." },
         "memo": "Invoice 881",
-        "description": "cost centre 7",
+        "description": "cost center 7",
         "payee": { "country_code": "1", "phone_number": PHONE, "first_name": "Jo", "last_name": "Doe" },
         "user_id": user,
         "funding_source": "dots_balance",
@@ -62,6 +64,15 @@ async fn every_option_goes_over_the_wire() {
     });
     assert_eq!(last_body(&sandbox), expected);
     assert_eq!((sandbox.paid(PHONE), sandbox.balance()), (1_000, FULL_WALLET - 1_000));
+}
+
+#[tokio::test]
+async fn a_message_with_a_link_that_goes_to_nobody_is_not_sent() {
+    let (sandbox, dots) = sandbox().await;
+    let link = dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Link).message("Thank you for March.");
+    let error = refused_unsent(link).await;
+    assert!(error.to_string().contains("carries no message"), "{error}");
+    assert_eq!((sandbox.links(), sandbox.balance()), (0, FULL_WALLET));
 }
 
 #[tokio::test]

@@ -66,6 +66,7 @@ async fn a_payout_that_is_never_awaited_is_never_sent() {
     let (sandbox, dots) = sandbox().await;
     drop(dots.send_payout(TEN_DOLLARS, somebody()));
     drop(dots.send_payout(TEN_DOLLARS, somebody()).into_future());
+    drop(dots.send_payout(TEN_DOLLARS, somebody()).send());
     assert_eq!(sandbox.transcript(), "");
 }
 
@@ -149,6 +150,31 @@ async fn every_field_of_the_page_goes_over_the_wire() {
         "idempotency_key": KEY,
     });
     assert_eq!(only_body(&sandbox), expected);
+}
+
+#[tokio::test]
+async fn a_step_that_needs_an_option_is_not_sent() {
+    let (sandbox, dots) = sandbox().await;
+    for step in [FlowStep::PdfFormFill, FlowStep::Redirect] {
+        let name = format!("the step `{step}`");
+        let payout = dots.send_payout(TEN_DOLLARS, somebody()).additional_steps([FlowStep::Compliance, step]);
+        let error = refused_unsent(payout).await;
+        assert!(error.to_string().contains(&name), "{error}");
+    }
+    assert_eq!((sandbox.links(), sandbox.balance()), (0, FULL_WALLET));
+}
+
+#[tokio::test]
+async fn payouts_that_are_sent_from_tasks_are_each_paid_once() {
+    let (sandbox, dots) = sandbox().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for reference in ["march/jo", "march/al", "march/jo"] {
+        tasks.spawn(dots.send_payout(TEN_DOLLARS, somebody()).reference(reference).send());
+    }
+    while let Some(payout) = tasks.join_next().await {
+        payout.unwrap().unwrap();
+    }
+    assert_eq!((sandbox.paid(PHONE), sandbox.links()), (2_000, 2));
 }
 
 #[tokio::test]
@@ -242,7 +268,7 @@ async fn a_reference_that_is_no_printable_text_is_not_sent() {
 #[tokio::test]
 async fn a_reference_of_255_characters_is_sent() {
     let (sandbox, dots) = sandbox().await;
-    dots.send_payout(TEN_DOLLARS, somebody()).reference(&"é".repeat(255)).await.unwrap();
+    dots.send_payout(TEN_DOLLARS, somebody()).reference("é".repeat(255)).await.unwrap();
     assert_eq!(sandbox.paid(PHONE), 1_000);
 }
 

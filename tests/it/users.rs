@@ -169,6 +169,19 @@ async fn an_address_is_stored_whole() {
 }
 
 #[tokio::test]
+async fn a_text_whose_length_dots_does_not_limit_is_sent_however_long_it_is() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user(&dots).await;
+    let long = "n".repeat(1_000);
+    let form = W9Form::Business { name: long.clone(), tin: "900112222".to_owned(), address: address() };
+    dots.submit_w9(&user, form).await.unwrap();
+    dots.set_user_address(&user, Address { line_1: long.clone(), ..address() }).await.unwrap();
+    dots.add_payout_method(&user, PayoutMethod::VenmoHandle(long.clone())).await.unwrap();
+    assert_eq!(last_body(&sandbox)["handle"], long);
+    assert_eq!(dots.list_payout_methods(&user).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn what_cannot_be_a_person_is_refused_unsent_and_not_shown() {
     let (sandbox, dots) = sandbox().await;
     let id = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse().unwrap();
@@ -200,7 +213,13 @@ async fn what_cannot_be_a_person_is_refused_unsent_and_not_shown() {
         refused_unsent(dots.add_payout_method(&id, method)).await;
     }
     refused_unsent(dots.set_user_address(&id, Address { state: None, ..address() })).await;
-    refused_unsent(dots.set_user_address(&id, Address { line_1: String::new(), ..address() })).await;
+    for line_1 in ["", " ", "1 Main\nStreet"] {
+        refused_unsent(dots.set_user_address(&id, Address { line_1: line_1.to_owned(), ..address() })).await;
+    }
+    for handle in ["", " ", "a\0b"] {
+        let method = PayoutMethod::VenmoHandle(handle.to_owned());
+        refused_unsent(dots.add_payout_method(&id, method)).await;
+    }
     assert_eq!(sandbox.requests(), []);
 }
 

@@ -11,7 +11,8 @@ use crate::prepared::Prepared;
 
 /// Holds a payout method with everything that its platform needs, and nothing else.
 ///
-/// Other platforms can only be added by the user, in a [flow](Dots::create_flow). `Debug` shows the platform alone.
+/// Other platforms can only be added by the user, in a [flow](Dots::create_flow): apireference/users/add-payout-method.
+/// `Debug` shows the platform alone.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PayoutMethod {
@@ -48,8 +49,8 @@ impl Dots {
     /// Adds a payout method to a user.
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses the method. Numbers of the wrong length and malformed addresses are
-    /// refused before anything is sent.
+    /// Awaiting it returns an error when Dots refuses the method. Numbers of the wrong length and malformed addresses
+    /// are refused before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -72,7 +73,10 @@ impl Dots {
     /// };
     /// let method = dots.add_payout_method(&user.id, account).as_default().await?;
     /// println!("pay into {:?}", method.id);
-    /// # assert_eq!(dots.list_payout_methods(&user.id).await?.len(), 1);
+    ///
+    /// let methods = dots.list_payout_methods(&user.id).await?;
+    /// println!("one of {}", methods.len());
+    /// # assert_eq!(methods.len(), 1);
     /// # Ok(()) }
     /// ```
     pub fn add_payout_method(&self, user: &UserId, method: PayoutMethod) -> Prepared<AddPayoutMethod> {
@@ -84,6 +88,9 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when there is no such user, or the list cannot be read.
+    ///
+    /// # Examples
+    /// See [`add_payout_method`](Dots::add_payout_method).
     pub fn list_payout_methods(&self, user: &UserId) -> Prepared<ListPayoutMethods> {
         Prepared::new(self, checks::id(user).map(ListPayoutMethods::new))
     }
@@ -118,10 +125,10 @@ impl PayoutMethod {
             Self::VenmoPhone(number) => {
                 number.parse::<PhoneNumber>().map(drop).map_err(|error| error.to_string())
             }
-            Self::VenmoHandle(handle) => checks::text("handle", handle, 100),
+            Self::VenmoHandle(handle) => checks::printable("handle", handle),
             Self::CashApp { routing_number, account_number, cash_tag } => {
                 check_account(routing_number, account_number)?;
-                checks::text("cash tag", cash_tag, 100)
+                checks::printable("cash tag", cash_tag)
             }
         }
     }

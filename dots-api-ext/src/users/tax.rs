@@ -14,10 +14,7 @@ use crate::prepared::Prepared;
 /// Citizens of these need no tax number of their own (apireference/users/submit-compliance-information).
 const WITHOUT_TAX_ID: [&str; 5] = ["AU", "BM", "VG", "KY", "JP"];
 
-/// The longest text in a form; Dots documents no limit.
-const LONGEST_TEXT: usize = 200;
-
-/// Holds a postal address. `Debug` hides where in the city.
+/// Holds a postal address; `Debug` shows city, state and country.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     /// Street and number.
@@ -34,7 +31,9 @@ pub struct Address {
     pub country: String,
 }
 
-/// Holds a W-9, the form of those who pay taxes in the US. `Debug` shows whose kind it is and nothing else.
+/// Holds a W-9, the form of those who pay taxes in the US (apireference/users/submit-compliance-information).
+///
+/// `Debug` shows whether it is a person's or a business's, and nothing else.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum W9Form {
@@ -62,7 +61,8 @@ pub enum W9Form {
     },
 }
 
-/// Holds a W-8BEN, the form of people who pay their taxes outside the US. `Debug` shows none of it.
+/// Holds a W-8BEN, the form of people who pay their taxes outside the US
+/// (apireference/users/submit-compliance-information). `Debug` shows none of it.
 #[derive(Clone)]
 pub struct W8benForm {
     /// Full name.
@@ -79,7 +79,7 @@ pub struct W8benForm {
     pub signer: W8benSigner,
 }
 
-/// Names the person who signed electronically; to give it is to say that the person has consented to sign so.
+/// Names the person who signed electronically; whoever gives it says that the person has consented to sign that way.
 #[derive(Clone)]
 pub struct W8benSigner {
     /// Name of the person who signs.
@@ -92,20 +92,48 @@ impl Dots {
     /// Stores a user's postal address.
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses the address. One without a state, or with an empty part, is refused
-    /// before anything is sent.
+    /// Awaiting it returns an error when Dots refuses the address. One without a state, or with an empty part, is
+    /// refused before anything is sent.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::Phone;
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
+    /// use dots_api_ext::Address;
+    ///
+    /// let address = Address {
+    ///     line_1: "1 Main Street".to_owned(),
+    ///     line_2: Some("Floor 2".to_owned()),
+    ///     city: "Springfield".to_owned(),
+    ///     state: Some("IL".to_owned()),
+    ///     postcode: "62701".to_owned(),
+    ///     country: "US".to_owned(),
+    /// };
+    /// dots.set_user_address(&user.id, address).await?;
+    /// # let compliance = dots.fetch_user(&user.id).await?.into_inner().compliance.ok_or("no compliance")?;
+    /// # assert_eq!(compliance.address_collected, Some(true));
+    /// # Ok(()) }
+    /// ```
     pub fn set_user_address(&self, user: &UserId, address: Address) -> Prepared<SetUserAddress> {
         let draft = address.check().and_then(|()| address.check_state()).and_then(|()| checks::id(user));
         Prepared::new(self, draft.map(|user| SetUserAddress::new(user, address.into_body())))
     }
 
-    /// Submits a user's W-9; Dots then checks the tax number, which takes seconds, and at worst a day.
+    /// Submits a user's W-9, whose tax number Dots then checks, in seconds or at worst in a day.
     ///
-    /// The outcome stands in the user's compliance data; a form whose number did not match can be submitted again.
+    /// The outcome stands in the user's compliance data; a form whose number did not match can be submitted again
+    /// (references/users).
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses the form. A tax number that is not nine digits, an empty name and an
-    /// address without a state are refused before anything is sent.
+    /// Awaiting it returns an error when Dots refuses the form. A tax number that is not nine digits, an empty name and
+    /// an address without a state are refused before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -151,8 +179,43 @@ impl Dots {
     /// A claim under a tax treaty is set on the operation, see [`Prepared`].
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses the form. A missing tax number where the citizenship asks for one, a
-    /// country that is not two capital letters and an empty part are refused before anything is sent.
+    /// Awaiting it returns an error when Dots refuses the form. A missing tax number where the citizenship asks for
+    /// one, a country that is not two capital letters and an empty part are refused before anything is sent.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::Phone;
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
+    /// use dots_api_ext::{Address, W8benForm, W8benSigner};
+    ///
+    /// let address = Address {
+    ///     line_1: "Lindenallee 1".to_owned(),
+    ///     line_2: None,
+    ///     city: "Musterstadt".to_owned(),
+    ///     state: None,
+    ///     postcode: "12345".to_owned(),
+    ///     country: "DE".to_owned(),
+    /// };
+    /// let form = W8benForm {
+    ///     name: "Jo Doe".to_owned(),
+    ///     citizenship_country: "DE".to_owned(),
+    ///     date_of_birth: "1990-01-31".parse()?,
+    ///     foreign_tax_id: Some("12345678901".to_owned()),
+    ///     address,
+    ///     signer: W8benSigner { name: "Jo Doe".to_owned(), email: "jo@example.com".to_owned() },
+    /// };
+    /// dots.submit_w8ben(&user.id, form).await?;
+    /// # let compliance = dots.fetch_user(&user.id).await?.into_inner().compliance.ok_or("no compliance")?;
+    /// # assert_eq!(compliance.w8_ben_collected, Some(true));
+    /// # Ok(()) }
+    /// ```
     pub fn submit_w8ben(&self, user: &UserId, form: W8benForm) -> Prepared<SubmitUserCompliance> {
         let draft = form.check().and_then(|()| checks::id(user));
         let body = |form: W8benForm| UserComplianceRequest::new().w8ben(form.into_body());
@@ -168,11 +231,11 @@ impl Address {
             ("postcode", &self.postcode),
             ("country", &self.country),
         ];
-        parts.into_iter().try_for_each(|(what, text)| checks::text(what, text, LONGEST_TEXT))
+        parts.into_iter().try_for_each(|(what, text)| checks::printable(what, text))
     }
 
     fn check_state(&self) -> Check {
-        checks::text("state", self.state.as_deref().unwrap_or_default(), LONGEST_TEXT)
+        checks::printable("state", self.state.as_deref().unwrap_or_default())
     }
 }
 
@@ -180,12 +243,12 @@ impl W9Form {
     fn check(&self) -> Check {
         let (tin, address) = match self {
             Self::Individual { first_name, last_name, tin, address, .. } => {
-                checks::text("first name", first_name, LONGEST_TEXT)?;
-                checks::text("last name", last_name, LONGEST_TEXT)?;
+                checks::printable("first name", first_name)?;
+                checks::printable("last name", last_name)?;
                 (tin, address)
             }
             Self::Business { name, tin, address } => {
-                checks::text("name of the business", name, LONGEST_TEXT)?;
+                checks::printable("name of the business", name)?;
                 (tin, address)
             }
         };
@@ -234,7 +297,7 @@ impl Address {
 
 impl W8benForm {
     fn check(&self) -> Check {
-        checks::text("name", &self.name, LONGEST_TEXT)?;
+        checks::printable("name", &self.name)?;
         let country = self.citizenship_country.as_str();
         if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err("the country of citizenship must be two capital letters, such as `DE`".to_owned());
@@ -244,7 +307,7 @@ impl W8benForm {
             return Err(format!("a citizen of `{country}` needs a tax number of that country"));
         }
         self.address.check()?;
-        checks::text("name of the person who signs", &self.signer.name, LONGEST_TEXT)?;
+        checks::printable("name of the person who signs", &self.signer.name)?;
         checks::email(&self.signer.email)
     }
 

@@ -214,9 +214,9 @@ fn a_copy_or_a_plain_file_in_place_of_a_link_is_found() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir_all(root.path().join("openapi")).unwrap();
     fs::create_dir_all(root.path().join("tests/sandbox/openapi")).unwrap();
-    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        fs::write(root.path().join(licence), "Be free.").unwrap();
-        fs::write(root.path().join("tests/sandbox").join(licence), format!("../../{licence}")).unwrap();
+    for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        fs::write(root.path().join(license), "Be free.").unwrap();
+        fs::write(root.path().join("tests/sandbox").join(license), format!("../../{license}")).unwrap();
     }
     let findings = links::check(root.path());
     let paths: Vec<&str> = findings.iter().map(|finding| finding.path.as_str()).collect();

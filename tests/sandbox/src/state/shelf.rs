@@ -127,7 +127,7 @@ impl<T: Row> Shelf<T> {
 
     /// Returns the rows with a label, oldest first, without walking the others.
     pub(crate) fn with(&self, label: Label) -> impl DoubleEndedIterator<Item = &T> {
-        self.labelled(label, 0..u64::MAX)
+        self.labeled(label, 0..u64::MAX)
     }
 
     /// Returns one page.
@@ -170,7 +170,7 @@ impl<T: Row> Shelf<T> {
         let Some((rarest, others)) = query.labels.split_first() else {
             return Box::new(self.between(places).map(|(_, row)| row));
         };
-        let walked = self.labelled(*rarest, places);
+        let walked = self.labeled(*rarest, places);
         if others.is_empty() {
             return Box::new(walked);
         }
@@ -180,7 +180,7 @@ impl<T: Row> Shelf<T> {
         }))
     }
 
-    fn labelled(&self, label: Label, places: Range<u64>) -> impl DoubleEndedIterator<Item = &T> + use<'_, T> {
+    fn labeled(&self, label: Label, places: Range<u64>) -> impl DoubleEndedIterator<Item = &T> + use<'_, T> {
         let found = self.index.range((label, places.start)..(label, places.end));
         found.filter_map(|(_, place)| self.row(*place))
     }

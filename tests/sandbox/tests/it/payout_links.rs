@@ -91,7 +91,7 @@ async fn what_makes_no_link_is_refused_with_the_name_of_the_field() {
         (json!({}), "400 invalid-input `amount` is required"),
         (json!({ "amount": 0 }), "400 invalid-input `amount` must be greater than 0"),
         (json!({ "amount": -5 }), "400 invalid-input `amount` must be greater than 0"),
-        (json!({ "amount": 1, "colour": "red" }), "400 invalid-input `colour` is not known here"),
+        (json!({ "amount": 1, "color": "red" }), "400 invalid-input `color` is not known here"),
         (
             json!({ "amount": 1, "delivery": { "method": "pigeon" } }),
             "400 invalid-input `delivery.method` must be one of `sms`, `link`, `email`, `all`",

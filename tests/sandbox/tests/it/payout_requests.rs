@@ -123,7 +123,7 @@ async fn what_asks_for_no_payout_is_refused() {
     let cases = [
         (json!({ "amount": 0 }), "400 invalid-input `amount` must be greater than 0"),
         (json!({ "amount": 1 }), "400 invalid-input one of `user_id` and `payee` is required"),
-        (json!({ "amount": 1, "colour": "red" }), "400 invalid-input `colour` is not known here"),
+        (json!({ "amount": 1, "color": "red" }), "400 invalid-input `color` is not known here"),
         (
             json!({ "amount": 1, "user_id": "3c90c3cc-0d44-4b50-8888-8dd25736052a" }),
             "404 no_such_resource `user_id`: there is no user `3c90c3cc-0d44-4b50-8888-8dd25736052a`",
