@@ -160,7 +160,8 @@ async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<
 fn make_room(body: &mut Vec<u8>, piece: usize, announced: usize, limit: usize) {
     let needed = body.len().saturating_add(piece);
     if needed > body.capacity() {
-        let wanted = body.capacity().saturating_mul(8).max(announced).max(ERROR_BODY_LIMIT);
+        let unannounced = || body.capacity().saturating_mul(8).max(ERROR_BODY_LIMIT);
+        let wanted = if announced >= needed { announced } else { unannounced() };
         body.reserve_exact(wanted.min(limit).max(needed).saturating_sub(body.len()));
     }
 }
