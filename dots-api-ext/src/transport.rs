@@ -111,8 +111,10 @@ impl HardenedTransport {
         let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
         *outgoing.headers_mut() = request.headers;
         *outgoing.body_mut() = request.body.map(reqwest::Body::from);
-        // The client's own timeout need not travel with each request.
-        *outgoing.timeout_mut() = request.timeout.filter(|timeout| *timeout != self.timeout);
+        // The client's own timeout need not travel with each request, and room for another is not free.
+        if let Some(timeout) = request.timeout.filter(|timeout| *timeout != self.timeout) {
+            *outgoing.timeout_mut() = Some(timeout);
+        }
         Ok(outgoing)
     }
 }
