@@ -146,7 +146,7 @@ impl<O: Operation> Prepared<O> {
     /// # Errors
     /// Returns an error when something that the operation was made of cannot be right.
     pub fn into_operation(self) -> Result<O, Error> {
-        self.draft.map_err(|why| Error::not_sent(why).of(O::META, None))
+        self.draft.map_err(refused::<O>)
     }
 }
 
@@ -174,34 +174,41 @@ impl<O: Operation> IntoFuture for Prepared<O> {
     type Output = Result<Receipt<O::Output>, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
-    fn into_future(self) -> Self::IntoFuture {
+    fn into_future(mut self) -> Self::IntoFuture {
+        // Done before there is a future, so that the options are not in it: a small future is cheap to make.
+        let options = self.options.set_on(&mut self.dots);
         Box::pin(async move {
-            let dots = self.options.clone().set_on(self.dots.clone());
-            let operation = self.into_operation()?;
-            let dots = dots.map_err(|error| error.of(O::META, operation.idempotency_key()))?;
-            dots.run(operation).await
+            let operation = self.draft.as_ref().map_err(|why| refused::<O>(why.clone()))?;
+            options.map_err(|error| error.of(O::META, operation.idempotency_key()))?;
+            // Lent and not taken apart: each move of a call costs.
+            self.dots.caller.run(operation).await
         })
     }
 }
 
+/// Makes the error of an operation that cannot be right.
+fn refused<O: Operation>(why: String) -> Error {
+    Error::not_sent(why).of(O::META, None)
+}
+
 impl CallOptions {
-    fn set_on(self, mut dots: Dots) -> Result<Dots, Error> {
+    fn set_on(&self, dots: &mut Dots) -> Result<(), Error> {
         if let Some(timeout) = self.timeout {
-            dots = dots.with_timeout(timeout);
+            *dots = dots.with_timeout(timeout);
         }
-        if let Some(policy) = self.policy {
-            dots = dots.with_retry(policy);
+        if let Some(policy) = &self.policy {
+            *dots = dots.with_retry(policy.clone());
         }
         if let Some(app) = &self.app {
-            dots = dots.with_app(app)?;
+            *dots = dots.with_app(app)?;
         }
         if let Some(address) = self.user_ip {
-            dots = dots.with_user_ip(address)?;
+            *dots = dots.with_user_ip(address)?;
         }
-        for (name, value) in self.headers {
-            dots = dots.with_header(name, value)?;
+        for (name, value) in &self.headers {
+            *dots = dots.with_header(name.clone(), value.clone())?;
         }
-        Ok(dots)
+        Ok(())
     }
 }
 
