@@ -178,6 +178,7 @@ impl DotsBuilder {
         };
         let shared = Arc::new(shared);
         let caller = Caller { client, policy: self.policy, timeout: self.timeout, first_sent: None, shared };
-        Ok(Dots { caller, account: Arc::from(credentials.account()) })
+        let account = Arc::from(credentials.account());
+        Ok(Dots { caller, account, app: self.app_id.map(Arc::new) })
     }
 }

@@ -39,7 +39,10 @@ const OWN_HEADERS: [HeaderName; 7] = [
 #[derive(Clone, Debug)]
 pub struct Dots {
     pub(crate) caller: Caller,
+    /// The account that business references are told apart by.
     pub(crate) account: Arc<str>,
+    /// The app that an organization acts for, by which they are told apart too.
+    pub(crate) app: Option<Arc<AppId>>,
 }
 
 impl Dots {
@@ -186,7 +189,8 @@ impl Dots {
     /// # Ok(()) }
     /// ```
     pub fn with_app(&self, app: &AppId) -> Result<Self, Error> {
-        Ok(self.with_client(self.caller.client.clone().with_header(APP_ID, app_header(app)?)))
+        let client = self.caller.client.clone().with_header(APP_ID, app_header(app)?);
+        Ok(Self { app: Some(Arc::new(app.clone())), ..self.with_client(client) })
     }
 
     /// Returns a client that tells Dots the address of the user on whose behalf it calls.
@@ -293,16 +297,11 @@ impl Dots {
     /// ```
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
-        Self { caller: Caller { policy, ..self.caller.clone() }, account: Arc::clone(&self.account) }
+        Self { caller: Caller { policy, ..self.caller.clone() }, ..self.clone() }
     }
 
     fn with_client(&self, client: Client) -> Self {
-        Self { caller: Caller { client, ..self.caller.clone() }, account: Arc::clone(&self.account) }
-    }
-
-    /// The account that business references are told apart by.
-    pub(crate) fn account(&self) -> &str {
-        &self.account
+        Self { caller: Caller { client, ..self.caller.clone() }, ..self.clone() }
     }
 }
 

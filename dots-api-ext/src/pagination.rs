@@ -300,21 +300,43 @@ impl<L: CursorList> Items<L> {
     }
 
     fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<L::Row, Error>>> {
-        loop {
-            let row = match self.walk.direction() {
-                Direction::Forward => self.rows.next(),
-                Direction::Backward => self.rows.next_back(),
-            };
-            if let Some(row) = row {
-                self.walk.drive_ahead(cx);
-                self.last = Some(L::row_id(&row).clone());
-                return Poll::Ready(Some(Ok(row)));
-            }
+        if self.rows.len() == 0
+            && let Err(error) = ready!(self.poll_rows(cx))
+        {
+            return Poll::Ready(Some(Err(error)));
+        }
+        self.walk.drive_ahead(cx);
+        Poll::Ready(self.next_row().map(Ok))
+    }
+
+    /// Waits for rows to give; for none at the end of the list.
+    fn poll_rows(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        while self.rows.len() == 0 {
+            // The room of the rows that were given is free before the next page takes its own.
+            self.rows = Vec::new().into_iter();
             match ready!(self.walk.poll_page(cx)) {
-                Some(Ok(page)) => self.rows = L::into_rows(page.into_inner()).into_iter(),
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
+                Some(page) => self.rows = L::into_rows(page?.into_inner()).into_iter(),
+                None => break,
             }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Takes the next row of the page in hand, and remembers which it was.
+    fn next_row(&mut self) -> Option<L::Row> {
+        let direction = self.walk.direction();
+        let row = match direction {
+            Direction::Forward => self.rows.as_slice().first(),
+            Direction::Backward => self.rows.as_slice().last(),
+        };
+        let id = L::row_id(row?);
+        match &mut self.last {
+            Some(last) => last.clone_from(id),
+            none => *none = Some(id.clone()),
+        }
+        match direction {
+            Direction::Forward => self.rows.next(),
+            Direction::Backward => self.rows.next_back(),
         }
     }
 }

@@ -19,6 +19,9 @@ keyed!(CreatePayoutBatch);
 /// The most payouts that a batch holds (apireference/payout-batches/create-a-payout-batch).
 const MOST_ITEMS: usize = 5_000;
 
+/// What the key of an item is made of in place of an operation's id.
+const ITEM: &str = "payout_batch_item";
+
 /// Holds one payout of a batch: to a user, funded by the app.
 ///
 /// It gets a fresh idempotency key when it is made. Keep the items, or their keys, if you may have to hand in the batch
@@ -80,10 +83,10 @@ impl BatchItem {
         self
     }
 
-    fn into_body(self, account: &str) -> Result<PayoutBatchItem, String> {
+    fn into_body(self, dots: &Dots) -> Result<PayoutBatchItem, String> {
         let mut body = self.body?;
         if let Some(reference) = self.reference {
-            body.idempotency_key = key_of_reference(account, &reference)?;
+            body.idempotency_key = key_of_reference(&dots.account, dots.app.as_deref(), ITEM, &reference)?;
         }
         Ok(body)
     }
@@ -148,9 +151,10 @@ impl Dots {
         items: impl IntoIterator<Item = BatchItem>,
     ) -> Prepared<CreatePayoutBatch> {
         // One more than there may be: an endless iterator ends here.
-        let items = items.into_iter().take(MOST_ITEMS + 1).enumerate().map(|(index, item)| {
-            item.into_body(self.account()).map_err(|why| format!("item {}: {why}", index + 1))
-        });
+        let items =
+            items.into_iter().take(MOST_ITEMS + 1).enumerate().map(|(index, item)| {
+                item.into_body(self).map_err(|why| format!("item {}: {why}", index + 1))
+            });
         let draft = items.collect::<Result<Vec<_>, _>>().and_then(|items| {
             check_items(&items)?;
             Ok(CreatePayoutBatch::new(CreatePayoutBatchRequest::new(items)))

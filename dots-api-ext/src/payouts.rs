@@ -53,11 +53,12 @@ impl Dots {
 }
 
 fn draft(amount: Cents, payee: Payee) -> Result<SendPayout, String> {
-    let body = SendPayoutRequest::new(checks::above_zero(amount)?);
-    Ok(SendPayout::new(match payee.read()? {
-        Known::Phone(phone) => body.payee(phone),
-        Known::User(id) => body.user_id(id),
-    }))
+    let mut body = SendPayoutRequest::new(checks::above_zero(amount)?);
+    match payee.read()? {
+        Known::Phone(phone) => body.payee = Some(phone),
+        Known::User(id) => body.user_id = Some(id),
+    }
+    Ok(SendPayout::new(body))
 }
 
 /// Says whether a step is nothing without an option: its template, or the address that it leads to.

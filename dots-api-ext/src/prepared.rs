@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use dots_api::{AppId, IdempotencyKey, Operation};
 use http::{HeaderName, HeaderValue};
@@ -56,7 +56,22 @@ pub struct Prepared<O> {
     dots: Dots,
     /// The operation, or why it cannot be right: what was refused is not there to be sent.
     draft: Result<O, String>,
+    /// The key is made of it when the app is known that the call acts for.
+    reference: Option<Reference<O>>,
     options: CallOptions,
+}
+
+/// A business reference, and how the key that is made of it gets into the operation.
+#[derive(Debug)]
+struct Reference<O> {
+    text: String,
+    set_key: fn(&mut O, IdempotencyKey),
+}
+
+impl<O> Clone for Reference<O> {
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), set_key: self.set_key }
+    }
 }
 
 /// The future of a call: it sends while it is polled, and can go to another thread.
@@ -93,6 +108,7 @@ pub(crate) use keyed;
 struct CallOptions {
     timeout: Option<Duration>,
     policy: Option<RetryPolicy>,
+    first_sent: Option<SystemTime>,
     app: Option<AppId>,
     user_ip: Option<IpAddr>,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -100,7 +116,7 @@ struct CallOptions {
 
 impl<O: Operation> Prepared<O> {
     pub(crate) fn new(dots: &Dots, draft: Result<O, String>) -> Self {
-        Self { dots: dots.clone(), draft, options: CallOptions::default() }
+        Self { dots: dots.clone(), draft, reference: None, options: CallOptions::default() }
     }
 
     /// Changes the operation.
@@ -139,7 +155,7 @@ impl<O: Operation> Prepared<O> {
     /// let mut payouts = JoinSet::new();
     /// for (name, phone, cents) in [("jo", "2025550139", 1_000), ("al", "2025550140", 2_000)] {
     ///     let payout = dots.send_payout(Cents::new(cents), Payee::phone("1", phone));
-    ///     payouts.spawn(payout.reference(format!("march/{name}/payout")).send());
+    ///     payouts.spawn(payout.reference(format!("march/{name}")).send());
     /// }
     /// while let Some(payout) = payouts.join_next().await.transpose()? {
     ///     match payout {
@@ -150,13 +166,30 @@ impl<O: Operation> Prepared<O> {
     /// # assert_eq!((sandbox.paid("2025550139"), sandbox.paid("2025550140")), (1_000, 2_000));
     /// # Ok(()) }
     /// ```
-    pub fn send(self) -> CallFuture<O::Output> {
+    pub fn send(mut self) -> CallFuture<O::Output> {
+        self.take_reference();
+        // Done before there is a future, so that the options are not in it: a small future is cheap to make.
+        let options = self.options.set_on(&mut self.dots);
+        let (dots, draft) = (self.dots, self.draft);
         Box::pin(async move {
-            let dots = self.options.clone().set_on(self.dots.clone());
-            let operation = self.into_operation()?;
-            let dots = dots.map_err(|error| error.of(O::META, operation.idempotency_key()))?;
-            dots.run(operation).await
+            let operation = draft.as_ref().map_err(|why| refused::<O>(why.clone()))?;
+            options.map_err(|error| error.of(O::META, operation.idempotency_key()))?;
+            // Lent and not taken apart: each move of a call costs.
+            dots.caller.run(operation).await
         })
+    }
+
+    /// Makes the key of the reference, now that everything is known that it is made of.
+    fn take_reference(&mut self) {
+        let Some(Reference { text, set_key }) = self.reference.take() else { return };
+        let app = self.options.app.as_ref().or(self.dots.app.as_deref());
+        let key = key_of_reference(&self.dots.account, app, O::META.id, &text);
+        if let Ok(operation) = &mut self.draft {
+            match key {
+                Ok(key) => set_key(operation, key),
+                Err(why) => self.draft = Err(why),
+            }
+        }
     }
 
     /// Sets how long each attempt of this call may take; see [`Dots::with_timeout`].
@@ -234,8 +267,9 @@ impl<O: Operation> Prepared<O> {
     ///
     /// # Errors
     /// Returns an error when something that the operation was made of cannot be right.
-    pub fn into_operation(self) -> Result<O, Error> {
-        self.draft.map_err(|why| Error::not_sent(why).of(O::META, None))
+    pub fn into_operation(mut self) -> Result<O, Error> {
+        self.take_reference();
+        self.draft.map_err(refused::<O>)
     }
 }
 
@@ -267,17 +301,54 @@ impl<O: Keyed> Prepared<O> {
     /// # assert_eq!((sandbox.requests().len(), sandbox.paid("2025550139")), (2, 1_000));
     /// # Ok(()) }
     /// ```
-    pub fn idempotency_key(self, key: IdempotencyKey) -> Self {
+    pub fn idempotency_key(mut self, key: IdempotencyKey) -> Self {
+        self.reference = None;
         self.set(|operation| operation.set_key(key))
     }
 
-    /// Sends under the key of a business reference, such as an invoice number: the same account and reference always
-    /// give the same key, so that two programs that pay the same invoice within 24 hours pay it once.
+    /// Says that the key was sent before, first at this time, as by a program that has ended since.
     ///
-    /// **Say in the reference what the call is for.** The account is the client id, and nothing else tells keys apart:
-    /// the same reference gives the same key in every operation and for every app of an organization, and how far Dots
-    /// itself tells them apart is not documented. So a transfer is `march/jo/transfer`, and the payout after it
-    /// `march/jo/payout`.
+    /// A client knows only the keys that its own process has sent. What is sent after a restart, or by whoever takes work
+    /// over, should say so: then a refusal is no proof that nothing was paid, and a key is not sent again that was first
+    /// sent more than 20 hours ago ([`RetryPolicy::key_window`]), since Dots may have forgotten it
+    /// (references/idempotency).
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use dots_api_ext::{Cents, Delivery, Payee};
+    ///
+    /// // As they stand in the records of a program that crashed yesterday.
+    /// let key = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse()?;
+    /// let first_sent = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+    ///
+    /// let payout = dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).idempotency_key(key);
+    /// let error = payout.first_sent(first_sent).await.unwrap_err();
+    /// // Nothing was sent: it has to be looked up.
+    /// assert_eq!(error.delivery(), Delivery::Unknown);
+    /// println!("{error}");
+    /// # assert_eq!(sandbox.requests().len(), 0);
+    /// # Ok(()) }
+    /// ```
+    pub fn first_sent(mut self, time: SystemTime) -> Self {
+        self.options.first_sent = Some(time);
+        self
+    }
+
+    /// Sends under the key of a business reference, such as an invoice number: the same account, app, operation and
+    /// reference always give the same key, so that two programs that pay the same invoice within 24 hours pay it once.
+    ///
+    /// The account is the client id, and the app the one that an organization acts for, if it names one. The transfer and
+    /// the payout of one invoice are two operations and have two keys, whatever Dots takes keys to be unique in, which no
+    /// page says. **Paying one invoice by two kinds of operation pays it twice**, and so does a second client id.
     ///
     /// Where Dots refuses a key that it knows, which are transfers, payouts from a wallet and batches, a refusal under
     /// a reference stays [`Unknown`](crate::Delivery::Unknown): nobody can know whether another program has sent it
@@ -304,17 +375,14 @@ impl<O: Keyed> Prepared<O> {
     /// use dots_api_ext::{Cents, PayoutRail};
     ///
     /// let amount = Cents::new(1_000);
-    /// dots.transfer_to_user(&user, amount).reference("march/jo/transfer").await?;
-    /// dots.pay_from_wallet(&user, amount, PayoutRail::Default).reference("march/jo/payout").await?;
+    /// dots.transfer_to_user(&user, amount).reference("march/jo").await?;
+    /// dots.pay_from_wallet(&user, amount, PayoutRail::Default).reference("march/jo").await?;
     /// # assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (1_000, 100_000_000 - 1_000));
     /// # Ok(()) }
     /// ```
-    pub fn reference(self, reference: impl AsRef<str>) -> Self {
-        let key = key_of_reference(self.dots.account(), reference.as_ref());
-        self.try_set(|operation| {
-            operation.set_key(key?);
-            Ok(())
-        })
+    pub fn reference(mut self, reference: impl Into<String>) -> Self {
+        self.reference = Some(Reference { text: reference.into(), set_key: O::set_key });
+        self
     }
 }
 
@@ -330,28 +398,37 @@ impl<O: Operation> IntoFuture for Prepared<O> {
 impl<O: Clone> Clone for Prepared<O> {
     /// Copies the call **with its idempotency key**: to ask for the same thing again, not to pay somebody else.
     fn clone(&self) -> Self {
-        Self { dots: self.dots.clone(), draft: self.draft.clone(), options: self.options.clone() }
+        let (dots, draft, options) = (self.dots.clone(), self.draft.clone(), self.options.clone());
+        Self { dots, draft, reference: self.reference.clone(), options }
     }
 }
 
+/// Makes the error of an operation that cannot be right.
+fn refused<O: Operation>(why: String) -> Error {
+    Error::not_sent(why).of(O::META, None)
+}
+
 impl CallOptions {
-    fn set_on(self, mut dots: Dots) -> Result<Dots, Error> {
+    fn set_on(&self, dots: &mut Dots) -> Result<(), Error> {
         if let Some(timeout) = self.timeout {
-            dots = dots.with_timeout(timeout);
+            *dots = dots.with_timeout(timeout);
         }
-        if let Some(policy) = self.policy {
-            dots = dots.with_retry(policy);
+        if let Some(policy) = &self.policy {
+            *dots = dots.with_retry(policy.clone());
+        }
+        if self.first_sent.is_some() {
+            dots.caller.first_sent = self.first_sent;
         }
         if let Some(app) = &self.app {
-            dots = dots.with_app(app)?;
+            *dots = dots.with_app(app)?;
         }
         if let Some(address) = self.user_ip {
-            dots = dots.with_user_ip(address)?;
+            *dots = dots.with_user_ip(address)?;
         }
-        for (name, value) in self.headers {
-            dots = dots.with_header(name, value)?;
+        for (name, value) in &self.headers {
+            *dots = dots.with_header(name.clone(), value.clone())?;
         }
-        Ok(dots)
+        Ok(())
     }
 }
 
@@ -362,6 +439,7 @@ impl fmt::Debug for CallOptions {
         f.debug_struct("CallOptions")
             .field("timeout", &self.timeout)
             .field("policy", &self.policy)
+            .field("first_sent", &self.first_sent)
             .field("app", &self.app)
             .field("has_user_ip", &self.user_ip.is_some())
             .field("headers", &headers)

@@ -96,8 +96,10 @@ impl HardenedTransport {
         let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
         *outgoing.headers_mut() = request.headers;
         *outgoing.body_mut() = request.body.map(reqwest::Body::from);
-        // The client's own timeout need not travel with each request.
-        *outgoing.timeout_mut() = request.timeout.filter(|timeout| *timeout != self.timeout);
+        // The client's own timeout need not travel with each request, and room for another is not free.
+        if let Some(timeout) = request.timeout.filter(|timeout| *timeout != self.timeout) {
+            *outgoing.timeout_mut() = Some(timeout);
+        }
         Ok(outgoing)
     }
 }
@@ -159,7 +161,8 @@ async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<
 fn make_room(body: &mut Vec<u8>, piece: usize, announced: usize, limit: usize) {
     let needed = body.len().saturating_add(piece);
     if needed > body.capacity() {
-        let wanted = body.capacity().saturating_mul(8).max(announced).max(ERROR_BODY_LIMIT);
+        let unannounced = || body.capacity().saturating_mul(8).max(ERROR_BODY_LIMIT);
+        let wanted = if announced >= needed { announced } else { unannounced() };
         body.reserve_exact(wanted.min(limit).max(needed).saturating_sub(body.len()));
     }
 }

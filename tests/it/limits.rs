@@ -109,6 +109,16 @@ fn headers_without_end_cost_at_most_eight_mebibytes() {
     }
 }
 
+#[test]
+fn an_answer_takes_the_room_that_it_announced_and_not_that_of_a_longer_one() {
+    const LENGTH: usize = 10_000;
+    let head = format!("HTTP/1.1 400 Bad Request\r\ncontent-length: {LENGTH}\r\n\r\n");
+    let (error, peak) = peak_of_a_payout(&endless(head, vec![b' '; 1_000]));
+    assert_eq!(error.body().map(<[u8]>::len), Some(LENGTH));
+    // The rest of a call holds some 50 KB; the first room of an answer that announces nothing is 64 KiB.
+    assert!(peak < 90_000, "{peak} bytes");
+}
+
 #[tokio::test]
 async fn a_compressed_answer_is_not_inflated_and_nobody_asked_for_one() {
     let headers = ["content-type: application/json", "content-encoding: gzip"];

@@ -1,10 +1,13 @@
 //! Sending a payout: once, however often it is asked for.
 
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
+
 use dots_api::{
-    AccountingDataInput, Cents, FlowStep, IdempotencyKey, Metadata, Operation, PayoutFeeParty,
+    AccountingDataInput, AppId, Cents, FlowStep, IdempotencyKey, Metadata, Operation, PayoutFeeParty,
     PayoutLinkStatus, PhonePayee, SendPayout, SendPayoutRequest, UserId,
 };
-use dots_api_ext::{Delivery, ErrorCode, OutgoingPayout, Payee, REFERENCE_NAMESPACE};
+use dots_api_ext::{Delivery, ErrorCode, LinkDelivery, OutgoingPayout, Payee, REFERENCE_NAMESPACE};
 use dots_sandbox::Sandbox;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -110,13 +113,72 @@ async fn another_account_has_another_key_for_the_same_reference() {
 }
 
 #[tokio::test]
-async fn the_key_of_a_reference_is_the_documented_uuid_of_account_and_reference() {
+async fn the_key_of_a_reference_is_the_documented_uuid_of_account_app_operation_and_reference() {
     let (sandbox, dots) = sandbox().await;
-    let computed = Uuid::new_v5(&REFERENCE_NAMESPACE, b"pk_dev_sandbox\ninvoice-881");
+    let computed = Uuid::new_v5(&REFERENCE_NAMESPACE, b"pk_dev_sandbox\n\nsend_payout\ninvoice-881");
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).reference("invoice-881").await.unwrap();
     assert_eq!(payout.idempotency_key().map(Uuid::from), Some(computed));
     // A change of the formula would pay every invoice of the last 24 hours again.
-    assert_eq!(only_body(&sandbox)["idempotency_key"], "63f55510-84dc-5d71-b369-1ea4f8ee7901");
+    assert_eq!(only_body(&sandbox)["idempotency_key"], "63ceb9a0-e05f-5a10-ae33-1663cb558dfd");
+}
+
+#[tokio::test]
+async fn one_reference_has_a_key_for_each_operation_and_each_app() {
+    let (sandbox, dots) = sandbox().await;
+    let app: AppId = sandbox.app_id().parse().unwrap();
+    let payout = || dots.send_payout(TEN_DOLLARS, somebody()).reference("invoice-881");
+    let link = dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Link).reference("invoice-881");
+    let of_link = link.into_operation().unwrap().body.idempotency_key;
+    let of_app = key_of(payout().app(&app));
+    assert_eq!(BTreeSet::from([key_of(payout()), of_app, of_link]).len(), 3);
+    // The app may be named before the reference, after it, or by the client.
+    let before = dots.send_payout(TEN_DOLLARS, somebody()).app(&app).reference("invoice-881");
+    let by_client =
+        dots.with_app(&app).unwrap().send_payout(TEN_DOLLARS, somebody()).reference("invoice-881");
+    let built = builder_for(&sandbox.url()).app_id(app).build().unwrap();
+    let by_builder = built.send_payout(TEN_DOLLARS, somebody()).reference("invoice-881");
+    assert_eq!([before, by_client, by_builder].map(key_of), [of_app; 3]);
+    assert_eq!(sandbox.transcript(), "");
+}
+
+#[tokio::test]
+async fn a_key_that_was_given_takes_the_place_of_a_reference() {
+    let (_sandbox, dots) = sandbox().await;
+    let payout = || dots.send_payout(TEN_DOLLARS, somebody());
+    assert_eq!(key_of(payout().reference("invoice-881").idempotency_key(key())), key());
+    assert_eq!(
+        key_of(payout().idempotency_key(key()).reference("invoice-881")),
+        key_of(payout().reference("invoice-881"))
+    );
+}
+
+#[tokio::test]
+async fn a_payout_of_yesterday_is_looked_up_and_not_sent_again() {
+    let (sandbox, dots) = sandbox().await;
+    let payout = || dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key());
+    let error = payout().first_sent(hours_ago(20)).await.unwrap_err();
+    assert_eq!((error.delivery(), error.is_retryable()), (Delivery::Unknown, false));
+    assert!(error.to_string().contains("look it up before you send anything"), "{error}");
+    // What was said of the key is remembered of it.
+    assert_eq!(payout().await.unwrap_err().delivery(), Delivery::Unknown);
+    assert_eq!((sandbox.transcript().as_str(), sandbox.links()), ("", 0));
+}
+
+#[tokio::test]
+async fn a_refusal_of_what_another_program_sent_before_proves_nothing() {
+    let sandbox = Sandbox::builder().funds(1_000).start().await.unwrap();
+    // The program that crashed had paid, and with that the wallet is empty.
+    client_of(&sandbox.url()).send_payout(TEN_DOLLARS, somebody()).await.unwrap();
+    let dots = client_of(&sandbox.url());
+    let payout = || dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(IdempotencyKey::fresh());
+    assert_eq!(payout().await.unwrap_err().delivery(), Delivery::Rejected);
+    let error = payout().first_sent(hours_ago(1)).await.unwrap_err();
+    assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
+    assert_eq!((sandbox.paid(PHONE), sandbox.links()), (1_000, 1));
+}
+
+fn hours_ago(hours: u64) -> SystemTime {
+    SystemTime::now() - Duration::from_secs(hours * 60 * 60)
 }
 
 #[tokio::test]

@@ -16,59 +16,67 @@ mod served;
 use allocation_counter::{AllocationInfo, measure};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::contenders::{BASELINE, Contender, NAMES};
+use crate::contenders::{BASELINE, Contender, PAYERS, READERS};
 use crate::served::{ROWS, Served};
 
 /// Calls before the first that is counted, and calls that are counted.
-const WARM_UP: u64 = 20;
-const CALLS: u64 = 100;
+const WARM_UP: usize = 20;
+const CALLS: usize = 100;
+
+/// The rows of a list whose peak a longer list is not to pass.
+const FEW_ROWS: usize = 1_000;
 
 fn main() {
     if served::serve_if_asked() {
         return;
     }
     // Without this flag it is no measurement: `cargo test --all-targets` only wants to see that it runs.
-    let rows = if std::env::args().any(|text| text == "--bench") { 100_000 } else { 1_000 };
+    let rows = if std::env::args().any(|text| text == "--bench") { 100_000 } else { FEW_ROWS };
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let served = Served::start();
     println!("\n| pay, per call | allocations | beside {BASELINE} | bytes |\n|---|---|---|---|");
-    each(&runtime, &served, &async |contender| drop(contender.pay().await));
-    println!("\n| list of {ROWS}, per call | allocations | beside {BASELINE} | bytes |\n|---|---|---|---|");
-    each(&runtime, &served, &async |contender| drop(contender.list(None).await));
-    println!("\n| list of {rows} rows | allocations per page | peak bytes |\n|---|---|---|");
-    for name in NAMES {
-        let contender = Contender::new(name, &served.url);
-        runtime.block_on(contender.list(None));
-        let counted = measure(|| runtime.block_on(all_pages(&contender, rows)));
-        let pages = u64::try_from(rows / ROWS).expect("few pages");
-        println!("| {name} | {} | {} |", counted.count_total / pages, counted.bytes_max);
-    }
-}
-
-/// Prints what one call allocates, for each contender.
-fn each(runtime: &Runtime, served: &Served, call: &impl AsyncFn(&Contender)) {
-    let counted = NAMES.map(|name| {
-        let contender = Contender::new(name, &served.url);
-        (0..WARM_UP).for_each(|_| runtime.block_on(call(&contender)));
-        measure(|| (0..CALLS).for_each(|_| runtime.block_on(call(&contender))))
+    each(&runtime, &served, &PAYERS, &async |contender, calls| {
+        for _ in 0..calls {
+            contender.pay().await;
+        }
     });
-    let baseline = NAMES.iter().zip(&counted).find(|(name, _)| **name == BASELINE).map(|(_, info)| *info);
-    for (name, info) in NAMES.iter().zip(&counted) {
-        let beside = i128::from(each_of(info)) - i128::from(each_of(&baseline.expect("it took part")));
-        println!("| {name} | {} | {beside:+} | {} |", each_of(info), info.bytes_total / CALLS);
+    println!("\n| list, per page of {ROWS} | allocations | beside {BASELINE} | bytes |\n|---|---|---|---|");
+    each(&runtime, &served, &READERS, &async |contender, pages| contender.read(pages).await);
+    peaks(&runtime, &served, rows);
+}
+
+/// Prints what a call allocates, for each contender; `calls` makes so many of them.
+fn each(runtime: &Runtime, served: &Served, names: &[&str], calls: &impl AsyncFn(&Contender, usize)) {
+    let count = |name: &&str| {
+        let contender = Contender::new(name, &served.url);
+        runtime.block_on(calls(&contender, WARM_UP));
+        measure(|| runtime.block_on(calls(&contender, CALLS)))
+    };
+    let counted: Vec<AllocationInfo> = names.iter().map(count).collect();
+    let baseline = names.iter().zip(&counted).find(|(name, _)| **name == BASELINE).map(|(_, info)| *info);
+    for (name, info) in names.iter().zip(&counted) {
+        let beside = i128::from(each_of(info.count_total))
+            - i128::from(each_of(baseline.expect("it took part").count_total));
+        println!("| {name} | {} | {beside:+} | {} |", each_of(info.count_total), each_of(info.bytes_total));
     }
 }
 
-fn each_of(info: &AllocationInfo) -> u64 {
-    info.count_total / CALLS
+fn each_of(total: u64) -> u64 {
+    total / u64::try_from(CALLS).expect("few calls")
 }
 
-/// Reads page after page, each after the last row of the one before, and keeps none.
-async fn all_pages(contender: &Contender, rows: usize) {
-    let (mut after, mut seen) = (None::<String>, 0);
-    while seen < rows {
-        let page = contender.list(after.as_deref()).await;
-        seen += page.data.len();
-        after = page.data.last().map(|transfer| transfer.id.to_string());
+/// Prints the most bytes that a short list and a long one hold at once, for each contender.
+fn peaks(runtime: &Runtime, served: &Served, rows: usize) {
+    println!("\n| peak bytes of a list | {FEW_ROWS} rows | {rows} rows | × {BASELINE} |\n|---|---|---|---|");
+    let peak = |name: &str, rows: usize| {
+        let contender = Contender::new(name, &served.url);
+        runtime.block_on(contender.read(1));
+        measure(|| runtime.block_on(contender.read(rows / ROWS))).bytes_max
+    };
+    let baseline = peak(BASELINE, rows).max(1);
+    for name in READERS {
+        let (few, many) = (peak(name, FEW_ROWS), peak(name, rows));
+        let thousandths = many * 1_000 / baseline;
+        println!("| {name} | {few} | {many} | {}.{:03} |", thousandths / 1_000, thousandths % 1_000);
     }
 }

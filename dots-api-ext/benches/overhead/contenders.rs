@@ -1,4 +1,4 @@
-//! The same two calls, made in five ways: a payout, and a page of a hundred transfers.
+//! The same two calls, made in several ways: a payout, and a list of transfers, a page of a hundred at a time.
 //!
 //! All of them send the same bytes, with a fresh key in each payout, and read answers into the same types, so that what
 //! differs is what each does around that.
@@ -15,14 +15,19 @@ use hyper_util::client::legacy::{self, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use serde::de::DeserializeOwned;
 
+use crate::served::ROWS;
+
 const CREDENTIAL: HeaderValue = HeaderValue::from_static("Basic cGtfZGV2X3NhbmRib3g6c2tfZGV2X3NhbmRib3g=");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const AGENT: &str = "dots-api-ext/0.1.0";
 const PAYOUT: &str = "/v2/payouts/send-payout";
 const TRANSFERS: &str = "/v2/transfers?limit=100";
 
-/// The names of the contenders; the second one is what the others are compared with.
-pub(crate) const NAMES: [&str; 5] = ["hyper", "reqwest", "dots-api", "run", "send_payout"];
+/// The names of those that send payouts.
+pub(crate) const PAYERS: [&str; 5] = ["hyper", "reqwest", "dots-api", "run", "send_payout"];
+
+/// The names of those that read lists.
+pub(crate) const READERS: [&str; 6] = ["hyper", "reqwest", "dots-api", "run", "pages", "items"];
 
 /// The contender that the others are compared with.
 pub(crate) const BASELINE: &str = "reqwest";
@@ -37,8 +42,12 @@ pub(crate) enum Contender {
     Raw(Client),
     /// `Dots::run`.
     Run(Dots),
-    /// `Dots::send_payout`; lists have no sugar yet, so its list is `run`'s.
+    /// `Dots::send_payout`.
     Sugar(Dots),
+    /// `Dots::list` by `pages`.
+    Pages(Dots),
+    /// `Dots::list` by `items`.
+    Items(Dots),
 }
 
 impl Contender {
@@ -58,7 +67,9 @@ impl Contender {
             }
             "run" => Self::Run(dots(url)),
             "send_payout" => Self::Sugar(dots(url)),
-            other => panic!("no contender `{other}`: they are {NAMES:?}"),
+            "pages" => Self::Pages(dots(url)),
+            "items" => Self::Items(dots(url)),
+            other => panic!("no contender `{other}`: they are {PAYERS:?} and {READERS:?}"),
         }
     }
 
@@ -79,11 +90,39 @@ impl Contender {
                 let payout = dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"));
                 payout.await.expect("an answer").into_inner()
             }
+            Self::Pages(_) | Self::Items(_) => panic!("it only reads lists"),
+        }
+    }
+
+    /// Reads so many pages of transfers, each after the last row of the one before, and keeps none.
+    pub(crate) async fn read(&self, pages: usize) {
+        match self {
+            Self::Pages(dots) => {
+                let mut list = dots.list(ListTransfers::new()).pages();
+                for _ in 0..pages {
+                    let page = list.next().await;
+                    assert!(matches!(page, Some(Ok(_))), "{page:?}");
+                }
+            }
+            Self::Items(dots) => {
+                let mut list = dots.list(ListTransfers::new()).items();
+                for _ in 0..pages * ROWS {
+                    let row = list.next().await;
+                    assert!(matches!(row, Some(Ok(_))), "{row:?}");
+                }
+            }
+            _ => {
+                let mut after = None::<String>;
+                for _ in 0..pages {
+                    let page = self.page(after.as_deref()).await;
+                    after = page.data.last().map(|transfer| transfer.id.to_string());
+                }
+            }
         }
     }
 
     /// Reads a page of transfers, the one after a row if there is one.
-    pub(crate) async fn list(&self, after: Option<&str>) -> TransferPage {
+    async fn page(&self, after: Option<&str>) -> TransferPage {
         match self {
             Self::Hyper { http, base } => {
                 by_hyper(http, Method::GET, page_url(base, after), Full::default()).await
@@ -104,7 +143,7 @@ impl Contender {
                 );
                 answer.await.expect("an answer").value
             }
-            Self::Run(dots) | Self::Sugar(dots) => {
+            Self::Run(dots) | Self::Sugar(dots) | Self::Pages(dots) | Self::Items(dots) => {
                 let mut list = ListTransfers::new().limit(100);
                 if let Some(id) = after {
                     list = list.starting_after(id.parse().expect("an id"));

@@ -9,8 +9,8 @@
 //! cargo bench -p dots-api-ext --bench overhead -- instructions
 //! ```
 //!
-//! prints them per call. To see where they go, give callgrind one contender (`hyper`, `reqwest`, `dots-api`, `run` or
-//! `send_payout`), one call (`pay` or `list`) and a number of calls. The difference of two runs is the cost of the calls
+//! prints them per call. To see where they go, give callgrind one contender (`hyper`, `reqwest`, `dots-api`, `run`,
+//! `send_payout`, `pages` or `items`), one call (`pay`, or `list` for a page) and a number of calls. The difference of two runs is the cost of the calls
 //! alone:
 //!
 //! ```text
@@ -37,7 +37,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::contenders::{BASELINE, Contender, NAMES};
+use crate::contenders::{BASELINE, Contender, PAYERS, READERS};
 use crate::served::Served;
 
 /// How often each contender has its turn; the best turn counts, since what else runs only ever makes it slower.
@@ -60,13 +60,13 @@ fn main() {
         [first, ..] if *first == "instructions" => instructions::print(),
         // Without this flag it is no measurement: `cargo test --all-targets` only wants to see that it runs.
         arguments if arguments.contains(&"--bench") => {
-            times("pay", 1_000, TURNS);
-            times("list", 100, TURNS);
+            times("pay", &PAYERS, 1_000, TURNS);
+            times("list", &READERS, 100, TURNS);
             starts(20);
         }
         _ => {
-            times("pay", 5, 1);
-            times("list", 2, 1);
+            times("pay", &PAYERS, 5, 1);
+            times("list", &READERS, 2, 1);
             starts(1);
         }
     }
@@ -82,20 +82,21 @@ fn make(call: &str, name: &str, calls: u32, url: &str) {
     runtime().block_on(repeat(call, &contender, calls));
 }
 
+/// Sends so many payouts, or reads so many pages of one list.
 async fn repeat(call: &str, contender: &Contender, calls: u32) {
+    if call == "list" {
+        return contender.read(usize::try_from(calls).expect("few pages")).await;
+    }
     for _ in 0..calls {
-        match call {
-            "pay" => drop(contender.pay().await),
-            _ => drop(contender.list(None).await),
-        }
+        contender.pay().await;
     }
 }
 
 /// Prints how long calls take, the contenders taking turns.
-fn times(call: &str, calls: u32, turns: u32) {
+fn times(call: &str, names: &[&str], calls: u32, turns: u32) {
     let (served, runtime) = (Served::start(), runtime());
-    let contenders = NAMES.map(|name| Contender::new(name, &served.url));
-    let mut best = [Duration::MAX; NAMES.len()];
+    let contenders: Vec<Contender> = names.iter().map(|name| Contender::new(name, &served.url)).collect();
+    let mut best = vec![Duration::MAX; names.len()];
     for _ in 0..turns {
         for (contender, best) in contenders.iter().zip(&mut best) {
             let started = Instant::now();
@@ -103,29 +104,30 @@ fn times(call: &str, calls: u32, turns: u32) {
             *best = started.elapsed().min(*best);
         }
     }
-    print(&format!("{call}, time per call"), &best.map(|time| time / calls));
+    best.iter_mut().for_each(|time| *time /= calls);
+    print(&format!("{call}, time per call"), names, &best);
 }
 
 /// Prints how long a process takes from its start to its end, with one call in it.
 fn starts(turns: u32) {
     let served = Served::start();
     let program = std::env::current_exe().expect("this program has a path");
-    let mut best = [Duration::MAX; NAMES.len()];
+    let mut best = [Duration::MAX; PAYERS.len()];
     for _ in 0..turns {
-        for (name, best) in NAMES.iter().zip(&mut best) {
+        for (name, best) in PAYERS.iter().zip(&mut best) {
             let started = Instant::now();
             let status = Command::new(&program).args(["pay", name, "1", &served.url]).status();
             assert!(status.expect("the program starts").success(), "{name}");
             *best = started.elapsed().min(*best);
         }
     }
-    print("start of a process to its first answer", &best);
+    print("start of a process to its first answer", &PAYERS, &best);
 }
 
-fn print(what: &str, times: &[Duration; NAMES.len()]) {
-    let baseline = NAMES.iter().zip(times).find(|(name, _)| **name == BASELINE).map(|(_, time)| *time);
+fn print(what: &str, names: &[&str], times: &[Duration]) {
+    let baseline = names.iter().zip(times).find(|(name, _)| **name == BASELINE).map(|(_, time)| *time);
     println!("\n| {what} | time | × {BASELINE} |\n|---|---|---|");
-    for (name, time) in NAMES.iter().zip(times) {
+    for (name, time) in names.iter().zip(times) {
         let thousandths = time.as_nanos() * 1_000 / baseline.unwrap_or_default().as_nanos().max(1);
         println!("| {name} | {time:.1?} | {}.{:03} |", thousandths / 1_000, thousandths % 1_000);
     }

@@ -1,4 +1,5 @@
-//! A plain hyper server of two constant answers, in a process of its own, so that what it costs is in no figure.
+//! A plain hyper server of one payout link and a list without end, in a process of its own, so that what it costs is in
+//! no figure.
 
 use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -71,7 +72,7 @@ async fn serve() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     println!("http://{}/api", listener.local_addr().expect("an address"));
     std::io::stdout().flush().expect("somebody reads");
-    let answers = Arc::new((Bytes::from(link()), Bytes::from(page())));
+    let answers = Arc::new(Answers::new());
     while let Ok((stream, _)) = listener.accept().await {
         stream.set_nodelay(true).expect("a socket takes the option");
         let answers = Arc::clone(&answers);
@@ -84,16 +85,41 @@ async fn serve() {
 
 async fn answer(
     request: Request<Incoming>,
-    answers: Arc<(Bytes, Bytes)>,
+    answers: Arc<Answers>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let is_payout = request.method() == Method::POST;
+    let body = if is_payout { answers.link.clone() } else { answers.page(request.uri().query()) };
     // Whoever measures sends the whole body.
     let _ = request.into_body().collect().await;
-    let body = if is_payout { answers.0.clone() } else { answers.1.clone() };
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = if is_payout { StatusCode::CREATED } else { StatusCode::OK };
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
+}
+
+/// What the server sends.
+struct Answers {
+    link: Bytes,
+    /// A page, before and behind the number of its last row; the other rows are the same on every page.
+    page: (String, String),
+}
+
+impl Answers {
+    fn new() -> Self {
+        let rows: Vec<String> = (1..=ROWS).map(row).collect();
+        let page = format!(r#"{{"data":[{}],"has_more":true}}"#, rows.join(","));
+        let number = format!("{ROWS:012x}");
+        let (before, behind) = page.split_once(&number).expect("a last row");
+        Self { link: link().into(), page: (before.to_owned(), behind.to_owned()) }
+    }
+
+    /// The page behind a row: a list that begins again would be refused for that.
+    fn page(&self, query: Option<&str>) -> Bytes {
+        let after = query.and_then(|query| query.split_once("starting_after=")?.1.get(24..36));
+        let after = after.map_or(0, |number| u64::from_str_radix(number, 16).expect("a row of this list"));
+        let (before, behind) = &self.page;
+        format!("{before}{:012x}{behind}", after + 100).into()
+    }
 }
 
 /// A payout link with the fields of the documented sample (apireference/payouts/send-a-payout).
@@ -106,16 +132,12 @@ fn link() -> String {
         .to_owned()
 }
 
-/// A page of transfers, with more to come.
-fn page() -> String {
-    let row = |number: usize| {
-        format!(
-            r#"{{"id":"3c90c3cc-0d44-4b50-8888-{number:012x}","created":"2024-07-11T12:31:33.000Z",
-            "user_id":"3c90c3cc-0d44-4b50-8888-8dd25736052c","type":"payout","status":"completed","amount":"1000",
-            "external_data":{{"platform":"paypal","account_id":"a1","external_id":"e{number}"}},
-            "metadata":{{"invoice":"881"}},"transactions":[]}}"#
-        )
-    };
-    let rows: Vec<String> = (0..ROWS).map(row).collect();
-    format!(r#"{{"data":[{}],"has_more":true}}"#, rows.join(","))
+/// A transfer.
+fn row(number: usize) -> String {
+    format!(
+        r#"{{"id":"3c90c3cc-0d44-4b50-8888-{number:012x}","created":"2024-07-11T12:31:33.000Z",
+        "user_id":"3c90c3cc-0d44-4b50-8888-8dd25736052c","type":"payout","status":"completed","amount":"1000",
+        "external_data":{{"platform":"paypal","account_id":"a1","external_id":"e{number}"}},
+        "metadata":{{"invoice":"881"}},"transactions":[]}}"#
+    )
 }
