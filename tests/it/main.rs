@@ -6,6 +6,7 @@
 //! | `payouts` | sending a payout: once, however often it is asked for |
 //! | `retry` | what breaks is asked again where that cannot pay twice, politely and not for ever |
 //! | `matrix` | every fault against every kind of operation: nobody is paid twice, no payment is denied |
+//! | `lapses` | what other clients get wrong and only one test of this one would notice |
 //! | `look_up` | what a lost call made is found again |
 //! | `payout_links` | a link pays once and only where it may be claimed |
 //! | `payout_requests` | nothing is paid before somebody approves |
@@ -61,6 +62,7 @@ mod drift;
 mod echo;
 mod errors;
 mod flows;
+mod lapses;
 mod limits;
 mod listener;
 mod look_up;

@@ -5,19 +5,29 @@
 //! so that only the first run is slow.
 
 mod copy;
+mod run;
 mod table;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::time::Duration;
 
+use self::run::{Build, Ended};
 use crate::report;
 
 pub use table::{MUTANTS, Mutant};
 
+/// How long a test may take that has a bug to catch; without one, the slowest takes a minute on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
+
+/// How long all tests together may take without a bug.
+const PATIENCE_FOR_ALL: Duration = Duration::from_secs(20 * 60);
+
 /// What became of a planted bug.
 enum Verdict {
     Caught,
+    /// The test did not come to an end, which it does without the bug.
+    Hung,
     Survived,
     /// It could not be tried, and why.
     Invalid(String),
@@ -26,31 +36,48 @@ enum Verdict {
 /// Plants every bug whose name contains `only`, and tells whether each was caught.
 ///
 /// # Errors
-/// Returns an error when the workspace cannot be copied, or when a test fails without any bug.
+/// Returns an error when no bug has such a name, when the workspace cannot be copied, or when a test fails without any bug.
 pub fn run(root: &Path, only: Option<&str>) -> Result<bool, String> {
+    let chosen = chosen(only)?;
     let tree = root.join("target/mutants/tree");
     copy::workspace(root, &tree).map_err(|error| format!("could not copy the workspace: {error}"))?;
-    let chosen: Vec<&Mutant> =
-        MUTANTS.iter().filter(|mutant| only.is_none_or(|part| mutant.name.contains(part))).collect();
     report::phase("the tests without any bug");
     let mut tests: Vec<&str> = chosen.iter().map(|mutant| mutant.test).collect();
     tests.sort_unstable();
     tests.dedup();
-    let clean = test(&tree, &tests)?;
-    if !clean.status.success() {
-        return Err(format!("a test fails without any bug:\n{}", text(&clean)));
+    match Build::of(&tree)?.run(&tests, PATIENCE_FOR_ALL)? {
+        Ended { succeeded: Some(true), .. } => {}
+        Ended { succeeded: Some(false), text } => {
+            return Err(format!("a test fails without any bug:\n{text}"));
+        }
+        Ended { succeeded: None, text } => return Err(format!("a test hangs without any bug:\n{text}")),
     }
     let mut caught = 0;
     for mutant in &chosen {
         report::phase(mutant.name);
         match mutant.try_in(&tree)? {
             Verdict::Caught => caught += 1,
+            Verdict::Hung => {
+                caught += 1;
+                report::remark(format!("caught by hanging: `{}` did not come to its end", mutant.test));
+            }
             Verdict::Survived => report::remark(format!("`{}` did not notice", mutant.test)),
             Verdict::Invalid(why) => report::remark(format!("could not be tried: {why}")),
         }
     }
     report::phase(format!("caught {caught}/{}", chosen.len()));
     Ok(caught == chosen.len())
+}
+
+/// Returns the bugs whose names contain `only`.
+fn chosen(only: Option<&str>) -> Result<Vec<&'static Mutant>, String> {
+    let chosen: Vec<&Mutant> =
+        MUTANTS.iter().filter(|mutant| only.is_none_or(|part| mutant.name.contains(part))).collect();
+    match only {
+        // To catch none of none would look like success.
+        Some(part) if chosen.is_empty() => Err(format!("no bug has a name with `{part}` in it")),
+        _ => Ok(chosen),
+    }
 }
 
 impl Mutant {
@@ -65,19 +92,20 @@ impl Mutant {
             fs::write(&path, planted).map_err(|error| format!("`{}`: {error}", change.file))?;
             originals.push((path, original));
         }
-        let outcome = test(tree, &[self.test]);
+        let outcome = Build::of(tree).map(|build| build.run(&[self.test], PATIENCE));
         for (path, original) in originals.into_iter().rev() {
             fs::write(&path, original).map_err(|error| format!("`{}`: {error}", path.display()))?;
         }
-        let output = outcome?;
-        let shown = text(&output);
-        Ok(if shown.contains(&format!("test {} ... FAILED", self.test)) {
-            Verdict::Caught
-        } else if output.status.success() {
-            Verdict::Survived
-        } else {
-            let errors: Vec<&str> = shown.lines().filter(|line| line.starts_with("error")).take(3).collect();
-            Verdict::Invalid(errors.join("; "))
+        // A bug that does not compile tests nothing.
+        let Ended { succeeded, text } = match outcome {
+            Ok(ended) => ended?,
+            Err(why) => return Ok(Verdict::Invalid(why)),
+        };
+        Ok(match succeeded {
+            None => Verdict::Hung,
+            Some(true) => Verdict::Survived,
+            Some(false) if text.contains(&format!("test {} ... FAILED", self.test)) => Verdict::Caught,
+            Some(false) => Verdict::Invalid(text.lines().rev().take(3).collect::<Vec<_>>().join("; ")),
         })
     }
 }
@@ -95,23 +123,6 @@ impl table::Change {
     }
 }
 
-/// Runs tests by their names.
-fn test(tree: &Path, names: &[&str]) -> Result<Output, String> {
-    Command::new(env!("CARGO"))
-        .current_dir(tree)
-        .env("CARGO_TARGET_DIR", tree.with_file_name("build"))
-        // A planted bug is never to change a snapshot.
-        .env("INSTA_UPDATE", "no")
-        .args(["test", "-p", "dots-tests", "--test", "it", "--", "--exact"])
-        .args(names)
-        .output()
-        .map_err(|error| format!("could not run cargo: {error}"))
-}
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -119,6 +130,14 @@ mod tests {
 
     use super::MUTANTS;
     use crate::workspace;
+
+    #[test]
+    fn a_name_that_no_bug_has_is_refused() {
+        let error = super::run(&workspace::root(None).unwrap(), Some("no such bug")).unwrap_err();
+        assert_eq!(error, "no bug has a name with `no such bug` in it");
+        assert_eq!(super::chosen(Some(MUTANTS[0].name)).unwrap().len(), 1);
+        assert_eq!(super::chosen(None).unwrap().len(), MUTANTS.len());
+    }
 
     #[test]
     fn every_bug_can_still_be_planted() {

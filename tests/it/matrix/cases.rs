@@ -1,9 +1,9 @@
 //! The faults: each alone, on both sides of the commit, once and always; and sequences that a seed draws.
 
-use dots_sandbox::{Fault, Sandbox, When};
+use dots_sandbox::{Fault, When};
 
 /// Every fault by its name; `redirect` leads nowhere.
-const FAULTS: [&str; 44] = [
+pub(super) const FAULTS: [&str; 48] = [
     "connection-refused",
     "reset-on-accept",
     "reset-unread",
@@ -13,7 +13,9 @@ const FAULTS: [&str; 44] = [
     "cut:chunked",
     "cut:until-close",
     "late-commit",
+    "late-commit:1s",
     "slow-drip:1ms",
+    "slow-drip",
     "429",
     "429:5",
     "429:date",
@@ -48,40 +50,88 @@ const FAULTS: [&str; 44] = [
     "duplicate-keys",
     "deep-nesting",
     "wrong-amount",
+    "date-ahead",
+    "date-behind",
 ];
 
+/// The faults that only a list can show; `pagination` is about lists.
+const ABOUT_LISTS: [&str; 3] = ["repeated-row", "skipped-row", "list-lag"];
+
+/// The faults after which the answer takes longer than anybody waits here.
+const SILENT: [&str; 4] = ["no-answer", "late-commit", "late-commit:1s", "slow-drip"];
+
 /// The faults that leave an answer which reads as it should.
-const READABLE: [&str; 5] =
-    ["wrong-content-type", "unknown-values", "unknown-fields", "deep-nesting", "slow-drip:1ms"];
+const READABLE: [&str; 7] = [
+    "wrong-content-type",
+    "unknown-values",
+    "unknown-fields",
+    "deep-nesting",
+    "slow-drip:1ms",
+    "date-ahead",
+    "date-behind",
+];
+
+/// The faults that change what the answer says, where there is something to change.
+const ABOUT_SUCCESSES: [&str; 4] = ["wrong-amount", "unknown-values", "duplicate-keys", "other-shape"];
+
+/// A fault and the side of the commit that it stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) when: When,
+}
+
+impl Step {
+    pub(super) fn fault(self) -> Fault {
+        self.name.parse().unwrap()
+    }
+
+    pub(super) fn shuts_the_door(self) -> bool {
+        self.name == "connection-refused"
+    }
+
+    /// Says whether it is met by connections, and not by requests.
+    pub(super) fn is_about_connections(self) -> bool {
+        self.shuts_the_door() || self.name == "reset-on-accept"
+    }
+
+    pub(super) fn commits_late(self) -> bool {
+        self.name.starts_with("late-commit")
+    }
+
+    /// Says whether it answers as if all were well, and nothing was done.
+    pub(super) fn makes_up_a_success(self) -> bool {
+        READABLE.contains(&self.name) && self.when == When::Before
+    }
+
+    /// Says whether it closes a door behind somebody who has gone through.
+    pub(super) fn closes_the_door_late(self) -> bool {
+        self.says_that_nothing_happened() && self.when == When::After && !self.shuts_the_door()
+    }
+
+    /// Says whether whoever meets it has reason to be certain that nothing was done.
+    pub(super) fn says_that_nothing_happened(self) -> bool {
+        self.shuts_the_door() || self.name == "401" || self.name.starts_with("429")
+    }
+
+    /// Says whether an answer that is no success has nothing in it for the fault to change.
+    pub(super) fn needs_a_success(self) -> bool {
+        ABOUT_SUCCESSES.contains(&self.name)
+    }
+}
 
 /// Faults, one for each attempt, and whether the last one goes on.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) seed: u64,
-    faults: Vec<(&'static str, When)>,
-    goes_on: bool,
+    pub(super) faults: Vec<Step>,
+    pub(super) goes_on: bool,
 }
 
 impl Case {
-    /// Arms the faults, so that each attempt meets the next one.
-    pub(super) fn arm(&self, sandbox: &Sandbox, operation: &str) {
-        let last = self.faults.len().saturating_sub(1);
-        for (number, (name, when)) in self.faults.iter().enumerate() {
-            let fault: Fault = name.parse().unwrap();
-            let armed = sandbox.inject(fault).on(operation).when(*when);
-            let _ = if self.goes_on && number == last { armed.always() } else { armed.times(1) };
-        }
-    }
-
-    /// Says whether one of the faults answers as if all were well, and nothing was done.
-    pub(super) fn makes_up_successes(&self) -> bool {
-        self.faults.iter().any(|(name, when)| READABLE.contains(name) && *when == When::Before)
-    }
-
-    /// Says whether one of the faults closes a door behind somebody who has gone through.
-    pub(super) fn closes_doors_late(&self) -> bool {
-        let is_door = |name: &str| name == "401" || name.starts_with("429");
-        self.faults.iter().any(|(name, when)| is_door(name) && *when == When::After)
+    /// Says whether somebody waits in vain.
+    pub(super) fn is_silent(&self) -> bool {
+        self.faults.iter().any(|step| SILENT.contains(&step.name))
     }
 }
 
@@ -89,24 +139,35 @@ impl Case {
 pub(super) fn every_case() -> impl Iterator<Item = Case> {
     FAULTS.into_iter().flat_map(|name| {
         [(When::Before, false), (When::Before, true), (When::After, false), (When::After, true)]
-            .map(|(when, goes_on)| Case { seed: 1, faults: vec![(name, when)], goes_on })
+            .map(|(when, goes_on)| Case { seed: 1, faults: vec![Step { name, when }], goes_on })
     })
 }
 
 /// So many sequences of up to four faults.
 pub(super) fn sequences(first_seed: u64, count: u64) -> impl Iterator<Item = Case> {
     (first_seed..first_seed + count).map(|seed| {
-        let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut state = seed;
         let mut draw = |below: usize| {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            usize::try_from(random >> 33).unwrap() % below
+            state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            // Seeds lie side by side, and what is drawn from them must not.
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            usize::try_from(mixed >> 33).unwrap() % below
         };
         let faults = (0..=draw(4)).map(|_| {
             let when = if draw(2) == 0 { When::Before } else { When::After };
-            (FAULTS[draw(FAULTS.len())], when)
+            Step { name: FAULTS[draw(FAULTS.len())], when }
         });
         Case { seed, faults: faults.collect(), goes_on: draw(3) == 0 }
     })
+}
+
+#[test]
+fn every_fault_of_the_sandbox_is_played_or_is_about_lists() {
+    let played = |name: &str| FAULTS.iter().any(|fault| fault.split(':').next() == Some(name));
+    let left_out: Vec<&str> = Fault::NAMES.iter().copied().filter(|name| !played(name)).collect();
+    assert_eq!(left_out, ABOUT_LISTS);
+    for name in FAULTS.iter().chain(&SILENT).chain(&READABLE).chain(&ABOUT_SUCCESSES) {
+        assert!(name.parse::<Fault>().is_ok() && FAULTS.contains(name), "{name}");
+    }
 }

@@ -3,50 +3,76 @@
 use std::pin::Pin;
 
 use dots_api::{
-    CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest, GetPayoutLink, ListPayoutRequests,
-    Operation, SubmitPayoutRequest, SubmitPayoutRequestRequest,
+    AppFundsRequest, CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest, GetPayoutLink,
+    Idempotency, ListPayoutRequests, Operation, OperationMeta, PayoutLink, SendPayout, SubmitPayoutRequest,
+    SubmitPayoutRequestRequest, WithdrawAppFunds,
 };
-use dots_api_ext::{Cents, Dots, Error, UserId};
+use dots_api_ext::{Cents, Dots, Error, Receipt, UserId};
 use dots_sandbox::Sandbox;
+use serde_json::{Value, json};
 
 use crate::world::{PHONE, TEN_DOLLARS, client_of, somebody};
 
+/// What the wallets of these worlds hold.
+pub(super) const FUNDS: i64 = 1_000_000_000;
+
 /// One operation of each kind.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A known key is answered with what it made.
     SendPayout,
     /// A known key is refused.
     CreateTransfer,
+    /// What a known key does is not documented.
+    WithdrawAppFunds,
     /// No key is taken.
     SubmitPayoutRequest,
     /// Nothing is changed.
     GetPayoutLink,
 }
 
+/// The kinds that take a key.
+pub(super) const KEYED: [Kind; 3] = [Kind::SendPayout, Kind::CreateTransfer, Kind::WithdrawAppFunds];
+
 /// Runs the operation, always the same one, with a client.
 pub(super) type Run = Box<dyn Fn(Dots) -> Running>;
 
 /// One run that is under way.
-pub(super) type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+pub(super) type Running = Pin<Box<dyn Future<Output = Result<Answered, Error>>>>;
+
+/// A success: what it says, and after how many attempts.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) says: Value,
+    pub(super) attempts: u32,
+}
 
 /// An operation that is ready to be run.
 pub(super) struct Played {
     pub(super) run: Run,
+    /// The same key for twice the amount, where there is a key.
+    pub(super) changed: Option<Run>,
+    /// What a success says, if it tells the truth.
+    pub(super) truth: Value,
 }
 
 impl Kind {
-    pub(super) const fn operation(self) -> &'static str {
+    const fn meta(self) -> &'static OperationMeta {
         match self {
-            Self::SendPayout => "send_payout",
-            Self::CreateTransfer => "create_transfer",
-            Self::SubmitPayoutRequest => "submit_payout_request",
-            Self::GetPayoutLink => "get_payout_link",
+            Self::SendPayout => SendPayout::META,
+            Self::CreateTransfer => CreateTransfer::META,
+            Self::WithdrawAppFunds => WithdrawAppFunds::META,
+            Self::SubmitPayoutRequest => SubmitPayoutRequest::META,
+            Self::GetPayoutLink => GetPayoutLink::META,
         }
     }
 
-    pub(super) const fn is_keyed(self) -> bool {
-        matches!(self, Self::SendPayout | Self::CreateTransfer)
+    pub(super) const fn operation(self) -> &'static str {
+        self.meta().id
+    }
+
+    pub(super) fn is_keyed(self) -> bool {
+        KEYED.contains(&self)
     }
 
     pub(super) const fn reads(self) -> bool {
@@ -56,38 +82,70 @@ impl Kind {
     /// Makes what the operation needs, and the operation.
     pub(super) async fn prepare(self, sandbox: &Sandbox) -> Played {
         let dots = client_of(&sandbox.url());
-        let run = match self {
-            Self::SendPayout => runs(dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap()),
+        let twice = Cents::new(2 * TEN_DOLLARS.get());
+        let amount = |cents: i64| json!({ "amount": cents });
+        match self {
+            Self::SendPayout => {
+                let operation = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+                let mut changed = operation.clone();
+                changed.body.amount = twice;
+                let says = |link: &PayoutLink| json!({ "amount": link.amount });
+                Played::keyed(runs(operation, says), runs(changed, says), amount(1_000))
+            }
             Self::CreateTransfer => {
                 let body = CreateTransferRequest::new(Cents::new(-1_000), person(&dots).await);
-                runs(CreateTransfer::new(body))
+                let mut changed = body.clone();
+                changed.amount = Cents::new(-twice.get());
+                let says = |transfer: &dots_api::Transfer| json!({ "amount": transfer.amount });
+                let run = |body| runs(CreateTransfer::new(body), says);
+                Played::keyed(run(body), run(changed), amount(-1_000))
+            }
+            Self::WithdrawAppFunds => {
+                let app: dots_api::AppId = sandbox.app_id().parse().unwrap();
+                let body = AppFundsRequest::new(TEN_DOLLARS);
+                let mut changed = body.clone();
+                changed.amount = twice;
+                let says = |transfer: &dots_api::Transfer| json!({ "amount": transfer.amount });
+                let run = |body| runs(WithdrawAppFunds::new(app.clone(), body), says);
+                Played::keyed(run(body), run(changed), amount(-1_000))
             }
             Self::SubmitPayoutRequest => {
                 let body = SubmitPayoutRequestRequest::new(TEN_DOLLARS).user_id(person(&dots).await);
-                runs(SubmitPayoutRequest::new(body))
+                let run = runs(SubmitPayoutRequest::new(body), |request| json!({ "amount": request.amount }));
+                Played { run, changed: None, truth: amount(1_000) }
             }
             Self::GetPayoutLink => {
                 let link = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap();
-                runs(GetPayoutLink::new(link.id.clone()))
+                let says = |link: &PayoutLink| json!({ "id": link.id, "amount": link.amount, "status": link.status });
+                let run = runs(GetPayoutLink::new(link.id.clone()), says);
+                Played { run, changed: None, truth: says(&link) }
             }
-        };
-        Played { run }
+        }
     }
 
     /// Counts how often the operation has happened in this world, for anybody.
     pub(super) async fn count(self, sandbox: &Sandbox) -> i64 {
         match self {
             Self::SendPayout | Self::GetPayoutLink => i64::try_from(sandbox.links()).unwrap(),
-            Self::CreateTransfer => (1_000_000_000 - sandbox.balance()) / 1_000,
+            Self::CreateTransfer | Self::WithdrawAppFunds => (FUNDS - sandbox.balance()) / 1_000,
             Self::SubmitPayoutRequest => requests(&client_of(&sandbox.url())).await,
         }
     }
 }
 
-fn runs<O: Operation>(operation: O) -> Run {
+impl Played {
+    fn keyed(run: Run, changed: Run, truth: Value) -> Self {
+        Self { run, changed: Some(changed), truth }
+    }
+}
+
+fn runs<O: Operation>(operation: O, says: impl Fn(&O::Output) -> Value + Copy + 'static) -> Run {
     Box::new(move |dots| {
         let operation = operation.clone();
-        Box::pin(async move { dots.run(operation).await.map(drop) })
+        Box::pin(async move {
+            let answer: Receipt<O::Output> = dots.run(operation).await?;
+            Ok(Answered { says: says(&answer), attempts: answer.attempts() })
+        })
     })
 }
 
@@ -107,6 +165,28 @@ async fn requests(dots: &Dots) -> i64 {
         match page.data.last() {
             Some(last) if page.has_more => list = list.starting_after(last.id.clone()),
             _ => return i64::try_from(count).unwrap(),
+        }
+    }
+}
+
+#[test]
+fn every_meaning_of_a_known_key_is_among_the_kinds() {
+    let kinds = [
+        (Kind::SendPayout, Idempotency::ReturnsExisting),
+        (Kind::CreateTransfer, Idempotency::RejectsDuplicate),
+        (Kind::WithdrawAppFunds, Idempotency::Unspecified),
+        (Kind::SubmitPayoutRequest, Idempotency::Unkeyed),
+        (Kind::GetPayoutLink, Idempotency::Unkeyed),
+    ];
+    for (kind, idempotency) in kinds {
+        let meta = kind.meta();
+        assert_eq!((meta.idempotency, meta.method.is_safe()), (idempotency, kind.reads()), "{kind:?}");
+        // A new class needs a kind.
+        match idempotency {
+            Idempotency::ReturnsExisting
+            | Idempotency::RejectsDuplicate
+            | Idempotency::Unspecified
+            | Idempotency::Unkeyed => {}
         }
     }
 }

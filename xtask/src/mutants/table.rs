@@ -90,7 +90,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "what takes no key is asked again once it has left",
-        test: "retry::what_takes_no_key_is_not_asked_again_once_it_has_left",
+        test: "matrix::every_fault_on_an_operation_that_takes_no_key",
         changes: &[change(
             RETRY,
             "(Effect::Writes, Idempotency::Unkeyed) => false,",
@@ -108,7 +108,11 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "Retry-After is ignored",
         test: "retry::the_pause_is_as_long_as_retry_after_says",
-        changes: &[change(RETRY, "case.retry_after.or(conflict)", "conflict")],
+        changes: &[change(
+            "dots-api-ext/src/retry/after.rs",
+            "let text = headers.get(RETRY_AFTER)?",
+            "let text = headers.get(RETRY_AFTER).filter(|_| false)?",
+        )],
     },
     Mutant {
         name: "an answer about another payment is a success",
@@ -196,6 +200,42 @@ pub const MUTANTS: &[Mutant] = &[
             TRANSPORT,
             "const BODY_LIMIT: usize = 4 * 1024 * 1024;",
             "const BODY_LIMIT: usize = usize::MAX / 2;",
+        )],
+    },
+    Mutant {
+        name: "Dots pays each attempt, because each has a key of its own",
+        test: "matrix::every_fault_on_an_operation_that_answers_known_keys",
+        changes: &[change(
+            "dots-api/src/scalar/idempotency_key.rs",
+            "serializer.collect_str(self)",
+            "serializer.collect_str(&Self::fresh())",
+        )],
+    },
+    Mutant {
+        name: "a wallet that the first payment emptied makes a rejection of it",
+        test: "matrix::worlds::funds_that_the_first_payment_took_are_no_reason_to_call_it_rejected",
+        changes: &[change(
+            RETRY,
+            "if case.in_doubt { Delivery::Unknown } else { proof(case) }",
+            "proof(case)",
+        )],
+    },
+    Mutant {
+        name: "a door that shuts after a lost answer makes a rejection of it",
+        test: "matrix::sequences_of_faults_where_known_keys_do_what_is_documented",
+        changes: &[change(
+            RETRY,
+            "if case.in_doubt { Delivery::Unknown } else { proof(case) }",
+            "if case.in_doubt && proof(case) != Delivery::Rejected { Delivery::Unknown } else { proof(case) }",
+        )],
+    },
+    Mutant {
+        name: "a payment whose connection broke counts as not sent",
+        test: "matrix::every_fault_on_an_operation_that_refuses_known_keys",
+        changes: &[change(
+            TRANSPORT,
+            "(false, false, false) => (Reach::Perhaps,",
+            "(false, false, false) => (Reach::NoConnection,",
         )],
     },
 ];
