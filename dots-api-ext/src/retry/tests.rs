@@ -19,8 +19,8 @@ enum Stage {
     LostAnswer,
     GarbledSuccess,
     SuccessOfAnother,
-    /// A status, and whether its body is an error as Dots writes it.
-    Answered(u16, bool),
+    /// A status, and what its body says.
+    Answered(u16, Shape),
 }
 
 /// One row: everything that a decision depends on.
@@ -30,6 +30,7 @@ struct Row {
     idempotency: Idempotency,
     stage: Stage,
     in_doubt: bool,
+    earlier: Earlier,
     fresh: bool,
     /// In seconds.
     retry_after: Option<u64>,
@@ -39,9 +40,9 @@ struct Row {
     random: u64,
 }
 
-const STATUSES: [u16; 40] = [
+const STATUSES: [u16; 42] = [
     199, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413,
-    414, 415, 417, 418, 422, 423, 425, 429, 431, 451, 500, 501, 502, 503, 504, 505, 511, 520, 599,
+    414, 415, 417, 418, 422, 423, 425, 429, 431, 451, 460, 499, 500, 501, 502, 503, 504, 505, 511, 520, 599,
 ];
 
 /// What the model says.
@@ -67,7 +68,9 @@ fn model(row: &Row) -> Expected {
     let plain = match row.stage {
         Stage::Answered(400 | 402 | 410 | 422, _) => true,
         Stage::Answered(408 | 409 | 425 | 429, _) => false,
-        Stage::Answered(status, dots) => dots && (400..500).contains(&status) && !DOOR.contains(&status),
+        Stage::Answered(status, shape) => {
+            shape != Shape::Anyones && (400..500).contains(&status) && !DOOR.contains(&status)
+        }
         _ => false,
     };
     let proved = match row.stage {
@@ -82,13 +85,15 @@ fn model(row: &Row) -> Expected {
         Stage::Answered(status @ 500..600, _) => ![501, 505, 511].contains(&status),
         Stage::Answered(status, _) => [408, 409, 425, 429].contains(&status),
     };
+    let in_use = row.stage == Stage::Answered(409, Shape::DotsInUse);
+    let conflict = matches!(row.stage, Stage::Answered(409, _)) && !in_use;
     let reads = ["GET", "HEAD"].contains(&row.method.as_str());
     let safe = reads || keyed || row.stage == Stage::NoConnection;
     let next = (helps && safe).then(|| model_of_a_retry(row)).flatten();
     Expected {
         delivery: if row.in_doubt { Delivery::Unknown } else { proved },
-        evidence: row.in_doubt
-            && ((plain && !answers_known_keys) || (keyed && matches!(row.stage, Stage::Answered(409, _)))),
+        evidence: (plain && !answers_known_keys && row.earlier == Earlier::Lost)
+            || (conflict && keyed && row.earlier != Earlier::None),
         retryable: helps && safe,
         next,
     }
@@ -122,9 +127,8 @@ fn decided(row: &Row) -> Decision {
         Stage::LostAnswer => Ending::NoAnswer,
         Stage::GarbledSuccess => Ending::Unreadable,
         Stage::SuccessOfAnother => Ending::OtherPayment,
-        Stage::Answered(status, dots) => {
+        Stage::Answered(status, shape) => {
             let status = StatusCode::from_u16(status).unwrap();
-            let shape = if dots { Shape::Dots } else { Shape::Anyones };
             Ending::Refused(Refusal::of(status, shape, row.retry_after.is_some()))
         }
     };
@@ -133,7 +137,7 @@ fn decided(row: &Row) -> Decision {
         idempotency: row.idempotency,
         ending,
         in_doubt: row.in_doubt,
-        earlier: if row.in_doubt { Earlier::Lost } else { Earlier::None },
+        earlier: row.earlier,
         is_first_send: row.fresh,
         retry_after: row.retry_after.map(Duration::from_secs),
     };
@@ -173,6 +177,18 @@ const BROKEN: [Stage; 5] = [
     Stage::SuccessOfAnother,
 ];
 
+/// Whether the key is in doubt, what it is for, and whether nobody can have sent it before.
+const PASTS: [(bool, Earlier, bool); 8] = [
+    (false, Earlier::None, false),
+    (false, Earlier::None, true),
+    (false, Earlier::Refused, false),
+    (false, Earlier::Refused, true),
+    (true, Earlier::Refused, false),
+    (true, Earlier::Refused, true),
+    (true, Earlier::Lost, false),
+    (true, Earlier::Lost, true),
+];
+
 const RETRY_AFTER: [Option<u64>; 3] = [None, Some(7), Some(9_000)];
 
 /// Calls `check` with every row, and returns how many there were: every end of an attempt on every kind of operation,
@@ -187,7 +203,7 @@ fn every_end(check: impl Fn(&Row)) -> usize {
     for stage in stages() {
         for (method, idempotency) in METHODS.iter().flat_map(|method| KEYINGS.map(|keying| (method, keying)))
         {
-            for (in_doubt, fresh) in [(false, false), (false, true), (true, false), (true, true)] {
+            for (in_doubt, earlier, fresh) in PASTS {
                 for (retry_after, (attempts, tokens, seconds)) in
                     RETRY_AFTER.into_iter().flat_map(|asked| limits.map(|limits| (asked, limits)))
                 {
@@ -198,6 +214,7 @@ fn every_end(check: impl Fn(&Row)) -> usize {
                         idempotency,
                         stage,
                         in_doubt,
+                        earlier,
                         fresh,
                         retry_after,
                         attempts,
@@ -236,12 +253,13 @@ fn every_limit(check: impl Fn(&Row)) -> usize {
                     .into_iter()
                     .flat_map(|random| [Method::GET, Method::POST].map(|method| (random, method)))
                 {
-                    let (idempotency, in_doubt, fresh) = (Idempotency::RejectsDuplicate, false, true);
+                    let (idempotency, (in_doubt, earlier, fresh)) = (Idempotency::RejectsDuplicate, PASTS[1]);
                     check(&Row {
                         method,
                         idempotency,
                         stage,
                         in_doubt,
+                        earlier,
                         fresh,
                         retry_after,
                         attempts,
@@ -258,12 +276,13 @@ fn every_limit(check: impl Fn(&Row)) -> usize {
 }
 
 fn stages() -> impl Iterator<Item = Stage> {
-    let answered = |status| [true, false].map(|dots| Stage::Answered(status, dots));
+    let shapes = [Shape::Dots, Shape::DotsInUse, Shape::Anyones];
+    let answered = move |status| shapes.map(|shape| Stage::Answered(status, shape));
     BROKEN.into_iter().chain(STATUSES.into_iter().flat_map(answered))
 }
 
 /// How many rows there are of either kind.
-const ROWS: [usize; 2] = [85 * 6 * 4 * 4 * 3 * 4, 85 * 3 * 28 * 4 * 6 * 3 * 2];
+const ROWS: [usize; 2] = [131 * 6 * 4 * 8 * 3 * 4, 131 * 3 * 28 * 4 * 6 * 3 * 2];
 
 #[test]
 fn every_row_of_the_table_is_as_the_model_says() {

@@ -146,8 +146,8 @@ pub const MUTANTS: &[Mutant] = &[
         test: "doubt::a_call_that_is_dropped_on_its_way_leaves_its_key_in_doubt",
         changes: &[change(
             CALL,
-            "self.caller.shared.gate.leaves(now);\n        self.mark(End::InDoubt);",
-            "self.caller.shared.gate.leaves(now);\n        self.mark(End::NothingDone);",
+            "self.attempts += 1;\n        self.mark(End::InDoubt);",
+            "self.attempts += 1;\n        self.mark(End::NothingDone);",
         )],
     },
     Mutant {
@@ -173,8 +173,8 @@ pub const MUTANTS: &[Mutant] = &[
         test: "retry::pressure::sixty_four_workers_send_hardly_more_than_a_busy_dots_accepts",
         changes: &[change(
             "dots-api-ext/src/gate.rs",
-            "(state.spacing.max(state.usual).max(CLOSEST) * 2).min(WIDEST)",
-            "Duration::ZERO",
+            "self.spacing = wider.min(WIDEST);",
+            "self.spacing = wider.min(Duration::ZERO);",
         )],
     },
     Mutant {
@@ -237,5 +237,106 @@ pub const MUTANTS: &[Mutant] = &[
             "(false, false, false) => (Reach::Perhaps,",
             "(false, false, false) => (Reach::NoConnection,",
         )],
+    },
+    Mutant {
+        name: "two calls send one key at once",
+        test: "doubt::fifty_calls_with_one_key_at_once_pay_once_and_deny_nothing",
+        changes: &[change(
+            DOUBT,
+            "if entry.is_under_way {\n                return None;",
+            "if entry.is_under_way && self.answered.len() == usize::MAX {\n                return None;",
+        )],
+    },
+    Mutant {
+        name: "a closed gate forgets the doubt about a key",
+        test: "doubt::a_doubt_outlives_a_closed_gate",
+        changes: &[change(
+            CALL,
+            "let delivery = if self.is_in_doubt { Delivery::Unknown } else { Delivery::NotSent };",
+            "let delivery = Delivery::NotSent;",
+        )],
+    },
+    Mutant {
+        name: "an own lost answer is forgotten when nothing more can be sent",
+        test: "LOSTTEST",
+        changes: &[change(
+            CALL,
+            "if let Some(last) = self.last.take() {",
+            "if let Some(last) = self.last.take().filter(|_| false) {",
+        )],
+    },
+    Mutant {
+        name: "the window of a key is measured from its last send",
+        test: "retry::window::the_window_is_measured_from_the_first_send_and_not_from_the_last",
+        changes: &[change(
+            DOUBT,
+            "entry.is_under_way = true;\n            entry.hear_of(before);",
+            "entry.is_under_way = true;\n            entry.first_sent = now;\n            entry.hear_of(before);",
+        )],
+    },
+    Mutant {
+        name: "a key that was refused for its age is new afterwards",
+        test: "retry::window::a_key_that_was_refused_for_its_age_is_refused_again",
+        changes: &[change(DOUBT, "entry.end = entry.end.max(end);", "entry.end = end;")],
+    },
+    Mutant {
+        name: "what another program sent before is not believed",
+        test: "payouts::a_refusal_of_what_another_program_sent_before_proves_nothing",
+        changes: &[change(
+            CALL,
+            "let before = self.caller.first_sent.map(|at| self.began.at(at));",
+            "let before = self.caller.first_sent.map(|at| self.began.at(at)).filter(|_| false);",
+        )],
+    },
+    Mutant {
+        name: "a repeated refusal is evidence of a payment",
+        test: "doubt::a_refusal_that_came_first_is_no_evidence_of_a_payment",
+        changes: &[change(RETRY, "case.earlier == Earlier::Lost", "case.in_doubt")],
+    },
+    Mutant {
+        name: "an answer is compared by its amount alone",
+        test: "echo::another_recipient_is_no_success_of_any_operation_that_pays_somebody",
+        changes: &[change("dots-api-ext/src/echo.rs", "if is_other {", "if is_other && asked.is_signed {")],
+    },
+    Mutant {
+        name: "a reference has one key in all operations",
+        test: "payouts::one_reference_has_a_key_for_each_operation_and_each_app",
+        changes: &[change(
+            "dots-api-ext/src/idempotency.rs",
+            "format!(\"{account}\\n{app}\\n{operation}\\n{reference}\")",
+            "format!(\"{account}\\n{app}\\n{}\\n{reference}\", operation.len() / 100)",
+        )],
+    },
+    Mutant {
+        name: "sixty-four workers find out together that Dots is down",
+        test: "retry::pressure::an_outage_costs_sixty_four_workers_at_most_sixty_requests_together",
+        changes: &[change(
+            "dots-api-ext/src/gate.rs",
+            "} else if state.is_crowded() {",
+            "} else if state.is_crowded() && state.next_probe == Duration::MAX {",
+        )],
+    },
+    Mutant {
+        name: "an attempt outlives its call",
+        test: "DEADLINETEST",
+        changes: &[change(
+            CALL,
+            "let client = if left < self.caller.timeout {",
+            "let client = if left < self.caller.timeout && left.is_zero() {",
+        )],
+    },
+    Mutant {
+        name: "pauses have no jitter",
+        test: "JITTERTEST",
+        changes: &[change(
+            CALL,
+            "random: shared.random.lock().unwrap_or_else(PoisonError::into_inner).u64(..),",
+            "random: shared.random.lock().unwrap_or_else(PoisonError::into_inner).u64(..) | u64::MAX,",
+        )],
+    },
+    Mutant {
+        name: "a success earns no retries back",
+        test: "EARNTEST",
+        changes: &[change(CALL, "shared.budget.earn(self.retried);", "let _ = self.retried;")],
     },
 ];
