@@ -18,6 +18,7 @@
 //! | `options` | the options of one call reach that call alone, and every call that takes a key has one |
 //! | `bad_input` | what cannot be right is refused with nothing sent |
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
+//! | `elsewhere` | nothing that an answer says leads elsewhere |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
 //! | `limits` | what is read of an answer: as it came, up to a limit, in bounded memory |
@@ -55,6 +56,7 @@ mod clock;
 mod config;
 mod doubt;
 mod drift;
+mod elsewhere;
 mod errors;
 mod flows;
 mod lapses;
