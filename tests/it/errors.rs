@@ -1,5 +1,6 @@
 //! Every failure says whether money may have moved, and says it well.
 
+mod codes;
 mod text;
 
 use std::time::Duration;
@@ -127,6 +128,33 @@ async fn a_success_that_is_not_the_promised_json_leaves_it_unknown() {
         let (error, wire) = payout_against(Answer::json("200 OK", body)).await;
         assert_eq!((error.status(), error.body()), (Some(200), Some(body)));
         assert_unknown(&error, &wire);
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_json_cannot_be_leaves_it_unknown_and_is_kept() {
+    let link = r#"{"id":"l1","amount":1000,"status":"created"}"#;
+    for body in [
+        // A byte order mark, a number that no float holds, half of a character, and a body that ends too early.
+        format!("\u{feff}{link}"),
+        link.replace("1000", "1e400"),
+        link.replace("l1", r"\ud800"),
+        link.replace("created", r"\udc00\ud800"),
+        link.trim_end_matches('}').to_owned(),
+    ] {
+        let (error, wire) = payout_against(Answer::json("201 Created", &body)).await;
+        assert_eq!((error.status(), error.body()), (Some(201), Some(body.as_bytes())), "{body}");
+        assert_unknown(&error, &wire);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_cut_in_its_json_keeps_status_and_bytes() {
+    let half = &REFUSAL[..REFUSAL.len() / 2];
+    for (status, code) in [("400 Bad Request", 400), ("500 Internal Server Error", 500)] {
+        let (error, wire) = payout_against(Answer::json(status, half)).await;
+        assert_eq!((error.status(), error.body()), (Some(code), Some(half.as_bytes())), "{error}");
+        assert_eq!((error.code(), error.message(), wire.requests().len()), (None, None, 1), "{error}");
     }
 }
 

@@ -147,7 +147,7 @@ async fn what_came_before_the_silence_is_kept() {
     let part = r#"{"id":"l1","amount":"#;
     let head = format!("HTTP/1.1 201 Created\r\ncontent-length: 500\r\n\r\n{part}");
     let wire = Wire::start([Answer::Stalled(head.into_bytes())]).await;
-    let dots = builder_for(&wire.url()).timeout(Duration::from_millis(200)).build().unwrap();
+    let dots = builder_for(&wire.url()).timeout(Duration::from_secs(2)).build().unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
     assert_eq!((error.status(), error.body()), (Some(201), Some(part.as_bytes())), "{error}");
     assert_eq!((error.delivery(), wire.requests().len()), (Delivery::Unknown, 1));

@@ -20,6 +20,7 @@
 //! | `bad_input` | what cannot be right is refused with nothing sent |
 //! | `doubt` | a refusal proves nothing while the key is in doubt |
 //! | `echo` | an answer that speaks of another payment is no success |
+//! | `elsewhere` | nothing that an answer says leads elsewhere |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
 //! | `limits` | what is read of an answer: as it came, up to a limit, in bounded memory |
@@ -60,6 +61,7 @@ mod door;
 mod doubt;
 mod drift;
 mod echo;
+mod elsewhere;
 mod errors;
 mod flows;
 mod lapses;

@@ -196,3 +196,14 @@ async fn a_question_mark_turns_it_into_a_boxed_error() {
     let boxed = pay(&nobody()).await.unwrap_err();
     assert_eq!(boxed.downcast_ref::<Error>().map(Error::delivery), Some(Delivery::NotSent));
 }
+
+#[tokio::test]
+async fn a_question_mark_turns_it_into_an_error_of_anyhow() {
+    async fn pay(url: &str) -> anyhow::Result<()> {
+        client_of(url).send_payout(TEN_DOLLARS, somebody()).await?;
+        Ok(())
+    }
+    let error = pay(&nobody()).await.unwrap_err();
+    assert_eq!(error.downcast_ref::<Error>().map(Error::delivery), Some(Delivery::NotSent));
+    assert!(error.chain().len() > 1, "{error:#}");
+}
