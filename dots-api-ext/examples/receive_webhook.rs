@@ -18,7 +18,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use dots_api_ext::dots_api::GetPayoutLink;
+use dots_api_ext::dots_api::UserStatus;
 use dots_api_ext::webhook::{
     MAX_BODY, MemorySeenEvents, Seen, SeenEvents as _, VerifiedWebhook, WebhookVerifier,
 };
@@ -113,10 +113,33 @@ async fn ask_for_the_truth(
 ) -> Result<usize, Box<dyn Error>> {
     let mut told = 0;
     while let Ok(webhook) = inbox.try_recv() {
-        let Some(id) = webhook.payout_link_id() else { continue };
-        let link = dots.run(GetPayoutLink::new(id.clone())).await?;
-        println!("  {} is {}, {}", link.id, link.status, link.amount.dollars());
-        told += 1;
+        if let Some(truth) = truth_about(dots, &webhook).await? {
+            println!("  {truth}");
+            told += 1;
+        }
     }
     Ok(told)
+}
+
+/// Asks about the object that an event names. Whether the event has a name makes no difference: several come without.
+async fn truth_about(dots: &Dots, webhook: &VerifiedWebhook) -> Result<Option<String>, dots_api_ext::Error> {
+    let truth = if let Some(id) = webhook.payout_link_id() {
+        let link = dots.fetch_payout_link(id).await?;
+        format!("payout link {} is {}, {}", link.id, link.status, link.amount.dollars())
+    } else if let Some(id) = webhook.transfer_id() {
+        let transfer = dots.fetch_transfer(id).await?;
+        format!("transfer {} is {}, {}", transfer.id, transfer.status, transfer.amount.dollars())
+    } else if let Some(id) = webhook.payout_request_id() {
+        let request = dots.fetch_payout_request(id).await?;
+        format!("payout request {} is {}", request.id, request.status)
+    } else if let Some(id) = webhook.flow_id() {
+        let flow = dots.fetch_flow(id).await?;
+        format!("flow {} has {} steps behind it", flow.id, flow.completed_steps.len())
+    } else if let Some(id) = webhook.user_id() {
+        let user = dots.fetch_user(id).await?;
+        format!("user {} is {}", user.id, user.status.as_ref().map_or("there", UserStatus::as_str))
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(truth))
 }

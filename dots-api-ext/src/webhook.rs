@@ -30,7 +30,8 @@
 //!    what was seen before, and do nothing;
 //! 3. ask Dots for the truth by id ([`payout_link_id`](VerifiedWebhook::payout_link_id) and its neighbours), move your
 //!    own records only along steps that make sense, and never pay somebody because a webhook said so;
-//! 4. answer 200 to [`WebhookEvent::Unknown`] and log its name: Dots adds events.
+//! 4. ask by id about a [`WebhookEvent::Unknown`] too, and answer 200 where it names nothing: Dots adds events, and
+//!    several come without a name (references/webhooks).
 //!
 //! Dots waits 15 seconds for a 2xx (references/webhooks), so do slow work after the answer.
 //!
@@ -44,6 +45,7 @@
 
 mod error;
 mod headers;
+mod ids;
 mod inference;
 mod key;
 mod seen;

@@ -12,7 +12,7 @@ use super::{SECRET, outcome, receiver, signed, telling, verifier};
 use crate::sample::{Filling, Optional, events};
 
 /// Every event once, told by a sandbox and proven, by the name that the sandbox has for it.
-async fn told(form: WebhookForm, key: WebhookEventKey) -> BTreeMap<String, VerifiedWebhook> {
+pub(super) async fn told(form: WebhookForm, key: WebhookEventKey) -> BTreeMap<String, VerifiedWebhook> {
     let receiver = receiver().await;
     let builder = Sandbox::builder().webhook_form(form).webhook_event_key(key);
     let sandbox = telling(&receiver, builder).await;
@@ -41,6 +41,8 @@ fn table(told: &BTreeMap<String, VerifiedWebhook>) -> String {
         let ids = [
             webhook.payout_link_id().map(|_| " link"),
             webhook.transfer_id().map(|_| " transfer"),
+            webhook.payout_request_id().map(|_| " request"),
+            webhook.flow_id().map(|_| " flow"),
             webhook.user_id().map(|_| " user"),
         ];
         let ids: String = ids.into_iter().flatten().collect();
@@ -63,17 +65,17 @@ async fn each_of_the_27_events_is_read_as_what_it_is() {
     assert_snapshot!(table(&told), @r"
     app.updated AppUpdated
     dispute.updated DisputeUpdated
-    flow.transaction_updated FlowTransactionUpdated
-    flow.updated FlowUpdated
+    flow.transaction_updated FlowTransactionUpdated flow
+    flow.updated FlowUpdated flow
     organization.updated OrganizationUpdated
     payment_intent.updated PaymentIntentUpdated
     payment_method.updated PaymentMethodUpdated
-    payout_link.claimed PayoutLinkClaimed link
-    payout_link.failed PayoutLinkFailed link
-    payout_link.paid_out PayoutLinkPaidOut link
-    payout_link.sent PayoutLinkSent link
-    payout_link.updated PayoutLinkUpdated link
-    payout_request.updated PayoutRequestUpdated
+    payout_link.claimed PayoutLinkClaimed link flow
+    payout_link.failed PayoutLinkFailed link transfer flow
+    payout_link.paid_out PayoutLinkPaidOut link flow
+    payout_link.sent PayoutLinkSent link flow
+    payout_link.updated PayoutLinkUpdated link flow
+    payout_request.updated PayoutRequestUpdated request
     refund.updated RefundUpdated
     transfer.completed TransferCompleted transfer
     transfer.failed TransferFailed transfer
