@@ -44,6 +44,7 @@
 //! Verification needs no network, no runtime and no clock.
 
 mod error;
+mod fields;
 mod headers;
 mod ids;
 mod inference;
