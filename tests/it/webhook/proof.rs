@@ -1,5 +1,6 @@
 //! Each thing that is checked, on both sides of its edge.
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dots_api_ext::webhook::{
@@ -214,6 +215,30 @@ fn names_of_headers_are_found_in_any_case() {
     let shouted = signed(BODY).map(|(name, value)| (name.to_uppercase(), value));
     assert!(outcome(&shouted, BODY).is_ok());
     assert!(outcome(&shouted.to_vec(), BODY).is_ok());
+}
+
+#[test]
+fn maps_of_headers_are_read_whatever_the_case_of_their_names() {
+    let odd: [fn(&str) -> String; 4] = [
+        str::to_owned,
+        str::to_uppercase,
+        |name| name.replace("svix-", "Svix-"),
+        |name| name.replace("ix-", "IX-").replace("at", "At"),
+    ];
+    for cased in odd {
+        let named = || signed(BODY).map(|(name, value)| (cased(name), value));
+        let (hashed, sorted) = (HashMap::from(named()), BTreeMap::from(named()));
+        assert!(outcome(&hashed, BODY).is_ok() && outcome(&sorted, BODY).is_ok(), "{sorted:?}");
+        let bytes: HashMap<_, _> =
+            named().into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+        assert!(outcome(&bytes, BODY).is_ok() && outcome(&bytes, b"{}").is_err());
+    }
+    // Of two that differ in case alone, one counts, and always the same.
+    for _ in 0..100 {
+        let mut twice = HashMap::from(signed(BODY).map(|(name, value)| (name.to_owned(), value)));
+        twice.insert("SVIX-SIGNATURE".to_owned(), "v1,none".to_owned());
+        assert_eq!(outcome(&twice, BODY).err(), Some(WebhookErrorKind::Signature));
+    }
 }
 
 #[test]
