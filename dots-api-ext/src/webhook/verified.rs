@@ -141,6 +141,33 @@ impl VerifiedWebhook {
             _ => self.told.user.as_ref(),
         }
     }
+
+    /// Returns the id of each object that the event names, to tell those who wait for one.
+    ///
+    /// `Nudges::tell_all` takes them.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use dots_api_ext::webhook::{WebhookSigner, WebhookVerifier};
+    /// # fn main() -> Result<(), dots_api_ext::webhook::WebhookError> {
+    /// # let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    /// let body = br#"{"event":"user.updated.manual_credit","user_id":"u1","transfer_id":"t1"}"#;
+    /// # let headers = WebhookSigner::new(secret)?.sign("msg_1", SystemTime::now(), body);
+    /// let webhook = WebhookVerifier::new(secret)?.verify(&headers, body, SystemTime::now())?;
+    /// assert_eq!(webhook.ids().collect::<Vec<_>>(), ["t1", "u1"]);
+    /// # Ok(()) }
+    /// ```
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let ids = [
+            self.payout_link_id().map(PayoutLinkId::as_str),
+            self.transfer_id().map(TransferId::as_str),
+            self.payout_request_id().map(PayoutRequestId::as_str),
+            self.flow_id().map(FlowId::as_str),
+            self.user_id().map(UserId::as_str),
+        ];
+        ids.into_iter().flatten()
+    }
 }
 
 impl fmt::Debug for VerifiedWebhook {
