@@ -123,8 +123,9 @@ impl<'h> Envelope<'h> {
         let Some((family, id, timestamp, signatures)) = whole else { return Err(missing(headers)) };
         for (name, value) in family.names().into_iter().zip([id, timestamp, signatures]) {
             if value.len() > MAX_HEADER {
+                let length = value.len();
                 let what =
-                    format!("the header `{name}` has {} bytes, and {MAX_HEADER} are the most", value.len());
+                    format!("the header `{name}` has `{length}` bytes, and `{MAX_HEADER}` are the most");
                 return Err(WebhookError::new(WebhookErrorKind::TooLarge, what));
             }
         }

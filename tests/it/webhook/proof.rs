@@ -7,6 +7,7 @@ use dots_api_ext::webhook::{
     HeaderFamily, MAX_BODY, MAX_HEADER, MAX_SIGNATURES, WebhookErrorKind, WebhookSigner, WebhookVerifier,
 };
 use http::{HeaderMap, HeaderValue};
+use insta::assert_snapshot;
 
 use super::{BODY, Headers, ID, OTHER_SECRET, SECRET, SENT, at, outcome, signed, verifier};
 use crate::world::everything_shown;
@@ -208,6 +209,31 @@ fn what_is_missing_is_named_and_two_families_are_never_mixed() {
         outcome(&[svix[0].clone(), standard[0].clone(), standard[1].clone(), standard[2].clone()], BODY)
             .is_ok()
     );
+}
+
+#[test]
+fn what_is_too_much_is_told_with_its_measure() {
+    let message = |headers: &Headers, body: &[u8], seconds| {
+        verifier().verify(headers, body, at(seconds)).unwrap_err().to_string()
+    };
+    let (good, long) = (signed(BODY), "x".repeat(MAX_HEADER + 1));
+    let many = vec!["v1,none"; MAX_SIGNATURES + 1].join(" ");
+    let messages = [
+        message(&good, &vec![b' '; MAX_BODY + 1], SENT),
+        message(&with(&good, "svix-id", &long), BODY, SENT),
+        message(&with(&good, "svix-signature", &many), BODY, SENT),
+        message(&good, BODY, SENT - 301),
+        message(&good, BODY, SENT + 301),
+        WebhookVerifier::new("whsec_AAAA").unwrap_err().to_string(),
+    ];
+    assert_snapshot!(messages.join("\n"), @r"
+    could not verify a webhook: the body has `1048577` bytes, and `1048576` are the most
+    could not verify a webhook: the header `svix-id` has `4097` bytes, and `4096` are the most
+    could not verify a webhook: it has `17` signatures, and `16` are the most
+    could not verify a webhook: it was signed `301s` after now, and `300s` are allowed
+    could not verify a webhook: it was signed `301s` before now, and `300s` are allowed
+    could not use a webhook secret: it holds `3` bytes, and `16` are the least
+    ");
 }
 
 #[test]
