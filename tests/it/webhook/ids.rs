@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dots_api::{FlowId, PayoutLinkId, PayoutRequestId, TransferId, UserId};
 use dots_api_ext::webhook::{VerifiedWebhook, WebhookEvent};
 use dots_sandbox::{WebhookEventKey, WebhookForm};
 use insta::assert_snapshot;
@@ -13,11 +14,11 @@ use super::{outcome, signed};
 /// The ids that an event names, each after the accessor that gives it.
 fn named(webhook: &VerifiedWebhook) -> String {
     let ids = [
-        ("link", webhook.payout_link_id().map(|id| id.as_str())),
-        ("transfer", webhook.transfer_id().map(|id| id.as_str())),
-        ("request", webhook.payout_request_id().map(|id| id.as_str())),
-        ("flow", webhook.flow_id().map(|id| id.as_str())),
-        ("user", webhook.user_id().map(|id| id.as_str())),
+        ("link", webhook.payout_link_id().map(PayoutLinkId::as_str)),
+        ("transfer", webhook.transfer_id().map(TransferId::as_str)),
+        ("request", webhook.payout_request_id().map(PayoutRequestId::as_str)),
+        ("flow", webhook.flow_id().map(FlowId::as_str)),
+        ("user", webhook.user_id().map(UserId::as_str)),
     ];
     let ids = ids.into_iter().filter_map(|(of, id)| Some(format!("{of} {}", id?)));
     ids.collect::<Vec<_>>().join(", ")
