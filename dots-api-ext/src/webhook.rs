@@ -27,12 +27,14 @@
 //! Deliveries get lost, come twice, come late and overtake one another. So
 //! 1. verify before anything else; answer 400 to what does not verify;
 //! 2. note [`VerifiedWebhook::id`] in [`SeenEvents`], in the same transaction as what you do about it; answer 200 to
-//!    what was seen before, and do nothing;
+//!    what was done before and 503 to what is under way, and do nothing;
 //! 3. ask Dots for the truth by id ([`payout_link_id`](VerifiedWebhook::payout_link_id) and its neighbours), move your
 //!    own records only along steps that make sense, and never pay somebody because a webhook said so;
-//! 4. answer 200 to [`WebhookEvent::Unknown`] and log its name: Dots adds events.
+//! 4. ask by id about a [`WebhookEvent::Unknown`] too, and answer 200 where it names nothing: Dots adds events, and
+//!    several come without a name (references/webhooks).
 //!
-//! Dots waits 15 seconds for a 2xx (references/webhooks), so do slow work after the answer.
+//! Dots waits 15 seconds for a 2xx (references/webhooks), and a 2xx is the last that you hear of a message. So what you do
+//! about it has to be done by then, or to be in a queue that outlives the process.
 //!
 //! # What is checked
 //! Either family of headers (`svix-…`, `webhook-…`), each at most [`MAX_HEADER`] bytes; a body of at most
@@ -43,7 +45,9 @@
 //! Verification needs no network, no runtime and no clock.
 
 mod error;
+mod fields;
 mod headers;
+mod ids;
 mod inference;
 mod key;
 mod seen;
@@ -55,7 +59,7 @@ mod verifier;
 pub use dots_api::{UnknownWebhookEvent, WebhookEvent};
 pub use error::{WebhookError, WebhookErrorKind};
 pub use headers::{HeaderFamily, WebhookHeaders};
-pub use seen::{MemorySeenEvents, Seen, SeenEvents, SeenEventsFull};
+pub use seen::{GIVEN_UP_AFTER, MemorySeenEvents, Seen, SeenEvents, SeenEventsFull};
 pub use signer::WebhookSigner;
 pub use verified::VerifiedWebhook;
 pub use verifier::{MAX_BODY, MAX_HEADER, MAX_SIGNATURES, WebhookVerifier};

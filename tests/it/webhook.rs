@@ -5,12 +5,18 @@
 //! | `vectors` | signatures that Svix and Standard Webhooks have published |
 //! | `proof` | each thing that is checked, on both sides of its edge |
 //! | `forgery` | what forgers and broken proxies send: tens of thousands of spoilt deliveries |
+//! | `bodies` | what is signed and odd: marks, halves of characters, numbers without end |
 //! | `events` | the sandbox's deliveries of all 27 events, in each form that the sources show |
+//! | `ids` | which objects an event names, with its name and without |
+//! | `nudge` | a proven webhook ends the pause of a wait |
 //! | `seen` | a message is handled once, however often it comes |
 //! | `story` | a payout is told of, proven, and looked up |
 
+mod bodies;
 mod events;
 mod forgery;
+mod ids;
+mod nudge;
 mod proof;
 mod seen;
 mod story;

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 ///
 /// let nudges = Nudges::default();
 ///
-/// // Where webhooks come in, once one is verified:
+/// // Where webhooks come in, once one is verified: `nudges.tell_all(webhook.ids())`. Or by hand:
 /// nudges.tell(&link.id);
 ///
 /// // Elsewhere:
@@ -54,6 +54,14 @@ impl Nudges {
         if let Some(channel) = self.channels().get(id.as_ref()) {
             channel.send_replace(());
         }
+    }
+
+    /// Says that there is news of each of these objects, such as `webhook.ids()` of a verified webhook.
+    ///
+    /// An event tells of more than its name says: that a flow is finished also when it is the flow of a payout link
+    /// (references/webhooks), and of a transfer by the link whose money it carries.
+    pub fn tell_all(&self, ids: impl IntoIterator<Item = impl AsRef<str>>) {
+        ids.into_iter().for_each(|id| self.tell(id));
     }
 
     pub(super) fn listen(&self, id: &str) -> Listener {

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// let error = WebhookVerifier::new("whsec_").unwrap_err();
 /// assert_eq!(error.kind(), WebhookErrorKind::Secret);
-/// assert_eq!(error.to_string(), "could not use a webhook secret: it holds 0 bytes, and 16 are the least");
+/// assert_eq!(error.to_string(), "could not use a webhook secret: it holds `0` bytes, and `16` are the least");
 /// ```
 #[derive(Debug)]
 pub struct WebhookError {

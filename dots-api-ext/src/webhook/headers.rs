@@ -1,26 +1,33 @@
 //! The three headers of a delivery, wherever they come from.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::error::{WebhookError, WebhookErrorKind};
 use super::verifier::MAX_HEADER;
 
 /// Finds a header of a delivery by its name.
 ///
-/// There are implementations for [`http::HeaderMap`], which most frameworks use, and for pairs of names and values. For
-/// anything else it is one function:
+/// There are implementations for [`http::HeaderMap`], which most frameworks use, for pairs of names and values, and for
+/// maps by name, which functions in the cloud are called with; the names may be written in any case. For anything else it
+/// is one function:
 ///
 /// ```
-/// use std::collections::BTreeMap;
-///
 /// use dots_api_ext::webhook::WebhookHeaders;
 ///
-/// /// What a function in the cloud is called with.
+/// /// What some framework hands over.
 /// struct Call {
-///     headers: BTreeMap<String, String>,
+///     headers: Vec<Header>,
+/// }
+///
+/// struct Header {
+///     name: String,
+///     value: Vec<u8>,
 /// }
 ///
 /// impl WebhookHeaders for Call {
 ///     fn header(&self, name: &str) -> Option<&[u8]> {
-///         self.headers.get(name).map(String::as_bytes)
+///         let found = self.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+///         found.map(|header| header.value.as_slice())
 ///     }
 /// }
 /// ```
@@ -53,6 +60,28 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> WebhookHeaders for Vec<(N, V)> {
     fn header(&self, name: &str) -> Option<&[u8]> {
         self.as_slice().header(name)
     }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>, S> WebhookHeaders for HashMap<N, V, S> {
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        first_in_order(self.iter(), name)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> WebhookHeaders for BTreeMap<N, V> {
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        first_in_order(self.iter(), name)
+    }
+}
+
+/// Of names that differ in case alone, takes the one that is first as text: a map's own order may be another each time.
+fn first_in_order<'m, N, V>(headers: impl Iterator<Item = (&'m N, &'m V)>, name: &str) -> Option<&'m [u8]>
+where
+    N: AsRef<str> + 'm,
+    V: AsRef<[u8]> + 'm,
+{
+    let named = headers.filter(|(known, _)| known.as_ref().eq_ignore_ascii_case(name));
+    named.min_by(|(one, _), (other, _)| one.as_ref().cmp(other.as_ref())).map(|(_, value)| value.as_ref())
 }
 
 /// What the three headers of a delivery are called.
@@ -94,8 +123,9 @@ impl<'h> Envelope<'h> {
         let Some((family, id, timestamp, signatures)) = whole else { return Err(missing(headers)) };
         for (name, value) in family.names().into_iter().zip([id, timestamp, signatures]) {
             if value.len() > MAX_HEADER {
+                let length = value.len();
                 let what =
-                    format!("the header `{name}` has {} bytes, and {MAX_HEADER} are the most", value.len());
+                    format!("the header `{name}` has `{length}` bytes, and `{MAX_HEADER}` are the most");
                 return Err(WebhookError::new(WebhookErrorKind::TooLarge, what));
             }
         }

@@ -1,16 +1,37 @@
-//! Which messages were handled already.
+//! Which messages are being handled, and which were.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// Remembers the ids of the messages that were handled.
+/// Remembers which messages are being handled, and which were.
 ///
-/// A message comes again when an answer was lost, when somebody resends it by hand, and when somebody who recorded it
-/// sends it within the tolerance. Svix, by default, tries for some 28 hours, so keep ids for 72 hours at least.
+/// A message comes again when an answer was lost or came late, when somebody resends it by hand, and when somebody who
+/// recorded it sends it within the tolerance. Svix, by default, tries for some 28 hours, so keep ids for 72 hours at
+/// least.
 ///
-/// On [`Seen::Again`], answer 200 and do nothing: any other answer makes the message come once more.
+/// | [`note`](Self::note) says | do | and answer |
+/// |---|---|---|
+/// | [`Seen::First`] | act on it; then [`done`](Self::done), or [`forget`](Self::forget) if that failed | 200, or 503 |
+/// | [`Seen::UnderWay`] | nothing | 503: it comes again, and finds out how the other ended |
+/// | [`Seen::Again`] | nothing | 200: any other answer makes it come once more |
+/// | an error | nothing | 503 |
+///
+/// A 200 for what is under way would lose the event if the one that handles it failed: its sender has heard that all is
+/// well.
+///
+/// # When a handler dies
+/// A handler that panics says neither `done` nor `forget`, and neither does one that its server drops because the sender
+/// has hung up. Its message would be refused until the sender no longer tries. So what has been under way for longer than
+/// [`GIVEN_UP_AFTER`] counts as forgotten: the next `note` says `First`. That is safe where two things are true, and a
+/// store cannot see to either:
+/// - No handler works for longer than that. Dots waits 15 seconds for an answer (references/webhooks), so give what a
+///   handler awaits a timeout below that; slow work belongs into a queue that outlives the process, and what is in there
+///   is `done`.
+/// - What a handler does may happen twice, as it may have died between its effect and `done`. To ask Dots for an object
+///   and to move a record of your own along may; a payment may not, unless its key is derived of something that stays the
+///   same, or the effect shares a transaction with the id as below.
 ///
 /// # In a database
 /// Memory is lost at a restart, and each process has its own. Where an event moves money, or anything else that must
@@ -18,6 +39,7 @@ use std::time::{Duration, SystemTime};
 ///
 /// ```sql
 /// BEGIN;
+/// SET LOCAL lock_timeout = '10s';  -- when it is over, another handler has the id: answer 503
 /// INSERT INTO seen_webhook (id, at) VALUES ($1, now()) ON CONFLICT (id) DO NOTHING;
 /// -- no row inserted: roll back, answer 200, done
 /// UPDATE payout SET …;
@@ -25,21 +47,43 @@ use std::time::{Duration, SystemTime};
 /// DELETE FROM seen_webhook WHERE at < now() - interval '72 hours';  -- now and then
 /// ```
 ///
-/// The trait is for stores that answer without being awaited, such as SQLite or memory. It is no more than that one
-/// statement; a store that has to be awaited needs the statement and not the trait.
+/// Such a transaction needs neither `done` nor `forget`, nor a time after which it is given up. While it is open, the same
+/// `INSERT` elsewhere waits for it; committed, it is seen again; rolled back, also by a crash, it was never there.
+///
+/// Where the effect is out of the database's reach, a column says how far a message has come:
+///
+/// ```sql
+/// INSERT INTO seen_webhook (id, at, done) VALUES ($1, now(), false) ON CONFLICT (id) DO UPDATE SET at = now()
+///     WHERE NOT seen_webhook.done AND seen_webhook.at < now() - interval '5 minutes';
+/// -- one row changed: First; none: SELECT done FROM seen_webhook WHERE id = $1 tells Again from UnderWay
+/// UPDATE seen_webhook SET done = true WHERE id = $1;  -- done
+/// DELETE FROM seen_webhook WHERE id = $1;             -- forget
+/// ```
+///
+/// The trait is for stores that answer without being awaited, such as SQLite or memory. It is no more than these
+/// statements; a store that has to be awaited needs the statements and not the trait.
 pub trait SeenEvents {
     /// What can go wrong; [`Infallible`](std::convert::Infallible) where nothing can.
     type Error;
 
     /// Notes the id of a message unless it is there, in one step: of two calls at once, one gets [`Seen::First`].
     ///
+    /// Give it the `now` that the message was verified with: that has been compared with the clock of the sender.
+    ///
     /// # Errors
     /// Returns an error when the id could be neither found nor noted. Answer 503 then, and the message comes again.
     fn note(&self, id: &str, now: SystemTime) -> Result<Seen, Self::Error>;
 
-    /// Forgets an id, because what should have been done about the message failed and it has to come again.
+    /// Notes that all has been done about a message, so that it is [`Seen::Again`] from now on.
     ///
-    /// A store that notes ids in the transaction of their effects rolls back instead.
+    /// An id that is not under way stays as it is.
+    ///
+    /// # Errors
+    /// Returns an error when that could not be noted. Answer 503 then: the message comes again, and after
+    /// [`GIVEN_UP_AFTER`] it is handled once more.
+    fn done(&self, id: &str) -> Result<(), Self::Error>;
+
+    /// Forgets an id, because what should have been done about the message failed and it has to come again.
     ///
     /// # Errors
     /// Returns an error when the id could not be removed.
@@ -49,11 +93,17 @@ pub trait SeenEvents {
 /// Says whether a message was seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Seen {
-    /// It is new: act on it.
+    /// It is new, or was given up: act on it, then say that it is done or forget it.
     First,
-    /// It was noted before: answer 200 and do nothing.
+    /// It was noted before, and nobody has said how that ended: do nothing and answer 503, so that it comes again.
+    UnderWay,
+    /// It was done before: answer 200 and do nothing.
     Again,
 }
+
+/// How long a message may be under way before it counts as given up: five minutes, twenty times what Dots waits for an
+/// answer.
+pub const GIVEN_UP_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// How long ids are kept at least.
 const KEEP: Duration = Duration::from_secs(72 * 60 * 60);
@@ -73,6 +123,9 @@ const KEEP: Duration = Duration::from_secs(72 * 60 * 60);
 /// # fn main() -> Result<(), dots_api_ext::webhook::SeenEventsFull> {
 /// let seen = MemorySeenEvents::with_capacity(100_000);
 /// assert_eq!(seen.note("msg_1", SystemTime::now())?, Seen::First);
+/// assert_eq!(seen.note("msg_1", SystemTime::now())?, Seen::UnderWay);
+///
+/// seen.done("msg_1")?;
 /// assert_eq!(seen.note("msg_1", SystemTime::now())?, Seen::Again);
 /// # Ok(()) }
 /// ```
@@ -84,9 +137,16 @@ pub struct MemorySeenEvents {
 
 #[derive(Default)]
 struct Book {
-    ids: HashMap<Arc<str>, SystemTime>,
-    /// In the order in which they were noted, forgotten ones included.
+    ids: HashMap<Arc<str>, (SystemTime, Stage)>,
+    /// The same ids, in the order in which they were noted.
     order: VecDeque<(SystemTime, Arc<str>)>,
+}
+
+/// How far a message has come.
+#[derive(Clone, Copy)]
+enum Stage {
+    UnderWay,
+    Done,
 }
 
 impl MemorySeenEvents {
@@ -101,53 +161,86 @@ impl MemorySeenEvents {
     pub fn keep(self, keep: Duration) -> Self {
         Self { keep: keep.max(KEEP), ..self }
     }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        // Nothing that changes the book panics half-way, so a poisoned one is whole.
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl SeenEvents for MemorySeenEvents {
     type Error = SeenEventsFull;
 
     fn note(&self, id: &str, now: SystemTime) -> Result<Seen, SeenEventsFull> {
-        // Nothing in here panics half-way, so a poisoned book is a whole one.
-        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut book = self.book();
         book.drop_older(now, self.keep);
-        if book.ids.contains_key(id) {
-            return Ok(Seen::Again);
+        match book.ids.get(id).copied() {
+            Some((_, Stage::Done)) => return Ok(Seen::Again),
+            Some((since, Stage::UnderWay)) if !is_older(since, now, GIVEN_UP_AFTER) => {
+                return Ok(Seen::UnderWay);
+            }
+            Some((_, Stage::UnderWay)) => book.forget(id),
+            None => {}
         }
-        if book.order.len() >= self.capacity {
+        if book.ids.len() >= self.capacity {
             return Err(SeenEventsFull { capacity: self.capacity });
         }
         let id: Arc<str> = id.into();
-        book.ids.insert(Arc::clone(&id), now);
+        book.ids.insert(Arc::clone(&id), (now, Stage::UnderWay));
         book.order.push_back((now, id));
         Ok(Seen::First)
     }
 
+    fn done(&self, id: &str) -> Result<(), SeenEventsFull> {
+        if let Some((_, stage)) = self.book().ids.get_mut(id) {
+            *stage = Stage::Done;
+        }
+        Ok(())
+    }
+
     fn forget(&self, id: &str) -> Result<(), SeenEventsFull> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner).ids.remove(id);
+        self.book().forget(id);
         Ok(())
     }
 }
 
 impl Book {
-    /// Drops what is older than `keep`; a clock that was set back makes everything young.
+    fn forget(&mut self, id: &str) {
+        if self.ids.remove(id).is_none() {
+            return;
+        }
+        // What fails was noted a moment ago, so it is found near the end.
+        if let Some(place) = self.order.iter().rposition(|(_, known)| **known == *id) {
+            self.order.remove(place);
+        }
+    }
+
+    /// Drops what is older than `keep`, but nothing that was noted after something younger: a clock that was set back, and
+    /// then right again, makes nothing old.
     fn drop_older(&mut self, now: SystemTime, keep: Duration) {
-        while let Some((at, id)) = self.order.front() {
-            let is_old = now.duration_since(*at).is_ok_and(|age| age > keep);
-            if !is_old {
+        let mut place = 0;
+        while let Some((at, id)) = self.order.get(place) {
+            if *at > now {
+                // The clock was ahead, and how old this is nobody knows; it must not keep what came after it.
+                place += 1;
+            } else if is_older(*at, now, keep) {
+                self.ids.remove(id);
+                self.order.remove(place);
+            } else {
                 return;
             }
-            // A forgotten id may have been noted again since.
-            if self.ids.get(id) == Some(at) {
-                self.ids.remove(id);
-            }
-            self.order.pop_front();
         }
     }
 }
 
+/// Tells whether more than `span` has passed; a clock that was set back makes everything young.
+fn is_older(at: SystemTime, now: SystemTime, span: Duration) -> bool {
+    now.duration_since(at).is_ok_and(|age| age > span)
+}
+
 impl fmt::Debug for MemorySeenEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.book.lock().unwrap_or_else(PoisonError::into_inner).ids.len();
+        let count = self.book().ids.len();
         f.debug_struct("MemorySeenEvents").field("ids", &count).field("capacity", &self.capacity).finish()
     }
 }
@@ -160,7 +253,7 @@ pub struct SeenEventsFull {
 
 impl fmt::Display for SeenEventsFull {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not note a message id: all {} places are taken by recent ones", self.capacity)
+        write!(f, "could not note a message id: all `{}` places are taken by recent ones", self.capacity)
     }
 }
 

@@ -103,7 +103,7 @@ impl WebhookVerifier {
         H: WebhookHeaders + ?Sized,
     {
         if body.len() > MAX_BODY {
-            let what = format!("the body has {} bytes, and {MAX_BODY} are the most", body.len());
+            let what = format!("the body has `{}` bytes, and `{MAX_BODY}` are the most", body.len());
             return Err(WebhookError::new(WebhookErrorKind::TooLarge, what));
         }
         let envelope = Envelope::open(headers)?;
@@ -136,7 +136,9 @@ impl WebhookVerifier {
         let allowed = self.tolerance.as_secs();
         if distance > allowed {
             let side = if sent < now { "before" } else { "after" };
-            return Err(refused(format!("it was signed {distance}s {side} now, and {allowed}s are allowed")));
+            return Err(refused(format!(
+                "it was signed `{distance}s` {side} now, and `{allowed}s` are allowed"
+            )));
         }
         Timestamp::from_unix_seconds(sent).map_err(|_| refused("its time is out of range".to_owned()))
     }
@@ -156,7 +158,7 @@ fn signatures(header: &[u8]) -> Result<Vec<[u8; 32]>, WebhookError> {
     let all = || header.split(|byte| *byte == b' ').filter(|one| !one.is_empty());
     let count = all().count();
     if count > MAX_SIGNATURES {
-        let what = format!("it has {count} signatures, and {MAX_SIGNATURES} are the most");
+        let what = format!("it has `{count}` signatures, and `{MAX_SIGNATURES}` are the most");
         return Err(WebhookError::new(WebhookErrorKind::Header, what));
     }
     Ok(all().filter_map(|one| decoded(one.strip_prefix(b"v1,")?)).collect())

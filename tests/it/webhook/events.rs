@@ -1,6 +1,6 @@
 //! The sandbox's deliveries of all 27 events, in each form that the sources show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use dots_api_ext::webhook::{UnknownWebhookEvent, VerifiedWebhook, WebhookEvent};
@@ -12,7 +12,7 @@ use super::{SECRET, outcome, receiver, signed, telling, verifier};
 use crate::sample::{Filling, Optional, events};
 
 /// Every event once, told by a sandbox and proven, by the name that the sandbox has for it.
-async fn told(form: WebhookForm, key: WebhookEventKey) -> BTreeMap<String, VerifiedWebhook> {
+pub(super) async fn told(form: WebhookForm, key: WebhookEventKey) -> BTreeMap<String, VerifiedWebhook> {
     let receiver = receiver().await;
     let builder = Sandbox::builder().webhook_form(form).webhook_event_key(key);
     let sandbox = telling(&receiver, builder).await;
@@ -41,6 +41,8 @@ fn table(told: &BTreeMap<String, VerifiedWebhook>) -> String {
         let ids = [
             webhook.payout_link_id().map(|_| " link"),
             webhook.transfer_id().map(|_| " transfer"),
+            webhook.payout_request_id().map(|_| " request"),
+            webhook.flow_id().map(|_| " flow"),
             webhook.user_id().map(|_| " user"),
         ];
         let ids: String = ids.into_iter().flatten().collect();
@@ -63,17 +65,17 @@ async fn each_of_the_27_events_is_read_as_what_it_is() {
     assert_snapshot!(table(&told), @r"
     app.updated AppUpdated
     dispute.updated DisputeUpdated
-    flow.transaction_updated FlowTransactionUpdated
-    flow.updated FlowUpdated
+    flow.transaction_updated FlowTransactionUpdated flow
+    flow.updated FlowUpdated flow
     organization.updated OrganizationUpdated
     payment_intent.updated PaymentIntentUpdated
     payment_method.updated PaymentMethodUpdated
-    payout_link.claimed PayoutLinkClaimed link
-    payout_link.failed PayoutLinkFailed link
-    payout_link.paid_out PayoutLinkPaidOut link
-    payout_link.sent PayoutLinkSent link
-    payout_link.updated PayoutLinkUpdated link
-    payout_request.updated PayoutRequestUpdated
+    payout_link.claimed PayoutLinkClaimed link flow
+    payout_link.failed PayoutLinkFailed link transfer flow
+    payout_link.paid_out PayoutLinkPaidOut link flow
+    payout_link.sent PayoutLinkSent link flow
+    payout_link.updated PayoutLinkUpdated link flow
+    payout_request.updated PayoutRequestUpdated request
     refund.updated RefundUpdated
     transfer.completed TransferCompleted transfer
     transfer.failed TransferFailed transfer
@@ -199,6 +201,7 @@ fn what_fits_two_events_is_read_as_none() {
         json!({ "refund_id": "r1", "dispute_id": "d1" }),
         json!({ "user_id": "u1", "transfer_id": "t1" }),
         json!({ "app_id": "a1", "payout_request_id": "p1" }),
+        json!({ "app_id": "a1", "user_id": "u1" }),
         json!({ "transfer_id": "t1", "transfer": { "id": "t1", "amount": 1, "status": "reversed" } }),
         // Refused by the type that its fields point at.
         json!({ "payout_link_id": ["l1"] }),
@@ -206,6 +209,56 @@ fn what_fits_two_events_is_read_as_none() {
         assert_eq!(unknown(&payload).payload(), &payload);
     }
     assert_eq!(read(&json!({ "event": null, "refund_id": "r1" })).name(), Some("refund.updated"));
+}
+
+#[test]
+fn an_event_without_its_name_is_read_only_where_it_has_every_field() {
+    let forms: Vec<_> =
+        events(Filling::FULL).into_iter().map(|(name, form)| (name, nameless(form))).collect();
+    let known: BTreeSet<&String> =
+        forms.iter().flat_map(|(_, form)| form.as_object().unwrap().keys()).collect();
+    let added = "added_one_day".to_owned();
+    let mut read_by_fields = Vec::new();
+    for (name, form) in &forms {
+        if matches!(read(form), WebhookEvent::Unknown(_)) {
+            continue;
+        }
+        assert_eq!(read(form).name(), Some(name.as_str()));
+        read_by_fields.push(name.as_str());
+        let foreign = known.iter().copied().chain([&added]).filter(|field| form.get(*field).is_none());
+        // The organization's endpoints add it to whatever there is (references/webhooks).
+        for field in foreign.filter(|field| *field != "api_app_id") {
+            for value in [json!("1"), json!(null)] {
+                let mut form = form.clone();
+                form[field] = value;
+                assert_eq!(unknown(&form).payload(), &form, "{name} with {field}");
+            }
+        }
+    }
+    assert_eq!(
+        read_by_fields,
+        [
+            "app.updated",
+            "dispute.updated",
+            "payment_intent.updated",
+            "payment_method.updated",
+            "payout_link.failed",
+            "payout_link.paid_out",
+            "payout_request.updated",
+            "refund.updated",
+            "transfer.updated",
+            "user.profile_changed_external",
+            "user.updated.user_merged",
+            "payout_link.updated",
+        ]
+    );
+    let told = json!({ "api_app_id": "a1", "app_id": "a1", "event": null });
+    assert_eq!(read(&told).name(), Some("app.updated"));
+}
+
+fn nameless(mut payload: Value) -> Value {
+    payload.as_object_mut().unwrap().remove("event");
+    payload
 }
 
 #[test]

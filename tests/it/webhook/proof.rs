@@ -1,11 +1,13 @@
 //! Each thing that is checked, on both sides of its edge.
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dots_api_ext::webhook::{
     HeaderFamily, MAX_BODY, MAX_HEADER, MAX_SIGNATURES, WebhookErrorKind, WebhookSigner, WebhookVerifier,
 };
 use http::{HeaderMap, HeaderValue};
+use insta::assert_snapshot;
 
 use super::{BODY, Headers, ID, OTHER_SECRET, SECRET, SENT, at, outcome, signed, verifier};
 use crate::world::everything_shown;
@@ -210,10 +212,59 @@ fn what_is_missing_is_named_and_two_families_are_never_mixed() {
 }
 
 #[test]
+fn what_is_too_much_is_told_with_its_measure() {
+    let message = |headers: &Headers, body: &[u8], seconds| {
+        verifier().verify(headers, body, at(seconds)).unwrap_err().to_string()
+    };
+    let (good, long) = (signed(BODY), "x".repeat(MAX_HEADER + 1));
+    let many = vec!["v1,none"; MAX_SIGNATURES + 1].join(" ");
+    let messages = [
+        message(&good, &vec![b' '; MAX_BODY + 1], SENT),
+        message(&with(&good, "svix-id", &long), BODY, SENT),
+        message(&with(&good, "svix-signature", &many), BODY, SENT),
+        message(&good, BODY, SENT - 301),
+        message(&good, BODY, SENT + 301),
+        WebhookVerifier::new("whsec_AAAA").unwrap_err().to_string(),
+    ];
+    assert_snapshot!(messages.join("\n"), @r"
+    could not verify a webhook: the body has `1048577` bytes, and `1048576` are the most
+    could not verify a webhook: the header `svix-id` has `4097` bytes, and `4096` are the most
+    could not verify a webhook: it has `17` signatures, and `16` are the most
+    could not verify a webhook: it was signed `301s` after now, and `300s` are allowed
+    could not verify a webhook: it was signed `301s` before now, and `300s` are allowed
+    could not use a webhook secret: it holds `3` bytes, and `16` are the least
+    ");
+}
+
+#[test]
 fn names_of_headers_are_found_in_any_case() {
     let shouted = signed(BODY).map(|(name, value)| (name.to_uppercase(), value));
     assert!(outcome(&shouted, BODY).is_ok());
     assert!(outcome(&shouted.to_vec(), BODY).is_ok());
+}
+
+#[test]
+fn maps_of_headers_are_read_whatever_the_case_of_their_names() {
+    let odd: [fn(&str) -> String; 4] = [
+        str::to_owned,
+        str::to_uppercase,
+        |name| name.replace("svix-", "Svix-"),
+        |name| name.replace("ix-", "IX-").replace("at", "At"),
+    ];
+    for cased in odd {
+        let named = || signed(BODY).map(|(name, value)| (cased(name), value));
+        let (hashed, sorted) = (HashMap::from(named()), BTreeMap::from(named()));
+        assert!(outcome(&hashed, BODY).is_ok() && outcome(&sorted, BODY).is_ok(), "{sorted:?}");
+        let bytes: HashMap<_, _> =
+            named().into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+        assert!(outcome(&bytes, BODY).is_ok() && outcome(&bytes, b"{}").is_err());
+    }
+    // Of two that differ in case alone, one counts, and always the same.
+    for _ in 0..100 {
+        let mut twice = HashMap::from(signed(BODY).map(|(name, value)| (name.to_owned(), value)));
+        twice.insert("SVIX-SIGNATURE".to_owned(), "v1,none".to_owned());
+        assert_eq!(outcome(&twice, BODY).err(), Some(WebhookErrorKind::Signature));
+    }
 }
 
 #[test]

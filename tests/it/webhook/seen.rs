@@ -1,10 +1,10 @@
-//! A message is handled once, however often it comes.
+//! A message is handled once, however often it comes, and not lost when handling it fails.
 
 use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use dots_api_ext::webhook::{MemorySeenEvents, Seen, SeenEvents, SeenEventsFull};
+use dots_api_ext::webhook::{GIVEN_UP_AFTER, MemorySeenEvents, Seen, SeenEvents, SeenEventsFull};
 
 use super::{SENT, at};
 
@@ -14,43 +14,71 @@ fn seen() -> MemorySeenEvents {
     MemorySeenEvents::with_capacity(3)
 }
 
+/// Notes a message, and says that it is done where it is the first.
+fn handled(seen: &MemorySeenEvents, id: &str, seconds: u64) -> Result<Seen, SeenEventsFull> {
+    let noted = seen.note(id, at(seconds))?;
+    if noted == Seen::First {
+        seen.done(id)?;
+    }
+    Ok(noted)
+}
+
 #[test]
-fn an_id_is_new_once() {
+fn an_id_is_new_once_then_under_way_and_seen_again_when_it_is_done() {
     let seen = seen();
     assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::First));
-    assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::Again));
+    assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::UnderWay));
     assert_eq!(seen.note("msg_2", at(SENT)), Ok(Seen::First));
+    seen.done("msg_1").unwrap();
+    seen.done("msg_9").unwrap();
+    assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::Again));
+    assert_eq!(seen.note("msg_2", at(SENT)), Ok(Seen::UnderWay));
+    assert_eq!(seen.note("msg_9", at(SENT)), Ok(Seen::First));
 }
 
 #[test]
 fn an_id_is_kept_for_72_hours_and_no_less() {
     for seen in [seen(), seen().keep(Duration::ZERO)] {
-        assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::First));
-        assert_eq!(seen.note("msg_1", at(SENT + 72 * HOUR)), Ok(Seen::Again));
-        assert_eq!(seen.note("msg_1", at(SENT + 72 * HOUR + 1)), Ok(Seen::First));
+        assert_eq!(handled(&seen, "msg_1", SENT), Ok(Seen::First));
+        assert_eq!(handled(&seen, "msg_1", SENT + 72 * HOUR), Ok(Seen::Again));
+        assert_eq!(handled(&seen, "msg_1", SENT + 72 * HOUR + 1), Ok(Seen::First));
     }
     let longer = seen().keep(Duration::from_secs(100 * HOUR));
-    assert_eq!(longer.note("msg_1", at(SENT)), Ok(Seen::First));
-    assert_eq!(longer.note("msg_1", at(SENT + 100 * HOUR)), Ok(Seen::Again));
+    assert_eq!(handled(&longer, "msg_1", SENT), Ok(Seen::First));
+    assert_eq!(handled(&longer, "msg_1", SENT + 100 * HOUR), Ok(Seen::Again));
 }
 
 #[test]
 fn a_clock_that_is_set_back_forgets_nothing() {
     let seen = seen();
-    assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::First));
-    assert_eq!(seen.note("msg_2", at(0)), Ok(Seen::First));
-    assert_eq!(seen.note("msg_1", at(0)), Ok(Seen::Again));
-    assert_eq!(seen.note("msg_2", at(SENT)), Ok(Seen::Again));
+    assert_eq!(handled(&seen, "msg_1", SENT), Ok(Seen::First));
+    assert_eq!(handled(&seen, "msg_2", 0), Ok(Seen::First));
+    assert_eq!(handled(&seen, "msg_1", 0), Ok(Seen::Again));
+    assert_eq!(handled(&seen, "msg_2", SENT), Ok(Seen::Again));
+}
+
+#[test]
+fn an_id_from_a_clock_that_was_ahead_keeps_no_other() {
+    let seen = seen();
+    assert_eq!(handled(&seen, "msg_1", SENT + 10_000 * HOUR), Ok(Seen::First));
+    for id in ["msg_2", "msg_3"] {
+        assert_eq!(handled(&seen, id, SENT), Ok(Seen::First));
+    }
+    assert!(seen.note("msg_4", at(SENT + 72 * HOUR)).is_err());
+    // The two that came after it have gone, and it has not.
+    assert_eq!(handled(&seen, "msg_2", SENT + 73 * HOUR), Ok(Seen::First));
+    assert_eq!(handled(&seen, "msg_4", SENT + 73 * HOUR), Ok(Seen::First));
+    assert_eq!(handled(&seen, "msg_1", SENT + 73 * HOUR), Ok(Seen::Again));
 }
 
 #[test]
 fn when_it_is_full_new_ids_are_refused_and_old_ones_kept() {
     let seen = seen();
     for id in ["msg_1", "msg_2", "msg_3"] {
-        assert_eq!(seen.note(id, at(SENT)), Ok(Seen::First));
+        assert_eq!(handled(&seen, id, SENT), Ok(Seen::First));
     }
     let full: SeenEventsFull = seen.note("msg_4", at(SENT)).unwrap_err();
-    assert_eq!(full.to_string(), "could not note a message id: all 3 places are taken by recent ones");
+    assert_eq!(full.to_string(), "could not note a message id: all `3` places are taken by recent ones");
     assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::Again));
     assert_eq!(seen.note("msg_4", at(SENT + 73 * HOUR)), Ok(Seen::First));
 }
@@ -61,9 +89,50 @@ fn a_message_whose_effect_failed_is_new_when_it_comes_again() {
     assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::First));
     seen.forget("msg_1").unwrap();
     seen.forget("msg_9").unwrap();
-    assert_eq!(seen.note("msg_1", at(SENT + HOUR)), Ok(Seen::First));
+    assert_eq!(handled(&seen, "msg_1", SENT + HOUR), Ok(Seen::First));
     // The time of the first note does not take the second away.
     assert_eq!(seen.note("msg_1", at(SENT + 72 * HOUR + 1)), Ok(Seen::Again));
+}
+
+#[test]
+fn a_message_that_comes_again_while_a_slow_handler_fails_is_not_lost() {
+    let seen = seen();
+    assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::First));
+    // The sender's patience is over, and it tries again: 200 would be the last that is heard of the message.
+    assert_eq!(seen.note("msg_1", at(SENT + 20)), Ok(Seen::UnderWay));
+    seen.forget("msg_1").unwrap();
+    assert_eq!(handled(&seen, "msg_1", SENT + 40), Ok(Seen::First));
+    assert_eq!(handled(&seen, "msg_1", SENT + 60), Ok(Seen::Again));
+}
+
+#[test]
+fn a_message_whose_handler_died_is_new_after_five_minutes_and_no_sooner() {
+    let (seen, span) = (MemorySeenEvents::with_capacity(1), GIVEN_UP_AFTER.as_secs());
+    assert_eq!(span, 300);
+    assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::First));
+    assert_eq!(seen.note("msg_1", at(SENT + span)), Ok(Seen::UnderWay));
+    assert_eq!(seen.note("msg_1", at(SENT - HOUR)), Ok(Seen::UnderWay));
+    assert_eq!(seen.note("msg_1", at(SENT + span + 1)), Ok(Seen::First));
+    // The second handler has as much time as the first.
+    assert_eq!(seen.note("msg_1", at(SENT + 2 * span)), Ok(Seen::UnderWay));
+    seen.done("msg_1").unwrap();
+    assert_eq!(seen.note("msg_1", at(SENT + 3 * span)), Ok(Seen::Again));
+}
+
+#[test]
+fn a_backend_that_is_down_does_not_fill_the_book() {
+    let seen = seen();
+    assert_eq!(handled(&seen, "msg_1", SENT), Ok(Seen::First));
+    for minute in 0..1_000 {
+        for id in ["msg_2", "msg_3"] {
+            assert_eq!(seen.note(id, at(SENT + minute)), Ok(Seen::First), "{id} {minute}");
+        }
+        for id in ["msg_2", "msg_3"] {
+            seen.forget(id).unwrap();
+        }
+    }
+    assert_eq!(format!("{seen:?}"), "MemorySeenEvents { ids: 1, capacity: 3 }");
+    assert_eq!(handled(&seen, "msg_1", SENT + 72 * HOUR), Ok(Seen::Again));
 }
 
 #[test]
@@ -73,9 +142,10 @@ fn of_many_at_once_one_is_first() {
         start.wait();
         seen.note("msg_1", at(SENT)).unwrap()
     };
-    let first = thread::scope(|scope| {
+    let noted: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(note)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).filter(|seen| *seen == Seen::First).count()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    assert_eq!(first, 1);
+    let count = |which| noted.iter().filter(|seen| **seen == which).count();
+    assert_eq!((count(Seen::First), count(Seen::UnderWay)), (1, 7));
 }

@@ -14,7 +14,11 @@ use crate::world::{PHONE, TEN_DOLLARS, client_of, somebody};
 fn handled(delivery: &Received, seen: &MemorySeenEvents) -> Result<Seen, WebhookErrorKind> {
     let now = SystemTime::now();
     let webhook = verifier().verify(delivery, &delivery.body, now).map_err(|error| error.kind())?;
-    Ok(seen.note(webhook.id(), now).unwrap())
+    let noted = seen.note(webhook.id(), now).unwrap();
+    if noted == Seen::First {
+        seen.done(webhook.id()).unwrap();
+    }
+    Ok(noted)
 }
 
 #[tokio::test]

@@ -1,0 +1,57 @@
+//! Which fields a payload has, asked of its type: no list of them can fall behind the document.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use serde::forward_to_deserialize_any;
+
+/// The names of the fields of a struct.
+pub(super) type Fields = &'static [&'static str];
+
+/// Returns the fields that a payload of this type may have; none where it is no struct.
+pub(super) fn of<T: DeserializeOwned>() -> Fields {
+    T::deserialize(Asked).err().map_or(&[], |Told(fields)| fields)
+}
+
+/// Has nothing to give: it is there to hear which fields are asked for.
+struct Asked;
+
+/// The fields that were asked for, as the error that stops the reading.
+#[derive(Debug)]
+struct Told(Fields);
+
+impl<'de> Deserializer<'de> for Asked {
+    type Error = Told;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: Fields,
+        _: V,
+    ) -> Result<V::Value, Told> {
+        Err(Told(fields))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Told> {
+        Err(Told(&[]))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+impl de::Error for Told {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self(&[])
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("only the fields are asked for")
+    }
+}
+
+impl std::error::Error for Told {}
