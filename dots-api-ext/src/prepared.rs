@@ -21,8 +21,8 @@ use crate::retry::RetryPolicy;
 /// the function; what it may have is a method here.
 ///
 /// **A clone keeps its idempotency key, whatever you change on it.** Awaiting one asks for the result of the first call
-/// again, and Dots answers a known key with what the first request made, even if this one names another amount or payee
-/// (references/idempotency): the second payee is not paid. Make a new call for each payee, such as by
+/// again, and Dots answers a known key with what the first request made, or refuses it, even if this one names another
+/// amount or payee (references/idempotency): the second payee is not paid. Make a new call for each payee, such as by
 /// [`Dots::send_payout`], and clone it only to ask for the same thing again.
 ///
 /// What cannot be right is refused when it is awaited, before anything leaves, with

@@ -3,6 +3,7 @@
 //! - [`generated`]: generated code stands under `generated/`, and nothing else does
 //! - [`sizes`]: files that fit into a head
 //! - [`words`]: words that do not belong in the code
+//! - [`doc_tests`]: what documentation shows is compiled, and a call that it shows is made
 //! - [`text`]: line ends, tabs and trailing spaces
 //! - [`imports`]: which crate may name which, and the layers of dots-api-ext
 //! - [`links`]: what a package needs from outside its folder is linked, not copied
@@ -12,6 +13,7 @@
 //!
 //! [`tree`] holds the files, [`source`] tells code from comments and texts.
 
+pub mod doc_tests;
 pub mod generated;
 pub mod imports;
 pub mod links;
@@ -58,10 +60,11 @@ impl fmt::Display for Finding {
 type Rule = fn(&Tree, &mut Vec<Finding>);
 
 /// The rules that need nothing but the files.
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 8] = [
     generated::check,
     sizes::check,
     words::check,
+    doc_tests::check,
     text::check,
     imports::check,
     manifests::check,

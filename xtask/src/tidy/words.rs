@@ -30,11 +30,6 @@ pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
         }
         for (line, comment) in file.comments() {
             put_off(file, line, comment, findings);
-            let fence = comment.trim_start().trim_start_matches(['/', '!']).trim_start();
-            if fence.strip_prefix("```").is_some_and(|info| has_word(info, "ignore")) {
-                let what = "a doc test that is never compiled; use `no_run`, or `text` when it is no code";
-                findings.push(Finding::new(&file.path, line, what));
-            }
         }
         forbids_unsafe(file, findings);
         if EMPTY.iter().any(|word| file.path.contains(&format!("/{word}."))) {

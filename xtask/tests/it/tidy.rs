@@ -98,6 +98,10 @@ found! {
         "dots-api/src/a.rs", "/// ```ignore\n/// a();\n/// ```\nfn a() {}\n" => 1, "never compiled";
     a_doc_test_that_is_ignored_among_other_flags_is_found:
         "dots-api/src/a.rs", "//! ```rust,ignore\n//! ```\n" => 1, "never compiled";
+    a_call_that_is_shown_and_not_made_is_found:
+        "dots-api/src/a.rs", "//! A.\n//! ```no_run\n//! a().await?;\n//! ```\n" => 2, "never made";
+    a_call_of_the_blocking_client_that_is_shown_and_not_made_is_found:
+        "dots-api-ext/src/call.rs", "/// ```rust,no_run\n/// # {\n/// a.wait(|a| b);\n/// # }\n/// ```\n" => 1, "never made";
     a_test_that_is_ignored_is_found:
         "dots-api/src/a.rs", "#[test]\n#[ignore]\nfn a() {}\n" => 2, "never run";
     work_put_off_in_a_comment_is_found:
@@ -118,6 +122,13 @@ found! {
         "dots-api/src/a.rs", "struct RetryManager;\n" => 1, "`RetryManager` says nothing";
     an_empty_name_of_a_file_is_found:
         "dots-api/src/utils.rs", "//! Things.\n" => 1, "named after what it does";
+}
+
+#[test]
+fn a_call_that_is_made_and_a_block_without_one_are_not_found() {
+    let made = "/// ```\n/// a().await?;\n/// ```\n/// Then:\n/// ```no_run\n/// b();\n/// ```\nfn a() {}\n// .await\n";
+    assert_eq!(with("dots-api/src/a.rs", made), []);
+    assert_eq!(with("xtask/src/a.rs", "/// ```no_run\n/// a().await?;\n/// ```\nfn a() {}\n"), []);
 }
 
 // ---- Text ----------------------------------------------------------------------------------------------------
