@@ -56,8 +56,8 @@ impl BatchItem {
     }
 
     /// Pays under the key of a business reference; see [`Prepared::reference`].
-    pub fn reference(mut self, reference: impl AsRef<str>) -> Self {
-        self.reference = Some(reference.as_ref().to_owned());
+    pub fn reference(mut self, reference: impl Into<String>) -> Self {
+        self.reference = Some(reference.into());
         self
     }
 

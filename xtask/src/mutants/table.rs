@@ -258,7 +258,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "an own lost answer is forgotten when nothing more can be sent",
-        test: "LOSTTEST",
+        test: "lapses::a_lost_attempt_is_not_forgotten_when_nothing_more_is_sent",
         changes: &[change(
             CALL,
             "if let Some(last) = self.last.take() {",
@@ -318,7 +318,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "an attempt outlives its call",
-        test: "DEADLINETEST",
+        test: "lapses::an_attempt_is_over_at_the_deadline_of_its_call",
         changes: &[change(
             CALL,
             "let client = if left < self.caller.timeout {",
@@ -327,7 +327,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "pauses have no jitter",
-        test: "JITTERTEST",
+        test: "lapses::clients_that_lose_the_same_answer_do_not_come_back_together",
         changes: &[change(
             CALL,
             "random: shared.random.lock().unwrap_or_else(PoisonError::into_inner).u64(..),",
@@ -336,7 +336,16 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a success earns no retries back",
-        test: "EARNTEST",
+        test: "lapses::successes_earn_back_what_retries_have_cost",
         changes: &[change(CALL, "shared.budget.earn(self.retried);", "let _ = self.retried;")],
+    },
+    Mutant {
+        name: "an old key pays again at a Dots that has forgotten it",
+        test: "matrix::every_fault_on_an_operation_that_answers_known_keys",
+        changes: &[change(
+            CALL,
+            "self.caller.policy.key_window.saturating_sub(age.saturating_add(reserve))",
+            "Duration::MAX.saturating_sub(age.saturating_add(reserve).min(Duration::ZERO))",
+        )],
     },
 ];
