@@ -88,8 +88,8 @@ impl Error {
 
     /// Says that the call ends with this error though another attempt was to follow, and what may help instead.
     pub(crate) fn stopped(mut self, course: Course) -> Self {
-        let Course { is_retryable, retry_after, .. } = course;
-        self.0.course = Course { is_retryable, retry_after, ..self.0.course };
+        let retry_after = course.retry_after.or(self.0.course.retry_after);
+        self.0.course = Course { is_retryable: course.is_retryable, retry_after, ..self.0.course };
         self
     }
 

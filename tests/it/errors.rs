@@ -193,6 +193,19 @@ async fn a_404_that_dots_did_not_write_leaves_it_unknown() {
 }
 
 #[tokio::test]
+async fn a_status_that_gateways_have_for_what_they_passed_on_leaves_it_unknown() {
+    for status in
+        ["418 I'm a teapot", "421 Misdirected Request", "460 Client Closed", "499 Client Closed Request"]
+    {
+        let (error, wire) = payout_against(Answer::html(status, "<h1>gone</h1>")).await;
+        assert_unknown(&error, &wire);
+        let dots = r#"{"success":false,"message":"no","error_code":"invalid-input"}"#;
+        let (error, _) = payout_against(Answer::json(status, dots)).await;
+        assert_eq!(error.delivery(), Delivery::Rejected, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_404_in_the_shape_of_dots_is_a_rejection() {
     let (error, wire) = payout_against(Answer::json("404 Not Found", REFUSAL)).await;
     assert_eq!((error.delivery(), error.message()), (Delivery::Rejected, Some("no such thing")));

@@ -146,6 +146,29 @@ async fn the_pause_is_as_long_as_retry_after_says() {
 }
 
 #[tokio::test]
+async fn what_an_answer_says_before_it_is_cut_counts() {
+    let page = "x".repeat(100_000);
+    for answer in [
+        Answer::new("503 Service Unavailable", &["retry-after: 7", "x-request-id: r1"], &page),
+        Answer::cut(
+            "HTTP/1.1 503 Service Unavailable\r\nretry-after: 7\r\nx-request-id: r1\r\ncontent-length: 9\r\n\r\nhalf",
+        ),
+    ] {
+        let wire = Wire::start([answer.clone(), Answer::json("201 Created", link())]).await;
+        let (dots, clock) = patient(&wire.url());
+        assert_eq!(dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap().attempts(), 2);
+        assert_eq!(clock.pauses().iter().sum::<Duration>(), 7 * SECOND);
+
+        let wire = Wire::start([answer]).await;
+        let (dots, _) = patient(&wire.url());
+        let error =
+            dots.with_retry(RetryPolicy::never()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+        assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(503)));
+        assert_eq!((error.request_id(), error.retry_after()), (Some("r1"), Some(7 * SECOND)), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_wait_that_outlasts_the_call_is_left_to_the_caller() {
     let busy = Answer::new("429 Too Many Requests", &["retry-after: 86400"], "{}");
     let wire = Wire::start([busy]).await;
