@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::receipt::Receipt;
 
 pub use error::WaitError;
-use looks::{Looks, WITHIN};
+pub(crate) use looks::{LAG, Looks, WITHIN};
 pub use nudges::Nudges;
 pub use standing::Waitable;
 use standing::{Standing, standing};

@@ -17,13 +17,13 @@ use crate::world::{FULL_WALLET, KEY, PHONE, TEN_DOLLARS, builder_for, phone, som
 
 /// A clock whose pauses take no time: it moves the sandbox's clock instead.
 #[derive(Clone, Debug)]
-struct FastClock {
+pub(crate) struct FastClock {
     sandbox: Arc<Sandbox>,
     pauses: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl FastClock {
-    fn pauses(&self) -> Vec<Duration> {
+    pub(crate) fn pauses(&self) -> Vec<Duration> {
         self.pauses.lock().unwrap().clone()
     }
 }
@@ -46,7 +46,7 @@ impl Clock for FastClock {
 
 /// A clock that stands still; it tells when somebody begins to wait for it, which never ends.
 #[derive(Debug)]
-struct StoppedClock(mpsc::UnboundedSender<()>);
+pub(crate) struct StoppedClock(pub(crate) mpsc::UnboundedSender<()>);
 
 impl Clock for StoppedClock {
     fn now(&self) -> SystemTime {
@@ -63,7 +63,7 @@ impl Clock for StoppedClock {
     }
 }
 
-async fn world() -> (Arc<Sandbox>, FastClock, Dots) {
+pub(crate) async fn world() -> (Arc<Sandbox>, FastClock, Dots) {
     world_of(Sandbox::builder()).await
 }
 
@@ -78,12 +78,12 @@ async fn link(dots: &Dots) -> Receipt<PayoutLink> {
     dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone())).await.unwrap()
 }
 
-fn seconds(seconds: u64) -> Duration {
+pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
 /// How often an object was looked at.
-fn looks(sandbox: &Sandbox) -> usize {
+pub(crate) fn looks(sandbox: &Sandbox) -> usize {
     sandbox.requests().iter().filter(|request| request.method == "GET").count()
 }
 
