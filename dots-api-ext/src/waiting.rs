@@ -93,6 +93,28 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when the time is over, and at once when the transfer has come to another end: it is
     /// `failed`, `canceled` or `reversed`.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::{Cents, PayoutRail, Phone};
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?.id.clone();
+    /// let payout = dots.pay_from_wallet(&user, Cents::new(1_000), PayoutRail::Venmo).fund().await?;
+    /// # sandbox.advance(std::time::Duration::from_secs(120));
+    /// match dots.wait_for_transfer(&payout.id).await {
+    ///     Ok(payout) => println!("{} is {}", payout.id, payout.status),
+    ///     Err(error) if error.has_ended() => println!("the money came back: {error}"),
+    ///     Err(error) => println!("not known yet: {error}"),
+    /// }
+    /// # assert_eq!(sandbox.paid(user.as_str()), 1_000);
+    /// # Ok(()) }
+    /// ```
     pub fn wait_for_transfer(&self, id: &TransferId) -> Wait<Transfer> {
         Wait::new(self, id.clone(), TransferStatus::Completed)
     }
@@ -101,9 +123,30 @@ impl Dots {
     ///
     /// A completed batch may hold items that failed; see
     /// [`fetch_payout_batch_results`](Self::fetch_payout_batch_results).
+    /// [`watch_payout_batch`](Self::watch_payout_batch) gives each item as soon as it is settled.
     ///
     /// # Errors
     /// Awaiting it returns an error when the time is over.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::{BatchItem, Cents, PayoutRail, Phone};
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?.id.clone();
+    /// let items = [BatchItem::new(&user, Cents::new(1_000), PayoutRail::Venmo)];
+    /// let batch = dots.create_payout_batch(items).reference("payroll-march").await?;
+    /// # sandbox.advance(std::time::Duration::from_secs(120));
+    /// let batch = dots.wait_for_payout_batch(&batch.id).within(std::time::Duration::from_secs(1_800)).await?;
+    /// println!("{} is {}", batch.id, batch.status);
+    /// # assert_eq!(sandbox.paid(user.as_str()), 1_000);
+    /// # Ok(()) }
+    /// ```
     pub fn wait_for_payout_batch(&self, id: &PayoutBatchId) -> Wait<PayoutBatch> {
         Wait::new(self, id.clone(), PayoutBatchStatus::Completed)
     }
@@ -112,6 +155,30 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when the time is over, and at once when the request was decided otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use std::time::Duration;
+    ///
+    /// use dots_api_ext::{Cents, Payee};
+    ///
+    /// let request = dots.submit_payout_request(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// // No time at all is one look.
+    /// match dots.wait_for_payout_request(&request.id).within(Duration::ZERO).await {
+    ///     Ok(request) => println!("{} is {}", request.id, request.status),
+    ///     Err(error) if error.is_timeout() => println!("nobody has decided yet: {error}"),
+    ///     Err(error) => println!("it will not be paid: {error}"),
+    /// }
+    /// # assert_eq!(sandbox.paid("2025550139"), 0);
+    /// # Ok(()) }
+    /// ```
     pub fn wait_for_payout_request(&self, id: &PayoutRequestId) -> Wait<PayoutRequest> {
         Wait::new(self, id.clone(), PayoutRequestStatus::Approved)
     }
