@@ -58,7 +58,7 @@
 //! | be compliant | [`submit_w9`](Dots::submit_w9), [`submit_w8ben`](Dots::submit_w8ben), [`set_user_address`](Dots::set_user_address) |
 //! | fill and empty a user's wallet | [`transfer_to_user`](Dots::transfer_to_user), [`transfer_from_user`](Dots::transfer_from_user), [`fetch_transfer`](Dots::fetch_transfer) |
 //! | pay out of a wallet, or through it from the app | [`pay_from_wallet`](Dots::pay_from_wallet) |
-//! | pay thousands | [`create_payout_batch`](Dots::create_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch), [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results) |
+//! | pay thousands | [`create_payout_batch`](Dots::create_payout_batch), [`watch_payout_batch`](Dots::watch_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch), [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results) |
 //! | have somebody approve | [`submit_payout_request`](Dots::submit_payout_request), [`fetch_payout_request`](Dots::fetch_payout_request) |
 //! | wait until it has happened | [`wait_for_payout_link`](Dots::wait_for_payout_link), [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch), [`wait_for_payout_request`](Dots::wait_for_payout_request) |
 //!
@@ -169,7 +169,7 @@ pub use look_up::{Found, Likeness, LookUp, LookingUp};
 pub use pagination::{Items, List, Pages};
 pub use payee::{Payee, Phone};
 #[cfg(feature = "all-tags")]
-pub use payout_batches::{BatchItem, BatchItemOutcome};
+pub use payout_batches::{BatchItem, BatchItemOutcome, SettledItems, UnsettledError};
 #[cfg(feature = "all-tags")]
 pub use payout_links::LinkDelivery;
 pub use payouts::OutgoingPayout;

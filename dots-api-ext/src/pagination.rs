@@ -99,6 +99,38 @@ impl<L: CursorList> List<L> {
     ///
     /// How Dots counts `has_more` on the way back is not documented. It is taken to speak of the direction of the walk;
     /// should it speak of the list instead, the walk ends with an error when all rows have been given.
+    ///
+    /// # Examples
+    /// What is newer than the oldest row, from the older to the newer:
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "all-tags")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use dots_api_ext::{Cents, Dots, Payee};
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let credentials = sandbox.credentials();
+    /// # let dots = Dots::builder()
+    /// #     .credentials(credentials.client_id, credentials.api_key)
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # for _ in 0..3 {
+    /// #     dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// # }
+    /// use dots_api_ext::dots_api::ListPayoutLinks;
+    ///
+    /// let page = dots.run(ListPayoutLinks::new()).await?;
+    /// let oldest = page.data.last().ok_or("there is no payout link")?.id.clone();
+    ///
+    /// let mut newer = dots.list(ListPayoutLinks::new()).before(oldest).items();
+    /// let mut read = Vec::new();
+    /// while let Some(link) = newer.next().await {
+    ///     read.push(link?.id);
+    /// }
+    /// assert_eq!(read, [page.data[1].id.clone(), page.data[0].id.clone()]);
+    /// # Ok(()) }
+    /// ```
     pub fn before(self, id: L::RowId) -> Self {
         self.from(Direction::Backward, id)
     }
@@ -153,6 +185,9 @@ impl<L: CursorList> Pages<L> {
     ///
     /// Dropping the future before it is done loses nothing: the next call waits for the same page.
     ///
+    /// # Errors
+    /// Returns the error of the call, or one that says why the list cannot be gone on with; see [`Pages`].
+    ///
     /// # Examples
     /// ```
     /// # #[cfg(not(feature = "all-tags"))]
@@ -192,6 +227,36 @@ impl<L: CursorList> Pages<L> {
     }
 
     /// Turns back into a list that begins where this walk has come to, and goes the same way.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "all-tags")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use dots_api_ext::{Cents, Dots, Payee};
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let credentials = sandbox.credentials();
+    /// # let dots = Dots::builder()
+    /// #     .credentials(credentials.client_id, credentials.api_key)
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # for _ in 0..3 {
+    /// #     dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// # }
+    /// use dots_api_ext::dots_api::ListPayoutLinks;
+    ///
+    /// let mut pages = dots.list(ListPayoutLinks::new().limit(2)).pages();
+    /// let first = pages.next().await.ok_or("there is no page")??;
+    ///
+    /// let mut rest = pages.resume().items();
+    /// while let Some(link) = rest.next().await {
+    ///     assert!(!first.data.contains(&link?));
+    /// }
+    /// # assert_eq!(sandbox.requests().len(), 5);
+    /// # Ok(()) }
+    /// ```
     pub fn resume(self) -> List<L> {
         self.walk.into_list()
     }
@@ -244,6 +309,10 @@ impl<L: CursorList> Items<L> {
     ///
     /// Dropping the future before it is done loses nothing: the next call waits for the same row.
     ///
+    /// # Errors
+    /// Returns the error of the call, or one that says why the list cannot be gone on with, behind the rows that came
+    /// before it; see [`Pages`].
+    ///
     /// # Examples
     /// A walk that is broken off and gone on with later:
     /// ```
@@ -290,6 +359,35 @@ impl<L: CursorList> Items<L> {
     }
 
     /// Turns back into a list that begins behind the row that was given last, and goes the same way.
+    ///
+    /// # Examples
+    /// One that was broken off goes on where it was:
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "all-tags")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use dots_api_ext::{Cents, Dots, Payee};
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let credentials = sandbox.credentials();
+    /// # let dots = Dots::builder()
+    /// #     .credentials(credentials.client_id, credentials.api_key)
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # for _ in 0..3 {
+    /// #     dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// # }
+    /// use dots_api_ext::dots_api::ListPayoutLinks;
+    ///
+    /// let mut links = dots.list(ListPayoutLinks::new()).items();
+    /// let first = links.next().await.ok_or("there is no payout link")??;
+    ///
+    /// let mut links = links.resume().items();
+    /// let second = links.next().await.ok_or("there is one link only")??;
+    /// assert_ne!(first.id, second.id);
+    /// # Ok(()) }
+    /// ```
     pub fn resume(self) -> List<L> {
         let direction = self.walk.direction();
         let list = self.walk.into_list();

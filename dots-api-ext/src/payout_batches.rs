@@ -1,4 +1,13 @@
 //! Payout batches: up to 5,000 payouts in one call, and what became of each.
+//!
+//! - this file: [`BatchItem`], the calls, and [`BatchItemOutcome`]
+//! - `settled`: [`SettledItems`], the items as a stream, each as soon as it is settled
+//! - `book`: which items of a batch were given by that stream
+//! - `unsettled`: why it ended before all were
+
+mod book;
+mod settled;
+mod unsettled;
 
 use std::collections::HashSet;
 
@@ -13,6 +22,9 @@ use crate::dots::Dots;
 use crate::idempotency::key_of_reference;
 use crate::prepared::{Prepared, keyed};
 use crate::user_payouts::PayoutRail;
+
+pub use settled::SettledItems;
+pub use unsettled::UnsettledError;
 
 keyed!(CreatePayoutBatch);
 
@@ -106,8 +118,9 @@ impl Dots {
     /// The batch has a key, and so has each item. A batch whose key Dots knows is refused
     /// (apireference/payout-batches/create-a-payout-batch): after an unknown delivery hand in the same batch under the
     /// same keys, and never under new ones; a refusal then is the echo of the first.
-    /// [`wait_for_payout_batch`](Self::wait_for_payout_batch) waits until it is completed, and
-    /// [`fetch_payout_batch_results`](Self::fetch_payout_batch_results) says what became of each item.
+    /// [`watch_payout_batch`](Self::watch_payout_batch) gives each item as soon as it is settled,
+    /// [`wait_for_payout_batch`](Self::wait_for_payout_batch) waits until the batch is completed, and
+    /// [`fetch_payout_batch_results`](Self::fetch_payout_batch_results) says what became of each item so far.
     ///
     /// # Errors
     /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the batch may exist. No

@@ -1,19 +1,18 @@
 //! Waiting until something that was asked for has happened: by looking, ever less often, and at once when a webhook says
 //! that there is news.
 //!
-//! - this file: [`Wait`], which looks and pauses
+//! - this file: [`Wait`], for an object to have a status
+//! - `looks`: the pauses between looks, and the time that is left
 //! - `standing`: how the statuses of each kind of object follow one another
 //! - `nudges`: [`Nudges`], by which a webhook ends a pause
 //! - `error`: why a wait ended without what it waited for
 
 mod error;
+mod looks;
 mod nudges;
 mod standing;
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::sync::PoisonError;
-use std::task::Poll;
+use std::pin::Pin;
 use std::time::Duration;
 
 use dots_api::{PayoutBatch, PayoutLink, PayoutRequest, Transfer};
@@ -28,28 +27,18 @@ use crate::error::Error;
 use crate::receipt::Receipt;
 
 pub use error::WaitError;
-use nudges::Listener;
+pub(crate) use looks::{LAG, Looks, WITHIN};
 pub use nudges::Nudges;
 pub use standing::Waitable;
 use standing::{Standing, standing};
-
-/// The longest pause after the first look; each later one may be twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// The longest pause there is: guides/batch-payouts asks for seconds between looks, and for backing off.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// How long a wait lasts that says nothing else.
-const WITHIN: Duration = Duration::from_secs(600);
-
-/// How long a look may take, at the least, that begins when the time is almost over.
-const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// Waits for an object when it is awaited.
 ///
 /// It looks at once, and then after pauses that begin at a second, double up to half a minute and are shortened by up to
 /// half at random. It moves no money and takes no key: dropping it, or running into the end of its time, changes nothing.
-/// A look that fails for a reason that may pass, such as a connection that breaks, is followed by another.
+/// A look that fails for a reason that may pass, such as a connection that breaks, is followed by another. So is one that
+/// does not find the object, for the first ten seconds: a read may lag behind the call that made it, though no page of Dots
+/// says so. After that, `not found` ends the wait.
 ///
 /// # Examples
 /// ```
@@ -104,6 +93,28 @@ impl Dots {
     /// # Errors
     /// Awaiting it returns an error when the time is over, and at once when the transfer has come to another end: it is
     /// `failed`, `canceled` or `reversed`.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::{Cents, PayoutRail, Phone};
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?.id.clone();
+    /// let payout = dots.pay_from_wallet(&user, Cents::new(1_000), PayoutRail::Venmo).fund().await?;
+    /// # sandbox.advance(std::time::Duration::from_secs(120));
+    /// match dots.wait_for_transfer(&payout.id).await {
+    ///     Ok(payout) => println!("{} is {}", payout.id, payout.status),
+    ///     Err(error) if error.has_ended() => println!("the money came back: {error}"),
+    ///     Err(error) => println!("not known yet: {error}"),
+    /// }
+    /// # assert_eq!(sandbox.paid(user.as_str()), 1_000);
+    /// # Ok(()) }
+    /// ```
     pub fn wait_for_transfer(&self, id: &TransferId) -> Wait<Transfer> {
         Wait::new(self, id.clone(), TransferStatus::Completed)
     }
@@ -112,9 +123,30 @@ impl Dots {
     ///
     /// A completed batch may hold items that failed; see
     /// [`fetch_payout_batch_results`](Self::fetch_payout_batch_results).
+    /// [`watch_payout_batch`](Self::watch_payout_batch) gives each item as soon as it is settled.
     ///
     /// # Errors
     /// Awaiting it returns an error when the time is over.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::{BatchItem, Cents, PayoutRail, Phone};
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?.id.clone();
+    /// let items = [BatchItem::new(&user, Cents::new(1_000), PayoutRail::Venmo)];
+    /// let batch = dots.create_payout_batch(items).reference("payroll-march").await?;
+    /// # sandbox.advance(std::time::Duration::from_secs(120));
+    /// let batch = dots.wait_for_payout_batch(&batch.id).within(std::time::Duration::from_secs(1_800)).await?;
+    /// println!("{} is {}", batch.id, batch.status);
+    /// # assert_eq!(sandbox.paid(user.as_str()), 1_000);
+    /// # Ok(()) }
+    /// ```
     pub fn wait_for_payout_batch(&self, id: &PayoutBatchId) -> Wait<PayoutBatch> {
         Wait::new(self, id.clone(), PayoutBatchStatus::Completed)
     }
@@ -123,6 +155,30 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when the time is over, and at once when the request was decided otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use std::time::Duration;
+    ///
+    /// use dots_api_ext::{Cents, Payee};
+    ///
+    /// let request = dots.submit_payout_request(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
+    /// // No time at all is one look.
+    /// match dots.wait_for_payout_request(&request.id).within(Duration::ZERO).await {
+    ///     Ok(request) => println!("{} is {}", request.id, request.status),
+    ///     Err(error) if error.is_timeout() => println!("nobody has decided yet: {error}"),
+    ///     Err(error) => println!("it will not be paid: {error}"),
+    /// }
+    /// # assert_eq!(sandbox.paid("2025550139"), 0);
+    /// # Ok(()) }
+    /// ```
     pub fn wait_for_payout_request(&self, id: &PayoutRequestId) -> Wait<PayoutRequest> {
         Wait::new(self, id.clone(), PayoutRequestStatus::Approved)
     }
@@ -153,66 +209,33 @@ impl<T: Waitable> Wait<T> {
     }
 
     async fn wait(self) -> Result<Receipt<T>, WaitError<T>> {
-        // Heard before the first look, so that news which come while it is under way are not missed.
-        let mut listener = self.nudges.as_ref().map(|nudges| nudges.listen(self.id.as_ref()));
-        let clock = &*self.dots.caller.shared.clock;
-        let began = clock.elapsed();
-        let left = || self.within.saturating_sub(clock.elapsed().saturating_sub(began));
-        let (mut pause, mut last) = (FIRST_PAUSE, None);
+        let mut looks = Looks::begin(&self.dots, self.id.as_ref(), self.within, self.nudges.as_ref());
+        let mut last = None;
         loop {
-            let (at_least, broken) = match self.look(left()).await {
+            let broken = match self.look(&looks).await {
                 Ok(receipt) => match standing::<T>(receipt.status(), &self.until) {
                     Standing::Reached => return Ok(receipt),
                     Standing::Never => return Err(self.ended(receipt.into_inner())),
                     Standing::Possible => {
                         last = Some(receipt.into_inner());
-                        (Duration::ZERO, None)
+                        None
                     }
                 },
-                Err(error) if error.is_retryable() => (error.retry_after().unwrap_or_default(), Some(error)),
+                Err(error) if looks.may_pass(&error) => Some(error),
                 Err(error) => return Err(self.failed(last, error)),
             };
-            if left().is_zero() {
+            if looks.left().is_zero() {
                 return Err(self.timed_out(last, broken));
             }
-            let rest = self.part_of(pause).max(at_least).min(left());
-            let is_nudged = sleep(clock.sleep(rest), listener.as_mut()).await;
-            pause = if is_nudged { FIRST_PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
+            looks.pause(broken.as_ref()).await;
         }
     }
 
-    /// Reads the object, as far as the time goes.
-    async fn look(&self, left: Duration) -> Result<Receipt<T>, Error> {
-        let policy = self.dots.caller.policy.clone();
-        let deadline = policy.deadline.min(left.max(LAST_LOOK));
+    /// Reads the object.
+    async fn look(&self, looks: &Looks) -> Result<Receipt<T>, Error> {
         let id = checks::id(&self.id).map_err(Error::not_sent)?;
-        self.dots.with_retry(policy.deadline(deadline)).run(T::read(id)).await
+        looks.look(T::read(id)).await
     }
-
-    /// Returns a pause of between half of the longest and all of it.
-    fn part_of(&self, longest: Duration) -> Duration {
-        let half = longest / 2;
-        let most = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
-        let mut random = self.dots.caller.shared.random.lock().unwrap_or_else(PoisonError::into_inner);
-        half + Duration::from_nanos(random.u64(0..=most))
-    }
-}
-
-/// Waits for the end of a pause or for a nudge, and says whether it was the nudge.
-async fn sleep(
-    mut pause: Pin<Box<dyn Future<Output = ()> + Send + '_>>,
-    listener: Option<&mut Listener>,
-) -> bool {
-    let Some(listener) = listener else {
-        pause.await;
-        return false;
-    };
-    let mut nudge = pin!(listener.nudged());
-    poll_fn(|context| match nudge.as_mut().poll(context) {
-        Poll::Ready(()) => Poll::Ready(true),
-        Poll::Pending => pause.as_mut().poll(context).map(|()| false),
-    })
-    .await
 }
 
 impl<T: Waitable> IntoFuture for Wait<T> {

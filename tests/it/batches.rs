@@ -1,5 +1,7 @@
 //! Thousands of payouts in one call, each once.
 
+mod settled;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

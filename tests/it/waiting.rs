@@ -10,18 +10,20 @@ use dots_api_ext::{BatchItem, Clock, Dots, LinkDelivery, Nudges, PayoutRail, Rec
 use dots_sandbox::{ErrorBody, Fault, RetryAfter, Sandbox, SandboxBuilder};
 use tokio::sync::mpsc;
 
+use crate::clock::TestClock;
 use crate::operator::{claims, does};
-use crate::world::{FULL_WALLET, PHONE, TEN_DOLLARS, builder_for, phone, somebody, user};
+use crate::wire::{Answer, Wire};
+use crate::world::{FULL_WALLET, KEY, PHONE, TEN_DOLLARS, builder_for, phone, somebody, user};
 
 /// A clock whose pauses take no time: it moves the sandbox's clock instead.
 #[derive(Clone, Debug)]
-struct FastClock {
+pub(crate) struct FastClock {
     sandbox: Arc<Sandbox>,
     pauses: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl FastClock {
-    fn pauses(&self) -> Vec<Duration> {
+    pub(crate) fn pauses(&self) -> Vec<Duration> {
         self.pauses.lock().unwrap().clone()
     }
 }
@@ -44,7 +46,7 @@ impl Clock for FastClock {
 
 /// A clock that stands still; it tells when somebody begins to wait for it, which never ends.
 #[derive(Debug)]
-struct StoppedClock(mpsc::UnboundedSender<()>);
+pub(crate) struct StoppedClock(pub(crate) mpsc::UnboundedSender<()>);
 
 impl Clock for StoppedClock {
     fn now(&self) -> SystemTime {
@@ -61,7 +63,7 @@ impl Clock for StoppedClock {
     }
 }
 
-async fn world() -> (Arc<Sandbox>, FastClock, Dots) {
+pub(crate) async fn world() -> (Arc<Sandbox>, FastClock, Dots) {
     world_of(Sandbox::builder()).await
 }
 
@@ -76,12 +78,12 @@ async fn link(dots: &Dots) -> Receipt<PayoutLink> {
     dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone())).await.unwrap()
 }
 
-fn seconds(seconds: u64) -> Duration {
+pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
 /// How often an object was looked at.
-fn looks(sandbox: &Sandbox) -> usize {
+pub(crate) fn looks(sandbox: &Sandbox) -> usize {
     sandbox.requests().iter().filter(|request| request.method == "GET").count()
 }
 
@@ -308,14 +310,41 @@ async fn a_time_that_ends_in_trouble_keeps_the_trouble_as_its_cause() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_not_waited_for() {
+async fn what_cannot_be_found_is_looked_for_for_ten_seconds_and_not_for_ten_minutes() {
     let (sandbox, clock, dots) = world().await;
     let id = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse().unwrap();
     let error = dots.wait_for_payout_link(&id).await.unwrap_err();
     assert!(!error.is_timeout() && !error.has_ended(), "{error}");
     assert_eq!(error.call_error().unwrap().status(), Some(404));
     assert!(error.to_string().contains("it cannot be read"), "{error}");
+    let pauses = clock.pauses();
+    assert_eq!(looks(&sandbox), pauses.len() + 1);
+    let (all, without_the_last): (Duration, Duration) =
+        (pauses.iter().sum(), pauses.iter().rev().skip(1).sum());
+    assert!(without_the_last < seconds(10) && seconds(10) <= all, "{pauses:?}");
+}
+
+#[tokio::test]
+async fn what_is_refused_is_not_looked_for_again() {
+    let (sandbox, clock, dots) = world().await;
+    let link = link(&dots).await;
+    sandbox.inject(Fault::Unauthorized).on("get_payout_link");
+    let error = dots.wait_for_payout_link(&link.id).await.unwrap_err();
+    assert_eq!((error.is_timeout(), error.call_error().unwrap().status()), (false, Some(401)), "{error}");
     assert_eq!((looks(&sandbox), clock.pauses()), (1, vec![]));
+    assert_eq!(sandbox.paid(PHONE), 1_000);
+}
+
+#[tokio::test]
+async fn a_link_that_is_too_new_to_be_found_is_waited_for() {
+    let missing = Answer::json("404 Not Found", r#"{"success":false,"message":"there is no such link"}"#);
+    let found = format!(r#"{{"id":"{KEY}","amount":1000,"status":"claimed"}}"#);
+    let wire = Wire::start([missing.clone(), missing, Answer::json("200 OK", found)]).await;
+    let clock = TestClock::default();
+    let dots = builder_for(&wire.url()).clock(clock.clone()).build().unwrap();
+    let link = dots.wait_for_payout_link(&KEY.parse().unwrap()).await.unwrap();
+    assert_eq!(link.status, PayoutLinkStatus::Claimed);
+    assert_eq!((wire.requests().len(), clock.pauses().len()), (3, 2));
 }
 
 #[tokio::test]

@@ -1,0 +1,104 @@
+//! Which items a batch has, as far as its results tell, and which of them were given.
+
+use std::collections::HashMap;
+use std::mem;
+
+use dots_api::PayoutBatchItemResult;
+
+use super::BatchItemOutcome;
+
+/// Remembers the items of a batch from look to look.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    /// By key; what an answer leaves out stays as it was.
+    items: HashMap<Box<str>, Item>,
+    /// The most rows without a key that an answer had.
+    without_key: usize,
+    /// Those of them that are settled: they cannot be told from those of the next answer.
+    held: Vec<PayoutBatchItemResult>,
+}
+
+#[derive(Debug, Default)]
+struct Item {
+    /// The outcome that it was given with last.
+    given: Option<Settled>,
+    is_open: bool,
+}
+
+/// A final outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settled {
+    Paid,
+    Failed,
+    TakenBack,
+}
+
+impl Settled {
+    fn of(row: &PayoutBatchItemResult) -> Option<Self> {
+        match BatchItemOutcome::from(row) {
+            BatchItemOutcome::Paid { .. } => Some(Self::Paid),
+            BatchItemOutcome::Failed { .. } => Some(Self::Failed),
+            BatchItemOutcome::TakenBack { .. } => Some(Self::TakenBack),
+            BatchItemOutcome::Pending { .. } => None,
+        }
+    }
+}
+
+impl Book {
+    /// Enters an answer, and returns what is to be given of it: what is settled and was not, or in another way.
+    pub(super) fn enter(&mut self, rows: Vec<PayoutBatchItemResult>) -> Vec<PayoutBatchItemResult> {
+        let (mut fresh, mut held, mut without_key) = (Vec::new(), Vec::new(), 0);
+        for row in rows {
+            let settled = Settled::of(&row);
+            let Some(key) = row.idempotency_key.as_deref().filter(|key| !key.is_empty()) else {
+                without_key += 1;
+                held.extend(settled.map(|_| row));
+                continue;
+            };
+            let is_news = self.item(key).is_news(settled);
+            fresh.extend(is_news.then_some(row));
+        }
+        self.without_key = self.without_key.max(without_key);
+        // An answer that is shorter than the one before has lost rows, and they have not lost their outcome.
+        if held.len() >= self.held.len() {
+            self.held = held;
+        }
+        fresh
+    }
+
+    /// Takes what was held back.
+    pub(super) fn take_held(&mut self) -> Vec<PayoutBatchItemResult> {
+        let held = mem::take(&mut self.held);
+        self.without_key = self.without_key.saturating_sub(held.len());
+        held
+    }
+
+    /// Says whether there are items, and all are settled.
+    pub(super) fn is_settled(&self) -> bool {
+        self.items.len().saturating_add(self.without_key) > 0 && self.open() == 0
+    }
+
+    /// Returns how many items are not settled.
+    pub(super) fn open(&self) -> usize {
+        self.without_key.saturating_sub(self.held.len()).saturating_add(self.open_keys().count())
+    }
+
+    /// Returns the keys of the items that are not settled.
+    pub(super) fn open_keys(&self) -> impl Iterator<Item = &str> {
+        self.items.iter().filter(|(_, item)| item.is_open).map(|(key, _)| &**key)
+    }
+
+    fn item(&mut self, key: &str) -> &mut Item {
+        self.items.entry(key.into()).or_default()
+    }
+}
+
+impl Item {
+    /// Notes what the item has become; says whether that is to be given.
+    fn is_news(&mut self, settled: Option<Settled>) -> bool {
+        self.is_open = settled.is_none();
+        let is_news = settled.is_some() && settled != self.given;
+        self.given = settled.or(self.given);
+        is_news
+    }
+}
