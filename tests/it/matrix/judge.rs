@@ -59,7 +59,7 @@ impl Tally {
             }
             Err(error) => match error.delivery() {
                 Delivery::Rejected if happened > 0 && outcome.was_shown_the_door_late() => {
-                    self.lied_to += lie
+                    self.lied_to += lie;
                 }
                 Delivery::Rejected if happened > 0 => return Err(outcome.wrong("it was rejected")),
                 Delivery::Rejected => self.rejected += 1,
