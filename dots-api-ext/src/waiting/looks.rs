@@ -16,7 +16,7 @@ use crate::receipt::Receipt;
 /// The longest pause after the first look; each later one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest pause there is. Guides/batch-payouts asks for seconds between looks, and for backing off.
+/// The longest pause there is: guides/batch-payouts asks for seconds between looks, and for backing off.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How long the looks go on unless somebody says otherwise.
