@@ -348,4 +348,13 @@ pub const MUTANTS: &[Mutant] = &[
             "Duration::MAX.saturating_sub(age.saturating_add(reserve).min(Duration::ZERO))",
         )],
     },
+    Mutant {
+        name: "a webhook of long ago is believed",
+        test: "webhook::proof::five_minutes_before_and_after_are_good_and_a_second_more_is_not",
+        changes: &[change(
+            "dots-api-ext/src/webhook/verifier.rs",
+            "if distance > allowed {",
+            "if distance > allowed && sent > now {",
+        )],
+    },
 ];
