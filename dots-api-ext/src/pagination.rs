@@ -90,7 +90,7 @@ impl<L: CursorList> List<L> {
     ///
     /// It takes the id of any row, such as the [`cursor`](Items::cursor) at which a walk stopped.
     pub fn after(self, id: L::RowId) -> Self {
-        self.from(Direction::Forward, id)
+        self.from(Direction::Forward, Some(id))
     }
 
     /// Begins with the row before this one and goes on against the order of the list, to its first row.
@@ -133,7 +133,7 @@ impl<L: CursorList> List<L> {
     /// # Ok(()) }
     /// ```
     pub fn before(self, id: L::RowId) -> Self {
-        self.from(Direction::Backward, id)
+        self.from(Direction::Backward, Some(id))
     }
 
     /// Asks for a page while the one before it is being read; never for more than one.
@@ -155,11 +155,11 @@ impl<L: CursorList> List<L> {
         Items::new(self)
     }
 
-    fn from(mut self, direction: Direction, id: L::RowId) -> Self {
+    fn from(mut self, direction: Direction, cursor: Option<L::RowId>) -> Self {
         let limit = self.operation.paging().limit;
         self.operation.set_paging(match direction {
-            Direction::Forward => Paging { starting_after: Some(id), limit, ..Paging::default() },
-            Direction::Backward => Paging { ending_before: Some(id), limit, ..Paging::default() },
+            Direction::Forward => Paging { starting_after: cursor, limit, ..Paging::default() },
+            Direction::Backward => Paging { ending_before: cursor, limit, ..Paging::default() },
         });
         self
     }
@@ -172,8 +172,8 @@ impl<L: CursorList> List<L> {
 ///
 /// # Errors
 /// After an error it ends. What stopped it may be the error of a call, or the list itself, when going on would never
-/// come to an end: a page without rows of which Dots says that more follow, a row without an id to go on from, or one
-/// that a page was asked for with before. The [`delivery`](Error::delivery) of those is
+/// come to an end: a page without rows of which Dots says that more follow, a row without an id to go on from (the page is
+/// given before the error), or one that a page was asked for with before. The [`delivery`](Error::delivery) of those is
 /// [`Rejected`](crate::Delivery::Rejected), though Dots refused nothing: a list was read, and no money has moved. Either
 /// way [`resume`](Self::resume) goes on where it stopped.
 #[must_use = "a list is read when the next page is asked for"]

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
 use super::List;
-use super::walk::{Direction, Walk};
+use super::walk::{Direction, Walk, is_missing};
 use crate::error::Error;
 
 /// Streams the rows of a list.
@@ -86,12 +86,20 @@ impl<L: CursorList> Items<L> {
     }
 
     /// Returns the id of the row that was given last, or of the one that the walk began from.
+    ///
+    /// If the row that was given last has none, it is the row that its page was asked for with.
     #[must_use]
     pub fn cursor(&self) -> Option<&L::RowId> {
-        self.last.as_ref().or_else(|| self.walk.cursor())
+        match &self.last {
+            Some(id) if is_missing(id) => self.walk.came_from(),
+            Some(id) => Some(id),
+            None => self.walk.cursor(),
+        }
     }
 
     /// Turns back into a list that begins behind the row that was given last, and goes the same way.
+    ///
+    /// Behind a row without an id it begins with the page of that row: some rows come again, and none is missed.
     ///
     /// # Examples
     /// One that was broken off goes on where it was:
@@ -122,12 +130,9 @@ impl<L: CursorList> Items<L> {
     /// # Ok(()) }
     /// ```
     pub fn resume(self) -> List<L> {
-        let direction = self.walk.direction();
+        let (direction, cursor) = (self.walk.direction(), self.cursor().cloned());
         let list = self.walk.into_list();
-        match self.last {
-            Some(id) => list.from(direction, id),
-            None => list,
-        }
+        if self.last.is_some() { list.from(direction, cursor) } else { list }
     }
 
     fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<L::Row, Error>>> {
