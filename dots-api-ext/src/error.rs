@@ -215,7 +215,8 @@ impl Error {
         self.0.operation.map(|operation| operation.id)
     }
 
-    /// Returns what was read of the answer's body, at most 4 MiB of a success and 64 KiB of an error; it may name people.
+    /// Returns what was read of the answer's body; it may name people. At most 4 MiB of a success are read, or 32 MiB of
+    /// the results of a payout batch, and 64 KiB of an error.
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
         self.0.answer.as_ref().map(|answer| answer.body.as_ref())

@@ -1,18 +1,18 @@
 //! Lists to their end: pages and rows as streams, forward and backward, over every list that takes cursors.
 //!
 //! - [`List`]: what is read, from where, which way; made by [`Dots::list`]
-//! - [`Pages`] and [`Items`]: the streams, which need no crate of streams to be read
+//! - [`Pages`] and [`Items`]: the streams, which need no crate of streams to be read; the latter in `items`
 //! - `walk`: the state between two pages, and when a list is not gone on with
 //! - `circle`: finds out in constant memory that a list goes round
 
 mod circle;
+mod items;
 mod walk;
 
 use std::fmt::{self, Debug};
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::vec;
+use std::task::{Context, Poll};
 
 use dots_api::{CursorList, Paging};
 use futures_core::Stream;
@@ -21,6 +21,7 @@ use futures_core::stream::FusedStream;
 use crate::dots::Dots;
 use crate::error::Error;
 use crate::receipt::Receipt;
+pub use items::Items;
 use walk::{Direction, Walk};
 
 impl Dots {
@@ -89,7 +90,7 @@ impl<L: CursorList> List<L> {
     ///
     /// It takes the id of any row, such as the [`cursor`](Items::cursor) at which a walk stopped.
     pub fn after(self, id: L::RowId) -> Self {
-        self.from(Direction::Forward, id)
+        self.from(Direction::Forward, Some(id))
     }
 
     /// Begins with the row before this one and goes on against the order of the list, to its first row.
@@ -132,7 +133,7 @@ impl<L: CursorList> List<L> {
     /// # Ok(()) }
     /// ```
     pub fn before(self, id: L::RowId) -> Self {
-        self.from(Direction::Backward, id)
+        self.from(Direction::Backward, Some(id))
     }
 
     /// Asks for a page while the one before it is being read; never for more than one.
@@ -151,14 +152,14 @@ impl<L: CursorList> List<L> {
 
     /// Reads row by row.
     pub fn items(self) -> Items<L> {
-        Items { walk: Walk::new(self), rows: Vec::new().into_iter(), last: None }
+        Items::new(self)
     }
 
-    fn from(mut self, direction: Direction, id: L::RowId) -> Self {
+    fn from(mut self, direction: Direction, cursor: Option<L::RowId>) -> Self {
         let limit = self.operation.paging().limit;
         self.operation.set_paging(match direction {
-            Direction::Forward => Paging { starting_after: Some(id), limit, ..Paging::default() },
-            Direction::Backward => Paging { ending_before: Some(id), limit, ..Paging::default() },
+            Direction::Forward => Paging { starting_after: cursor, limit, ..Paging::default() },
+            Direction::Backward => Paging { ending_before: cursor, limit, ..Paging::default() },
         });
         self
     }
@@ -171,8 +172,8 @@ impl<L: CursorList> List<L> {
 ///
 /// # Errors
 /// After an error it ends. What stopped it may be the error of a call, or the list itself, when going on would never
-/// come to an end: a page without rows of which Dots says that more follow, a row without an id to go on from, or one
-/// that a page was asked for with before. The [`delivery`](Error::delivery) of those is
+/// come to an end: a page without rows of which Dots says that more follow, a row without an id to go on from (the page is
+/// given before the error), or one that a page was asked for with before. The [`delivery`](Error::delivery) of those is
 /// [`Rejected`](crate::Delivery::Rejected), though Dots refused nothing: a list was read, and no money has moved. Either
 /// way [`resume`](Self::resume) goes on where it stopped.
 #[must_use = "a list is read when the next page is asked for"]
@@ -282,187 +283,5 @@ impl<L: CursorList> Unpin for Pages<L> {}
 impl<L: CursorList> Debug for Pages<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages").field("walk", &self.walk).finish()
-    }
-}
-
-/// Streams the rows of a list.
-///
-/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. One page is in memory at a time,
-/// two with [`prefetch`](List::prefetch). Dropping it stops the walk; nothing runs behind it.
-///
-/// Rows come as Dots sends them: one that is put in while the list is read shows up if it belongs to what is still to
-/// come, and one that Dots sends twice comes twice.
-///
-/// # Errors
-/// As for [`Pages`]: after an error it ends, and [`resume`](Self::resume) goes on behind the last row that was given.
-#[must_use = "a list is read when the next row is asked for"]
-pub struct Items<L: CursorList> {
-    walk: Walk<L>,
-    /// What is left of the page in hand, in the order of the list.
-    rows: vec::IntoIter<L::Row>,
-    /// The row that was given last.
-    last: Option<L::RowId>,
-}
-
-impl<L: CursorList> Items<L> {
-    /// Returns the next row; nothing after the last one, and nothing after an error.
-    ///
-    /// Dropping the future before it is done loses nothing: the next call waits for the same row.
-    ///
-    /// # Errors
-    /// Returns the error of the call, or one that says why the list cannot be gone on with, behind the rows that came
-    /// before it; see [`Pages`].
-    ///
-    /// # Examples
-    /// A walk that is broken off and gone on with later:
-    /// ```
-    /// # #[cfg(not(feature = "all-tags"))]
-    /// # fn main() {}
-    /// # #[cfg(feature = "all-tags")]
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use dots_api_ext::{Cents, Dots, Payee};
-    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
-    /// # let credentials = sandbox.credentials();
-    /// # let dots = Dots::builder()
-    /// #     .credentials(credentials.client_id, credentials.api_key)
-    /// #     .environment(sandbox.url().parse()?)
-    /// #     .build()?;
-    /// # for _ in 0..3 {
-    /// #     dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
-    /// # }
-    /// use dots_api_ext::dots_api::ListPayoutLinks;
-    ///
-    /// let mut links = dots.list(ListPayoutLinks::new()).items();
-    /// let newest = links.next().await.ok_or("there is no payout link")??;
-    /// // The id can be stored, and the walk gone on with by another program.
-    /// let stopped_at = links.cursor().cloned().ok_or("a row was given")?;
-    /// assert_eq!(stopped_at, newest.id);
-    ///
-    /// let mut older = dots.list(ListPayoutLinks::new()).after(stopped_at).items();
-    /// let mut count = 0;
-    /// while let Some(link) = older.next().await {
-    ///     println!("{} is {}", link?.id, newest.status);
-    ///     count += 1;
-    /// }
-    /// assert_eq!(count, 2);
-    /// # Ok(()) }
-    /// ```
-    pub async fn next(&mut self) -> Option<Result<L::Row, Error>> {
-        poll_fn(|cx| self.poll_row(cx)).await
-    }
-
-    /// Returns the id of the row that was given last, or of the one that the walk began from.
-    #[must_use]
-    pub fn cursor(&self) -> Option<&L::RowId> {
-        self.last.as_ref().or_else(|| self.walk.cursor())
-    }
-
-    /// Turns back into a list that begins behind the row that was given last, and goes the same way.
-    ///
-    /// # Examples
-    /// One that was broken off goes on where it was:
-    /// ```
-    /// # #[cfg(not(feature = "all-tags"))]
-    /// # fn main() {}
-    /// # #[cfg(feature = "all-tags")]
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use dots_api_ext::{Cents, Dots, Payee};
-    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
-    /// # let credentials = sandbox.credentials();
-    /// # let dots = Dots::builder()
-    /// #     .credentials(credentials.client_id, credentials.api_key)
-    /// #     .environment(sandbox.url().parse()?)
-    /// #     .build()?;
-    /// # for _ in 0..3 {
-    /// #     dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
-    /// # }
-    /// use dots_api_ext::dots_api::ListPayoutLinks;
-    ///
-    /// let mut links = dots.list(ListPayoutLinks::new()).items();
-    /// let first = links.next().await.ok_or("there is no payout link")??;
-    ///
-    /// let mut links = links.resume().items();
-    /// let second = links.next().await.ok_or("there is one link only")??;
-    /// assert_ne!(first.id, second.id);
-    /// # Ok(()) }
-    /// ```
-    pub fn resume(self) -> List<L> {
-        let direction = self.walk.direction();
-        let list = self.walk.into_list();
-        match self.last {
-            Some(id) => list.from(direction, id),
-            None => list,
-        }
-    }
-
-    fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<L::Row, Error>>> {
-        if self.rows.len() == 0
-            && let Err(error) = ready!(self.poll_rows(cx))
-        {
-            return Poll::Ready(Some(Err(error)));
-        }
-        self.walk.drive_ahead(cx);
-        Poll::Ready(self.next_row().map(Ok))
-    }
-
-    /// Waits for rows to give; for none at the end of the list.
-    fn poll_rows(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        while self.rows.len() == 0 {
-            // The room of the rows that were given is free before the next page takes its own.
-            self.rows = Vec::new().into_iter();
-            match ready!(self.walk.poll_page(cx)) {
-                Some(page) => self.rows = L::into_rows(page?.into_inner()).into_iter(),
-                None => break,
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    /// Takes the next row of the page in hand, and remembers which it was.
-    fn next_row(&mut self) -> Option<L::Row> {
-        let direction = self.walk.direction();
-        let row = match direction {
-            Direction::Forward => self.rows.as_slice().first(),
-            Direction::Backward => self.rows.as_slice().last(),
-        };
-        let id = L::row_id(row?);
-        match &mut self.last {
-            Some(last) => last.clone_from(id),
-            none => *none = Some(id.clone()),
-        }
-        match direction {
-            Direction::Forward => self.rows.next(),
-            Direction::Backward => self.rows.next_back(),
-        }
-    }
-}
-
-impl<L: CursorList> Stream for Items<L> {
-    type Item = Result<L::Row, Error>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_row(cx)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let most = self.walk.is_over().then_some(self.rows.len());
-        (self.rows.len(), most)
-    }
-}
-
-impl<L: CursorList> FusedStream for Items<L> {
-    fn is_terminated(&self) -> bool {
-        self.rows.len() == 0 && self.walk.is_over()
-    }
-}
-
-/// Nothing in it is pinned, as in [`Pages`].
-impl<L: CursorList> Unpin for Items<L> {}
-
-impl<L: CursorList> Debug for Items<L> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("walk", &self.walk).field("rows_in_hand", &self.rows.len()).finish()
     }
 }

@@ -25,6 +25,16 @@ use tls::Tls;
 /// How much of a success is read, in bytes.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
+/// How much is read of the results of a batch, in bytes.
+///
+/// They come in one answer, without pages: 5,000 rows of some 350 bytes, each with its metadata, and on request with the
+/// item as it was handed in, which has the metadata once more. That passes the limit of other answers, and a batch whose
+/// results nobody can read is a batch of which nobody knows who was paid. This is 6.7 KB for each row.
+const RESULTS_LIMIT: usize = 32 * 1024 * 1024;
+
+/// The operation that the limit above is for.
+const RESULTS: &str = "get_payout_batch_results";
+
 /// How much of an error is read, in bytes.
 const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
@@ -106,11 +116,12 @@ impl HardenedTransport {
 
 impl Transport for HardenedTransport {
     fn send(&self, request: Request) -> Exchange<'_> {
+        let operation = request.operation;
         let pending = self.outgoing(request).map(|outgoing| self.http.execute(outgoing));
         Box::pin(async move {
             let mut answer = pending?.await.map_err(of_request)?;
             let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
-            match read_body(answer, status).await {
+            match read_body(answer, operation, status).await {
                 Ok(value) => Ok(Response::new(status, headers, value)),
                 Err(Cut { body, what, source }) => {
                     let begun = Some(Box::new(Response::new(status, headers, body.into())));
@@ -129,8 +140,16 @@ struct Cut {
 }
 
 /// Reads a body up to its limit, as it arrives; of one that is longer, what fits is kept.
-async fn read_body(mut answer: reqwest::Response, status: StatusCode) -> Result<Bytes, Cut> {
-    let limit = if status.is_success() { BODY_LIMIT } else { ERROR_BODY_LIMIT };
+async fn read_body(
+    mut answer: reqwest::Response,
+    operation: &OperationMeta,
+    status: StatusCode,
+) -> Result<Bytes, Cut> {
+    let limit = match status.is_success() {
+        true if operation.id == RESULTS => RESULTS_LIMIT,
+        true => BODY_LIMIT,
+        false => ERROR_BODY_LIMIT,
+    };
     let announced = answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     let mut body = Vec::new();
     loop {

@@ -120,6 +120,32 @@ async fn five_thousand_items_are_a_batch_and_one_more_is_none() {
 }
 
 #[tokio::test]
+async fn the_results_of_a_full_batch_are_read_with_everything_that_is_in_them() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user(&dots).await;
+    let metadata = |row: i64| Metadata::from_iter([("row", row.to_string()), ("note", "x".repeat(400))]);
+    let items = (1..=5_000)
+        .map(|row| BatchItem::new(&user, Cents::new(row), PayoutRail::Venmo).metadata(metadata(row)));
+    let batch = dots.create_payout_batch(items).await.unwrap();
+    sandbox.advance(DONE);
+    let results = dots.fetch_payout_batch_results(&batch.id).with_requests().await.unwrap();
+    // It is more than other answers may have.
+    let size = serde_json::to_vec(&*results).unwrap().len();
+    assert!(size > 5 << 20, "{size} bytes");
+    let paid = |row: &&PayoutBatchItemResult| matches!((*row).into(), BatchItemOutcome::Paid { .. });
+    assert_eq!(results.items.iter().filter(paid).count(), 5_000);
+    let mut settled = dots.watch_payout_batch(&batch.id).with_requests();
+    let (mut count, mut sum) = (0, 0);
+    while let Some(item) = settled.next().await {
+        let request = item.unwrap().request.unwrap();
+        assert_eq!(request.metadata, Some(metadata(request.amount.get())));
+        (count, sum) = (count + 1, sum + request.amount.get());
+    }
+    assert_eq!((count, sum), (5_000, sandbox.paid(user.as_str())));
+    assert_eq!(sandbox.balance(), FULL_WALLET - sum);
+}
+
+#[tokio::test]
 async fn a_batch_with_a_mistake_is_not_sent_and_names_the_item() {
     let (sandbox, dots) = sandbox().await;
     let good = || item(&nobody());

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use dots_api_ext::{Delivery, Error};
+use dots_api_ext::{Delivery, Error, Operation, Prepared};
 use tokio::runtime;
 
 use crate::wire::{Answer, Wire};
@@ -15,8 +15,12 @@ use crate::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, somebody};
 /// How much more memory than before a call may hold.
 const MOST: u64 = 8 << 20;
 
-/// The most that is read of a success, and of an error.
+/// How much more it may hold for the results of a batch.
+const MOST_OF_RESULTS: u64 = 40 << 20;
+
+/// The most that is read of a success, of the results of a batch, and of an error.
 const SUCCESS: usize = 4 << 20;
+const RESULTS: usize = 32 << 20;
 const ERROR: usize = 64 << 10;
 
 /// A payout link in gzip: `{"id":"l1","amount":1000,"status":"created"}`.
@@ -54,10 +58,10 @@ fn endless(head: String, chunk: Vec<u8>) -> String {
     url
 }
 
-/// Reads until the end of the payout's JSON is there.
+/// Reads until the end of the payout's JSON is there, or of the head of a read.
 fn read_request(stream: &mut TcpStream) {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
-    while !bytes.ends_with(b"}") {
+    while !(bytes.ends_with(b"}") || bytes.starts_with(b"GET ") && bytes.ends_with(b"\r\n\r\n")) {
         let count = stream.read(&mut buffer).unwrap();
         assert!(count > 0, "the request is not whole: {}", String::from_utf8_lossy(&bytes));
         bytes.extend_from_slice(&buffer[..count]);
@@ -66,13 +70,15 @@ fn read_request(stream: &mut TcpStream) {
 
 /// Sends a payout and returns its error and the most bytes that the client's thread held at once.
 fn peak_of_a_payout(url: &str) -> (Error, u64) {
+    peak_of(client_of(url).send_payout(TEN_DOLLARS, somebody()))
+}
+
+/// Makes a call and returns its error and the most bytes that the client's thread held at once.
+fn peak_of<O: Operation>(call: Prepared<O>) -> (Error, u64) {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let dots = client_of(url);
-    let mut error = None;
-    let counted = measure(|| {
-        error = runtime.block_on(async { dots.send_payout(TEN_DOLLARS, somebody()).await }).err();
-    });
-    (error.unwrap(), counted.bytes_max)
+    let mut outcome = None;
+    let counted = measure(|| outcome = Some(runtime.block_on(async { call.await })));
+    (outcome.unwrap().unwrap_err(), counted.bytes_max)
 }
 
 #[test]
@@ -96,6 +102,26 @@ fn an_answer_of_a_gibibyte_or_without_end_costs_at_most_eight_mebibytes() {
             assert!(peak >= limit as u64, "{status}, {header}: {peak} bytes");
         }
     }
+}
+
+#[test]
+fn only_the_results_of_a_batch_may_be_longer_and_not_without_end() {
+    let spaces = vec![b' '; 1 << 20];
+    let chunk = [b"100000\r\n", spaces.as_slice(), b"\r\n"].concat();
+    let id = KEY.parse().unwrap();
+    for (header, body) in [("transfer-encoding: chunked", &chunk), ("content-length: 1073741824", &spaces)] {
+        let url = || endless(format!("HTTP/1.1 200 OK\r\n{header}\r\n\r\n"), body.clone());
+        let (error, peak) = peak_of(client_of(&url()).fetch_payout_batch_results(&id));
+        assert_eq!(error.body().map(<[u8]>::len), Some(RESULTS));
+        assert!((RESULTS as u64..=MOST_OF_RESULTS).contains(&peak), "{header}: {peak} bytes");
+        let (error, peak) = peak_of(client_of(&url()).fetch_payout_batch(&id));
+        assert_eq!(error.body().map(<[u8]>::len), Some(SUCCESS));
+        assert!(peak <= MOST, "{header}: {peak} bytes");
+    }
+    let url = endless("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n".to_owned(), spaces);
+    let (error, peak) = peak_of(client_of(&url).fetch_payout_batch_results(&id));
+    assert_eq!(error.body().map(<[u8]>::len), Some(ERROR));
+    assert!(peak <= MOST, "{peak} bytes");
 }
 
 #[test]

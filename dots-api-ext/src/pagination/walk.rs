@@ -33,6 +33,10 @@ pub(super) struct Walk<L: CursorList> {
     prefetch: bool,
     circle: Circle<L::RowId>,
     asked: Option<Asked<L::Output>>,
+    /// The row that the page in hand was asked for with.
+    came_from: Option<L::RowId>,
+    /// Why there is no going on from the page in hand.
+    stuck: Option<Error>,
     /// Whether no page is asked for any more.
     ended: bool,
 }
@@ -69,7 +73,8 @@ impl<L: CursorList> Walk<L> {
         let direction = if backward { Direction::Backward } else { Direction::Forward };
         let circle = Circle::new(paging.starting_after.clone().or_else(|| paging.ending_before.clone()));
         next.set_paging(paging);
-        Self { dots, next, direction, prefetch, circle, asked: None, ended: false }
+        let (asked, came_from, stuck) = (None, None, None);
+        Self { dots, next, direction, prefetch, circle, asked, came_from, stuck, ended: false }
     }
 
     /// Goes back to what the walk could be begun with again.
@@ -89,9 +94,14 @@ impl<L: CursorList> Walk<L> {
         }
     }
 
-    /// Whether no page comes any more.
+    /// Returns the row that the page in hand was asked for with: the walk can be begun with it again.
+    pub(super) fn came_from(&self) -> Option<&L::RowId> {
+        self.came_from.as_ref()
+    }
+
+    /// Whether no page comes any more, and no error.
     pub(super) fn is_over(&self) -> bool {
-        self.ended && self.asked.is_none()
+        self.ended && self.asked.is_none() && self.stuck.is_none()
     }
 
     /// Takes a page that was asked for ahead as far as it goes now.
@@ -106,7 +116,7 @@ impl<L: CursorList> Walk<L> {
         loop {
             let mut asked = match self.asked.take() {
                 Some(asked) => asked,
-                None if self.ended => return Poll::Ready(None),
+                None if self.ended => return Poll::Ready(self.stuck.take().map(Err)),
                 None => self.ask(false),
             };
             asked.drive(cx);
@@ -161,32 +171,41 @@ impl<L: CursorList> Walk<L> {
         let id = L::row_id(row);
         // Without `has_more`, only an empty page is surely the last: Dots may give fewer rows than it is asked for.
         self.ended = more == Some(false);
-        if !self.ended {
-            self.refuse_as_cursor(id)?;
+        if is_missing(id) {
+            self.came_from = self.cursor().cloned();
+            if !self.ended {
+                // The rows are no worse for it: they are given, and the error comes behind them.
+                let what = "Dots says that more rows follow, and the one to go on from has no id";
+                (self.stuck, self.ended) = (Some(stuck::<L>(what)), true);
+            }
+            return Ok(());
         }
-        let mut paging = self.next.paging().cloned();
-        match self.direction {
-            Direction::Forward => paging.starting_after = Some(id.clone()),
-            Direction::Backward => paging.ending_before = Some(id.clone()),
-        }
-        self.next.set_paging(paging);
-        Ok(())
-    }
-
-    /// Refuses an id with which the walk would not come to an end.
-    fn refuse_as_cursor(&mut self, id: &L::RowId) -> Result<(), Error> {
-        if id.to_string().is_empty() {
-            return Err(stuck::<L>("Dots says that more rows follow, and the one to go on from has no id"));
-        }
-        if self.cursor() == Some(id) || self.circle.closes_with(id) {
+        if !self.ended && (self.cursor() == Some(id) || self.circle.closes_with(id)) {
             let what = format!(
                 "Dots sends the list in a circle: a page was asked for from the row `{}` before",
                 excerpt(id)
             );
             return Err(stuck::<L>(what));
         }
+        self.go_to(id.clone());
         Ok(())
     }
+
+    /// Lets the next page be asked for from this row on.
+    fn go_to(&mut self, id: L::RowId) {
+        let mut paging = self.next.paging().cloned();
+        let cursor = match self.direction {
+            Direction::Forward => &mut paging.starting_after,
+            Direction::Backward => &mut paging.ending_before,
+        };
+        self.came_from = cursor.replace(id);
+        self.next.set_paging(paging);
+    }
+}
+
+/// Says whether an id is none: Dots left it out, or it has no text.
+pub(super) fn is_missing(id: &impl Display) -> bool {
+    id.to_string().is_empty()
 }
 
 impl<L: CursorList> Debug for Walk<L> {

@@ -1,7 +1,8 @@
 //! Lists that cannot be gone on with: an error that says so, and never an endless loop.
 
-use dots_api::{ListApps, ListTransfers, ListUsers, Paging};
+use dots_api::{CursorList, ListApps, ListTransfers, ListUsers, Paging};
 use dots_api_ext::{Delivery, Error};
+use futures_core::stream::FusedStream;
 use insta::assert_snapshot;
 
 use super::any_list::rest;
@@ -56,18 +57,60 @@ async fn more_rows_behind_an_empty_page_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_row_without_an_id_is_an_error_where_the_walk_would_go_on_from_it() {
+async fn a_row_without_an_id_is_given_and_is_an_error_where_the_walk_would_go_on_from_it() {
     let numbers = Numbers::told(|_, _| Ok((ids(&["a", ""]), Some(true))));
     let (given, error) = read(&numbers).await;
     let error = error.unwrap();
     assert_stuck(&error);
     assert_snapshot!(error, @"`list_transfers` failed: Dots says that more rows follow, and the one to go on from has no id");
-    assert_eq!((given, numbers.asked().len()), (ids(&[]), 1));
+    assert_eq!((given, numbers.asked().len()), (ids(&["a", ""]), 1));
+    let mut pages = numbers.list().prefetch().pages();
+    assert_eq!(Numbers::rows(&pages.next().await.unwrap().unwrap()).len(), 2);
+    assert!(!pages.is_terminated());
+    assert_stuck(&pages.next().await.unwrap().unwrap_err());
+    assert!(pages.is_terminated() && pages.next().await.is_none());
+    // Nothing was asked for ahead of a page that cannot be gone on from.
+    assert_eq!((pages.cursor(), numbers.asked().len()), (None, 2));
     // On the last page nobody goes on from it, and money that is listed is not lost over it.
     let last = Numbers::told(|_, _| Ok((ids(&["a", ""]), Some(false))));
     let (given, error) = read(&last).await;
     assert!(error.is_none());
     assert_eq!((given, last.asked().len()), (ids(&["a", ""]), 1));
+}
+
+#[tokio::test]
+async fn a_walk_that_stops_at_a_row_without_an_id_begins_again_with_its_page_and_misses_none() {
+    let page = |_: usize, paging: &Paging<String>| {
+        let rows: &[&str] = match paging.starting_after.as_deref() {
+            None => &["", "a", "b"],
+            Some("a") => &["b"],
+            _ => &["c", "", "d"],
+        };
+        Ok((ids(rows), Some(!rows.contains(&"d"))))
+    };
+    for (rows, cursor, rest_of_it) in [
+        (1, None, &["", "a", "b", "c", "", "d"][..]),
+        (2, Some("a"), &["b", "c", "", "d"]),
+        (5, Some("b"), &["c", "", "d"]),
+        (6, Some("d"), &["c", "", "d"]),
+    ] {
+        let numbers = Numbers::told(page);
+        let mut items = numbers.list().items();
+        for _ in 0..rows {
+            items.next().await.unwrap().unwrap();
+        }
+        assert_eq!(items.cursor().map(String::as_str), cursor, "after {rows} rows");
+        assert_eq!(rest(&mut items.resume().items()).await.unwrap(), ids(rest_of_it), "after {rows} rows");
+    }
+    let back = Numbers::told(|_, _| Ok((ids(&["", "a", "b"]), Some(true))));
+    let mut items = back.list().before("c".to_owned()).items();
+    for row in ["b", "a", ""] {
+        assert_eq!(items.next().await.unwrap().unwrap().id, row);
+    }
+    assert_eq!(items.cursor().unwrap(), "c");
+    assert_stuck(&items.next().await.unwrap().unwrap_err());
+    assert_eq!(items.resume().items().next().await.unwrap().unwrap().id, "b");
+    assert!(back.asked().iter().all(|paging| paging.ending_before.as_deref() == Some("c")));
 }
 
 #[tokio::test]
