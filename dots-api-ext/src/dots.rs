@@ -3,7 +3,7 @@
 use std::env::{self, VarError};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use dots_api::{AppId, Client, Operation};
 use http::{HeaderName, HeaderValue, header};
@@ -298,6 +298,16 @@ impl Dots {
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         Self { caller: Caller { policy, ..self.caller.clone() }, ..self.clone() }
+    }
+
+    /// Returns a client for an operation whose key was sent before, first at this time, as by a program that has ended
+    /// since.
+    ///
+    /// # Examples
+    /// See [`Prepared::first_sent`](crate::Prepared::first_sent), which says the same of a prepared call.
+    #[must_use]
+    pub fn with_first_sent(&self, time: SystemTime) -> Self {
+        Self { caller: Caller { first_sent: Some(time), ..self.caller.clone() }, ..self.clone() }
     }
 
     fn with_client(&self, client: Client) -> Self {

@@ -416,8 +416,8 @@ impl CallOptions {
         if let Some(policy) = &self.policy {
             *dots = dots.with_retry(policy.clone());
         }
-        if self.first_sent.is_some() {
-            dots.caller.first_sent = self.first_sent;
+        if let Some(time) = self.first_sent {
+            *dots = dots.with_first_sent(time);
         }
         if let Some(app) = &self.app {
             *dots = dots.with_app(app)?;

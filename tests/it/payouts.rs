@@ -159,6 +159,9 @@ async fn a_payout_of_yesterday_is_looked_up_and_not_sent_again() {
     let error = payout().first_sent(hours_ago(20)).await.unwrap_err();
     assert_eq!((error.delivery(), error.is_retryable()), (Delivery::Unknown, false));
     assert!(error.to_string().contains("look it up before you send anything"), "{error}");
+    let operation = payout().into_operation().unwrap();
+    let by_run = dots.with_first_sent(hours_ago(21)).run(operation).await.unwrap_err();
+    assert_eq!((by_run.delivery(), by_run.attempts()), (Delivery::Unknown, 0));
     // What was said of the key is remembered of it.
     assert_eq!(payout().await.unwrap_err().delivery(), Delivery::Unknown);
     assert_eq!((sandbox.transcript().as_str(), sandbox.links()), ("", 0));
