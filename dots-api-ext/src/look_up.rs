@@ -1,15 +1,12 @@
 //! What became of a call whose answer was lost: looking for what it made, without making anything.
 
+mod likeness;
+
 use std::pin::Pin;
 
-use dots_api::{
-    CreatePayout, CreatePayoutBatch, CreatePayoutLink, CreateTransfer, CursorList, ListPayoutBatches,
-    ListPayoutLinks, ListTransfers, Metadata, Operation, PayoutBatch, PayoutLink, SendPayout, Timestamp,
-    Transfer, TransferType,
-};
+use dots_api::{CursorList, Operation, Timestamp};
 
 use crate::dots::Dots;
-use crate::echo::{self, Difference};
 use crate::error::Error;
 
 /// How many objects are returned that could each be the one.
@@ -58,7 +55,7 @@ pub enum Found<T> {
     /// The list that shows what the operation makes has nothing like it.
     ///
     /// That is no proof: a list may lag behind, the request may be under way still, and for a user with a saved method
-    /// [`SendPayout`] may show among the transfers rather than among the links; no page says. Ask again with the same key while
+    /// [`SendPayout`](dots_api::SendPayout) may show among the transfers rather than among the links; no page says. Ask again with the same key while
     /// Dots remembers it, and let somebody look at it afterwards.
     NoTrace,
 }
@@ -152,116 +149,5 @@ impl<O: LookUp> IntoFuture for LookingUp<O> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.look())
-    }
-}
-
-/// Compares metadata, amount and recipient.
-fn likeness<O: Operation>(
-    operation: &O,
-    row: &O::Output,
-    asked: Option<&Metadata>,
-    said: Option<&Metadata>,
-) -> Likeness {
-    let has_its_metadata = asked.is_some() && asked == said;
-    match echo::mismatch(operation, row) {
-        None if has_its_metadata => Likeness::Same,
-        // A row that shows no metadata may have lost it.
-        None if said.is_none() => Likeness::Alike,
-        // Whoever claims a link may have another id than the user that it was made for, and which way an amount points is
-        // not the same in all lists for certain: somebody has to look.
-        Some(Difference::Recipient | Difference::Direction) if has_its_metadata => Likeness::Alike,
-        // What carries somebody else's metadata was not made by this call.
-        None | Some(_) => Likeness::Other,
-    }
-}
-
-impl LookUp for SendPayout {
-    type List = ListPayoutLinks;
-
-    fn list(&self, _: Option<Timestamp>) -> ListPayoutLinks {
-        ListPayoutLinks::new()
-    }
-
-    fn is_made_by(&self, row: &PayoutLink) -> Likeness {
-        likeness(self, row, self.body.metadata.as_ref(), row.metadata.as_ref())
-    }
-
-    fn created(row: &PayoutLink) -> Option<Timestamp> {
-        row.created
-    }
-}
-
-impl LookUp for CreatePayoutLink {
-    type List = ListPayoutLinks;
-
-    fn list(&self, _: Option<Timestamp>) -> ListPayoutLinks {
-        ListPayoutLinks::new()
-    }
-
-    fn is_made_by(&self, row: &PayoutLink) -> Likeness {
-        likeness(self, row, self.body.metadata.as_ref(), row.metadata.as_ref())
-    }
-
-    fn created(row: &PayoutLink) -> Option<Timestamp> {
-        row.created
-    }
-}
-
-impl LookUp for CreateTransfer {
-    type List = ListTransfers;
-
-    fn list(&self, since: Option<Timestamp>) -> ListTransfers {
-        transfers(TransferType::Balance, self.body.user_id.clone(), since)
-    }
-
-    fn is_made_by(&self, row: &Transfer) -> Likeness {
-        likeness(self, row, self.body.metadata.as_ref(), row.metadata.as_ref())
-    }
-
-    fn created(row: &Transfer) -> Option<Timestamp> {
-        row.created
-    }
-}
-
-impl LookUp for CreatePayout {
-    type List = ListTransfers;
-
-    fn list(&self, since: Option<Timestamp>) -> ListTransfers {
-        transfers(TransferType::Payout, self.body.user_id.clone(), since)
-    }
-
-    fn is_made_by(&self, row: &Transfer) -> Likeness {
-        likeness(self, row, self.body.metadata.as_ref(), row.metadata.as_ref())
-    }
-
-    fn created(row: &Transfer) -> Option<Timestamp> {
-        row.created
-    }
-}
-
-impl LookUp for CreatePayoutBatch {
-    type List = ListPayoutBatches;
-
-    fn list(&self, _: Option<Timestamp>) -> ListPayoutBatches {
-        ListPayoutBatches::new()
-    }
-
-    /// A batch shows the key that made it (apireference/payout-batches/get-a-payout-batch).
-    fn is_made_by(&self, row: &PayoutBatch) -> Likeness {
-        let same =
-            row.idempotency_key.as_ref().is_some_and(|key| *key == self.body.idempotency_key.to_string());
-        if same { Likeness::Same } else { Likeness::Other }
-    }
-
-    fn created(row: &PayoutBatch) -> Option<Timestamp> {
-        row.created
-    }
-}
-
-fn transfers(type_: TransferType, user: dots_api::UserId, since: Option<Timestamp>) -> ListTransfers {
-    let list = ListTransfers::new().type_(type_).user_id(user);
-    match since {
-        Some(since) => list.start_date(since),
-        None => list,
     }
 }

@@ -1,14 +1,16 @@
 //! What a lost call made is found again, and nothing is claimed that nobody can know.
 
 use dots_api::{
-    CreatePayoutBatch, CreatePayoutBatchRequest, CreateTransfer, CreateTransferRequest, CreateUser,
-    CreateUserRequest, Operation, PayoutBatchItem, PayoutBatchItemPlatform,
+    AppFundsRequest, CreatePayoutBatch, CreatePayoutBatchRequest, CreateTransfer, CreateTransferBatch,
+    CreateTransferBatchRequest, CreateTransferBatchRequestItem, CreateTransferRequest, CreateUser,
+    CreateUserRequest, DepositAppFunds, Operation, PayoutBatchItem, PayoutBatchItemPlatform,
 };
-use dots_api_ext::{Cents, Dots, Found, LookUp, Metadata, RetryPolicy, UserId};
+use dots_api_ext::{Cents, Dots, Found, LookUp, Metadata, Payee, RetryPolicy, UserId};
 use dots_sandbox::{Fault, Sandbox, When};
 
 use crate::clock::TestClock;
-use crate::world::{PHONE, TEN_DOLLARS, builder_for, sandbox, somebody};
+use crate::wire::{Answer, Wire};
+use crate::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
 
 fn invoice(number: &str) -> Metadata {
     Metadata::from_iter([("invoice", number)])
@@ -84,6 +86,58 @@ async fn a_batch_is_found_by_its_key() {
     let batch = CreatePayoutBatch::new(CreatePayoutBatchRequest::new(vec![item()]));
     let Found::Made(found) = lost(&sandbox, batch.clone()).await else { panic!("it was made") };
     assert_eq!(found.idempotency_key, batch.idempotency_key().map(|key| key.to_string()));
+    assert!(sandbox.audit().balanced);
+}
+
+#[tokio::test]
+async fn the_opposite_transfer_is_not_taken_for_the_one_that_was_lost() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user_of(&dots).await;
+    dots.transfer_to_user(&user, TEN_DOLLARS).metadata(invoice("881")).await.unwrap();
+    let back = dots.transfer_from_user(&user, TEN_DOLLARS).metadata(invoice("881")).into_operation().unwrap();
+    // It was never made, and the other one has its amount and its metadata.
+    let found = dots.look_up(back).await.unwrap();
+    assert!(matches!(&found, Found::Candidates(rows) if rows.len() == 1), "{found:?}");
+    assert_eq!(sandbox.balance(), 100_000_000 - 1_000);
+}
+
+#[tokio::test]
+async fn a_link_that_somebody_else_has_claimed_is_not_denied() {
+    let link = serde_json::json!({
+        "id": "l1", "amount": 1000, "status": "claimed", "metadata": { "invoice": "881" },
+        "claimed_user_id": "11111111-2222-4333-8444-555555555555",
+    });
+    let page = serde_json::json!({ "data": [link], "has_more": false });
+    let wire = Wire::start([Answer::json("200 OK", page.to_string())]).await;
+    let dots = client_of(&wire.url());
+    let payout = dots.send_payout(TEN_DOLLARS, Payee::user(KEY.parse().unwrap())).metadata(invoice("881"));
+    let found = dots.look_up(payout.into_operation().unwrap()).await.unwrap();
+    assert!(matches!(&found, Found::Candidates(rows) if rows.len() == 1), "{found:?}");
+}
+
+#[tokio::test]
+async fn funds_of_an_app_are_looked_for_among_what_moves_under_no_user() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user_of(&dots).await;
+    dots.transfer_to_user(&user, TEN_DOLLARS).await.unwrap();
+    let app = sandbox.app_id().parse().unwrap();
+    let deposit = DepositAppFunds::new(app, AppFundsRequest::new(TEN_DOLLARS));
+    let Found::Candidates(rows) = lost(&sandbox, deposit).await else { panic!("it could be that one") };
+    assert_eq!((rows.len(), rows[0].user_id.as_ref()), (1, None));
+    assert!(sandbox.audit().balanced);
+}
+
+#[tokio::test]
+async fn a_batch_of_transfers_is_found_by_its_metadata() {
+    let (sandbox, dots) = sandbox().await;
+    let user = user_of(&dots).await;
+    let batch = |metadata| {
+        let item = CreateTransferBatchRequestItem::new().user_id(user.clone()).amount(Cents::new(-1_000));
+        CreateTransferBatch::new(CreateTransferBatchRequest::new().items(vec![item]).metadata(metadata))
+    };
+    dots.run(batch(invoice("880"))).await.unwrap();
+    let Found::Made(found) = lost(&sandbox, batch(invoice("881"))).await else { panic!("it was made") };
+    assert_eq!(found.metadata, Some(invoice("881")));
     assert!(sandbox.audit().balanced);
 }
 

@@ -1,0 +1,138 @@
+//! Which list shows what an operation makes, and how a row is known for it.
+
+use dots_api::{
+    CreateOrganizationTransfer, CreatePayout, CreatePayoutBatch, CreatePayoutLink, CreateTransfer,
+    CreateTransferBatch, DepositAppFunds, ListOrganizationTransfers, ListPayoutBatches, ListPayoutLinks,
+    ListTransferBatches, ListTransfers, Metadata, Operation, PayoutBatch, PayoutLink, SendPayout, Timestamp,
+    Transfer, TransferBatch, TransferType, UserId, WithdrawAppFunds,
+};
+
+use super::{Likeness, LookUp};
+use crate::echo::{self, Difference};
+
+/// Says that rows of a list are made by an operation, and how alike they are.
+macro_rules! look_up {
+    ($operation:ty, $list:ty, $row:ty, $make:expr, $like:expr) => {
+        look_up!($operation, $list, $row, $make, $like, |row| row.created);
+    };
+    ($operation:ty, $list:ty, $row:ty, $make:expr, $like:expr, $created:expr) => {
+        impl LookUp for $operation {
+            type List = $list;
+
+            fn list(&self, since: Option<Timestamp>) -> $list {
+                let make: fn(&Self, Option<Timestamp>) -> $list = $make;
+                make(self, since)
+            }
+
+            fn is_made_by(&self, row: &$row) -> Likeness {
+                let like: fn(&Self, &$row) -> Likeness = $like;
+                like(self, row)
+            }
+
+            fn created(row: &$row) -> Option<Timestamp> {
+                let created: fn(&$row) -> Option<Timestamp> = $created;
+                created(row)
+            }
+        }
+    };
+}
+
+/// The same, for what is known by the metadata of its body.
+macro_rules! by_metadata {
+    ($operation:ty, $list:ty, $row:ty, $make:expr) => {
+        look_up!($operation, $list, $row, $make, |operation, row| {
+            likeness(operation, row, operation.body.metadata.as_ref(), row.metadata.as_ref())
+        });
+    };
+}
+
+by_metadata!(SendPayout, ListPayoutLinks, PayoutLink, |_, _| ListPayoutLinks::new());
+by_metadata!(CreatePayoutLink, ListPayoutLinks, PayoutLink, |_, _| ListPayoutLinks::new());
+by_metadata!(CreateTransfer, ListTransfers, Transfer, |operation, since| {
+    of_user(TransferType::Balance, &operation.body.user_id, since)
+});
+by_metadata!(CreatePayout, ListTransfers, Transfer, |operation, since| {
+    of_user(TransferType::Payout, &operation.body.user_id, since)
+});
+by_metadata!(CreateOrganizationTransfer, ListOrganizationTransfers, Transfer, |_, _| {
+    ListOrganizationTransfers::new()
+});
+look_up!(
+    CreatePayoutBatch,
+    ListPayoutBatches,
+    PayoutBatch,
+    |_, _| ListPayoutBatches::new(),
+    // A batch shows the key that made it (apireference/payout-batches/get-a-payout-batch).
+    |operation, row| {
+        let key = row.idempotency_key.as_deref();
+        if key == Some(operation.body.idempotency_key.to_string().as_str()) {
+            Likeness::Same
+        } else {
+            Likeness::Other
+        }
+    }
+);
+// A batch of transfers does not say when it was made.
+look_up!(
+    CreateTransferBatch,
+    ListTransferBatches,
+    TransferBatch,
+    |_, _| ListTransferBatches::new(),
+    like_batch,
+    |_| None
+);
+// An app's own funds move under no user and with no metadata: nothing tells one move from another of its size.
+look_up!(DepositAppFunds, ListTransfers, Transfer, |_, since| of_app(since), of_no_user);
+look_up!(WithdrawAppFunds, ListTransfers, Transfer, |_, since| of_app(since), of_no_user);
+
+/// Compares metadata, amount and recipient.
+fn likeness<O: Operation>(
+    operation: &O,
+    row: &O::Output,
+    asked: Option<&Metadata>,
+    said: Option<&Metadata>,
+) -> Likeness {
+    let has_its_metadata = asked.is_some() && asked == said;
+    match echo::mismatch(operation, row) {
+        None if has_its_metadata => Likeness::Same,
+        // A row that shows no metadata may have lost it.
+        None if said.is_none() => Likeness::Alike,
+        // Whoever claims a link may have another id than the user that it was made for, and which way an amount points is
+        // not the same in all lists for certain: somebody has to look.
+        Some(Difference::Recipient | Difference::Direction) if has_its_metadata => Likeness::Alike,
+        // What carries somebody else's metadata was not made by this call.
+        None | Some(_) => Likeness::Other,
+    }
+}
+
+/// Compares metadata, and then the users and amounts of the items, in order.
+fn like_batch(operation: &CreateTransferBatch, row: &TransferBatch) -> Likeness {
+    let asked = operation.body.items.iter().flatten().map(|item| (item.user_id.as_ref(), item.amount));
+    let is_other = !row.items.iter().map(|item| (item.user_id.as_ref(), item.amount)).eq(asked);
+    match (&operation.body.metadata, &row.metadata) {
+        _ if is_other => Likeness::Other,
+        (Some(asked), Some(said)) if asked == said => Likeness::Same,
+        (_, None) => Likeness::Alike,
+        (_, Some(_)) => Likeness::Other,
+    }
+}
+
+fn of_no_user<O: Operation<Output = Transfer>>(operation: &O, row: &Transfer) -> Likeness {
+    if row.user_id.is_some() {
+        Likeness::Other
+    } else {
+        likeness(operation, row, None, row.metadata.as_ref())
+    }
+}
+
+fn of_user(type_: TransferType, user: &UserId, since: Option<Timestamp>) -> ListTransfers {
+    of_app(since).type_(type_).user_id(user.clone())
+}
+
+fn of_app(since: Option<Timestamp>) -> ListTransfers {
+    let list = ListTransfers::new();
+    match since {
+        Some(since) => list.start_date(since),
+        None => list,
+    }
+}
