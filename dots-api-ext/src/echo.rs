@@ -128,7 +128,7 @@ mod every_tag {
     use std::any::Any;
 
     use dots_api::{
-        CountryCode, CreateOrganizationTransfer, CreatePayable, CreatePayment, CreatePayout,
+        Cents, CountryCode, CreateOrganizationTransfer, CreatePayable, CreatePayment, CreatePayout,
         CreatePayoutBatch, CreatePayoutLink, CreateTransfer, DepositAppFunds, Payable, PayoutBatch,
         PayoutRequest, PhoneNumber, SubmitPayoutRequest, UpdatePayable, WithdrawAppFunds,
     };
@@ -136,7 +136,6 @@ mod every_tag {
     use super::Payment;
 
     pub(super) fn asked(operation: &dyn Any) -> Option<Payment<'_>> {
-        let amount = |amount| Some(Payment { amount: Some(amount), ..Payment::default() });
         if let Some(CreatePayoutLink { body, .. }) = operation.downcast_ref() {
             let payee = body.payee.as_ref();
             return Some(Payment {
@@ -170,25 +169,28 @@ mod every_tag {
                 ..Payment::default()
             });
         }
-        if let Some(CreateOrganizationTransfer { body, .. }) = operation.downcast_ref() {
-            return amount(body.amount);
-        }
-        if let Some(DepositAppFunds { body, .. }) = operation.downcast_ref() {
-            return amount(body.amount);
-        }
-        if let Some(WithdrawAppFunds { body, .. }) = operation.downcast_ref() {
-            return amount(body.amount);
-        }
-        if let Some(CreatePayable { body, .. }) = operation.downcast_ref() {
-            return Some(Payment { amount: body.amount, ..Payment::default() });
-        }
-        if let Some(UpdatePayable { body, .. }) = operation.downcast_ref() {
-            return Some(Payment { amount: body.amount, ..Payment::default() });
-        }
         if let Some(CreatePayoutBatch { body, .. }) = operation.downcast_ref() {
             return Some(Payment { key: Some(body.idempotency_key), ..Payment::default() });
         }
-        None
+        amount_alone(operation).map(|amount| Payment { amount: Some(amount), ..Payment::default() })
+    }
+
+    /// The amount of an operation that names nobody.
+    fn amount_alone(operation: &dyn Any) -> Option<Cents> {
+        if let Some(CreateOrganizationTransfer { body, .. }) = operation.downcast_ref() {
+            return Some(body.amount);
+        }
+        if let Some(DepositAppFunds { body, .. }) = operation.downcast_ref() {
+            return Some(body.amount);
+        }
+        if let Some(WithdrawAppFunds { body, .. }) = operation.downcast_ref() {
+            return Some(body.amount);
+        }
+        if let Some(CreatePayable { body, .. }) = operation.downcast_ref() {
+            return body.amount;
+        }
+        let UpdatePayable { body, .. } = operation.downcast_ref()?;
+        body.amount
     }
 
     pub(super) fn said(answer: &dyn Any) -> Option<Payment<'_>> {

@@ -1,6 +1,7 @@
 //! A call that is made and not sent yet: what all sugar has in common.
 
-use std::fmt;
+mod options;
+
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
@@ -8,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use dots_api::{AppId, IdempotencyKey, Operation};
 use http::{HeaderName, HeaderValue};
 
+use self::options::CallOptions;
 use crate::checks::Check;
 use crate::dots::Dots;
 use crate::error::Error;
@@ -102,17 +104,6 @@ macro_rules! keyed {
     )+};
 }
 pub(crate) use keyed;
-
-/// The options of one call; those that are not set are the client's.
-#[derive(Clone, Default)]
-struct CallOptions {
-    timeout: Option<Duration>,
-    policy: Option<RetryPolicy>,
-    first_sent: Option<SystemTime>,
-    app: Option<AppId>,
-    user_ip: Option<IpAddr>,
-    headers: Vec<(HeaderName, HeaderValue)>,
-}
 
 impl<O: Operation> Prepared<O> {
     pub(crate) fn new(dots: &Dots, draft: Result<O, String>) -> Self {
@@ -406,43 +397,4 @@ impl<O: Clone> Clone for Prepared<O> {
 /// Makes the error of an operation that cannot be right.
 fn refused<O: Operation>(why: String) -> Error {
     Error::not_sent(why).of(O::META, None)
-}
-
-impl CallOptions {
-    fn set_on(&self, dots: &mut Dots) -> Result<(), Error> {
-        if let Some(timeout) = self.timeout {
-            *dots = dots.with_timeout(timeout);
-        }
-        if let Some(policy) = &self.policy {
-            *dots = dots.with_retry(policy.clone());
-        }
-        if let Some(time) = self.first_sent {
-            *dots = dots.with_first_sent(time);
-        }
-        if let Some(app) = &self.app {
-            *dots = dots.with_app(app)?;
-        }
-        if let Some(address) = self.user_ip {
-            *dots = dots.with_user_ip(address)?;
-        }
-        for (name, value) in &self.headers {
-            *dots = dots.with_header(name.clone(), value.clone())?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for CallOptions {
-    /// Shows the names of headers: a value may be a secret, and an address belongs to a person.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
-        f.debug_struct("CallOptions")
-            .field("timeout", &self.timeout)
-            .field("policy", &self.policy)
-            .field("first_sent", &self.first_sent)
-            .field("app", &self.app)
-            .field("has_user_ip", &self.user_ip.is_some())
-            .field("headers", &headers)
-            .finish()
-    }
 }

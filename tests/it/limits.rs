@@ -61,7 +61,11 @@ fn endless(head: String, chunk: Vec<u8>) -> String {
 /// Reads until the end of the payout's JSON is there, or of the head of a read.
 fn read_request(stream: &mut TcpStream) {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
-    while !(bytes.ends_with(b"}") || bytes.starts_with(b"GET ") && bytes.ends_with(b"\r\n\r\n")) {
+    let is_whole = |bytes: &[u8]| match bytes.starts_with(b"GET ") {
+        true => bytes.ends_with(b"\r\n\r\n"),
+        false => bytes.ends_with(b"}"),
+    };
+    while !is_whole(&bytes) {
         let count = stream.read(&mut buffer).unwrap();
         assert!(count > 0, "the request is not whole: {}", String::from_utf8_lossy(&bytes));
         bytes.extend_from_slice(&buffer[..count]);

@@ -37,11 +37,12 @@ macro_rules! text_ids {
             }
 
             /// Writes over the text that is there, which costs no memory when both are of one length, as UUIDs are.
+            #[inline]
             fn clone_from(&mut self, other: &Self) {
                 let mut text = std::mem::take(&mut self.0).into_string();
                 text.clear();
                 text.push_str(&other.0);
-                self.0 = text.into();
+                self.0 = text.into_boxed_str();
             }
         }
 
