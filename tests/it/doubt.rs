@@ -1,11 +1,15 @@
 //! A client knows which of its keys are in doubt, and lets no refusal talk it out of the doubt.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use dots_api::{Exchange, Request, Response, Transport};
 use dots_api_ext::{Delivery, Dots, IdempotencyKey, RetryPolicy};
+use http::{HeaderMap, StatusCode};
 
 use crate::wire::{Answer, Wire};
-use crate::world::{FULL_WALLET, KEY, TEN_DOLLARS, client_of, key, sandbox, somebody, user};
+use crate::world::{FULL_WALLET, KEY, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody, user};
 
 const REFUSED: &str = r#"{"success":false,"message":"insufficient funds"}"#;
 
@@ -157,6 +161,44 @@ async fn fifty_calls_with_one_key_at_once_pay_once_and_deny_nothing() {
         }
     }
     assert_eq!((made, FULL_WALLET - sandbox.balance()), (1, 1_000));
+}
+
+/// A Dots to which the first request takes a second longer than those after it, and which refuses a key that it knows, as
+/// create_transfer does, in the shape of any bad request.
+#[derive(Clone, Debug, Default)]
+struct Overtaking {
+    sent: Arc<AtomicU32>,
+    made: Arc<AtomicU32>,
+}
+
+impl Transport for Overtaking {
+    fn send(&self, _: Request) -> Exchange<'_> {
+        let is_first = self.sent.fetch_add(1, Ordering::Relaxed) == 0;
+        Box::pin(async move {
+            if is_first {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            let is_known = self.made.fetch_max(1, Ordering::Relaxed) > 0;
+            let (status, body) = if is_known {
+                (StatusCode::BAD_REQUEST, REFUSED)
+            } else {
+                (StatusCode::CREATED, r#"{"id":"t1","amount":-1000,"status":"created"}"#)
+            };
+            Ok(Response::new(status, HeaderMap::new(), body.into()))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_overtaken_by_another_with_its_key_denies_nothing() {
+    let world = Overtaking::default();
+    let dots = builder_for("http://127.0.0.1:1/api").transport(world.clone()).build().unwrap();
+    let transfer = dots.transfer_to_user(&user_id(), TEN_DOLLARS);
+    let (one, other) = tokio::join!(transfer.clone().send(), transfer.send());
+    for outcome in [one, other] {
+        assert_ne!(outcome.map_err(|error| error.delivery()).err(), Some(Delivery::Rejected));
+    }
+    assert_eq!((world.sent.load(Ordering::Relaxed), world.made.load(Ordering::Relaxed)), (2, 1));
 }
 
 #[tokio::test]

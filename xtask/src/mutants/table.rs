@@ -240,7 +240,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "two calls send one key at once",
-        test: "doubt::fifty_calls_with_one_key_at_once_pay_once_and_deny_nothing",
+        test: "doubt::a_call_that_is_overtaken_by_another_with_its_key_denies_nothing",
         changes: &[change(
             DOUBT,
             "if entry.is_under_way {\n                return None;",
@@ -259,11 +259,18 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "an own lost answer is forgotten when nothing more can be sent",
         test: "lapses::a_lost_attempt_is_not_forgotten_when_nothing_more_is_sent",
-        changes: &[change(
-            CALL,
-            "if let Some(last) = self.last.take() {",
-            "if let Some(last) = self.last.take().filter(|_| false) {",
-        )],
+        changes: &[
+            change(
+                CALL,
+                "if let Some(last) = self.last.take() {",
+                "if let Some(last) = self.last.take().filter(|_| false) {",
+            ),
+            change(
+                CALL,
+                "self.is_in_doubt |= delivery == Delivery::Unknown;",
+                "self.is_in_doubt |= delivery == Delivery::Unknown && self.attempts == 0;",
+            ),
+        ],
     },
     Mutant {
         name: "the window of a key is measured from its last send",
