@@ -75,8 +75,8 @@ impl Dots {
         self.wait(|dots| dots.run(operation))
     }
 
-    /// Waits for what `call` makes of the async client: anything that can be awaited and may fail, sending and waiting for
-    /// a status alike.
+    /// Waits for what `call` makes of the async client: anything that can be awaited and may fail, sending and waiting
+    /// for a status alike.
     ///
     /// # Errors
     /// Returns the error of the call; and one that says [`NotSent`](crate::Delivery::NotSent), before anything is made,

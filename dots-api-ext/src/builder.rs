@@ -140,8 +140,8 @@ impl DotsBuilder {
     /// Makes the client.
     ///
     /// # Errors
-    /// Returns an error that names the setting which is missing or malformed; never its value. In WebAssembly, `transport`
-    /// and `clock` must both be set.
+    /// Returns an error that names the setting which is missing or malformed; never its value. In WebAssembly,
+    /// `transport` and `clock` must both be set.
     pub fn build(self) -> Result<Dots, Error> {
         let (id_name, key_name) = self.names;
         let (client_id, api_key) = self.credentials.ok_or_else(|| {

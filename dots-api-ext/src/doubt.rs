@@ -12,8 +12,8 @@ use tokio::sync::futures::Notified;
 use self::serials::Serials;
 use crate::clock::Moment;
 
-/// How many keys are remembered whose calls were answered; those in doubt are all remembered, since forgetting one could
-/// pay twice, and the gate keeps their number small.
+/// How many keys are remembered whose calls were answered; those in doubt are all remembered, since forgetting one
+/// could pay twice, and the gate keeps their number small.
 const ANSWERED: usize = 100_000;
 
 /// The books of all accounts that this process has made clients of.

@@ -173,8 +173,8 @@ impl Error {
 
     /// Says whether making the same call again, later and with the same key, is safe and may help.
     ///
-    /// It is when something broke or was busy; not when Dots refused the call for what it asks, nor when an operation that
-    /// takes no key may have been carried out.
+    /// It is when something broke or was busy; not when Dots refused the call for what it asks, nor when an operation
+    /// that takes no key may have been carried out.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.course.is_retryable
@@ -194,10 +194,10 @@ impl Error {
 
     /// Says whether the failure is evidence that the operation **was** carried out.
     ///
-    /// Some operations refuse a key that they know (apireference/transfers/create-a-transfer). When an attempt was lost and
-    /// the next one is refused, the likeliest reason is that the lost one was carried out.
-    /// [`delivery`](Self::delivery) stays unknown, because the refusal may have another reason;
-    /// `Dots::look_up` looks for what was made.
+    /// Some operations refuse a key that they know (apireference/transfers/create-a-transfer). When an attempt was lost
+    /// and the next one is refused, the likeliest reason is that the lost one was carried out.
+    /// [`delivery`](Self::delivery) stays unknown, because the refusal may have another reason; `Dots::look_up` looks
+    /// for what was made.
     #[must_use]
     pub fn is_probably_paid(&self) -> bool {
         self.0.course.is_probably_paid
@@ -215,8 +215,8 @@ impl Error {
         self.0.operation.map(|operation| operation.id)
     }
 
-    /// Returns what was read of the answer's body; it may name people. At most 4 MiB of a success are read, or 32 MiB of
-    /// the results of a payout batch, and 64 KiB of an error.
+    /// Returns what was read of the answer's body; it may name people. At most 4 MiB of a success are read, or 32 MiB
+    /// of the results of a payout batch, and 64 KiB of an error.
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
         self.0.answer.as_ref().map(|answer| answer.body.as_ref())

@@ -21,19 +21,20 @@ const WIDEST: Duration = Duration::from_secs(1);
 /// Requests closer together than this are not spread at all.
 const CLOSEST: Duration = Duration::from_micros(50);
 
-/// How long a Dots is taken to be busy that does not say for how long: what is counted by the second is free again then.
+/// How long a Dots is taken to be busy that does not say for how long: what is counted by the second is free again
+/// then.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The part of the spacing that each success takes off: small beside the doubling after a 429, so that few requests find
-/// out how many Dots takes.
+/// The part of the spacing that each success takes off: small beside the doubling after a 429, so that few requests
+/// find out how many Dots takes.
 const NARROWS_BY: u32 = 128;
 
 /// How long after Dots was last busy the spread begins to halve by itself, and how often it halves then.
 const CALM: Duration = Duration::from_secs(60);
 const HALVES_EVERY: Duration = Duration::from_secs(10);
 
-/// A request that its caller gives up on after this long counts as a failure: it is how callers with limits of their own
-/// meet a Dots that hangs.
+/// A request that its caller gives up on after this long counts as a failure: it is how callers with limits of their
+/// own meet a Dots that hangs.
 const GIVEN_UP: Duration = Duration::from_secs(1);
 
 /// Spreads the requests of a client.

@@ -5,9 +5,9 @@ use uuid::{Uuid, uuid};
 
 /// The namespace of keys that are derived from business references.
 ///
-/// A key is the UUID version 5 of this namespace over four lines without an end of the last: the client id, the id of the
-/// app that an organization acts for or nothing, the operation's id such as `send_payout`, and the reference. So anybody
-/// can compute it again, in any language. An item of a batch has `payout_batch_item` for its operation.
+/// A key is the UUID version 5 of this namespace over four lines without an end of the last: the client id, the id of
+/// the app that an organization acts for or nothing, the operation's id such as `send_payout`, and the reference. So
+/// anybody can compute it again, in any language. An item of a batch has `payout_batch_item` for its operation.
 pub const REFERENCE_NAMESPACE: Uuid = uuid!("0d5f2c1e-6f0b-5b1c-9a55-7c3f0e9a41d6");
 
 /// Derives the key of a reference: the same account, app, operation and reference give the same key, on every machine.

@@ -1,8 +1,8 @@
 //! Pay people through [Dots](https://dots.dev), and never pay them twice.
 //!
-//! The raw client, `dots-api`, is generated from the API's document. This crate makes it safe with money: every call that
-//! takes an idempotency key has one, a call is asked again only where that cannot pay twice, every failure says whether
-//! money may have moved, and nothing that could send a payout elsewhere (redirects, odd URLs) is possible.
+//! The raw client, `dots-api`, is generated from the API's document. This crate makes it safe with money: every call
+//! that takes an idempotency key has one, a call is asked again only where that cannot pay twice, every failure says
+//! whether money may have moved, and nothing that could send a payout elsewhere (redirects, odd URLs) is possible.
 //!
 //! ```
 //! use dots_api_ext::{Cents, Dots, Error, Payee};
@@ -41,13 +41,14 @@
 //! | [`Rejected`](Delivery::Rejected) | Dots refused, and nothing was paid | read [`Error::message`], mend, call again |
 //! | [`Unknown`](Delivery::Unknown) | it may have been paid | ask again with the same [`Error::idempotency_key`], never with a new one; an operation that takes no key has to be looked up first |
 //!
-//! By then the client has asked again by itself as its [`RetryPolicy`] says. It remembers which keys are in doubt: once a
-//! call ended `Unknown`, or was dropped on its way, a later refusal of the same key stays `Unknown` until an answer
+//! By then the client has asked again by itself as its [`RetryPolicy`] says. It remembers which keys are in doubt: once
+//! a call ended `Unknown`, or was dropped on its way, a later refusal of the same key stays `Unknown` until an answer
 //! settles it. [`Error::is_probably_paid`] says when a refusal is evidence of the payment.
 //!
 //! # Where things are
-//! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations. For what people do daily there are functions
-//! whose arguments are what must be there; each returns a [`Prepared`] call, which is sent when it is awaited.
+//! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations. For what people do daily there are
+//! functions whose arguments are what must be there; each returns a [`Prepared`] call, which is sent when it is
+//! awaited.
 //!
 //! | to | call |
 //! |---|---|
@@ -63,7 +64,8 @@
 //! | wait until it has happened | [`wait_for_payout_link`](Dots::wait_for_payout_link), [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch), [`wait_for_payout_request`](Dots::wait_for_payout_request) |
 //!
 //! [`Dots::list`] reads any list to its end, by [`Pages`] or by [`Items`], forward and backward; `Dots::look_up` looks
-//! for what a lost call made. [`Receipt`] is what a success gives. [`dots_api`] is re-exported for its operations and types.
+//! for what a lost call made. [`Receipt`] is what a success gives. [`dots_api`] is re-exported for its operations and
+//! types.
 //!
 //! # Features
 //! - `all-tags` (default): every operation of the API; without it, what the tag `payouts` needs: `send_payout`
@@ -71,8 +73,8 @@
 //! - `webhook`: the module `webhook`, which proves that a delivery is from Dots and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
-//! - `rustls-no-provider`: the same with cryptography of your own, given to `DotsBuilder::crypto_provider` or installed for
-//!   the process.
+//! - `rustls-no-provider`: the same with cryptography of your own, given to `DotsBuilder::crypto_provider` or installed
+//!   for the process.
 //! - `blocking`: a client for programs without an async runtime, in `blocking`.
 //! - `tracing`: a span for each call and an event for each attempt, without secrets and personal data; see below.
 //! - `schemars`: JSON Schema for every type of the API.
@@ -87,12 +89,13 @@
 //!
 //! # WebAssembly
 //! For `wasm32-unknown-unknown`, the types, `webhook` and [`Dots`] are there, the network and the clock are not:
-//! [`DotsBuilder::transport`] and [`DotsBuilder::clock`] must both be set, and the features `rustls-…` do nothing. An API
-//! key has no place in a browser (overview/authentication).
+//! [`DotsBuilder::transport`] and [`DotsBuilder::clock`] must both be set, and the features `rustls-…` do nothing. An
+//! API key has no place in a browser (overview/authentication).
 //!
 //! # Tracing
-//! With the feature `tracing`, each call is a span `call` of the target `dots_api_ext` at level `INFO`, and each attempt
-//! an event in it: `DEBUG` when it was answered, `WARN` when it failed. The names are OpenTelemetry's for HTTP clients.
+//! With the feature `tracing`, each call is a span `call` of the target `dots_api_ext` at level `INFO`, and each
+//! attempt an event in it: `DEBUG` when it was answered, `WARN` when it failed. The names are OpenTelemetry's for HTTP
+//! clients.
 //!
 //! | field | in | holds |
 //! |---|---|---|

@@ -15,8 +15,8 @@ const MOST_CANDIDATES: usize = 100;
 /// Names the operations whose results can be looked for in a list.
 ///
 /// No list of Dots can be searched by key (apireference/transfers/list-all-transfers), and only batches show theirs; so
-/// the others are told apart by your own `metadata`. Put something of yours into it, such as the invoice number, and what
-/// a lost call made can be found again for certain.
+/// the others are told apart by your own `metadata`. Put something of yours into it, such as the invoice number, and
+/// what a lost call made can be found again for certain.
 pub trait LookUp: Operation {
     /// The list that shows what the operation makes.
     type List: CursorList<Row = Self::Output>;
@@ -55,8 +55,8 @@ pub enum Found<T> {
     /// The list that shows what the operation makes has nothing like it.
     ///
     /// That is no proof: a list may lag behind, the request may be under way still, and for a user with a saved method
-    /// [`SendPayout`](dots_api::SendPayout) may show among the transfers rather than among the links; no page says. Ask again with the same key while
-    /// Dots remembers it, and let somebody look at it afterwards.
+    /// [`SendPayout`](dots_api::SendPayout) may show among the transfers rather than among the links; no page says. Ask
+    /// again with the same key while Dots remembers it, and let somebody look at it afterwards.
     NoTrace,
 }
 

@@ -27,8 +27,8 @@ use walk::{Direction, Walk};
 impl Dots {
     /// Starts reading a list to its end, page by page or row by row.
     ///
-    /// The operation's filters hold for every page. It is asked for 100 rows at a time, the most that Dots gives, unless
-    /// it says another `limit`, and begins behind the row of its `starting_after`, if it has one; one with
+    /// The operation's filters hold for every page. It is asked for 100 rows at a time, the most that Dots gives,
+    /// unless it says another `limit`, and begins behind the row of its `starting_after`, if it has one; one with
     /// `ending_before` is read backward. Nothing is sent before the first page or row is asked for.
     ///
     /// # Examples
@@ -172,10 +172,10 @@ impl<L: CursorList> List<L> {
 ///
 /// # Errors
 /// After an error it ends. What stopped it may be the error of a call, or the list itself, when going on would never
-/// come to an end: a page without rows of which Dots says that more follow, a row without an id to go on from (the page is
-/// given before the error), or one that a page was asked for with before. The [`delivery`](Error::delivery) of those is
-/// [`Rejected`](crate::Delivery::Rejected), though Dots refused nothing: a list was read, and no money has moved. Either
-/// way [`resume`](Self::resume) goes on where it stopped.
+/// come to an end: a page without rows of which Dots says that more follow, a row without an id to go on from (the page
+/// is given before the error), or one that a page was asked for with before. The [`delivery`](Error::delivery) of those
+/// is [`Rejected`](crate::Delivery::Rejected), though Dots refused nothing: a list was read, and no money has moved.
+/// Either way [`resume`](Self::resume) goes on where it stopped.
 #[must_use = "a list is read when the next page is asked for"]
 pub struct Pages<L: CursorList> {
     walk: Walk<L>,

@@ -188,8 +188,8 @@ impl Dots {
 
     /// Reads what became of each item of a batch, so far; see [`BatchItemOutcome`].
     ///
-    /// All items come in one answer. Of this one, up to 32 MiB are read, of others up to 4 MiB: a full batch with its metadata
-    /// and [`with_requests`](Prepared::with_requests) is longer than that.
+    /// All items come in one answer. Of this one, up to 32 MiB are read, of others up to 4 MiB: a full batch with its
+    /// metadata and [`with_requests`](Prepared::with_requests) is longer than that.
     ///
     /// # Errors
     /// Awaiting it returns an error when there is no such batch, or it cannot be read.

@@ -299,9 +299,9 @@ impl<O: Keyed> Prepared<O> {
 
     /// Says that the key was sent before, first at this time, as by a program that has ended since.
     ///
-    /// A client knows only the keys that its own process has sent. What is sent after a restart, or by whoever takes work
-    /// over, should say so: then a refusal is no proof that nothing was paid, and a key is not sent again that was first
-    /// sent more than 20 hours ago ([`RetryPolicy::key_window`]), since Dots may have forgotten it
+    /// A client knows only the keys that its own process has sent. What is sent after a restart, or by whoever takes
+    /// work over, should say so: then a refusal is no proof that nothing was paid, and a key is not sent again that was
+    /// first sent more than 20 hours ago ([`RetryPolicy::key_window`]), since Dots may have forgotten it
     /// (references/idempotency).
     ///
     /// # Examples
@@ -337,9 +337,10 @@ impl<O: Keyed> Prepared<O> {
     /// Sends under the key of a business reference, such as an invoice number: the same account, app, operation and
     /// reference always give the same key, so that two programs that pay the same invoice within 24 hours pay it once.
     ///
-    /// The account is the client id, and the app the one that an organization acts for, if it names one. The transfer and
-    /// the payout of one invoice are two operations and have two keys, whatever Dots takes keys to be unique in, which no
-    /// page says. **Paying one invoice by two kinds of operation pays it twice**, and so does a second client id.
+    /// The account is the client id, and the app the one that an organization acts for, if it names one. The transfer
+    /// and the payout of one invoice are two operations and have two keys, whatever Dots takes keys to be unique in,
+    /// which no page says. **Paying one invoice by two kinds of operation pays it twice**, and so does a second client
+    /// id.
     ///
     /// Where Dots refuses a key that it knows, which are transfers, payouts from a wallet and batches, a refusal under
     /// a reference stays [`Unknown`](crate::Delivery::Unknown): nobody can know whether another program has sent it

@@ -189,8 +189,8 @@ fn is_evidence(case: &Case) -> bool {
         Idempotency::ReturnsExisting | Idempotency::Unkeyed => false,
     };
     match case.ending {
-        // The documentation contradicts itself on what known keys get. A conflict that does not say that something is in
-        // use has, where a key was sent before, no likelier reason than the key.
+        // The documentation contradicts itself on what known keys get. A conflict that does not say that something is
+        // in use has, where a key was sent before, no likelier reason than the key.
         Ending::Refused(Refusal::Conflict) => {
             case.idempotency != Idempotency::Unkeyed && case.earlier > Earlier::None
         }

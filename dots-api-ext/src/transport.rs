@@ -27,9 +27,9 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// How much is read of the results of a batch, in bytes.
 ///
-/// They come in one answer, without pages: 5,000 rows of some 350 bytes, each with its metadata, and on request with the
-/// item as it was handed in, which has the metadata once more. That passes the limit of other answers, and a batch whose
-/// results nobody can read is a batch of which nobody knows who was paid. This is 6.7 KB for each row.
+/// They come in one answer, without pages: 5,000 rows of some 350 bytes, each with its metadata, and on request with
+/// the item as it was handed in, which has the metadata once more. That passes the limit of other answers, and a batch
+/// whose results nobody can read is a batch of which nobody knows who was paid. This is 6.7 KB for each row.
 const RESULTS_LIMIT: usize = 32 * 1024 * 1024;
 
 /// The operation that the limit above is for.
@@ -88,8 +88,8 @@ impl HardenedTransport {
             builder = builder.no_proxy();
         }
         if is_loopback(&base) {
-            // A proxy that is set for the outside must not see what stays on this machine, and whoever answers for names
-            // must not send it elsewhere.
+            // A proxy that is set for the outside must not see what stays on this machine, and whoever answers for
+            // names must not send it elsewhere.
             let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
             builder = builder.no_proxy().resolve_to_addrs("localhost", &here.map(|ip| (ip, 0).into()));
         }
@@ -175,8 +175,9 @@ async fn read_body(
     }
 }
 
-/// Makes room for a piece of a body: for all that was announced, or else for eight times what was there, and for no more
-/// than the limit. A buffer that doubles by itself holds three times the limit while it is copied for the last time.
+/// Makes room for a piece of a body: for all that was announced, or else for eight times what was there, and for no
+/// more than the limit. A buffer that doubles by itself holds three times the limit while it is copied for the last
+/// time.
 fn make_room(body: &mut Vec<u8>, piece: usize, announced: usize, limit: usize) {
     let needed = body.len().saturating_add(piece);
     if needed > body.capacity() {

@@ -1,5 +1,5 @@
-//! Waiting until something that was asked for has happened: by looking, ever less often, and at once when a webhook says
-//! that there is news.
+//! Waiting until something that was asked for has happened: by looking, ever less often, and at once when a webhook
+//! says that there is news.
 //!
 //! - this file: [`Wait`], for an object to have a status
 //! - `looks`: the pauses between looks, and the time that is left
@@ -34,11 +34,11 @@ use standing::{Standing, standing};
 
 /// Waits for an object when it is awaited.
 ///
-/// It looks at once, and then after pauses that begin at a second, double up to half a minute and are shortened by up to
-/// half at random. It moves no money and takes no key: dropping it, or running into the end of its time, changes nothing.
-/// A look that fails for a reason that may pass, such as a connection that breaks, is followed by another. So is one that
-/// does not find the object, for the first ten seconds: a read may lag behind the call that made it, though no page of Dots
-/// says so. After that, `not found` ends the wait.
+/// It looks at once, and then after pauses that begin at a second, double up to half a minute and are shortened by up
+/// to half at random. It moves no money and takes no key: dropping it, or running into the end of its time, changes
+/// nothing. A look that fails for a reason that may pass, such as a connection that breaks, is followed by another. So
+/// is one that does not find the object, for the first ten seconds: a read may lag behind the call that made it, though
+/// no page of Dots says so. After that, `not found` ends the wait.
 ///
 /// # Examples
 /// ```
@@ -80,15 +80,15 @@ impl Dots {
     /// Waits for a payout link: until it is `claimed`, unless [`until`](Wait::until) says otherwise.
     ///
     /// # Errors
-    /// Awaiting it returns an error when the time is over, and at once when the link has come to another end: one that is
-    /// `canceled`, `expired`, `failed` or `reversed` will not be claimed. A link whose delivery failed can be delivered
-    /// again and still be claimed.
+    /// Awaiting it returns an error when the time is over, and at once when the link has come to another end: one that
+    /// is `canceled`, `expired`, `failed` or `reversed` will not be claimed. A link whose delivery failed can be
+    /// delivered again and still be claimed.
     pub fn wait_for_payout_link(&self, id: &PayoutLinkId) -> Wait<PayoutLink> {
         Wait::new(self, id.clone(), PayoutLinkStatus::Claimed)
     }
 
-    /// Waits for a transfer, such as a payout from a wallet: until it is `completed`, unless [`until`](Wait::until) says
-    /// otherwise.
+    /// Waits for a transfer, such as a payout from a wallet: until it is `completed`, unless [`until`](Wait::until)
+    /// says otherwise.
     ///
     /// # Errors
     /// Awaiting it returns an error when the time is over, and at once when the transfer has come to another end: it is

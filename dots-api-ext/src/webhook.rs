@@ -33,8 +33,8 @@
 //! 4. ask by id about a [`WebhookEvent::Unknown`] too, and answer 200 where it names nothing: Dots adds events, and
 //!    several come without a name (references/webhooks).
 //!
-//! Dots waits 15 seconds for a 2xx (references/webhooks), and a 2xx is the last that you hear of a message. So what you do
-//! about it has to be done by then, or to be in a queue that outlives the process.
+//! Dots waits 15 seconds for a 2xx (references/webhooks), and a 2xx is the last that you hear of a message. So what you
+//! do about it has to be done by then, or to be in a queue that outlives the process.
 //!
 //! # What is checked
 //! Either family of headers (`svix-…`, `webhook-…`), each at most [`MAX_HEADER`] bytes; a body of at most

@@ -45,11 +45,11 @@ impl DotsBuilder {
         self
     }
 
-    /// Trusts one more root certificate besides the platform's, such as that of your company's own authority; several when
-    /// it is called several times, or given a text of several.
+    /// Trusts one more root certificate besides the platform's, such as that of your company's own authority; several
+    /// when it is called several times, or given a text of several.
     ///
-    /// It takes PEM or DER; [`build`](Self::build) refuses anything else. Whoever holds the root's key can stand between
-    /// you and Dots, and read the API key. Android takes no root from a program.
+    /// It takes PEM or DER; [`build`](Self::build) refuses anything else. Whoever holds the root's key can stand
+    /// between you and Dots, and read the API key. Android takes no root from a program.
     #[cfg(feature = "rustls-no-provider")]
     #[must_use]
     pub fn root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Self {
@@ -59,8 +59,8 @@ impl DotsBuilder {
 
     /// Goes past the proxy that the machine's variables name, `HTTPS_PROXY` or `ALL_PROXY`.
     ///
-    /// Unless set, calls to the outside go through it, by `CONNECT`: it sees where a call goes and nothing of what it says.
-    /// Calls to this machine never do.
+    /// Unless set, calls to the outside go through it, by `CONNECT`: it sees where a call goes and nothing of what it
+    /// says. Calls to this machine never do.
     #[must_use]
     pub fn no_proxy(mut self) -> Self {
         self.machine.network.ignores_proxies = true;

@@ -97,8 +97,8 @@ fn likeness<O: Operation>(
         None if has_its_metadata => Likeness::Same,
         // A row that shows no metadata may have lost it.
         None if said.is_none() => Likeness::Alike,
-        // Whoever claims a link may have another id than the user that it was made for, and which way an amount points is
-        // not the same in all lists for certain: somebody has to look.
+        // Whoever claims a link may have another id than the user that it was made for, and which way an amount points
+        // is not the same in all lists for certain: somebody has to look.
         Some(Difference::Recipient | Difference::Direction) if has_its_metadata => Likeness::Alike,
         // What carries somebody else's metadata was not made by this call.
         None | Some(_) => Likeness::Other,

@@ -2,8 +2,8 @@
 
 /// Watches the rows that pages are asked for with, and keeps one of them (Brent's algorithm).
 ///
-/// The kept one is replaced after 1, 2, 4, 8, … pages, so that sooner or later it lies inside any circle, for a time that
-/// is longer than the circle. A circle is found before it has been gone round four times.
+/// The kept one is replaced after 1, 2, 4, 8, … pages, so that sooner or later it lies inside any circle, for a time
+/// that is longer than the circle. A circle is found before it has been gone round four times.
 #[derive(Debug)]
 pub(super) struct Circle<Id> {
     kept: Option<Id>,

@@ -16,14 +16,15 @@ use crate::error::Error;
 
 /// Streams the rows of a list.
 ///
-/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. One page is in memory at a time,
-/// two with [`prefetch`](super::List::prefetch). Dropping it stops the walk; nothing runs behind it.
+/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. One page is in memory at a
+/// time, two with [`prefetch`](super::List::prefetch). Dropping it stops the walk; nothing runs behind it.
 ///
 /// Rows come as Dots sends them: one that is put in while the list is read shows up if it belongs to what is still to
 /// come, and one that Dots sends twice comes twice.
 ///
 /// # Errors
-/// As for [`Pages`](super::Pages): after an error it ends, and [`resume`](Self::resume) goes on behind the last row that was given.
+/// As for [`Pages`](super::Pages): after an error it ends, and [`resume`](Self::resume) goes on behind the last row
+/// that was given.
 #[must_use = "a list is read when the next row is asked for"]
 pub struct Items<L: CursorList> {
     walk: Walk<L>,

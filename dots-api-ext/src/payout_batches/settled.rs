@@ -27,8 +27,8 @@ use crate::receipt::Receipt;
 use crate::waiting::{LAG, Looks, Nudges, WITHIN};
 
 impl Dots {
-    /// Watches a payout batch while it is paid, and gives each item once, as soon as it is settled: paid, failed or taken
-    /// back, as [`BatchItemOutcome`](super::BatchItemOutcome) tells.
+    /// Watches a payout batch while it is paid, and gives each item once, as soon as it is settled: paid, failed or
+    /// taken back, as [`BatchItemOutcome`](super::BatchItemOutcome) tells.
     ///
     /// # Examples
     /// ```
@@ -76,21 +76,21 @@ impl Dots {
     }
 }
 
-/// Streams the items of a payout batch, each once and as soon as it is settled, and ends when the batch is completed and
-/// all of them were given.
+/// Streams the items of a payout batch, each once and as soon as it is settled, and ends when the batch is completed
+/// and all of them were given.
 ///
-/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. It looks at the results again and
-/// again, with the pauses of a [`Wait`](crate::Wait), and moves no money: dropping it, or running into the end of its
-/// time, changes nothing. Of the items that were given it keeps the keys.
+/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. It looks at the results again
+/// and again, with the pauses of a [`Wait`](crate::Wait), and moves no money: dropping it, or running into the end of
+/// its time, changes nothing. Of the items that were given it keeps the keys.
 ///
-/// Items are told apart by their idempotency keys. Rows without one are given last, when no look follows that they could
-/// be mixed up in. Should Dots think better of an item that was given, such as one that failed and is paid after all, it
-/// is given again with its new outcome.
+/// Items are told apart by their idempotency keys. Rows without one are given last, when no look follows that they
+/// could be mixed up in. Should Dots think better of an item that was given, such as one that failed and is paid after
+/// all, it is given again with its new outcome.
 ///
 /// # Errors
-/// It ends with an [`UnsettledError`] when the time is over, when the results cannot be read, and when the batch has been
-/// completed for ten seconds and some of its items are still on their way. Those may be paid: do not pay them again.
-/// Watching once more is safe, and gives all items again.
+/// It ends with an [`UnsettledError`] when the time is over, when the results cannot be read, and when the batch has
+/// been completed for ten seconds and some of its items are still on their way. Those may be paid: do not pay them
+/// again. Watching once more is safe, and gives all items again.
 #[must_use = "nothing is looked at until the next item is asked for"]
 pub struct SettledItems {
     state: State,
@@ -116,8 +116,8 @@ struct Seen {
 }
 
 impl SettledItems {
-    /// Sets how long to watch, from the first look on; ten minutes unless set. The last look begins by then and may take
-    /// some seconds.
+    /// Sets how long to watch, from the first look on; ten minutes unless set. The last look begins by then and may
+    /// take some seconds.
     pub fn within(self, time: Duration) -> Self {
         self.set(|watch| watch.within = time)
     }

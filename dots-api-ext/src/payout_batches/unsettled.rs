@@ -59,8 +59,8 @@ impl UnsettledError {
         matches!(self.0.kind, Kind::TimedOut(_))
     }
 
-    /// Says whether the batch is over and left items behind that are not settled. Their transfers may be on the way still;
-    /// [`wait_for_transfer`](crate::Dots::wait_for_transfer) waits for one.
+    /// Says whether the batch is over and left items behind that are not settled. Their transfers may be on the way
+    /// still; [`wait_for_transfer`](crate::Dots::wait_for_transfer) waits for one.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         matches!(self.0.kind, Kind::Ended)

@@ -43,7 +43,8 @@ pub(crate) enum Refusal {
     /// Somebody else answered: a redirect, or a 4xx that gateways have for what they passed on, or a 404 that Dots did
     /// not write.
     Elsewhere,
-    /// Dots looked at the operation and refused it: 400, 402, 410, 422, and what else of 4xx is in the shape of its errors.
+    /// Dots looked at the operation and refused it: 400, 402, 410, 422, and what else of 4xx is in the shape of its
+    /// errors.
     Plain,
 }
 

@@ -25,8 +25,8 @@ pub(crate) const WITHIN: Duration = Duration::from_secs(600);
 /// How long a look may take, at the least, that begins when the time is almost over.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
-/// How far a read may lag behind what has happened. Dots documents nothing of it, so it is a guess: long enough for a copy
-/// of a database to catch up, and short enough for somebody who waits for a mistyped id.
+/// How far a read may lag behind what has happened. Dots documents nothing of it, so it is a guess: long enough for a
+/// copy of a database to catch up, and short enough for somebody who waits for a mistyped id.
 pub(crate) const LAG: Duration = Duration::from_secs(10);
 
 /// Looks at something until its time is over, ever less often, and at once when there is news.
@@ -64,8 +64,8 @@ impl Looks {
         self.dots.with_retry(policy.deadline(deadline)).run(operation).await
     }
 
-    /// Says whether a look that failed is worth another: the reason may pass, or what was looked for may be too new to be
-    /// found.
+    /// Says whether a look that failed is worth another: the reason may pass, or what was looked for may be too new to
+    /// be found.
     pub(crate) fn may_pass(&self, error: &Error) -> bool {
         error.is_retryable() || (error.status() == Some(404) && self.spent() < LAG)
     }

@@ -8,8 +8,8 @@ use super::verifier::MAX_HEADER;
 /// Finds a header of a delivery by its name.
 ///
 /// There are implementations for [`http::HeaderMap`], which most frameworks use, for pairs of names and values, and for
-/// maps by name, which functions in the cloud are called with; the names may be written in any case. For anything else it
-/// is one function:
+/// maps by name, which functions in the cloud are called with; the names may be written in any case. For anything else
+/// it is one function:
 ///
 /// ```
 /// use dots_api_ext::webhook::WebhookHeaders;

@@ -22,16 +22,16 @@ use std::time::{Duration, SystemTime};
 /// well.
 ///
 /// # When a handler dies
-/// A handler that panics says neither `done` nor `forget`, and neither does one that its server drops because the sender
-/// has hung up. Its message would be refused until the sender no longer tries. So what has been under way for longer than
-/// [`GIVEN_UP_AFTER`] counts as forgotten: the next `note` says `First`. That is safe where two things are true, and a
-/// store cannot see to either:
+/// A handler that panics says neither `done` nor `forget`, and neither does one that its server drops because the
+/// sender has hung up. Its message would be refused until the sender no longer tries. So what has been under way for
+/// longer than [`GIVEN_UP_AFTER`] counts as forgotten: the next `note` says `First`. That is safe where two things are
+/// true, and a store cannot see to either:
 /// - No handler works for longer than that. Dots waits 15 seconds for an answer (references/webhooks), so give what a
-///   handler awaits a timeout below that; slow work belongs into a queue that outlives the process, and what is in there
-///   is `done`.
+///   handler awaits a timeout below that; slow work belongs into a queue that outlives the process, and what is in
+///   there is `done`.
 /// - What a handler does may happen twice, as it may have died between its effect and `done`. To ask Dots for an object
-///   and to move a record of your own along may; a payment may not, unless its key is derived of something that stays the
-///   same, or the effect shares a transaction with the id as below.
+///   and to move a record of your own along may; a payment may not, unless its key is derived of something that stays
+///   the same, or the effect shares a transaction with the id as below.
 ///
 /// # In a database
 /// Memory is lost at a restart, and each process has its own. Where an event moves money, or anything else that must
@@ -47,8 +47,8 @@ use std::time::{Duration, SystemTime};
 /// DELETE FROM seen_webhook WHERE at < now() - interval '72 hours';  -- now and then
 /// ```
 ///
-/// Such a transaction needs neither `done` nor `forget`, nor a time after which it is given up. While it is open, the same
-/// `INSERT` elsewhere waits for it; committed, it is seen again; rolled back, also by a crash, it was never there.
+/// Such a transaction needs neither `done` nor `forget`, nor a time after which it is given up. While it is open, the
+/// same `INSERT` elsewhere waits for it; committed, it is seen again; rolled back, also by a crash, it was never there.
 ///
 /// Where the effect is out of the database's reach, a column says how far a message has come:
 ///
@@ -111,8 +111,8 @@ const KEEP: Duration = Duration::from_secs(72 * 60 * 60);
 /// Remembers message ids in memory, a bounded number of them for 72 hours.
 ///
 /// An id takes some 200 bytes. When all places are taken by ids that are younger than 72 hours, new messages are
-/// refused rather than old ids dropped: a message that comes again later is repairable, an effect that happens twice may
-/// not be. Choose a capacity above what you hear of in 72 hours.
+/// refused rather than old ids dropped: a message that comes again later is repairable, an effect that happens twice
+/// may not be. Choose a capacity above what you hear of in 72 hours.
 ///
 /// # Examples
 /// ```
@@ -215,8 +215,8 @@ impl Book {
         }
     }
 
-    /// Drops what is older than `keep`, but nothing that was noted after something younger: a clock that was set back, and
-    /// then right again, makes nothing old.
+    /// Drops what is older than `keep`, but nothing that was noted after something younger: a clock that was set back,
+    /// and then right again, makes nothing old.
     fn drop_older(&mut self, now: SystemTime, keep: Duration) {
         let mut place = 0;
         while let Some((at, id)) = self.order.get(place) {

@@ -59,8 +59,8 @@ impl VerifiedWebhook {
 
     /// Returns the payout link that the event is about, to ask Dots for it.
     ///
-    /// An event that is [`Unknown`](WebhookEvent::Unknown) is about a link where its payload has a `payout_link_id`, or is
-    /// a link itself: `payout_link.claimed` and `payout_link.sent` may come without a name (references/webhooks).
+    /// An event that is [`Unknown`](WebhookEvent::Unknown) is about a link where its payload has a `payout_link_id`, or
+    /// is a link itself: `payout_link.claimed` and `payout_link.sent` may come without a name (references/webhooks).
     #[must_use]
     pub fn payout_link_id(&self) -> Option<&PayoutLinkId> {
         match &self.event {
