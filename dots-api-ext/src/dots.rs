@@ -136,6 +136,9 @@ impl Dots {
     /// The operation keeps its idempotency key from one attempt to the next, and its bytes as well: running a clone of
     /// it asks Dots the same thing again. What is asked again, how often and how soon is told by [`RetryPolicy`].
     ///
+    /// One call at a time sends a key, in all clients of this process: another one with the same key waits until the first
+    /// is over, and then learns what became of it.
+    ///
     /// Dropping the future is not canceling the operation: the request may have left. Nothing is left half-done here;
     /// the client only remembers that the key is in doubt.
     ///

@@ -94,6 +94,9 @@ impl RetryPolicy {
     }
 
     /// Sets how long a call may take in all; an attempt that is under way then is given up.
+    ///
+    /// What is left of it when another attempt is due has to be a second, or a quarter of a shorter deadline: an attempt
+    /// that is cut short would only make a doubt of what is certain.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
