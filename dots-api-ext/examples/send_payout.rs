@@ -62,9 +62,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
 /// Does the same where the environment says.
 async fn at_dots() -> Result<(), Box<dyn Error>> {
+    // Read first: a URL that it refuses may have a password in it.
+    let dots = Dots::from_env()?;
     let place = env::var("DOTS_ENVIRONMENT").unwrap_or_else(|_| "sandbox".to_owned());
     println!("DOTS_CLIENT_ID and DOTS_API_KEY are set: this goes to Dots ({place}).\n");
-    let (first, second) = pay_twice(&Dots::from_env()?).await?;
+    let (first, second) = pay_twice(&dots).await?;
     if first.id != second.id {
         return Err("Dots made a second payout link for the same key; cancel one of them".into());
     }
