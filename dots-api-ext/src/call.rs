@@ -368,11 +368,11 @@ fn lesson(ending: Ending, retry_after: Option<Duration>) -> Lesson {
     match ending {
         // A shape that this client does not know is no outage, and a success that it does not count is none either.
         Ending::Unsendable | Ending::Unreadable => Lesson::Nothing,
-        Ending::NoConnection | Ending::NoAnswer => Lesson::Fails,
+        Ending::NoConnection | Ending::NoAnswer => Lesson::Fails(None),
         Ending::OtherPayment => Lesson::Works,
         Ending::Refused(refusal) => match refusal {
-            Refusal::TooMany | Refusal::Unavailable => Lesson::Busy(retry_after),
-            Refusal::Failed | Refusal::NotNow => Lesson::Fails,
+            Refusal::TooMany => Lesson::Busy(retry_after),
+            Refusal::Failed | Refusal::NotNow | Refusal::Unavailable => Lesson::Fails(retry_after),
             Refusal::AtTheDoor
             | Refusal::Conflict
             | Refusal::InUse

@@ -90,8 +90,8 @@ pub(crate) enum Lesson {
     Works,
     /// It is busy, and says for how long, if it does.
     Busy(Option<Duration>),
-    /// It cannot be reached, or fails.
-    Fails,
+    /// It cannot be reached, or fails, and says for how long, if it does.
+    Fails(Option<Duration>),
     /// Nothing: what went wrong was on this side, or is no outage.
     Nothing,
 }
@@ -189,7 +189,7 @@ impl Drop for Passage<'_> {
         if !self.is_back {
             let now = self.clock.elapsed();
             let is_long = now.saturating_sub(self.left) >= GIVEN_UP;
-            self.end(if is_long { Lesson::Fails } else { Lesson::Nothing }, now);
+            self.end(if is_long { Lesson::Fails(None) } else { Lesson::Nothing }, now);
         }
     }
 }
@@ -227,6 +227,10 @@ impl State {
         }
     }
 
+    fn pause(&mut self, pause: Duration, now: Duration) {
+        self.paused_until = self.paused_until.max(now.saturating_add(pause));
+    }
+
     fn narrow(&mut self, spacing: Duration) {
         self.spacing = if spacing < CLOSEST { Duration::ZERO } else { spacing };
     }
@@ -243,7 +247,7 @@ impl State {
             Lesson::Busy(pause) => {
                 // A busy Dots is one that can be reached.
                 self.failures = 0;
-                self.paused_until = self.paused_until.max(now.saturating_add(pause.unwrap_or(PAUSE)));
+                self.pause(pause.unwrap_or(PAUSE), now);
                 self.eases_at = self.paused_until.max(now).saturating_add(CALM);
                 if left >= self.widened_at {
                     let wider = self.spacing.max(self.usual).max(CLOSEST).saturating_mul(2);
@@ -251,7 +255,8 @@ impl State {
                     self.widened_at = now;
                 }
             }
-            Lesson::Fails => {
+            Lesson::Fails(pause) => {
+                self.pause(pause.unwrap_or_default(), now);
                 self.failures = self.failures.saturating_add(1);
                 if self.failures == FAILURES_TO_CLOSE {
                     self.next_probe = now.saturating_add(PROBE_EVERY);

@@ -132,11 +132,11 @@ fn times_near_their_end_are_no_panic() {
     let (gate, clock) = (Gate::default(), Standing::default());
     clock.set(Duration::MAX - SECOND);
     for _ in 0..30 {
-        send(&gate, &clock, Lesson::Fails);
+        send(&gate, &clock, Lesson::Fails(None));
         send(&gate, &clock, Lesson::Busy(Some(Duration::MAX)));
     }
     for _ in 0..30 {
-        gate.passage(clock.elapsed(), &clock).comes_back(Lesson::Fails);
+        gate.passage(clock.elapsed(), &clock).comes_back(Lesson::Fails(None));
     }
     assert_eq!(gate.turn(clock.elapsed(), false), Turn::Closed(SECOND.min(PROBE_EVERY)));
 }

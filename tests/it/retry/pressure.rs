@@ -49,14 +49,14 @@ async fn an_outage_of_five_minutes_costs_at_most_sixty_requests() {
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_costs_sixty_four_workers_at_most_sixty_requests_together() {
-    for hangs in [false, true] {
-        let down = Down { hangs, sent: Arc::default() };
+    for outage in [Outage::Breaks, Outage::Hangs, Outage::SaysSo] {
+        let down = Down { outage, sent: Arc::default() };
         let dots = client_in_made_up_time(down.clone());
         let workers: Vec<_> = (0..64).map(|_| tokio::spawn(work(dots.clone()))).collect();
         tokio::time::sleep(300 * SECOND).await;
         workers.iter().for_each(tokio::task::JoinHandle::abort);
         let sent = down.sent.load(Ordering::Relaxed);
-        assert!((30..=60).contains(&sent), "{sent} requests to a Dots that is down, hanging: {hangs}");
+        assert!((30..=60).contains(&sent), "{sent} requests to a Dots that is down: {outage:?}");
     }
 }
 
@@ -195,10 +195,21 @@ async fn work(dots: Dots) {
     }
 }
 
-/// A Dots that is down: each request fails at once, or when its time is over.
+/// How a Dots is down.
+#[derive(Clone, Copy, Debug)]
+enum Outage {
+    /// The connection breaks at once.
+    Breaks,
+    /// Nothing comes.
+    Hangs,
+    /// It answers that it is down, and to come back in a second.
+    SaysSo,
+}
+
+/// A Dots that is down.
 #[derive(Clone, Debug)]
 struct Down {
-    hangs: bool,
+    outage: Outage,
     sent: Arc<AtomicU32>,
 }
 
@@ -206,8 +217,14 @@ impl Transport for Down {
     fn send(&self, _: Request) -> Exchange<'_> {
         self.sent.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
-            if self.hangs {
-                tokio::time::sleep(60 * SECOND).await;
+            match self.outage {
+                Outage::Breaks => {}
+                Outage::Hangs => tokio::time::sleep(60 * SECOND).await,
+                Outage::SaysSo => {
+                    let mut headers = HeaderMap::new();
+                    headers.insert(http::header::RETRY_AFTER, HeaderValue::from_static("1"));
+                    return Ok(Response::new(StatusCode::SERVICE_UNAVAILABLE, headers, Bytes::new()));
+                }
             }
             Err("nobody answers".into())
         })
