@@ -3,11 +3,13 @@
 //! - this file: the settings, and [`build`](DotsBuilder::build)
 //! - `hosted`: a network and a clock of the machine, for whoever brings none
 //! - `bare`: the same in WebAssembly, where there is neither
+//! - `variables`: the settings that variables hold
 
 #[cfg(target_arch = "wasm32")]
 mod bare;
 #[cfg(not(target_arch = "wasm32"))]
 mod hosted;
+mod variables;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,16 +17,16 @@ use std::time::Duration;
 use dots_api::{AppId, Client, Transport};
 use secrecy::SecretString;
 
-use crate::call::{Caller, Shared};
-use crate::clock::Clock;
-use crate::config::Environment;
-use crate::credentials::Credentials;
 use crate::dots::{APP_ID, Dots, app_header};
-use crate::doubt::Doubts;
+use crate::engine::call::{Caller, Shared};
+use crate::engine::trace::Server;
 use crate::error::Error;
-use crate::gate::Gate;
-use crate::retry::{Budget, RetryPolicy};
-use crate::trace::Server;
+use crate::network::config::Environment;
+use crate::network::credentials::Credentials;
+use crate::policy::circuit_breaker::Gate;
+use crate::policy::clock::Clock;
+use crate::policy::key_registry::Doubts;
+use crate::policy::retry::{Budget, RetryPolicy};
 
 #[cfg(target_arch = "wasm32")]
 use bare::Machine;

@@ -113,74 +113,47 @@
 //! of their own, which name the host.
 #![forbid(unsafe_code)]
 
-mod attempt;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
-mod call;
-mod checks;
-mod clock;
-mod config;
-mod credentials;
+mod calls;
 mod dots;
-mod doubt;
-mod echo;
+mod engine;
 mod error;
-mod failure;
-#[cfg(feature = "all-tags")]
-mod flows;
-mod gate;
-mod idempotency;
 #[cfg(feature = "all-tags")]
 mod look_up;
+mod network;
 mod pagination;
-mod payee;
-#[cfg(feature = "all-tags")]
-mod payout_batches;
-#[cfg(feature = "all-tags")]
-mod payout_links;
-#[cfg(feature = "all-tags")]
-mod payout_requests;
-mod payouts;
-mod prepared;
+mod policy;
 mod receipt;
-mod retry;
-mod trace;
-#[cfg(feature = "all-tags")]
-mod transfers;
-#[cfg(not(target_arch = "wasm32"))]
-mod transport;
-mod user_payouts;
-#[cfg(feature = "all-tags")]
-mod users;
 #[cfg(feature = "all-tags")]
 mod waiting;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
 pub use builder::DotsBuilder;
-pub use clock::Clock;
-pub use config::{BaseUrl, Environment};
+pub use calls::payee::{Payee, Phone};
+#[cfg(feature = "all-tags")]
+pub use calls::payout_batches::{BatchItem, BatchItemOutcome, SettledItems, UnsettledError};
+#[cfg(feature = "all-tags")]
+pub use calls::payout_links::LinkDelivery;
+pub use calls::payouts::OutgoingPayout;
+pub use calls::prepared::{CallFuture, Keyed, Prepared};
+pub use calls::user_payouts::PayoutRail;
+#[cfg(feature = "all-tags")]
+pub use calls::users::{Address, PayoutMethod, W8benForm, W8benSigner, W9Form};
 pub use dots::Dots;
 pub use dots_api;
 #[doc(no_inline)]
 pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, UserId};
 pub use error::{Delivery, Error, ErrorCode};
-pub use idempotency::REFERENCE_NAMESPACE;
 #[cfg(feature = "all-tags")]
 pub use look_up::{Found, Likeness, LookUp, LookingUp};
+pub use network::config::{BaseUrl, Environment};
 pub use pagination::{Items, List, Pages};
-pub use payee::{Payee, Phone};
-#[cfg(feature = "all-tags")]
-pub use payout_batches::{BatchItem, BatchItemOutcome, SettledItems, UnsettledError};
-#[cfg(feature = "all-tags")]
-pub use payout_links::LinkDelivery;
-pub use payouts::OutgoingPayout;
-pub use prepared::{CallFuture, Keyed, Prepared};
+pub use policy::clock::Clock;
+pub use policy::idempotency::REFERENCE_NAMESPACE;
+pub use policy::retry::RetryPolicy;
 pub use receipt::Receipt;
-pub use retry::RetryPolicy;
-pub use user_payouts::PayoutRail;
-#[cfg(feature = "all-tags")]
-pub use users::{Address, PayoutMethod, W8benForm, W8benSigner, W9Form};
 #[cfg(feature = "all-tags")]
 pub use waiting::{Nudges, Wait, WaitError, Waitable};

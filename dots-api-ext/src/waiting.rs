@@ -8,9 +8,9 @@
 //! - `error`: why a wait ended without what it waited for
 
 mod error;
-mod looks;
 mod nudges;
-mod standing;
+mod poller;
+mod progress;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -21,16 +21,16 @@ use dots_api::{
     TransferId, TransferStatus,
 };
 
-use crate::checks;
 use crate::dots::Dots;
 use crate::error::Error;
+use crate::policy::validate;
 use crate::receipt::Receipt;
 
 pub use error::WaitError;
-pub(crate) use looks::{LAG, Looks, WITHIN};
 pub use nudges::Nudges;
-pub use standing::Waitable;
-use standing::{Standing, standing};
+pub(crate) use poller::{LAG, Looks, WITHIN};
+pub use progress::Waitable;
+use progress::{Standing, standing};
 
 /// Waits for an object when it is awaited.
 ///
@@ -233,7 +233,7 @@ impl<T: Waitable> Wait<T> {
 
     /// Reads the object.
     async fn look(&self, looks: &Looks) -> Result<Receipt<T>, Error> {
-        let id = checks::id(&self.id).map_err(Error::not_sent)?;
+        let id = validate::id(&self.id).map_err(Error::not_sent)?;
         looks.look(T::read(id)).await
     }
 }

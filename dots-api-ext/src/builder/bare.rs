@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use dots_api::Transport;
 
-use crate::clock::Clock;
-use crate::config::Environment;
 use crate::error::Error;
+use crate::network::config::Environment;
+use crate::policy::clock::Clock;
 
 /// Stands where the settings of the network would.
 #[derive(Clone, Copy, Debug, Default)]

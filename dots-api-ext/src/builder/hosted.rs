@@ -6,10 +6,10 @@ use std::time::Duration;
 use dots_api::Transport;
 
 use super::DotsBuilder;
-use crate::clock::{Clock, SystemClock};
-use crate::config::Environment;
 use crate::error::Error;
-use crate::transport::{HardenedTransport, Network};
+use crate::network::config::Environment;
+use crate::network::transport::{HardenedTransport, Network};
+use crate::policy::clock::{Clock, SystemClock};
 
 /// Holds the settings of the network.
 #[derive(Clone, Debug, Default)]

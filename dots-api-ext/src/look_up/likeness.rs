@@ -8,7 +8,7 @@ use dots_api::{
 };
 
 use super::{Likeness, LookUp};
-use crate::echo::{self, Difference};
+use crate::policy::cross_check::{self, Difference};
 
 /// Says that rows of a list are made by an operation, and how alike they are.
 macro_rules! look_up {
@@ -93,7 +93,7 @@ fn likeness<O: Operation>(
     said: Option<&Metadata>,
 ) -> Likeness {
     let has_its_metadata = asked.is_some() && asked == said;
-    match echo::mismatch(operation, row) {
+    match cross_check::mismatch(operation, row) {
         None if has_its_metadata => Likeness::Same,
         // A row that shows no metadata may have lost it.
         None if said.is_none() => Likeness::Alike,

@@ -26,10 +26,10 @@ const fn change(file: &'static str, find: &'static str, replace: &'static str) -
     Change { file, find, replace }
 }
 
-const CALL: &str = "dots-api-ext/src/call.rs";
-const DOUBT: &str = "dots-api-ext/src/doubt.rs";
-const RETRY: &str = "dots-api-ext/src/retry.rs";
-const TRANSPORT: &str = "dots-api-ext/src/transport.rs";
+const CALL: &str = "dots-api-ext/src/engine/call.rs";
+const DOUBT: &str = "dots-api-ext/src/policy/key_registry.rs";
+const RETRY: &str = "dots-api-ext/src/policy/retry.rs";
+const TRANSPORT: &str = "dots-api-ext/src/network/transport.rs";
 
 /// The bugs that clients of payment APIs have.
 pub const MUTANTS: &[Mutant] = &[
@@ -109,7 +109,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "Retry-After is ignored",
         test: "retry::the_pause_is_as_long_as_retry_after_says",
         changes: &[change(
-            "dots-api-ext/src/retry/after.rs",
+            "dots-api-ext/src/policy/retry/after.rs",
             "let text = headers.get(RETRY_AFTER)?",
             "let text = headers.get(RETRY_AFTER).filter(|_| false)?",
         )],
@@ -119,8 +119,8 @@ pub const MUTANTS: &[Mutant] = &[
         test: "retry::an_answer_about_another_amount_ends_the_call_in_doubt",
         changes: &[change(
             CALL,
-            "match echo::mismatch(operation, &answer.value) {",
-            "match echo::mismatch(operation, &answer.value).filter(|_| false) {",
+            "match cross_check::mismatch(operation, &answer.value) {",
+            "match cross_check::mismatch(operation, &answer.value).filter(|_| false) {",
         )],
     },
     Mutant {
@@ -136,7 +136,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "the age of a key is measured by one clock",
         test: "retry::window::the_clock_that_says_older_counts_and_one_that_was_set_back_ends_it",
         changes: &[change(
-            "dots-api-ext/src/clock.rs",
+            "dots-api-ext/src/policy/clock.rs",
             "(!was_set_back).then(|| steady.max(by_day))",
             "(!was_set_back).then_some(steady.max(by_day.min(steady)))",
         )],
@@ -163,7 +163,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "an outage is hammered",
         test: "retry::pressure::an_outage_of_five_minutes_costs_at_most_sixty_requests",
         changes: &[change(
-            "dots-api-ext/src/gate.rs",
+            "dots-api-ext/src/policy/circuit_breaker.rs",
             "const FAILURES_TO_CLOSE: u32 = 20;",
             "const FAILURES_TO_CLOSE: u32 = u32::MAX;",
         )],
@@ -172,7 +172,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "a busy Dots is not waited for",
         test: "retry::pressure::sixty_four_workers_send_hardly_more_than_a_busy_dots_accepts",
         changes: &[change(
-            "dots-api-ext/src/gate.rs",
+            "dots-api-ext/src/policy/circuit_breaker.rs",
             "self.spacing = wider.min(WIDEST);",
             "self.spacing = wider.min(Duration::ZERO);",
         )],
@@ -303,13 +303,13 @@ pub const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "an answer is compared by its amount alone",
         test: "echo::another_recipient_is_no_success_of_any_operation_that_pays_somebody",
-        changes: &[change("dots-api-ext/src/echo.rs", "if is_other {", "if is_other && asked.is_signed {")],
+        changes: &[change("dots-api-ext/src/policy/cross_check.rs", "if is_other {", "if is_other && asked.is_signed {")],
     },
     Mutant {
         name: "a reference has one key in all operations",
         test: "payouts::one_reference_has_a_key_for_each_operation_and_each_app",
         changes: &[change(
-            "dots-api-ext/src/idempotency.rs",
+            "dots-api-ext/src/policy/idempotency.rs",
             "format!(\"{account}\\n{app}\\n{operation}\\n{reference}\")",
             "format!(\"{account}\\n{app}\\n{}\\n{reference}\", operation.len() / 100)",
         )],
@@ -318,7 +318,7 @@ pub const MUTANTS: &[Mutant] = &[
         name: "sixty-four workers find out together that Dots is down",
         test: "retry::pressure::an_outage_costs_sixty_four_workers_at_most_sixty_requests_together",
         changes: &[change(
-            "dots-api-ext/src/gate.rs",
+            "dots-api-ext/src/policy/circuit_breaker.rs",
             "} else if state.is_crowded() {",
             "} else if state.is_crowded() && state.next_probe == Duration::MAX {",
         )],

@@ -68,44 +68,18 @@ const LAYERED: &str = "dots-api-ext/src/";
 
 /// The modules of dots-api-ext, from the leaves up.
 const LAYERS: &[(&str, Layer)] = &[
-    // Leaves.
     ("error", Layer::At(0)),
-    ("failure", Layer::At(0)),
-    // Pure policy: no I/O, no clock of its own.
-    ("checks", Layer::At(1)),
-    ("clock", Layer::At(1)),
-    ("config", Layer::At(1)),
-    ("credentials", Layer::At(1)),
-    ("doubt", Layer::At(1)),
-    ("echo", Layer::At(1)),
-    ("gate", Layer::At(1)),
-    ("idempotency", Layer::At(1)),
-    ("payee", Layer::At(1)),
-    ("retry", Layer::At(1)),
-    // The only I/O.
-    ("transport", Layer::At(2)),
-    ("attempt", Layer::At(2)),
-    ("call", Layer::At(2)),
-    ("receipt", Layer::At(2)),
-    ("trace", Layer::At(2)),
-    // What users hold.
-    ("builder", Layer::At(3)),
+    ("receipt", Layer::At(0)),
+    ("policy", Layer::At(1)),
+    ("network", Layer::At(1)),
+    ("engine", Layer::At(2)),
     ("dots", Layer::At(3)),
-    ("look_up", Layer::At(3)),
-    ("prepared", Layer::At(3)),
-    ("flows", Layer::At(3)),
-    ("payout_batches", Layer::At(3)),
-    ("payout_links", Layer::At(3)),
-    ("payout_requests", Layer::At(3)),
-    ("payouts", Layer::At(3)),
-    ("transfers", Layer::At(3)),
-    ("user_payouts", Layer::At(3)),
-    ("users", Layer::At(3)),
-    ("waiting", Layer::At(3)),
-    ("pagination", Layer::At(3)),
-    // On the public face only.
-    ("blocking", Layer::At(4)),
-    ("ledger", Layer::At(4)),
+    ("builder", Layer::At(4)),
+    ("look_up", Layer::At(4)),
+    ("pagination", Layer::At(4)),
+    ("waiting", Layer::At(4)),
+    ("calls", Layer::At(5)),
+    ("blocking", Layer::At(6)),
     ("webhook", Layer::Beside),
 ];
 

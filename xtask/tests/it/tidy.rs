@@ -18,12 +18,12 @@ const CLEAN: [(&str, &str); 11] = [
     ),
     (
         "dots-api-ext/src/lib.rs",
-        "#![forbid(unsafe_code)]\nmod call;\nmod error;\npub use call::Attempt;\npub use error::Error;\n",
+        "#![forbid(unsafe_code)]\nmod engine;\nmod error;\npub use engine::Attempt;\npub use error::Error;\n",
     ),
     ("dots-api-ext/src/error.rs", "/// Failed.\npub struct Error;\n"),
     (
-        "dots-api-ext/src/call.rs",
-        "//! ```no_run\n//! dots_sandbox::start();\n//! ```\nuse crate::{Error, error::{Error as E, Kind}, transport::Attempt};\nconst A: &str = \"TODO dbg! unsafe println!\";\n",
+        "dots-api-ext/src/engine.rs",
+        "//! ```no_run\n//! dots_sandbox::start();\n//! ```\nuse crate::{Error, error::{Error as E, Kind}, network::Attempt};\nconst A: &str = \"TODO dbg! unsafe println!\";\n",
     ),
     ("tests/sandbox/src/lib.rs", "//! Knows no dots_api type.\n#![forbid(unsafe_code)]\n"),
     ("xtask/src/main.rs", "#![forbid(unsafe_code)]\nfn main() { println!(\"dots_api\"); }\n"),
@@ -101,7 +101,7 @@ found! {
     a_call_that_is_shown_and_not_made_is_found:
         "dots-api/src/a.rs", "//! A.\n//! ```no_run\n//! a().await?;\n//! ```\n" => 2, "never made";
     a_call_of_the_blocking_client_that_is_shown_and_not_made_is_found:
-        "dots-api-ext/src/call.rs", "/// ```rust,no_run\n/// # {\n/// a.wait(|a| b);\n/// # }\n/// ```\n" => 1, "never made";
+        "dots-api-ext/src/engine.rs", "/// ```rust,no_run\n/// # {\n/// a.wait(|a| b);\n/// # }\n/// ```\n" => 1, "never made";
     a_test_that_is_ignored_is_found:
         "dots-api/src/a.rs", "#[test]\n#[ignore]\nfn a() {}\n" => 2, "never run";
     work_put_off_in_a_comment_is_found:
@@ -152,22 +152,22 @@ found! {
     a_command_naming_the_client_is_found:
         "xtask/src/a.rs", "use dots_api_ext as b;\n" => 1, "names `dots_api_ext`";
     a_leaf_using_the_transport_is_found:
-        "dots-api-ext/src/error.rs", "use crate::transport::Attempt;\n" => 1, "from a layer that is not below";
+        "dots-api-ext/src/error.rs", "use crate::network::Attempt;\n" => 1, "from a layer that is not below";
     a_leaf_using_the_transport_in_a_group_is_found:
-        "dots-api-ext/src/error.rs", "use crate::{\n    error::A,\n    transport::{B, C},\n};\n" => 1, "takes `transport`";
+        "dots-api-ext/src/error.rs", "use crate::{\n    error::A,\n    network::{B, C},\n};\n" => 1, "takes `network`";
     a_leaf_using_the_transport_by_path_is_found:
-        "dots-api-ext/src/error.rs", "fn a() -> super::transport::B {}\n" => 1, "takes `transport`";
+        "dots-api-ext/src/error.rs", "fn a() -> super::network::B {}\n" => 1, "takes `network`";
     a_leaf_using_an_exported_name_of_a_higher_layer_is_found:
         "dots-api-ext/src/error.rs", "use crate::Attempt;\n" => 1, "takes `Attempt`";
     a_webhook_using_policy_is_found:
-        "dots-api-ext/src/webhook.rs", "use crate::error::Error;\nuse crate::retry::Policy;\n" => 2, "takes `retry`";
+        "dots-api-ext/src/webhook.rs", "use crate::error::Error;\nuse crate::policy::Policy;\n" => 2, "takes `policy`";
     a_module_without_a_layer_is_found:
         "dots-api-ext/src/extras/mod.rs", "//! More.\n" => 1, "`extras` is in no layer";
 }
 
 #[test]
 fn a_higher_layer_may_use_a_lower_one() {
-    assert_eq!(with("dots-api-ext/src/dots.rs", "use crate::transport::A;\nuse crate::error::B;\n"), []);
+    assert_eq!(with("dots-api-ext/src/dots.rs", "use crate::network::A;\nuse crate::error::B;\n"), []);
 }
 
 // ---- Manifests -----------------------------------------------------------------------------------------------

@@ -1,0 +1,18 @@
+//! The daily calls: one file per tag of the API, and what they have in common.
+
+#[cfg(feature = "all-tags")]
+pub(crate) mod flows;
+pub(crate) mod payee;
+#[cfg(feature = "all-tags")]
+pub(crate) mod payout_batches;
+#[cfg(feature = "all-tags")]
+pub(crate) mod payout_links;
+#[cfg(feature = "all-tags")]
+pub(crate) mod payout_requests;
+pub(crate) mod payouts;
+pub(crate) mod prepared;
+#[cfg(feature = "all-tags")]
+pub(crate) mod transfers;
+pub(crate) mod user_payouts;
+#[cfg(feature = "all-tags")]
+pub(crate) mod users;

@@ -1,0 +1,82 @@
+//! Payout requests: payouts that somebody approves first.
+
+use dots_api::{
+    Cents, GetPayoutRequest, Metadata, PayoutRequestId, SubmitPayoutRequest, SubmitPayoutRequestRequest,
+};
+
+use crate::calls::payee::{Known, Payee};
+use crate::calls::prepared::Prepared;
+use crate::dots::Dots;
+use crate::policy::validate;
+
+impl Dots {
+    /// Asks for a payout that somebody approves or rejects in the dashboard; after the approval a payout link is sent.
+    ///
+    /// It takes no key, so it is not asked again by itself when its answer is lost: list what Dots has before you ask
+    /// again, or two requests may be approved (apireference/payout-requests/create-a-payout-request).
+    ///
+    /// # Errors
+    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the request may exist. An
+    /// amount that is not above zero and a malformed phone number are refused before anything is sent.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use dots_api_ext::{Cents, Payee};
+    ///
+    /// let request = dots
+    ///     .submit_payout_request(Cents::new(1_000), Payee::phone("1", "2025550139"))
+    ///     .memo("Taxi")
+    ///     .await?;
+    ///
+    /// // Later: has somebody approved it?
+    /// let request = dots.fetch_payout_request(&request.id).await?;
+    /// println!("{} is {}", request.id, request.status);
+    /// # assert_eq!(sandbox.balance(), 100_000_000);
+    /// # Ok(()) }
+    /// ```
+    pub fn submit_payout_request(
+        &self,
+        amount: Cents,
+        payee: impl Into<Payee>,
+    ) -> Prepared<SubmitPayoutRequest> {
+        Prepared::new(self, draft(amount, payee.into()))
+    }
+
+    /// Reads one payout request, with its status and, once it was approved, its payout link.
+    ///
+    /// # Errors
+    /// Awaiting it returns an error when there is no such request, or it cannot be read.
+    ///
+    /// # Examples
+    /// See [`submit_payout_request`](Dots::submit_payout_request).
+    pub fn fetch_payout_request(&self, id: &PayoutRequestId) -> Prepared<GetPayoutRequest> {
+        Prepared::new(self, validate::id(id).map(GetPayoutRequest::new))
+    }
+}
+
+fn draft(amount: Cents, payee: Payee) -> Result<SubmitPayoutRequest, String> {
+    let body = SubmitPayoutRequestRequest::new(validate::above_zero(amount)?);
+    Ok(SubmitPayoutRequest::new(match payee.read()? {
+        Known::Phone(phone) => body.payee(phone),
+        Known::User(id) => body.user_id(id),
+    }))
+}
+
+impl Prepared<SubmitPayoutRequest> {
+    /// Sets the note of the request.
+    pub fn memo(self, text: impl Into<String>) -> Self {
+        self.set(|operation| operation.body.memo = Some(text.into()))
+    }
+
+    /// Sets data of your own, which Dots returns with the request.
+    pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
+        self.set(|operation| operation.body.metadata = Some(metadata.into()))
+    }
+}

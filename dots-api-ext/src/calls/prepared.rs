@@ -1,0 +1,401 @@
+//! A call that is made and not sent yet: what all sugar has in common.
+
+mod options;
+
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use dots_api::{AppId, IdempotencyKey, Operation};
+use http::{HeaderName, HeaderValue};
+
+use self::options::CallOptions;
+use crate::dots::Dots;
+use crate::error::Error;
+use crate::policy::idempotency::key_of_reference;
+use crate::policy::retry::RetryPolicy;
+use crate::policy::validate::Check;
+use crate::receipt::Receipt;
+
+/// Holds an operation that is sent when it is awaited, with the options of this one call.
+///
+/// The functions of [`Dots`] make it, such as [`Dots::send_payout`]. What the operation must have was an argument of
+/// the function; what it may have is a method here.
+///
+/// **A clone keeps its idempotency key, whatever you change on it.** Awaiting one asks for the result of the first call
+/// again, and Dots answers a known key with what the first request made, or refuses it, even if this one names another
+/// amount or payee (references/idempotency): the second payee is not paid. Make a new call for each payee, such as by
+/// [`Dots::send_payout`], and clone it only to ask for the same thing again.
+///
+/// What cannot be right is refused when it is awaited, before anything leaves, with
+/// [`Delivery::NotSent`](crate::Delivery::NotSent). What no method sets is set on the operation:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = dots_sandbox::Sandbox::start().await?;
+/// # let dots = dots_api_ext::Dots::builder()
+/// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+/// #     .environment(sandbox.url().parse()?)
+/// #     .build()?;
+/// use std::time::Duration;
+///
+/// use dots_api_ext::{Cents, Payee};
+///
+/// let payout = dots
+///     .send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"))
+///     .reference("invoice-881")
+///     .timeout(Duration::from_secs(90));
+/// let mut operation = payout.clone().into_operation()?;
+/// operation.body.memo = Some("Invoice 881".to_owned());
+/// dots.run(operation).await?;
+/// # assert_eq!(sandbox.paid("2025550139"), 1_000);
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct Prepared<O> {
+    dots: Dots,
+    /// The operation, or why it cannot be right: what was refused is not there to be sent.
+    draft: Result<O, String>,
+    /// The key is made of it when the app is known that the call acts for.
+    reference: Option<Reference<O>>,
+    options: CallOptions,
+}
+
+/// A business reference, and how the key that is made of it gets into the operation.
+#[derive(Debug)]
+struct Reference<O> {
+    text: String,
+    set_key: fn(&mut O, IdempotencyKey),
+}
+
+impl<O> Clone for Reference<O> {
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), set_key: self.set_key }
+    }
+}
+
+/// The future of a call: it sends while it is polled, and can go to another thread.
+pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<Receipt<T>, Error>> + Send>>;
+
+/// Marks the operations whose repeats Dots tells by an idempotency key.
+pub trait Keyed: Operation + sealed::Sealed {
+    /// Puts another key in.
+    #[doc(hidden)]
+    fn set_key(&mut self, key: IdempotencyKey);
+}
+
+pub(crate) mod sealed {
+    /// Keeps [`Keyed`](super::Keyed) to the operations that have a key.
+    pub trait Sealed {}
+}
+
+/// Gives operations with a key in their body the methods that set it.
+macro_rules! keyed {
+    ($($operation:ty),+) => {$(
+        impl $crate::calls::prepared::sealed::Sealed for $operation {}
+
+        impl $crate::calls::prepared::Keyed for $operation {
+            fn set_key(&mut self, key: dots_api::IdempotencyKey) {
+                self.body.idempotency_key = key;
+            }
+        }
+    )+};
+}
+pub(crate) use keyed;
+
+impl<O: Operation> Prepared<O> {
+    pub(crate) fn new(dots: &Dots, draft: Result<O, String>) -> Self {
+        Self { dots: dots.clone(), draft, reference: None, options: CallOptions::default() }
+    }
+
+    /// Changes the operation.
+    pub(crate) fn set(self, change: impl FnOnce(&mut O)) -> Self {
+        self.try_set(|operation| {
+            change(operation);
+            Ok(())
+        })
+    }
+
+    /// Changes the operation, or refuses it for what would be changed.
+    pub(crate) fn try_set(mut self, change: impl FnOnce(&mut O) -> Check) -> Self {
+        self.draft = self.draft.and_then(|mut operation| change(&mut operation).map(|()| operation));
+        self
+    }
+
+    /// Sends it, and returns the future that awaiting it would make: for tasks, and for many calls at once.
+    ///
+    /// Nothing leaves until the future is polled. Dropping it is not canceling the operation, see [`Dots::run`].
+    ///
+    /// # Errors
+    /// The future returns the error that awaiting the call would.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use dots_api_ext::{Cents, Payee};
+    /// use tokio::task::JoinSet;
+    ///
+    /// let mut payouts = JoinSet::new();
+    /// for (name, phone, cents) in [("jo", "2025550139", 1_000), ("al", "2025550140", 2_000)] {
+    ///     let payout = dots.send_payout(Cents::new(cents), Payee::phone("1", phone));
+    ///     payouts.spawn(payout.reference(format!("march/{name}")).send());
+    /// }
+    /// while let Some(payout) = payouts.join_next().await.transpose()? {
+    ///     match payout {
+    ///         Ok(payout) => println!("{} is {}", payout.id, payout.status),
+    ///         Err(error) => println!("{error}"),
+    ///     }
+    /// }
+    /// # assert_eq!((sandbox.paid("2025550139"), sandbox.paid("2025550140")), (1_000, 2_000));
+    /// # Ok(()) }
+    /// ```
+    pub fn send(mut self) -> CallFuture<O::Output> {
+        self.take_reference();
+        // Done before there is a future, so that the options are not in it: a small future is cheap to make.
+        let options = self.options.set_on(&mut self.dots);
+        let (dots, draft) = (self.dots, self.draft);
+        Box::pin(async move {
+            let operation = draft.as_ref().map_err(|why| refused::<O>(why.clone()))?;
+            options.map_err(|error| error.of(O::META, operation.idempotency_key()))?;
+            // Lent and not taken apart: each move of a call costs.
+            dots.caller.run(operation).await
+        })
+    }
+
+    /// Makes the key of the reference, now that everything is known that it is made of.
+    fn take_reference(&mut self) {
+        let Some(Reference { text, set_key }) = self.reference.take() else { return };
+        let app = self.options.app.as_ref().or(self.dots.app.as_deref());
+        let key = key_of_reference(&self.dots.account, app, O::META.id, &text);
+        if let Ok(operation) = &mut self.draft {
+            match key {
+                Ok(key) => set_key(operation, key),
+                Err(why) => self.draft = Err(why),
+            }
+        }
+    }
+
+    /// Sets how long each attempt of this call may take; see [`Dots::with_timeout`].
+    ///
+    /// # Examples
+    /// This call gets more time and more attempts than the others of its client, and says which trace it belongs to:
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let app: dots_api_ext::dots_api::AppId = sandbox.app_id().parse()?;
+    /// use std::time::Duration;
+    ///
+    /// use dots_api_ext::{Cents, Payee, RetryPolicy};
+    /// use http::{HeaderName, HeaderValue};
+    ///
+    /// dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"))
+    ///     .timeout(Duration::from_secs(120))
+    ///     .retry(RetryPolicy::standard().attempts(5).deadline(Duration::from_secs(600)))
+    ///     .app(&app)
+    ///     .header(HeaderName::from_static("x-trace"), HeaderValue::from_static("t-1"))
+    ///     .await?;
+    /// # assert!(sandbox.requests()[0].headers.contains(&("x-trace".to_owned(), "t-1".to_owned())));
+    /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
+    /// # Ok(()) }
+    /// ```
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how often this call is asked again, and how soon.
+    ///
+    /// # Examples
+    /// See [`timeout`](Self::timeout).
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.options.policy = Some(policy);
+        self
+    }
+
+    /// Sets the app of the organization that this call acts for; see [`Dots::with_app`].
+    ///
+    /// # Examples
+    /// See [`timeout`](Self::timeout).
+    pub fn app(mut self, app: &AppId) -> Self {
+        self.options.app = Some(app.clone());
+        self
+    }
+
+    /// Tells Dots the address of the user on whose behalf this call is made.
+    ///
+    /// # Examples
+    /// See [`Dots::with_user_ip`].
+    pub fn user_ip(mut self, address: IpAddr) -> Self {
+        self.options.user_ip = Some(address);
+        self
+    }
+
+    /// Sends one more header with this call, such as the id of a trace; see [`Dots::with_header`].
+    ///
+    /// # Examples
+    /// See [`timeout`](Self::timeout).
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.options.headers.push((name, value));
+        self
+    }
+
+    /// Returns the operation that awaiting would send, to store it before it is sent.
+    ///
+    /// The options of the call stay behind.
+    ///
+    /// # Errors
+    /// Returns an error when something that the operation was made of cannot be right.
+    pub fn into_operation(mut self) -> Result<O, Error> {
+        self.take_reference();
+        self.draft.map_err(refused::<O>)
+    }
+}
+
+impl<O: Keyed> Prepared<O> {
+    /// Sends under a key of yours, such as the one that an earlier error returned.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dots_api_ext::{Dots, RetryPolicy};
+    /// # use dots_sandbox::{Fault, Sandbox, When};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start().await?;
+    /// # let dots = Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .retry(RetryPolicy::never())
+    /// #     .build()?;
+    /// # sandbox.inject(Fault::Reset).on("send_payout").when(When::After);
+    /// use dots_api_ext::{Cents, Payee};
+    ///
+    /// let payout = || dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"));
+    /// if let Err(error) = payout().await
+    ///     && let Some(key) = error.idempotency_key()
+    /// {
+    ///     // Whatever became of the first: under its key, this is the same payout.
+    ///     payout().idempotency_key(key).await?;
+    /// }
+    /// # assert_eq!((sandbox.requests().len(), sandbox.paid("2025550139")), (2, 1_000));
+    /// # Ok(()) }
+    /// ```
+    pub fn idempotency_key(mut self, key: IdempotencyKey) -> Self {
+        self.reference = None;
+        self.set(|operation| operation.set_key(key))
+    }
+
+    /// Says that the key was sent before, first at this time, as by a program that has ended since.
+    ///
+    /// A client knows only the keys that its own process has sent. What is sent after a restart, or by whoever takes
+    /// work over, should say so: then a refusal is no proof that nothing was paid, and a key is not sent again that was
+    /// first sent more than 20 hours ago ([`RetryPolicy::key_window`]), since Dots may have forgotten it
+    /// (references/idempotency).
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use dots_api_ext::{Cents, Delivery, Payee};
+    ///
+    /// // As they stand in the records of a program that crashed yesterday.
+    /// let key = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse()?;
+    /// let first_sent = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+    ///
+    /// let payout = dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).idempotency_key(key);
+    /// let error = payout.first_sent(first_sent).await.unwrap_err();
+    /// // Nothing was sent: it has to be looked up.
+    /// assert_eq!(error.delivery(), Delivery::Unknown);
+    /// println!("{error}");
+    /// # assert_eq!(sandbox.requests().len(), 0);
+    /// # Ok(()) }
+    /// ```
+    pub fn first_sent(mut self, time: SystemTime) -> Self {
+        self.options.first_sent = Some(time);
+        self
+    }
+
+    /// Sends under the key of a business reference, such as an invoice number: the same account, app, operation and
+    /// reference always give the same key, so that two programs that pay the same invoice within 24 hours pay it once.
+    ///
+    /// The account is the client id, and the app the one that an organization acts for, if it names one. The transfer
+    /// and the payout of one invoice are two operations and have two keys, whatever Dots takes keys to be unique in,
+    /// which no page says. **Paying one invoice by two kinds of operation pays it twice**, and so does a second client
+    /// id.
+    ///
+    /// Where Dots refuses a key that it knows, which are transfers, payouts from a wallet and batches, a refusal under
+    /// a reference stays [`Unknown`](crate::Delivery::Unknown): nobody can know whether another program has sent it
+    /// before.
+    ///
+    /// See [`REFERENCE_NAMESPACE`](crate::REFERENCE_NAMESPACE) for how the key is made. A reference must be one to 255
+    /// characters of printable text, without space around it; another is refused when the call is sent.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(not(feature = "all-tags"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "all-tags")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::{PayoutMethod, Phone};
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?.id.clone();
+    /// # dots.add_payout_method(&user, PayoutMethod::VenmoHandle("jo-doe".to_owned())).await?;
+    /// use dots_api_ext::{Cents, PayoutRail};
+    ///
+    /// let amount = Cents::new(1_000);
+    /// dots.transfer_to_user(&user, amount).reference("march/jo").await?;
+    /// dots.pay_from_wallet(&user, amount, PayoutRail::Default).reference("march/jo").await?;
+    /// # assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (1_000, 100_000_000 - 1_000));
+    /// # Ok(()) }
+    /// ```
+    pub fn reference(mut self, reference: impl Into<String>) -> Self {
+        self.reference = Some(Reference { text: reference.into(), set_key: O::set_key });
+        self
+    }
+}
+
+impl<O: Operation> IntoFuture for Prepared<O> {
+    type Output = Result<Receipt<O::Output>, Error>;
+    type IntoFuture = CallFuture<O::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.send()
+    }
+}
+
+impl<O: Clone> Clone for Prepared<O> {
+    /// Copies the call **with its idempotency key**: to ask for the same thing again, not to pay somebody else.
+    fn clone(&self) -> Self {
+        let (dots, draft, options) = (self.dots.clone(), self.draft.clone(), self.options.clone());
+        Self { dots, draft, reference: self.reference.clone(), options }
+    }
+}
+
+/// Makes the error of an operation that cannot be right.
+fn refused<O: Operation>(why: String) -> Error {
+    Error::not_sent(why).of(O::META, None)
+}

@@ -1,0 +1,66 @@
+//! The options of one call.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use dots_api::AppId;
+use http::{HeaderName, HeaderValue};
+
+use crate::dots::Dots;
+use crate::error::Error;
+use crate::policy::retry::RetryPolicy;
+
+/// The options of one call; those that are not set are the client's.
+#[derive(Clone, Default)]
+pub(super) struct CallOptions {
+    pub(super) timeout: Option<Duration>,
+    pub(super) policy: Option<RetryPolicy>,
+    pub(super) first_sent: Option<SystemTime>,
+    pub(super) app: Option<AppId>,
+    pub(super) user_ip: Option<IpAddr>,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl CallOptions {
+    /// Puts what is set on a client.
+    ///
+    /// # Errors
+    /// Returns an error for an app or a header that cannot stand in a request.
+    pub(super) fn set_on(&self, dots: &mut Dots) -> Result<(), Error> {
+        if let Some(timeout) = self.timeout {
+            *dots = dots.with_timeout(timeout);
+        }
+        if let Some(policy) = &self.policy {
+            *dots = dots.with_retry(policy.clone());
+        }
+        if let Some(time) = self.first_sent {
+            *dots = dots.with_first_sent(time);
+        }
+        if let Some(app) = &self.app {
+            *dots = dots.with_app(app)?;
+        }
+        if let Some(address) = self.user_ip {
+            *dots = dots.with_user_ip(address)?;
+        }
+        for (name, value) in &self.headers {
+            *dots = dots.with_header(name.clone(), value.clone())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for CallOptions {
+    /// Shows the names of headers: a value may be a secret, and an address belongs to a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("CallOptions")
+            .field("timeout", &self.timeout)
+            .field("policy", &self.policy)
+            .field("first_sent", &self.first_sent)
+            .field("app", &self.app)
+            .field("has_user_ip", &self.user_ip.is_some())
+            .field("headers", &headers)
+            .finish()
+    }
+}

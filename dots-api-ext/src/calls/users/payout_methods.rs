@@ -1,0 +1,161 @@
+//! Where a user's money goes.
+
+use dots_api::{
+    AddPayoutMethod, AddPayoutMethodRequest, AddPayoutMethodRequestPlatform as Platform, BankAccountType,
+    ListPayoutMethods, PhoneNumber, UserId,
+};
+
+use crate::calls::prepared::Prepared;
+use crate::dots::Dots;
+use crate::policy::validate::{self, Check};
+
+/// Holds a payout method with everything that its platform needs, and nothing else.
+///
+/// Other platforms can only be added by the user, in a [flow](Dots::create_flow): apireference/users/add-payout-method.
+/// `Debug` shows the platform alone.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum PayoutMethod {
+    /// A US bank account.
+    Ach {
+        /// The bank, nine digits.
+        routing_number: String,
+        /// The account, 1 to 17 digits.
+        account_number: String,
+        /// Checking or savings.
+        account_type: BankAccountType,
+    },
+    /// A `PayPal` account.
+    Paypal {
+        /// The address of the account.
+        email: String,
+    },
+    /// A Venmo account, by its phone number: digits, without the country code.
+    VenmoPhone(String),
+    /// A Venmo account, by its handle.
+    VenmoHandle(String),
+    /// A Cash App account.
+    CashApp {
+        /// The bank, nine digits.
+        routing_number: String,
+        /// The account, 1 to 17 digits.
+        account_number: String,
+        /// The tag of the account.
+        cash_tag: String,
+    },
+}
+
+impl Dots {
+    /// Adds a payout method to a user.
+    ///
+    /// # Errors
+    /// Awaiting it returns an error when Dots refuses the method. Numbers of the wrong length and malformed addresses
+    /// are refused before anything is sent.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::Phone;
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
+    /// use dots_api_ext::PayoutMethod;
+    /// use dots_api_ext::dots_api::BankAccountType;
+    ///
+    /// let account = PayoutMethod::Ach {
+    ///     routing_number: "110000000".to_owned(),
+    ///     account_number: "000123456789".to_owned(),
+    ///     account_type: BankAccountType::Checking,
+    /// };
+    /// let method = dots.add_payout_method(&user.id, account).as_default().await?;
+    /// println!("pay into {:?}", method.id);
+    ///
+    /// let methods = dots.list_payout_methods(&user.id).await?;
+    /// println!("one of {}", methods.len());
+    /// # assert_eq!(methods.len(), 1);
+    /// # Ok(()) }
+    /// ```
+    pub fn add_payout_method(&self, user: &UserId, method: PayoutMethod) -> Prepared<AddPayoutMethod> {
+        let draft = method.check().and_then(|()| validate::id(user));
+        Prepared::new(self, draft.map(|user| AddPayoutMethod::new(user, method.into_body())))
+    }
+
+    /// Lists the payout methods that a user has added.
+    ///
+    /// # Errors
+    /// Awaiting it returns an error when there is no such user, or the list cannot be read.
+    ///
+    /// # Examples
+    /// See [`add_payout_method`](Dots::add_payout_method).
+    pub fn list_payout_methods(&self, user: &UserId) -> Prepared<ListPayoutMethods> {
+        Prepared::new(self, validate::id(user).map(ListPayoutMethods::new))
+    }
+}
+
+impl Prepared<AddPayoutMethod> {
+    /// Makes it the user's default payout method.
+    pub fn as_default(self) -> Self {
+        self.set(|operation| operation.body.is_default = Some(true))
+    }
+
+    /// Turns automatic payout on for the user; whether that pays out at once is not documented.
+    pub fn with_auto_payout(self) -> Self {
+        self.set(|operation| operation.body.auto_payout_enabled = Some(true))
+    }
+}
+
+impl PayoutMethod {
+    fn platform(&self) -> Platform {
+        match self {
+            Self::Ach { .. } => Platform::Ach,
+            Self::Paypal { .. } => Platform::Paypal,
+            Self::VenmoPhone(_) | Self::VenmoHandle(_) => Platform::Venmo,
+            Self::CashApp { .. } => Platform::CashApp,
+        }
+    }
+
+    fn check(&self) -> Check {
+        match self {
+            Self::Ach { routing_number, account_number, .. } => check_account(routing_number, account_number),
+            Self::Paypal { email } => validate::email(email),
+            Self::VenmoPhone(number) => {
+                number.parse::<PhoneNumber>().map(drop).map_err(|error| error.to_string())
+            }
+            Self::VenmoHandle(handle) => validate::printable("handle", handle),
+            Self::CashApp { routing_number, account_number, cash_tag } => {
+                check_account(routing_number, account_number)?;
+                validate::printable("cash tag", cash_tag)
+            }
+        }
+    }
+
+    fn into_body(self) -> AddPayoutMethodRequest {
+        let body = AddPayoutMethodRequest::new(self.platform());
+        match self {
+            Self::Ach { routing_number, account_number, account_type } => {
+                body.routing_number(routing_number).account_number(account_number).account_type(account_type)
+            }
+            Self::Paypal { email } => body.email(email),
+            Self::VenmoPhone(number) => body.phone_number(number),
+            Self::VenmoHandle(handle) => body.handle(handle),
+            Self::CashApp { routing_number, account_number, cash_tag } => {
+                body.routing_number(routing_number).account_number(account_number).cash_tag(cash_tag)
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for PayoutMethod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PayoutMethod({} ***)", self.platform())
+    }
+}
+
+fn check_account(routing_number: &str, account_number: &str) -> Check {
+    validate::digits("routing number", routing_number, 9..=9)?;
+    validate::digits("account number", account_number, 1..=17)
+}

@@ -1,0 +1,349 @@
+//! Where a user lives, and which tax form the user signed.
+
+use std::fmt;
+
+use dots_api::{
+    Date, SetUserAddress, SubmitUserCompliance, TaxEntityType, UserAddressRequest, UserComplianceRequest,
+    UserId, W8ben, W8benAddress, W8benSignature, W9, W9Address,
+};
+
+use crate::calls::prepared::Prepared;
+use crate::dots::Dots;
+use crate::policy::validate::{self, Check};
+
+/// Citizens of these need no tax number of their own (apireference/users/submit-compliance-information).
+const WITHOUT_TAX_ID: [&str; 5] = ["AU", "BM", "VG", "KY", "JP"];
+
+/// Holds a postal address; `Debug` shows city, state and country.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Street and number.
+    pub line_1: String,
+    /// What else is needed to find the door.
+    pub line_2: Option<String>,
+    /// City or town.
+    pub city: String,
+    /// State, province or region; only a W-8BEN may be without.
+    pub state: Option<String>,
+    /// Postal code.
+    pub postcode: String,
+    /// Country; in which form is not documented, and Dots' samples write `US`.
+    pub country: String,
+}
+
+/// Holds a W-9, the form of those who pay taxes in the US (apireference/users/submit-compliance-information).
+///
+/// `Debug` shows whether it is a person's or a business's, and nothing else.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum W9Form {
+    /// Of a person.
+    Individual {
+        /// First name.
+        first_name: String,
+        /// Last name.
+        last_name: String,
+        /// Date of birth.
+        date_of_birth: Date,
+        /// Social security number, nine digits.
+        tin: String,
+        /// Where the person lives.
+        address: Address,
+    },
+    /// Of a business.
+    Business {
+        /// Name of the business.
+        name: String,
+        /// Employer number, nine digits.
+        tin: String,
+        /// Where the business is.
+        address: Address,
+    },
+}
+
+/// Holds a W-8BEN, the form of people who pay their taxes outside the US
+/// (apireference/users/submit-compliance-information). `Debug` shows none of it.
+#[derive(Clone)]
+pub struct W8benForm {
+    /// Full name.
+    pub name: String,
+    /// Country of citizenship, two capital letters such as `DE`.
+    pub citizenship_country: String,
+    /// Date of birth.
+    pub date_of_birth: Date,
+    /// Tax number in the person's own country; citizens of `AU`, `BM`, `VG`, `KY` and `JP` may be without.
+    pub foreign_tax_id: Option<String>,
+    /// Where the person lives.
+    pub address: Address,
+    /// Who signed.
+    pub signer: W8benSigner,
+}
+
+/// Names the person who signed electronically; whoever gives it says that the person has consented to sign that way.
+#[derive(Clone)]
+pub struct W8benSigner {
+    /// Name of the person who signs.
+    pub name: String,
+    /// E-mail address of the person who signs.
+    pub email: String,
+}
+
+impl Dots {
+    /// Stores a user's postal address.
+    ///
+    /// # Errors
+    /// Awaiting it returns an error when Dots refuses the address. One without a state, or with an empty part, is
+    /// refused before anything is sent.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::Phone;
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
+    /// use dots_api_ext::Address;
+    ///
+    /// let address = Address {
+    ///     line_1: "1 Main Street".to_owned(),
+    ///     line_2: Some("Floor 2".to_owned()),
+    ///     city: "Springfield".to_owned(),
+    ///     state: Some("IL".to_owned()),
+    ///     postcode: "62701".to_owned(),
+    ///     country: "US".to_owned(),
+    /// };
+    /// dots.set_user_address(&user.id, address).await?;
+    /// # let compliance = dots.fetch_user(&user.id).await?.into_inner().compliance.ok_or("no compliance")?;
+    /// # assert_eq!(compliance.address_collected, Some(true));
+    /// # Ok(()) }
+    /// ```
+    pub fn set_user_address(&self, user: &UserId, address: Address) -> Prepared<SetUserAddress> {
+        let draft = address.check().and_then(|()| address.check_state()).and_then(|()| validate::id(user));
+        Prepared::new(self, draft.map(|user| SetUserAddress::new(user, address.into_body())))
+    }
+
+    /// Submits a user's W-9, whose tax number Dots then checks, in seconds or at worst in a day.
+    ///
+    /// The outcome stands in the user's compliance data; a form whose number did not match can be submitted again
+    /// (references/users).
+    ///
+    /// # Errors
+    /// Awaiting it returns an error when Dots refuses the form. A tax number that is not nine digits, an empty name and
+    /// an address without a state are refused before anything is sent.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::Phone;
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
+    /// use dots_api_ext::{Address, W9Form};
+    ///
+    /// let address = Address {
+    ///     line_1: "1 Main Street".to_owned(),
+    ///     line_2: None,
+    ///     city: "Springfield".to_owned(),
+    ///     state: Some("IL".to_owned()),
+    ///     postcode: "62701".to_owned(),
+    ///     country: "US".to_owned(),
+    /// };
+    /// let form = W9Form::Individual {
+    ///     first_name: "Jo".to_owned(),
+    ///     last_name: "Doe".to_owned(),
+    ///     date_of_birth: "1990-01-31".parse()?,
+    ///     tin: "900112222".to_owned(),
+    ///     address,
+    /// };
+    /// dots.submit_w9(&user.id, form).await?;
+    /// # let compliance = dots.fetch_user(&user.id).await?.into_inner().compliance.ok_or("no compliance")?;
+    /// # assert_eq!(compliance.tax_id_collected, Some(true));
+    /// # Ok(()) }
+    /// ```
+    pub fn submit_w9(&self, user: &UserId, form: W9Form) -> Prepared<SubmitUserCompliance> {
+        let draft = form.check().and_then(|()| validate::id(user));
+        let body = |form: W9Form| UserComplianceRequest::new().w9(form.into_body());
+        Prepared::new(self, draft.map(|user| SubmitUserCompliance::new(user, body(form))))
+    }
+
+    /// Submits a user's W-8BEN.
+    ///
+    /// A claim under a tax treaty is set on the operation, see [`Prepared`].
+    ///
+    /// # Errors
+    /// Awaiting it returns an error when Dots refuses the form. A missing tax number where the citizenship asks for
+    /// one, a country that is not two capital letters and an empty part are refused before anything is sent.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # use dots_api_ext::Phone;
+    /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
+    /// use dots_api_ext::{Address, W8benForm, W8benSigner};
+    ///
+    /// let address = Address {
+    ///     line_1: "Lindenallee 1".to_owned(),
+    ///     line_2: None,
+    ///     city: "Musterstadt".to_owned(),
+    ///     state: None,
+    ///     postcode: "12345".to_owned(),
+    ///     country: "DE".to_owned(),
+    /// };
+    /// let form = W8benForm {
+    ///     name: "Jo Doe".to_owned(),
+    ///     citizenship_country: "DE".to_owned(),
+    ///     date_of_birth: "1990-01-31".parse()?,
+    ///     foreign_tax_id: Some("12345678901".to_owned()),
+    ///     address,
+    ///     signer: W8benSigner { name: "Jo Doe".to_owned(), email: "jo@example.com".to_owned() },
+    /// };
+    /// dots.submit_w8ben(&user.id, form).await?;
+    /// # let compliance = dots.fetch_user(&user.id).await?.into_inner().compliance.ok_or("no compliance")?;
+    /// # assert_eq!(compliance.w8_ben_collected, Some(true));
+    /// # Ok(()) }
+    /// ```
+    pub fn submit_w8ben(&self, user: &UserId, form: W8benForm) -> Prepared<SubmitUserCompliance> {
+        let draft = form.check().and_then(|()| validate::id(user));
+        let body = |form: W8benForm| UserComplianceRequest::new().w8ben(form.into_body());
+        Prepared::new(self, draft.map(|user| SubmitUserCompliance::new(user, body(form))))
+    }
+}
+
+impl Address {
+    fn check(&self) -> Check {
+        let parts = [
+            ("first line of the address", &self.line_1),
+            ("city", &self.city),
+            ("postcode", &self.postcode),
+            ("country", &self.country),
+        ];
+        parts.into_iter().try_for_each(|(what, text)| validate::printable(what, text))
+    }
+
+    fn check_state(&self) -> Check {
+        validate::printable("state", self.state.as_deref().unwrap_or_default())
+    }
+}
+
+impl W9Form {
+    fn check(&self) -> Check {
+        let (tin, address) = match self {
+            Self::Individual { first_name, last_name, tin, address, .. } => {
+                validate::printable("first name", first_name)?;
+                validate::printable("last name", last_name)?;
+                (tin, address)
+            }
+            Self::Business { name, tin, address } => {
+                validate::printable("name of the business", name)?;
+                (tin, address)
+            }
+        };
+        validate::digits("tax number", tin, 9..=9)?;
+        address.check()?;
+        address.check_state()
+    }
+
+    fn into_body(self) -> W9 {
+        match self {
+            Self::Individual { first_name, last_name, date_of_birth, tin, address } => {
+                W9::new(TaxEntityType::Individual, tin, address.into_w9())
+                    .first_name(first_name)
+                    .last_name(last_name)
+                    .date_of_birth(date_of_birth)
+            }
+            Self::Business { name, tin, address } => {
+                W9::new(TaxEntityType::Business, tin, address.into_w9()).business_name(name)
+            }
+        }
+    }
+}
+
+impl Address {
+    fn into_body(self) -> UserAddressRequest {
+        let Self { line_1, line_2, city, state, postcode, country } = self;
+        let mut body = UserAddressRequest::new(postcode, city, state.unwrap_or_default(), country, line_1);
+        body.line_2 = line_2;
+        body
+    }
+
+    fn into_w9(self) -> W9Address {
+        let Self { line_1, line_2, city, state, postcode, country } = self;
+        let mut address = W9Address::new(line_1, city, state.unwrap_or_default(), country, postcode);
+        address.line_2 = line_2;
+        address
+    }
+
+    fn into_w8ben(self) -> W8benAddress {
+        let Self { line_1, line_2, city, state, postcode, country } = self;
+        let mut address = W8benAddress::new(line_1, city, country, postcode);
+        (address.line_2, address.state) = (line_2, state);
+        address
+    }
+}
+
+impl W8benForm {
+    fn check(&self) -> Check {
+        validate::printable("name", &self.name)?;
+        let country = self.citizenship_country.as_str();
+        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err("the country of citizenship must be two capital letters, such as `DE`".to_owned());
+        }
+        let has_tax_id = self.foreign_tax_id.as_deref().is_some_and(|id| !id.trim().is_empty());
+        if !has_tax_id && !WITHOUT_TAX_ID.contains(&country) {
+            return Err(format!("a citizen of `{country}` needs a tax number of that country"));
+        }
+        self.address.check()?;
+        validate::printable("name of the person who signs", &self.signer.name)?;
+        validate::email(&self.signer.email)
+    }
+
+    fn into_body(self) -> W8ben {
+        let Self { name, citizenship_country, date_of_birth, foreign_tax_id, address, signer } = self;
+        let signature = W8benSignature::new(true, signer.name, signer.email);
+        let mut form = W8ben::new(name, citizenship_country, date_of_birth, address.into_w8ben(), signature);
+        form.foreign_tax_id = foreign_tax_id;
+        form
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state.as_deref().unwrap_or("-");
+        write!(f, "Address(***, {}, {state}, {})", self.city, self.country)
+    }
+}
+
+impl fmt::Debug for W9Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Individual { .. } => "W9Form(individual ***)",
+            Self::Business { .. } => "W9Form(business ***)",
+        })
+    }
+}
+
+impl fmt::Debug for W8benForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("W8benForm(***)")
+    }
+}
+
+impl fmt::Debug for W8benSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("W8benSigner(***)")
+    }
+}

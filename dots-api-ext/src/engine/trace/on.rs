@@ -1,0 +1,129 @@
+//! Spans and events, with the names of OpenTelemetry's conventions for HTTP clients.
+
+use std::time::Duration;
+
+use dots_api::{IdempotencyKey, OperationMeta};
+use http::StatusCode;
+use tracing::field::{self, Empty};
+use tracing::{Instrument as _, Level, Span};
+
+use crate::error::{Delivery, Error};
+use crate::network::config::Environment;
+use crate::receipt::Receipt;
+
+/// What the events and spans of this crate are told apart by.
+const TARGET: &str = "dots_api_ext";
+
+/// Where calls go.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    address: String,
+    port: Option<u16>,
+}
+
+impl Server {
+    /// Takes the host and the port out of a base URL.
+    pub(crate) fn of(environment: &Environment) -> Self {
+        let url = url::Url::parse(environment.base_url()).ok();
+        let address = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default().to_owned();
+        Self { address, port: url.and_then(|url| url.port_or_known_default()) }
+    }
+}
+
+/// Puts a span around the attempts of a call, and notes in it what became of them.
+pub(crate) async fn call<T>(
+    operation: &'static OperationMeta,
+    key: Option<IdempotencyKey>,
+    server: &Server,
+    attempts: impl Future<Output = Result<Receipt<T>, Error>>,
+) -> Result<Receipt<T>, Error> {
+    let span = span(operation, key, server);
+    let outcome = attempts.instrument(span.clone()).await;
+    match &outcome {
+        Ok(receipt) => {
+            span.record("http.response.status_code", receipt.http_status());
+            note_resends(&span, receipt.attempts());
+        }
+        Err(error) => {
+            span.record("otel.status_code", "ERROR");
+            span.record("error.type", error_type(error).as_str());
+            span.record("dots.delivery", delivery(error));
+            if let Some(status) = error.status() {
+                span.record("http.response.status_code", status);
+            }
+            note_resends(&span, error.attempts());
+        }
+    }
+    outcome
+}
+
+/// Tells that an attempt was answered as it should be.
+pub(crate) fn answered(attempts: u32, status: StatusCode) {
+    tracing::event!(
+        target: TARGET,
+        Level::DEBUG,
+        "http.response.status_code" = status.as_u16(),
+        "http.request.resend_count" = attempts.saturating_sub(1),
+        "answered"
+    );
+}
+
+/// Tells that an attempt failed, and after what pause it is followed by another, if it is.
+pub(crate) fn failed(attempts: u32, error: &Error, pause: Option<Duration>) {
+    tracing::event!(
+        target: TARGET,
+        Level::WARN,
+        "error.type" = error_type(error).as_str(),
+        "dots.delivery" = delivery(error),
+        "http.response.status_code" = error.status(),
+        "http.request.resend_count" = attempts.saturating_sub(1),
+        "dots.pause_ms" = pause.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
+        "failed"
+    );
+}
+
+fn span(operation: &'static OperationMeta, key: Option<IdempotencyKey>, server: &Server) -> Span {
+    tracing::span!(
+        target: TARGET,
+        Level::INFO,
+        "call",
+        "otel.name" = format_args!("{} {}", operation.method, operation.path),
+        "otel.kind" = "client",
+        "otel.status_code" = Empty,
+        "http.request.method" = operation.method.as_str(),
+        "url.template" = operation.path,
+        "server.address" = server.address.as_str(),
+        "server.port" = server.port,
+        "dots.operation" = operation.id,
+        "dots.idempotency_key" = key.map(field::display),
+        "http.response.status_code" = Empty,
+        "http.request.resend_count" = Empty,
+        "error.type" = Empty,
+        "dots.delivery" = Empty,
+    )
+}
+
+/// The first request is no resend, and is not counted as one.
+fn note_resends(span: &Span, attempts: u32) {
+    if attempts > 1 {
+        span.record("http.request.resend_count", attempts - 1);
+    }
+}
+
+/// The status where it is the error, or else a word that tells how the call ended.
+fn error_type(error: &Error) -> String {
+    match error.status() {
+        Some(status) if !(200..300).contains(&status) => status.to_string(),
+        Some(_) => "unusable_answer".to_owned(),
+        None if error.delivery() == Delivery::NotSent => "not_sent".to_owned(),
+        None => "no_answer".to_owned(),
+    }
+}
+
+fn delivery(error: &Error) -> &'static str {
+    match error.delivery() {
+        Delivery::NotSent => "not_sent",
+        Delivery::Rejected => "rejected",
+        Delivery::Unknown => "unknown",
+    }
+}

@@ -1,0 +1,273 @@
+//! One attempt over the network, with everything switched off that could send it twice, elsewhere or without end.
+
+#[cfg(not(feature = "rustls-no-provider"))]
+mod no_tls;
+#[cfg(feature = "rustls-no-provider")]
+mod tls;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use bytes::Bytes;
+use dots_api::{Exchange, OperationMeta, Request, Response, Transport};
+use http::StatusCode;
+use url::{Position, Url};
+
+use crate::error::Error;
+use crate::network::config::{Environment, is_loopback};
+use crate::network::failure::{Failure, Reach};
+
+#[cfg(not(feature = "rustls-no-provider"))]
+use no_tls::Tls;
+#[cfg(feature = "rustls-no-provider")]
+use tls::Tls;
+
+/// How much of a success is read, in bytes.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// How much is read of the results of a batch, in bytes.
+///
+/// They come in one answer, without pages: 5,000 rows of some 350 bytes, each with its metadata, and on request with
+/// the item as it was handed in, which has the metadata once more. That passes the limit of other answers, and a batch
+/// whose results nobody can read is a batch of which nobody knows who was paid. This is 6.7 KB for each row.
+const RESULTS_LIMIT: usize = 32 * 1024 * 1024;
+
+/// The operation that the limit above is for.
+const RESULTS: &str = "get_payout_batch_results";
+
+/// How much of an error is read, in bytes.
+const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+/// How long a connection may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a connection is kept that is not used: less than servers keep theirs, so that no payout meets one that is
+/// just being closed and ends in doubt for it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Holds the settings of the network.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Network {
+    pub tls: Tls,
+    pub ignores_proxies: bool,
+}
+
+/// Carries requests of one client.
+#[derive(Debug)]
+pub(crate) struct HardenedTransport {
+    http: reqwest::Client,
+    base: Url,
+    timeout: Duration,
+}
+
+impl HardenedTransport {
+    /// Builds the HTTP client; `timeout` is for requests that bring none of their own.
+    pub(crate) fn new(
+        environment: &Environment,
+        timeout: Duration,
+        network: &Network,
+    ) -> Result<Self, Error> {
+        let unusable = |what: String| Error::not_sent(format!("could not build the http client: {what}"));
+        let base = Url::parse(environment.base_url()).map_err(|error| unusable(error.to_string()))?;
+        let is_https = base.scheme() == "https";
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            // Another crate of the program may have turned these on; a small answer could then become an endless one.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .https_only(is_https)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .timeout(timeout)
+            .user_agent(concat!("dots-api-ext/", env!("CARGO_PKG_VERSION")));
+        if network.ignores_proxies {
+            builder = builder.no_proxy();
+        }
+        if is_loopback(&base) {
+            // A proxy that is set for the outside must not see what stays on this machine, and whoever answers for
+            // names must not send it elsewhere.
+            let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+            builder = builder.no_proxy().resolve_to_addrs("localhost", &here.map(|ip| (ip, 0).into()));
+        }
+        let builder = network.tls.set_up(builder, is_https)?;
+        let http = builder.build().map_err(|error| unusable(error.without_url().to_string()))?;
+        Ok(Self { http, base, timeout })
+    }
+
+    /// Makes the request that goes out.
+    fn outgoing(&self, request: Request) -> Result<reqwest::Request, Failure> {
+        if !is_address_of(&self.base, request.operation, &request.url) {
+            return Err(failure(Reach::Nowhere, "the address is not the operation's", None));
+        }
+        let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
+        *outgoing.headers_mut() = request.headers;
+        *outgoing.body_mut() = request.body.map(reqwest::Body::from);
+        // The client's own timeout need not travel with each request, and room for another is not free.
+        if let Some(timeout) = request.timeout.filter(|timeout| *timeout != self.timeout) {
+            *outgoing.timeout_mut() = Some(timeout);
+        }
+        Ok(outgoing)
+    }
+}
+
+impl Transport for HardenedTransport {
+    fn send(&self, request: Request) -> Exchange<'_> {
+        let operation = request.operation;
+        let pending = self.outgoing(request).map(|outgoing| self.http.execute(outgoing));
+        Box::pin(async move {
+            let mut answer = pending?.await.map_err(of_request)?;
+            let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+            match read_body(answer, operation, status).await {
+                Ok(value) => Ok(Response::new(status, headers, value)),
+                Err(Cut { body, what, source }) => {
+                    let begun = Some(Box::new(Response::new(status, headers, body.into())));
+                    Err(Failure { begun, ..failure(Reach::Perhaps, what, source) }.into())
+                }
+            }
+        })
+    }
+}
+
+/// What was read of a body that could not be read to its end.
+struct Cut {
+    body: Vec<u8>,
+    what: &'static str,
+    source: Option<reqwest::Error>,
+}
+
+/// Reads a body up to its limit, as it arrives; of one that is longer, what fits is kept.
+async fn read_body(
+    mut answer: reqwest::Response,
+    operation: &OperationMeta,
+    status: StatusCode,
+) -> Result<Bytes, Cut> {
+    let limit = match status.is_success() {
+        true if operation.id == RESULTS => RESULTS_LIMIT,
+        true => BODY_LIMIT,
+        false => ERROR_BODY_LIMIT,
+    };
+    let announced = answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+    let mut body = Vec::new();
+    loop {
+        let mut piece = match answer.chunk().await {
+            Ok(Some(piece)) => piece,
+            Ok(None) => return Ok(body.into()),
+            Err(error) => {
+                return Err(Cut { body, what: "the answer was cut off", source: Some(error) });
+            }
+        };
+        let room = limit.saturating_sub(body.len());
+        // Most answers come in one piece, which needs no copy.
+        if piece.len() == announced && piece.len() <= room && body.is_empty() {
+            return Ok(piece);
+        }
+        let is_too_long = piece.len() > room;
+        piece.truncate(room);
+        make_room(&mut body, piece.len(), announced, limit);
+        body.extend_from_slice(&piece);
+        if is_too_long {
+            return Err(Cut { body, what: "the answer is longer than this client reads", source: None });
+        }
+    }
+}
+
+/// Makes room for a piece of a body: for all that was announced, or else for eight times what was there, and for no
+/// more than the limit. A buffer that doubles by itself holds three times the limit while it is copied for the last
+/// time.
+fn make_room(body: &mut Vec<u8>, piece: usize, announced: usize, limit: usize) {
+    let needed = body.len().saturating_add(piece);
+    if needed > body.capacity() {
+        let unannounced = || body.capacity().saturating_mul(8).max(ERROR_BODY_LIMIT);
+        let wanted = if announced >= needed { announced } else { unannounced() };
+        body.reserve_exact(wanted.min(limit).max(needed).saturating_sub(body.len()));
+    }
+}
+
+/// Says whether a URL is the one that the operation's template describes, segment by segment.
+///
+/// The raw client checks the ids that it puts into paths; this is the second lock on the same door.
+fn is_address_of(base: &Url, operation: &OperationMeta, url: &Url) -> bool {
+    // The base carries no user name and no password, so neither does a URL that begins alike.
+    let same_origin = base[..Position::BeforePath] == url[..Position::BeforePath];
+    let path = url.path().strip_prefix(base.path().trim_end_matches('/'));
+    same_origin && path.is_some_and(|path| path == operation.path || fills(operation.path, path))
+}
+
+/// Says whether a path is a template with something in each of its places.
+fn fills(template: &str, path: &str) -> bool {
+    let (mut wanted, mut found) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => break true,
+            (Some(place), Some(segment)) if place.starts_with('{') && !segment.is_empty() => {}
+            (Some(name), Some(segment)) if name == segment => {}
+            _ => break false,
+        }
+    }
+}
+
+/// Says how far a request came that ended in an error of the HTTP client.
+///
+/// Only an error in building the request or opening the connection proves that nothing left.
+fn of_request(error: reqwest::Error) -> Failure {
+    let (reach, what) = match (error.is_builder(), error.is_connect(), error.is_timeout()) {
+        (true, _, _) => (Reach::Nowhere, "the request cannot be built"),
+        (false, true, _) => (Reach::NoConnection, "could not connect"),
+        (false, false, true) => (Reach::Perhaps, "no answer came in time"),
+        (false, false, false) => (Reach::Perhaps, "the connection broke before the answer"),
+    };
+    failure(reach, what, Some(error))
+}
+
+/// Takes the address out of the error, which may name people in its query.
+fn failure(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> Failure {
+    Failure { reach, what, source: source.map(|error| error.without_url().into()), begun: None }
+}
+
+#[cfg(all(test, feature = "all-tags"))]
+mod tests {
+    use dots_api::{GetOrganization, GetUser, Operation};
+
+    use super::{Url, is_address_of};
+
+    /// Says whether `url` is an address of an operation below `https://dots.example/api`.
+    fn is_of<O: Operation>(url: &str) -> bool {
+        let parsed = |text: &str| Url::parse(text).ok();
+        let base = parsed("https://dots.example/api");
+        base.zip(parsed(url)).is_some_and(|(base, url)| is_address_of(&base, O::META, &url))
+    }
+
+    #[test]
+    fn the_address_of_an_operation_is_its_template_below_the_base() {
+        assert!(is_of::<GetUser>("https://dots.example/api/v2/users/u1"));
+        assert!(is_of::<GetUser>("https://dots.example:443/api/v2/users/%2e%2eu1?limit=1"));
+        assert!(is_of::<GetOrganization>(&format!("https://dots.example/api{}", GetOrganization::META.path)));
+    }
+
+    #[test]
+    fn no_other_place_is_the_address_of_an_operation() {
+        for url in [
+            "https://dots.example/api/v2/users/..",
+            r"https://dots.example/api/v2/users/a\..\b\c",
+            "https://dots.example/api/v2/users/",
+            "https://dots.example/api/v2/users//",
+            "https://dots.example/api/v2/users",
+            "https://dots.example/api/v2/users/u1/",
+            "https://dots.example/api/v2/users/u1/flow",
+            "https://dots.example/api/v2/transfers/u1",
+            "https://dots.example/v2/users/u1",
+            "https://dots.example/apis/v2/users/u1",
+            "http://dots.example/api/v2/users/u1",
+            "https://dots.example:444/api/v2/users/u1",
+            "https://dots.example.org/api/v2/users/u1",
+            "https://jo@dots.example/api/v2/users/u1",
+            "https://jo:doe@dots.example/api/v2/users/u1",
+        ] {
+            assert!(!is_of::<GetUser>(url), "{url}");
+        }
+    }
+}
