@@ -156,10 +156,12 @@ fn setter(field: &Field) -> TokenStream {
     };
     let comment = docs::comment(&format!("Sets [`{name}`](Self::{name})."));
     let clear = (field.presence == Presence::Clearable).then(|| clearer(name));
+    // `idempotency_key` is a getter wherever it is a method.
+    let method = if field.wire == "idempotency_key" { format_ident!("with_{name}") } else { name.clone() };
     quote! {
         #comment
         #[must_use]
-        pub fn #name(mut self, #name: #kind) -> Self {
+        pub fn #method(mut self, #name: #kind) -> Self {
             self.#name = #value;
             self
         }
