@@ -286,7 +286,7 @@ impl CreatePayoutBatchRequest {
 
     /// Sets [`idempotency_key`](Self::idempotency_key).
     #[must_use]
-    pub fn idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }
@@ -390,7 +390,7 @@ impl PayoutBatchItem {
 
     /// Sets [`idempotency_key`](Self::idempotency_key).
     #[must_use]
-    pub fn idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }

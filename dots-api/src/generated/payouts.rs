@@ -191,7 +191,7 @@ impl CreatePayoutRequest {
 
     /// Sets [`idempotency_key`](Self::idempotency_key).
     #[must_use]
-    pub fn idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }
@@ -413,7 +413,7 @@ impl SendPayoutRequest {
 
     /// Sets [`idempotency_key`](Self::idempotency_key).
     #[must_use]
-    pub fn idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }

@@ -223,7 +223,7 @@ impl CreateTransferBatchRequest {
 
     /// Sets [`idempotency_key`](Self::idempotency_key).
     #[must_use]
-    pub fn idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }
@@ -288,7 +288,7 @@ impl CreateTransferBatchRequestItem {
 
     /// Sets [`idempotency_key`](Self::idempotency_key).
     #[must_use]
-    pub fn idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }

@@ -510,7 +510,7 @@ impl CreateOrganizationTransferRequest {
 
     /// Sets [`idempotency_key`](Self::idempotency_key).
     #[must_use]
-    pub fn idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }
@@ -561,7 +561,7 @@ impl CreateTransferRequest {
 
     /// Sets [`idempotency_key`](Self::idempotency_key).
     #[must_use]
-    pub fn idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }
