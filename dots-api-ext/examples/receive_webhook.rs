@@ -73,7 +73,7 @@ impl Receiver {
     fn new(dots: &Dots) -> Result<Self, Box<dyn Error>> {
         // An answer is waited for for 15 seconds (references/webhooks), so a question has one attempt of ten; what fails
         // comes again.
-        let dots = dots.with_timeout(Duration::from_secs(10)).with_retry(RetryPolicy::never());
+        let dots = dots.with_timeout(Duration::from_secs(10)).with_retry(RetryPolicy::none());
         Ok(Self {
             verifier: WebhookVerifier::new(SECRET)?,
             seen: MemorySeenEvents::with_capacity(100_000),
@@ -95,13 +95,13 @@ async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body
     };
     let name = webhook.event().name().unwrap_or("unnamed");
     match receiver.seen.note(webhook.id(), now) {
-        Ok(Seen::First) => println!("  new        {name}"),
-        Ok(Seen::Again) => {
+        Ok(Seen::New) => println!("  new        {name}"),
+        Ok(Seen::Duplicate) => {
             println!("  again      {name}, and nothing is done");
             return StatusCode::OK;
         }
         // Should the handler that has it fail, this delivery is the one that comes again.
-        Ok(Seen::UnderWay) => {
+        Ok(Seen::InProgress) => {
             println!("  under way  {name}, and nothing is done");
             return StatusCode::SERVICE_UNAVAILABLE;
         }

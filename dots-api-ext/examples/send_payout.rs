@@ -13,7 +13,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use dots_api_ext::dots_api::PayoutLink;
-use dots_api_ext::{Cents, Dots, Environment, Payee, Receipt};
+use dots_api_ext::{Cents, Dots, Environment, Payee, Reply};
 use dots_sandbox::Sandbox;
 
 const AMOUNT: Cents = Cents::new(1_000);
@@ -75,7 +75,7 @@ async fn at_dots() -> Result<(), Box<dyn Error>> {
 }
 
 /// Sends a payout, and sends it again under the key of the first.
-async fn pay_twice(dots: &Dots) -> Result<(Receipt<PayoutLink>, Receipt<PayoutLink>), Box<dyn Error>> {
+async fn pay_twice(dots: &Dots) -> Result<(Reply<PayoutLink>, Reply<PayoutLink>), Box<dyn Error>> {
     println!("Sending {} to +{COUNTRY_CODE} {PHONE_NUMBER} …", AMOUNT.dollars());
     let payout = dots
         .send_payout(AMOUNT, Payee::phone(COUNTRY_CODE, PHONE_NUMBER))
@@ -90,7 +90,7 @@ async fn pay_twice(dots: &Dots) -> Result<(Receipt<PayoutLink>, Receipt<PayoutLi
     Ok((first, second))
 }
 
-fn show(payout: &Receipt<PayoutLink>) {
+fn show(payout: &Reply<PayoutLink>) {
     println!("  status  {}", payout.status);
     println!("  link    {}", payout.link.as_deref().unwrap_or("none: paid by the payee's saved preferences"));
     println!("  amount  {}", payout.amount.dollars());

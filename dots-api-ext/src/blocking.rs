@@ -1,7 +1,7 @@
 //! A client for programs that are not async.
 //!
 //! [`Dots`] waits on the thread that calls it. The async client's calls are all there: [`Dots::run`] sends any
-//! operation, and [`Dots::wait`] takes whatever the async client gives, sugar and options included.
+//! operation, and [`Dots::block_on`] takes whatever the async client gives, sugar and options included.
 //!
 //! # Examples
 //! ```
@@ -18,7 +18,7 @@
 //!         .build()?,
 //! )?;
 //! let payee = Payee::phone("1", "2025550139");
-//! let payout = dots.wait(|dots| dots.send_payout(Cents::new(1_000), payee).reference("invoice-881"))?;
+//! let payout = dots.block_on(|dots| dots.send_payout(Cents::new(1_000), payee).reference("invoice-881"))?;
 //! println!("{} is {}", payout.id, payout.status);
 //! # assert_eq!(sandbox.paid("2025550139"), 1_000);
 //! # Ok(()) }
@@ -31,7 +31,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::yield_now;
 
 use crate::error::Error;
-use crate::receipt::Receipt;
+use crate::reply::Reply;
 
 /// Calls Dots as [`crate::Dots`] does, and waits on the thread that calls it.
 ///
@@ -70,16 +70,16 @@ impl Dots {
     /// Sends any operation of the API, as [`crate::Dots::run`] does.
     ///
     /// # Errors
-    /// Returns an error as [`wait`](Self::wait) does.
-    pub fn run<O: Operation>(&self, operation: O) -> Result<Receipt<O::Output>, Error> {
-        self.wait(|dots| dots.run(operation))
+    /// Returns an error as [`block_on`](Self::block_on) does.
+    pub fn run<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
+        self.block_on(|dots| dots.run(operation))
     }
 
     /// Waits for what `call` makes of the async client: anything that can be awaited and may fail, sending and waiting
     /// for a status alike.
     ///
     /// # Errors
-    /// Returns the error of the call; and one that says [`NotSent`](crate::Delivery::NotSent), before anything is made,
+    /// Returns the error of the call; and one that says [`NotSent`](crate::Outcome::NotSent), before anything is made,
     /// on a thread of an async runtime, which waiting would stop. That includes the threads of `spawn_blocking`: there,
     /// the async client is at hand.
     ///
@@ -94,14 +94,14 @@ impl Dots {
     ///
     /// use dots_api_ext::{Cents, Payee};
     ///
-    /// let payout = dots.wait(|dots| {
+    /// let payout = dots.block_on(|dots| {
     ///     dots.with_timeout(Duration::from_secs(90)).send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"))
     /// })?;
     /// println!("{} is {}", payout.id, payout.status);
     /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
     /// # Ok(()) }
     /// ```
-    pub fn wait<'a, T, E, F>(&'a self, call: impl FnOnce(&'a crate::Dots) -> F) -> Result<T, E>
+    pub fn block_on<'a, T, E, F>(&'a self, call: impl FnOnce(&'a crate::Dots) -> F) -> Result<T, E>
     where
         E: From<Error>,
         F: IntoFuture<Output = Result<T, E>>,

@@ -1,15 +1,15 @@
 //! The settings of a client, and how one is made of them.
 //!
 //! - this file: the settings, and [`build`](DotsBuilder::build)
-//! - `hosted`: a network and a clock of the machine, for whoever brings none
-//! - `bare`: the same in WebAssembly, where there is neither
+//! - `native`: a network and a clock of the machine, for whoever brings none
+//! - `wasm`: the same in WebAssembly, where there is neither
 //! - `variables`: the settings that variables hold
 
-#[cfg(target_arch = "wasm32")]
-mod bare;
 #[cfg(not(target_arch = "wasm32"))]
-mod hosted;
+mod native;
 mod variables;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -28,10 +28,10 @@ use crate::policy::clock::Clock;
 use crate::policy::key_registry::Doubts;
 use crate::policy::retry::{Budget, RetryPolicy};
 
-#[cfg(target_arch = "wasm32")]
-use bare::Machine;
 #[cfg(not(target_arch = "wasm32"))]
-use hosted::Machine;
+use native::Platform;
+#[cfg(target_arch = "wasm32")]
+use wasm::Platform;
 
 /// How long an exchange may take, unless the client says otherwise: longer than a payout takes at Dots.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ pub struct DotsBuilder {
     clock: Option<Arc<dyn Clock>>,
     jitter_seed: Option<u64>,
     transport: Option<Arc<dyn Transport>>,
-    machine: Machine,
+    platform: Platform,
 }
 
 impl Default for DotsBuilder {
@@ -63,7 +63,7 @@ impl Default for DotsBuilder {
             clock: None,
             jitter_seed: None,
             transport: None,
-            machine: Machine::default(),
+            platform: Platform::default(),
         }
     }
 }
@@ -152,7 +152,7 @@ impl DotsBuilder {
         let credentials = Credentials::new(client_id, api_key, id_name, key_name)?;
         let transport = match self.transport {
             Some(transport) => transport,
-            None => self.machine.transport(&self.environment, self.timeout)?,
+            None => self.platform.transport(&self.environment, self.timeout)?,
         };
         let mut client = Client::with_transport(self.environment.base_url(), transport)
             .map_err(|error| Error::not_sent(error.to_string()))?
@@ -165,7 +165,7 @@ impl DotsBuilder {
             // Its times mean nothing to other clients.
             Some(clock) => (clock, Arc::default()),
             None => (
-                Machine::clock()?,
+                Platform::clock()?,
                 // What clients by this clock know of an account's keys, they know together.
                 Doubts::of(self.environment.base_url(), credentials.account()),
             ),

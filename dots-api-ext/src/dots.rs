@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, header};
 use crate::engine::call::Caller;
 use crate::error::Error;
 use crate::policy::retry::RetryPolicy;
-use crate::receipt::Receipt;
+use crate::reply::Reply;
 
 /// The header by which an organization acts for one of its apps (overview/authentication).
 pub(crate) const APP_ID: HeaderName = HeaderName::from_static("api-app-id");
@@ -56,7 +56,7 @@ impl Dots {
     /// the client only remembers that the key is in doubt.
     ///
     /// # Errors
-    /// Returns an error whose [`delivery`](Error::delivery) says whether the operation may have been carried out.
+    /// Returns an error whose [`outcome`](Error::outcome) says whether the operation may have been carried out.
     ///
     /// # Examples
     /// ```
@@ -77,7 +77,7 @@ impl Dots {
     /// # assert_eq!(sandbox.requests().len(), 1);
     /// # Ok(()) }
     /// ```
-    pub async fn run<O: Operation>(&self, operation: O) -> Result<Receipt<O::Output>, Error> {
+    pub async fn run<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         self.caller.run(&operation).await
     }
 

@@ -14,12 +14,12 @@ pub use code::ErrorCode;
 
 /// The error of every call.
 ///
-/// Ask [`delivery`](Self::delivery) first. `Debug` and `Display` show no body, no credential and no address; the
+/// Ask [`outcome`](Self::outcome) first. `Debug` and `Display` show no body, no credential and no address; the
 /// message that Dots wrote is shown shortened and escaped. An `Error` is one pointer wide.
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    delivery: Delivery,
+    outcome: Outcome,
     what: Cow<'static, str>,
     operation: Option<&'static OperationMeta>,
     key: Option<IdempotencyKey>,
@@ -49,7 +49,7 @@ pub(crate) struct Course {
 /// Says whether the money of a failed call may have moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Delivery {
+pub enum Outcome {
     /// Nothing left this machine.
     NotSent,
     /// Dots refused the call, which proves that it was not carried out.
@@ -61,20 +61,20 @@ pub enum Delivery {
 impl Error {
     /// Makes an error of something that was wrong before anything was sent.
     pub(crate) fn not_sent(what: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Delivery::NotSent, what)
+        Self::new(Outcome::NotSent, what)
     }
 
     /// Makes an error.
-    pub(crate) fn new(delivery: Delivery, what: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(outcome: Outcome, what: impl Into<Cow<'static, str>>) -> Self {
         let (what, course) = (what.into(), Course::default());
         let (operation, key, answer, source) = (None, None, None, None);
-        Self(Box::new(Inner { delivery, what, operation, key, answer, course, source }))
+        Self(Box::new(Inner { outcome, what, operation, key, answer, course, source }))
     }
 
     /// Says what the error proves, which depends on the attempts before it as well.
-    pub(crate) fn with_delivery(mut self, delivery: Delivery) -> Self {
-        self.0.delivery = delivery;
-        if let (Delivery::Rejected, Some(status)) = (delivery, self.status()) {
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        if let (Outcome::Rejected, Some(status)) = (outcome, self.status()) {
             self.0.what = format!("Dots refused it with status `{status}`").into();
         }
         self
@@ -123,11 +123,11 @@ impl Error {
     /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
     /// #     .environment(sandbox.url().parse()?)
     /// #     .build()?;
-    /// use dots_api_ext::{Cents, Delivery, Payee};
+    /// use dots_api_ext::{Cents, Outcome, Payee};
     ///
     /// match dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).await {
     ///     Ok(payout) => println!("made {}", payout.id),
-    ///     Err(error) if error.delivery() == Delivery::Unknown => {
+    ///     Err(error) if error.outcome() == Outcome::Unknown => {
     ///         println!("ask again with {:?}", error.idempotency_key());
     ///     }
     ///     Err(error) => println!("nothing was paid: {error}"),
@@ -136,15 +136,15 @@ impl Error {
     /// # Ok(()) }
     /// ```
     #[must_use]
-    pub fn delivery(&self) -> Delivery {
-        self.0.delivery
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
     }
 
-    /// Says whether money may have moved: [`delivery`](Self::delivery) is unknown and the operation does not only read.
+    /// Says whether money may have moved: [`outcome`](Self::outcome) is unknown and the operation does not only read.
     #[must_use]
     pub fn may_have_moved_money(&self) -> bool {
         let reads = self.0.operation.is_some_and(|operation| operation.method.is_safe());
-        self.0.delivery == Delivery::Unknown && !reads
+        self.0.outcome == Outcome::Unknown && !reads
     }
 
     /// Returns the status of the answer, if one came.
@@ -196,7 +196,7 @@ impl Error {
     ///
     /// Some operations refuse a key that they know (apireference/transfers/create-a-transfer). When an attempt was lost
     /// and the next one is refused, the likeliest reason is that the lost one was carried out.
-    /// [`delivery`](Self::delivery) stays unknown, because the refusal may have another reason; `Dots::look_up` looks
+    /// [`outcome`](Self::outcome) stays unknown, because the refusal may have another reason; `Dots::look_up` looks
     /// for what was made.
     #[must_use]
     pub fn is_probably_paid(&self) -> bool {
@@ -257,7 +257,7 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
-            .field("delivery", &self.0.delivery)
+            .field("outcome", &self.0.outcome)
             .field("what", &self.0.what)
             .field("operation", &self.operation())
             .field("idempotency_key", &self.0.key)

@@ -33,13 +33,13 @@
 //! [`Dots::from_env`] makes the client of environment variables, [`Dots::builder`] of settings from elsewhere.
 //!
 //! # When a call fails
-//! Ask the error one question first: [`Error::delivery`].
+//! Ask the error one question first: [`Error::outcome`].
 //!
 //! | answer | means | do |
 //! |---|---|---|
-//! | [`NotSent`](Delivery::NotSent) | nothing left this machine | mend the input or the connection, call again |
-//! | [`Rejected`](Delivery::Rejected) | Dots refused, and nothing was paid | read [`Error::message`], mend, call again |
-//! | [`Unknown`](Delivery::Unknown) | it may have been paid | ask again with the same [`Error::idempotency_key`], never with a new one; an operation that takes no key has to be looked up first |
+//! | [`NotSent`](Outcome::NotSent) | nothing left this machine | mend the input or the connection, call again |
+//! | [`Rejected`](Outcome::Rejected) | Dots refused, and nothing was paid | read [`Error::message`], mend, call again |
+//! | [`Unknown`](Outcome::Unknown) | it may have been paid | ask again with the same [`Error::idempotency_key`], never with a new one; an operation that takes no key has to be looked up first |
 //!
 //! By then the client has asked again by itself as its [`RetryPolicy`] says. It remembers which keys are in doubt: once
 //! a call ended `Unknown`, or was dropped on its way, a later refusal of the same key stays `Unknown` until an answer
@@ -64,7 +64,7 @@
 //! | wait until it has happened | [`wait_for_payout_link`](Dots::wait_for_payout_link), [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch), [`wait_for_payout_request`](Dots::wait_for_payout_request) |
 //!
 //! [`Dots::list`] reads any list to its end, by [`Pages`] or by [`Items`], forward and backward; `Dots::look_up` looks
-//! for what a lost call made. [`Receipt`] is what a success gives. [`dots_api`] is re-exported for its operations and
+//! for what a lost call made. [`Reply`] is what a success gives. [`dots_api`] is re-exported for its operations and
 //! types.
 //!
 //! # Features
@@ -105,7 +105,7 @@
 //! | `dots.operation`, `dots.idempotency_key` | span | such as `send_payout`, and the key if the operation takes one |
 //! | `http.response.status_code` | both | the status, if an answer came |
 //! | `http.request.resend_count` | both | how often the request was sent before; absent from the span when it was sent once |
-//! | `error.type`, `dots.delivery` | both | a failure: the status or a word, and [`Delivery`] in lower case |
+//! | `error.type`, `dots.outcome` | both | a failure: the status or a word, and [`Outcome`] in lower case |
 //! | `otel.status_code` | span | `ERROR` for a call that failed |
 //! | `dots.pause_ms` | event | the pause before the next attempt, if there is one |
 //!
@@ -125,7 +125,7 @@ mod look_up;
 mod network;
 mod pagination;
 mod policy;
-mod receipt;
+mod reply;
 #[cfg(feature = "all-tags")]
 mod waiting;
 #[cfg(feature = "webhook")]
@@ -134,7 +134,7 @@ pub mod webhook;
 pub use builder::DotsBuilder;
 pub use calls::payee::{Payee, Phone};
 #[cfg(feature = "all-tags")]
-pub use calls::payout_batches::{BatchItem, BatchItemOutcome, SettledItems, UnsettledError};
+pub use calls::payout_batches::{BatchItem, BatchItemStatus, SettledItems, UnsettledError};
 #[cfg(feature = "all-tags")]
 pub use calls::payout_links::LinkDelivery;
 pub use calls::payouts::OutgoingPayout;
@@ -146,14 +146,14 @@ pub use dots::Dots;
 pub use dots_api;
 #[doc(no_inline)]
 pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, UserId};
-pub use error::{Delivery, Error, ErrorCode};
+pub use error::{Error, ErrorCode, Outcome};
 #[cfg(feature = "all-tags")]
-pub use look_up::{Found, Likeness, LookUp, LookingUp};
+pub use look_up::{Found, LookUp, LookingUp, Match};
 pub use network::config::{BaseUrl, Environment};
 pub use pagination::{Items, List, Pages};
 pub use policy::clock::Clock;
 pub use policy::idempotency::REFERENCE_NAMESPACE;
 pub use policy::retry::RetryPolicy;
-pub use receipt::Receipt;
+pub use reply::Reply;
 #[cfg(feature = "all-tags")]
-pub use waiting::{Nudges, Wait, WaitError, Waitable};
+pub use waiting::{Notifier, Wait, WaitError, Waitable};

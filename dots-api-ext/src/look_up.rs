@@ -1,6 +1,6 @@
 //! What became of a call whose answer was lost: looking for what it made, without making anything.
 
-mod likeness;
+mod matches;
 
 use std::pin::Pin;
 
@@ -25,7 +25,7 @@ pub trait LookUp: Operation {
     fn list(&self, since: Option<Timestamp>) -> Self::List;
 
     /// Says whether a row is what this very call made.
-    fn is_made_by(&self, row: &Self::Output) -> Likeness;
+    fn is_made_by(&self, row: &Self::Output) -> Match;
 
     /// Returns when a row was made, if it says so.
     fn created(row: &Self::Output) -> Option<Timestamp>;
@@ -33,13 +33,13 @@ pub trait LookUp: Operation {
 
 /// Says how much a row looks like what a call was to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Likeness {
+pub enum Match {
     /// It carries the call's own key or metadata.
-    Same,
+    Exact,
     /// Amount and recipient agree, and nothing tells for certain.
-    Alike,
+    Possible,
     /// It is something else.
-    Other,
+    Different,
 }
 
 /// Says what was found.
@@ -57,7 +57,7 @@ pub enum Found<T> {
     /// That is no proof: a list may lag behind, the request may be under way still, and for a user with a saved method
     /// [`SendPayout`](dots_api::SendPayout) may show among the transfers rather than among the links; no page says. Ask
     /// again with the same key while Dots remembers it, and let somebody look at it afterwards.
-    NoTrace,
+    NotFound,
 }
 
 /// Holds a search that begins when it is awaited.
@@ -70,7 +70,7 @@ pub struct LookingUp<O> {
 }
 
 impl Dots {
-    /// Looks for what a call has made whose error left it unknown.
+    /// Poller for what a call has made whose error left it unknown.
     ///
     /// It reads lists and changes nothing. Lists of payout links cannot be filtered, and are read to their end.
     ///
@@ -85,7 +85,7 @@ impl Dots {
     /// # let dots = Dots::builder()
     /// #     .credentials(credentials.client_id, credentials.api_key)
     /// #     .environment(sandbox.url().parse()?)
-    /// #     .retry(RetryPolicy::never())
+    /// #     .retry(RetryPolicy::none())
     /// #     .build()?;
     /// # sandbox.inject(Fault::Reset).on("send_payout").when(When::After);
     /// use dots_api_ext::Found;
@@ -126,17 +126,17 @@ impl<O: LookUp> LookingUp<O> {
                 continue;
             }
             let kept = match self.operation.is_made_by(&row) {
-                Likeness::Same => &mut same,
-                Likeness::Alike => &mut alike,
-                Likeness::Other => continue,
+                Match::Exact => &mut same,
+                Match::Possible => &mut alike,
+                Match::Different => continue,
             };
             if kept.len() < MOST_CANDIDATES {
                 kept.push(row);
             }
         }
         Ok(match (same.len(), alike.len()) {
-            (1, _) => same.pop().map_or(Found::NoTrace, Found::Made),
-            (0, 0) => Found::NoTrace,
+            (1, _) => same.pop().map_or(Found::NotFound, Found::Made),
+            (0, 0) => Found::NotFound,
             (0, _) => Found::Candidates(alike),
             (_, _) => Found::Candidates(same),
         })

@@ -5,9 +5,9 @@
 //! - `walk`: the state between two pages, and when a list is not gone on with
 //! - `circle`: finds out in constant memory that a list goes round
 
-mod circle;
+mod cycle;
 mod items;
-mod walk;
+mod pager;
 
 use std::fmt::{self, Debug};
 use std::future::poll_fn;
@@ -20,9 +20,9 @@ use futures_core::stream::FusedStream;
 
 use crate::dots::Dots;
 use crate::error::Error;
-use crate::receipt::Receipt;
+use crate::reply::Reply;
 pub use items::Items;
-use walk::{Direction, Walk};
+use pager::{Direction, Pager};
 
 impl Dots {
     /// Starts reading a list to its end, page by page or row by row.
@@ -147,7 +147,7 @@ impl<L: CursorList> List<L> {
 
     /// Reads page by page.
     pub fn pages(self) -> Pages<L> {
-        Pages { walk: Walk::new(self) }
+        Pages { pager: Pager::new(self) }
     }
 
     /// Reads row by row.
@@ -173,12 +173,12 @@ impl<L: CursorList> List<L> {
 /// # Errors
 /// After an error it ends. What stopped it may be the error of a call, or the list itself, when going on would never
 /// come to an end: a page without rows of which Dots says that more follow, a row without an id to go on from (the page
-/// is given before the error), or one that a page was asked for with before. The [`delivery`](Error::delivery) of those
-/// is [`Rejected`](crate::Delivery::Rejected), though Dots refused nothing: a list was read, and no money has moved.
+/// is given before the error), or one that a page was asked for with before. The [`outcome`](Error::outcome) of those
+/// is [`Rejected`](crate::Outcome::Rejected), though Dots refused nothing: a list was read, and no money has moved.
 /// Either way [`resume`](Self::resume) goes on where it stopped.
 #[must_use = "a list is read when the next page is asked for"]
 pub struct Pages<L: CursorList> {
-    walk: Walk<L>,
+    pager: Pager<L>,
 }
 
 impl<L: CursorList> Pages<L> {
@@ -216,15 +216,15 @@ impl<L: CursorList> Pages<L> {
     /// assert_eq!(sizes, [2, 1]);
     /// # Ok(()) }
     /// ```
-    pub async fn next(&mut self) -> Option<Result<Receipt<L::Output>, Error>> {
-        poll_fn(|cx| self.walk.poll_page(cx)).await
+    pub async fn next(&mut self) -> Option<Result<Reply<L::Output>, Error>> {
+        poll_fn(|cx| self.pager.poll_page(cx)).await
     }
 
     /// Returns the id of the row that the walk has come to: the outermost one of the last page that was given, or the
     /// one that the walk began from.
     #[must_use]
     pub fn cursor(&self) -> Option<&L::RowId> {
-        self.walk.cursor()
+        self.pager.cursor()
     }
 
     /// Turns back into a list that begins where this walk has come to, and goes the same way.
@@ -259,21 +259,21 @@ impl<L: CursorList> Pages<L> {
     /// # Ok(()) }
     /// ```
     pub fn resume(self) -> List<L> {
-        self.walk.into_list()
+        self.pager.into_list()
     }
 }
 
 impl<L: CursorList> Stream for Pages<L> {
-    type Item = Result<Receipt<L::Output>, Error>;
+    type Item = Result<Reply<L::Output>, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().walk.poll_page(cx)
+        self.get_mut().pager.poll_page(cx)
     }
 }
 
 impl<L: CursorList> FusedStream for Pages<L> {
     fn is_terminated(&self) -> bool {
-        self.walk.is_over()
+        self.pager.is_over()
     }
 }
 
@@ -282,6 +282,6 @@ impl<L: CursorList> Unpin for Pages<L> {}
 
 impl<L: CursorList> Debug for Pages<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pages").field("walk", &self.walk).finish()
+        f.debug_struct("Pages").field("walk", &self.pager).finish()
     }
 }

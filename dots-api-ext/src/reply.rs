@@ -12,7 +12,7 @@ const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid"
 
 /// Holds what Dots answered, and the key under which it will answer the same again.
 ///
-/// It derefs to the answer, so `receipt.status` is the status of the payout link.
+/// It derefs to the answer, so `reply.status` is the status of the payout link.
 ///
 /// # Examples
 /// ```
@@ -35,7 +35,7 @@ const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid"
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct Receipt<T> {
+pub struct Reply<T> {
     value: T,
     http_status: StatusCode,
     headers: HeaderMap,
@@ -51,7 +51,7 @@ pub(crate) struct Passage {
     pub may_be_repeat: bool,
 }
 
-impl<T> Receipt<T> {
+impl<T> Reply<T> {
     pub(crate) fn new(answer: dots_api::Response<T>, key: Option<IdempotencyKey>, passage: Passage) -> Self {
         let dots_api::Response { value, status, headers, .. } = answer;
         Self { value, http_status: status, headers, key, passage }
@@ -109,9 +109,9 @@ impl<T> Receipt<T> {
     }
 
     /// Keeps how the call went, and makes something else of the answer.
-    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Receipt<U> {
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Reply<U> {
         let Self { value, http_status, headers, key, passage } = self;
-        Receipt { value: make(value), http_status, headers, key, passage }
+        Reply { value: make(value), http_status, headers, key, passage }
     }
 }
 
@@ -120,7 +120,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok())
 }
 
-impl<T> Deref for Receipt<T> {
+impl<T> Deref for Reply<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -128,10 +128,10 @@ impl<T> Deref for Receipt<T> {
     }
 }
 
-impl<T: Debug> Debug for Receipt<T> {
+impl<T: Debug> Debug for Reply<T> {
     /// Shows the answer and how it came about, and no header: a cookie is a secret too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Receipt")
+        f.debug_struct("Reply")
             .field("value", &self.value)
             .field("http_status", &self.http_status())
             .field("idempotency_key", &self.key)

@@ -4,11 +4,11 @@
 //! - this file: [`Wait`], for an object to have a status
 //! - `looks`: the pauses between looks, and the time that is left
 //! - `standing`: how the statuses of each kind of object follow one another
-//! - `nudges`: [`Nudges`], by which a webhook ends a pause
+//! - `notifier`: [`Notifier`], by which a webhook ends a pause
 //! - `error`: why a wait ended without what it waited for
 
 mod error;
-mod nudges;
+mod notifier;
 mod poller;
 mod progress;
 
@@ -24,13 +24,13 @@ use dots_api::{
 use crate::dots::Dots;
 use crate::error::Error;
 use crate::policy::validate;
-use crate::receipt::Receipt;
+use crate::reply::Reply;
 
 pub use error::WaitError;
-pub use nudges::Nudges;
-pub(crate) use poller::{LAG, Looks, WITHIN};
+pub use notifier::Notifier;
+pub(crate) use poller::{LAG, Poller, WITHIN};
 pub use progress::Waitable;
-use progress::{Standing, standing};
+use progress::{Progress, progress};
 
 /// Waits for an object when it is awaited.
 ///
@@ -73,7 +73,7 @@ pub struct Wait<T: Waitable> {
     id: T::Id,
     until: T::Status,
     within: Duration,
-    nudges: Option<Nudges>,
+    notifier: Option<Notifier>,
 }
 
 impl Dots {
@@ -109,7 +109,7 @@ impl Dots {
     /// # sandbox.advance(std::time::Duration::from_secs(120));
     /// match dots.wait_for_transfer(&payout.id).await {
     ///     Ok(payout) => println!("{} is {}", payout.id, payout.status),
-    ///     Err(error) if error.has_ended() => println!("the money came back: {error}"),
+    ///     Err(error) if error.is_terminal() => println!("the money came back: {error}"),
     ///     Err(error) => println!("not known yet: {error}"),
     /// }
     /// # assert_eq!(sandbox.paid(user.as_str()), 1_000);
@@ -186,7 +186,7 @@ impl Dots {
 
 impl<T: Waitable> Wait<T> {
     fn new(dots: &Dots, id: T::Id, until: T::Status) -> Self {
-        Self { dots: dots.clone(), id, until, within: WITHIN, nudges: None }
+        Self { dots: dots.clone(), id, until, within: WITHIN, notifier: None }
     }
 
     /// Sets the status to wait for. One that the object has passed counts as reached: a link that was claimed has been
@@ -202,44 +202,44 @@ impl<T: Waitable> Wait<T> {
         self
     }
 
-    /// Looks at once whenever these nudges tell of the object's id, instead of when the pause is over.
-    pub fn nudged_by(mut self, nudges: &Nudges) -> Self {
-        self.nudges = Some(nudges.clone());
+    /// Poller at once whenever these notifier tell of the object's id, instead of when the pause is over.
+    pub fn notified_by(mut self, notifier: &Notifier) -> Self {
+        self.notifier = Some(notifier.clone());
         self
     }
 
-    async fn wait(self) -> Result<Receipt<T>, WaitError<T>> {
-        let mut looks = Looks::begin(&self.dots, self.id.as_ref(), self.within, self.nudges.as_ref());
+    async fn wait(self) -> Result<Reply<T>, WaitError<T>> {
+        let mut poller = Poller::begin(&self.dots, self.id.as_ref(), self.within, self.notifier.as_ref());
         let mut last = None;
         loop {
-            let broken = match self.look(&looks).await {
-                Ok(receipt) => match standing::<T>(receipt.status(), &self.until) {
-                    Standing::Reached => return Ok(receipt),
-                    Standing::Never => return Err(self.ended(receipt.into_inner())),
-                    Standing::Possible => {
-                        last = Some(receipt.into_inner());
+            let broken = match self.look(&poller).await {
+                Ok(reply) => match progress::<T>(reply.status(), &self.until) {
+                    Progress::Reached => return Ok(reply),
+                    Progress::Never => return Err(self.ended(reply.into_inner())),
+                    Progress::Possible => {
+                        last = Some(reply.into_inner());
                         None
                     }
                 },
-                Err(error) if looks.may_pass(&error) => Some(error),
+                Err(error) if poller.may_pass(&error) => Some(error),
                 Err(error) => return Err(self.failed(last, error)),
             };
-            if looks.left().is_zero() {
+            if poller.left().is_zero() {
                 return Err(self.timed_out(last, broken));
             }
-            looks.pause(broken.as_ref()).await;
+            poller.pause(broken.as_ref()).await;
         }
     }
 
     /// Reads the object.
-    async fn look(&self, looks: &Looks) -> Result<Receipt<T>, Error> {
+    async fn look(&self, poller: &Poller) -> Result<Reply<T>, Error> {
         let id = validate::id(&self.id).map_err(Error::not_sent)?;
-        looks.look(T::read(id)).await
+        poller.look(T::read(id)).await
     }
 }
 
 impl<T: Waitable> IntoFuture for Wait<T> {
-    type Output = Result<Receipt<T>, WaitError<T>>;
+    type Output = Result<Reply<T>, WaitError<T>>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {

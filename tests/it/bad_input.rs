@@ -4,7 +4,7 @@ use dots_api::{Cents, FlowStep, Operation, UserId};
 use dots_api_ext::{BatchItem, Dots, LinkDelivery, Payee, PayoutMethod, PayoutRail, Phone};
 use serde_json::json;
 
-use crate::world::{FULL_WALLET, TEN_DOLLARS, phone, refused_unsent, sandbox, somebody};
+use crate::support::world::{FULL_WALLET, TEN_DOLLARS, phone, refused_unsent, sandbox, somebody};
 
 /// Texts that are no ids. In a path, some of them would lead to another operation.
 fn bad_ids() -> Vec<String> {

@@ -8,12 +8,12 @@ use std::time::Duration;
 use dots_api::{
     Cents, Metadata, PayoutBatchItemResult, PayoutBatchStatus, PayoutFeeParty, PayoutMethodId, UserId,
 };
-use dots_api_ext::{BatchItem, BatchItemOutcome, Delivery, PayoutRail, REFERENCE_NAMESPACE};
+use dots_api_ext::{BatchItem, BatchItemStatus, Outcome, PayoutRail, REFERENCE_NAMESPACE};
 use dots_sandbox::{Fault, When};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::world::{FULL_WALLET, KEY, TEN_DOLLARS, key, last_body, refused_unsent, sandbox, user};
+use crate::support::world::{FULL_WALLET, KEY, TEN_DOLLARS, key, last_body, refused_unsent, sandbox, user};
 
 /// Until a batch and its payouts are done.
 const DONE: Duration = Duration::from_secs(120);
@@ -32,12 +32,12 @@ async fn a_batch_pays_whom_it_can_and_says_what_became_of_each() {
     let user = user(&dots).await;
     let batch = dots.create_payout_batch([item(&user), item(&nobody())]).reference("march").await.unwrap();
     let outcomes = |results: &dots_api::PayoutBatchResults| -> Vec<String> {
-        let outcomes = results.items.iter().map(BatchItemOutcome::from);
+        let outcomes = results.items.iter().map(BatchItemStatus::from);
         outcomes
             .map(|outcome| match outcome {
-                BatchItemOutcome::Paid { .. } => "paid".to_owned(),
-                BatchItemOutcome::Failed { code, .. } => format!("failed: {}", code.unwrap()),
-                BatchItemOutcome::Pending { transfer } => format!("pending: {}", transfer.is_some()),
+                BatchItemStatus::Paid { .. } => "paid".to_owned(),
+                BatchItemStatus::Failed { code, .. } => format!("failed: {}", code.unwrap()),
+                BatchItemStatus::Pending { transfer } => format!("pending: {}", transfer.is_some()),
                 other => format!("{other:?}"),
             })
             .collect()
@@ -64,7 +64,7 @@ async fn every_option_goes_over_the_wire() {
         .metadata(Metadata::from_iter([("row", "1")]))
         .payout_fee_party(PayoutFeeParty::Platform)
         .tax_exempt(true)
-        .idempotency_key(key());
+        .with_idempotency_key(key());
     let operation = dots
         .create_payout_batch([item])
         .metadata(Metadata::from_iter([("month", "march")]))
@@ -95,7 +95,7 @@ async fn items_have_keys_of_their_own_unless_they_are_given_some() {
     assert_eq!(first, again);
     let computed = Uuid::new_v5(&REFERENCE_NAMESPACE, b"pk_dev_sandbox\n\npayout_batch_item\nmarch/jo");
     assert_eq!(first[0].idempotency_key.as_uuid(), &computed);
-    assert_eq!(operation(vec![referred().idempotency_key(key())])[0].idempotency_key, key());
+    assert_eq!(operation(vec![referred().with_idempotency_key(key())])[0].idempotency_key, key());
     assert_eq!(sandbox.requests(), []);
 }
 
@@ -132,7 +132,7 @@ async fn the_results_of_a_full_batch_are_read_with_everything_that_is_in_them() 
     // It is more than other answers may have.
     let size = serde_json::to_vec(&*results).unwrap().len();
     assert!(size > 5 << 20, "{size} bytes");
-    let paid = |row: &&PayoutBatchItemResult| matches!((*row).into(), BatchItemOutcome::Paid { .. });
+    let paid = |row: &&PayoutBatchItemResult| matches!((*row).into(), BatchItemStatus::Paid { .. });
     assert_eq!(results.items.iter().filter(paid).count(), 5_000);
     let mut settled = dots.watch_payout_batch(&batch.id).with_requests();
     let (mut count, mut sum) = (0, 0);
@@ -159,7 +159,10 @@ async fn a_batch_with_a_mistake_is_not_sent_and_names_the_item() {
         ),
         (vec![BatchItem::new(&nobody(), TEN_DOLLARS, PayoutRail::Airtm)], "item 1: a batch cannot pay over"),
         (vec![good(), good().reference(" ")], "item 2: the reference"),
-        (vec![good().idempotency_key(key()), good(), good().idempotency_key(key())], "item 3: another item"),
+        (
+            vec![good().with_idempotency_key(key()), good(), good().with_idempotency_key(key())],
+            "item 3: another item",
+        ),
         (vec![good().reference("jo"), good().reference("jo")], "item 2: another item"),
     ] {
         let error = refused_unsent(dots.create_payout_batch(items)).await;
@@ -174,9 +177,9 @@ async fn a_batch_whose_answer_is_lost_is_handed_in_again_and_pays_once() {
     let user = user(&dots).await;
     sandbox.inject(Fault::Reset).on("create_payout_batch").when(When::After);
     let batch = dots.create_payout_batch([item(&user)]);
-    assert_eq!(batch.clone().await.unwrap_err().delivery(), Delivery::Unknown);
+    assert_eq!(batch.clone().await.unwrap_err().outcome(), Outcome::Unknown);
     let error = batch.await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(409)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(409)));
     sandbox.advance(DONE);
     assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (1_000, FULL_WALLET - 1_000));
 }
@@ -203,6 +206,6 @@ fn only_a_row_that_proves_it_says_that_nothing_was_paid() {
             "Pending { transfer: Some(TransferId(\"t_1\")) }",
         ),
     ] {
-        assert_eq!(format!("{:?}", BatchItemOutcome::from(&row)), outcome);
+        assert_eq!(format!("{:?}", BatchItemStatus::from(&row)), outcome);
     }
 }

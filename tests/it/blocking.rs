@@ -7,11 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use dots_api::{GetOrganization, PayoutLinkStatus, SendPayout, SendPayoutRequest};
-use dots_api_ext::{Delivery, Error, LinkDelivery, blocking};
+use dots_api_ext::{Error, LinkDelivery, Outcome, blocking};
 use dots_sandbox::Sandbox;
 use tokio::runtime::Runtime;
 
-use crate::world::{KEY, PHONE, TEN_DOLLARS, client_of, key, phone, somebody};
+use crate::support::world::{KEY, PHONE, TEN_DOLLARS, client_of, key, phone, somebody};
 
 /// A sandbox with the runtime that it lives on, and a client of it.
 struct World {
@@ -31,7 +31,7 @@ fn world() -> World {
 fn a_payout_is_sent_and_sent_once_for_its_reference() {
     let World { sandbox, dots, .. } = &world();
     let pay =
-        || dots.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody()).reference("invoice-881")).unwrap();
+        || dots.block_on(|dots| dots.send_payout(TEN_DOLLARS, somebody()).reference("invoice-881")).unwrap();
     assert_eq!(pay().id, pay().id);
     assert_eq!(sandbox.paid(PHONE), 1_000);
 }
@@ -49,9 +49,10 @@ fn any_operation_can_be_run() {
 #[test]
 fn what_is_to_happen_is_waited_for_with_the_errors_of_a_wait() {
     let World { runtime, sandbox, dots } = world();
-    let link = dots.wait(|dots| dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone()))).unwrap();
+    let link =
+        dots.block_on(|dots| dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone()))).unwrap();
     let wait =
-        |until| dots.wait(|dots| dots.wait_for_payout_link(&link.id).until(until).within(Duration::ZERO));
+        |until| dots.block_on(|dots| dots.wait_for_payout_link(&link.id).until(until).within(Duration::ZERO));
     let error = wait(PayoutLinkStatus::Claimed).unwrap_err();
     assert!(error.is_timeout() && error.last().is_some(), "{error}");
     sandbox.advance(Duration::from_secs(60));
@@ -59,9 +60,9 @@ fn what_is_to_happen_is_waited_for_with_the_errors_of_a_wait() {
     let requests = sandbox.requests().len();
     let error = runtime.block_on(async { wait(PayoutLinkStatus::Delivered) }).unwrap_err();
     let why = error.call_error().unwrap();
-    assert_eq!(why.delivery(), Delivery::NotSent);
+    assert_eq!(why.outcome(), Outcome::NotSent);
     assert!(why.to_string().contains("await the async client"), "{why}");
-    assert!(!error.is_timeout() && !error.has_ended() && error.last().is_none(), "{error}");
+    assert!(!error.is_timeout() && !error.is_terminal() && error.last().is_none(), "{error}");
     assert_eq!(error.to_string(), "could not begin to wait, and nothing was looked at");
     assert_eq!((requests, sandbox.requests().len()), (3, 3));
 }
@@ -74,7 +75,7 @@ fn many_threads_share_one_client() {
             let dots = dots.clone();
             scope.spawn(move || {
                 for _ in 0..5 {
-                    dots.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap();
+                    dots.block_on(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap();
                 }
             });
         }
@@ -86,7 +87,7 @@ fn many_threads_share_one_client() {
 fn inside_an_async_runtime_nothing_is_sent_and_nothing_panics() {
     let World { runtime, sandbox, dots } = world();
     let within = dots.clone();
-    let pay = move || within.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap_err();
+    let pay = move || within.block_on(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap_err();
     let blocking = pay.clone();
     let errors = [
         runtime.block_on(async { pay() }),
@@ -96,7 +97,7 @@ fn inside_an_async_runtime_nothing_is_sent_and_nothing_panics() {
         runtime.block_on(runtime.spawn_blocking(blocking)).unwrap(),
     ];
     for error in errors {
-        assert_eq!(error.delivery(), Delivery::NotSent);
+        assert_eq!(error.outcome(), Outcome::NotSent);
         assert!(error.to_string().contains("await the async client"), "{error}");
     }
     // The last clone goes inside the runtime as well.
@@ -107,12 +108,13 @@ fn inside_an_async_runtime_nothing_is_sent_and_nothing_panics() {
 #[test]
 fn an_error_is_that_of_the_async_client() {
     let World { sandbox, dots, .. } = &world();
-    let nobody = blocking::Dots::new(client_of(&crate::wire::nobody())).unwrap();
-    let error =
-        nobody.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key())).unwrap_err();
-    assert_eq!((error.delivery(), error.idempotency_key()), (Delivery::NotSent, Some(key())));
-    let error = dots.wait(|dots| dots.send_payout(dots_api::Cents::ZERO, somebody())).unwrap_err();
-    assert_eq!(error.delivery(), Delivery::NotSent);
+    let nobody = blocking::Dots::new(client_of(&crate::support::wire::nobody())).unwrap();
+    let error = nobody
+        .block_on(|dots| dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()))
+        .unwrap_err();
+    assert_eq!((error.outcome(), error.idempotency_key()), (Outcome::NotSent, Some(key())));
+    let error = dots.block_on(|dots| dots.send_payout(dots_api::Cents::ZERO, somebody())).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
     assert_eq!(sandbox.requests(), []);
 }
 
@@ -134,9 +136,9 @@ fn a_connection_that_was_closed_between_two_calls_leaves_no_doubt() {
             stream.write_all(answer.as_bytes()).unwrap();
             closing.recv().unwrap_err();
         });
-        dots.wait(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap();
+        dots.block_on(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap();
         // The connection comes to rest before it is closed.
-        dots.wait(async |_| {
+        dots.block_on(async |_| {
             for _ in 0..10 {
                 tokio::task::yield_now().await;
             }

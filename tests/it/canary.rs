@@ -5,13 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime};
 
 use dots_api_ext::webhook::{WebhookSigner, WebhookVerifier};
-use dots_api_ext::{Delivery, Dots, Error, Metadata, Payee, RetryPolicy};
+use dots_api_ext::{Dots, Error, Metadata, Outcome, Payee, RetryPolicy};
 
-use crate::listener::Listener;
 use crate::redaction::{CANARIES, CANARY, CANARY_DAY};
-use crate::sample::{Filling, operations};
-use crate::wire::{Answer, Wire, nobody};
-use crate::world::{KEY, TEN_DOLLARS, builder_for, everything_shown};
+use crate::support::listener::Listener;
+use crate::support::sample::{Filling, operations};
+use crate::support::wire::{Answer, Wire, nobody};
+use crate::support::world::{KEY, TEN_DOLLARS, builder_for, everything_shown};
 
 /// The credentials; the key is spelled so that each way to encode it gives another text.
 const CLIENT_ID: &str = "pk_canary_3f9";
@@ -77,7 +77,7 @@ fn assert_clean(what: &str, shown: &str) {
 }
 
 fn client(url: &str) -> Dots {
-    let policy = RetryPolicy::standard().attempts(2).first_pauses(Duration::ZERO, Duration::ZERO);
+    let policy = RetryPolicy::standard().attempts(2).initial_backoff(Duration::ZERO, Duration::ZERO);
     builder_for(url)
         .credentials(CLIENT_ID, API_KEY)
         .timeout(Duration::from_millis(200))
@@ -87,13 +87,13 @@ fn client(url: &str) -> Dots {
 }
 
 /// A payout that is full of canaries, and what is shown when it has been awaited.
-async fn payout(dots: &Dots) -> (Result<(), Delivery>, String) {
+async fn payout(dots: &Dots) -> (Result<(), Outcome>, String) {
     let metadata = Metadata::from_iter([("secret", WEBHOOK), ("tin", CANARY)]);
     let payout = dots.send_payout(TEN_DOLLARS, Payee::phone("1", CANARY)).metadata(metadata);
     let before = format!("{dots:?}\n{dots:#?}\n{payout:?}\n{payout:#?}");
     match payout.await {
-        Ok(receipt) => (Ok(()), format!("{before}\n{receipt:?}\n{receipt:#?}")),
-        Err(error) => (Err(error.delivery()), format!("{before}\n{}", shown_by(error))),
+        Ok(reply) => (Ok(()), format!("{before}\n{reply:?}\n{reply:#?}")),
+        Err(error) => (Err(error.outcome()), format!("{before}\n{}", shown_by(error))),
     }
 }
 
@@ -151,11 +151,11 @@ async fn no_payout_shows_a_secret_or_a_person_however_it_ends() {
         assert!(!wire.requests().is_empty());
     }
     let (outcome, shown) = payout(&client(&nobody())).await;
-    assert_eq!(outcome, Err(Delivery::NotSent));
+    assert_eq!(outcome, Err(Outcome::NotSent));
     assert_clean("a payout to nobody", &shown);
     assert_clean("the log", &listener.heard().join("\n"));
     assert_eq!(
-        (paid, failed.contains(&Delivery::Rejected), failed.contains(&Delivery::Unknown)),
+        (paid, failed.contains(&Outcome::Rejected), failed.contains(&Outcome::Unknown)),
         (1, true, true)
     );
     for library in ["dots_api_ext", "reqwest", "hyper_util"] {

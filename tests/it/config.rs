@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use dots_api::AppId;
-use dots_api_ext::{Delivery, Dots, Environment, Error, RetryPolicy};
+use dots_api_ext::{Dots, Environment, Error, Outcome, RetryPolicy};
 use http::{HeaderName, HeaderValue};
 
-use crate::wire::{Answer, Wire};
-use crate::world::{KEY, TEN_DOLLARS, builder_for, client_of, everything_shown, somebody};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{KEY, TEN_DOLLARS, builder_for, client_of, everything_shown, somebody};
 
 const ID: &str = "pk_dev_canary";
 const SECRET: &str = "sk_canary_secret";
@@ -31,7 +31,7 @@ fn from_variables(changes: &[(&str, Option<&str>)]) -> Result<Dots, Error> {
 /// Checks that a setting is refused by name, before anything is sent, and that none of `values` shows.
 fn assert_refused(name: &str, value: Option<&str>) {
     let error = from_variables(&[(name, value)]).unwrap_err();
-    assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error}");
     let shown = everything_shown(&error);
     assert!(error.to_string().contains(&format!("`{name}`")), "{value:?}: {shown}");
     assert!(!shown.contains(SECRET) && !shown.contains(PAIR), "{shown}");
@@ -112,7 +112,7 @@ fn the_error_of_the_lookup_comes_through() {
 #[test]
 fn a_builder_without_credentials_names_both() {
     let error = Dots::builder().build().unwrap_err();
-    assert_eq!(error.delivery(), Delivery::NotSent);
+    assert_eq!(error.outcome(), Outcome::NotSent);
     assert!(error.to_string().contains("`client_id` and `api_key`"), "{error}");
 }
 
@@ -171,8 +171,8 @@ async fn the_credentials_that_were_set_are_the_ones_that_go_out() {
 #[tokio::test]
 async fn the_longest_times_that_there_are_can_be_set() {
     let forever = RetryPolicy::standard()
-        .first_pauses(Duration::ZERO, Duration::ZERO)
-        .longest_retry_after(Duration::MAX)
+        .initial_backoff(Duration::ZERO, Duration::ZERO)
+        .max_retry_after(Duration::MAX)
         .deadline(Duration::MAX);
     let busy =
         Answer::new("429 Too Many Requests", &["retry-after: 99999999999999999999"], r#"{"success":false}"#);
@@ -180,15 +180,15 @@ async fn the_longest_times_that_there_are_can_be_set() {
     let dots = builder_for(&wire.url()).timeout(Duration::MAX).retry(forever.clone()).build().unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
     // An attempt that may take for ever has no place in what is left of a key's window.
-    assert_eq!((error.delivery(), error.attempts()), (Delivery::Unknown, 1));
+    assert_eq!((error.outcome(), error.attempts()), (Outcome::Unknown, 1));
     let once = dots.with_retry(forever.attempts(1));
     let error = once.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
     assert_eq!(
-        (error.delivery(), error.retry_after()),
-        (Delivery::Rejected, Some(Duration::from_secs(u64::MAX)))
+        (error.outcome(), error.retry_after()),
+        (Outcome::Rejected, Some(Duration::from_secs(u64::MAX)))
     );
-    let error = dots.with_retry(RetryPolicy::never()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), wire.requests().len()), (Delivery::NotSent, 2), "{error}");
+    let error = dots.with_retry(RetryPolicy::none()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    assert_eq!((error.outcome(), wire.requests().len()), (Outcome::NotSent, 2), "{error}");
 }
 
 #[tokio::test]
@@ -199,14 +199,14 @@ async fn an_app_id_that_breaks_out_of_its_header_is_not_sent() {
         // As an answer may bring it.
         let app: AppId = serde_json::from_value(text.into()).unwrap();
         let error = dots.with_app(&app).unwrap_err();
-        assert_eq!(error.delivery(), Delivery::NotSent);
+        assert_eq!(error.outcome(), Outcome::NotSent);
         assert!(builder_for(&wire.url()).app_id(app).build().is_err());
     }
     for name in ["authorization", "host", "content-length", "transfer-encoding", "accept-encoding"] {
         let name = HeaderName::from_static(name);
         assert_eq!(
-            dots.with_header(name, HeaderValue::from_static("x")).unwrap_err().delivery(),
-            Delivery::NotSent
+            dots.with_header(name, HeaderValue::from_static("x")).unwrap_err().outcome(),
+            Outcome::NotSent
         );
     }
     assert_eq!(wire.connections(), 0);

@@ -1,12 +1,12 @@
 //! An answer that speaks of another payment is no success, whatever its status: for every operation that names an amount
 //! or a person and gets it back.
 
-use dots_api_ext::{Cents, Delivery, Error, IdempotencyKey, Payee};
+use dots_api_ext::{Cents, Error, IdempotencyKey, Outcome, Payee};
 use serde_json::{Value, json};
 
-use crate::sample::{AnyOperation, Filling, operations};
-use crate::wire::{Answer, Wire};
-use crate::world::{PHONE, TEN_DOLLARS, client_of, somebody};
+use crate::support::sample::{AnyOperation, Filling, operations};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{PHONE, TEN_DOLLARS, client_of, somebody};
 
 /// An id, a number and an address that nobody asked for.
 const OTHER_ID: &str = "11111111-2222-4333-8444-555555555555";
@@ -50,7 +50,7 @@ async fn another_amount_is_no_success_of_any_operation_that_names_one() {
         answered_with(&operation, "/amount", json!(amount)).await.unwrap();
         let outcome = answered_with(&operation, "/amount", json!(amount + 1)).await;
         let Err(error) = outcome else { panic!("{operation:?} takes another amount for its own") };
-        assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(200)), "{operation:?}");
+        assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(200)), "{operation:?}");
         assert!(error.to_string().contains(&format!("another amount than `{amount}`")), "{error}");
         assert!(error.may_have_moved_money() && error.body().is_some(), "{error}");
     }
@@ -86,7 +86,7 @@ async fn another_recipient_is_no_success_of_any_operation_that_pays_somebody() {
             }
             compared += 1;
             let error = answered_with(&operation, said, json!(other)).await.unwrap_err();
-            assert_eq!(error.delivery(), Delivery::Unknown, "{operation:?} {said}");
+            assert_eq!(error.outcome(), Outcome::Unknown, "{operation:?} {said}");
             assert!(error.to_string().contains("another recipient"), "{error}");
             assert!(!error.to_string().contains(&format!("`{other}`")), "{error}");
         }
@@ -104,7 +104,7 @@ async fn a_transfer_that_goes_the_other_way_is_no_success() {
     let wire = Wire::start([answer(1_000), answer(-1_000)]).await;
     let dots = client_of(&wire.url());
     let error = dots.transfer_to_user(&user, TEN_DOLLARS).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Unknown);
+    assert_eq!(error.outcome(), Outcome::Unknown);
     assert!(error.to_string().contains("goes the other way"), "{error}");
     assert_eq!(dots.transfer_to_user(&user, TEN_DOLLARS).await.unwrap().amount, Cents::new(-1_000));
 }
@@ -120,11 +120,11 @@ async fn the_key_of_another_batch_is_no_success() {
     let dots = client_of(&wire.url());
     let user = OTHER_ID.parse().unwrap();
     let item = dots_api_ext::BatchItem::new(&user, TEN_DOLLARS, dots_api_ext::PayoutRail::Default);
-    let error = dots.create_payout_batch([item.clone()]).idempotency_key(key).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Unknown);
+    let error = dots.create_payout_batch([item.clone()]).with_idempotency_key(key).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
     assert!(error.to_string().contains("another idempotency key"), "{error}");
     for _ in 0..2 {
-        dots.create_payout_batch([item.clone()]).idempotency_key(key).await.unwrap();
+        dots.create_payout_batch([item.clone()]).with_idempotency_key(key).await.unwrap();
     }
 }
 
@@ -146,5 +146,5 @@ async fn the_same_number_in_another_country_is_somebody_else() {
     });
     let wire = Wire::start([Answer::json("201 Created", answer.to_string())]).await;
     let error = client_of(&wire.url()).send_payout(TEN_DOLLARS, Payee::phone("1", PHONE)).await.unwrap_err();
-    assert_eq!((error.delivery(), wire.requests().len()), (Delivery::Unknown, 1));
+    assert_eq!((error.outcome(), wire.requests().len()), (Outcome::Unknown, 1));
 }

@@ -6,10 +6,10 @@ mod text;
 use std::time::Duration;
 
 use dots_api::{CreateTransfer, CreateTransferRequest, GetUser, Operation};
-use dots_api_ext::{Delivery, Error, ErrorCode, Receipt, UserId};
+use dots_api_ext::{Error, ErrorCode, Outcome, Reply, UserId};
 
-use crate::wire::{Answer, Wire, nobody};
-use crate::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody};
+use crate::support::wire::{Answer, Wire, nobody};
+use crate::support::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody};
 
 /// An error as Dots writes it.
 const REFUSAL: &str = r#"{"success":false,"message":"no such thing","error_code":"invalid-input"}"#;
@@ -17,18 +17,18 @@ const REFUSAL: &str = r#"{"success":false,"message":"no such thing","error_code"
 /// Sends a payout to a server that answers so.
 async fn payout_against(answer: Answer) -> (Error, Wire) {
     let wire = Wire::start([answer]).await;
-    let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).idempotency_key(key());
+    let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
     (payout.await.unwrap_err(), wire)
 }
 
 /// Runs any operation against a server that answers so.
-async fn run_against<O: Operation>(operation: O, answer: Answer) -> Result<Receipt<O::Output>, Error> {
+async fn run_against<O: Operation>(operation: O, answer: Answer) -> Result<Reply<O::Output>, Error> {
     client_of(&Wire::start([answer]).await.url()).run(operation).await
 }
 
 /// Checks that the payout may have been made, that the key to ask again with is there, and that nobody asked again.
 fn assert_unknown(error: &Error, wire: &Wire) {
-    assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     assert!(error.may_have_moved_money(), "{error}");
     assert_eq!((error.idempotency_key(), error.operation()), (Some(key()), Some("send_payout")));
     let requests = wire.requests();
@@ -37,7 +37,7 @@ fn assert_unknown(error: &Error, wire: &Wire) {
 }
 
 fn transfer() -> CreateTransfer {
-    CreateTransfer::new(CreateTransferRequest::new(TEN_DOLLARS, user()).idempotency_key(key()))
+    CreateTransfer::new(CreateTransferRequest::new(TEN_DOLLARS, user()).with_idempotency_key(key()))
 }
 
 fn user() -> UserId {
@@ -49,16 +49,16 @@ async fn a_wrong_credential_is_a_rejection_and_pays_nobody() {
     let (sandbox, _) = sandbox().await;
     let dots = builder_for(&sandbox.url()).credentials("pk_dev_sandbox", "sk_dev_wrong").build().unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, Some(401)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(401)));
     assert_eq!(error.code(), Some(&ErrorCode::Other("unauthorized".to_owned())));
     assert_eq!(sandbox.links(), 0);
 }
 
 #[tokio::test]
 async fn a_refused_connection_proves_that_nothing_was_sent() {
-    let payout = client_of(&nobody()).send_payout(TEN_DOLLARS, somebody()).idempotency_key(key());
+    let payout = client_of(&nobody()).send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
     let error = payout.await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::NotSent, None));
+    assert_eq!((error.outcome(), error.status()), (Outcome::NotSent, None));
     assert_eq!(error.idempotency_key(), Some(key()));
     assert!(!error.may_have_moved_money());
 }
@@ -74,9 +74,9 @@ async fn a_connection_that_closes_before_the_answer_leaves_it_unknown() {
 async fn a_server_that_never_answers_leaves_it_unknown() {
     let wire = Wire::start([Answer::Silence]).await;
     let dots = builder_for(&wire.url()).timeout(Duration::from_millis(50)).build().unwrap();
-    let error = dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap_err();
+    let error = dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap_err();
     assert_eq!(error.status(), None);
-    assert_eq!((error.delivery(), error.idempotency_key()), (Delivery::Unknown, Some(key())));
+    assert_eq!((error.outcome(), error.idempotency_key()), (Outcome::Unknown, Some(key())));
     assert!(error.may_have_moved_money());
 }
 
@@ -161,7 +161,7 @@ async fn a_refusal_that_is_cut_in_its_json_keeps_status_and_bytes() {
 #[tokio::test]
 async fn an_empty_401_is_a_rejection() {
     let (error, wire) = payout_against(Answer::json("401 Unauthorized", "")).await;
-    assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, Some(401)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(401)));
     assert_eq!((error.message(), error.code(), error.body()), (None, None, Some(&b""[..])));
     assert_eq!(wire.requests().len(), 1);
 }
@@ -201,14 +201,14 @@ async fn a_status_that_gateways_have_for_what_they_passed_on_leaves_it_unknown()
         assert_unknown(&error, &wire);
         let dots = r#"{"success":false,"message":"no","error_code":"invalid-input"}"#;
         let (error, _) = payout_against(Answer::json(status, dots)).await;
-        assert_eq!(error.delivery(), Delivery::Rejected, "{error}");
+        assert_eq!(error.outcome(), Outcome::Rejected, "{error}");
     }
 }
 
 #[tokio::test]
 async fn a_404_in_the_shape_of_dots_is_a_rejection() {
     let (error, wire) = payout_against(Answer::json("404 Not Found", REFUSAL)).await;
-    assert_eq!((error.delivery(), error.message()), (Delivery::Rejected, Some("no such thing")));
+    assert_eq!((error.outcome(), error.message()), (Outcome::Rejected, Some("no such thing")));
     assert_eq!(wire.requests().len(), 1);
 }
 
@@ -224,7 +224,7 @@ async fn a_timeout_or_a_conflict_at_dots_leaves_it_unknown() {
 async fn a_refusal_of_send_payout_is_a_rejection() {
     for status in ["400 Bad Request", "402 Payment Required", "403 Forbidden", "422 Unprocessable Content"] {
         let (error, wire) = payout_against(Answer::json(status, REFUSAL)).await;
-        assert_eq!(error.delivery(), Delivery::Rejected, "{status}");
+        assert_eq!(error.outcome(), Outcome::Rejected, "{status}");
         assert!(!error.may_have_moved_money(), "{status}");
         assert_eq!(wire.requests().len(), 1);
     }
@@ -234,16 +234,16 @@ async fn a_refusal_of_send_payout_is_a_rejection() {
 async fn too_many_requests_is_a_rejection_of_a_payout_and_of_a_transfer() {
     let answer = Answer::json("429 Too Many Requests", REFUSAL);
     let (error, wire) = payout_against(answer.clone()).await;
-    assert_eq!((error.delivery(), wire.requests().len()), (Delivery::Rejected, 1));
+    assert_eq!((error.outcome(), wire.requests().len()), (Outcome::Rejected, 1));
     let error = run_against(transfer(), answer).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Rejected);
+    assert_eq!(error.outcome(), Outcome::Rejected);
 }
 
 #[tokio::test]
 async fn a_refusal_may_be_the_echo_of_a_transfer_that_was_made_under_the_key() {
     for status in ["400 Bad Request", "404 Not Found", "422 Unprocessable Content"] {
         let error = run_against(transfer(), Answer::json(status, REFUSAL)).await.unwrap_err();
-        assert_eq!((error.delivery(), error.idempotency_key()), (Delivery::Unknown, Some(key())), "{status}");
+        assert_eq!((error.outcome(), error.idempotency_key()), (Outcome::Unknown, Some(key())), "{status}");
         assert!(error.may_have_moved_money(), "{status}");
         assert_eq!(error.message(), Some("no such thing"));
     }
@@ -275,8 +275,8 @@ async fn asking_again_with_the_key_of_the_error_pays_once() {
     dots.run(operation.clone()).await.unwrap();
     let wire = Wire::start([Answer::cut("")]).await;
     let error = client_of(&wire.url()).run(operation).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Unknown);
+    assert_eq!(error.outcome(), Outcome::Unknown);
     let key = error.idempotency_key().unwrap();
-    dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key).await.unwrap();
+    dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key).await.unwrap();
     assert_eq!((sandbox.paid("2025550139"), sandbox.links()), (1_000, 1));
 }

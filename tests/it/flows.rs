@@ -3,8 +3,8 @@
 use dots_api::{CreateFlowRequestStepsItem, FlowStep, FlowStepOptions, Metadata};
 use serde_json::json;
 
-use crate::operator::does;
-use crate::world::{last_body, refused_unsent, sandbox, user};
+use crate::support::operator::does;
+use crate::support::world::{last_body, refused_unsent, sandbox, user};
 
 #[tokio::test]
 async fn a_flow_is_made_for_a_user_and_read_as_it_goes_on() {

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use dots_api::{Exchange, Request, Response, Transport};
-use dots_api_ext::{Delivery, Dots, IdempotencyKey, RetryPolicy};
+use dots_api_ext::{Dots, IdempotencyKey, Outcome, RetryPolicy};
 use http::{HeaderMap, StatusCode};
 
-use crate::wire::{Answer, Wire};
-use crate::world::{FULL_WALLET, KEY, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody, user};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{
+    FULL_WALLET, KEY, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody, user,
+};
 
 const REFUSED: &str = r#"{"success":false,"message":"insufficient funds"}"#;
 
@@ -26,17 +28,17 @@ fn made() -> Answer {
     Answer::json("201 Created", format!(r#"{{"id":"{KEY}","amount":1000,"status":"created"}}"#))
 }
 
-async fn deliver(dots: &Dots, key: IdempotencyKey) -> Result<(), Delivery> {
-    let payout = dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key);
-    payout.await.map(drop).map_err(|error| error.delivery())
+async fn deliver(dots: &Dots, key: IdempotencyKey) -> Result<(), Outcome> {
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key);
+    payout.await.map(drop).map_err(|error| error.outcome())
 }
 
 #[tokio::test]
 async fn a_refusal_after_a_lost_answer_stays_unknown() {
     let wire = Wire::start([lost(), refused()]).await;
     let dots = client_of(&wire.url());
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
     assert_eq!(wire.requests().len(), 2);
 }
 
@@ -44,25 +46,25 @@ async fn a_refusal_after_a_lost_answer_stays_unknown() {
 async fn a_refused_connection_after_a_lost_answer_stays_unknown() {
     let wire = Wire::start([lost()]).await;
     let dots = client_of(&wire.url());
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
     drop(wire);
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
 }
 
 #[tokio::test]
 async fn the_clones_of_a_client_share_their_doubts() {
     let wire = Wire::start([lost(), refused()]).await;
     let dots = client_of(&wire.url());
-    assert_eq!(deliver(&dots.clone(), key()).await, Err(Delivery::Unknown));
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&dots.clone(), key()).await, Err(Outcome::Unknown));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
     assert_eq!(wire.requests().len(), 2);
 }
 
 #[tokio::test]
 async fn another_client_of_the_account_knows_the_doubt() {
     let wire = Wire::start([lost(), refused()]).await;
-    assert_eq!(deliver(&client_of(&wire.url()), key()).await, Err(Delivery::Unknown));
-    assert_eq!(deliver(&client_of(&wire.url()), key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&client_of(&wire.url()), key()).await, Err(Outcome::Unknown));
+    assert_eq!(deliver(&client_of(&wire.url()), key()).await, Err(Outcome::Unknown));
     assert_eq!(wire.requests().len(), 2);
 }
 
@@ -70,10 +72,10 @@ async fn another_client_of_the_account_knows_the_doubt() {
 async fn an_answer_settles_the_doubt_and_a_later_refusal_does_not_undo_it() {
     let wire = Wire::start([lost(), made(), refused()]).await;
     let dots = client_of(&wire.url());
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
     assert_eq!(deliver(&dots, key()).await, Ok(()));
     // What was paid stays paid, whatever a later send of the key is told.
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
     assert_eq!(wire.requests().len(), 3);
 }
 
@@ -81,8 +83,8 @@ async fn an_answer_settles_the_doubt_and_a_later_refusal_does_not_undo_it() {
 async fn the_doubt_about_one_key_says_nothing_about_another() {
     let wire = Wire::start([lost(), refused()]).await;
     let dots = client_of(&wire.url());
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
-    assert_eq!(deliver(&dots, IdempotencyKey::fresh()).await, Err(Delivery::Rejected));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
+    assert_eq!(deliver(&dots, IdempotencyKey::fresh()).await, Err(Outcome::Rejected));
     assert_eq!(wire.requests().len(), 2);
 }
 
@@ -94,7 +96,7 @@ async fn a_call_that_is_dropped_on_its_way_leaves_its_key_in_doubt() {
         outcome = deliver(&dots, key()) => panic!("nobody answered, and yet: {outcome:?}"),
         () = one_request(&wire) => {}
     }
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
     assert_eq!(wire.requests().len(), 2);
 }
 
@@ -102,10 +104,10 @@ async fn a_call_that_is_dropped_on_its_way_leaves_its_key_in_doubt() {
 async fn a_doubt_outlives_a_closed_gate() {
     let wire = Wire::start([lost()]).await;
     let dots = client_of(&wire.url());
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
-    while deliver(&dots, IdempotencyKey::fresh()).await != Err(Delivery::NotSent) {}
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
+    while deliver(&dots, IdempotencyKey::fresh()).await != Err(Outcome::NotSent) {}
     let requests = wire.requests().len();
-    assert_eq!(deliver(&dots, key()).await, Err(Delivery::Unknown));
+    assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
     assert_eq!(wire.requests().len(), requests);
 }
 
@@ -117,7 +119,7 @@ async fn a_refusal_that_came_first_is_no_evidence_of_a_payment() {
         // Nobody knows whether another program sent the key before; this one has lost no answer.
         let transfer = dots.transfer_to_user(&user_id(), TEN_DOLLARS).reference("march");
         let error = transfer.await.unwrap_err();
-        assert_eq!((error.delivery(), error.is_probably_paid()), (Delivery::Unknown, false), "{error}");
+        assert_eq!((error.outcome(), error.is_probably_paid()), (Outcome::Unknown, false), "{error}");
     }
 }
 
@@ -127,8 +129,8 @@ async fn a_conflict_over_something_in_use_is_no_evidence_of_a_payment() {
     let wire = Wire::start([lost(), Answer::json("409 Conflict", body)]).await;
     let dots = client_of(&wire.url());
     for is_retryable in [true, true, true] {
-        let error = dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap_err();
-        assert_eq!((error.delivery(), error.is_probably_paid()), (Delivery::Unknown, false), "{error}");
+        let error = dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap_err();
+        assert_eq!((error.outcome(), error.is_probably_paid()), (Outcome::Unknown, false), "{error}");
         assert_eq!(error.is_retryable(), is_retryable);
     }
 }
@@ -142,7 +144,7 @@ async fn one_key_is_under_way_once_at_a_time() {
     // Whichever was first was made; the other was refused for its key, and nobody is told that nothing was paid.
     let (made, refused) = if one.is_ok() { (one, other) } else { (other, one) };
     let refused = refused.unwrap_err();
-    assert_eq!((refused.delivery(), refused.is_probably_paid()), (Delivery::Unknown, true), "{refused}");
+    assert_eq!((refused.outcome(), refused.is_probably_paid()), (Outcome::Unknown, true), "{refused}");
     assert_eq!(made.unwrap().amount.get(), -1_000);
     assert_eq!(FULL_WALLET - sandbox.balance(), 1_000);
 }
@@ -157,7 +159,7 @@ async fn fifty_calls_with_one_key_at_once_pay_once_and_deny_nothing() {
     for call in calls {
         match call.await.unwrap() {
             Ok(_) => made += 1,
-            Err(error) => assert_eq!(error.delivery(), Delivery::Unknown, "{error}"),
+            Err(error) => assert_eq!(error.outcome(), Outcome::Unknown, "{error}"),
         }
     }
     assert_eq!((made, FULL_WALLET - sandbox.balance()), (1, 1_000));
@@ -196,7 +198,7 @@ async fn a_call_that_is_overtaken_by_another_with_its_key_denies_nothing() {
     let transfer = dots.transfer_to_user(&user_id(), TEN_DOLLARS);
     let (one, other) = tokio::join!(transfer.clone().send(), transfer.send());
     for outcome in [one, other] {
-        assert_ne!(outcome.map_err(|error| error.delivery()).err(), Some(Delivery::Rejected));
+        assert_ne!(outcome.map_err(|error| error.outcome()).err(), Some(Outcome::Rejected));
     }
     assert_eq!((world.sent.load(Ordering::Relaxed), world.made.load(Ordering::Relaxed)), (2, 1));
 }
@@ -205,12 +207,12 @@ async fn a_call_that_is_overtaken_by_another_with_its_key_denies_nothing() {
 async fn a_call_that_waits_for_its_key_gives_up_at_its_deadline_and_denies_nothing() {
     let wire = Wire::start([Answer::Silence]).await;
     let dots = client_of(&wire.url());
-    let patient = dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key());
-    let hasty = patient.clone().retry(RetryPolicy::never().deadline(Duration::from_millis(20)));
+    let patient = dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
+    let hasty = patient.clone().retry(RetryPolicy::none().deadline(Duration::from_millis(20)));
     tokio::select! {
         outcome = patient.into_future() => panic!("nobody answered, and yet: {outcome:?}"),
         error = async { one_request(&wire).await; hasty.await.unwrap_err() } => {
-            assert_eq!((error.delivery(), error.attempts()), (Delivery::Unknown, 0), "{error}");
+            assert_eq!((error.outcome(), error.attempts()), (Outcome::Unknown, 0), "{error}");
             assert!(error.is_retryable() && error.to_string().contains("is under way"), "{error}");
         }
     }

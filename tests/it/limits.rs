@@ -6,11 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use dots_api_ext::{Delivery, Error, Operation, Prepared};
+use dots_api_ext::{Error, Operation, Outcome, Prepared};
 use tokio::runtime;
 
-use crate::wire::{Answer, Wire};
-use crate::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, somebody};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, somebody};
 
 /// How much more memory than before a call may hold.
 const MOST: u64 = 8 << 20;
@@ -34,7 +34,7 @@ const GZIP: &[u8] = &[
 /// Sends a payout to a server that answers so.
 async fn payout_against(answer: Answer) -> Error {
     let wire = Wire::start([answer]).await;
-    let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).idempotency_key(key());
+    let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
     let error = payout.await.unwrap_err();
     assert_eq!(wire.requests().len(), 1);
     error
@@ -99,7 +99,7 @@ fn an_answer_of_a_gibibyte_or_without_end_costs_at_most_eight_mebibytes() {
         ] {
             let url = endless(format!("HTTP/1.1 {status}\r\n{header}\r\n\r\n"), body.clone());
             let (error, peak) = peak_of_a_payout(&url);
-            assert_eq!((error.delivery(), error.body().map(<[u8]>::len)), (Delivery::Unknown, Some(limit)));
+            assert_eq!((error.outcome(), error.body().map(<[u8]>::len)), (Outcome::Unknown, Some(limit)));
             assert!(error.to_string().contains("longer than this client reads"), "{error}");
             assert!(peak <= MOST, "{status}, {header}: {peak} bytes");
             // What was kept was counted: the measure measures.
@@ -134,7 +134,7 @@ fn headers_without_end_cost_at_most_eight_mebibytes() {
     for lines in [line.repeat(100), "x".repeat(100_000)] {
         let (error, peak) =
             peak_of_a_payout(&endless("HTTP/1.1 201 Created\r\n".to_owned(), lines.into_bytes()));
-        assert_eq!((error.delivery(), error.body()), (Delivery::Unknown, None), "{error}");
+        assert_eq!((error.outcome(), error.body()), (Outcome::Unknown, None), "{error}");
         assert!(peak <= MOST, "{peak} bytes");
     }
 }
@@ -154,7 +154,7 @@ async fn a_compressed_answer_is_not_inflated_and_nobody_asked_for_one() {
     let headers = ["content-type: application/json", "content-encoding: gzip"];
     let wire = Wire::start([Answer::new("201 Created", &headers, GZIP)]).await;
     let error = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.body()), (Delivery::Unknown, Some(GZIP)), "{error}");
+    assert_eq!((error.outcome(), error.body()), (Outcome::Unknown, Some(GZIP)), "{error}");
     let requests = wire.requests();
     assert_eq!((requests.len(), requests[0].header("accept-encoding")), (1, None));
 }
@@ -168,7 +168,7 @@ async fn what_came_before_the_cut_is_kept() {
         let error =
             payout_against(Answer::cut(&format!("HTTP/1.1 201 Created\r\n{head}\r\n\r\n{body}"))).await;
         assert_eq!((error.status(), error.body()), (Some(201), Some(part.as_bytes())), "{error}");
-        assert_eq!(error.delivery(), Delivery::Unknown);
+        assert_eq!(error.outcome(), Outcome::Unknown);
     }
 }
 
@@ -180,14 +180,14 @@ async fn what_came_before_the_silence_is_kept() {
     let dots = builder_for(&wire.url()).timeout(Duration::from_secs(2)).build().unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
     assert_eq!((error.status(), error.body()), (Some(201), Some(part.as_bytes())), "{error}");
-    assert_eq!((error.delivery(), wire.requests().len()), (Delivery::Unknown, 1));
+    assert_eq!((error.outcome(), wire.requests().len()), (Outcome::Unknown, 1));
 }
 
 #[tokio::test]
 async fn of_an_error_that_is_too_long_the_first_64_kibibytes_are_kept() {
     let page = format!("<html>{}", "x".repeat(ERROR));
     let error = payout_against(Answer::html("502 Bad Gateway", &page)).await;
-    assert_eq!((error.delivery(), error.body()), (Delivery::Unknown, Some(&page.as_bytes()[..ERROR])));
+    assert_eq!((error.outcome(), error.body()), (Outcome::Unknown, Some(&page.as_bytes()[..ERROR])));
 }
 
 #[tokio::test]
@@ -199,6 +199,6 @@ async fn an_answer_as_long_as_the_limit_is_read() {
     let refusal = r#"{"success":false,"message":"no"}"#;
     let whole = format!("{refusal}{}", " ".repeat(ERROR - refusal.len()));
     let error = payout_against(Answer::json("400 Bad Request", whole)).await;
-    assert_eq!((error.delivery(), error.message()), (Delivery::Rejected, Some("no")));
+    assert_eq!((error.outcome(), error.message()), (Outcome::Rejected, Some("no")));
     assert_eq!(wire.requests().len(), 1);
 }

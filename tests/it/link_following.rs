@@ -1,11 +1,11 @@
 //! Nothing that an answer says leads elsewhere: no link to a next page, no `Location`, no id.
 
 use dots_api::{AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, Operation, UserId};
-use dots_api_ext::Delivery;
+use dots_api_ext::Outcome;
 use serde_json::json;
 
-use crate::wire::{Answer, Wire};
-use crate::world::{KEY, TEN_DOLLARS, client_of, sandbox, somebody};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{KEY, TEN_DOLLARS, client_of, sandbox, somebody};
 
 /// Every way in which an API says where its next page is.
 fn page_that_points_to(url: &str) -> Answer {
@@ -64,7 +64,7 @@ async fn a_redirect_to_another_scheme_of_the_same_host_is_not_followed() {
         for status in ["301 Moved Permanently", "307 Temporary Redirect", "308 Permanent Redirect"] {
             let first = Wire::start([Answer::new(status, &[&location], "")]).await;
             let error = client_of(&first.url()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-            assert_eq!(error.delivery(), Delivery::Unknown, "{location}");
+            assert_eq!(error.outcome(), Outcome::Unknown, "{location}");
             assert_eq!((first.requests().len(), wire.connections()), (1, 0), "{location}");
         }
     }
@@ -77,7 +77,7 @@ fn id_from_an_answer(text: &str) -> UserId {
 
 async fn is_not_sent<O: Operation>(dots: &dots_api_ext::Dots, operation: O) {
     let error = dots.run(operation).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error}");
     assert!(error.to_string().contains("is not an id"), "{error}");
 }
 

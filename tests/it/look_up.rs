@@ -8,9 +8,9 @@ use dots_api::{
 use dots_api_ext::{Cents, Dots, Found, LookUp, Metadata, Payee, RetryPolicy, UserId};
 use dots_sandbox::{Fault, Sandbox, When};
 
-use crate::clock::TestClock;
-use crate::wire::{Answer, Wire};
-use crate::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
+use crate::support::clock::TestClock;
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
 
 fn invoice(number: &str) -> Metadata {
     Metadata::from_iter([("invoice", number)])
@@ -60,7 +60,7 @@ async fn what_was_never_made_leaves_no_trace() {
     let (sandbox, dots) = sandbox().await;
     dots.send_payout(TEN_DOLLARS, somebody()).metadata(invoice("880")).await.unwrap();
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).metadata(invoice("881")).into_operation().unwrap();
-    assert!(matches!(dots.look_up(payout).await.unwrap(), Found::NoTrace));
+    assert!(matches!(dots.look_up(payout).await.unwrap(), Found::NotFound));
     assert_eq!(sandbox.links(), 1);
 }
 
@@ -149,6 +149,6 @@ async fn what_is_older_than_the_call_is_passed_over() {
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
     let later = dots_api::Timestamp::from_unix_seconds(early.created.unwrap().unix_seconds() + 60).unwrap();
     assert!(matches!(dots.look_up(payout.clone()).await.unwrap(), Found::Candidates(_)));
-    assert!(matches!(dots.look_up(payout).since(later).await.unwrap(), Found::NoTrace));
+    assert!(matches!(dots.look_up(payout).since(later).await.unwrap(), Found::NotFound));
     assert_eq!(sandbox.links(), 1);
 }

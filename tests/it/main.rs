@@ -6,7 +6,7 @@
 //! | `payouts` | sending a payout: once, however often it is asked for |
 //! | `retry` | what breaks is asked again where that cannot pay twice, politely and not for ever |
 //! | `matrix` | every fault against every kind of operation: nobody is paid twice, no payment is denied |
-//! | `lapses` | what other clients get wrong and only one test of this one would notice |
+//! | `regressions` | what other clients get wrong and only one test of this one would notice |
 //! | `look_up` | what a lost call made is found again |
 //! | `payout_links` | a link pays once and only where it may be claimed |
 //! | `payout_requests` | nothing is paid before somebody approves |
@@ -18,9 +18,9 @@
 //! | `waiting` | looking until it has happened, without sleeping |
 //! | `options` | the options of one call reach that call alone, and every call that takes a key has one |
 //! | `bad_input` | what cannot be right is refused with nothing sent |
-//! | `doubt` | a refusal proves nothing while the key is in doubt |
-//! | `echo` | an answer that speaks of another payment is no success |
-//! | `elsewhere` | nothing that an answer says leads elsewhere |
+//! | `key_registry` | a refusal proves nothing while the key is in doubt |
+//! | `cross_check` | an answer that speaks of another payment is no success |
+//! | `link_following` | nothing that an answer says leads elsewhere |
 //! | `errors` | every failure says whether money may have moved, and says it well |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
 //! | `limits` | what is read of an answer: as it came, up to a limit, in bounded memory |
@@ -38,9 +38,7 @@
 //! | `stories` | what people want of the API, one story per tag, and that together they carry out all 82 operations |
 //! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
 //!
-//! `world` holds what they share: a sandbox and a client that talks to it. `operator` is what people outside the API do.
-//! `wire` is a server of scripted bytes, for answers that no sandbox gives. `door` puts TLS before a sandbox. `clock` is a clock that tests move. `listener`
-//! hears what libraries log. `sample` makes an instance of any operation, answer and event.
+//! `support` holds what they share.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -55,22 +53,17 @@ mod bad_input;
 mod batches;
 mod blocking;
 mod canary;
-mod clock;
 mod config;
-mod door;
-mod doubt;
+mod cross_check;
 mod drift;
-mod echo;
-mod elsewhere;
 mod errors;
 mod flows;
-mod lapses;
+mod key_registry;
 mod limits;
-mod listener;
+mod link_following;
 mod look_up;
 mod matrix;
 mod operations;
-mod operator;
 mod options;
 mod pagination;
 mod payout_links;
@@ -80,9 +73,10 @@ mod proxy;
 mod reading;
 mod readme;
 mod redaction;
+mod regressions;
 mod retry;
-mod sample;
 mod stories;
+mod support;
 mod tls;
 mod tracing;
 mod transfers;
@@ -91,5 +85,3 @@ mod user_payouts;
 mod users;
 mod waiting;
 mod webhook;
-mod wire;
-mod world;

@@ -14,14 +14,14 @@ mod worlds;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dots_api_ext::{Delivery, Dots, RetryPolicy};
+use dots_api_ext::{Dots, Outcome, RetryPolicy};
 use dots_sandbox::{KeyInflight, KeyRepeat, Sandbox, StoreErrors};
 
 use self::cases::{Case, FAULTS, every_case, sequences};
-use self::judge::{Outcome, Tally, shown};
+use self::judge::{Tally, Trial, shown};
 use self::kinds::{FUNDS, KEYED, Kind, Run};
 use self::script::{Script, settle};
-use crate::world::builder_for;
+use crate::support::world::builder_for;
 
 /// How long an attempt may take whose answer never comes.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -89,7 +89,7 @@ impl Stage {
         let result = (played.run)(dots.clone()).await;
         let met = script.end();
         self.all_is_carried_out().await;
-        let outcome = Outcome {
+        let trial = Trial {
             kind,
             case,
             met: &met,
@@ -99,52 +99,52 @@ impl Stage {
             truth: &played.truth,
             keys_race: self.keys.inflight == KeyInflight::Race,
         };
-        tally.judge(&outcome)?;
+        tally.judge(&trial)?;
         if !kind.is_keyed() {
             return Ok(());
         }
-        let is_unknown = result.as_ref().is_err_and(|error| error.delivery() == Delivery::Unknown);
+        let is_unknown = result.as_ref().is_err_and(|error| error.outcome() == Outcome::Unknown);
         let dots = dots.with_timeout(ENOUGH);
         // Every other doubt is left until Dots has forgotten the key.
         if is_unknown && tally.unknown.is_multiple_of(2) {
             script.advance(A_DAY_AND_MORE);
-            return self.asks_too_late(&outcome, &played.run, dots).await;
+            return self.asks_too_late(&trial, &played.run, dots).await;
         }
         script.advance(A_WHILE);
-        self.asks_again(&outcome, &played.run, dots).await
+        self.asks_again(&trial, &played.run, dots).await
     }
 
     /// Asks again, as everybody may who has a key, now that nothing goes wrong: the world must be as after one success.
-    async fn asks_again(&self, outcome: &Outcome<'_>, run: &Run, dots: Dots) -> Result<(), String> {
+    async fn asks_again(&self, trial: &Trial<'_>, run: &Run, dots: Dots) -> Result<(), String> {
         let before = self.kind.count(&self.sandbox).await;
         let again = tokio::select! {
             again = run(dots) => again,
             never = self.commits() => match never {},
         };
-        let happened = outcome.happened + self.kind.count(&self.sandbox).await - before;
-        let is_told = again.as_ref().is_ok_and(|answered| answered.says == *outcome.truth)
+        let happened = trial.happened + self.kind.count(&self.sandbox).await - before;
+        let is_told = again.as_ref().is_ok_and(|answered| answered.says == *trial.truth)
             || again.as_ref().is_err_and(|error| {
                 error.is_probably_paid()
-                    || (error.delivery() == Delivery::Unknown && !outcome.has_lost_an_answer())
+                    || (error.outcome() == Outcome::Unknown && !trial.has_lost_an_answer())
             });
-        if happened == outcome.happened.max(1) && is_told {
+        if happened == trial.happened.max(1) && is_told {
             return Ok(());
         }
         let again = shown(&again);
-        Err(outcome.wrong(&format!("asked again it happened {happened} times and was told: {again}; first")))
+        Err(trial.wrong(&format!("asked again it happened {happened} times and was told: {again}; first")))
     }
 
     /// Asks again when Dots does not know the key any more: nothing more must happen.
-    async fn asks_too_late(&self, outcome: &Outcome<'_>, run: &Run, dots: Dots) -> Result<(), String> {
+    async fn asks_too_late(&self, trial: &Trial<'_>, run: &Run, dots: Dots) -> Result<(), String> {
         let before = self.kind.count(&self.sandbox).await;
         let late = run(dots).await;
         let more = self.kind.count(&self.sandbox).await - before;
-        let stays_unknown = late.as_ref().is_err_and(|error| error.delivery() == Delivery::Unknown);
+        let stays_unknown = late.as_ref().is_err_and(|error| error.outcome() == Outcome::Unknown);
         if more == 0 && stays_unknown {
             return Ok(());
         }
         let late = shown(&late);
-        Err(outcome.wrong(&format!("asked too late it happened {more} times more: {late}; first")))
+        Err(trial.wrong(&format!("asked too late it happened {more} times more: {late}; first")))
     }
 
     /// Waits until everything is carried out that Dots has put off.

@@ -6,12 +6,12 @@ use std::path::Path;
 use dots_api::{
     CreatePayableFromFile, DashboardUserId, ListTransfers, OPERATIONS, OperationMeta, TransferStatus,
 };
-use dots_api_ext::Delivery;
+use dots_api_ext::Outcome;
 use serde_json::Value;
 
-use crate::sample::{Filling, operations};
-use crate::wire::{Answer, Received, Wire};
-use crate::world::{KEY, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
+use crate::support::sample::{Filling, operations};
+use crate::support::wire::{Answer, Received, Wire};
+use crate::support::world::{KEY, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
 
 /// The method and path of every operation in the document.
 fn of_the_document() -> BTreeSet<(String, String)> {
@@ -154,7 +154,7 @@ async fn a_file_name_that_would_end_its_line_is_not_sent() {
     let (sandbox, dots) = sandbox().await;
     for name in ["", "a\r\nX: y", "a\nb", "a\0b"] {
         let upload = CreatePayableFromFile::new(DashboardUserId::new(7), b"%PDF".to_vec()).file_name(name);
-        assert_eq!(dots.run(upload).await.unwrap_err().delivery(), Delivery::NotSent, "{name:?}");
+        assert_eq!(dots.run(upload).await.unwrap_err().outcome(), Outcome::NotSent, "{name:?}");
     }
     assert_eq!(sandbox.requests(), []);
 }

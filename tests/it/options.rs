@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use dots_api::AppId;
-use dots_api_ext::{BatchItem, Delivery, LinkDelivery, PayoutRail, RetryPolicy};
+use dots_api_ext::{BatchItem, LinkDelivery, Outcome, PayoutRail, RetryPolicy};
 use dots_sandbox::{Fault, ReceivedRequest, When};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::Value;
 
-use crate::wire::{Answer, Wire};
-use crate::world::{
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{
     PHONE, TEN_DOLLARS, client_of, last_body, phone, refused_unsent, sandbox, somebody, user,
 };
 
@@ -40,7 +40,7 @@ async fn headers_of_one_call_are_not_those_of_the_next() {
 #[tokio::test]
 async fn one_call_may_be_asked_again_though_its_client_never_does() {
     let (sandbox, dots) = sandbox().await;
-    let thrice = RetryPolicy::standard().first_pauses(Duration::ZERO, Duration::ZERO);
+    let thrice = RetryPolicy::standard().initial_backoff(Duration::ZERO, Duration::ZERO);
     sandbox.inject(Fault::Reset).on("send_payout").when(When::After).times(2);
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).retry(thrice);
     assert_eq!(payout.await.unwrap().attempts(), 3);
@@ -55,7 +55,7 @@ async fn one_call_may_have_less_time_than_its_client_gives() {
     let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody());
     // Long enough for the slowest machine to send the request, and far less than the client's minute.
     let error = payout.timeout(Duration::from_secs(2)).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Unknown);
+    assert_eq!(error.outcome(), Outcome::Unknown);
     assert_eq!(wire.requests().len(), 1);
 }
 

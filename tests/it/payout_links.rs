@@ -1,12 +1,12 @@
 //! A payout link pays once and only where it may be claimed.
 
 use dots_api::{DeliveryMethod, FundingSource, Metadata, PayoutFeeParty, PayoutLinkStatus};
-use dots_api_ext::{Delivery, LinkDelivery};
+use dots_api_ext::{LinkDelivery, Outcome};
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::operator::claims;
-use crate::world::{
+use crate::support::operator::claims;
+use crate::support::world::{
     FULL_WALLET, KEY, PHONE, TEN_DOLLARS, key, last_body, phone, refused_unsent, sandbox, user,
 };
 
@@ -46,7 +46,7 @@ async fn every_option_goes_over_the_wire() {
         .metadata(Metadata::from_iter([("invoice", "881")]))
         .tax_exempt(true)
         .payout_fee_party(PayoutFeeParty::Platform)
-        .idempotency_key(key())
+        .with_idempotency_key(key())
         .await
         .unwrap();
     let expected = json!({
@@ -109,6 +109,6 @@ async fn a_canceled_link_gives_its_money_back() {
     let canceled = dots.cancel_payout_link(&link.id).await.unwrap();
     assert_eq!(canceled.status, PayoutLinkStatus::Canceled);
     let error = dots.cancel_payout_link(&link.id).await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, Some(400)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(400)));
     assert_eq!((sandbox.links(), sandbox.balance()), (1, FULL_WALLET));
 }

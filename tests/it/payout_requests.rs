@@ -1,12 +1,12 @@
 //! Nothing is paid before somebody approves.
 
 use dots_api::{Metadata, PayoutRequestStatus};
-use dots_api_ext::Delivery;
+use dots_api_ext::Outcome;
 use dots_sandbox::{Fault, When};
 use serde_json::json;
 
-use crate::operator::does;
-use crate::world::{FULL_WALLET, PHONE, TEN_DOLLARS, last_body, sandbox, somebody, user};
+use crate::support::operator::does;
+use crate::support::world::{FULL_WALLET, PHONE, TEN_DOLLARS, last_body, sandbox, somebody, user};
 
 #[tokio::test]
 async fn a_request_pays_when_it_is_approved() {
@@ -42,7 +42,7 @@ async fn a_request_whose_answer_is_lost_may_be_there() {
     let (sandbox, dots) = sandbox().await;
     sandbox.inject(Fault::Reset).on("submit_payout_request").when(When::After);
     let error = dots.submit_payout_request(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.is_retryable()), (Delivery::Unknown, false));
+    assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Unknown, false));
     assert_eq!(error.idempotency_key(), None);
     assert_eq!((sandbox.requests().len(), sandbox.balance()), (1, FULL_WALLET));
 }

@@ -7,13 +7,13 @@ use dots_api::{
     AccountingDataInput, AppId, Cents, FlowStep, IdempotencyKey, Metadata, Operation, PayoutFeeParty,
     PayoutLinkStatus, PhonePayee, SendPayout, SendPayoutRequest, UserId,
 };
-use dots_api_ext::{Delivery, ErrorCode, LinkDelivery, OutgoingPayout, Payee, REFERENCE_NAMESPACE};
+use dots_api_ext::{ErrorCode, LinkDelivery, Outcome, OutgoingPayout, Payee, REFERENCE_NAMESPACE};
 use dots_sandbox::Sandbox;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::world::{
+use crate::support::world::{
     FULL_WALLET, KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key, refused_unsent, sandbox, somebody,
     user,
 };
@@ -77,7 +77,7 @@ async fn a_payout_that_is_never_awaited_is_never_sent() {
 async fn a_payout_goes_out_under_the_key_that_it_was_given() {
     let (sandbox, dots) = sandbox().await;
     for _ in 0..2 {
-        let payout = dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap();
+        let payout = dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap();
         assert_eq!(payout.idempotency_key(), Some(key()));
     }
     assert!(sandbox.requests().iter().all(|request| request.body.contains(KEY)));
@@ -145,9 +145,9 @@ async fn one_reference_has_a_key_for_each_operation_and_each_app() {
 async fn a_key_that_was_given_takes_the_place_of_a_reference() {
     let (_sandbox, dots) = sandbox().await;
     let payout = || dots.send_payout(TEN_DOLLARS, somebody());
-    assert_eq!(key_of(payout().reference("invoice-881").idempotency_key(key())), key());
+    assert_eq!(key_of(payout().reference("invoice-881").with_idempotency_key(key())), key());
     assert_eq!(
-        key_of(payout().idempotency_key(key()).reference("invoice-881")),
+        key_of(payout().with_idempotency_key(key()).reference("invoice-881")),
         key_of(payout().reference("invoice-881"))
     );
 }
@@ -155,15 +155,15 @@ async fn a_key_that_was_given_takes_the_place_of_a_reference() {
 #[tokio::test]
 async fn a_payout_of_yesterday_is_looked_up_and_not_sent_again() {
     let (sandbox, dots) = sandbox().await;
-    let payout = || dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key());
+    let payout = || dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
     let error = payout().first_sent(hours_ago(20)).await.unwrap_err();
-    assert_eq!((error.delivery(), error.is_retryable()), (Delivery::Unknown, false));
+    assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Unknown, false));
     assert!(error.to_string().contains("look it up before you send anything"), "{error}");
     let operation = payout().into_operation().unwrap();
     let by_run = dots.with_first_sent(hours_ago(21)).run(operation).await.unwrap_err();
-    assert_eq!((by_run.delivery(), by_run.attempts()), (Delivery::Unknown, 0));
+    assert_eq!((by_run.outcome(), by_run.attempts()), (Outcome::Unknown, 0));
     // What was said of the key is remembered of it.
-    assert_eq!(payout().await.unwrap_err().delivery(), Delivery::Unknown);
+    assert_eq!(payout().await.unwrap_err().outcome(), Outcome::Unknown);
     assert_eq!((sandbox.transcript().as_str(), sandbox.links()), ("", 0));
 }
 
@@ -173,10 +173,10 @@ async fn a_refusal_of_what_another_program_sent_before_proves_nothing() {
     // The program that crashed had paid, and with that the wallet is empty.
     client_of(&sandbox.url()).send_payout(TEN_DOLLARS, somebody()).await.unwrap();
     let dots = client_of(&sandbox.url());
-    let payout = || dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(IdempotencyKey::fresh());
-    assert_eq!(payout().await.unwrap_err().delivery(), Delivery::Rejected);
+    let payout = || dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(IdempotencyKey::fresh());
+    assert_eq!(payout().await.unwrap_err().outcome(), Outcome::Rejected);
     let error = payout().first_sent(hours_ago(1)).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     assert_eq!((sandbox.paid(PHONE), sandbox.links()), (1_000, 1));
 }
 
@@ -197,7 +197,7 @@ async fn every_field_of_the_page_goes_over_the_wire() {
         .tax_exempt(true)
         .payout_fee_party(PayoutFeeParty::Platform)
         .accounting_data(AccountingDataInput::new().quickbooks_account_id(7).quickbooks_class_id(8))
-        .idempotency_key(key())
+        .with_idempotency_key(key())
         .await
         .unwrap();
     assert_eq!(payout.metadata.as_ref().and_then(|data| data.get("invoice")), Some(&json!("881")));
@@ -245,7 +245,7 @@ async fn payouts_that_are_sent_from_tasks_are_each_paid_once() {
 #[tokio::test]
 async fn what_is_not_set_is_not_sent() {
     let (sandbox, dots) = sandbox().await;
-    dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap();
+    dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap();
     let payee = json!({ "country_code": "1", "phone_number": PHONE });
     let expected = json!({ "amount": 1000, "payee": payee, "idempotency_key": KEY });
     assert_eq!(only_body(&sandbox), expected);
@@ -343,7 +343,7 @@ async fn too_little_money_is_a_rejection_with_the_words_of_dots() {
     let payee = PhonePayee::new("1".parse().unwrap(), PHONE.parse().unwrap());
     let operation = SendPayout::new(SendPayoutRequest::new(TEN_DOLLARS).payee(payee));
     let error = client_of(&sandbox.url()).run(operation).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Rejected);
+    assert_eq!(error.outcome(), Outcome::Rejected);
     assert_eq!((error.status(), error.code()), (Some(400), Some(&ErrorCode::TransactionInsufficientFunds)));
     assert_eq!(error.message(), Some("`amount` is 1000 and the wallet holds 999 cents"));
     assert_eq!((sandbox.paid(PHONE), sandbox.balance()), (0, 999));
@@ -354,7 +354,7 @@ async fn a_payout_to_an_unknown_user_is_a_rejection() {
     let (sandbox, dots) = sandbox().await;
     let stranger: UserId = KEY.parse().unwrap();
     let error = dots.send_payout(TEN_DOLLARS, stranger).await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, Some(404)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(404)));
     assert_eq!(error.message(), Some(format!("`user_id`: there is no user `{KEY}`").as_str()));
     assert_eq!((sandbox.links(), sandbox.balance()), (0, FULL_WALLET));
 }
@@ -363,7 +363,7 @@ async fn a_payout_to_an_unknown_user_is_a_rejection() {
 async fn a_raw_operation_whose_amount_is_zero_is_refused_by_the_other_side() {
     let (sandbox, dots) = sandbox().await;
     let error = dots.run(SendPayout::new(SendPayoutRequest::new(Cents::ZERO))).await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, Some(400)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(400)));
     assert!(error.message().is_some_and(|message| message.contains("amount")), "{error}");
     assert_eq!((sandbox.links(), sandbox.balance()), (0, FULL_WALLET));
 }

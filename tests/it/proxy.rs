@@ -3,11 +3,11 @@
 use std::env;
 use std::process::Command;
 
-use dots_api_ext::Delivery;
+use dots_api_ext::Outcome;
 
-use crate::door::Door;
-use crate::wire::{Answer, Wire};
-use crate::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
+use crate::support::tls_front::Door;
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
 
 /// The variable that tells the child where the server is.
 const SERVER: &str = "DOTS_TESTS_SERVER";
@@ -45,7 +45,7 @@ async fn a_proxy_sees_nothing_of_a_call_on_this_machine() {
 async fn a_proxy_of_a_call_to_the_outside_sees_no_credential() {
     if let Ok(server) = env::var(SERVER) {
         let error = client_of(&server).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-        assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
+        assert_eq!(error.outcome(), Outcome::NotSent, "{error}");
         return;
     }
     let proxy = Wire::start([Answer::new("403 Forbidden", &[], "")]).await;

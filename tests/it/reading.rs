@@ -4,14 +4,14 @@ use dots_api::{
     Adjustment1099, Cents, ListPayoutLinks, PayoutLink, PayoutLinkStatus, SendPayoutRequest, Timestamp,
     Transfer, TransferStatus, TransferType, User, UserStatus,
 };
-use dots_api_ext::{Delivery, Error};
+use dots_api_ext::{Error, Outcome};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::sample::{Filling, Optional, operations};
-use crate::wire::{Answer, Wire};
-use crate::world::{KEY, client_of, everything_shown};
+use crate::support::sample::{Filling, Optional, operations};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{KEY, client_of, everything_shown};
 
 fn read<T: DeserializeOwned>(json: &Value) -> T {
     serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{error}: {json}"))
@@ -230,7 +230,7 @@ async fn a_page_without_its_rows_is_an_error_and_never_an_empty_last_page() {
         "null",
     ] {
         let error = page_error(body).await;
-        assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(200)), "{body}");
+        assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(200)), "{body}");
         assert_eq!(error.body(), Some(body.as_bytes()));
     }
 }

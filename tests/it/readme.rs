@@ -5,7 +5,7 @@ use std::process::Command;
 
 use dots_sandbox::Sandbox;
 
-use crate::world::{FULL_WALLET, PHONE};
+use crate::support::world::{FULL_WALLET, PHONE};
 
 /// The variable that tells the child to be the program.
 const IS_PROGRAM: &str = "DOTS_TESTS_README";

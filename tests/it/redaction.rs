@@ -10,9 +10,9 @@ use dots_api_ext::{Dots, Metadata, Payee};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::sample::{Filling, Optional, events, operations};
-use crate::wire::{Answer, Wire, nobody};
-use crate::world::{PHONE, TEN_DOLLARS, client_of, everything_shown, somebody};
+use crate::support::sample::{Filling, Optional, events, operations};
+use crate::support::wire::{Answer, Wire, nobody};
+use crate::support::world::{PHONE, TEN_DOLLARS, client_of, everything_shown, somebody};
 
 /// Stands for every secret and every personal datum that is text; digits, so that it may be a telephone number.
 pub(crate) const CANARY: &str = "90210555777";

@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use dots_api::{Exchange, GetOrganization, Request, Response, Transport};
-use dots_api_ext::{Clock, Delivery, RetryPolicy};
+use dots_api_ext::{Clock, Outcome, RetryPolicy};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::clock::TestClock;
-use crate::wire::{Answer, Wire};
-use crate::world::{KEY, TEN_DOLLARS, builder_for, somebody};
+use crate::support::clock::TestClock;
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{KEY, TEN_DOLLARS, builder_for, somebody};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -35,7 +35,7 @@ async fn an_answer_about_another_recipient_ends_the_call_in_doubt() {
     let wire = Wire::start([Answer::json("201 Created", link.to_string())]).await;
     let dots = builder_for(&wire.url()).retry(RetryPolicy::standard()).build().unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.status(), error.attempts()), (Delivery::Unknown, Some(201), 1));
+    assert_eq!((error.outcome(), error.status(), error.attempts()), (Outcome::Unknown, Some(201), 1));
     assert!(error.to_string().contains("another recipient"), "{error}");
     assert_eq!(wire.requests().len(), 1);
 }
@@ -64,7 +64,7 @@ async fn an_attempt_is_over_at_the_deadline_of_its_call() {
         .build()
         .unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.attempts()), (Delivery::Unknown, 2));
+    assert_eq!((error.outcome(), error.attempts()), (Outcome::Unknown, 2));
     assert_eq!(clock.pauses(), [70 * SECOND]);
     let given = patience.0.lock().unwrap().clone();
     // The first one has its full time, which the transport knows or is told.
@@ -152,7 +152,7 @@ async fn a_lost_attempt_is_not_forgotten_when_nothing_more_is_sent() {
     let outage = async {
         // The payout is lost, and waits; meanwhile Dots goes down for everybody.
         alarm.sleepers.acquire().await.unwrap().forget();
-        let once = dots.with_retry(RetryPolicy::never());
+        let once = dots.with_retry(RetryPolicy::none());
         for _ in 0..AN_OUTAGE {
             once.run(GetOrganization::new()).await.unwrap_err();
         }
@@ -160,7 +160,7 @@ async fn a_lost_attempt_is_not_forgotten_when_nothing_more_is_sent() {
     };
     let (lost, ()) = tokio::join!(dots.run(payout), outage);
     let error = lost.unwrap_err();
-    assert_eq!((error.delivery(), error.attempts()), (Delivery::Unknown, 1), "{error}");
+    assert_eq!((error.outcome(), error.attempts()), (Outcome::Unknown, 1), "{error}");
     assert!(error.may_have_moved_money(), "{error}");
     let payouts = wire.requests().iter().filter(|request| request.line().starts_with("POST")).count();
     assert_eq!(payouts, 1);

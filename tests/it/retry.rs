@@ -6,13 +6,13 @@ mod window;
 use std::time::Duration;
 
 use dots_api::{CancelPayoutLink, CreateTransfer, CreateTransferRequest, GetPayoutLink, Operation};
-use dots_api_ext::{Cents, Delivery, Dots, RetryPolicy};
+use dots_api_ext::{Cents, Dots, Outcome, RetryPolicy};
 use dots_sandbox::{Fault, Framing, RetryAfter, Sandbox, When};
 use insta::assert_snapshot;
 
-use crate::clock::TestClock;
-use crate::wire::{Answer, Wire, nobody};
-use crate::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key, somebody};
+use crate::support::clock::TestClock;
+use crate::support::wire::{Answer, Wire, nobody};
+use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key, somebody};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -60,7 +60,7 @@ async fn a_refused_connection_is_tried_again_even_for_what_takes_no_key() {
     assert_eq!((payout.attempts(), payout.may_be_repeat()), (1, false));
     let (elsewhere, clock) = patient(&nobody());
     let error = elsewhere.run(CancelPayoutLink::new(payout.id.clone())).await.unwrap_err();
-    assert_eq!((error.delivery(), error.attempts(), error.is_retryable()), (Delivery::NotSent, 3, true));
+    assert_eq!((error.outcome(), error.attempts(), error.is_retryable()), (Outcome::NotSent, 3, true));
     assert_eq!(clock.pauses().len(), 2);
     assert_eq!(sandbox.paid(PHONE), 1_000);
 }
@@ -89,7 +89,7 @@ async fn a_transfer_whose_answer_was_lost_is_known_to_be_probably_made() {
     let before = sandbox.balance();
     sandbox.inject(Fault::Reset).on("create_transfer").when(When::After);
     let error = dots.run(transfer_to(&user)).await.unwrap_err();
-    assert_eq!((error.delivery(), error.status(), error.attempts()), (Delivery::Unknown, Some(409), 3));
+    assert_eq!((error.outcome(), error.status(), error.attempts()), (Outcome::Unknown, Some(409), 3));
     assert!(error.may_have_moved_money() && error.is_probably_paid());
     assert_eq!(before - sandbox.balance(), 1_000);
 }
@@ -100,7 +100,7 @@ async fn a_transfer_that_is_refused_for_what_it_asks_was_not_made() {
     let user = somebody_of_the_app(&dots).await;
     let body = CreateTransferRequest::new(Cents::new(1_000), user.parse().unwrap());
     let error = dots.run(CreateTransfer::new(body)).await.unwrap_err();
-    assert_eq!((error.delivery(), error.attempts()), (Delivery::Rejected, 1), "{error}");
+    assert_eq!((error.outcome(), error.attempts()), (Outcome::Rejected, 1), "{error}");
     assert_eq!(sandbox.balance(), 100_000_000);
 }
 
@@ -121,7 +121,7 @@ async fn an_answer_about_another_amount_ends_the_call_in_doubt() {
     let (sandbox, dots, _) = patient_sandbox().await;
     sandbox.inject(Fault::WrongAmount).on("send_payout").when(When::After);
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.attempts(), error.status()), (Delivery::Unknown, 1, Some(201)));
+    assert_eq!((error.outcome(), error.attempts(), error.status()), (Outcome::Unknown, 1, Some(201)));
     assert!(
         error.to_string().contains("another amount") && error.body().is_some_and(|body| !body.is_empty())
     );
@@ -162,8 +162,8 @@ async fn what_an_answer_says_before_it_is_cut_counts() {
         let wire = Wire::start([answer]).await;
         let (dots, _) = patient(&wire.url());
         let error =
-            dots.with_retry(RetryPolicy::never()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-        assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(503)));
+            dots.with_retry(RetryPolicy::none()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+        assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(503)));
         assert_eq!((error.request_id(), error.retry_after()), (Some("r1"), Some(7 * SECOND)), "{error}");
     }
 }
@@ -174,7 +174,7 @@ async fn a_wait_that_outlasts_the_call_is_left_to_the_caller() {
     let wire = Wire::start([busy]).await;
     let (dots, clock) = patient(&wire.url());
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.retry_after()), (Delivery::Rejected, Some(300 * SECOND)));
+    assert_eq!((error.outcome(), error.retry_after()), (Outcome::Rejected, Some(300 * SECOND)));
     assert!(error.is_retryable() && clock.pauses().is_empty());
     assert_eq!(wire.requests().len(), 1);
 }
@@ -199,7 +199,7 @@ async fn a_refusal_after_a_lost_answer_of_the_same_call_stays_unknown() {
         let wire = Wire::start([Answer::cut(""), Answer::json(refusal, body)]).await;
         let (dots, _) = patient(&wire.url());
         let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-        assert_eq!((error.delivery(), error.attempts()), (Delivery::Unknown, 2), "{refusal}");
+        assert_eq!((error.outcome(), error.attempts()), (Outcome::Unknown, 2), "{refusal}");
         assert!(!error.is_probably_paid(), "send-payout answers known keys, it does not refuse them");
     }
 }
@@ -211,7 +211,7 @@ async fn a_plain_refusal_of_a_key_that_may_be_known_is_evidence_of_the_payment()
     let wire = Wire::start([Answer::cut(""), refused]).await;
     let (dots, _) = patient(&wire.url());
     let error = dots.run(transfer_to(KEY)).await.unwrap_err();
-    assert_eq!((error.delivery(), error.is_probably_paid()), (Delivery::Unknown, true));
+    assert_eq!((error.outcome(), error.is_probably_paid()), (Outcome::Unknown, true));
     assert!(error.to_string().contains("it was probably carried out"), "{error}");
     assert_eq!(wire.requests().len(), 2);
 }
@@ -221,7 +221,7 @@ async fn a_policy_for_one_call_changes_no_other() {
     let wire = Wire::start([Answer::cut("")]).await;
     let (dots, _) = patient(&wire.url());
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
-    let once = dots.with_retry(RetryPolicy::never()).run(payout.clone()).await.unwrap_err();
+    let once = dots.with_retry(RetryPolicy::none()).run(payout.clone()).await.unwrap_err();
     let often = dots.with_retry(RetryPolicy::standard().attempts(5)).run(payout.clone()).await.unwrap_err();
     let standard = dots.run(payout).await.unwrap_err();
     assert_eq!([once.attempts(), often.attempts(), standard.attempts()], [1, 5, 3]);
@@ -230,10 +230,10 @@ async fn a_policy_for_one_call_changes_no_other() {
 
 #[tokio::test]
 async fn a_call_that_is_dropped_between_attempts_leaves_its_key_in_doubt_and_nothing_else() {
-    let (sandbox, _) = crate::world::sandbox().await;
+    let (sandbox, _) = crate::support::world::sandbox().await;
     sandbox.inject(Fault::Reset).on("send_payout").when(When::After);
     let dots = builder_for(&sandbox.url())
-        .retry(RetryPolicy::standard().first_pauses(600 * SECOND, SECOND).longest_pause(170 * SECOND))
+        .retry(RetryPolicy::standard().initial_backoff(600 * SECOND, SECOND).max_backoff(170 * SECOND))
         .jitter_seed(1)
         .build()
         .unwrap();
@@ -262,7 +262,7 @@ async fn a_success_says_how_it_came_about() {
         ["content-type: application/json", "x-request-id: r-17", "date: Thu, 11 Jul 2024 12:31:33 GMT"];
     let wire = Wire::start([Answer::new("201 Created", &headers, link())]).await;
     let (dots, clock) = patient(&wire.url());
-    let payout = dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap();
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap();
     assert_eq!((payout.request_id(), payout.http_status(), payout.attempts()), (Some("r-17"), 201, 1));
     assert_eq!(payout.date().map(|date| date.to_string()).as_deref(), Some("2024-07-11T12:31:33Z"));
     assert_eq!((payout.idempotency_key(), payout.may_be_repeat()), (Some(key()), true));

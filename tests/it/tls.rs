@@ -1,11 +1,11 @@
 //! Over TLS, only a server that proves who it is hears anything.
 
-use dots_api_ext::{Delivery, Dots, DotsBuilder, Error};
+use dots_api_ext::{Dots, DotsBuilder, Error, Outcome};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use crate::door::{Door, pem};
-use crate::world::{KEY, PHONE, TEN_DOLLARS, builder_for, everything_shown, sandbox, somebody};
+use crate::support::tls_front::{Door, pem};
+use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, everything_shown, sandbox, somebody};
 
 /// The names of this machine.
 const HERE: [&str; 2] = ["localhost", "127.0.0.1"];
@@ -16,7 +16,7 @@ const SECRETS: [&str; 4] = ["pk_dev_sandbox", "sk_dev_sandbox", "cGtfZGV2X3NhbmR
 /// Pays, which must fail with nothing sent for a reason of TLS.
 async fn refusal(dots: &Dots) -> Error {
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.attempts()), (Delivery::NotSent, 1), "{error}");
+    assert_eq!((error.outcome(), error.attempts()), (Outcome::NotSent, 1), "{error}");
     assert_eq!(error.to_string(), "`send_payout` failed: could not connect");
     assert_no_secret(&everything_shown(&error));
     error
@@ -120,7 +120,7 @@ async fn what_holds_no_certificate_is_refused_for_a_root_and_not_shown() {
         for url in [door.url("localhost"), sandbox.url()] {
             let builder = builder_for(&url).root_certificate(given);
             let error = builder.clone().build().unwrap_err();
-            assert_eq!(error.delivery(), Delivery::NotSent);
+            assert_eq!(error.outcome(), Outcome::NotSent);
             assert!(error.to_string().contains("`root_certificate`"), "{error}");
             let shown = format!("{builder:?}\n{}", everything_shown(&error));
             for form in ["hunter2", "aHVudGVyMg", "104, 117"] {

@@ -6,9 +6,9 @@ use dots_api::GetUser;
 use dots_api_ext::{Dots, RetryPolicy};
 use insta::assert_snapshot;
 
-use crate::listener::Listener;
-use crate::wire::{Answer, Wire, nobody};
-use crate::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, somebody};
+use crate::support::listener::Listener;
+use crate::support::wire::{Answer, Wire, nobody};
+use crate::support::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, somebody};
 
 fn made() -> Answer {
     Answer::json("201 Created", format!(r#"{{"id":"{KEY}","amount":1000,"status":"created"}}"#))
@@ -16,7 +16,7 @@ fn made() -> Answer {
 
 /// A client that asks again at once.
 fn patient(wire: &Wire) -> Dots {
-    let policy = RetryPolicy::standard().first_pauses(Duration::ZERO, Duration::ZERO);
+    let policy = RetryPolicy::standard().initial_backoff(Duration::ZERO, Duration::ZERO);
     builder_for(&wire.url()).retry(policy).build().unwrap()
 }
 
@@ -35,7 +35,7 @@ async fn a_call_that_works_is_a_span_with_one_event() {
     let wire = Wire::start([made()]).await;
     let dots = client_of(&wire.url());
     let listener = Listener::start();
-    dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap();
+    dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap();
     assert_snapshot!(told(&listener, &wire.url()), @r#"
     span INFO dots_api_ext call otel.name=POST /v2/payouts/send-payout otel.kind="client"
       http.request.method="POST" url.template="/v2/payouts/send-payout" server.address="127.0.0.1" server.port=[port]
@@ -52,13 +52,13 @@ async fn each_attempt_is_an_event_of_its_own() {
     let wire = Wire::start([Answer::cut(""), busy, made()]).await;
     let dots = patient(&wire);
     let listener = Listener::start();
-    dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap();
+    dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap();
     assert_snapshot!(told(&listener, &wire.url()), @r#"
     span INFO dots_api_ext call otel.name=POST /v2/payouts/send-payout otel.kind="client"
       http.request.method="POST" url.template="/v2/payouts/send-payout" server.address="127.0.0.1" server.port=[port]
       dots.operation="send_payout" dots.idempotency_key=[key]
-    event WARN dots_api_ext message=failed error.type="no_answer" dots.delivery="unknown" http.request.resend_count=0 dots.pause_ms=0
-    event WARN dots_api_ext message=failed error.type="503" dots.delivery="unknown" http.response.status_code=503 http.request.resend_count=1 dots.pause_ms=0
+    event WARN dots_api_ext message=failed error.type="no_answer" dots.outcome="unknown" http.request.resend_count=0 dots.pause_ms=0
+    event WARN dots_api_ext message=failed error.type="503" dots.outcome="unknown" http.response.status_code=503 http.request.resend_count=1 dots.pause_ms=0
     event DEBUG dots_api_ext message=answered http.response.status_code=201 http.request.resend_count=2
     note dots_api_ext http.response.status_code=201
     note dots_api_ext http.request.resend_count=2
@@ -73,24 +73,24 @@ async fn a_call_that_fails_says_how_and_whether_it_may_have_been_carried_out() {
     let unreachable = client_of(&nobody);
     let listener = Listener::start();
     dots.run(GetUser::new(KEY.parse().unwrap())).await.unwrap_err();
-    unreachable.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap_err();
+    unreachable.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap_err();
     let port = nobody.split(':').nth(2).unwrap().split('/').next().unwrap().to_owned();
     assert_snapshot!(told(&listener, &wire.url()).replace(&format!("={port}"), "=[port]"), @r#"
     span INFO dots_api_ext call otel.name=GET /v2/users/{user_id} otel.kind="client"
       http.request.method="GET" url.template="/v2/users/{user_id}" server.address="127.0.0.1" server.port=[port]
       dots.operation="get_user"
-    event WARN dots_api_ext message=failed error.type="400" dots.delivery="rejected" http.response.status_code=400 http.request.resend_count=0
+    event WARN dots_api_ext message=failed error.type="400" dots.outcome="rejected" http.response.status_code=400 http.request.resend_count=0
     note dots_api_ext otel.status_code="ERROR"
     note dots_api_ext error.type="400"
-    note dots_api_ext dots.delivery="rejected"
+    note dots_api_ext dots.outcome="rejected"
     note dots_api_ext http.response.status_code=400
     span INFO dots_api_ext call otel.name=POST /v2/payouts/send-payout otel.kind="client"
       http.request.method="POST" url.template="/v2/payouts/send-payout" server.address="127.0.0.1" server.port=[port]
       dots.operation="send_payout" dots.idempotency_key=[key]
-    event WARN dots_api_ext message=failed error.type="not_sent" dots.delivery="not_sent" http.request.resend_count=0
+    event WARN dots_api_ext message=failed error.type="not_sent" dots.outcome="not_sent" http.request.resend_count=0
     note dots_api_ext otel.status_code="ERROR"
     note dots_api_ext error.type="not_sent"
-    note dots_api_ext dots.delivery="not_sent"
+    note dots_api_ext dots.outcome="not_sent"
     "#);
     assert_eq!(wire.requests().len(), 1);
 }

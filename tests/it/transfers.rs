@@ -1,12 +1,12 @@
 //! Money between app and user, with the sign where it belongs.
 
 use dots_api::{Cents, Metadata, TransferStatus};
-use dots_api_ext::Delivery;
+use dots_api_ext::Outcome;
 use dots_sandbox::{Fault, When};
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::world::{FULL_WALLET, KEY, TEN_DOLLARS, key, last_body, refused_unsent, sandbox, user};
+use crate::support::world::{FULL_WALLET, KEY, TEN_DOLLARS, key, last_body, refused_unsent, sandbox, user};
 
 #[tokio::test]
 async fn what_goes_to_a_user_is_negative_and_what_comes_back_is_positive() {
@@ -16,7 +16,7 @@ async fn what_goes_to_a_user_is_negative_and_what_comes_back_is_positive() {
         .transfer_to_user(&user, TEN_DOLLARS)
         .metadata(Metadata::from_iter([("bonus", "17")]))
         .tax_exempt(true)
-        .idempotency_key(key())
+        .with_idempotency_key(key())
         .await
         .unwrap();
     let expected = json!({
@@ -39,9 +39,9 @@ async fn a_repeat_after_a_lost_answer_is_refused_and_moves_the_money_once() {
     sandbox.inject(Fault::Reset).on("create_transfer").when(When::After);
     let transfer = dots.transfer_to_user(&user, TEN_DOLLARS).reference("bonus-17");
     let error = transfer.clone().await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Unknown);
+    assert_eq!(error.outcome(), Outcome::Unknown);
     let error = transfer.await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(409)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(409)));
     assert_snapshot!(sandbox.transcript(), @r"
     POST /v2/users -> 201 created user [u1]
     POST /v2/transfers key=[k1] -> (connection reset after commit) 200 created transfer [t1]

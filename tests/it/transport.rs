@@ -1,12 +1,12 @@
 //! No redirect, no endless answer, no plain http, no escaped path, no second request.
 
 use dots_api::{GetUser, SendPayout, SendPayoutRequest, UserId};
-use dots_api_ext::{Delivery, Environment, Error};
+use dots_api_ext::{Environment, Error, Outcome};
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::wire::{Answer, Wire};
-use crate::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody};
 
 /// Texts that would leave their place in a path, or that no path should carry.
 const ESCAPES: [&str; 18] = [
@@ -31,7 +31,7 @@ const ESCAPES: [&str; 18] = [
 ];
 
 async fn payout_error(wire: &Wire) -> Error {
-    let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).idempotency_key(key());
+    let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
     payout.await.unwrap_err()
 }
 
@@ -51,7 +51,7 @@ async fn a_redirect_is_never_followed_and_leaves_it_unknown() {
         let location = format!("location: {}/v2/payouts/send-payout", elsewhere.url());
         let wire = Wire::start([Answer::new(status, &[&location], "")]).await;
         let error = payout_error(&wire).await;
-        assert_eq!((error.delivery(), error.idempotency_key()), (Delivery::Unknown, Some(key())), "{status}");
+        assert_eq!((error.outcome(), error.idempotency_key()), (Outcome::Unknown, Some(key())), "{status}");
         assert_eq!(error.status().map(|status| status / 100), Some(3));
         assert_eq!((wire.requests().len(), elsewhere.connections()), (1, 0), "{status}");
     }
@@ -61,7 +61,7 @@ async fn a_redirect_is_never_followed_and_leaves_it_unknown() {
 async fn a_redirect_to_another_path_of_the_same_server_is_not_followed_either() {
     let moved = Answer::new("307 Temporary Redirect", &["location: /api/v2/payouts/send-payout"], "");
     let wire = Wire::start([moved, Answer::json("201 Created", link())]).await;
-    assert_eq!(payout_error(&wire).await.delivery(), Delivery::Unknown);
+    assert_eq!(payout_error(&wire).await.outcome(), Outcome::Unknown);
     assert_eq!(wire.requests().len(), 1);
 }
 
@@ -69,14 +69,14 @@ async fn a_redirect_to_another_path_of_the_same_server_is_not_followed_either() 
 async fn a_failure_of_the_server_is_not_asked_again_behind_the_callers_back() {
     let failed = Answer::json("500 Internal Server Error", "");
     let wire = Wire::start([failed, Answer::json("201 Created", link())]).await;
-    assert_eq!(payout_error(&wire).await.delivery(), Delivery::Unknown);
+    assert_eq!(payout_error(&wire).await.outcome(), Outcome::Unknown);
     assert_eq!((wire.requests().len(), wire.connections()), (1, 1));
 }
 
 #[tokio::test]
 async fn a_broken_connection_is_not_asked_again_behind_the_callers_back() {
     let wire = Wire::start([Answer::cut(""), Answer::json("201 Created", link())]).await;
-    assert_eq!(payout_error(&wire).await.delivery(), Delivery::Unknown);
+    assert_eq!(payout_error(&wire).await.outcome(), Outcome::Unknown);
     assert_eq!((wire.requests().len(), wire.connections()), (1, 1));
 }
 
@@ -87,7 +87,7 @@ async fn a_kept_connection_that_breaks_under_the_second_payout_is_not_asked_agai
     let dots = client_of(&wire.url());
     dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Unknown);
+    assert_eq!(error.outcome(), Outcome::Unknown);
     assert_eq!(wire.requests().len(), 2);
 }
 
@@ -96,7 +96,7 @@ async fn of_a_success_of_five_mebibytes_four_are_kept_and_it_stays_unknown() {
     let padded = format!("{}{}", link(), " ".repeat(5 << 20));
     let wire = Wire::start([Answer::json("201 Created", padded)]).await;
     let error = payout_error(&wire).await;
-    assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(201)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(201)));
     assert!(error.to_string().contains("longer than this client reads"), "{error}");
     let kept = error.body().unwrap();
     assert!(kept.starts_with(link().as_bytes()));
@@ -119,7 +119,7 @@ async fn an_answer_without_end_is_left_and_leaves_it_unknown() {
         let chunk = format!("{chunk}\r\n{}\r\n", " ".repeat(size));
         let wire = Wire::start([Answer::Endless(head.into_bytes(), chunk.into_bytes())]).await;
         let error = payout_error(&wire).await;
-        assert_eq!(error.delivery(), Delivery::Unknown, "{error}");
+        assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
         assert!(error.to_string().contains("longer than this client reads"), "{error}");
         assert_eq!(wire.requests().len(), 1);
     }
@@ -130,9 +130,9 @@ async fn an_error_of_more_than_64_kibibytes_is_not_read_and_leaves_it_unknown() 
     let padded = |spaces: usize| format!(r#"{{"success":false,"message":"no"}}{}"#, " ".repeat(spaces));
     let wire = Wire::start([Answer::json("400 Bad Request", padded(64 << 10))]).await;
     let error = payout_error(&wire).await;
-    assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(400)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(400)));
     let wire = Wire::start([Answer::json("400 Bad Request", padded(32 << 10))]).await;
-    assert_eq!(payout_error(&wire).await.delivery(), Delivery::Rejected);
+    assert_eq!(payout_error(&wire).await.outcome(), Outcome::Rejected);
     assert_eq!(wire.requests().len(), 1);
 }
 
@@ -142,7 +142,7 @@ async fn an_id_that_would_leave_its_place_in_the_path_is_not_sent() {
     let megabyte = "x".repeat(1 << 20);
     for text in ESCAPES.into_iter().chain([megabyte.as_str()]) {
         let error = dots.run(GetUser::new(id_from_an_answer(text))).await.unwrap_err();
-        assert_eq!(error.delivery(), Delivery::NotSent, "{}", text.escape_debug());
+        assert_eq!(error.outcome(), Outcome::NotSent, "{}", text.escape_debug());
         assert!(error.to_string().contains("`user_id` is not an id") && error.to_string().len() < 1_000);
     }
     assert_eq!(sandbox.requests(), []);
@@ -159,7 +159,7 @@ fn an_id_that_would_leave_its_place_in_the_path_is_not_taken_from_a_person() {
 async fn an_odd_id_that_stays_in_its_place_is_escaped_and_sent() {
     let (sandbox, dots) = sandbox().await;
     let error = dots.run(GetUser::new(id_from_an_answer("a b.é&=:@"))).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Rejected, "{error}");
+    assert_eq!(error.outcome(), Outcome::Rejected, "{error}");
     assert_eq!(sandbox.requests()[0].path, "/v2/users/a%20b.%C3%A9%26%3D%3A%40");
 }
 
@@ -174,7 +174,7 @@ async fn a_payout_to_an_odd_user_id_goes_to_the_address_of_payouts() {
 #[tokio::test]
 async fn a_request_has_no_header_that_dots_did_not_ask_for() {
     let (sandbox, dots) = sandbox().await;
-    dots.send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap();
+    dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap();
     let requests = sandbox.requests();
     let lines = requests[0].headers.iter().map(|(name, value)| format!("{name}: {value}"));
     let host = sandbox.url().replace("http://", "").replace("/api", "");
@@ -223,7 +223,7 @@ fn plain_http_is_for_this_machine_only() {
         "http://[::ffff:10.0.0.1]",
     ] {
         let error = url.parse::<Environment>().unwrap_err();
-        assert_eq!(error.delivery(), Delivery::NotSent);
+        assert_eq!(error.outcome(), Outcome::NotSent);
         assert!(error.to_string().contains("this machine only"), "{url}: {error}");
     }
     for url in [
@@ -266,7 +266,7 @@ fn an_address_that_carries_more_than_an_address_is_refused_without_repeating_it(
         "",
     ] {
         let error = url.parse::<Environment>().unwrap_err();
-        assert_eq!(error.delivery(), Delivery::NotSent);
-        assert!(!crate::world::everything_shown(&error).contains("hunter2"), "{url}: {error}");
+        assert_eq!(error.outcome(), Outcome::NotSent);
+        assert!(!crate::support::world::everything_shown(&error).contains("hunter2"), "{url}: {error}");
     }
 }

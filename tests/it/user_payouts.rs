@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use dots_api::{Cents, Metadata, PayoutFeeParty, PayoutMethodId, TransferStatus};
-use dots_api_ext::{Delivery, PayoutRail};
+use dots_api_ext::{Outcome, PayoutRail};
 use dots_sandbox::{Fault, When};
 use serde_json::json;
 
-use crate::operator::does;
-use crate::world::{FULL_WALLET, KEY, TEN_DOLLARS, key, last_body, sandbox, user};
+use crate::support::operator::does;
+use crate::support::world::{FULL_WALLET, KEY, TEN_DOLLARS, key, last_body, sandbox, user};
 
 #[tokio::test]
 async fn a_wallet_pays_what_is_in_it_and_no_more() {
     let (sandbox, dots) = sandbox().await;
     let user = user(&dots).await;
     let error = dots.pay_from_wallet(&user, TEN_DOLLARS, PayoutRail::Venmo).await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::Rejected, "{error}");
+    assert_eq!(error.outcome(), Outcome::Rejected, "{error}");
     dots.transfer_to_user(&user, TEN_DOLLARS).await.unwrap();
     dots.pay_from_wallet(&user, TEN_DOLLARS, PayoutRail::Venmo).await.unwrap();
     assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (1_000, FULL_WALLET - 1_000));
@@ -52,7 +52,7 @@ async fn every_option_goes_over_the_wire() {
         .fund_tax_exempt()
         .payout_fee_party(PayoutFeeParty::User)
         .metadata(Metadata::from_iter([("invoice", "881")]))
-        .idempotency_key(key())
+        .with_idempotency_key(key())
         .await
         .unwrap();
     let expected = json!({
@@ -80,9 +80,9 @@ async fn a_repeat_after_a_lost_answer_pays_once() {
     let user = user(&dots).await;
     sandbox.inject(Fault::Reset).on("create_payout").when(When::After);
     let payout = dots.pay_from_wallet(&user, TEN_DOLLARS, PayoutRail::Venmo).fund().reference("invoice-881");
-    assert_eq!(payout.clone().await.unwrap_err().delivery(), Delivery::Unknown);
+    assert_eq!(payout.clone().await.unwrap_err().outcome(), Outcome::Unknown);
     let error = payout.await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(409)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(409)));
     sandbox.advance(Duration::from_secs(60));
     assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (1_000, FULL_WALLET - 1_000));
 }

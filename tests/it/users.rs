@@ -1,10 +1,10 @@
 //! From a name to a verified user with a tax form and a payout method.
 
 use dots_api::{BankAccountType, Metadata, Rail, TaxEntityType};
-use dots_api_ext::{Address, Delivery, PayoutMethod, Phone, W8benForm, W8benSigner, W9Form};
+use dots_api_ext::{Address, Outcome, PayoutMethod, Phone, W8benForm, W8benSigner, W9Form};
 use serde_json::json;
 
-use crate::world::{PHONE, last_body, phone, refused_unsent, sandbox, user};
+use crate::support::world::{PHONE, last_body, phone, refused_unsent, sandbox, user};
 
 fn address() -> Address {
     Address {
@@ -56,7 +56,7 @@ async fn a_user_is_made_and_verified_by_the_code_alone() {
     dots.send_verification_code(&user.id).by_voice().await.unwrap();
     assert_eq!(last_body(&sandbox), json!({ "use_voice": true }));
     let error = dots.verify_user(&user.id, "654321").await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, Some(400)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(400)));
     assert_eq!(dots.fetch_user(&user.id).await.unwrap().verified, Some(false));
     dots.verify_user(&user.id, "123456").await.unwrap();
     assert_eq!(dots.fetch_user(&user.id).await.unwrap().verified, Some(true));

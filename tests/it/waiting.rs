@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use dots_api::{PayoutBatchStatus, PayoutLink, PayoutLinkStatus, PayoutRequestStatus, TransferStatus};
-use dots_api_ext::{BatchItem, Clock, Dots, LinkDelivery, Nudges, PayoutRail, Receipt};
+use dots_api_ext::{BatchItem, Clock, Dots, LinkDelivery, Notifier, PayoutRail, Reply};
 use dots_sandbox::{ErrorBody, Fault, RetryAfter, Sandbox, SandboxBuilder};
 use tokio::sync::mpsc;
 
-use crate::clock::TestClock;
-use crate::operator::{claims, does};
-use crate::wire::{Answer, Wire};
-use crate::world::{FULL_WALLET, KEY, PHONE, TEN_DOLLARS, builder_for, phone, somebody, user};
+use crate::support::clock::TestClock;
+use crate::support::operator::{claims, does};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{FULL_WALLET, KEY, PHONE, TEN_DOLLARS, builder_for, phone, somebody, user};
 
 /// A clock whose pauses take no time: it moves the sandbox's clock instead.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ async fn world_of(sandbox: SandboxBuilder) -> (Arc<Sandbox>, FastClock, Dots) {
     (sandbox, clock, dots)
 }
 
-async fn link(dots: &Dots) -> Receipt<PayoutLink> {
+async fn link(dots: &Dots) -> Reply<PayoutLink> {
     dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone())).await.unwrap()
 }
 
@@ -109,7 +109,7 @@ async fn pauses_stop_growing_at_half_a_minute_and_end_with_the_time() {
     let (sandbox, clock, dots) = world().await;
     let link = link(&dots).await;
     let error = dots.wait_for_payout_link(&link.id).within(seconds(300)).await.unwrap_err();
-    assert!(error.is_timeout() && !error.has_ended(), "{error}");
+    assert!(error.is_timeout() && !error.is_terminal(), "{error}");
     assert_eq!(error.last().unwrap().status, PayoutLinkStatus::Delivered);
     assert_eq!(
         error.to_string(),
@@ -171,7 +171,7 @@ async fn a_canceled_link_is_not_waited_for() {
     let link = link(&dots).await;
     dots.cancel_payout_link(&link.id).await.unwrap();
     let error = dots.wait_for_payout_link(&link.id).await.unwrap_err();
-    assert!(error.has_ended() && !error.is_timeout(), "{error}");
+    assert!(error.is_terminal() && !error.is_timeout(), "{error}");
     assert_eq!(error.last().unwrap().status, PayoutLinkStatus::Canceled);
     let expected = format!(
         "waited in vain for payout link `{}` to be `claimed`: it is `canceled`, and that is final",
@@ -188,7 +188,7 @@ async fn a_link_that_expires_while_it_is_waited_for_ends_the_wait() {
     let (sandbox, _clock, dots) = world_of(Sandbox::builder().link_ttl(seconds(60))).await;
     let link = link(&dots).await;
     let error = dots.wait_for_payout_link(&link.id).await.unwrap_err();
-    assert!(error.has_ended(), "{error}");
+    assert!(error.is_terminal(), "{error}");
     assert_eq!(error.last().unwrap().status, PayoutLinkStatus::Expired);
     assert_eq!((sandbox.paid(PHONE), sandbox.balance()), (0, FULL_WALLET));
 }
@@ -218,7 +218,7 @@ async fn a_payout_from_a_wallet_is_waited_for_until_it_is_completed_or_comes_bac
     let second = pay().await.unwrap();
     does(&sandbox, &format!("transfers/{}/fail", second.id), "").await;
     let error = dots.wait_for_transfer(&second.id).await.unwrap_err();
-    assert!(error.has_ended(), "{error}");
+    assert!(error.is_terminal(), "{error}");
     assert_eq!(error.last().unwrap().status, TransferStatus::Failed);
     assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (1_000, FULL_WALLET - 1_000));
 }
@@ -258,26 +258,26 @@ async fn a_nudge_ends_the_pause_and_the_look_decides() {
     let (paused, mut pauses) = mpsc::unbounded_channel();
     let dots = builder_for(&sandbox.url()).clock(StoppedClock(paused)).build().unwrap();
     let (link, other) = (link(&dots).await, link(&dots).await);
-    let nudges = Nudges::default();
-    nudges.tell(&link.id);
+    let notifier = Notifier::default();
+    notifier.notify(&link.id);
     let wait = |link: &PayoutLink| {
-        tokio::spawn(dots.wait_for_payout_link(&link.id).nudged_by(&nudges).into_future())
+        tokio::spawn(dots.wait_for_payout_link(&link.id).notified_by(&notifier).into_future())
     };
     let (waiting, not_nudged) = (wait(&link), wait(&other));
     for _ in 0..2 {
         pauses.recv().await.unwrap();
     }
     // A webhook can come before the truth can be read: the wait goes on.
-    nudges.tell(&link.id);
+    notifier.notify(&link.id);
     pauses.recv().await.unwrap();
     claims(&sandbox, &link.id, PHONE).await;
-    nudges.clone().tell(&link.id);
+    notifier.clone().notify(&link.id);
     assert_eq!(waiting.await.unwrap().unwrap().status, PayoutLinkStatus::Claimed);
     // Three looks at the one link, and one at the other, of which there was no news.
     assert_eq!(looks(&sandbox), 4);
     not_nudged.abort();
     assert!(not_nudged.await.unwrap_err().is_cancelled());
-    let shown = format!("{nudges:?}");
+    let shown = format!("{notifier:?}");
     assert!(!shown.contains(link.id.as_str()) && !shown.contains(other.id.as_str()), "{shown}");
     assert_eq!((sandbox.paid(PHONE), sandbox.balance()), (2_000, FULL_WALLET - 2_000));
 }
@@ -314,7 +314,7 @@ async fn what_cannot_be_found_is_looked_for_for_ten_seconds_and_not_for_ten_minu
     let (sandbox, clock, dots) = world().await;
     let id = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse().unwrap();
     let error = dots.wait_for_payout_link(&id).await.unwrap_err();
-    assert!(!error.is_timeout() && !error.has_ended(), "{error}");
+    assert!(!error.is_timeout() && !error.is_terminal(), "{error}");
     assert_eq!(error.call_error().unwrap().status(), Some(404));
     assert!(error.to_string().contains("it cannot be read"), "{error}");
     let pauses = clock.pauses();

@@ -8,7 +8,7 @@
 //! | `bodies` | what is signed and odd: marks, halves of characters, numbers without end |
 //! | `events` | the sandbox's deliveries of all 27 events, in each form that the sources show |
 //! | `ids` | which objects an event names, with its name and without |
-//! | `nudge` | a proven webhook ends the pause of a wait |
+//! | `notifier` | a proven webhook ends the pause of a wait |
 //! | `seen` | a message is handled once, however often it comes |
 //! | `story` | a payout is told of, proven, and looked up |
 
@@ -16,7 +16,7 @@ mod bodies;
 mod events;
 mod forgery;
 mod ids;
-mod nudge;
+mod notifier;
 mod proof;
 mod seen;
 mod story;
@@ -29,7 +29,7 @@ use dots_api_ext::webhook::{
 };
 use dots_sandbox::{Sandbox, SandboxBuilder, WebhookEndpoint};
 
-use crate::wire::{Answer, Received, Wire};
+use crate::support::wire::{Answer, Received, Wire};
 
 /// The secret of the vector that Svix publishes.
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

@@ -13,11 +13,11 @@ use crate::policy::clock::{Clock, SystemClock};
 
 /// Holds the settings of the network.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Machine {
+pub(super) struct Platform {
     network: Network,
 }
 
-impl Machine {
+impl Platform {
     /// Makes what carries requests over the network.
     pub(super) fn transport(
         &self,
@@ -41,7 +41,7 @@ impl DotsBuilder {
     #[cfg(feature = "rustls-no-provider")]
     #[must_use]
     pub fn crypto_provider(mut self, provider: Arc<rustls::crypto::CryptoProvider>) -> Self {
-        self.machine.network.tls.cryptography = Some(provider);
+        self.platform.network.tls.cryptography = Some(provider);
         self
     }
 
@@ -53,7 +53,7 @@ impl DotsBuilder {
     #[cfg(feature = "rustls-no-provider")]
     #[must_use]
     pub fn root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Self {
-        self.machine.network.tls.roots.add(certificate.into());
+        self.platform.network.tls.roots.add(certificate.into());
         self
     }
 
@@ -63,7 +63,7 @@ impl DotsBuilder {
     /// says. Calls to this machine never do.
     #[must_use]
     pub fn no_proxy(mut self) -> Self {
-        self.machine.network.ignores_proxies = true;
+        self.platform.network.ignores_proxies = true;
         self
     }
 }

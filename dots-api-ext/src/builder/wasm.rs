@@ -1,4 +1,4 @@
-//! What `hosted` has, where there is no machine to take it from: WebAssembly.
+//! What `native` has, where there is no machine to take it from: WebAssembly.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use crate::policy::clock::Clock;
 
 /// Stands where the settings of the network would.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Machine;
+pub(super) struct Platform;
 
-impl Machine {
+impl Platform {
     /// Says that a transport must be given.
     pub(super) fn transport(&self, _: &Environment, _: Duration) -> Result<Arc<dyn Transport>, Error> {
         Err(missing())

@@ -1,8 +1,8 @@
 //! Payout batches: up to 5,000 payouts in one call, and what became of each.
 //!
-//! - this file: [`BatchItem`], the calls, and [`BatchItemOutcome`]
+//! - this file: [`BatchItem`], the calls, and [`BatchItemStatus`]
 //! - `settled`: [`SettledItems`], the items as a stream, each as soon as it is settled
-//! - `book`: which items of a batch were given by that stream
+//! - `tracker`: which items of a batch were given by that stream
 //! - `unsettled`: why it ended before all were
 
 mod settled;
@@ -62,7 +62,7 @@ impl BatchItem {
     }
 
     /// Pays under a key of yours.
-    pub fn idempotency_key(mut self, key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, key: IdempotencyKey) -> Self {
         self.reference = None;
         self.set(|body| body.idempotency_key = key)
     }
@@ -123,7 +123,7 @@ impl Dots {
     /// [`fetch_payout_batch_results`](Self::fetch_payout_batch_results) says what became of each item so far.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the batch may exist. No
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the batch may exist. No
     /// items and more than 5,000, a key that two items share, and an item that cannot be paid are refused before
     /// anything is sent; the error says which item, counted from 1.
     ///
@@ -139,7 +139,7 @@ impl Dots {
     /// # use dots_api_ext::Phone;
     /// # let jo = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?.id.clone();
     /// # let al = dots.create_user("Al", "Roe", "al@example.com", Phone::new("1", "2025550140")).await?.id.clone();
-    /// use dots_api_ext::{BatchItem, BatchItemOutcome, Cents, PayoutRail};
+    /// use dots_api_ext::{BatchItem, BatchItemStatus, Cents, PayoutRail};
     ///
     /// let items = [(jo, 1_000), (al, 2_000)].map(|(user, cents)| {
     ///     BatchItem::new(&user, Cents::new(cents), PayoutRail::Venmo).reference(format!("march/{user}"))
@@ -151,8 +151,8 @@ impl Dots {
     /// println!("{} is {}", batch.id, batch.status);
     /// let results = dots.fetch_payout_batch_results(&batch.id).await?;
     /// for item in &results.items {
-    ///     match BatchItemOutcome::from(item) {
-    ///         BatchItemOutcome::Paid { transfer } => println!("paid: {transfer}"),
+    ///     match BatchItemStatus::from(item) {
+    ///         BatchItemStatus::Paid { transfer } => println!("paid: {transfer}"),
     ///         outcome => println!("{:?}: {outcome:?}", item.idempotency_key),
     ///     }
     /// }
@@ -186,7 +186,7 @@ impl Dots {
         Prepared::new(self, validate::id(id).map(GetPayoutBatch::new))
     }
 
-    /// Reads what became of each item of a batch, so far; see [`BatchItemOutcome`].
+    /// Reads what became of each item of a batch, so far; see [`BatchItemStatus`].
     ///
     /// All items come in one answer. Of this one, up to 32 MiB are read, of others up to 4 MiB: a full batch with its
     /// metadata and [`with_requests`](Prepared::with_requests) is longer than that.
@@ -218,7 +218,7 @@ impl Prepared<GetPayoutBatchResults> {
 /// Says what became of one item of a batch, as far as its result row tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BatchItemOutcome<'a> {
+pub enum BatchItemStatus<'a> {
     /// The user was paid.
     Paid {
         /// The transfer that paid.
@@ -244,7 +244,7 @@ pub enum BatchItemOutcome<'a> {
     },
 }
 
-impl<'a> From<&'a PayoutBatchItemResult> for BatchItemOutcome<'a> {
+impl<'a> From<&'a PayoutBatchItemResult> for BatchItemStatus<'a> {
     fn from(item: &'a PayoutBatchItemResult) -> Self {
         let (code, message) = (item.error_code.as_deref(), item.error_message.as_deref());
         let has_error = code.or(message).is_some();

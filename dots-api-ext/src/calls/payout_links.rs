@@ -48,7 +48,7 @@ impl Dots {
     /// does not document. In the sandbox it leaves when the link is made, and comes back.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the link may exist. An
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the link may exist. An
     /// amount that is not above zero, a malformed phone number and a malformed address are refused before anything is
     /// sent.
     ///

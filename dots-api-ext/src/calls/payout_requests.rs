@@ -16,7 +16,7 @@ impl Dots {
     /// again, or two requests may be approved (apireference/payout-requests/create-a-payout-request).
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the request may exist. An
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the request may exist. An
     /// amount that is not above zero and a malformed phone number are refused before anything is sent.
     ///
     /// # Examples

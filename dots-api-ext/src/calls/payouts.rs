@@ -23,7 +23,7 @@ impl Dots {
     /// once. Source: apireference/payouts/send-a-payout.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the payout may exist. An
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the payout may exist. An
     /// amount that is not above zero, a malformed phone number and a malformed reference are refused before anything is
     /// sent.
     ///

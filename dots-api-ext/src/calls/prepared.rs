@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::policy::idempotency::key_of_reference;
 use crate::policy::retry::RetryPolicy;
 use crate::policy::validate::Check;
-use crate::receipt::Receipt;
+use crate::reply::Reply;
 
 /// Holds an operation that is sent when it is awaited, with the options of this one call.
 ///
@@ -28,7 +28,7 @@ use crate::receipt::Receipt;
 /// [`Dots::send_payout`], and clone it only to ask for the same thing again.
 ///
 /// What cannot be right is refused when it is awaited, before anything leaves, with
-/// [`Delivery::NotSent`](crate::Delivery::NotSent). What no method sets is set on the operation:
+/// [`Outcome::NotSent`](crate::Outcome::NotSent). What no method sets is set on the operation:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -77,7 +77,7 @@ impl<O> Clone for Reference<O> {
 }
 
 /// The future of a call: it sends while it is polled, and can go to another thread.
-pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<Receipt<T>, Error>> + Send>>;
+pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<Reply<T>, Error>> + Send>>;
 
 /// Marks the operations whose repeats Dots tells by an idempotency key.
 pub trait Keyed: Operation + sealed::Sealed {
@@ -277,7 +277,7 @@ impl<O: Keyed> Prepared<O> {
     /// # let dots = Dots::builder()
     /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
     /// #     .environment(sandbox.url().parse()?)
-    /// #     .retry(RetryPolicy::never())
+    /// #     .retry(RetryPolicy::none())
     /// #     .build()?;
     /// # sandbox.inject(Fault::Reset).on("send_payout").when(When::After);
     /// use dots_api_ext::{Cents, Payee};
@@ -287,12 +287,12 @@ impl<O: Keyed> Prepared<O> {
     ///     && let Some(key) = error.idempotency_key()
     /// {
     ///     // Whatever became of the first: under its key, this is the same payout.
-    ///     payout().idempotency_key(key).await?;
+    ///     payout().with_idempotency_key(key).await?;
     /// }
     /// # assert_eq!((sandbox.requests().len(), sandbox.paid("2025550139")), (2, 1_000));
     /// # Ok(()) }
     /// ```
-    pub fn idempotency_key(mut self, key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, key: IdempotencyKey) -> Self {
         self.reference = None;
         self.set(|operation| operation.set_key(key))
     }
@@ -315,16 +315,16 @@ impl<O: Keyed> Prepared<O> {
     /// #     .build()?;
     /// use std::time::{Duration, SystemTime};
     ///
-    /// use dots_api_ext::{Cents, Delivery, Payee};
+    /// use dots_api_ext::{Cents, Outcome, Payee};
     ///
     /// // As they stand in the records of a program that crashed yesterday.
     /// let key = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse()?;
     /// let first_sent = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
     ///
-    /// let payout = dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).idempotency_key(key);
+    /// let payout = dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).with_idempotency_key(key);
     /// let error = payout.first_sent(first_sent).await.unwrap_err();
     /// // Nothing was sent: it has to be looked up.
-    /// assert_eq!(error.delivery(), Delivery::Unknown);
+    /// assert_eq!(error.outcome(), Outcome::Unknown);
     /// println!("{error}");
     /// # assert_eq!(sandbox.requests().len(), 0);
     /// # Ok(()) }
@@ -343,7 +343,7 @@ impl<O: Keyed> Prepared<O> {
     /// id.
     ///
     /// Where Dots refuses a key that it knows, which are transfers, payouts from a wallet and batches, a refusal under
-    /// a reference stays [`Unknown`](crate::Delivery::Unknown): nobody can know whether another program has sent it
+    /// a reference stays [`Unknown`](crate::Outcome::Unknown): nobody can know whether another program has sent it
     /// before.
     ///
     /// See [`REFERENCE_NAMESPACE`](crate::REFERENCE_NAMESPACE) for how the key is made. A reference must be one to 255
@@ -379,7 +379,7 @@ impl<O: Keyed> Prepared<O> {
 }
 
 impl<O: Operation> IntoFuture for Prepared<O> {
-    type Output = Result<Receipt<O::Output>, Error>;
+    type Output = Result<Reply<O::Output>, Error>;
     type IntoFuture = CallFuture<O::Output>;
 
     fn into_future(self) -> Self::IntoFuture {

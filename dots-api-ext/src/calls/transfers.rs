@@ -16,7 +16,7 @@ impl Dots {
     /// look the transfer up before you make another one.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the money may have moved.
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the money may have moved.
     /// An amount that is not above zero is refused before anything is sent.
     ///
     /// # Examples
@@ -51,7 +51,7 @@ impl Dots {
     /// A key that Dots knows is refused, see [`transfer_to_user`](Self::transfer_to_user).
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the money may have moved.
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the money may have moved.
     /// An amount that is not above zero is refused before anything is sent.
     ///
     /// # Examples

@@ -44,7 +44,7 @@ impl Dots {
     /// the payout up before you pay again.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`delivery`](crate::Error::delivery) says whether the payout may exist. An
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the payout may exist. An
     /// amount that is not above zero is refused before anything is sent.
     ///
     /// # Examples

@@ -90,7 +90,7 @@ impl Dots {
     /// Verifies a user with the code that the user received.
     ///
     /// # Errors
-    /// Awaiting it returns an error when it is not the code: a [`Rejected`](crate::Delivery::Rejected) with status 400
+    /// Awaiting it returns an error when it is not the code: a [`Rejected`](crate::Outcome::Rejected) with status 400
     /// (apireference/users/verify-a-user). A code of less than six characters is refused before anything is sent.
     ///
     /// # Examples

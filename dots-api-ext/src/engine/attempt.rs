@@ -5,20 +5,20 @@ use dots_api::{ApiError, Response};
 use http::StatusCode;
 use std::time::{Duration, SystemTime};
 
-use crate::error::{Answer, Delivery, Error, ErrorCode};
-use crate::network::failure::{Failure, Reach};
+use crate::error::{Answer, Error, ErrorCode, Outcome};
+use crate::network::failure::{Reach, TransportFailure};
 use crate::policy::cross_check::Difference;
 use crate::policy::retry::{Ending, Refusal, Shape, asked_to_wait};
-use crate::receipt::request_id;
+use crate::reply::request_id;
 
 /// Holds an attempt that gave no success.
-pub(crate) struct Failed {
+pub(crate) struct FailedAttempt {
     pub ending: Ending,
     pub error: Error,
     pub retry_after: Option<Duration>,
 }
 
-impl Failed {
+impl FailedAttempt {
     /// A success that speaks of another payment, which `difference` names.
     pub(crate) fn by_difference<T>(answer: Response<T>, difference: Difference) -> Self {
         let what = format!("Dots answered with status `{}` and {difference}", answer.status.as_u16());
@@ -38,7 +38,7 @@ impl Failed {
                 let kept = kept(status, &response.headers, None, response.value);
                 Self::with(Ending::Unreadable, unknown(what).with_answer(kept).because(source))
             }
-            Raw::Transport { source, .. } => match source.downcast::<Failure>() {
+            Raw::Transport { source, .. } => match source.downcast::<TransportFailure>() {
                 Ok(failure) => broken(*failure, now),
                 Err(source) => {
                     Self::with(Ending::NoAnswer, unknown("no complete answer came back").because(source))
@@ -57,13 +57,13 @@ impl Failed {
     }
 }
 
-fn refused(response: Response<Bytes>, error: Option<ApiError>, now: SystemTime) -> Failed {
+fn refused(response: Response<Bytes>, error: Option<ApiError>, now: SystemTime) -> FailedAttempt {
     let status = response.status;
     let retry_after = asked_to_wait(&response.headers, now);
     let refusal = Refusal::of(status, shape(error.as_ref()), retry_after.is_some());
     let kept = kept(status, &response.headers, error, response.value);
     let error = unknown(format!("Dots answered with status `{}`", status.as_u16())).with_answer(kept);
-    Failed { ending: Ending::Refused(refusal), error, retry_after }
+    FailedAttempt { ending: Ending::Refused(refusal), error, retry_after }
 }
 
 /// Whose error it is: a gateway on the way may well write a `message`, but no `success` and no code.
@@ -79,15 +79,15 @@ fn shape(error: Option<&ApiError>) -> Shape {
     }
 }
 
-fn broken(failure: Failure, now: SystemTime) -> Failed {
-    let Failure { reach, what, source, begun } = failure;
+fn broken(failure: TransportFailure, now: SystemTime) -> FailedAttempt {
+    let TransportFailure { reach, what, source, begun } = failure;
     let error = unknown(what);
     let error = match source {
         Some(source) => error.because(source),
         None => error,
     };
     let Some(begun) = begun else {
-        return Failed::with(
+        return FailedAttempt::with(
             match reach {
                 Reach::Nowhere => Ending::Unsendable,
                 Reach::NoConnection => Ending::NoConnection,
@@ -110,7 +110,7 @@ fn broken(failure: Failure, now: SystemTime) -> Failed {
         Refusal::AtTheDoor | Refusal::Hopeless | Refusal::Elsewhere | Refusal::Plain => Ending::NoAnswer,
     };
     let error = error.with_answer(kept(status, &begun.headers, None, begun.value));
-    Failed { ending, error, retry_after }
+    FailedAttempt { ending, error, retry_after }
 }
 
 fn kept(status: StatusCode, headers: &http::HeaderMap, error: Option<ApiError>, body: Bytes) -> Answer {
@@ -121,5 +121,5 @@ fn kept(status: StatusCode, headers: &http::HeaderMap, error: Option<ApiError>, 
 
 /// An error whose delivery the decision on the attempt will set.
 fn unknown(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(Delivery::Unknown, what)
+    Error::new(Outcome::Unknown, what)
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use dots_api::{Client, IdempotencyKey, Operation, OperationMeta, Response};
 
-use crate::engine::attempt::Failed;
+use crate::engine::attempt::FailedAttempt;
 use crate::engine::trace;
-use crate::error::{Course, Delivery, Error};
+use crate::error::{Course, Error, Outcome};
 use crate::policy::circuit_breaker::{self, Gate, Lesson, Turn};
 use crate::policy::clock::{Clock, Moment};
 use crate::policy::cross_check;
@@ -16,7 +16,7 @@ use crate::policy::key_registry::{Doubts, End, Past, Sending};
 use crate::policy::retry::{
     Budget, Case, Class, Earlier, Effect, Ending, Limits, Next, Refusal, RetryPolicy, decide,
 };
-use crate::receipt::{Passage, Receipt};
+use crate::reply::{Passage, Reply};
 
 /// A key must have this much of its window left when it is sent, beside the time that the attempt may take.
 const WINDOW_MARGIN: Duration = Duration::from_secs(60);
@@ -68,7 +68,7 @@ struct Call<'a> {
 
 /// Why a call cannot go on.
 #[derive(Clone, Copy)]
-enum Halt {
+enum GiveUp {
     /// Dots is busy, and no turn comes in time; one would come after this long.
     Busy(Duration),
     /// Dots is down, and may be asked again after this long.
@@ -90,11 +90,11 @@ impl Caller {
     pub(crate) fn run<O: Operation>(
         &self,
         operation: &O,
-    ) -> impl Future<Output = Result<Receipt<O::Output>, Error>> + Send {
+    ) -> impl Future<Output = Result<Reply<O::Output>, Error>> + Send {
         trace::call(O::META, operation.idempotency_key(), &self.shared.server, self.attempts(operation))
     }
 
-    async fn attempts<O: Operation>(&self, operation: &O) -> Result<Receipt<O::Output>, Error> {
+    async fn attempts<O: Operation>(&self, operation: &O) -> Result<Reply<O::Output>, Error> {
         let mut call = Call::new(self, O::META, operation.idempotency_key());
         call.take_key().await?;
         loop {
@@ -102,10 +102,10 @@ impl Caller {
             call.leave();
             let failed = match operation.send(&client).await {
                 Ok(answer) => match cross_check::mismatch(operation, &answer.value) {
-                    None => return Ok(call.receipt(answer, passage)),
-                    Some(difference) => Failed::by_difference(answer, difference),
+                    None => return Ok(call.reply(answer, passage)),
+                    Some(difference) => FailedAttempt::by_difference(answer, difference),
                 },
-                Err(error) => Failed::of(error, self.shared.clock.now()),
+                Err(error) => FailedAttempt::of(error, self.shared.clock.now()),
             };
             let pause = call.judge(failed, passage)?;
             self.shared.clock.sleep(pause).await;
@@ -139,7 +139,7 @@ impl<'a> Call<'a> {
                 Some(ended) => {
                     if tokio::time::timeout(self.time_left(), ended).await.is_err() {
                         self.is_in_doubt = true;
-                        return Err(self.give_up(Halt::KeyUnderWay));
+                        return Err(self.give_up(GiveUp::KeyUnderWay));
                     }
                 }
             }
@@ -158,7 +158,7 @@ impl<'a> Call<'a> {
     async fn turn(&mut self) -> Result<(Cow<'a, Client>, circuit_breaker::Passage<'a>), Error> {
         // A key that must not be sent again needs no turn.
         if self.key_time_left().is_zero() {
-            return Err(self.give_up(Halt::KeyTooOld));
+            return Err(self.give_up(GiveUp::KeyTooOld));
         }
         let (passage, had_to_wait) = self.pass().await?;
         let left = self.time_left();
@@ -166,7 +166,7 @@ impl<'a> Call<'a> {
         if self.key_time_left().is_zero() || left.is_zero() || left < least {
             passage.turns_back();
             let is_old = self.key_time_left().is_zero();
-            return Err(self.give_up(if is_old { Halt::KeyTooOld } else { Halt::NoTime }));
+            return Err(self.give_up(if is_old { GiveUp::KeyTooOld } else { GiveUp::NoTime }));
         }
         let client = if left < self.caller.timeout {
             Cow::Owned(self.caller.client.clone().with_timeout(left))
@@ -190,15 +190,15 @@ impl<'a> Call<'a> {
                     place.get_or_insert_with(|| shared.gate.place());
                     shared.clock.sleep(wait).await;
                 }
-                Turn::After(wait) => return Err(self.give_up(Halt::Busy(wait))),
-                Turn::Closed(wait) => return Err(self.give_up(Halt::Down(wait))),
+                Turn::After(wait) => return Err(self.give_up(GiveUp::Busy(wait))),
+                Turn::Closed(wait) => return Err(self.give_up(GiveUp::Down(wait))),
                 Turn::Crowded => match news.take() {
                     None => news = Some(shared.gate.news()),
                     Some(news) => {
                         had_to_wait = true;
                         // As with keys: what is waited for takes real time.
                         if tokio::time::timeout(time, news).await.is_err() {
-                            return Err(self.give_up(Halt::Unanswered));
+                            return Err(self.give_up(GiveUp::Unanswered));
                         }
                     }
                 },
@@ -248,10 +248,14 @@ impl<'a> Call<'a> {
     }
 
     /// Learns from an attempt that failed; returns the pause before the next one, or the error that ends the call.
-    fn judge(&mut self, failed: Failed, passage: circuit_breaker::Passage<'_>) -> Result<Duration, Error> {
-        let Failed { ending, error, retry_after } = failed;
+    fn judge(
+        &mut self,
+        failed: FailedAttempt,
+        passage: circuit_breaker::Passage<'_>,
+    ) -> Result<Duration, Error> {
+        let FailedAttempt { ending, error, retry_after } = failed;
         let (shared, policy) = (&self.caller.shared, &self.caller.policy);
-        let retry_after = retry_after.map(|wait| wait.min(policy.longest_retry_after));
+        let retry_after = retry_after.map(|wait| wait.min(policy.max_retry_after));
         passage.comes_back(lesson(ending, retry_after));
         let case = self.case(ending, retry_after);
         let limits = Limits {
@@ -261,14 +265,14 @@ impl<'a> Call<'a> {
             random: shared.random.lock().unwrap_or_else(PoisonError::into_inner).u64(..),
         };
         let decision = decide(&case, &limits, policy);
-        self.remember(ending, decision.delivery);
+        self.remember(ending, decision.outcome);
         let course = Course {
             attempts: self.attempts,
             is_retryable: decision.is_retryable,
             is_probably_paid: decision.is_evidence,
             retry_after,
         };
-        let error = error.with_delivery(decision.delivery).after(course).of(self.operation, self.key);
+        let error = error.with_outcome(decision.outcome).after(course).of(self.operation, self.key);
         match decision.next {
             Next::AskAgain { class, pause } if shared.budget.spend(class) => {
                 trace::failed(self.attempts, &error, Some(pause));
@@ -296,8 +300,8 @@ impl<'a> Call<'a> {
     }
 
     /// Notes what an attempt leaves behind.
-    fn remember(&mut self, ending: Ending, delivery: Delivery) {
-        self.is_in_doubt |= delivery == Delivery::Unknown;
+    fn remember(&mut self, ending: Ending, outcome: Outcome) {
+        self.is_in_doubt |= outcome == Outcome::Unknown;
         self.earlier = self.earlier.max(ending.leaves());
         self.mark(match (self.is_in_doubt, self.earlier) {
             (false, _) => End::NothingDone,
@@ -312,21 +316,21 @@ impl<'a> Call<'a> {
     }
 
     /// Ends a call that cannot go on: with the error of its last attempt, or with one that says why it was not sent.
-    fn give_up(&mut self, halt: Halt) -> Error {
+    fn give_up(&mut self, reason: GiveUp) -> Error {
         let course = Course {
             attempts: self.attempts,
-            is_retryable: !matches!(halt, Halt::KeyTooOld),
-            retry_after: halt.wait(),
+            is_retryable: !matches!(reason, GiveUp::KeyTooOld),
+            retry_after: reason.wait(),
             ..Course::default()
         };
         if let Some(last) = self.last.take() {
             return last.stopped(course);
         }
-        let delivery = if self.is_in_doubt { Delivery::Unknown } else { Delivery::NotSent };
-        Error::new(delivery, halt.why()).after(course).of(self.operation, self.key)
+        let outcome = if self.is_in_doubt { Outcome::Unknown } else { Outcome::NotSent };
+        Error::new(outcome, reason.why()).after(course).of(self.operation, self.key)
     }
 
-    fn receipt<T>(mut self, answer: Response<T>, passage: circuit_breaker::Passage<'_>) -> Receipt<T> {
+    fn reply<T>(mut self, answer: Response<T>, passage: circuit_breaker::Passage<'_>) -> Reply<T> {
         let shared = &self.caller.shared;
         let now = passage.comes_back(Lesson::Works);
         shared.budget.earn(self.retried);
@@ -337,11 +341,11 @@ impl<'a> Call<'a> {
             took: now.saturating_sub(self.began.elapsed()),
             may_be_repeat: self.is_in_doubt || (self.key.is_some() && !self.is_first_send()),
         };
-        Receipt::new(answer, self.key, passage)
+        Reply::new(answer, self.key, passage)
     }
 }
 
-impl Halt {
+impl GiveUp {
     /// Says why nothing more is sent.
     const fn why(self) -> &'static str {
         match self {

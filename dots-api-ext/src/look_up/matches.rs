@@ -7,7 +7,7 @@ use dots_api::{
     Transfer, TransferBatch, TransferType, UserId, WithdrawAppFunds,
 };
 
-use super::{Likeness, LookUp};
+use super::{LookUp, Match};
 use crate::policy::cross_check::{self, Difference};
 
 /// Says that rows of a list are made by an operation, and how alike they are.
@@ -24,8 +24,8 @@ macro_rules! look_up {
                 make(self, since)
             }
 
-            fn is_made_by(&self, row: &$row) -> Likeness {
-                let like: fn(&Self, &$row) -> Likeness = $like;
+            fn is_made_by(&self, row: &$row) -> Match {
+                let like: fn(&Self, &$row) -> Match = $like;
                 like(self, row)
             }
 
@@ -66,9 +66,9 @@ look_up!(
     |operation, row| {
         let key = row.idempotency_key.as_deref();
         if key == Some(operation.body.idempotency_key.to_string().as_str()) {
-            Likeness::Same
+            Match::Exact
         } else {
-            Likeness::Other
+            Match::Different
         }
     }
 );
@@ -91,35 +91,35 @@ fn likeness<O: Operation>(
     row: &O::Output,
     asked: Option<&Metadata>,
     said: Option<&Metadata>,
-) -> Likeness {
+) -> Match {
     let has_its_metadata = asked.is_some() && asked == said;
     match cross_check::mismatch(operation, row) {
-        None if has_its_metadata => Likeness::Same,
+        None if has_its_metadata => Match::Exact,
         // A row that shows no metadata may have lost it.
-        None if said.is_none() => Likeness::Alike,
+        None if said.is_none() => Match::Possible,
         // Whoever claims a link may have another id than the user that it was made for, and which way an amount points
         // is not the same in all lists for certain: somebody has to look.
-        Some(Difference::Recipient | Difference::Direction) if has_its_metadata => Likeness::Alike,
+        Some(Difference::Recipient | Difference::Direction) if has_its_metadata => Match::Possible,
         // What carries somebody else's metadata was not made by this call.
-        None | Some(_) => Likeness::Other,
+        None | Some(_) => Match::Different,
     }
 }
 
 /// Compares metadata, and then the users and amounts of the items, in order.
-fn like_batch(operation: &CreateTransferBatch, row: &TransferBatch) -> Likeness {
+fn like_batch(operation: &CreateTransferBatch, row: &TransferBatch) -> Match {
     let asked = operation.body.items.iter().flatten().map(|item| (item.user_id.as_ref(), item.amount));
     let is_other = !row.items.iter().map(|item| (item.user_id.as_ref(), item.amount)).eq(asked);
     match (&operation.body.metadata, &row.metadata) {
-        _ if is_other => Likeness::Other,
-        (Some(asked), Some(said)) if asked == said => Likeness::Same,
-        (_, None) => Likeness::Alike,
-        (_, Some(_)) => Likeness::Other,
+        _ if is_other => Match::Different,
+        (Some(asked), Some(said)) if asked == said => Match::Exact,
+        (_, None) => Match::Possible,
+        (_, Some(_)) => Match::Different,
     }
 }
 
-fn of_no_user<O: Operation<Output = Transfer>>(operation: &O, row: &Transfer) -> Likeness {
+fn of_no_user<O: Operation<Output = Transfer>>(operation: &O, row: &Transfer) -> Match {
     if row.user_id.is_some() {
-        Likeness::Other
+        Match::Different
     } else {
         likeness(operation, row, None, row.metadata.as_ref())
     }

@@ -9,7 +9,7 @@ use dots_api::{Response, TransportError};
 
 /// Says why no complete answer came, and how far the request can have come.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct TransportFailure {
     pub reach: Reach,
     pub what: &'static str,
     pub source: Option<TransportError>,
@@ -28,13 +28,13 @@ pub(crate) enum Reach {
     Perhaps,
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for TransportFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.what)
     }
 }
 
-impl Error for Failure {
+impl Error for TransportFailure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| source.as_ref() as &(dyn Error + 'static))
     }

@@ -15,7 +15,7 @@ use url::{Position, Url};
 
 use crate::error::Error;
 use crate::network::config::{Environment, is_loopback};
-use crate::network::failure::{Failure, Reach};
+use crate::network::failure::{Reach, TransportFailure};
 
 #[cfg(not(feature = "rustls-no-provider"))]
 use no_tls::Tls;
@@ -99,7 +99,7 @@ impl HardenedTransport {
     }
 
     /// Makes the request that goes out.
-    fn outgoing(&self, request: Request) -> Result<reqwest::Request, Failure> {
+    fn outgoing(&self, request: Request) -> Result<reqwest::Request, TransportFailure> {
         if !is_address_of(&self.base, request.operation, &request.url) {
             return Err(failure(Reach::Nowhere, "the address is not the operation's", None));
         }
@@ -125,7 +125,7 @@ impl Transport for HardenedTransport {
                 Ok(value) => Ok(Response::new(status, headers, value)),
                 Err(Cut { body, what, source }) => {
                     let begun = Some(Box::new(Response::new(status, headers, body.into())));
-                    Err(Failure { begun, ..failure(Reach::Perhaps, what, source) }.into())
+                    Err(TransportFailure { begun, ..failure(Reach::Perhaps, what, source) }.into())
                 }
             }
         })
@@ -213,7 +213,7 @@ fn fills(template: &str, path: &str) -> bool {
 /// Says how far a request came that ended in an error of the HTTP client.
 ///
 /// Only an error in building the request or opening the connection proves that nothing left.
-fn of_request(error: reqwest::Error) -> Failure {
+fn of_request(error: reqwest::Error) -> TransportFailure {
     let (reach, what) = match (error.is_builder(), error.is_connect(), error.is_timeout()) {
         (true, _, _) => (Reach::Nowhere, "the request cannot be built"),
         (false, true, _) => (Reach::NoConnection, "could not connect"),
@@ -224,8 +224,8 @@ fn of_request(error: reqwest::Error) -> Failure {
 }
 
 /// Takes the address out of the error, which may name people in its query.
-fn failure(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> Failure {
-    Failure { reach, what, source: source.map(|error| error.without_url().into()), begun: None }
+fn failure(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> TransportFailure {
+    TransportFailure { reach, what, source: source.map(|error| error.without_url().into()), begun: None }
 }
 
 #[cfg(all(test, feature = "all-tags"))]

@@ -1,17 +1,17 @@
-//! Finds out in constant memory that a list goes round in a circle.
+//! Finds out in constant memory that a list goes round in a cycle.
 
 /// Watches the rows that pages are asked for with, and keeps one of them (Brent's algorithm).
 ///
-/// The kept one is replaced after 1, 2, 4, 8, … pages, so that sooner or later it lies inside any circle, for a time
-/// that is longer than the circle. A circle is found before it has been gone round four times.
+/// The kept one is replaced after 1, 2, 4, 8, … pages, so that sooner or later it lies inside any cycle, for a time
+/// that is longer than the cycle. A cycle is found before it has been gone round four times.
 #[derive(Debug)]
-pub(super) struct Circle<Id> {
+pub(super) struct Cycle<Id> {
     kept: Option<Id>,
     pages_since: u64,
     pages_kept_for: u64,
 }
 
-impl<Id: Clone + PartialEq> Circle<Id> {
+impl<Id: Clone + PartialEq> Cycle<Id> {
     /// Begins with the row that the first page is asked for with, if there is one.
     pub(super) fn new(start: Option<Id>) -> Self {
         Self { kept: start, pages_since: 0, pages_kept_for: 1 }
@@ -34,13 +34,13 @@ impl<Id: Clone + PartialEq> Circle<Id> {
 
 #[cfg(test)]
 mod tests {
-    use super::Circle;
+    use super::Cycle;
 
-    /// How many pages are asked for before the circle is found: `tail` rows lead into one of `length` rows.
+    /// How many pages are asked for before the cycle is found: `tail` rows lead into one of `length` rows.
     fn pages_until_found(tail: u64, length: u64) -> u64 {
-        let mut circle = Circle::new(None);
+        let mut cycle = Cycle::new(None);
         let row = |page: u64| if page < tail { page } else { tail + (page - tail) % length };
-        (0..).find(|page| circle.closes_with(&row(*page))).unwrap()
+        (0..).find(|page| cycle.closes_with(&row(*page))).unwrap()
     }
 
     #[test]
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_list_without_a_circle_is_never_taken_for_one() {
-        let mut circle = Circle::new(Some(0));
-        assert!(!(1..1_000_000).any(|row| circle.closes_with(&row)));
+        let mut cycle = Cycle::new(Some(0));
+        assert!(!(1..1_000_000).any(|row| cycle.closes_with(&row)));
     }
 }

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
 use super::List;
-use super::walk::{Direction, Walk, is_missing};
+use super::pager::{Direction, Pager, is_missing};
 use crate::error::Error;
 
 /// Streams the rows of a list.
@@ -27,7 +27,7 @@ use crate::error::Error;
 /// that was given.
 #[must_use = "a list is read when the next row is asked for"]
 pub struct Items<L: CursorList> {
-    walk: Walk<L>,
+    pager: Pager<L>,
     /// What is left of the page in hand, in the order of the list.
     rows: vec::IntoIter<L::Row>,
     /// The row that was given last.
@@ -36,7 +36,7 @@ pub struct Items<L: CursorList> {
 
 impl<L: CursorList> Items<L> {
     pub(super) fn new(list: List<L>) -> Self {
-        Self { walk: Walk::new(list), rows: Vec::new().into_iter(), last: None }
+        Self { pager: Pager::new(list), rows: Vec::new().into_iter(), last: None }
     }
 
     /// Returns the next row; nothing after the last one, and nothing after an error.
@@ -92,9 +92,9 @@ impl<L: CursorList> Items<L> {
     #[must_use]
     pub fn cursor(&self) -> Option<&L::RowId> {
         match &self.last {
-            Some(id) if is_missing(id) => self.walk.came_from(),
+            Some(id) if is_missing(id) => self.pager.came_from(),
             Some(id) => Some(id),
-            None => self.walk.cursor(),
+            None => self.pager.cursor(),
         }
     }
 
@@ -131,8 +131,8 @@ impl<L: CursorList> Items<L> {
     /// # Ok(()) }
     /// ```
     pub fn resume(self) -> List<L> {
-        let (direction, cursor) = (self.walk.direction(), self.cursor().cloned());
-        let list = self.walk.into_list();
+        let (direction, cursor) = (self.pager.direction(), self.cursor().cloned());
+        let list = self.pager.into_list();
         if self.last.is_some() { list.from(direction, cursor) } else { list }
     }
 
@@ -142,7 +142,7 @@ impl<L: CursorList> Items<L> {
         {
             return Poll::Ready(Some(Err(error)));
         }
-        self.walk.drive_ahead(cx);
+        self.pager.drive_ahead(cx);
         Poll::Ready(self.next_row().map(Ok))
     }
 
@@ -151,7 +151,7 @@ impl<L: CursorList> Items<L> {
         while self.rows.len() == 0 {
             // The room of the rows that were given is free before the next page takes its own.
             self.rows = Vec::new().into_iter();
-            match ready!(self.walk.poll_page(cx)) {
+            match ready!(self.pager.poll_page(cx)) {
                 Some(page) => self.rows = L::into_rows(page?.into_inner()).into_iter(),
                 None => break,
             }
@@ -161,7 +161,7 @@ impl<L: CursorList> Items<L> {
 
     /// Takes the next row of the page in hand, and remembers which it was.
     fn next_row(&mut self) -> Option<L::Row> {
-        let direction = self.walk.direction();
+        let direction = self.pager.direction();
         let row = match direction {
             Direction::Forward => self.rows.as_slice().first(),
             Direction::Backward => self.rows.as_slice().last(),
@@ -186,14 +186,14 @@ impl<L: CursorList> Stream for Items<L> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let most = self.walk.is_over().then_some(self.rows.len());
+        let most = self.pager.is_over().then_some(self.rows.len());
         (self.rows.len(), most)
     }
 }
 
 impl<L: CursorList> FusedStream for Items<L> {
     fn is_terminated(&self) -> bool {
-        self.rows.len() == 0 && self.walk.is_over()
+        self.rows.len() == 0 && self.pager.is_over()
     }
 }
 
@@ -202,6 +202,6 @@ impl<L: CursorList> Unpin for Items<L> {}
 
 impl<L: CursorList> Debug for Items<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("walk", &self.walk).field("rows_in_hand", &self.rows.len()).finish()
+        f.debug_struct("Items").field("walk", &self.pager).field("rows_in_hand", &self.rows.len()).finish()
     }
 }

@@ -7,10 +7,10 @@ use std::task::{Context, Poll};
 use dots_api::CursorList;
 
 use super::List;
-use super::circle::Circle;
+use super::cycle::Cycle;
 use crate::dots::Dots;
-use crate::error::{Delivery, Error};
-use crate::receipt::Receipt;
+use crate::error::{Error, Outcome};
+use crate::reply::Reply;
 
 /// How many rows a page is asked for unless the operation says: the most that Dots gives (any list page).
 const LIMIT: i64 = 100;
@@ -25,13 +25,13 @@ pub(super) enum Direction {
 }
 
 /// Asks for one page after the other.
-pub(super) struct Walk<L: CursorList> {
+pub(super) struct Pager<L: CursorList> {
     dots: Dots,
     /// The operation that the next page is asked for with; its cursor says how far the walk has come.
     next: L,
     direction: Direction,
     prefetch: bool,
-    circle: Circle<L::RowId>,
+    cycle: Cycle<L::RowId>,
     asked: Option<Asked<L::Output>>,
     /// The row that the page in hand was asked for with.
     came_from: Option<L::RowId>,
@@ -42,7 +42,7 @@ pub(super) struct Walk<L: CursorList> {
 }
 
 /// What comes of a call.
-type Answer<T> = Result<Receipt<T>, Error>;
+type Answer<T> = Result<Reply<T>, Error>;
 
 /// A page that was asked for.
 struct Asked<T> {
@@ -64,17 +64,17 @@ impl<T> Asked<T> {
     }
 }
 
-impl<L: CursorList> Walk<L> {
+impl<L: CursorList> Pager<L> {
     pub(super) fn new(list: List<L>) -> Self {
         let List { dots, operation: mut next, prefetch } = list;
         let mut paging = next.paging().cloned();
         paging.limit = paging.limit.or(Some(LIMIT));
         let backward = paging.starting_after.is_none() && paging.ending_before.is_some();
         let direction = if backward { Direction::Backward } else { Direction::Forward };
-        let circle = Circle::new(paging.starting_after.clone().or_else(|| paging.ending_before.clone()));
+        let cycle = Cycle::new(paging.starting_after.clone().or_else(|| paging.ending_before.clone()));
         next.set_paging(paging);
         let (asked, came_from, stuck) = (None, None, None);
-        Self { dots, next, direction, prefetch, circle, asked, came_from, stuck, ended: false }
+        Self { dots, next, direction, prefetch, cycle, asked, came_from, stuck, ended: false }
     }
 
     /// Goes back to what the walk could be begun with again.
@@ -126,7 +126,7 @@ impl<L: CursorList> Walk<L> {
                     return Poll::Pending;
                 }
                 // Nobody has waited for it: it may have timed out while the page before was being read.
-                Some(Err(error)) if asked.ahead && error.delivery() != Delivery::Rejected => continue,
+                Some(Err(error)) if asked.ahead && error.outcome() != Outcome::Rejected => continue,
                 Some(answer) => answer.and_then(|page| self.advance(&page).map(|()| page)),
             };
             self.ended |= outcome.is_err();
@@ -180,9 +180,9 @@ impl<L: CursorList> Walk<L> {
             }
             return Ok(());
         }
-        if !self.ended && (self.cursor() == Some(id) || self.circle.closes_with(id)) {
+        if !self.ended && (self.cursor() == Some(id) || self.cycle.closes_with(id)) {
             let what = format!(
-                "Dots sends the list in a circle: a page was asked for from the row `{}` before",
+                "Dots sends the list in a cycle: a page was asked for from the row `{}` before",
                 excerpt(id)
             );
             return Err(stuck::<L>(what));
@@ -208,9 +208,9 @@ pub(super) fn is_missing(id: &impl Display) -> bool {
     id.to_string().is_empty()
 }
 
-impl<L: CursorList> Debug for Walk<L> {
+impl<L: CursorList> Debug for Pager<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Walk")
+        f.debug_struct("Pager")
             .field("next", &self.next)
             .field("direction", &self.direction)
             .field("prefetch", &self.prefetch)
@@ -225,7 +225,7 @@ impl<L: CursorList> Debug for Walk<L> {
 /// The call was answered and only read, so it is over and no money has moved; of the deliveries, `Rejected` says that.
 /// `Unknown` would raise an alarm about money that nothing can have moved.
 fn stuck<L: CursorList>(what: impl Into<String>) -> Error {
-    Error::new(Delivery::Rejected, what.into()).of(L::META, None)
+    Error::new(Outcome::Rejected, what.into()).of(L::META, None)
 }
 
 /// An id as an error shows it: one of an answer may be any text.

@@ -19,7 +19,7 @@ pub(crate) use budget::Budget;
 pub(crate) use ending::{Ending, Refusal, Shape};
 pub use policy::RetryPolicy;
 
-use crate::error::Delivery;
+use crate::error::Outcome;
 
 /// Says whether an operation only reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(crate) struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
     /// Whether the operation may have been carried out, by this attempt or an earlier one.
-    pub delivery: Delivery,
+    pub outcome: Outcome,
     /// The refusal is what a key that is known already gets: the earlier attempt was most likely carried out.
     pub is_evidence: bool,
     /// Whether asking again, later, with the same key is safe and may help.
@@ -108,7 +108,7 @@ pub(crate) enum Next {
 
 /// Decides what an attempt that was no success means, and whether it is followed by another.
 pub(crate) fn decide(case: &Case, limits: &Limits, policy: &RetryPolicy) -> Decision {
-    let delivery = if case.in_doubt { Delivery::Unknown } else { proof(case) };
+    let outcome = if case.in_doubt { Outcome::Unknown } else { proof(case) };
     let class = class(case);
     let next = match class {
         Some(class) if policy.allows(class, limits) => {
@@ -118,25 +118,25 @@ pub(crate) fn decide(case: &Case, limits: &Limits, policy: &RetryPolicy) -> Deci
         }
         Some(_) | None => Next::Stop,
     };
-    Decision { delivery, is_evidence: is_evidence(case), is_retryable: class.is_some(), next }
+    Decision { outcome, is_evidence: is_evidence(case), is_retryable: class.is_some(), next }
 }
 
 /// What the attempt alone proves.
-fn proof(case: &Case) -> Delivery {
+fn proof(case: &Case) -> Outcome {
     match case.ending {
-        Ending::Unsendable | Ending::NoConnection => Delivery::NotSent,
-        Ending::NoAnswer | Ending::Unreadable | Ending::OtherPayment => Delivery::Unknown,
+        Ending::Unsendable | Ending::NoConnection => Outcome::NotSent,
+        Ending::NoAnswer | Ending::Unreadable | Ending::OtherPayment => Outcome::Unknown,
         Ending::Refused(refusal) => match refusal {
-            Refusal::AtTheDoor | Refusal::TooMany => Delivery::Rejected,
+            Refusal::AtTheDoor | Refusal::TooMany => Outcome::Rejected,
             Refusal::Plain => match case.idempotency {
-                Idempotency::ReturnsExisting | Idempotency::Unkeyed => Delivery::Rejected,
+                Idempotency::ReturnsExisting | Idempotency::Unkeyed => Outcome::Rejected,
                 // A known key is refused in the same shape as a bad request. Only a key that nobody can have sent
                 // before makes the refusal a proof.
                 Idempotency::RejectsDuplicate | Idempotency::Unspecified => {
                     if case.is_first_send {
-                        Delivery::Rejected
+                        Outcome::Rejected
                     } else {
-                        Delivery::Unknown
+                        Outcome::Unknown
                     }
                 }
             },
@@ -147,7 +147,7 @@ fn proof(case: &Case) -> Delivery {
             | Refusal::Unavailable
             | Refusal::Failed
             | Refusal::Hopeless
-            | Refusal::Elsewhere => Delivery::Unknown,
+            | Refusal::Elsewhere => Outcome::Unknown,
         },
     }
 }

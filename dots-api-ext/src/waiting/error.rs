@@ -72,7 +72,7 @@ impl<T> WaitError<T> {
 
     /// Says whether the object has come to an end from which it never gets there.
     #[must_use]
-    pub fn has_ended(&self) -> bool {
+    pub fn is_terminal(&self) -> bool {
         matches!(self.0.kind, Kind::Ended)
     }
 

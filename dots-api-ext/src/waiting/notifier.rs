@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 /// Tells waits that there is news of an object, so that they look at once.
 ///
-/// Clones are one: give a clone to whoever verifies webhooks, and another to each [`Wait`](super::Wait). What a nudge
+/// Clones are one: give a clone to whoever verifies webhooks, and another to each [`Wait`](super::Wait). What a notification
 /// tells is not believed, only looked into, so one too many costs a request and nothing else.
 ///
 /// # Examples
@@ -21,36 +21,36 @@ use tokio::sync::watch;
 /// #     .build()?;
 /// # use dots_api_ext::{Cents, LinkDelivery, dots_api::PayoutLinkStatus};
 /// # let link = dots.create_payout_link(Cents::new(1_000), LinkDelivery::Link).await?;
-/// use dots_api_ext::Nudges;
+/// use dots_api_ext::Notifier;
 ///
-/// let nudges = Nudges::default();
+/// let notifier = Notifier::default();
 ///
-/// // Where webhooks come in, once one is verified: `nudges.tell_all(webhook.ids())`. Or by hand:
-/// nudges.tell(&link.id);
+/// // Where webhooks come in, once one is verified: `notifier.notify_all(webhook.ids())`. Or by hand:
+/// notifier.notify(&link.id);
 ///
 /// // Elsewhere:
 /// # let until = PayoutLinkStatus::Delivered;
-/// let link = dots.wait_for_payout_link(&link.id).until(until).nudged_by(&nudges).await?;
+/// let link = dots.wait_for_payout_link(&link.id).until(until).notified_by(&notifier).await?;
 /// # assert_eq!(link.amount, Cents::new(1_000));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Nudges(Arc<Mutex<Channels>>);
+pub struct Notifier(Arc<Mutex<Channels>>);
 
 /// A channel for each id that somebody waits for.
 type Channels = HashMap<Box<str>, watch::Sender<()>>;
 
-/// Hears the nudges about one id.
+/// Hears the notifier about one id.
 #[derive(Debug)]
 pub(super) struct Listener {
-    nudges: Nudges,
+    notifier: Notifier,
     id: Box<str>,
     channel: watch::Receiver<()>,
 }
 
-impl Nudges {
+impl Notifier {
     /// Says that there is news of the object with this id. Nobody may be waiting for it; then nothing happens.
-    pub fn tell(&self, id: impl AsRef<str>) {
+    pub fn notify(&self, id: impl AsRef<str>) {
         if let Some(channel) = self.channels().get(id.as_ref()) {
             channel.send_replace(());
         }
@@ -60,14 +60,14 @@ impl Nudges {
     ///
     /// An event tells of more than its name says: that a flow is finished also when it is the flow of a payout link
     /// (references/webhooks), and of a transfer by the link whose money it carries.
-    pub fn tell_all(&self, ids: impl IntoIterator<Item = impl AsRef<str>>) {
-        ids.into_iter().for_each(|id| self.tell(id));
+    pub fn notify_all(&self, ids: impl IntoIterator<Item = impl AsRef<str>>) {
+        ids.into_iter().for_each(|id| self.notify(id));
     }
 
     pub(super) fn listen(&self, id: &str) -> Listener {
         let mut channels = self.channels();
         let sender = channels.entry(id.into()).or_insert_with(|| watch::Sender::new(()));
-        Listener { nudges: self.clone(), id: id.into(), channel: sender.subscribe() }
+        Listener { notifier: self.clone(), id: id.into(), channel: sender.subscribe() }
     }
 
     fn channels(&self) -> MutexGuard<'_, Channels> {
@@ -77,10 +77,10 @@ impl Nudges {
 }
 
 impl Listener {
-    /// Waits for the next nudge; one that came since the last counts.
-    pub(super) async fn nudged(&mut self) {
+    /// Waits for the next notification; one that came since the last counts.
+    pub(super) async fn notified(&mut self) {
         if self.channel.changed().await.is_err() {
-            // The sender goes with the last listener, so this is never reached. Were it, no nudge would ever come.
+            // The sender goes with the last listener, so this is never reached. Were it, no notification would ever come.
             std::future::pending::<()>().await;
         }
     }
@@ -88,7 +88,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let mut channels = self.nudges.channels();
+        let mut channels = self.notifier.channels();
         // This listener is counted still.
         if channels.get(&self.id).is_some_and(|sender| sender.receiver_count() <= 1) {
             channels.remove(&self.id);

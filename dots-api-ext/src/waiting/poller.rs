@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use dots_api::Operation;
 
-use super::nudges::{Listener, Nudges};
+use super::notifier::{Listener, Notifier};
 use crate::dots::Dots;
 use crate::error::Error;
-use crate::receipt::Receipt;
+use crate::reply::Reply;
 
 /// The longest pause after the first look; each later one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -29,9 +29,9 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// copy of a database to catch up, and short enough for somebody who waits for a mistyped id.
 pub(crate) const LAG: Duration = Duration::from_secs(10);
 
-/// Looks at something until its time is over, ever less often, and at once when there is news.
+/// Poller at something until its time is over, ever less often, and at once when there is news.
 #[derive(Debug)]
-pub(crate) struct Looks {
+pub(crate) struct Poller {
     dots: Dots,
     within: Duration,
     began: Duration,
@@ -39,10 +39,10 @@ pub(crate) struct Looks {
     listener: Option<Listener>,
 }
 
-impl Looks {
+impl Poller {
     /// Begins now. News is heard from here on, so that none is missed that comes while the first look is under way.
-    pub(crate) fn begin(dots: &Dots, id: &str, within: Duration, nudges: Option<&Nudges>) -> Self {
-        let listener = nudges.map(|nudges| nudges.listen(id));
+    pub(crate) fn begin(dots: &Dots, id: &str, within: Duration, notifier: Option<&Notifier>) -> Self {
+        let listener = notifier.map(|notifier| notifier.listen(id));
         let began = dots.caller.shared.clock.elapsed();
         Self { dots: dots.clone(), within, began, pause: FIRST_PAUSE, listener }
     }
@@ -57,8 +57,8 @@ impl Looks {
         self.within.saturating_sub(self.spent())
     }
 
-    /// Looks, as far as the time goes.
-    pub(crate) async fn look<O: Operation>(&self, operation: O) -> Result<Receipt<O::Output>, Error> {
+    /// Poller, as far as the time goes.
+    pub(crate) async fn look<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         let policy = self.dots.caller.policy.clone();
         let deadline = policy.deadline.min(self.left().max(LAST_LOOK));
         self.dots.with_retry(policy.deadline(deadline)).run(operation).await
@@ -88,7 +88,7 @@ impl Looks {
     }
 }
 
-/// Waits for the end of a pause or for a nudge, and says whether it was the nudge.
+/// Waits for the end of a pause or for a notification, and says whether it was the notification.
 async fn sleep(
     mut pause: Pin<Box<dyn Future<Output = ()> + Send + '_>>,
     listener: Option<&mut Listener>,
@@ -97,8 +97,8 @@ async fn sleep(
         pause.await;
         return false;
     };
-    let mut nudge = pin!(listener.nudged());
-    poll_fn(|context| match nudge.as_mut().poll(context) {
+    let mut notification = pin!(listener.notified());
+    poll_fn(|context| match notification.as_mut().poll(context) {
         Poll::Ready(()) => Poll::Ready(true),
         Poll::Pending => pause.as_mut().poll(context).map(|()| false),
     })

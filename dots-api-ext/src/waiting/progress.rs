@@ -59,7 +59,7 @@ use sealed::Stage;
 
 /// Says what a status means for somebody who waits for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Progress {
     /// It is there, or has passed it.
     Reached,
     /// It can still get there.
@@ -69,19 +69,19 @@ pub(super) enum Standing {
 }
 
 /// Compares the status that an object has with the one that is waited for.
-pub(super) fn standing<T: Waitable>(now: &T::Status, wanted: &T::Status) -> Standing {
+pub(super) fn progress<T: Waitable>(now: &T::Status, wanted: &T::Status) -> Progress {
     use Stage::{Arrived, Aside, Ended, Step, Undone, Unknown};
     if now == wanted {
-        return Standing::Reached;
+        return Progress::Reached;
     }
     match (T::stage(now), T::stage(wanted)) {
-        (Ended | Undone, _) => Standing::Never,
-        (Arrived, Step(_)) => Standing::Reached,
-        (Arrived, Arrived | Aside(_) | Ended) => Standing::Never,
+        (Ended | Undone, _) => Progress::Never,
+        (Arrived, Step(_)) => Progress::Reached,
+        (Arrived, Arrived | Aside(_) | Ended) => Progress::Never,
         // A status that this version does not know may come after anything but an end.
-        (Arrived, Undone | Unknown) => Standing::Possible,
-        (Step(at) | Aside(at), Step(wanted)) if at >= wanted => Standing::Reached,
-        (Step(_) | Aside(_) | Unknown, _) => Standing::Possible,
+        (Arrived, Undone | Unknown) => Progress::Possible,
+        (Step(at) | Aside(at), Step(wanted)) if at >= wanted => Progress::Reached,
+        (Step(_) | Aside(_) | Unknown, _) => Progress::Possible,
     }
 }
 
@@ -200,8 +200,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check<T: Waitable>(now: &T::Status, wanted: &T::Status, expected: Standing) {
-        assert_eq!(standing::<T>(now, wanted), expected, "{now} while waiting for {wanted}");
+    fn check<T: Waitable>(now: &T::Status, wanted: &T::Status, expected: Progress) {
+        assert_eq!(progress::<T>(now, wanted), expected, "{now} while waiting for {wanted}");
     }
 
     #[test]
@@ -210,9 +210,9 @@ mod tests {
         for value in Status::VALUES.iter().chain(&["something_new"]) {
             let now = Status::from(*value);
             let expected = match *value {
-                "claimed" => Standing::Reached,
-                "canceled" | "expired" | "failed" | "reversed" => Standing::Never,
-                _ => Standing::Possible,
+                "claimed" => Progress::Reached,
+                "canceled" | "expired" | "failed" | "reversed" => Progress::Never,
+                _ => Progress::Possible,
             };
             check::<PayoutLink>(&now, &Status::Claimed, expected);
         }
@@ -222,21 +222,21 @@ mod tests {
     fn what_a_link_has_passed_counts_and_what_it_went_round_does_not() {
         use PayoutLinkStatus as Status;
         for (now, wanted, expected) in [
-            (Status::Delivered, Status::Sent, Standing::Reached),
-            (Status::Sent, Status::Delivered, Standing::Possible),
-            (Status::DeliveryFailed, Status::DeliveryPending, Standing::Reached),
-            (Status::DeliveryFailed, Status::Delivered, Standing::Possible),
-            (Status::Delivered, Status::DeliveryFailed, Standing::Possible),
-            (Status::Claimed, Status::Delivered, Standing::Reached),
-            (Status::Claimed, Status::DeliveryFailed, Standing::Never),
-            (Status::Claimed, Status::Canceled, Standing::Never),
-            (Status::Claimed, Status::Reversed, Standing::Possible),
-            (Status::Sent, Status::Canceled, Standing::Possible),
-            (Status::Canceled, Status::Created, Standing::Never),
-            (Status::Canceled, Status::Canceled, Standing::Reached),
-            (Status::from("something_new"), Status::Created, Standing::Possible),
-            (Status::Claimed, Status::from("something_new"), Standing::Possible),
-            (Status::from("something_new"), Status::from("something_new"), Standing::Reached),
+            (Status::Delivered, Status::Sent, Progress::Reached),
+            (Status::Sent, Status::Delivered, Progress::Possible),
+            (Status::DeliveryFailed, Status::DeliveryPending, Progress::Reached),
+            (Status::DeliveryFailed, Status::Delivered, Progress::Possible),
+            (Status::Delivered, Status::DeliveryFailed, Progress::Possible),
+            (Status::Claimed, Status::Delivered, Progress::Reached),
+            (Status::Claimed, Status::DeliveryFailed, Progress::Never),
+            (Status::Claimed, Status::Canceled, Progress::Never),
+            (Status::Claimed, Status::Reversed, Progress::Possible),
+            (Status::Sent, Status::Canceled, Progress::Possible),
+            (Status::Canceled, Status::Created, Progress::Never),
+            (Status::Canceled, Status::Canceled, Progress::Reached),
+            (Status::from("something_new"), Status::Created, Progress::Possible),
+            (Status::Claimed, Status::from("something_new"), Progress::Possible),
+            (Status::from("something_new"), Status::from("something_new"), Progress::Reached),
         ] {
             check::<PayoutLink>(&now, &wanted, expected);
         }
@@ -246,22 +246,22 @@ mod tests {
     fn transfers_batches_and_requests_know_their_ends() {
         use TransferStatus as Status;
         for (now, wanted, expected) in [
-            (Status::Flagged, Status::Completed, Standing::Possible),
-            (Status::Pending, Status::Created, Standing::Reached),
-            (Status::Failed, Status::Completed, Standing::Never),
-            (Status::Canceled, Status::Completed, Standing::Never),
-            (Status::Reversed, Status::Completed, Standing::Never),
-            (Status::Completed, Status::Reversed, Standing::Possible),
-            (Status::Completed, Status::Failed, Standing::Never),
+            (Status::Flagged, Status::Completed, Progress::Possible),
+            (Status::Pending, Status::Created, Progress::Reached),
+            (Status::Failed, Status::Completed, Progress::Never),
+            (Status::Canceled, Status::Completed, Progress::Never),
+            (Status::Reversed, Status::Completed, Progress::Never),
+            (Status::Completed, Status::Reversed, Progress::Possible),
+            (Status::Completed, Status::Failed, Progress::Never),
         ] {
             check::<Transfer>(&now, &wanted, expected);
         }
         let (processing, completed) = (PayoutBatchStatus::Processing, PayoutBatchStatus::Completed);
-        check::<PayoutBatch>(&processing, &completed, Standing::Possible);
-        check::<PayoutBatch>(&completed, &processing, Standing::Reached);
+        check::<PayoutBatch>(&processing, &completed, Progress::Possible);
+        check::<PayoutBatch>(&completed, &processing, Progress::Reached);
         let (approved, rejected) = (PayoutRequestStatus::Approved, PayoutRequestStatus::Rejected);
-        check::<PayoutRequest>(&rejected, &approved, Standing::Never);
-        check::<PayoutRequest>(&approved, &rejected, Standing::Never);
-        check::<PayoutRequest>(&PayoutRequestStatus::Created, &rejected, Standing::Possible);
+        check::<PayoutRequest>(&rejected, &approved, Progress::Never);
+        check::<PayoutRequest>(&approved, &rejected, Progress::Never);
+        check::<PayoutRequest>(&PayoutRequestStatus::Created, &rejected, Progress::Possible);
     }
 }

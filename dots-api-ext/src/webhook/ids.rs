@@ -19,7 +19,7 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// Looks into an event that could not be read.
+    /// Poller into an event that could not be read.
     pub(super) fn told_by(event: &WebhookEvent) -> Self {
         let WebhookEvent::Unknown(unknown) = event else { return Self::default() };
         let payload = unknown.payload();

@@ -13,9 +13,9 @@ use std::time::{Duration, SystemTime};
 ///
 /// | [`note`](Self::note) says | do | and answer |
 /// |---|---|---|
-/// | [`Seen::First`] | act on it; then [`done`](Self::done), or [`forget`](Self::forget) if that failed | 200, or 503 |
-/// | [`Seen::UnderWay`] | nothing | 503: it comes again, and finds out how the other ended |
-/// | [`Seen::Again`] | nothing | 200: any other answer makes it come once more |
+/// | [`Seen::New`] | act on it; then [`done`](Self::done), or [`forget`](Self::forget) if that failed | 200, or 503 |
+/// | [`Seen::InProgress`] | nothing | 503: it comes again, and finds out how the other ended |
+/// | [`Seen::Duplicate`] | nothing | 200: any other answer makes it come once more |
 /// | an error | nothing | 503 |
 ///
 /// A 200 for what is under way would lose the event if the one that handles it failed: its sender has heard that all is
@@ -24,7 +24,7 @@ use std::time::{Duration, SystemTime};
 /// # When a handler dies
 /// A handler that panics says neither `done` nor `forget`, and neither does one that its server drops because the
 /// sender has hung up. Its message would be refused until the sender no longer tries. So what has been under way for
-/// longer than [`GIVEN_UP_AFTER`] counts as forgotten: the next `note` says `First`. That is safe where two things are
+/// longer than [`GIVEN_UP_AFTER`] counts as forgotten: the next `note` says `New`. That is safe where two things are
 /// true, and a store cannot see to either:
 /// - No handler works for longer than that. Dots waits 15 seconds for an answer (references/webhooks), so give what a
 ///   handler awaits a timeout below that; slow work belongs into a queue that outlives the process, and what is in
@@ -55,7 +55,7 @@ use std::time::{Duration, SystemTime};
 /// ```sql
 /// INSERT INTO seen_webhook (id, at, done) VALUES ($1, now(), false) ON CONFLICT (id) DO UPDATE SET at = now()
 ///     WHERE NOT seen_webhook.done AND seen_webhook.at < now() - interval '5 minutes';
-/// -- one row changed: First; none: SELECT done FROM seen_webhook WHERE id = $1 tells Again from UnderWay
+/// -- one row changed: New; none: SELECT done FROM seen_webhook WHERE id = $1 tells Duplicate from InProgress
 /// UPDATE seen_webhook SET done = true WHERE id = $1;  -- done
 /// DELETE FROM seen_webhook WHERE id = $1;             -- forget
 /// ```
@@ -66,7 +66,7 @@ pub trait SeenEvents {
     /// What can go wrong; [`Infallible`](std::convert::Infallible) where nothing can.
     type Error;
 
-    /// Notes the id of a message unless it is there, in one step: of two calls at once, one gets [`Seen::First`].
+    /// Notes the id of a message unless it is there, in one step: of two calls at once, one gets [`Seen::New`].
     ///
     /// Give it the `now` that the message was verified with: that has been compared with the clock of the sender.
     ///
@@ -74,7 +74,7 @@ pub trait SeenEvents {
     /// Returns an error when the id could be neither found nor noted. Answer 503 then, and the message comes again.
     fn note(&self, id: &str, now: SystemTime) -> Result<Seen, Self::Error>;
 
-    /// Notes that all has been done about a message, so that it is [`Seen::Again`] from now on.
+    /// Notes that all has been done about a message, so that it is [`Seen::Duplicate`] from now on.
     ///
     /// An id that is not under way stays as it is.
     ///
@@ -94,11 +94,11 @@ pub trait SeenEvents {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Seen {
     /// It is new, or was given up: act on it, then say that it is done or forget it.
-    First,
+    New,
     /// It was noted before, and nobody has said how that ended: do nothing and answer 503, so that it comes again.
-    UnderWay,
+    InProgress,
     /// It was done before: answer 200 and do nothing.
-    Again,
+    Duplicate,
 }
 
 /// How long a message may be under way before it counts as given up: five minutes, twenty times what Dots waits for an
@@ -122,11 +122,11 @@ const KEEP: Duration = Duration::from_secs(72 * 60 * 60);
 ///
 /// # fn main() -> Result<(), dots_api_ext::webhook::SeenEventsFull> {
 /// let seen = MemorySeenEvents::with_capacity(100_000);
-/// assert_eq!(seen.note("msg_1", SystemTime::now())?, Seen::First);
-/// assert_eq!(seen.note("msg_1", SystemTime::now())?, Seen::UnderWay);
+/// assert_eq!(seen.note("msg_1", SystemTime::now())?, Seen::New);
+/// assert_eq!(seen.note("msg_1", SystemTime::now())?, Seen::InProgress);
 ///
 /// seen.done("msg_1")?;
-/// assert_eq!(seen.note("msg_1", SystemTime::now())?, Seen::Again);
+/// assert_eq!(seen.note("msg_1", SystemTime::now())?, Seen::Duplicate);
 /// # Ok(()) }
 /// ```
 pub struct MemorySeenEvents {
@@ -145,7 +145,7 @@ struct Book {
 /// How far a message has come.
 #[derive(Clone, Copy)]
 enum Stage {
-    UnderWay,
+    InProgress,
     Done,
 }
 
@@ -175,20 +175,20 @@ impl SeenEvents for MemorySeenEvents {
         let mut book = self.book();
         book.drop_older(now, self.keep);
         match book.ids.get(id).copied() {
-            Some((_, Stage::Done)) => return Ok(Seen::Again),
-            Some((since, Stage::UnderWay)) if !is_older(since, now, GIVEN_UP_AFTER) => {
-                return Ok(Seen::UnderWay);
+            Some((_, Stage::Done)) => return Ok(Seen::Duplicate),
+            Some((since, Stage::InProgress)) if !is_older(since, now, GIVEN_UP_AFTER) => {
+                return Ok(Seen::InProgress);
             }
-            Some((_, Stage::UnderWay)) => book.forget(id),
+            Some((_, Stage::InProgress)) => book.forget(id),
             None => {}
         }
         if book.ids.len() >= self.capacity {
             return Err(SeenEventsFull { capacity: self.capacity });
         }
         let id: Arc<str> = id.into();
-        book.ids.insert(Arc::clone(&id), (now, Stage::UnderWay));
+        book.ids.insert(Arc::clone(&id), (now, Stage::InProgress));
         book.order.push_back((now, id));
-        Ok(Seen::First)
+        Ok(Seen::New)
     }
 
     fn done(&self, id: &str) -> Result<(), SeenEventsFull> {

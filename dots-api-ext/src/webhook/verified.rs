@@ -144,7 +144,7 @@ impl VerifiedWebhook {
 
     /// Returns the id of each object that the event names, to tell those who wait for one.
     ///
-    /// `Nudges::tell_all` takes them.
+    /// `Notifier::tell_all` takes them.
     ///
     /// # Examples
     /// ```

@@ -39,7 +39,7 @@ const ENCODED: usize = 44;
 ///
 /// # fn main() -> Result<(), dots_api_ext::webhook::WebhookError> {
 /// let verifier = WebhookVerifier::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?
-///     .or_secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?;
+///     .add_secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl WebhookVerifier {
     ///
     /// # Errors
     /// Returns an error where [`new`](Self::new) does.
-    pub fn or_secret(mut self, secret: impl AsRef<str>) -> Result<Self, WebhookError> {
+    pub fn add_secret(mut self, secret: impl AsRef<str>) -> Result<Self, WebhookError> {
         self.keys.push(Key::read(secret.as_ref())?);
         Ok(self)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dots_api::{PayoutBatchId, PayoutBatchItemResult, PayoutBatchStatus, UserId};
-use dots_api_ext::{BatchItemOutcome, Dots, Nudges, SettledItems, UnsettledError};
+use dots_api_ext::{BatchItemStatus, Dots, Notifier, SettledItems, UnsettledError};
 use dots_sandbox::{ErrorBody, Fault, RetryAfter, Sandbox};
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
@@ -14,18 +14,18 @@ use tokio::sync::mpsc;
 use tokio::task::yield_now;
 
 use super::{DONE, item, nobody};
-use crate::clock::TestClock;
-use crate::operator::does;
+use crate::support::clock::TestClock;
+use crate::support::operator::does;
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{FULL_WALLET, KEY, builder_for, user};
 use crate::waiting::{FastClock, StoppedClock, looks, seconds, world};
-use crate::wire::{Answer, Wire};
-use crate::world::{FULL_WALLET, KEY, builder_for, user};
 
 /// What became of an item, in a word.
 fn outcome(row: &PayoutBatchItemResult) -> &'static str {
-    match BatchItemOutcome::from(row) {
-        BatchItemOutcome::Paid { .. } => "paid",
-        BatchItemOutcome::Failed { .. } => "failed",
-        BatchItemOutcome::TakenBack { .. } => "taken back",
+    match BatchItemStatus::from(row) {
+        BatchItemStatus::Paid { .. } => "paid",
+        BatchItemStatus::Failed { .. } => "failed",
+        BatchItemStatus::TakenBack { .. } => "taken back",
         _ => "open",
     }
 }
@@ -94,7 +94,7 @@ async fn what_is_open_when_the_time_is_over_is_counted_and_may_be_paid() {
     let (items, error) = rest(&mut settled).await;
     let error = error.unwrap();
     assert_eq!((items, error.open()), (vec![format!("failed {}", keys[1])], 2));
-    assert!(error.is_timeout() && !error.has_ended() && error.call_error().is_none());
+    assert!(error.is_timeout() && !error.is_terminal() && error.call_error().is_none());
     let mut open = vec![keys[0].as_str(), keys[2].as_str()];
     open.sort_unstable();
     assert_eq!(error.open_keys().collect::<Vec<_>>(), open);
@@ -128,7 +128,7 @@ async fn a_look_that_fails_for_now_is_followed_by_another_and_a_refusal_is_not()
     let (items, error) = rest(&mut dots.watch_payout_batch(&batch)).await;
     let error = error.unwrap();
     assert_eq!((items.len(), error.call_error().unwrap().status(), looks(&sandbox)), (0, Some(401), 5));
-    assert!(!error.is_timeout() && !error.has_ended(), "{error}");
+    assert!(!error.is_timeout() && !error.is_terminal(), "{error}");
     assert!(error.to_string().ends_with("none of its items was ever seen, and all of them may be paid"));
     assert!(std::error::Error::source(&error).is_some());
     assert_eq!(sandbox.paid(user.as_str()), 1_000);
@@ -162,12 +162,12 @@ async fn a_nudge_ends_the_pause() {
     let dots = builder_for(&sandbox.url()).clock(StoppedClock(paused)).build().unwrap();
     let user = user(&dots).await;
     let (batch, keys) = batch(&dots, &[(&user, "a")]).await;
-    let nudges = Nudges::default();
-    let mut settled = dots.watch_payout_batch(&batch).nudged_by(&nudges);
+    let notifier = Notifier::default();
+    let mut settled = dots.watch_payout_batch(&batch).notified_by(&notifier);
     let reading = tokio::spawn(async move { rest(&mut settled).await.0 });
     pauses.recv().await.unwrap();
     sandbox.advance(DONE);
-    nudges.tell(&batch);
+    notifier.notify(&batch);
     assert_eq!(reading.await.unwrap(), [format!("paid {}", keys[0])]);
     assert_eq!((looks(&sandbox), sandbox.paid(user.as_str())), (2, 1_000));
 }
@@ -272,7 +272,7 @@ async fn a_batch_that_is_over_and_left_items_open_is_watched_for_ten_seconds_mor
     let error = error.unwrap();
     assert_eq!((items.join(", ").as_str(), error.open()), ("paid a", 2));
     assert_eq!(error.open_keys().collect::<Vec<_>>(), ["b"]);
-    assert!(error.has_ended() && !error.is_timeout() && (4..=6).contains(&looks), "{looks}");
+    assert!(error.is_terminal() && !error.is_timeout() && (4..=6).contains(&looks), "{looks}");
     assert_eq!(
         error.to_string(),
         format!(

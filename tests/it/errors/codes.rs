@@ -3,7 +3,7 @@
 use dots_api_ext::ErrorCode;
 
 use super::payout_against;
-use crate::wire::Answer;
+use crate::support::wire::Answer;
 
 /// The codes of references/error-codes, in its order.
 const PAGE: [&str; 22] = [

@@ -3,12 +3,12 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use dots_api_ext::{Delivery, Error};
+use dots_api_ext::{Error, Outcome};
 use insta::assert_snapshot;
 
 use super::{REFUSAL, payout_against, run_against, transfer, user};
-use crate::wire::{Answer, Wire, nobody};
-use crate::world::{
+use crate::support::wire::{Answer, Wire, nobody};
+use crate::support::world::{
     KEY, PHONE, TEN_DOLLARS, builder_for, client_of, everything_shown, key, sandbox, somebody,
 };
 
@@ -51,7 +51,7 @@ async fn an_error_that_leaves_it_unknown_says_so_and_says_what_to_do() {
         let look = format!(
             "; it may have been carried out under the idempotency key `{KEY}`, look it up before you send anything"
         );
-        let is_unknown = error.delivery() == Delivery::Unknown;
+        let is_unknown = error.outcome() == Outcome::Unknown;
         assert_eq!(text.contains(&ask), is_unknown && error.is_retryable(), "{error}");
         assert_eq!(text.contains(&look), is_unknown && !error.is_retryable(), "{error}");
     }
@@ -150,7 +150,7 @@ async fn debug_shows_what_happened_and_not_the_body() {
     let error = run_against(transfer(), Answer::json("400 Bad Request", body)).await.unwrap_err();
     let shown = format!("{error:?}").replace(", ", ",\n");
     assert_snapshot!(shown, @r#"
-    Error { delivery: Unknown,
+    Error { outcome: Unknown,
     what: "Dots answered with status `400`",
     operation: Some("create_transfer"),
     idempotency_key: Some(IdempotencyKey(3c90c3cc-0d44-4b50-8888-8dd25736052a)),
@@ -169,8 +169,11 @@ async fn debug_shows_what_happened_and_not_the_body() {
 #[tokio::test]
 async fn a_failure_of_the_network_keeps_its_cause() {
     let (lost, _wire) = payout_against(Answer::cut("")).await;
-    let refused =
-        client_of(&nobody()).send_payout(TEN_DOLLARS, somebody()).idempotency_key(key()).await.unwrap_err();
+    let refused = client_of(&nobody())
+        .send_payout(TEN_DOLLARS, somebody())
+        .with_idempotency_key(key())
+        .await
+        .unwrap_err();
     for error in [lost, refused] {
         let mut root = error.source().unwrap();
         while let Some(cause) = root.source() {
@@ -194,7 +197,7 @@ async fn a_question_mark_turns_it_into_a_boxed_error() {
         Ok(())
     }
     let boxed = pay(&nobody()).await.unwrap_err();
-    assert_eq!(boxed.downcast_ref::<Error>().map(Error::delivery), Some(Delivery::NotSent));
+    assert_eq!(boxed.downcast_ref::<Error>().map(Error::outcome), Some(Outcome::NotSent));
 }
 
 #[tokio::test]
@@ -204,6 +207,6 @@ async fn a_question_mark_turns_it_into_an_error_of_anyhow() {
         Ok(())
     }
     let error = pay(&nobody()).await.unwrap_err();
-    assert_eq!(error.downcast_ref::<Error>().map(Error::delivery), Some(Delivery::NotSent));
+    assert_eq!(error.downcast_ref::<Error>().map(Error::outcome), Some(Outcome::NotSent));
     assert!(error.chain().len() > 1, "{error:#}");
 }

@@ -1,6 +1,6 @@
 //! The judge of a case: what the world says, against what the client said.
 
-use dots_api_ext::{Delivery, Error};
+use dots_api_ext::{Error, Outcome};
 use serde_json::{Value, json};
 
 use super::cases::{Case, Step};
@@ -21,7 +21,7 @@ pub(super) struct Tally {
 }
 
 /// A case that was played.
-pub(super) struct Outcome<'a> {
+pub(super) struct Trial<'a> {
     pub(super) kind: Kind,
     pub(super) case: &'a Case,
     /// What each attempt has met.
@@ -39,32 +39,32 @@ pub(super) struct Outcome<'a> {
 
 impl Tally {
     /// Judges one case, and counts it.
-    pub(super) fn judge(&mut self, outcome: &Outcome<'_>) -> Result<(), String> {
+    pub(super) fn judge(&mut self, trial: &Trial<'_>) -> Result<(), String> {
         self.cases += 1;
-        let lie = usize::from(!outcome.case.is_silent());
-        outcome.was_played_in_order()?;
-        let happened = outcome.happened;
-        if outcome.races() && happened > 1 {
+        let lie = usize::from(!trial.case.is_silent());
+        trial.was_played_in_order()?;
+        let happened = trial.happened;
+        if trial.races() && happened > 1 {
             self.raced += 1;
-        } else if happened > i64::from(!outcome.kind.reads()) {
-            return Err(outcome.wrong("it was to happen once"));
+        } else if happened > i64::from(!trial.kind.reads()) {
+            return Err(trial.wrong("it was to happen once"));
         }
-        match outcome.result {
+        match trial.result {
             Ok(answered) => {
                 self.paid += 1;
-                match outcome.truth_of(answered)? {
+                match trial.truth_of(answered)? {
                     Truth::Told => {}
                     Truth::LiedTo => self.lied_to += lie,
                 }
             }
-            Err(error) => match error.delivery() {
-                Delivery::Rejected if happened > 0 && outcome.was_shown_the_door_late() => {
+            Err(error) => match error.outcome() {
+                Outcome::Rejected if happened > 0 && trial.was_shown_the_door_late() => {
                     self.lied_to += lie;
                 }
-                Delivery::Rejected if happened > 0 => return Err(outcome.wrong("it was rejected")),
-                Delivery::Rejected => self.rejected += 1,
-                Delivery::NotSent if happened > 0 => return Err(outcome.wrong("it was not sent")),
-                Delivery::NotSent => self.not_sent += 1,
+                Outcome::Rejected if happened > 0 => return Err(trial.wrong("it was rejected")),
+                Outcome::Rejected => self.rejected += 1,
+                Outcome::NotSent if happened > 0 => return Err(trial.wrong("it was not sent")),
+                Outcome::NotSent => self.not_sent += 1,
                 _ => self.unknown += 1,
             },
         }
@@ -90,7 +90,7 @@ enum Truth {
     LiedTo,
 }
 
-impl Outcome<'_> {
+impl Trial<'_> {
     pub(super) fn wrong(&self, what: &str) -> String {
         let Self { kind, case, met, happened, .. } = self;
         let result = shown(self.result);

@@ -7,11 +7,11 @@ use dots_api::{
     Idempotency, ListPayoutRequests, Operation, OperationMeta, PayoutLink, SendPayout, SubmitPayoutRequest,
     SubmitPayoutRequestRequest, WithdrawAppFunds,
 };
-use dots_api_ext::{Cents, Dots, Error, Receipt, UserId};
+use dots_api_ext::{Cents, Dots, Error, Reply, UserId};
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::world::{PHONE, TEN_DOLLARS, client_of, somebody};
+use crate::support::world::{PHONE, TEN_DOLLARS, client_of, somebody};
 
 /// What the wallets of these worlds hold.
 pub(super) const FUNDS: i64 = 1_000_000_000;
@@ -143,7 +143,7 @@ fn runs<O: Operation>(operation: O, says: impl Fn(&O::Output) -> Value + Copy + 
     Box::new(move |dots| {
         let operation = operation.clone();
         Box::pin(async move {
-            let answer: Receipt<O::Output> = dots.run(operation).await?;
+            let answer: Reply<O::Output> = dots.run(operation).await?;
             Ok(Answered { says: says(&answer), attempts: answer.attempts() })
         })
     })

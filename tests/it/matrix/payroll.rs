@@ -3,8 +3,8 @@
 use dots_api_ext::{Cents, Payee, RetryPolicy};
 use dots_sandbox::{Faults, Sandbox};
 
-use crate::clock::TestClock;
-use crate::world::builder_for;
+use crate::support::clock::TestClock;
+use crate::support::world::builder_for;
 
 #[tokio::test]
 async fn a_payroll_through_a_storm_pays_everybody_once() {

@@ -12,7 +12,7 @@ use dots_api_ext::Clock;
 use dots_sandbox::{Fault, Injection, Sandbox};
 
 use super::cases::{Case, Step};
-use crate::clock::TestClock;
+use crate::support::clock::TestClock;
 
 /// Longer than the client ever spreads its requests.
 const OVERSLEPT: Duration = Duration::from_secs(2);

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use dots_api_ext::{Delivery, RetryPolicy};
+use dots_api_ext::{Outcome, RetryPolicy};
 use dots_sandbox::{Fault, KeyChangedBody, Sandbox, StoreErrors, When};
 
 use super::kinds::{FUNDS, KEYED, Kind};
-use crate::clock::TestClock;
-use crate::world::builder_for;
+use crate::support::clock::TestClock;
+use crate::support::world::builder_for;
 
 /// The faults by which an answer is lost once the operation has been carried out.
 const LOSSES: [&str; 5] = ["reset", "cut:chunked", "502:html", "503:json", "redirect:307"];
@@ -29,7 +29,7 @@ async fn funds_that_the_first_payment_took_are_no_reason_to_call_it_rejected() {
             let mut asked = Vec::new();
             for _ in 0..2 {
                 let error = (played.run)(dots.clone()).await.unwrap_err();
-                assert_eq!(error.delivery(), Delivery::Unknown, "{kind:?} after `{loss}`: {error}");
+                assert_eq!(error.outcome(), Outcome::Unknown, "{kind:?} after `{loss}`: {error}");
                 asked.push(error.status());
             }
             // The key is forgotten, so only the empty wallet refuses.
@@ -52,10 +52,10 @@ async fn a_key_that_comes_back_with_another_amount_pays_what_it_was_first_sent_f
                 let first = (played.run)(dots.clone()).await.unwrap_err();
                 let second = (played.changed.unwrap())(dots).await;
                 let seen = format!("{kind:?}, {reading:?}, `{loss}` {when:?}: {second:?}");
-                assert_eq!((first.delivery(), lost.fired()), (Delivery::Unknown, 1), "{seen}");
+                assert_eq!((first.outcome(), lost.fired()), (Outcome::Unknown, 1), "{seen}");
                 assert_eq!(second.is_ok(), when == When::Before, "{seen}");
                 if let Err(error) = &second {
-                    assert_eq!(error.delivery(), Delivery::Unknown, "{seen}");
+                    assert_eq!(error.outcome(), Outcome::Unknown, "{seen}");
                 }
                 assert_eq!(FUNDS - sandbox.balance(), paid, "{seen}");
             }
@@ -71,7 +71,7 @@ async fn a_refusal_that_used_its_key_up_stays_a_rejection_and_pays_nobody() {
         let played = kind.prepare(&sandbox).await;
         for _ in 0..2 {
             let error = (played.run)(dots.clone()).await.unwrap_err();
-            assert_eq!(error.delivery(), Delivery::Rejected, "{kind:?}: {error}");
+            assert_eq!(error.outcome(), Outcome::Rejected, "{kind:?}: {error}");
         }
         assert_eq!((sandbox.balance(), sandbox.links()), (0, 0), "{kind:?}");
     }

@@ -1,12 +1,12 @@
 //! Lists that change, lag, repeat or skip while they are read, and errors on the way.
 
 use dots_api::{DeleteUser, ListTransfers, ListUsers};
-use dots_api_ext::{Delivery, Dots};
+use dots_api_ext::{Dots, Outcome};
 use dots_sandbox::{Fault, Lag, Sandbox};
 
 use super::any_list::{rest, rest_by_pages};
 use super::filled::{add_a_transfer, add_a_user};
-use crate::world::sandbox;
+use crate::support::world::sandbox;
 
 /// A sandbox with five users, and their ids, newest first.
 async fn five_users() -> (Sandbox, Dots, Vec<String>) {
@@ -93,7 +93,7 @@ async fn an_error_in_the_middle_ends_the_walk_and_resuming_misses_and_repeats_no
                 Err(error) => break error,
             }
         };
-        assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, Some(401)));
+        assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(401)));
         assert!(items.next().await.is_none());
         assert_eq!(items.cursor().map(ToString::to_string).as_ref(), read.last());
         let stopped_at = items.cursor().unwrap().clone();

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use dots_api::{
     ListTransfers, ListUsers, OPERATIONS, Pagination, TransferStatus, TransferType, visit_cursor_lists,
 };
-use dots_api_ext::Delivery;
+use dots_api_ext::Outcome;
 use serde_json::json;
 
 use super::any_list::{AnyList, lists, rest};
 use super::filled::{add_a_row_to_every_list, add_a_transfer, add_a_user, filled};
-use crate::world::sandbox;
+use crate::support::world::sandbox;
 
 /// How many rows the tests add to each list; some have more.
 const ROWS: usize = 5;
@@ -203,6 +203,6 @@ async fn a_limit_that_dots_does_not_allow_is_refused_by_dots() {
     let (_sandbox, dots) = sandbox().await;
     for limit in [-1, 0, 101] {
         let error = dots.list(ListUsers::new().limit(limit)).items().next().await.unwrap().unwrap_err();
-        assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, Some(400)), "{limit}");
+        assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(400)), "{limit}");
     }
 }

@@ -10,10 +10,10 @@ use dots_api::{
     SubmitPayoutRequest, SubmitPayoutRequestRequest, UserId, VendorAddressInput, VendorAddressInputCountry,
     VendorAddressInputState,
 };
-use dots_api_ext::{Dots, Receipt};
+use dots_api_ext::{Dots, Reply};
 use dots_sandbox::Sandbox;
 
-use crate::world::client_of;
+use crate::support::world::client_of;
 
 /// One dollar.
 const DOLLAR: Cents = Cents::new(100);
@@ -70,6 +70,6 @@ pub(super) async fn add_a_transfer(dots: &Dots, user: &UserId) {
     run(dots, CreateTransfer::new(CreateTransferRequest::new(OUT, user.clone()))).await;
 }
 
-async fn run<O: Operation>(dots: &Dots, operation: O) -> Receipt<O::Output> {
+async fn run<O: Operation>(dots: &Dots, operation: O) -> Reply<O::Output> {
     dots.run(operation).await.unwrap()
 }

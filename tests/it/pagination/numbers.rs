@@ -9,8 +9,8 @@ use dots_api::{Client, CursorList, Error, ListTransfers, Operation, OperationMet
 use dots_api_ext::{Dots, List};
 use http::{HeaderMap, StatusCode};
 
-use crate::wire::nobody;
-use crate::world::client_of;
+use crate::support::wire::nobody;
+use crate::support::world::client_of;
 
 /// What a page is made of: the ids of its rows, and whether Dots would say that more follow.
 pub(super) type Told = (Vec<String>, Option<bool>);

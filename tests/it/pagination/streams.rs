@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use dots_api::{CursorList, Error, ListTransfers, Operation, Paging};
-use dots_api_ext::{Delivery, Items, Pages};
+use dots_api_ext::{Items, Outcome, Pages};
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
@@ -135,7 +135,7 @@ async fn what_fails_ahead_of_time_is_asked_again_when_its_turn_has_come() {
     });
     let mut pages = numbers.list().prefetch().pages();
     pages.next().await.unwrap().unwrap();
-    assert_eq!(pages.next().await.unwrap().unwrap_err().delivery(), Delivery::NotSent);
+    assert_eq!(pages.next().await.unwrap().unwrap_err().outcome(), Outcome::NotSent);
     assert!(pages.next().await.is_none());
     assert_eq!((numbers.asked().len(), pages.cursor().unwrap().as_str()), (3, "99"));
 }

@@ -1,14 +1,14 @@
 //! Lists that cannot be gone on with: an error that says so, and never an endless loop.
 
 use dots_api::{CursorList, ListApps, ListTransfers, ListUsers, Paging};
-use dots_api_ext::{Delivery, Error};
+use dots_api_ext::{Error, Outcome};
 use futures_core::stream::FusedStream;
 use insta::assert_snapshot;
 
 use super::any_list::rest;
 use super::numbers::Numbers;
-use crate::wire::{Answer, Wire};
-use crate::world::{client_of, everything_shown};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{client_of, everything_shown};
 
 /// Reads a list in memory to its end; fails when that takes more than a hundred calls.
 async fn read(numbers: &Numbers) -> (Vec<String>, Option<Error>) {
@@ -40,7 +40,7 @@ fn follows(pairs: &'static [(&str, &str)], paging: &Paging<String>) -> String {
 
 /// Checks that the error is the list's own, and that it says that no money moved.
 fn assert_stuck(error: &Error) {
-    assert_eq!((error.delivery(), error.status()), (Delivery::Rejected, None), "{error}");
+    assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, None), "{error}");
     assert!(!error.may_have_moved_money(), "{error}");
     assert_eq!(error.operation(), Some("list_transfers"), "{error}");
     assert_eq!(error.idempotency_key(), None);
@@ -119,7 +119,7 @@ async fn a_page_that_comes_again_is_an_error_and_its_rows_do_not_come_twice() {
     let (read, error) = read(&numbers).await;
     let error = error.unwrap();
     assert_stuck(&error);
-    assert_snapshot!(error, @"`list_transfers` failed: Dots sends the list in a circle: a page was asked for from the row `b` before");
+    assert_snapshot!(error, @"`list_transfers` failed: Dots sends the list in a cycle: a page was asked for from the row `b` before");
     assert_eq!((read, numbers.asked().len()), (ids(&["a", "b"]), 2));
 }
 
@@ -158,7 +158,7 @@ async fn a_list_that_goes_round_is_an_error_wherever_it_closes() {
 }
 
 #[tokio::test]
-async fn a_long_circle_is_found_too() {
+async fn a_long_cycle_is_found_too() {
     let numbers = Numbers::told(|_, paging| {
         let after = paging.starting_after.as_ref().map_or(0, |id| id.parse::<usize>().unwrap() + 1);
         Ok((vec![(after % 1_000).to_string()], Some(true)))
@@ -217,7 +217,7 @@ async fn both_cursors_at_once_are_refused_before_anything_is_sent() {
     let both = ListTransfers::new().starting_after(id()).ending_before(id());
     let dots = client_of(&wire.url());
     let error = dots.list(both.clone()).items().next().await.unwrap().unwrap_err();
-    assert_eq!((error.delivery(), error.operation()), (Delivery::NotSent, Some("list_transfers")));
+    assert_eq!((error.outcome(), error.operation()), (Outcome::NotSent, Some("list_transfers")));
     assert_eq!(wire.requests().len(), 0);
     // Saying where to begin settles it.
     assert_eq!(rest(&mut dots.list(both).after(id()).items()).await.unwrap(), ids(&[]));
@@ -235,7 +235,7 @@ async fn an_array_of_apps_that_ignores_its_cursor_is_an_error_over_the_wire() {
             Err(error) => break error,
         }
     };
-    assert_eq!((error.delivery(), error.operation()), (Delivery::Rejected, Some("list_apps")));
+    assert_eq!((error.outcome(), error.operation()), (Outcome::Rejected, Some("list_apps")));
     assert_eq!((read, wire.requests().len()), (ids(&["app-1", "app-2"]), 2));
     let lines: Vec<String> = wire.requests().iter().map(|request| request.line().to_owned()).collect();
     assert_snapshot!(lines.join("\n"), @r"

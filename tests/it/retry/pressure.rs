@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use dots_api::{Exchange, GetOrganization, Request, Response, Transport};
-use dots_api_ext::{Delivery, Dots, Environment, RetryPolicy};
+use dots_api_ext::{Dots, Environment, Outcome, RetryPolicy};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::time::Instant;
 
 use super::{SECOND, TestClock, patient};
-use crate::wire::{Answer, Wire};
+use crate::support::wire::{Answer, Wire};
 
 #[tokio::test]
 async fn clones_spend_one_budget_of_retries() {
@@ -35,7 +35,7 @@ async fn an_outage_of_five_minutes_costs_at_most_sixty_requests() {
     let (mut calls, mut unsent) = (0, 0);
     while clock.pauses().iter().sum::<Duration>() + SECOND * calls < 300 * SECOND {
         let error = dots.clone().run(GetOrganization::new()).await.unwrap_err();
-        if error.delivery() == Delivery::NotSent {
+        if error.outcome() == Outcome::NotSent {
             unsent += 1;
             assert!(error.is_retryable() && error.retry_after().is_some(), "{error}");
         }
@@ -188,7 +188,7 @@ async fn sixty_four_workers_send_hardly_more_than_a_busy_dots_accepts() {
 async fn work(dots: Dots) {
     loop {
         if let Err(error) = dots.run(GetOrganization::new()).await
-            && error.delivery() == Delivery::NotSent
+            && error.outcome() == Outcome::NotSent
         {
             tokio::time::sleep(SECOND).await;
         }

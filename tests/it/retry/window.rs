@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use dots_api_ext::{Delivery, RetryPolicy};
+use dots_api_ext::{Outcome, RetryPolicy};
 
 use super::{SECOND, link, patient};
-use crate::wire::{Answer, Wire};
-use crate::world::{TEN_DOLLARS, somebody};
+use crate::support::wire::{Answer, Wire};
+use crate::support::world::{TEN_DOLLARS, somebody};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -14,7 +14,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 async fn a_key_in_doubt_is_asked_for_again_within_its_window() {
     let wire = Wire::start([Answer::cut(""), Answer::json("201 Created", link())]).await;
     let (dots, clock) = patient(&wire.url());
-    let dots = dots.with_retry(RetryPolicy::never());
+    let dots = dots.with_retry(RetryPolicy::none());
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
     dots.run(payout.clone()).await.unwrap_err();
     clock.advance(19 * HOUR);
@@ -26,12 +26,12 @@ async fn a_key_in_doubt_is_asked_for_again_within_its_window() {
 async fn a_key_that_is_older_than_its_window_is_never_sent_again() {
     let wire = Wire::start([Answer::cut(""), Answer::json("201 Created", link())]).await;
     let (dots, clock) = patient(&wire.url());
-    let dots = dots.with_retry(RetryPolicy::never());
+    let dots = dots.with_retry(RetryPolicy::none());
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
     dots.run(payout.clone()).await.unwrap_err();
     clock.advance(20 * HOUR);
     let error = dots.run(payout).await.unwrap_err();
-    assert_eq!((error.delivery(), error.attempts(), error.is_retryable()), (Delivery::Unknown, 0, false));
+    assert_eq!((error.outcome(), error.attempts(), error.is_retryable()), (Outcome::Unknown, 0, false));
     assert!(error.to_string().contains("too long ago to be sent again"), "{error}");
     assert_eq!(wire.requests().len(), 1);
 }
@@ -41,12 +41,12 @@ async fn the_clock_that_says_older_counts_and_one_that_was_set_back_ends_it() {
     for (forward, back) in [(20 * HOUR, Duration::ZERO), (Duration::ZERO, HOUR)] {
         let wire = Wire::start([Answer::cut("")]).await;
         let (dots, clock) = patient(&wire.url());
-        let dots = dots.with_retry(RetryPolicy::never());
+        let dots = dots.with_retry(RetryPolicy::none());
         let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
         dots.run(payout.clone()).await.unwrap_err();
         clock.set_forward(forward);
         clock.set_back(back);
-        assert_eq!(dots.run(payout).await.unwrap_err().delivery(), Delivery::Unknown);
+        assert_eq!(dots.run(payout).await.unwrap_err().outcome(), Outcome::Unknown);
         assert_eq!(wire.requests().len(), 1, "{forward:?} {back:?}");
     }
 }
@@ -59,7 +59,7 @@ async fn a_retry_that_would_leave_the_window_is_not_made() {
     // An attempt may take 60 seconds, and 60 more are kept in reserve.
     let dots = dots.with_retry(RetryPolicy::standard().key_window(200 * SECOND));
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.attempts()), (Delivery::Unknown, 2));
+    assert_eq!((error.outcome(), error.attempts()), (Outcome::Unknown, 2));
     assert_eq!(wire.requests().len(), 2);
 }
 
@@ -78,7 +78,7 @@ async fn a_call_is_over_at_its_deadline() {
     let (dots, clock) = patient(&wire.url());
     let dots = dots.with_retry(RetryPolicy::standard().attempts(100));
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    assert_eq!((error.delivery(), error.status()), (Delivery::Unknown, Some(503)));
+    assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(503)));
     let waited: Duration = clock.pauses().iter().sum();
     assert!(waited <= 180 * SECOND, "{waited:?}");
     assert_eq!(wire.requests().len(), 3);
@@ -88,11 +88,11 @@ async fn a_call_is_over_at_its_deadline() {
 async fn the_window_is_measured_from_the_first_send_and_not_from_the_last() {
     let wire = Wire::start([Answer::cut("")]).await;
     let (dots, clock) = patient(&wire.url());
-    let dots = dots.with_retry(RetryPolicy::never());
+    let dots = dots.with_retry(RetryPolicy::none());
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
     for hours in [0, 15, 10, 100] {
         clock.advance(hours * HOUR);
-        assert_eq!(dots.run(payout.clone()).await.unwrap_err().delivery(), Delivery::Unknown);
+        assert_eq!(dots.run(payout.clone()).await.unwrap_err().outcome(), Outcome::Unknown);
     }
     // At 0 and 15 hours it was sent; at 25 and 125 it was not.
     assert_eq!(wire.requests().len(), 2);

@@ -6,7 +6,7 @@ use dots_api::{
     FundingSource, GetPayoutLink, LinkDeliveryInput, LinkPayeeInput, LinkStepOptions, ListPayoutLinks,
     PayoutLink, PayoutLinkId, PayoutLinkStatus, RedeliverPayoutLink,
 };
-use dots_api_ext::Delivery;
+use dots_api_ext::Outcome;
 use dots_sandbox::Fault;
 use serde_json::json;
 
@@ -45,7 +45,7 @@ async fn ida_finds_the_fifth_message(scene: &Scene) -> PayoutLinkId {
     let request = CreatePayoutLink::new(thanks(5_000, IDAS_PHONE).additional_steps(vec![redirect.into()]));
     scene.sandbox.inject(Fault::Reset).on("create_payout_link");
     let lost = scene.dots.run(request.clone()).await.unwrap_err();
-    assert_eq!((lost.delivery(), lost.status()), (Delivery::Unknown, None));
+    assert_eq!((lost.outcome(), lost.status()), (Outcome::Unknown, None));
     // The answer was lost on its way, so the firm asks again, with the same key.
     let link = scene.dots.run(request).await.unwrap();
     assert_eq!((link.http_status(), &link.status), (201, &PayoutLinkStatus::Created));

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::world::client_of;
+use crate::support::world::client_of;
 
 /// What the wallet of the app holds in the beginning.
 pub(super) const FUNDS: i64 = 100_000_000;
@@ -131,5 +131,5 @@ impl Scene {
 /// What a refusal proves and says: its delivery, status and code, such as `Rejected 400 invalid-input`.
 pub(super) fn refusal<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
     let error = outcome.unwrap_err();
-    format!("{:?} {} {}", error.delivery(), error.status().unwrap(), error.code().unwrap())
+    format!("{:?} {} {}", error.outcome(), error.status().unwrap(), error.code().unwrap())
 }

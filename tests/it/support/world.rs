@@ -2,7 +2,7 @@
 
 use dots_api::{Operation, UserId};
 use dots_api_ext::{
-    Cents, Delivery, Dots, DotsBuilder, Environment, Error, IdempotencyKey, Payee, Phone, Prepared,
+    Cents, Dots, DotsBuilder, Environment, Error, IdempotencyKey, Outcome, Payee, Phone, Prepared,
     RetryPolicy,
 };
 use dots_sandbox::Sandbox;
@@ -38,7 +38,7 @@ pub(crate) fn builder_for(url: &str) -> DotsBuilder {
     Dots::builder()
         .credentials("pk_dev_sandbox", "sk_dev_sandbox")
         .environment(url.parse::<Environment>().unwrap())
-        .retry(RetryPolicy::never())
+        .retry(RetryPolicy::none())
 }
 
 /// The person who is paid.
@@ -69,7 +69,7 @@ pub(crate) fn last_body(sandbox: &Sandbox) -> Value {
 /// Awaits a call that must be refused before anything leaves.
 pub(crate) async fn refused_unsent<O: Operation>(call: Prepared<O>) -> Error {
     let error = call.await.unwrap_err();
-    assert_eq!(error.delivery(), Delivery::NotSent, "{error}");
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error}");
     assert!(!error.may_have_moved_money(), "{error}");
     assert_eq!(error.operation(), Some(O::META.id), "{error}");
     error

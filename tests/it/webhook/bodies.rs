@@ -4,7 +4,7 @@ use dots_api_ext::webhook::{UnknownWebhookEvent, WebhookErrorKind, WebhookEvent}
 use serde_json::{Value, json};
 
 use super::{SENT, at, outcome, signed, verifier};
-use crate::world::everything_shown;
+use crate::support::world::everything_shown;
 
 /// The event of a genuine delivery of this body, or what it was refused as.
 fn read(body: &[u8]) -> Result<WebhookEvent, WebhookErrorKind> {

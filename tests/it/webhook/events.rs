@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{SECRET, outcome, receiver, signed, telling, verifier};
-use crate::sample::{Filling, Optional, events};
+use crate::support::sample::{Filling, Optional, events};
 
 /// Every event once, told by a sandbox and proven, by the name that the sandbox has for it.
 pub(super) async fn told(form: WebhookForm, key: WebhookEventKey) -> BTreeMap<String, VerifiedWebhook> {

@@ -80,7 +80,7 @@ fn whoever_guesses_that_the_secret_is_empty_gets_nowhere() {
     let body = br#"{"event":"transfer.completed"}"#;
     assert!(verifier().verify(&headers, body, at(SENT)).is_err());
     assert!(WebhookVerifier::new("whsec_").is_err() && WebhookVerifier::new("").is_err());
-    assert!(verifier().or_secret("whsec_").is_err());
+    assert!(verifier().add_secret("whsec_").is_err());
 }
 
 #[test]

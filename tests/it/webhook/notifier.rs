@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use dots_api::PayoutLinkStatus;
 use dots_api_ext::webhook::{VerifiedWebhook, WebhookEvent};
-use dots_api_ext::{Clock, LinkDelivery, Nudges};
+use dots_api_ext::{Clock, LinkDelivery, Notifier};
 use dots_sandbox::{Sandbox, WebhookEventKey};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::{receiver, telling, verifier};
-use crate::operator::claims;
-use crate::wire::Received;
-use crate::world::{FULL_WALLET, PHONE, TEN_DOLLARS, builder_for, phone};
+use crate::support::operator::claims;
+use crate::support::wire::Received;
+use crate::support::world::{FULL_WALLET, PHONE, TEN_DOLLARS, builder_for, phone};
 
 /// A clock by which no pause ever ends; it tells when one begins.
 #[derive(Debug)]
@@ -42,8 +42,8 @@ async fn a_proven_webhook_ends_the_pause_of_a_wait_also_without_its_name() {
     let (paused, mut pauses) = unbounded_channel();
     let dots = builder_for(&sandbox.url()).clock(Endless(paused)).build().unwrap();
     let link = dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone())).await.unwrap();
-    let nudges = Nudges::default();
-    let wait = dots.wait_for_payout_link(&link.id).until(PayoutLinkStatus::Claimed).nudged_by(&nudges);
+    let notifier = Notifier::default();
+    let wait = dots.wait_for_payout_link(&link.id).until(PayoutLinkStatus::Claimed).notified_by(&notifier);
     let waiting = tokio::spawn(wait.into_future());
     pauses.recv().await.unwrap();
 
@@ -55,7 +55,7 @@ async fn a_proven_webhook_ends_the_pause_of_a_wait_also_without_its_name() {
         matches!(webhook.event(), WebhookEvent::Unknown(_)) && webhook.payout_link_id() == Some(&link.id)
     };
     let claimed = told.iter().find(is_nameless_link).unwrap();
-    nudges.tell_all(claimed.ids());
+    notifier.notify_all(claimed.ids());
 
     assert_eq!(waiting.await.unwrap().unwrap().status, PayoutLinkStatus::Claimed);
     assert_eq!((sandbox.paid(PHONE), sandbox.balance()), (1_000, FULL_WALLET - 1_000));

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue};
 use insta::assert_snapshot;
 
 use super::{BODY, Headers, ID, OTHER_SECRET, SECRET, SENT, at, outcome, signed, verifier};
-use crate::world::everything_shown;
+use crate::support::world::everything_shown;
 
 /// The headers with another value in one of them.
 fn with(headers: &Headers, name: &str, value: &str) -> Headers {
@@ -103,7 +103,7 @@ fn another_secret_another_id_and_another_body_are_refused() {
 
 #[test]
 fn while_a_secret_is_changed_both_are_good() {
-    let both = verifier().or_secret(OTHER_SECRET).unwrap();
+    let both = verifier().add_secret(OTHER_SECRET).unwrap();
     for secret in [SECRET, OTHER_SECRET] {
         let headers = WebhookSigner::new(secret).unwrap().sign(ID, at(SENT), BODY);
         assert!(both.verify(&headers, BODY, at(SENT)).is_ok());
@@ -279,7 +279,7 @@ fn secrets_that_protect_nothing_are_refused() {
     ] {
         let made = [
             WebhookVerifier::new(secret).err(),
-            verifier().or_secret(secret).err(),
+            verifier().add_secret(secret).err(),
             WebhookSigner::new(secret).err(),
         ];
         assert!(

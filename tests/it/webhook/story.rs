@@ -7,15 +7,15 @@ use dots_api_ext::webhook::{MemorySeenEvents, Seen, SeenEvents, WebhookErrorKind
 use dots_sandbox::{Sandbox, WebhookFault};
 
 use super::{receiver, telling, verifier};
-use crate::wire::Received;
-use crate::world::{PHONE, TEN_DOLLARS, client_of, somebody};
+use crate::support::wire::Received;
+use crate::support::world::{PHONE, TEN_DOLLARS, client_of, somebody};
 
 /// What a receiver would do with a delivery.
 fn handled(delivery: &Received, seen: &MemorySeenEvents) -> Result<Seen, WebhookErrorKind> {
     let now = SystemTime::now();
     let webhook = verifier().verify(delivery, &delivery.body, now).map_err(|error| error.kind())?;
     let noted = seen.note(webhook.id(), now).unwrap();
-    if noted == Seen::First {
+    if noted == Seen::New {
         seen.done(webhook.id()).unwrap();
     }
     Ok(noted)
@@ -45,7 +45,7 @@ async fn false_stale_and_repeated_deliveries_change_nothing() {
         (WebhookFault::TamperedSignature, Err(WebhookErrorKind::Signature)),
         (WebhookFault::StaleTimestamp, Err(WebhookErrorKind::Timestamp)),
         (WebhookFault::Unsigned, Err(WebhookErrorKind::Header)),
-        (WebhookFault::Duplicate, Ok(Seen::First)),
+        (WebhookFault::Duplicate, Ok(Seen::New)),
     ] {
         let receiver = receiver().await;
         let sandbox = telling(&receiver, Sandbox::builder()).await;
@@ -60,7 +60,7 @@ async fn false_stale_and_repeated_deliveries_change_nothing() {
         let outcomes: Vec<_> = receiver.requests().iter().map(|it| handled(it, &seen)).collect();
         assert_eq!(outcomes[0], expected, "{fault:?}");
         if fault == WebhookFault::Duplicate {
-            assert_eq!(outcomes[1], Ok(Seen::Again));
+            assert_eq!(outcomes[1], Ok(Seen::Duplicate));
         }
         assert_eq!(sandbox.paid(PHONE), TEN_DOLLARS.get());
     }

@@ -47,13 +47,13 @@ pub const MUTANTS: &[Mutant] = &[
         test: "retry::a_refusal_after_a_lost_answer_of_the_same_call_stays_unknown",
         changes: &[change(
             RETRY,
-            "if case.in_doubt { Delivery::Unknown } else { proof(case) }",
+            "if case.in_doubt { Outcome::Unknown } else { proof(case) }",
             "proof(case)",
         )],
     },
     Mutant {
         name: "a refusal after an ambiguous call of another client is a rejection",
-        test: "doubt::another_client_of_the_account_knows_the_doubt",
+        test: "key_registry::another_client_of_the_account_knows_the_doubt",
         changes: &[change(
             "dots-api-ext/src/builder.rs",
             "Doubts::of(self.environment.base_url(), credentials.account()),",
@@ -71,7 +71,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a key that was paid with is taken for a new one",
-        test: "doubt::an_answer_settles_the_doubt_and_a_later_refusal_does_not_undo_it",
+        test: "key_registry::an_answer_settles_the_doubt_and_a_later_refusal_does_not_undo_it",
         changes: &[change(DOUBT, "entry.end == End::NothingDone {", "entry.end != End::InDoubt {")],
     },
     Mutant {
@@ -84,8 +84,8 @@ pub const MUTANTS: &[Mutant] = &[
         test: "errors::a_success_that_is_not_the_promised_json_leaves_it_unknown",
         changes: &[change(
             RETRY,
-            "Ending::NoAnswer | Ending::Unreadable | Ending::OtherPayment => Delivery::Unknown,",
-            "Ending::Unreadable => Delivery::Rejected,\n        Ending::NoAnswer | Ending::OtherPayment => Delivery::Unknown,",
+            "Ending::NoAnswer | Ending::Unreadable | Ending::OtherPayment => Outcome::Unknown,",
+            "Ending::Unreadable => Outcome::Rejected,\n        Ending::NoAnswer | Ending::OtherPayment => Outcome::Unknown,",
         )],
     },
     Mutant {
@@ -143,7 +143,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a call that is dropped on its way leaves no doubt",
-        test: "doubt::a_call_that_is_dropped_on_its_way_leaves_its_key_in_doubt",
+        test: "key_registry::a_call_that_is_dropped_on_its_way_leaves_its_key_in_doubt",
         changes: &[change(
             CALL,
             "self.attempts += 1;\n        self.mark(End::InDoubt);",
@@ -216,7 +216,7 @@ pub const MUTANTS: &[Mutant] = &[
         test: "matrix::worlds::funds_that_the_first_payment_took_are_no_reason_to_call_it_rejected",
         changes: &[change(
             RETRY,
-            "if case.in_doubt { Delivery::Unknown } else { proof(case) }",
+            "if case.in_doubt { Outcome::Unknown } else { proof(case) }",
             "proof(case)",
         )],
     },
@@ -225,8 +225,8 @@ pub const MUTANTS: &[Mutant] = &[
         test: "matrix::sequences_of_faults_where_known_keys_do_what_is_documented",
         changes: &[change(
             RETRY,
-            "if case.in_doubt { Delivery::Unknown } else { proof(case) }",
-            "if case.in_doubt && proof(case) != Delivery::Rejected { Delivery::Unknown } else { proof(case) }",
+            "if case.in_doubt { Outcome::Unknown } else { proof(case) }",
+            "if case.in_doubt && proof(case) != Outcome::Rejected { Outcome::Unknown } else { proof(case) }",
         )],
     },
     Mutant {
@@ -240,7 +240,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "two calls send one key at once",
-        test: "doubt::a_call_that_is_overtaken_by_another_with_its_key_denies_nothing",
+        test: "key_registry::a_call_that_is_overtaken_by_another_with_its_key_denies_nothing",
         changes: &[change(
             DOUBT,
             "if entry.is_under_way {\n                return None;",
@@ -249,16 +249,16 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a closed gate forgets the doubt about a key",
-        test: "doubt::a_doubt_outlives_a_closed_gate",
+        test: "key_registry::a_doubt_outlives_a_closed_gate",
         changes: &[change(
             CALL,
-            "let delivery = if self.is_in_doubt { Delivery::Unknown } else { Delivery::NotSent };",
-            "let delivery = Delivery::NotSent;",
+            "let outcome = if self.is_in_doubt { Outcome::Unknown } else { Outcome::NotSent };",
+            "let outcome = Outcome::NotSent;",
         )],
     },
     Mutant {
         name: "an own lost answer is forgotten when nothing more can be sent",
-        test: "lapses::a_lost_attempt_is_not_forgotten_when_nothing_more_is_sent",
+        test: "regressions::a_lost_attempt_is_not_forgotten_when_nothing_more_is_sent",
         changes: &[
             change(
                 CALL,
@@ -267,8 +267,8 @@ pub const MUTANTS: &[Mutant] = &[
             ),
             change(
                 CALL,
-                "self.is_in_doubt |= delivery == Delivery::Unknown;",
-                "self.is_in_doubt |= delivery == Delivery::Unknown && self.attempts == 0;",
+                "self.is_in_doubt |= outcome == Outcome::Unknown;",
+                "self.is_in_doubt |= outcome == Outcome::Unknown && self.attempts == 0;",
             ),
         ],
     },
@@ -297,13 +297,17 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a repeated refusal is evidence of a payment",
-        test: "doubt::a_refusal_that_came_first_is_no_evidence_of_a_payment",
+        test: "key_registry::a_refusal_that_came_first_is_no_evidence_of_a_payment",
         changes: &[change(RETRY, "case.earlier == Earlier::Lost", "case.in_doubt")],
     },
     Mutant {
         name: "an answer is compared by its amount alone",
-        test: "echo::another_recipient_is_no_success_of_any_operation_that_pays_somebody",
-        changes: &[change("dots-api-ext/src/policy/cross_check.rs", "if is_other {", "if is_other && asked.is_signed {")],
+        test: "cross_check::another_recipient_is_no_success_of_any_operation_that_pays_somebody",
+        changes: &[change(
+            "dots-api-ext/src/policy/cross_check.rs",
+            "if is_other {",
+            "if is_other && asked.is_signed {",
+        )],
     },
     Mutant {
         name: "a reference has one key in all operations",
@@ -325,7 +329,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "an attempt outlives its call",
-        test: "lapses::an_attempt_is_over_at_the_deadline_of_its_call",
+        test: "regressions::an_attempt_is_over_at_the_deadline_of_its_call",
         changes: &[change(
             CALL,
             "let client = if left < self.caller.timeout {",
@@ -334,7 +338,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "pauses have no jitter",
-        test: "lapses::clients_that_lose_the_same_answer_do_not_come_back_together",
+        test: "regressions::clients_that_lose_the_same_answer_do_not_come_back_together",
         changes: &[change(
             CALL,
             "random: shared.random.lock().unwrap_or_else(PoisonError::into_inner).u64(..),",
@@ -343,7 +347,7 @@ pub const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a success earns no retries back",
-        test: "lapses::successes_earn_back_what_retries_have_cost",
+        test: "regressions::successes_earn_back_what_retries_have_cost",
         changes: &[change(CALL, "shared.budget.earn(self.retried);", "let _ = self.retried;")],
     },
     Mutant {

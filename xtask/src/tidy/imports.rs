@@ -69,7 +69,7 @@ const LAYERED: &str = "dots-api-ext/src/";
 /// The modules of dots-api-ext, from the leaves up.
 const LAYERS: &[(&str, Layer)] = &[
     ("error", Layer::At(0)),
-    ("receipt", Layer::At(0)),
+    ("reply", Layer::At(0)),
     ("policy", Layer::At(1)),
     ("network", Layer::At(1)),
     ("engine", Layer::At(2)),

@@ -2,7 +2,7 @@
 //!
 //! - [`SettledItems`]: the stream
 //! - `Watch`: what goes from one look to the next
-//! - `book`: which items there are, and which of them were given
+//! - `tracker`: which items there are, and which of them were given
 
 use std::fmt::{self, Debug};
 use std::future::poll_fn;
@@ -18,17 +18,17 @@ use dots_api::{
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 
-use super::tracker::Book;
+use super::tracker::Tracker;
 use super::unsettled::{Kind, UnsettledError};
 use crate::dots::Dots;
 use crate::error::Error;
 use crate::policy::validate;
-use crate::receipt::Receipt;
-use crate::waiting::{LAG, Looks, Nudges, WITHIN};
+use crate::reply::Reply;
+use crate::waiting::{LAG, Notifier, Poller, WITHIN};
 
 impl Dots {
     /// Watches a payout batch while it is paid, and gives each item once, as soon as it is settled: paid, failed or
-    /// taken back, as [`BatchItemOutcome`](super::BatchItemOutcome) tells.
+    /// taken back, as [`BatchItemStatus`](super::BatchItemStatus) tells.
     ///
     /// # Examples
     /// ```
@@ -46,14 +46,14 @@ impl Dots {
     /// # let batch = dots.create_payout_batch(items).await?;
     /// use std::time::Duration;
     ///
-    /// use dots_api_ext::BatchItemOutcome;
+    /// use dots_api_ext::BatchItemStatus;
     ///
     /// # sandbox.advance(Duration::from_secs(120));
     /// let mut settled = dots.watch_payout_batch(&batch.id).within(Duration::from_secs(1_800));
     /// while let Some(item) = settled.next().await {
     ///     let item = item?;
-    ///     match BatchItemOutcome::from(&item) {
-    ///         BatchItemOutcome::Paid { transfer } => println!("paid by {transfer}"),
+    ///     match BatchItemStatus::from(&item) {
+    ///         BatchItemStatus::Paid { transfer } => println!("paid by {transfer}"),
     ///         outcome => println!("{:?}: {outcome:?}", item.idempotency_key),
     ///     }
     /// }
@@ -65,9 +65,9 @@ impl Dots {
             dots: self.clone(),
             operation: GetPayoutBatchResults::new(id.clone()),
             within: WITHIN,
-            nudges: None,
-            looks: None,
-            book: Book::default(),
+            notifier: None,
+            poller: None,
+            tracker: Tracker::default(),
             status: None,
             completed: None,
             broken: None,
@@ -79,7 +79,7 @@ impl Dots {
 /// Streams the items of a payout batch, each once and as soon as it is settled, and ends when the batch is completed
 /// and all of them were given.
 ///
-/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. It looks at the results again
+/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. It reads the results again
 /// and again, with the pauses of a [`Wait`](crate::Wait), and moves no money: dropping it, or running into the end of
 /// its time, changes nothing. Of the items that were given it keeps the keys.
 ///
@@ -100,7 +100,7 @@ pub struct SettledItems {
 
 /// Where the stream stands.
 enum State {
-    /// Between two looks, and before the first.
+    /// Between two polls, and before the first.
     Between(Box<Watch>),
     /// A look is under way.
     Looking(Pin<Box<dyn Future<Output = Seen> + Send>>),
@@ -122,9 +122,9 @@ impl SettledItems {
         self.set(|watch| watch.within = time)
     }
 
-    /// Looks at once whenever these nudges tell of the batch's id, instead of when the pause is over.
-    pub fn nudged_by(self, nudges: &Nudges) -> Self {
-        self.set(|watch| watch.nudges = Some(nudges.clone()))
+    /// Poller at once whenever these notifier tell of the batch's id, instead of when the pause is over.
+    pub fn notified_by(self, notifier: &Notifier) -> Self {
+        self.set(|watch| watch.notifier = Some(notifier.clone()))
     }
 
     /// Asks for each item as it was handed in, beside its result.
@@ -193,7 +193,7 @@ impl FusedStream for SettledItems {
 impl Debug for SettledItems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
-            State::Between(_) => "between looks",
+            State::Between(_) => "between polls",
             State::Looking(_) => "looking",
             State::Failed(_) => "failed",
             State::Over => "over",
@@ -210,40 +210,40 @@ struct Watch {
     dots: Dots,
     operation: GetPayoutBatchResults,
     within: Duration,
-    nudges: Option<Nudges>,
+    notifier: Option<Notifier>,
     /// There from the first look on.
-    looks: Option<Looks>,
-    book: Book,
+    poller: Option<Poller>,
+    tracker: Tracker,
     status: Option<PayoutBatchStatus>,
-    /// When the batch was first seen completed, in the time of the looks.
+    /// When the batch was first seen completed, by the poller's time.
     completed: Option<Duration>,
     /// The error of the last look, if it failed.
     broken: Option<Error>,
 }
 
 impl Watch {
-    /// Looks once; but for the first time, when the pause is over.
+    /// Poller once; but for the first time, when the pause is over.
     async fn look(mut self: Box<Self>) -> Seen {
-        let looks = match self.looks.take() {
+        let poller = match self.poller.take() {
             None => {
                 let id = self.operation.payout_batch_id.as_ref();
-                Looks::begin(&self.dots, id, self.within, self.nudges.as_ref())
+                Poller::begin(&self.dots, id, self.within, self.notifier.as_ref())
             }
-            Some(mut looks) => {
-                looks.pause(self.broken.as_ref()).await;
-                looks
+            Some(mut poller) => {
+                poller.pause(self.broken.as_ref()).await;
+                poller
             }
         };
-        let rows = match self.read(&looks).await {
+        let rows = match self.read(&poller).await {
             Ok(results) => {
                 let PayoutBatchResults { status, items, .. } = results.into_inner();
                 if status == PayoutBatchStatus::Completed {
-                    self.completed.get_or_insert_with(|| looks.spent());
+                    self.completed.get_or_insert_with(|| poller.spent());
                 }
                 (self.status, self.broken) = (Some(status), None);
-                self.book.enter(items)
+                self.tracker.enter(items)
             }
-            Err(error) if looks.may_pass(&error) => {
+            Err(error) if poller.may_pass(&error) => {
                 self.broken = Some(error);
                 Vec::new()
             }
@@ -252,37 +252,37 @@ impl Watch {
                 return self.end(Vec::new(), Some(Kind::Failed));
             }
         };
-        self.go_on(looks, rows)
+        self.go_on(poller, rows)
     }
 
     /// Says how it goes on after a look.
-    fn go_on(mut self: Box<Self>, looks: Looks, rows: Vec<PayoutBatchItemResult>) -> Seen {
-        if self.completed.is_some() && self.book.is_settled() {
+    fn go_on(mut self: Box<Self>, poller: Poller, rows: Vec<PayoutBatchItemResult>) -> Seen {
+        if self.completed.is_some() && self.tracker.is_settled() {
             return self.end(rows, None);
         }
-        if self.completed.is_some_and(|since| looks.spent().saturating_sub(since) >= LAG) {
+        if self.completed.is_some_and(|since| poller.spent().saturating_sub(since) >= LAG) {
             return self.end(rows, Some(Kind::Ended));
         }
-        if looks.left().is_zero() {
+        if poller.left().is_zero() {
             let kind = Kind::TimedOut(self.within);
             return self.end(rows, Some(kind));
         }
-        self.looks = Some(looks);
+        self.poller = Some(poller);
         Seen { rows, next: State::Between(self) }
     }
 
     /// Reads the results.
-    async fn read(&self, looks: &Looks) -> Result<Receipt<PayoutBatchResults>, Error> {
+    async fn read(&self, poller: &Poller) -> Result<Reply<PayoutBatchResults>, Error> {
         let mut operation = self.operation.clone();
         operation.payout_batch_id = validate::id(&operation.payout_batch_id).map_err(Error::not_sent)?;
-        looks.look(operation).await
+        poller.look(operation).await
     }
 
     /// Gives what was held back, and then ends: well, or with an error.
     fn end(self, mut rows: Vec<PayoutBatchItemResult>, why: Option<Kind>) -> Seen {
-        let Self { operation, mut book, status, broken, .. } = self;
-        rows.append(&mut book.take_held());
-        let error = |kind| UnsettledError::new(kind, operation.payout_batch_id, status, &book, broken);
+        let Self { operation, mut tracker, status, broken, .. } = self;
+        rows.append(&mut tracker.take_held());
+        let error = |kind| UnsettledError::new(kind, operation.payout_batch_id, status, &tracker, broken);
         Seen { rows, next: why.map_or(State::Over, |kind| State::Failed(error(kind))) }
     }
 }

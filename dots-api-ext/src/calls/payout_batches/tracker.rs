@@ -5,11 +5,11 @@ use std::mem;
 
 use dots_api::PayoutBatchItemResult;
 
-use super::BatchItemOutcome;
+use super::BatchItemStatus;
 
 /// Remembers the items of a batch from look to look.
 #[derive(Debug, Default)]
-pub(super) struct Book {
+pub(super) struct Tracker {
     /// By key; what an answer leaves out stays as it was.
     items: HashMap<Box<str>, Item>,
     /// The most rows without a key that an answer had.
@@ -35,16 +35,16 @@ enum Settled {
 
 impl Settled {
     fn of(row: &PayoutBatchItemResult) -> Option<Self> {
-        match BatchItemOutcome::from(row) {
-            BatchItemOutcome::Paid { .. } => Some(Self::Paid),
-            BatchItemOutcome::Failed { .. } => Some(Self::Failed),
-            BatchItemOutcome::TakenBack { .. } => Some(Self::TakenBack),
-            BatchItemOutcome::Pending { .. } => None,
+        match BatchItemStatus::from(row) {
+            BatchItemStatus::Paid { .. } => Some(Self::Paid),
+            BatchItemStatus::Failed { .. } => Some(Self::Failed),
+            BatchItemStatus::TakenBack { .. } => Some(Self::TakenBack),
+            BatchItemStatus::Pending { .. } => None,
         }
     }
 }
 
-impl Book {
+impl Tracker {
     /// Enters an answer, and returns what is to be given of it: what is settled and was not, or in another way.
     pub(super) fn enter(&mut self, rows: Vec<PayoutBatchItemResult>) -> Vec<PayoutBatchItemResult> {
         let (mut fresh, mut held, mut without_key) = (Vec::new(), Vec::new(), 0);

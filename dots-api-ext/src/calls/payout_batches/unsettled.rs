@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dots_api::{PayoutBatchId, PayoutBatchStatus};
 
-use super::tracker::Book;
+use super::tracker::Tracker;
 use crate::error::Error;
 
 /// The error of watching a payout batch. Watching reads and moves no money; the items that are open may be paid, by
@@ -34,12 +34,12 @@ impl UnsettledError {
         kind: Kind,
         batch: PayoutBatchId,
         status: Option<PayoutBatchStatus>,
-        book: &Book,
+        tracker: &Tracker,
         source: Option<Error>,
     ) -> Self {
-        let mut open_keys: Vec<Box<str>> = book.open_keys().map(Into::into).collect();
+        let mut open_keys: Vec<Box<str>> = tracker.open_keys().map(Into::into).collect();
         open_keys.sort_unstable();
-        Self(Box::new(Inner { kind, batch, status, open: book.open(), open_keys, source }))
+        Self(Box::new(Inner { kind, batch, status, open: tracker.open(), open_keys, source }))
     }
 
     /// Returns how many items were seen that are not settled: they may be paid, and are not to be paid again.
@@ -62,7 +62,7 @@ impl UnsettledError {
     /// Says whether the batch is over and left items behind that are not settled. Their transfers may be on the way
     /// still; [`wait_for_transfer`](crate::Dots::wait_for_transfer) waits for one.
     #[must_use]
-    pub fn has_ended(&self) -> bool {
+    pub fn is_terminal(&self) -> bool {
         matches!(self.0.kind, Kind::Ended)
     }
 

@@ -7,9 +7,9 @@ use http::StatusCode;
 use tracing::field::{self, Empty};
 use tracing::{Instrument as _, Level, Span};
 
-use crate::error::{Delivery, Error};
+use crate::error::{Error, Outcome};
 use crate::network::config::Environment;
-use crate::receipt::Receipt;
+use crate::reply::Reply;
 
 /// What the events and spans of this crate are told apart by.
 const TARGET: &str = "dots_api_ext";
@@ -35,19 +35,19 @@ pub(crate) async fn call<T>(
     operation: &'static OperationMeta,
     key: Option<IdempotencyKey>,
     server: &Server,
-    attempts: impl Future<Output = Result<Receipt<T>, Error>>,
-) -> Result<Receipt<T>, Error> {
+    attempts: impl Future<Output = Result<Reply<T>, Error>>,
+) -> Result<Reply<T>, Error> {
     let span = span(operation, key, server);
     let outcome = attempts.instrument(span.clone()).await;
     match &outcome {
-        Ok(receipt) => {
-            span.record("http.response.status_code", receipt.http_status());
-            note_resends(&span, receipt.attempts());
+        Ok(reply) => {
+            span.record("http.response.status_code", reply.http_status());
+            note_resends(&span, reply.attempts());
         }
         Err(error) => {
             span.record("otel.status_code", "ERROR");
             span.record("error.type", error_type(error).as_str());
-            span.record("dots.delivery", delivery(error));
+            span.record("dots.outcome", word_for(error));
             if let Some(status) = error.status() {
                 span.record("http.response.status_code", status);
             }
@@ -74,7 +74,7 @@ pub(crate) fn failed(attempts: u32, error: &Error, pause: Option<Duration>) {
         target: TARGET,
         Level::WARN,
         "error.type" = error_type(error).as_str(),
-        "dots.delivery" = delivery(error),
+        "dots.outcome" = word_for(error),
         "http.response.status_code" = error.status(),
         "http.request.resend_count" = attempts.saturating_sub(1),
         "dots.pause_ms" = pause.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
@@ -99,7 +99,7 @@ fn span(operation: &'static OperationMeta, key: Option<IdempotencyKey>, server: 
         "http.response.status_code" = Empty,
         "http.request.resend_count" = Empty,
         "error.type" = Empty,
-        "dots.delivery" = Empty,
+        "dots.outcome" = Empty,
     )
 }
 
@@ -115,15 +115,15 @@ fn error_type(error: &Error) -> String {
     match error.status() {
         Some(status) if !(200..300).contains(&status) => status.to_string(),
         Some(_) => "unusable_answer".to_owned(),
-        None if error.delivery() == Delivery::NotSent => "not_sent".to_owned(),
+        None if error.outcome() == Outcome::NotSent => "not_sent".to_owned(),
         None => "no_answer".to_owned(),
     }
 }
 
-fn delivery(error: &Error) -> &'static str {
-    match error.delivery() {
-        Delivery::NotSent => "not_sent",
-        Delivery::Rejected => "rejected",
-        Delivery::Unknown => "unknown",
+fn word_for(error: &Error) -> &'static str {
+    match error.outcome() {
+        Outcome::NotSent => "not_sent",
+        Outcome::Rejected => "rejected",
+        Outcome::Unknown => "unknown",
     }
 }

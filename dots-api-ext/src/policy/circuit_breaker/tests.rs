@@ -11,15 +11,15 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A clock that stands where it is set.
 #[derive(Debug, Default)]
-struct Standing(Mutex<Duration>);
+struct Progress(Mutex<Duration>);
 
-impl Standing {
+impl Progress {
     fn set(&self, now: Duration) {
         *self.0.lock().unwrap() = now;
     }
 }
 
-impl Clock for Standing {
+impl Clock for Progress {
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.elapsed()
     }
@@ -34,7 +34,7 @@ impl Clock for Standing {
 }
 
 /// Sends a request that is answered at once, if it gets a turn.
-fn send(gate: &Gate, clock: &Standing, lesson: Lesson) -> Turn {
+fn send(gate: &Gate, clock: &Progress, lesson: Lesson) -> Turn {
     let now = clock.elapsed();
     let turn = gate.turn(now, false);
     if turn == Turn::Now {
@@ -45,7 +45,7 @@ fn send(gate: &Gate, clock: &Standing, lesson: Lesson) -> Turn {
 
 #[test]
 fn whoever_gives_up_waiting_delays_nobody() {
-    let (gate, clock) = (Gate::default(), Standing::default());
+    let (gate, clock) = (Gate::default(), Progress::default());
     assert_eq!(send(&gate, &clock, Lesson::Busy(Some(300 * SECOND))), Turn::Now);
     // A hundred calls a second, none of which waits so long.
     for hundredth in 0..30_000 {
@@ -59,7 +59,7 @@ fn whoever_gives_up_waiting_delays_nobody() {
 
 #[test]
 fn whoever_comes_later_stands_behind_those_who_wait() {
-    let (gate, clock) = (Gate::default(), Standing::default());
+    let (gate, clock) = (Gate::default(), Progress::default());
     send(&gate, &clock, Lesson::Busy(None));
     let spacing = gate.state().spacing;
     let places = [gate.place(), gate.place()];
@@ -71,7 +71,7 @@ fn whoever_comes_later_stands_behind_those_who_wait() {
 
 #[test]
 fn a_client_that_was_told_of_business_long_ago_is_not_slow_for_ever() {
-    let (gate, clock) = (Gate::default(), Standing::default());
+    let (gate, clock) = (Gate::default(), Progress::default());
     for _ in 0..40 {
         clock.set(clock.elapsed() + 2 * SECOND);
         send(&gate, &clock, Lesson::Busy(Some(Duration::ZERO)));
@@ -85,7 +85,7 @@ fn a_client_that_was_told_of_business_long_ago_is_not_slow_for_ever() {
 
 #[test]
 fn nobody_knows_yet_whether_dots_works_so_few_find_out() {
-    let (gate, clock) = (Gate::default(), Standing::default());
+    let (gate, clock) = (Gate::default(), Progress::default());
     let mut passages = Vec::new();
     while gate.turn(Duration::ZERO, false) == Turn::Now {
         passages.push(gate.passage(Duration::ZERO, &clock));
@@ -100,7 +100,7 @@ fn nobody_knows_yet_whether_dots_works_so_few_find_out() {
 
 #[test]
 fn a_dots_that_hangs_closes_the_gate_though_its_callers_give_up() {
-    let (gate, clock) = (Gate::default(), Standing::default());
+    let (gate, clock) = (Gate::default(), Progress::default());
     let mut sent = 0;
     for second in 0..300 {
         for _ in 0..10 {
@@ -118,7 +118,7 @@ fn a_dots_that_hangs_closes_the_gate_though_its_callers_give_up() {
 
 #[test]
 fn a_caller_with_little_patience_says_nothing_of_dots() {
-    let (gate, clock) = (Gate::default(), Standing::default());
+    let (gate, clock) = (Gate::default(), Progress::default());
     for call in 0..100 {
         assert_eq!(gate.turn(clock.elapsed(), false), Turn::Now, "{call}");
         let passage = gate.passage(clock.elapsed(), &clock);
@@ -129,7 +129,7 @@ fn a_caller_with_little_patience_says_nothing_of_dots() {
 
 #[test]
 fn times_near_their_end_are_no_panic() {
-    let (gate, clock) = (Gate::default(), Standing::default());
+    let (gate, clock) = (Gate::default(), Progress::default());
     clock.set(Duration::MAX - SECOND);
     for _ in 0..30 {
         send(&gate, &clock, Lesson::Fails(None));

@@ -34,8 +34,8 @@ pub struct RetryPolicy {
     pub(super) attempts: u32,
     pub(super) transient_pause: Duration,
     pub(super) throttled_pause: Duration,
-    pub(super) longest_pause: Duration,
-    pub(crate) longest_retry_after: Duration,
+    pub(super) max_backoff: Duration,
+    pub(crate) max_retry_after: Duration,
     pub(crate) deadline: Duration,
     pub(crate) key_window: Duration,
 }
@@ -51,8 +51,8 @@ impl RetryPolicy {
             attempts: 3,
             transient_pause: Duration::from_millis(50),
             throttled_pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(20),
-            longest_retry_after: Duration::from_secs(300),
+            max_backoff: Duration::from_secs(20),
+            max_retry_after: Duration::from_secs(300),
             deadline: Duration::from_secs(180),
             key_window: Duration::from_secs(20 * 60 * 60),
         }
@@ -60,7 +60,7 @@ impl RetryPolicy {
 
     /// Returns the policy that sends every call once.
     #[must_use]
-    pub const fn never() -> Self {
+    pub const fn none() -> Self {
         Self::standard().attempts(1)
     }
 
@@ -73,7 +73,7 @@ impl RetryPolicy {
 
     /// Sets the longest first pause after something broke, and after Dots said that it is busy.
     #[must_use]
-    pub const fn first_pauses(mut self, transient: Duration, throttled: Duration) -> Self {
+    pub const fn initial_backoff(mut self, transient: Duration, throttled: Duration) -> Self {
         self.transient_pause = transient;
         self.throttled_pause = throttled;
         self
@@ -81,15 +81,15 @@ impl RetryPolicy {
 
     /// Sets the longest pause of the client's own choice.
     #[must_use]
-    pub const fn longest_pause(mut self, pause: Duration) -> Self {
-        self.longest_pause = pause;
+    pub const fn max_backoff(mut self, pause: Duration) -> Self {
+        self.max_backoff = pause;
         self
     }
 
     /// Sets the longest wait that `Retry-After` can ask for; a longer one counts as this long.
     #[must_use]
-    pub const fn longest_retry_after(mut self, wait: Duration) -> Self {
-        self.longest_retry_after = wait;
+    pub const fn max_retry_after(mut self, wait: Duration) -> Self {
+        self.max_retry_after = wait;
         self
     }
 
@@ -119,14 +119,14 @@ impl RetryPolicy {
     /// Returns the pause before the next attempt: what Dots asks for, or else a random part of a doubling ceiling.
     pub(super) fn pause(&self, class: Class, limits: &Limits, at_least: Option<Duration>) -> Duration {
         if let Some(asked) = at_least {
-            return asked.min(self.longest_retry_after);
+            return asked.min(self.max_retry_after);
         }
         let first = match class {
             Class::Transient => self.transient_pause,
             Class::Throttled => self.throttled_pause,
         };
         let doublings = limits.attempts.saturating_sub(1).min(31);
-        let ceiling = first.saturating_mul(1 << doublings).min(self.longest_pause);
+        let ceiling = first.saturating_mul(1 << doublings).min(self.max_backoff);
         random_part(ceiling, limits.random)
     }
 }

@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use super::{
     Budget, Case, Class, Decision, Earlier, Effect, Ending, Limits, Next, Refusal, RetryPolicy, Shape, decide,
 };
-use crate::error::Delivery;
+use crate::error::Outcome;
 
 /// How far an attempt came.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,7 +48,7 @@ const STATUSES: [u16; 42] = [
 /// What the model says.
 #[derive(Debug, PartialEq)]
 struct Expected {
-    delivery: Delivery,
+    outcome: Outcome,
     evidence: bool,
     /// Whether it may be asked again.
     retryable: bool,
@@ -74,10 +74,10 @@ fn model(row: &Row) -> Expected {
         _ => false,
     };
     let proved = match row.stage {
-        Stage::Answered(status, _) if status == 429 || DOOR.contains(&status) => Delivery::Rejected,
-        Stage::Answered(..) if plain && (answers_known_keys || row.fresh) => Delivery::Rejected,
-        _ if nothing_left => Delivery::NotSent,
-        _ => Delivery::Unknown,
+        Stage::Answered(status, _) if status == 429 || DOOR.contains(&status) => Outcome::Rejected,
+        Stage::Answered(..) if plain && (answers_known_keys || row.fresh) => Outcome::Rejected,
+        _ if nothing_left => Outcome::NotSent,
+        _ => Outcome::Unknown,
     };
     let helps = match row.stage {
         Stage::Malformed | Stage::SuccessOfAnother => false,
@@ -91,7 +91,7 @@ fn model(row: &Row) -> Expected {
     let safe = reads || keyed || row.stage == Stage::NoConnection;
     let next = (helps && safe).then(|| model_of_a_retry(row)).flatten();
     Expected {
-        delivery: if row.in_doubt { Delivery::Unknown } else { proved },
+        outcome: if row.in_doubt { Outcome::Unknown } else { proved },
         evidence: (plain && !answers_known_keys && row.earlier == Earlier::Lost)
             || (conflict && keyed && row.earlier != Earlier::None),
         retryable: helps && safe,
@@ -151,8 +151,8 @@ fn agrees(row: &Row) -> bool {
         Next::Stop => None,
         Next::AskAgain { class, pause } => Some((class, u64::try_from(pause.as_nanos()).unwrap())),
     };
-    let Decision { delivery, is_evidence: evidence, is_retryable: retryable, .. } = found;
-    model(row) == Expected { delivery, evidence, retryable, next }
+    let Decision { outcome, is_evidence: evidence, is_retryable: retryable, .. } = found;
+    model(row) == Expected { outcome, evidence, retryable, next }
 }
 
 /// Half of all numbers.
@@ -308,7 +308,7 @@ fn no_row_pays_twice() {
             assert_eq!((found.next, found.is_retryable), (Next::Stop, false), "{row:?}");
         }
         if row.in_doubt {
-            assert_eq!(found.delivery, Delivery::Unknown, "{row:?}");
+            assert_eq!(found.outcome, Outcome::Unknown, "{row:?}");
         }
     });
     assert_eq!(rows, ROWS);
