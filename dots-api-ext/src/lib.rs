@@ -1,8 +1,12 @@
-//! Pay people through [Dots](https://dots.dev), and never pay them twice.
+//! Pays people through [Dots](https://dots.dev), once for each reference within 24 hours.
 //!
-//! The raw client, `dots-api`, is generated from the API's document. This crate makes it safe with money: every call
-//! that takes an idempotency key has one, a call is asked again only where that cannot pay twice, every failure says
-//! whether money may have moved, and nothing that could send a payout elsewhere (redirects, odd URLs) is possible.
+//! The raw client, [`dots_api`], is generated from the API's document. This crate makes it safe with money: every call
+//! that takes an idempotency key has one, a call is retried only where that cannot pay twice, and every error says
+//! whether money may have moved. Redirects are never followed, and no id can lead a request to another operation.
+//!
+//! Dots remembers an idempotency key for 24 hours. Within that time a program that crashed can be started again and
+//! repeat its payouts by their references: each is paid once. After that time the same reference pays again, and nothing
+//! on disk remembers what was paid; look it up first.
 //!
 //! ```
 //! use dots_api_ext::{Cents, Dots, Error, Payee};

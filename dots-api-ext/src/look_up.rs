@@ -100,7 +100,8 @@ impl Dots {
     ///     match dots.look_up(payout).await? {
     ///         Found::Made(link) => println!("it was paid, by link {}", link.id),
     ///         Found::Candidates(links) => println!("it may be one of {}", links.len()),
-    ///         _ => println!("nothing shows; ask again with the same key"),
+    ///         Found::NotFound => println!("nothing shows so far; ask again with the same key"),
+    ///         _ => println!("not known; do not pay it again"),
     ///     }
     /// }
     /// # assert_eq!(sandbox.links(), 1);

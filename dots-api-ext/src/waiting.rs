@@ -60,8 +60,8 @@ use progress::{Progress, progress};
 /// let wait = dots.wait_for_payout_link(&link.id).until(PayoutLinkStatus::Delivered);
 /// match wait.within(Duration::from_secs(300)).await {
 ///     Ok(link) => println!("{} is {}", link.id, link.status),
-///     Err(error) if error.is_timeout() => println!("not yet: {error}"),
-///     Err(error) => println!("it will not be delivered: {error}"),
+///     Err(error) if error.is_terminal() => println!("it will not be delivered: {error}"),
+///     Err(error) => println!("not known yet: {error}"),
 /// }
 /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
 /// # Ok(()) }
@@ -173,8 +173,8 @@ impl Dots {
     /// // No time at all is one look.
     /// match dots.wait_for_payout_request(&request.id).within(Duration::ZERO).await {
     ///     Ok(request) => println!("{} is {}", request.id, request.status),
-    ///     Err(error) if error.is_timeout() => println!("nobody has decided yet: {error}"),
-    ///     Err(error) => println!("it will not be paid: {error}"),
+    ///     Err(error) if error.is_terminal() => println!("it will not be paid: {error}"),
+    ///     Err(error) => println!("not decided yet: {error}"),
     /// }
     /// # assert_eq!(sandbox.paid("2025550139"), 0);
     /// # Ok(()) }

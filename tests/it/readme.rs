@@ -1,9 +1,9 @@
-//! The program that README.md shows pays once, run after run.
+//! The program that README.md shows pays once, run after run, and fails closed.
 
 use std::env;
-use std::process::Command;
+use std::process::{Command, Output};
 
-use dots_sandbox::Sandbox;
+use dots_sandbox::{Fault, Sandbox, When};
 
 use crate::support::world::{FULL_WALLET, PHONE};
 
@@ -27,27 +27,57 @@ fn shown() -> &'static str {
     block
 }
 
-/// Runs in a process of its own, because the program reads the environment and this one's cannot be changed.
+/// Runs the program in a process of its own, because it reads the environment and this one's cannot be changed.
+///
+/// `test` is the test that becomes the program when the variable is set.
+async fn run_program(test: &str, sandbox: &Sandbox) -> Output {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", &format!("readme::{test}"), "--nocapture"]);
+    child.env(IS_PROGRAM, "1").env_remove("DOTS_APP_ID");
+    let credentials = sandbox.credentials();
+    child.env("DOTS_CLIENT_ID", credentials.client_id).env("DOTS_API_KEY", credentials.api_key);
+    child.env("DOTS_ENVIRONMENT", sandbox.url());
+    tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap()
+}
+
+/// Becomes the program when this process was started to be it; it makes a runtime of its own.
+async fn was_the_program() -> bool {
+    let is_program = env::var_os(IS_PROGRAM).is_some();
+    if is_program {
+        tokio::task::spawn_blocking(pay_invoice::run).await.unwrap();
+    }
+    is_program
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_of_the_readme_pays_once_though_it_is_run_twice() {
-    if env::var_os(IS_PROGRAM).is_some() {
-        // The program makes a runtime of its own.
-        tokio::task::spawn_blocking(pay_invoice::run).await.unwrap();
+    if was_the_program().await {
         return;
     }
     assert_eq!(shown(), include_str!("readme/pay_invoice.rs"));
     let sandbox = Sandbox::start().await.unwrap();
     for _ in 0..2 {
-        let mut child = Command::new(env::current_exe().unwrap());
-        child.args(["--exact", "readme::the_program_of_the_readme_pays_once_though_it_is_run_twice"]);
-        child.arg("--nocapture").env(IS_PROGRAM, "1").env_remove("DOTS_APP_ID");
-        let credentials = sandbox.credentials();
-        child.env("DOTS_CLIENT_ID", credentials.client_id).env("DOTS_API_KEY", credentials.api_key);
-        child.env("DOTS_ENVIRONMENT", sandbox.url());
-        let output = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+        let output =
+            run_program("the_program_of_the_readme_pays_once_though_it_is_run_twice", &sandbox).await;
         let printed = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && printed.contains(" is created\n"), "{printed}");
     }
     assert_eq!(sandbox.requests().len(), 2);
+    assert_eq!((sandbox.paid(PHONE), sandbox.links(), sandbox.balance()), (1_000, 1, FULL_WALLET - 1_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_of_the_readme_fails_when_the_outcome_is_unknown_and_pays_once_when_it_is_run_again() {
+    if was_the_program().await {
+        return;
+    }
+    let test =
+        "the_program_of_the_readme_fails_when_the_outcome_is_unknown_and_pays_once_when_it_is_run_again";
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.inject(Fault::Reset).on("send_payout").when(When::After).times(3);
+    let output = run_program(test, &sandbox).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("run this again within 24 hours"), "{said}");
+    assert!(run_program(test, &sandbox).await.status.success());
     assert_eq!((sandbox.paid(PHONE), sandbox.links(), sandbox.balance()), (1_000, 1, FULL_WALLET - 1_000));
 }

@@ -334,8 +334,12 @@ impl<O: Keyed> Prepared<O> {
         self
     }
 
-    /// Sends under the key of a business reference, such as an invoice number: the same account, app, operation and
-    /// reference always give the same key, so that two programs that pay the same invoice within 24 hours pay it once.
+    /// Sends under the key of a business reference, such as an invoice number: within 24 hours, the same reference pays
+    /// once.
+    ///
+    /// The same account, app, operation and reference always give the same key, so two programs that pay the same
+    /// invoice within 24 hours pay it once. **Dots forgets a key after 24 hours: after that, the same reference pays
+    /// again** (references/idempotency).
     ///
     /// The account is the client id, and the app the one that an organization acts for, if it names one. The transfer
     /// and the payout of one invoice are two operations and have two keys, whatever Dots takes keys to be unique in,
