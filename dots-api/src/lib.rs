@@ -84,6 +84,8 @@ mod error;
 )]
 #[rustfmt::skip]
 pub mod generated;
+#[doc(hidden)]
+pub mod key_record;
 #[cfg(not(target_arch = "wasm32"))]
 mod network;
 mod open_enum;

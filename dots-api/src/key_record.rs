@@ -1,0 +1,224 @@
+//! The record of idempotency keys: every key that this process has handed to a transport, where, when, and what came
+//! of it.
+//!
+//! It answers two questions: can anybody have sent this key before, and how long ago did we? A key is never dropped.
+//! Forgetting one would matter most when Dots has forgotten it too, since then sending it pays twice. So an entry is 16
+//! bytes, and past [`CAPACITY`] entries nothing more is noted.
+//!
+//! [`Client`](crate::Client) notes each key that it sends and refuses none. `dots-api-ext` notes for its own clients,
+//! because it knows how a call ended, and refuses what could pay twice.
+
+mod entry;
+mod table;
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use crate::IdempotencyKey;
+use entry::{Entry, OPERATIONS, PLACES, UNIT};
+use table::Table;
+
+/// How many entries there may be: one for each key and place that it was sent to.
+///
+/// As many take about 900 MB.
+pub const CAPACITY: usize = 1 << 25;
+
+/// How many parts the record has. Each has a lock of its own, and when one grows it stops nobody for long.
+const SHARDS: usize = 256;
+
+/// The place that stands for all that found no number of their own.
+const ANY_PLACE: u16 = PLACES - 1;
+
+/// The operation that stands for several of them.
+const SEVERAL: u8 = OPERATIONS - 1;
+
+/// Remembers the keys that were handed to a transport.
+#[derive(Debug)]
+pub struct KeyRecord {
+    shards: Box<[Mutex<Table>]>,
+    hasher: RandomState,
+    names: Mutex<Names>,
+    capacity: usize,
+}
+
+/// The names that entries hold as numbers.
+#[derive(Debug, Default)]
+struct Names {
+    places: Vec<(Box<str>, u64)>,
+    operations: Vec<&'static str>,
+}
+
+/// A server that keys are sent to, and the clock by which the times of its entries are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Place(u16);
+
+/// What is known of the sends of a key, in the order in which it counts for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyHistory {
+    /// Nobody can have sent it: it is fresh, or it was sent by this process and provably did nothing.
+    Never,
+    /// This process has not sent it in a way that did anything. Another process may have.
+    Unheard,
+    /// It was refused, and the refusal proves nothing, because another process may have sent it before.
+    Unproven,
+    /// One of its sends may have been carried out.
+    InDoubt,
+    /// An answer says what was done.
+    Answered,
+}
+
+/// The time of a first send, in seconds: of a clock that never goes back, and of the time of day since 1970.
+///
+/// The two are kept apart, each the earliest that was noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstSend {
+    /// By the clock that never goes back.
+    pub steady: i64,
+    /// By the time of day.
+    pub day: i64,
+}
+
+/// What is known of the sends of a key to one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Where it was sent.
+    pub place: Place,
+    /// The operation that sent it; none if several have.
+    pub operation: Option<&'static str>,
+    /// When it was first sent; none if that cannot be told any more.
+    pub first: Option<FirstSend>,
+    /// What came of it.
+    pub history: KeyHistory,
+}
+
+/// Says that the record has no room for another key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordFull;
+
+impl KeyRecord {
+    /// Returns the record of this process.
+    #[must_use]
+    pub fn of_this_process() -> &'static Self {
+        static RECORD: LazyLock<KeyRecord> = LazyLock::new(|| KeyRecord::with_capacity(CAPACITY));
+        &RECORD
+    }
+
+    /// Creates an empty record, as another process would have it.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        let shards = (0..SHARDS).map(|_| Mutex::new(Table::new())).collect();
+        Self { shards, hasher: RandomState::new(), names: Mutex::default(), capacity }
+    }
+
+    /// Returns the number of a server and a clock; `clock` is 0 for the machine's.
+    pub fn place(&self, server: &str, clock: u64) -> Place {
+        let places = &mut whole(&self.names).places;
+        let found = places.iter().position(|(name, of)| **name == *server && *of == clock);
+        let index = found.unwrap_or_else(|| {
+            let next = places.len();
+            if next < usize::from(ANY_PLACE) {
+                places.push((server.into(), clock));
+            }
+            next
+        });
+        Place(u16::try_from(index).unwrap_or(ANY_PLACE))
+    }
+
+    /// Notes that a key was sent, and what came of it. What is noted later is added: the earliest times stay, and the
+    /// history that counts for more.
+    ///
+    /// # Errors
+    /// Returns an error when there is no room for another key.
+    pub fn note(&self, key: &IdempotencyKey, sent: Sent) -> Result<(), RecordFull> {
+        let hash = self.hash(key);
+        let operation = sent.operation.map_or(SEVERAL, |name| self.operation(name));
+        let mut shard = whole(self.shard(hash));
+        let merged = |bits| {
+            let entry = Entry::from_bits(bits);
+            let operation = if entry.operation == operation { operation } else { SEVERAL };
+            let (first, history) = (earliest(entry.first, sent.first), entry.history.max(sent.history));
+            (entry.place == sent.place.0).then(|| Entry { operation, first, history, ..entry }.to_bits())
+        };
+        if shard.replace(hash, merged) {
+            return Ok(());
+        }
+        if shard.len() >= self.capacity / SHARDS {
+            return Err(RecordFull);
+        }
+        let entry = Entry { place: sent.place.0, operation, first: sent.first, history: sent.history };
+        shard.insert(hash, entry.to_bits());
+        Ok(())
+    }
+
+    /// Returns what is known of the sends of a key, place by place.
+    #[must_use]
+    pub fn sends(&self, key: &IdempotencyKey) -> Vec<Sent> {
+        let hash = self.hash(key);
+        let entries: Vec<Entry> = whole(self.shard(hash)).find(hash).map(Entry::from_bits).collect();
+        if entries.is_empty() {
+            return Vec::new();
+        }
+        let names = whole(&self.names);
+        let sent = |entry: Entry| Sent {
+            place: Place(entry.place),
+            operation: names.operations.get(usize::from(entry.operation)).copied(),
+            first: entry.first,
+            history: entry.history,
+        };
+        entries.into_iter().map(sent).collect()
+    }
+
+    /// Says whether a key would still find room; others may take it before.
+    #[must_use]
+    pub fn has_room(&self, key: &IdempotencyKey) -> bool {
+        whole(self.shard(self.hash(key))).len() < self.capacity / SHARDS
+    }
+
+    fn hash(&self, key: &IdempotencyKey) -> u64 {
+        self.hasher.hash_one(key.as_uuid())
+    }
+
+    fn shard(&self, hash: u64) -> &Mutex<Table> {
+        let [index, ..] = hash.to_le_bytes();
+        // A byte names one of 256 shards, so the spare table is never reached.
+        static SPARE: Mutex<Table> = Mutex::new(Table::new());
+        self.shards.get(usize::from(index)).unwrap_or(&SPARE)
+    }
+
+    /// Returns the number of an operation.
+    fn operation(&self, name: &'static str) -> u8 {
+        let operations = &mut whole(&self.names).operations;
+        let index = operations.iter().position(|known| *known == name).unwrap_or_else(|| {
+            operations.push(name);
+            operations.len() - 1
+        });
+        u8::try_from(index).unwrap_or(SEVERAL).min(SEVERAL)
+    }
+}
+
+impl Place {
+    /// Says whether two places may be one: they are, or one of them stands for all without a number.
+    #[must_use]
+    pub fn may_be(self, other: Self) -> bool {
+        self == other || self.0 == ANY_PLACE || other.0 == ANY_PLACE
+    }
+}
+
+/// Returns the earlier time by each clock. Two that disagree about how far the clocks are apart tell nothing: the time
+/// of day was set in between.
+fn earliest(one: Option<FirstSend>, other: Option<FirstSend>) -> Option<FirstSend> {
+    let (one, other) = one.zip(other)?;
+    let first = FirstSend { steady: one.steady.min(other.steady), day: one.day.min(other.day) };
+    let apart = |first: FirstSend| first.day - first.steady;
+    let widest = apart(one).max(apart(other));
+    (widest - apart(first) <= 2 * UNIT).then_some(first)
+}
+
+/// Locks a value; it is whole after every step, so a panic elsewhere leaves nothing half-done in it.
+fn whole<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
