@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde::de::DeserializeOwned;
 use url::Url;
 
+use crate::key_record::Sender;
+use crate::read_again::twice;
 use crate::transport::{Exchange, Transport, TransportError};
-use crate::{Error, OperationMeta, Request, Response, redact};
+use crate::{Error, Operation, OperationMeta, Request, Response, redact};
 
 /// The optional request headers that the document knows, in lower case.
 const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
@@ -53,6 +54,8 @@ pub struct Client {
     headers: Arc<HeaderMap>,
     timeout: Option<Duration>,
     transport: Arc<dyn Transport>,
+    /// Where each key is noted that is sent; none where the owner of the client does that.
+    record: Option<Sender>,
 }
 
 impl Client {
@@ -72,7 +75,16 @@ impl Client {
         if base.query().is_some() || base.fragment().is_some() {
             return Err(refused("it must not carry a query or a fragment"));
         }
-        Ok(Self { base: Arc::new(base), headers: Arc::default(), timeout: None, transport })
+        let record = Some(Sender::to(&base));
+        Ok(Self { base: Arc::new(base), headers: Arc::default(), timeout: None, transport, record })
+    }
+
+    /// Leaves it to the caller to note the keys that this client sends.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_key_record(mut self) -> Self {
+        self.record = None;
+        self
     }
 
     /// Adds a header to every request of the clone that is returned; its value shows in no `Debug`.
@@ -101,43 +113,43 @@ impl Client {
         Request::new(&self.base, operation, arguments)
     }
 
-    /// Sends a request and reads the answer.
-    pub(crate) fn fetch<T: DeserializeOwned>(
+    /// Sends a request of an operation, once, and reads the answer.
+    ///
+    /// # Errors
+    /// Returns the error that the request is, and errors as [`Operation::send`] does.
+    pub fn fetch<O: Operation>(
         &self,
-        request: Request,
-    ) -> impl Future<Output = Result<Response<T>, Error>> + Send + '_ {
-        let (operation, exchange) = self.exchange(request);
+        request: Result<Request, Error>,
+    ) -> impl Future<Output = Result<Response<O::Output>, Error>> + Send + '_ {
+        // Before anything waits: a future that holds no request is small to move.
+        let exchange = request.map(|request| self.exchange(request));
         async move {
-            let answer = success(operation, exchange.await)?;
-            match serde_json::from_slice(&answer.value) {
+            let answer = success(O::META, exchange?.await)?;
+            match twice(&answer.value, O::read) {
                 Ok(value) => {
                     Ok(Response { value, status: answer.status, headers: answer.headers, body: answer.value })
                 }
                 Err(source) => {
                     let source = redact::unreadable(&source);
-                    Err(Error::Unreadable { operation, response: Box::new(answer), source })
+                    Err(Error::Unreadable { operation: O::META, response: Box::new(answer), source })
                 }
             }
         }
     }
 
-    /// Sends a request whose answer carries nothing to read: Dots documents no body, and sends text.
-    pub(crate) async fn settle(&self, request: Request) -> Result<Response<()>, Error> {
-        let (operation, exchange) = self.exchange(request);
-        let answer = success(operation, exchange.await)?;
-        Ok(Response { value: (), status: answer.status, headers: answer.headers, body: answer.value })
-    }
-
-    /// Hands a request to the transport, before anything waits: a future that holds no request is small to move.
-    fn exchange(&self, mut request: Request) -> (&'static OperationMeta, Exchange<'_>) {
+    /// Notes the keys of a request and hands it to the transport.
+    fn exchange(&self, mut request: Request) -> Exchange<'_> {
         let operation = request.operation;
-        let unasked =
+        let undocumented =
             |name: &HeaderName| DOCUMENTED_HEADERS.contains(&name.as_str()) && !operation.takes_header(name);
-        for (name, value) in self.headers.iter().filter(|(name, _)| !unasked(name)) {
+        for (name, value) in self.headers.iter().filter(|(name, _)| !undocumented(name)) {
             request.headers.insert(name, value.clone());
         }
         request.timeout = self.timeout;
-        (operation, self.transport.send(request))
+        if let Some(record) = self.record {
+            request.keys().for_each(|key| record.note_sent(key, operation.id));
+        }
+        self.transport.send(request)
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use bytes::Bytes;
+use serde_json::{Map, Value};
 
+use crate::read_again::twice;
 use crate::{ApiError, OperationMeta, Response, TransportError};
 
 /// Says how far a call came and what stopped it.
@@ -64,16 +66,19 @@ impl Error {
 
 /// Reads an error of the API: an object that says at least one of the things that such an error says.
 ///
-/// Every field may be absent, so `{}` and even `[]` would do for the type; but they are not what Dots writes, and
-/// whoever wrote them knows nothing of the call.
+/// Each field is read by itself, so that one of another type than documented does not lose the others. What is no text
+/// where a text is documented is kept as JSON.
 fn api_error(body: &[u8]) -> Option<ApiError> {
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
-    let error: ApiError = serde_json::from_value(object.into()).ok()?;
-    let says_something = error.error.is_some()
-        || error.error_code.is_some()
-        || error.message.is_some()
-        || error.success.is_some();
-    says_something.then_some(error)
+    let mut fields: Map<String, Value> = twice(body, |json| serde_json::from_slice(json)).ok()?;
+    let mut text = |name: &str| match fields.remove(name)? {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    };
+    let (error, error_code, message) = (text("error"), text("error_code"), text("message"));
+    let success = fields.get("success").and_then(Value::as_bool);
+    let says_something = error.is_some() || error_code.is_some() || message.is_some() || success.is_some();
+    says_something.then_some(ApiError { error, error_code, message, success })
 }
 
 impl fmt::Display for Error {

@@ -9,15 +9,24 @@
 //! because it knows how a call ended, and refuses what could pay twice.
 
 mod entry;
+#[cfg(not(target_arch = "wasm32"))]
+mod machine;
+mod sender;
 mod table;
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use crate::IdempotencyKey;
 use entry::{Entry, OPERATIONS, PLACES, UNIT};
 use table::Table;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use machine::{first_send_now, steady};
+pub(crate) use sender::Sender;
+pub use sender::server;
 
 /// How many entries there may be: one for each key and place that it was sent to.
 ///
@@ -97,6 +106,9 @@ pub struct Sent {
 pub struct RecordFull;
 
 impl KeyRecord {
+    /// The number of the machine's clock.
+    pub const MACHINE: u64 = 0;
+
     /// Returns the record of this process.
     #[must_use]
     pub fn of_this_process() -> &'static Self {
@@ -111,7 +123,7 @@ impl KeyRecord {
         Self { shards, hasher: RandomState::new(), names: Mutex::default(), capacity }
     }
 
-    /// Returns the number of a server and a clock; `clock` is 0 for the machine's.
+    /// Returns the number of a server and a clock; `clock` is [`MACHINE`](Self::MACHINE) or another's.
     pub fn place(&self, server: &str, clock: u64) -> Place {
         let places = &mut whole(&self.names).places;
         let found = places.iter().position(|(name, of)| **name == *server && *of == clock);
@@ -194,6 +206,19 @@ impl KeyRecord {
             operations.len() - 1
         });
         u8::try_from(index).unwrap_or(SEVERAL).min(SEVERAL)
+    }
+}
+
+impl FirstSend {
+    /// Returns a moment of two clocks: one that never goes back, and the time of day.
+    #[must_use]
+    pub fn at(steady: Duration, day: SystemTime) -> Self {
+        let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        let day = match day.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => seconds(since),
+            Err(before) => -seconds(before.duration()),
+        };
+        Self { steady: seconds(steady), day }
     }
 }
 

@@ -39,7 +39,7 @@
 //! let client = Client::with_transport("https://pls.senddotssandbox.com/api", transport)?
 //!     .with_header(http::header::AUTHORIZATION, credential);
 //! let payee = PhonePayee::new("1".parse()?, "2025550139".parse()?);
-//! let answer = client.send_payout(&SendPayoutRequest::new(Cents::new(1_000)).payee(payee)).await?;
+//! let answer = client.send_payout(SendPayoutRequest::new(Cents::new(1_000)).payee(payee)).await?;
 //! println!("{} is {}", answer.value.id, answer.value.status);
 //! # assert_eq!(answer.value.amount, Cents::new(1_000));
 //! # Ok(()) }
@@ -94,6 +94,8 @@ mod page;
 #[cfg(feature = "accounts-payable")]
 mod payable_upload;
 mod read;
+#[doc(hidden)]
+pub mod read_again;
 mod redact;
 mod request;
 pub mod scalar;
@@ -106,7 +108,7 @@ pub use error::Error;
 #[doc(no_inline)]
 pub use generated::*;
 pub use open_enum::UnknownValue;
-pub use operation::{Idempotency, Operation, OperationMeta, OperationVisitor, Pagination};
+pub use operation::{AnswerIds, Idempotency, Operation, OperationMeta, OperationVisitor, Pagination};
 pub use page::{CursorList, CursorListVisitor, Paging};
 #[cfg(feature = "accounts-payable")]
 pub use payable_upload::CreatePayableFromFile;

@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 
-use crate::{Client, Error, IdempotencyKey, Response};
+use serde::de::DeserializeOwned;
+
+use crate::{Client, Error, IdempotencyKey, Request, Response};
 
 /// Carries everything that one call of the API needs, without having made it yet.
 ///
@@ -37,7 +39,7 @@ use crate::{Client, Error, IdempotencyKey, Response};
 /// ```
 pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// What Dots answers when it has carried the operation out.
-    type Output: Debug + Send + Sync + 'static;
+    type Output: Debug + DeserializeOwned + Send + Sync + 'static;
 
     /// What the document says of the operation.
     const META: &'static OperationMeta;
@@ -47,12 +49,52 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// Returns the keys of the items of a batch, in order; none for any other operation.
+    fn item_keys(&self) -> Vec<IdempotencyKey> {
+        Vec::new()
+    }
+
+    /// Builds the request that sends the operation, without sending it.
+    ///
+    /// # Errors
+    /// Returns an error when the operation makes no valid request.
+    fn request(&self, client: &Client) -> Result<Request, Error>;
+
+    /// Returns the ids by which an answer is told from that of another object.
+    fn ids<'a>(&'a self, answer: &'a Self::Output) -> AnswerIds<'a> {
+        let _ = answer;
+        AnswerIds::default()
+    }
+
+    /// Reads the body of a success.
+    ///
+    /// # Errors
+    /// Returns an error when the body does not say what a success says.
+    fn read(body: &[u8]) -> Result<Self::Output, serde_json::Error> {
+        serde_json::from_slice(body)
+    }
+
     /// Sends the operation once.
     ///
     /// # Errors
     /// Returns an error when nothing could be sent, when no complete answer came back, and when the answer is not
     /// a success. The raw client does not say whether money may have moved; `dots-api-ext` does.
-    fn send(&self, client: &Client) -> impl Future<Output = Result<Response<Self::Output>, Error>> + Send;
+    fn send(&self, client: &Client) -> impl Future<Output = Result<Response<Self::Output>, Error>> + Send {
+        let request = self.request(client).map(|mut request| {
+            (request.idempotency_key, request.item_keys) = (self.idempotency_key(), self.item_keys());
+            request
+        });
+        client.fetch::<Self>(request)
+    }
+}
+
+/// The ids by which an answer is told from that of another object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AnswerIds<'a> {
+    /// The id that was asked for, where the answer is to speak of the same object.
+    pub asked: Option<&'a str>,
+    /// The id of the object that the answer speaks of; empty where the answer has none.
+    pub answered: Option<&'a str>,
 }
 
 /// Calls a function's worth of code for every operation of the API, see [`visit_operations`](crate::visit_operations).
@@ -61,13 +103,13 @@ pub trait OperationVisitor {
     #[cfg(not(feature = "schemars"))]
     fn visit<O>(&mut self)
     where
-        O: Operation + serde::Serialize + serde::de::DeserializeOwned;
+        O: Operation + serde::Serialize + DeserializeOwned;
 
     /// Receives one operation type.
     #[cfg(feature = "schemars")]
     fn visit<O>(&mut self)
     where
-        O: Operation + serde::Serialize + serde::de::DeserializeOwned + schemars::JsonSchema,
+        O: Operation + serde::Serialize + DeserializeOwned + schemars::JsonSchema,
         O::Output: schemars::JsonSchema;
 }
 

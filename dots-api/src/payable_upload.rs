@@ -5,7 +5,9 @@ use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use crate::generated::accounts_payable::CREATE_PAYABLE_FROM_FILE;
-use crate::{Client, DashboardUserId, Error, Operation, OperationMeta, Payable, Response};
+use crate::{
+    AnswerIds, Client, DashboardUserId, Error, Operation, OperationMeta, Payable, Request, Response,
+};
 
 /// Create a payable from a PDF: `POST /v2/accounts-payable/payables/upload-from-file`.
 ///
@@ -60,8 +62,21 @@ impl Operation for CreatePayableFromFile {
     type Output = Payable;
     const META: &'static OperationMeta = CREATE_PAYABLE_FROM_FILE;
 
-    async fn send(&self, client: &Client) -> Result<Response<Payable>, Error> {
-        client.create_payable_from_file(self.acting_user_id, &self.file, &self.file_name).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        let name = &self.file_name;
+        if name.is_empty() || name.contains(char::is_control) {
+            let why = format!("`file_name` is not printable text: `{}`", name.escape_debug());
+            return Err(Error::invalid_request(Self::META, why));
+        }
+        let boundary = boundary(&self.file);
+        let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"))
+            .map_err(|error| Error::invalid_request(Self::META, error.to_string()))?;
+        let body = form(&boundary, self.acting_user_id, &self.file, name);
+        Ok(client.request(Self::META, &[])?.bytes(content_type, body))
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
+        AnswerIds { asked: None, answered: Some(answer.id.as_ref()) }
     }
 }
 
@@ -73,19 +88,10 @@ impl Client {
     pub async fn create_payable_from_file(
         &self,
         acting_user_id: DashboardUserId,
-        file: &[u8],
-        file_name: &str,
+        file: Vec<u8>,
+        file_name: impl Into<String>,
     ) -> Result<Response<Payable>, Error> {
-        let operation = CREATE_PAYABLE_FROM_FILE;
-        if file_name.is_empty() || file_name.contains(char::is_control) {
-            let why = format!("`file_name` is not printable text: `{}`", file_name.escape_debug());
-            return Err(Error::invalid_request(operation, why));
-        }
-        let boundary = boundary(file);
-        let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"))
-            .map_err(|error| Error::invalid_request(operation, error.to_string()))?;
-        let body = form(&boundary, acting_user_id, file, file_name);
-        self.fetch(self.request(operation, &[])?.bytes(content_type, body)).await
+        CreatePayableFromFile { acting_user_id, file, file_name: file_name.into() }.send(self).await
     }
 }
 

@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::Url;
 
-use crate::{Error, OperationMeta};
+use crate::{Error, IdempotencyKey, OperationMeta};
 
 /// What RFC 3986 lets stand in a path segment unescaped; everything else is escaped.
 const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -32,6 +32,10 @@ pub struct Request {
     pub body: Option<Bytes>,
     /// How long the exchange may take in all, where the client says so; else as long as the transport's default.
     pub timeout: Option<Duration>,
+    /// The key under which Dots remembers the request, if its operation takes one.
+    pub idempotency_key: Option<IdempotencyKey>,
+    /// The keys of the items of a batch.
+    pub item_keys: Vec<IdempotencyKey>,
 }
 
 impl Request {
@@ -45,7 +49,13 @@ impl Request {
         url.set_path(&filled_path(base.path(), operation, arguments)?);
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        Ok(Self { operation, url, headers, body: None, timeout: None })
+        let (body, timeout, idempotency_key, item_keys) = (None, None, None, Vec::new());
+        Ok(Self { operation, url, headers, body, timeout, idempotency_key, item_keys })
+    }
+
+    /// Returns all keys by which Dots tells the request from another: its own and those of its items.
+    pub fn keys(&self) -> impl Iterator<Item = &IdempotencyKey> {
+        self.idempotency_key.iter().chain(&self.item_keys)
     }
 
     /// Adds a query parameter unless its value is absent.

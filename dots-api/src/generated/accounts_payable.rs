@@ -2,10 +2,10 @@
 //! Pay bills: vendors and their bank accounts, payables on their way from creation through approval to payment, approval policies and approvers.
 
 use crate::{
-    AppId, ApprovalPolicyId, BankAccountType, Cents, Client, CursorList, DashboardUserId,
-    Error, FundingSource, Idempotency, Operation, OperationMeta, Pagination, Paging,
-    PayableId, PolicyValue, Response, Timestamp, TransferId, VendorId,
-    VendorPaymentMethodId,
+    AnswerIds, AppId, ApprovalPolicyId, BankAccountType, Cents, Client, CursorList,
+    DashboardUserId, Error, FundingSource, Idempotency, Operation, OperationMeta,
+    Pagination, Paging, PayableId, PolicyValue, Request, Response, Timestamp, TransferId,
+    VendorId, VendorPaymentMethodId,
 };
 
 /// Approve a payable: `POST /v2/accounts-payable/payables/{payable_id}/approve`.
@@ -41,8 +41,15 @@ impl Operation for ApprovePayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Payable>, Error> {
-        client.approve_payable(&self.payable_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.payable_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payable_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -91,8 +98,15 @@ impl Operation for CancelPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Payable>, Error> {
-        client.cancel_payable(&self.payable_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.payable_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payable_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -127,8 +141,15 @@ impl Operation for CreateApprovalPolicy {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<ApprovalPolicy>, Error> {
-        client.create_approval_policy(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a ApprovalPolicy) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -163,8 +184,15 @@ impl Operation for CreatePayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Payable>, Error> {
-        client.create_payable(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -199,8 +227,15 @@ impl Operation for CreateVendor {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Vendor>, Error> {
-        client.create_vendor(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Vendor) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -237,11 +272,8 @@ impl Operation for CreateVendorPaymentMethod {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(
-        &self,
-        client: &Client,
-    ) -> Result<Response<VendorPaymentMethod>, Error> {
-        client.create_vendor_payment_method(&self.vendor_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.vendor_id])?.json(&self.body)
     }
 }
 
@@ -276,8 +308,8 @@ impl Operation for DeleteApprovalPolicy {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<DeletedObject>, Error> {
-        client.delete_approval_policy(&self.approval_policy_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.approval_policy_id])?)
     }
 }
 
@@ -312,8 +344,8 @@ impl Operation for DeletePayableFile {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<DeletedObject>, Error> {
-        client.delete_payable_file(&self.payable_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.payable_id])?)
     }
 }
 
@@ -348,8 +380,8 @@ impl Operation for DeleteVendor {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<DeletedObject>, Error> {
-        client.delete_vendor(&self.vendor_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.vendor_id])?)
     }
 }
 
@@ -389,10 +421,8 @@ impl Operation for DeleteVendorPaymentMethod {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<DeletedObject>, Error> {
-        client
-            .delete_vendor_payment_method(&self.vendor_id, &self.payment_method_id)
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.vendor_id, &self.payment_method_id])?)
     }
 }
 
@@ -427,8 +457,15 @@ impl Operation for GetPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Payable>, Error> {
-        client.get_payable(&self.payable_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.payable_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payable_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -463,8 +500,15 @@ impl Operation for GetVendor {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Vendor>, Error> {
-        client.get_vendor(&self.vendor_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.vendor_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Vendor) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.vendor_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -504,11 +548,8 @@ impl Operation for GetVendorPaymentMethod {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(
-        &self,
-        client: &Client,
-    ) -> Result<Response<VendorPaymentMethod>, Error> {
-        client.get_vendor_payment_method(&self.vendor_id, &self.payment_method_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.vendor_id, &self.payment_method_id])?)
     }
 }
 
@@ -540,11 +581,8 @@ impl Operation for ListApprovalPolicies {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(
-        &self,
-        client: &Client,
-    ) -> Result<Response<Vec<ApprovalPolicy>>, Error> {
-        client.list_approval_policies().await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[])?)
     }
 }
 
@@ -576,8 +614,8 @@ impl Operation for ListApprovers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Vec<Approver>>, Error> {
-        client.list_approvers().await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[])?)
     }
 }
 
@@ -648,14 +686,14 @@ impl Operation for ListPayables {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PayablePage>, Error> {
-        client
-            .list_payables(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref()),
+        )
     }
 }
 
@@ -724,11 +762,8 @@ impl Operation for ListVendorPaymentMethods {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(
-        &self,
-        client: &Client,
-    ) -> Result<Response<Vec<VendorPaymentMethod>>, Error> {
-        client.list_vendor_payment_methods(&self.vendor_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.vendor_id])?)
     }
 }
 
@@ -799,14 +834,14 @@ impl Operation for ListVendors {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<VendorPage>, Error> {
-        client
-            .list_vendors(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref()),
+        )
     }
 }
 
@@ -877,8 +912,15 @@ impl Operation for PayPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Payable>, Error> {
-        client.pay_payable(&self.payable_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.payable_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payable_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -915,8 +957,15 @@ impl Operation for RejectPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Payable>, Error> {
-        client.reject_payable(&self.payable_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.payable_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payable_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -956,8 +1005,15 @@ impl Operation for SetApprovalPolicyPriority {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<ApprovalPolicy>, Error> {
-        client.set_approval_policy_priority(&self.approval_policy_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.approval_policy_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a ApprovalPolicy) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.approval_policy_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -994,8 +1050,15 @@ impl Operation for SubmitPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Payable>, Error> {
-        client.submit_payable(&self.payable_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.payable_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payable_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -1032,8 +1095,15 @@ impl Operation for UpdatePayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Payable>, Error> {
-        client.update_payable(&self.payable_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.payable_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payable_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -1070,8 +1140,8 @@ impl Operation for UploadPayableFile {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<UpdatedObject>, Error> {
-        client.upload_payable_file(&self.payable_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.payable_id])?.json(&self.body)
     }
 }
 
@@ -2967,11 +3037,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn approve_payable(
         &self,
-        payable_id: &PayableId,
-        body: &PayableActionRequest,
+        payable_id: PayableId,
+        body: PayableActionRequest,
     ) -> Result<Response<Payable>, Error> {
-        let request = self.request(ApprovePayable::META, &[&payable_id])?.json(body)?;
-        self.fetch(request).await
+        ApprovePayable { payable_id, body }.send(self).await
     }
 
     /// Cancel a payable; see [`CancelPayable`].
@@ -2980,11 +3049,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn cancel_payable(
         &self,
-        payable_id: &PayableId,
-        body: &PayableActionRequest,
+        payable_id: PayableId,
+        body: PayableActionRequest,
     ) -> Result<Response<Payable>, Error> {
-        let request = self.request(CancelPayable::META, &[&payable_id])?.json(body)?;
-        self.fetch(request).await
+        CancelPayable { payable_id, body }.send(self).await
     }
 
     /// Create an approval policy; see [`CreateApprovalPolicy`].
@@ -2993,10 +3061,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_approval_policy(
         &self,
-        body: &CreateApprovalPolicyRequest,
+        body: CreateApprovalPolicyRequest,
     ) -> Result<Response<ApprovalPolicy>, Error> {
-        let request = self.request(CreateApprovalPolicy::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreateApprovalPolicy { body }.send(self).await
     }
 
     /// Create a payable; see [`CreatePayable`].
@@ -3005,10 +3072,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_payable(
         &self,
-        body: &CreatePayableRequest,
+        body: CreatePayableRequest,
     ) -> Result<Response<Payable>, Error> {
-        let request = self.request(CreatePayable::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreatePayable { body }.send(self).await
     }
 
     /// Create a vendor; see [`CreateVendor`].
@@ -3017,10 +3083,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_vendor(
         &self,
-        body: &CreateVendorRequest,
+        body: CreateVendorRequest,
     ) -> Result<Response<Vendor>, Error> {
-        let request = self.request(CreateVendor::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreateVendor { body }.send(self).await
     }
 
     /// Add a payment method to a vendor; see [`CreateVendorPaymentMethod`].
@@ -3029,13 +3094,15 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_vendor_payment_method(
         &self,
-        vendor_id: &VendorId,
-        body: &CreateVendorPaymentMethodRequest,
+        vendor_id: VendorId,
+        body: CreateVendorPaymentMethodRequest,
     ) -> Result<Response<VendorPaymentMethod>, Error> {
-        let request = self
-            .request(CreateVendorPaymentMethod::META, &[&vendor_id])?
-            .json(body)?;
-        self.fetch(request).await
+        CreateVendorPaymentMethod {
+            vendor_id,
+            body,
+        }
+            .send(self)
+            .await
     }
 
     /// Delete an approval policy; see [`DeleteApprovalPolicy`].
@@ -3044,10 +3111,13 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn delete_approval_policy(
         &self,
-        approval_policy_id: &ApprovalPolicyId,
+        approval_policy_id: ApprovalPolicyId,
     ) -> Result<Response<DeletedObject>, Error> {
-        let request = self.request(DeleteApprovalPolicy::META, &[&approval_policy_id])?;
-        self.fetch(request).await
+        DeleteApprovalPolicy {
+            approval_policy_id,
+        }
+            .send(self)
+            .await
     }
 
     /// Remove the file of a payable; see [`DeletePayableFile`].
@@ -3056,10 +3126,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn delete_payable_file(
         &self,
-        payable_id: &PayableId,
+        payable_id: PayableId,
     ) -> Result<Response<DeletedObject>, Error> {
-        let request = self.request(DeletePayableFile::META, &[&payable_id])?;
-        self.fetch(request).await
+        DeletePayableFile { payable_id }.send(self).await
     }
 
     /// Delete a vendor; see [`DeleteVendor`].
@@ -3068,10 +3137,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn delete_vendor(
         &self,
-        vendor_id: &VendorId,
+        vendor_id: VendorId,
     ) -> Result<Response<DeletedObject>, Error> {
-        let request = self.request(DeleteVendor::META, &[&vendor_id])?;
-        self.fetch(request).await
+        DeleteVendor { vendor_id }.send(self).await
     }
 
     /// Delete a vendor's payment method; see [`DeleteVendorPaymentMethod`].
@@ -3080,15 +3148,15 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn delete_vendor_payment_method(
         &self,
-        vendor_id: &VendorId,
-        payment_method_id: &VendorPaymentMethodId,
+        vendor_id: VendorId,
+        payment_method_id: VendorPaymentMethodId,
     ) -> Result<Response<DeletedObject>, Error> {
-        let request = self
-            .request(
-                DeleteVendorPaymentMethod::META,
-                &[&vendor_id, &payment_method_id],
-            )?;
-        self.fetch(request).await
+        DeleteVendorPaymentMethod {
+            vendor_id,
+            payment_method_id,
+        }
+            .send(self)
+            .await
     }
 
     /// Get a payable; see [`GetPayable`].
@@ -3097,10 +3165,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_payable(
         &self,
-        payable_id: &PayableId,
+        payable_id: PayableId,
     ) -> Result<Response<Payable>, Error> {
-        let request = self.request(GetPayable::META, &[&payable_id])?;
-        self.fetch(request).await
+        GetPayable { payable_id }.send(self).await
     }
 
     /// Get a vendor; see [`GetVendor`].
@@ -3109,10 +3176,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_vendor(
         &self,
-        vendor_id: &VendorId,
+        vendor_id: VendorId,
     ) -> Result<Response<Vendor>, Error> {
-        let request = self.request(GetVendor::META, &[&vendor_id])?;
-        self.fetch(request).await
+        GetVendor { vendor_id }.send(self).await
     }
 
     /// Get a vendor's payment method; see [`GetVendorPaymentMethod`].
@@ -3121,12 +3187,15 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_vendor_payment_method(
         &self,
-        vendor_id: &VendorId,
-        payment_method_id: &VendorPaymentMethodId,
+        vendor_id: VendorId,
+        payment_method_id: VendorPaymentMethodId,
     ) -> Result<Response<VendorPaymentMethod>, Error> {
-        let request = self
-            .request(GetVendorPaymentMethod::META, &[&vendor_id, &payment_method_id])?;
-        self.fetch(request).await
+        GetVendorPaymentMethod {
+            vendor_id,
+            payment_method_id,
+        }
+            .send(self)
+            .await
     }
 
     /// List approval policies; see [`ListApprovalPolicies`].
@@ -3136,8 +3205,7 @@ impl Client {
     pub async fn list_approval_policies(
         &self,
     ) -> Result<Response<Vec<ApprovalPolicy>>, Error> {
-        let request = self.request(ListApprovalPolicies::META, &[])?;
-        self.fetch(request).await
+        ListApprovalPolicies {}.send(self).await
     }
 
     /// List approvers; see [`ListApprovers`].
@@ -3145,8 +3213,7 @@ impl Client {
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_approvers(&self) -> Result<Response<Vec<Approver>>, Error> {
-        let request = self.request(ListApprovers::META, &[])?;
-        self.fetch(request).await
+        ListApprovers {}.send(self).await
     }
 
     /// List payables; see [`ListPayables`].
@@ -3155,16 +3222,17 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_payables(
         &self,
-        ending_before: Option<&PayableId>,
+        ending_before: Option<PayableId>,
         limit: Option<i64>,
-        starting_after: Option<&PayableId>,
+        starting_after: Option<PayableId>,
     ) -> Result<Response<PayablePage>, Error> {
-        let request = self
-            .request(ListPayables::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before);
-        self.fetch(request).await
+        ListPayables {
+            ending_before,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 
     /// List a vendor's payment methods; see [`ListVendorPaymentMethods`].
@@ -3173,10 +3241,13 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_vendor_payment_methods(
         &self,
-        vendor_id: &VendorId,
+        vendor_id: VendorId,
     ) -> Result<Response<Vec<VendorPaymentMethod>>, Error> {
-        let request = self.request(ListVendorPaymentMethods::META, &[&vendor_id])?;
-        self.fetch(request).await
+        ListVendorPaymentMethods {
+            vendor_id,
+        }
+            .send(self)
+            .await
     }
 
     /// List vendors; see [`ListVendors`].
@@ -3185,16 +3256,17 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_vendors(
         &self,
-        ending_before: Option<&VendorId>,
+        ending_before: Option<VendorId>,
         limit: Option<i64>,
-        starting_after: Option<&VendorId>,
+        starting_after: Option<VendorId>,
     ) -> Result<Response<VendorPage>, Error> {
-        let request = self
-            .request(ListVendors::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before);
-        self.fetch(request).await
+        ListVendors {
+            ending_before,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 
     /// Pay a payable; see [`PayPayable`].
@@ -3203,11 +3275,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn pay_payable(
         &self,
-        payable_id: &PayableId,
-        body: &PayPayableRequest,
+        payable_id: PayableId,
+        body: PayPayableRequest,
     ) -> Result<Response<Payable>, Error> {
-        let request = self.request(PayPayable::META, &[&payable_id])?.json(body)?;
-        self.fetch(request).await
+        PayPayable { payable_id, body }.send(self).await
     }
 
     /// Reject a payable; see [`RejectPayable`].
@@ -3216,11 +3287,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn reject_payable(
         &self,
-        payable_id: &PayableId,
-        body: &PayableActionRequest,
+        payable_id: PayableId,
+        body: PayableActionRequest,
     ) -> Result<Response<Payable>, Error> {
-        let request = self.request(RejectPayable::META, &[&payable_id])?.json(body)?;
-        self.fetch(request).await
+        RejectPayable { payable_id, body }.send(self).await
     }
 
     /// Change the priority of an approval policy; see [`SetApprovalPolicyPriority`].
@@ -3229,13 +3299,15 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn set_approval_policy_priority(
         &self,
-        approval_policy_id: &ApprovalPolicyId,
-        body: &ApprovalPolicyPriorityRequest,
+        approval_policy_id: ApprovalPolicyId,
+        body: ApprovalPolicyPriorityRequest,
     ) -> Result<Response<ApprovalPolicy>, Error> {
-        let request = self
-            .request(SetApprovalPolicyPriority::META, &[&approval_policy_id])?
-            .json(body)?;
-        self.fetch(request).await
+        SetApprovalPolicyPriority {
+            approval_policy_id,
+            body,
+        }
+            .send(self)
+            .await
     }
 
     /// Submit a payable for approval; see [`SubmitPayable`].
@@ -3244,11 +3316,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn submit_payable(
         &self,
-        payable_id: &PayableId,
-        body: &PayableActionRequest,
+        payable_id: PayableId,
+        body: PayableActionRequest,
     ) -> Result<Response<Payable>, Error> {
-        let request = self.request(SubmitPayable::META, &[&payable_id])?.json(body)?;
-        self.fetch(request).await
+        SubmitPayable { payable_id, body }.send(self).await
     }
 
     /// Update a payable; see [`UpdatePayable`].
@@ -3257,11 +3328,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn update_payable(
         &self,
-        payable_id: &PayableId,
-        body: &UpdatePayableRequest,
+        payable_id: PayableId,
+        body: UpdatePayableRequest,
     ) -> Result<Response<Payable>, Error> {
-        let request = self.request(UpdatePayable::META, &[&payable_id])?.json(body)?;
-        self.fetch(request).await
+        UpdatePayable { payable_id, body }.send(self).await
     }
 
     /// Attach a file to a payable; see [`UploadPayableFile`].
@@ -3270,10 +3340,14 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn upload_payable_file(
         &self,
-        payable_id: &PayableId,
-        body: &PayableFileRequest,
+        payable_id: PayableId,
+        body: PayableFileRequest,
     ) -> Result<Response<UpdatedObject>, Error> {
-        let request = self.request(UploadPayableFile::META, &[&payable_id])?.json(body)?;
-        self.fetch(request).await
+        UploadPayableFile {
+            payable_id,
+            body,
+        }
+            .send(self)
+            .await
     }
 }

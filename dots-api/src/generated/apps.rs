@@ -2,9 +2,9 @@
 //! Create and read apps, see to their compliance data, bank account and settings, and deposit or withdraw their money.
 
 use crate::{
-    AppId, BankAccountType, Cents, Client, CursorList, Date, Error, Idempotency,
-    IdempotencyKey, Metadata, Operation, OperationMeta, Pagination, Paging, Response,
-    Timestamp, Transfer,
+    AnswerIds, AppId, BankAccountType, Cents, Client, CursorList, Date, Error,
+    Idempotency, IdempotencyKey, Metadata, Operation, OperationMeta, Pagination, Paging,
+    Request, Response, Timestamp, Transfer,
 };
 
 /// Change an app's settings: `POST /v2/apps/{app_id}/change_settings`.
@@ -41,8 +41,8 @@ impl Operation for ChangeAppSettings {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<AppSettings>, Error> {
-        client.change_app_settings(&self.app_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.app_id])?.json(&self.body)
     }
 }
 
@@ -77,8 +77,15 @@ impl Operation for CreateApp {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<App>, Error> {
-        client.create_app(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a App) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -113,8 +120,8 @@ impl Operation for CreateAppKybFlow {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<KybFlow>, Error> {
-        client.create_app_kyb_flow(&self.app_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.app_id])?)
     }
 }
 
@@ -155,8 +162,15 @@ impl Operation for DepositAppFunds {
         Some(self.body.idempotency_key)
     }
 
-    async fn send(&self, client: &Client) -> Result<Response<Transfer>, Error> {
-        client.deposit_app_funds(&self.app_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.app_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -192,8 +206,15 @@ impl Operation for GetApp {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<App>, Error> {
-        client.get_app(&self.app_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.app_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a App) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.app_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -228,8 +249,8 @@ impl Operation for GetAppAchAccount {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<AppAchAccount>, Error> {
-        client.get_app_ach_account(&self.app_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.app_id])?)
     }
 }
 
@@ -265,8 +286,8 @@ impl Operation for GetAppCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<AppCompliance>, Error> {
-        client.get_app_compliance(&self.app_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.app_id])?)
     }
 }
 
@@ -341,14 +362,14 @@ impl Operation for ListApps {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Vec<App>>, Error> {
-        client
-            .list_apps(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref()),
+        )
     }
 }
 
@@ -419,8 +440,8 @@ impl Operation for SetAppAchAccount {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<AppAchAccount>, Error> {
-        client.set_app_ach_account(&self.app_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.app_id])?.json(&self.body)
     }
 }
 
@@ -458,8 +479,8 @@ impl Operation for SetAppCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<AppCompliance>, Error> {
-        client.set_app_compliance(&self.app_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.app_id])?.json(&self.body)
     }
 }
 
@@ -500,8 +521,15 @@ impl Operation for WithdrawAppFunds {
         Some(self.body.idempotency_key)
     }
 
-    async fn send(&self, client: &Client) -> Result<Response<Transfer>, Error> {
-        client.withdraw_app_funds(&self.app_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.app_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -1442,11 +1470,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn change_app_settings(
         &self,
-        app_id: &AppId,
-        body: &AppSettings,
+        app_id: AppId,
+        body: AppSettings,
     ) -> Result<Response<AppSettings>, Error> {
-        let request = self.request(ChangeAppSettings::META, &[&app_id])?.json(body)?;
-        self.fetch(request).await
+        ChangeAppSettings { app_id, body }.send(self).await
     }
 
     /// Create an app; see [`CreateApp`].
@@ -1455,10 +1482,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_app(
         &self,
-        body: &CreateAppRequest,
+        body: CreateAppRequest,
     ) -> Result<Response<App>, Error> {
-        let request = self.request(CreateApp::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreateApp { body }.send(self).await
     }
 
     /// Create a business verification flow; see [`CreateAppKybFlow`].
@@ -1467,10 +1493,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_app_kyb_flow(
         &self,
-        app_id: &AppId,
+        app_id: AppId,
     ) -> Result<Response<KybFlow>, Error> {
-        let request = self.request(CreateAppKybFlow::META, &[&app_id])?;
-        self.fetch(request).await
+        CreateAppKybFlow { app_id }.send(self).await
     }
 
     /// Deposit money into an app wallet; see [`DepositAppFunds`].
@@ -1479,20 +1504,18 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn deposit_app_funds(
         &self,
-        app_id: &AppId,
-        body: &AppFundsRequest,
+        app_id: AppId,
+        body: AppFundsRequest,
     ) -> Result<Response<Transfer>, Error> {
-        let request = self.request(DepositAppFunds::META, &[&app_id])?.json(body)?;
-        self.fetch(request).await
+        DepositAppFunds { app_id, body }.send(self).await
     }
 
     /// Retrieve an app; see [`GetApp`].
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn get_app(&self, app_id: &AppId) -> Result<Response<App>, Error> {
-        let request = self.request(GetApp::META, &[&app_id])?;
-        self.fetch(request).await
+    pub async fn get_app(&self, app_id: AppId) -> Result<Response<App>, Error> {
+        GetApp { app_id }.send(self).await
     }
 
     /// Retrieve an app's bank account; see [`GetAppAchAccount`].
@@ -1501,10 +1524,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_app_ach_account(
         &self,
-        app_id: &AppId,
+        app_id: AppId,
     ) -> Result<Response<AppAchAccount>, Error> {
-        let request = self.request(GetAppAchAccount::META, &[&app_id])?;
-        self.fetch(request).await
+        GetAppAchAccount { app_id }.send(self).await
     }
 
     /// Retrieve an app's compliance information; see [`GetAppCompliance`].
@@ -1513,10 +1535,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_app_compliance(
         &self,
-        app_id: &AppId,
+        app_id: AppId,
     ) -> Result<Response<AppCompliance>, Error> {
-        let request = self.request(GetAppCompliance::META, &[&app_id])?;
-        self.fetch(request).await
+        GetAppCompliance { app_id }.send(self).await
     }
 
     /// List apps; see [`ListApps`].
@@ -1525,16 +1546,17 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_apps(
         &self,
-        ending_before: Option<&AppId>,
+        ending_before: Option<AppId>,
         limit: Option<i64>,
-        starting_after: Option<&AppId>,
+        starting_after: Option<AppId>,
     ) -> Result<Response<Vec<App>>, Error> {
-        let request = self
-            .request(ListApps::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before);
-        self.fetch(request).await
+        ListApps {
+            ending_before,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 
     /// Set an app's bank account; see [`SetAppAchAccount`].
@@ -1543,11 +1565,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn set_app_ach_account(
         &self,
-        app_id: &AppId,
-        body: &SetAppAchAccountRequest,
+        app_id: AppId,
+        body: SetAppAchAccountRequest,
     ) -> Result<Response<AppAchAccount>, Error> {
-        let request = self.request(SetAppAchAccount::META, &[&app_id])?.json(body)?;
-        self.fetch(request).await
+        SetAppAchAccount { app_id, body }.send(self).await
     }
 
     /// Update an app's compliance information; see [`SetAppCompliance`].
@@ -1556,11 +1577,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn set_app_compliance(
         &self,
-        app_id: &AppId,
-        body: &AppCompliance,
+        app_id: AppId,
+        body: AppCompliance,
     ) -> Result<Response<AppCompliance>, Error> {
-        let request = self.request(SetAppCompliance::META, &[&app_id])?.json(body)?;
-        self.fetch(request).await
+        SetAppCompliance { app_id, body }.send(self).await
     }
 
     /// Withdraw money from an app wallet; see [`WithdrawAppFunds`].
@@ -1569,10 +1589,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn withdraw_app_funds(
         &self,
-        app_id: &AppId,
-        body: &AppFundsRequest,
+        app_id: AppId,
+        body: AppFundsRequest,
     ) -> Result<Response<Transfer>, Error> {
-        let request = self.request(WithdrawAppFunds::META, &[&app_id])?.json(body)?;
-        self.fetch(request).await
+        WithdrawAppFunds { app_id, body }.send(self).await
     }
 }

@@ -2,9 +2,9 @@
 //! Create hosted flows that lead a user through steps such as tax forms, identity checks or choosing a payout method, and read how far they have come.
 
 use crate::{
-    Client, CursorList, Error, FlowId, FlowStep, Idempotency, Metadata, Operation,
-    OperationMeta, Pagination, Paging, PayoutFeeParty, PayoutLinkId, Response, Timestamp,
-    UserId,
+    AnswerIds, Client, CursorList, Error, FlowId, FlowStep, Idempotency, Metadata,
+    Operation, OperationMeta, Pagination, Paging, PayoutFeeParty, PayoutLinkId, Request,
+    Response, Timestamp, UserId,
 };
 
 /// Create a flow: `POST /v2/flows`.
@@ -38,8 +38,15 @@ impl Operation for CreateFlow {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Flow>, Error> {
-        client.create_flow(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Flow) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -75,8 +82,15 @@ impl Operation for GetFlow {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Flow>, Error> {
-        client.get_flow(&self.flow_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.flow_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Flow) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.flow_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -149,14 +163,14 @@ impl Operation for ListFlows {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<FlowPage>, Error> {
-        client
-            .list_flows(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref()),
+        )
     }
 }
 
@@ -467,19 +481,17 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_flow(
         &self,
-        body: &CreateFlowRequest,
+        body: CreateFlowRequest,
     ) -> Result<Response<Flow>, Error> {
-        let request = self.request(CreateFlow::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreateFlow { body }.send(self).await
     }
 
     /// Retrieve a flow; see [`GetFlow`].
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn get_flow(&self, flow_id: &FlowId) -> Result<Response<Flow>, Error> {
-        let request = self.request(GetFlow::META, &[&flow_id])?;
-        self.fetch(request).await
+    pub async fn get_flow(&self, flow_id: FlowId) -> Result<Response<Flow>, Error> {
+        GetFlow { flow_id }.send(self).await
     }
 
     /// List flows; see [`ListFlows`].
@@ -488,15 +500,16 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_flows(
         &self,
-        ending_before: Option<&FlowId>,
+        ending_before: Option<FlowId>,
         limit: Option<i64>,
-        starting_after: Option<&FlowId>,
+        starting_after: Option<FlowId>,
     ) -> Result<Response<FlowPage>, Error> {
-        let request = self
-            .request(ListFlows::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before);
-        self.fetch(request).await
+        ListFlows {
+            ending_before,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     AppId, Cents, Client, Error, Idempotency, Operation, OperationMeta, OrganizationId,
-    Pagination, Response,
+    Pagination, Request, Response,
 };
 
 /// Copy compliance information between apps: `PUT /v2/organizations/copy-compliance-information-between-apps`.
@@ -37,8 +37,8 @@ impl Operation for CopyAppCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<MessageResult>, Error> {
-        client.copy_app_compliance(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
     }
 }
 
@@ -74,8 +74,8 @@ impl Operation for CopyOrganizationCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<MessageResult>, Error> {
-        client.copy_organization_compliance(&self.api_app_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.api_app_id])?)
     }
 }
 
@@ -107,8 +107,8 @@ impl Operation for GetOrganization {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Organization>, Error> {
-        client.get_organization().await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[])?)
     }
 }
 
@@ -169,10 +169,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn copy_app_compliance(
         &self,
-        body: &CopyAppComplianceRequest,
+        body: CopyAppComplianceRequest,
     ) -> Result<Response<MessageResult>, Error> {
-        let request = self.request(CopyAppCompliance::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CopyAppCompliance { body }.send(self).await
     }
 
     /// Copy the organization's compliance to an app; see [`CopyOrganizationCompliance`].
@@ -181,10 +180,13 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn copy_organization_compliance(
         &self,
-        api_app_id: &AppId,
+        api_app_id: AppId,
     ) -> Result<Response<MessageResult>, Error> {
-        let request = self.request(CopyOrganizationCompliance::META, &[&api_app_id])?;
-        self.fetch(request).await
+        CopyOrganizationCompliance {
+            api_app_id,
+        }
+            .send(self)
+            .await
     }
 
     /// Retrieve the organization; see [`GetOrganization`].
@@ -192,7 +194,6 @@ impl Client {
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_organization(&self) -> Result<Response<Organization>, Error> {
-        let request = self.request(GetOrganization::META, &[])?;
-        self.fetch(request).await
+        GetOrganization {}.send(self).await
     }
 }

@@ -2,8 +2,8 @@
 //! Keep records of the people and businesses that pay the app.
 
 use crate::{
-    Client, CountryCode, CursorList, Error, Idempotency, Metadata, Operation,
-    OperationMeta, Pagination, Paging, PaymentCustomerId, PhoneNumber, Response,
+    AnswerIds, Client, CountryCode, CursorList, Error, Idempotency, Metadata, Operation,
+    OperationMeta, Pagination, Paging, PaymentCustomerId, PhoneNumber, Request, Response,
     Timestamp, UserId,
 };
 
@@ -38,11 +38,15 @@ impl Operation for CreatePaymentCustomer {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(
-        &self,
-        client: &Client,
-    ) -> Result<Response<CreatedPaymentCustomer>, Error> {
-        client.create_payment_customer(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a CreatedPaymentCustomer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -77,8 +81,15 @@ impl Operation for GetPaymentCustomer {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PaymentCustomer>, Error> {
-        client.get_payment_customer(&self.payment_customer_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.payment_customer_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PaymentCustomer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payment_customer_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -149,17 +160,14 @@ impl Operation for ListPaymentCustomers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(
-        &self,
-        client: &Client,
-    ) -> Result<Response<PaymentCustomerPage>, Error> {
-        client
-            .list_payment_customers(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref()),
+        )
     }
 }
 
@@ -578,10 +586,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_payment_customer(
         &self,
-        body: &CreatePaymentCustomerRequest,
+        body: CreatePaymentCustomerRequest,
     ) -> Result<Response<CreatedPaymentCustomer>, Error> {
-        let request = self.request(CreatePaymentCustomer::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreatePaymentCustomer { body }.send(self).await
     }
 
     /// Retrieve a payment customer; see [`GetPaymentCustomer`].
@@ -590,10 +597,13 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_payment_customer(
         &self,
-        payment_customer_id: &PaymentCustomerId,
+        payment_customer_id: PaymentCustomerId,
     ) -> Result<Response<PaymentCustomer>, Error> {
-        let request = self.request(GetPaymentCustomer::META, &[&payment_customer_id])?;
-        self.fetch(request).await
+        GetPaymentCustomer {
+            payment_customer_id,
+        }
+            .send(self)
+            .await
     }
 
     /// List payment customers; see [`ListPaymentCustomers`].
@@ -602,15 +612,16 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_payment_customers(
         &self,
-        ending_before: Option<&PaymentCustomerId>,
+        ending_before: Option<PaymentCustomerId>,
         limit: Option<i64>,
-        starting_after: Option<&PaymentCustomerId>,
+        starting_after: Option<PaymentCustomerId>,
     ) -> Result<Response<PaymentCustomerPage>, Error> {
-        let request = self
-            .request(ListPaymentCustomers::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before);
-        self.fetch(request).await
+        ListPaymentCustomers {
+            ending_before,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 }

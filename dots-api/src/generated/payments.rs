@@ -2,8 +2,9 @@
 //! Collect money by ACH from a user or a payment customer.
 
 use crate::{
-    BankAccountType, Cents, Client, Error, Idempotency, Operation, OperationMeta,
-    Pagination, PaymentCustomerId, PayoutMethodId, Response, Transfer, UserId,
+    AnswerIds, BankAccountType, Cents, Client, Error, Idempotency, Operation,
+    OperationMeta, Pagination, PaymentCustomerId, PayoutMethodId, Request, Response,
+    Transfer, UserId,
 };
 
 /// Create a payment: `POST /v2/payments`.
@@ -37,8 +38,15 @@ impl Operation for CreatePayment {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Transfer>, Error> {
-        client.create_payment(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -240,9 +248,8 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_payment(
         &self,
-        body: &CreatePaymentRequest,
+        body: CreatePaymentRequest,
     ) -> Result<Response<Transfer>, Error> {
-        let request = self.request(CreatePayment::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreatePayment { body }.send(self).await
     }
 }

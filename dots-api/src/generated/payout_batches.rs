@@ -2,9 +2,9 @@
 //! Pay many users with a single request of up to 5000 items and read the result of each item.
 
 use crate::{
-    Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata, Operation,
-    OperationMeta, Pagination, Paging, PayoutBatchId, PayoutFeeParty, PayoutMethodId,
-    Response, Timestamp, TransferId, TransferStatus, UserId,
+    AnswerIds, Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata,
+    Operation, OperationMeta, Pagination, Paging, PayoutBatchId, PayoutFeeParty,
+    PayoutMethodId, Request, Response, Timestamp, TransferId, TransferStatus, UserId,
 };
 
 /// Create a payout batch: `POST /v2/payout-batches`.
@@ -42,8 +42,19 @@ impl Operation for CreatePayoutBatch {
         Some(self.body.idempotency_key)
     }
 
-    async fn send(&self, client: &Client) -> Result<Response<PayoutBatch>, Error> {
-        client.create_payout_batch(&self.body).await
+    fn item_keys(&self) -> Vec<IdempotencyKey> {
+        self.body.items.iter().map(|item| item.idempotency_key).collect()
+    }
+
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PayoutBatch) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -79,8 +90,15 @@ impl Operation for GetPayoutBatch {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PayoutBatch>, Error> {
-        client.get_payout_batch(&self.payout_batch_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.payout_batch_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PayoutBatch) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payout_batch_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -130,13 +148,19 @@ impl Operation for GetPayoutBatchResults {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(
-        &self,
-        client: &Client,
-    ) -> Result<Response<PayoutBatchResults>, Error> {
-        client
-            .get_payout_batch_results(&self.payout_batch_id, self.include_request)
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[&self.payout_batch_id])?
+                .query("include_request", self.include_request.as_ref()),
+        )
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PayoutBatchResults) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payout_batch_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -209,14 +233,14 @@ impl Operation for ListPayoutBatches {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PayoutBatchPage>, Error> {
-        client
-            .list_payout_batches(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref()),
+        )
     }
 }
 
@@ -626,10 +650,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_payout_batch(
         &self,
-        body: &CreatePayoutBatchRequest,
+        body: CreatePayoutBatchRequest,
     ) -> Result<Response<PayoutBatch>, Error> {
-        let request = self.request(CreatePayoutBatch::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreatePayoutBatch { body }.send(self).await
     }
 
     /// Retrieve a payout batch; see [`GetPayoutBatch`].
@@ -638,10 +661,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_payout_batch(
         &self,
-        payout_batch_id: &PayoutBatchId,
+        payout_batch_id: PayoutBatchId,
     ) -> Result<Response<PayoutBatch>, Error> {
-        let request = self.request(GetPayoutBatch::META, &[&payout_batch_id])?;
-        self.fetch(request).await
+        GetPayoutBatch { payout_batch_id }.send(self).await
     }
 
     /// Retrieve a payout batch with its results; see [`GetPayoutBatchResults`].
@@ -650,13 +672,15 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_payout_batch_results(
         &self,
-        payout_batch_id: &PayoutBatchId,
+        payout_batch_id: PayoutBatchId,
         include_request: Option<bool>,
     ) -> Result<Response<PayoutBatchResults>, Error> {
-        let request = self
-            .request(GetPayoutBatchResults::META, &[&payout_batch_id])?
-            .query("include_request", include_request);
-        self.fetch(request).await
+        GetPayoutBatchResults {
+            payout_batch_id,
+            include_request,
+        }
+            .send(self)
+            .await
     }
 
     /// List payout batches; see [`ListPayoutBatches`].
@@ -665,15 +689,16 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_payout_batches(
         &self,
-        ending_before: Option<&PayoutBatchId>,
+        ending_before: Option<PayoutBatchId>,
         limit: Option<i64>,
-        starting_after: Option<&PayoutBatchId>,
+        starting_after: Option<PayoutBatchId>,
     ) -> Result<Response<PayoutBatchPage>, Error> {
-        let request = self
-            .request(ListPayoutBatches::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before);
-        self.fetch(request).await
+        ListPayoutBatches {
+            ending_before,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 }

@@ -2,10 +2,10 @@
 //! Send money as a link that the payee opens to choose how to be paid; list, read, redeliver and cancel such links.
 
 use crate::{
-    AccountingDataInput, Cents, Client, CountryCode, CursorList, DeliveryMethod, Error,
-    FlowStep, FundingSource, Idempotency, IdempotencyKey, Metadata, Operation,
-    OperationMeta, Pagination, Paging, PayoutFeeParty, PayoutLink, PayoutLinkId,
-    PhoneNumber, Response, UserId,
+    AccountingDataInput, AnswerIds, Cents, Client, CountryCode, CursorList,
+    DeliveryMethod, Error, FlowStep, FundingSource, Idempotency, IdempotencyKey,
+    Metadata, Operation, OperationMeta, Pagination, Paging, PayoutFeeParty, PayoutLink,
+    PayoutLinkId, PhoneNumber, Request, Response, UserId,
 };
 
 /// Cancel a payout link: `DELETE /v2/payout-links/{payout_link_id}`.
@@ -39,8 +39,15 @@ impl Operation for CancelPayoutLink {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PayoutLink>, Error> {
-        client.cancel_payout_link(&self.payout_link_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.payout_link_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PayoutLink) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payout_link_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -79,8 +86,15 @@ impl Operation for CreatePayoutLink {
         Some(self.body.idempotency_key)
     }
 
-    async fn send(&self, client: &Client) -> Result<Response<PayoutLink>, Error> {
-        client.create_payout_link(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PayoutLink) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -115,8 +129,15 @@ impl Operation for GetPayoutLink {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PayoutLink>, Error> {
-        client.get_payout_link(&self.payout_link_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.payout_link_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PayoutLink) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payout_link_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -189,14 +210,14 @@ impl Operation for ListPayoutLinks {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PayoutLinkPage>, Error> {
-        client
-            .list_payout_links(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref()),
+        )
     }
 }
 
@@ -265,11 +286,8 @@ impl Operation for RedeliverPayoutLink {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(
-        &self,
-        client: &Client,
-    ) -> Result<Response<RedeliveredPayoutLink>, Error> {
-        client.redeliver_payout_link(&self.payout_link_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.payout_link_id])?)
     }
 }
 
@@ -755,10 +773,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn cancel_payout_link(
         &self,
-        payout_link_id: &PayoutLinkId,
+        payout_link_id: PayoutLinkId,
     ) -> Result<Response<PayoutLink>, Error> {
-        let request = self.request(CancelPayoutLink::META, &[&payout_link_id])?;
-        self.fetch(request).await
+        CancelPayoutLink { payout_link_id }.send(self).await
     }
 
     /// Create a payout link; see [`CreatePayoutLink`].
@@ -767,10 +784,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_payout_link(
         &self,
-        body: &CreatePayoutLinkRequest,
+        body: CreatePayoutLinkRequest,
     ) -> Result<Response<PayoutLink>, Error> {
-        let request = self.request(CreatePayoutLink::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreatePayoutLink { body }.send(self).await
     }
 
     /// Retrieve a payout link; see [`GetPayoutLink`].
@@ -779,10 +795,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_payout_link(
         &self,
-        payout_link_id: &PayoutLinkId,
+        payout_link_id: PayoutLinkId,
     ) -> Result<Response<PayoutLink>, Error> {
-        let request = self.request(GetPayoutLink::META, &[&payout_link_id])?;
-        self.fetch(request).await
+        GetPayoutLink { payout_link_id }.send(self).await
     }
 
     /// List payout links; see [`ListPayoutLinks`].
@@ -791,16 +806,17 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_payout_links(
         &self,
-        ending_before: Option<&PayoutLinkId>,
+        ending_before: Option<PayoutLinkId>,
         limit: Option<i64>,
-        starting_after: Option<&PayoutLinkId>,
+        starting_after: Option<PayoutLinkId>,
     ) -> Result<Response<PayoutLinkPage>, Error> {
-        let request = self
-            .request(ListPayoutLinks::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before);
-        self.fetch(request).await
+        ListPayoutLinks {
+            ending_before,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 
     /// Send a payout link again; see [`RedeliverPayoutLink`].
@@ -809,9 +825,12 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn redeliver_payout_link(
         &self,
-        payout_link_id: &PayoutLinkId,
+        payout_link_id: PayoutLinkId,
     ) -> Result<Response<RedeliveredPayoutLink>, Error> {
-        let request = self.request(RedeliverPayoutLink::META, &[&payout_link_id])?;
-        self.fetch(request).await
+        RedeliverPayoutLink {
+            payout_link_id,
+        }
+            .send(self)
+            .await
     }
 }

@@ -2,9 +2,9 @@
 //! Ask for a payout that somebody approves in the dashboard before a payout link is sent.
 
 use crate::{
-    Cents, Client, CursorList, Error, Idempotency, Metadata, Operation, OperationMeta,
-    Pagination, Paging, PayoutLink, PayoutRequestId, PhonePayee, Response, Timestamp,
-    User, UserId,
+    AnswerIds, Cents, Client, CursorList, Error, Idempotency, Metadata, Operation,
+    OperationMeta, Pagination, Paging, PayoutLink, PayoutRequestId, PhonePayee, Request,
+    Response, Timestamp, User, UserId,
 };
 
 /// Retrieve a payout request: `GET /v2/payout-requests/{payout_request_id}`.
@@ -38,8 +38,15 @@ impl Operation for GetPayoutRequest {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PayoutRequest>, Error> {
-        client.get_payout_request(&self.payout_request_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.payout_request_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PayoutRequest) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.payout_request_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -112,14 +119,14 @@ impl Operation for ListPayoutRequests {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PayoutRequestPage>, Error> {
-        client
-            .list_payout_requests(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref()),
+        )
     }
 }
 
@@ -188,8 +195,15 @@ impl Operation for SubmitPayoutRequest {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<PayoutRequest>, Error> {
-        client.submit_payout_request(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PayoutRequest) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -379,10 +393,13 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_payout_request(
         &self,
-        payout_request_id: &PayoutRequestId,
+        payout_request_id: PayoutRequestId,
     ) -> Result<Response<PayoutRequest>, Error> {
-        let request = self.request(GetPayoutRequest::META, &[&payout_request_id])?;
-        self.fetch(request).await
+        GetPayoutRequest {
+            payout_request_id,
+        }
+            .send(self)
+            .await
     }
 
     /// List payout requests; see [`ListPayoutRequests`].
@@ -391,16 +408,17 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_payout_requests(
         &self,
-        ending_before: Option<&PayoutRequestId>,
+        ending_before: Option<PayoutRequestId>,
         limit: Option<i64>,
-        starting_after: Option<&PayoutRequestId>,
+        starting_after: Option<PayoutRequestId>,
     ) -> Result<Response<PayoutRequestPage>, Error> {
-        let request = self
-            .request(ListPayoutRequests::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before);
-        self.fetch(request).await
+        ListPayoutRequests {
+            ending_before,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 
     /// Create a payout request; see [`SubmitPayoutRequest`].
@@ -409,9 +427,8 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn submit_payout_request(
         &self,
-        body: &SubmitPayoutRequestRequest,
+        body: SubmitPayoutRequestRequest,
     ) -> Result<Response<PayoutRequest>, Error> {
-        let request = self.request(SubmitPayoutRequest::META, &[])?.json(body)?;
-        self.fetch(request).await
+        SubmitPayoutRequest { body }.send(self).await
     }
 }

@@ -2,9 +2,9 @@
 //! Pay a user out of the wallet to a payout method, or send money to a user or phone number in one call.
 
 use crate::{
-    AccountingDataInput, Cents, Client, Error, FlowStep, Idempotency, IdempotencyKey,
-    Metadata, Operation, OperationMeta, Pagination, PayoutFeeParty, PayoutLink,
-    PayoutMethodId, PhonePayee, Response, Transfer, UserId,
+    AccountingDataInput, AnswerIds, Cents, Client, Error, FlowStep, Idempotency,
+    IdempotencyKey, Metadata, Operation, OperationMeta, Pagination, PayoutFeeParty,
+    PayoutLink, PayoutMethodId, PhonePayee, Request, Response, Transfer, UserId,
 };
 
 /// Pay out from a user's wallet: `POST /v2/payouts`.
@@ -42,8 +42,15 @@ impl Operation for CreatePayout {
         Some(self.body.idempotency_key)
     }
 
-    async fn send(&self, client: &Client) -> Result<Response<Transfer>, Error> {
-        client.create_payout(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -115,8 +122,15 @@ impl Operation for SendPayout {
         Some(self.body.idempotency_key)
     }
 
-    async fn send(&self, client: &Client) -> Result<Response<PayoutLink>, Error> {
-        client.send_payout(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a PayoutLink) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -468,10 +482,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_payout(
         &self,
-        body: &CreatePayoutRequest,
+        body: CreatePayoutRequest,
     ) -> Result<Response<Transfer>, Error> {
-        let request = self.request(CreatePayout::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreatePayout { body }.send(self).await
     }
 
     /// Send a payout; see [`SendPayout`].
@@ -480,9 +493,8 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn send_payout(
         &self,
-        body: &SendPayoutRequest,
+        body: SendPayoutRequest,
     ) -> Result<Response<PayoutLink>, Error> {
-        let request = self.request(SendPayout::META, &[])?.json(body)?;
-        self.fetch(request).await
+        SendPayout { body }.send(self).await
     }
 }

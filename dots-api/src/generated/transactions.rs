@@ -3,7 +3,7 @@
 
 use crate::{
     Client, CursorList, Error, Idempotency, Operation, OperationMeta, Pagination, Paging,
-    Response, Transaction, TransactionId,
+    Request, Response, Transaction, TransactionId,
 };
 
 /// Retrieve a transaction: `GET /v2/transactions/{transaction_id}`.
@@ -37,8 +37,8 @@ impl Operation for GetTransaction {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Transaction>, Error> {
-        client.get_transaction(&self.transaction_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.transaction_id])?)
     }
 }
 
@@ -120,15 +120,15 @@ impl Operation for ListTransactions {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<TransactionPage>, Error> {
-        client
-            .list_transactions(
-                self.ending_before.as_ref(),
-                self.include_transfer,
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref())
+                .query("include_transfer", self.include_transfer.as_ref()),
+        )
     }
 }
 
@@ -184,10 +184,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_transaction(
         &self,
-        transaction_id: &TransactionId,
+        transaction_id: TransactionId,
     ) -> Result<Response<Transaction>, Error> {
-        let request = self.request(GetTransaction::META, &[&transaction_id])?;
-        self.fetch(request).await
+        GetTransaction { transaction_id }.send(self).await
     }
 
     /// List transactions; see [`ListTransactions`].
@@ -196,17 +195,18 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_transactions(
         &self,
-        ending_before: Option<&TransactionId>,
+        ending_before: Option<TransactionId>,
         include_transfer: Option<bool>,
         limit: Option<i64>,
-        starting_after: Option<&TransactionId>,
+        starting_after: Option<TransactionId>,
     ) -> Result<Response<TransactionPage>, Error> {
-        let request = self
-            .request(ListTransactions::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before)
-            .query("include_transfer", include_transfer);
-        self.fetch(request).await
+        ListTransactions {
+            ending_before,
+            include_transfer,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 }

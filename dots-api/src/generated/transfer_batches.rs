@@ -2,8 +2,9 @@
 //! Make many transfers between an app and its users with a single request, and read the outcome per item.
 
 use crate::{
-    Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata, Operation,
-    OperationMeta, Pagination, Paging, Response, TransferBatchId, TransferId, UserId,
+    AnswerIds, Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata,
+    Operation, OperationMeta, Pagination, Paging, Request, Response, TransferBatchId,
+    TransferId, UserId,
 };
 
 /// Create a batch of transfers: `POST /v2/transfer-batches`.
@@ -41,8 +42,19 @@ impl Operation for CreateTransferBatch {
         Some(self.body.idempotency_key)
     }
 
-    async fn send(&self, client: &Client) -> Result<Response<TransferBatch>, Error> {
-        client.create_transfer_batch(&self.body).await
+    fn item_keys(&self) -> Vec<IdempotencyKey> {
+        self.body.items.iter().flatten().map(|item| item.idempotency_key).collect()
+    }
+
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a TransferBatch) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -77,8 +89,15 @@ impl Operation for GetTransferBatch {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<TransferBatch>, Error> {
-        client.get_transfer_batch(&self.transfer_batch_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.transfer_batch_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a TransferBatch) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.transfer_batch_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -149,14 +168,14 @@ impl Operation for ListTransferBatches {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<TransferBatchPage>, Error> {
-        client
-            .list_transfer_batches(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref()),
+        )
     }
 }
 
@@ -416,10 +435,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_transfer_batch(
         &self,
-        body: &CreateTransferBatchRequest,
+        body: CreateTransferBatchRequest,
     ) -> Result<Response<TransferBatch>, Error> {
-        let request = self.request(CreateTransferBatch::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreateTransferBatch { body }.send(self).await
     }
 
     /// Retrieve a transfer batch; see [`GetTransferBatch`].
@@ -428,10 +446,13 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_transfer_batch(
         &self,
-        transfer_batch_id: &TransferBatchId,
+        transfer_batch_id: TransferBatchId,
     ) -> Result<Response<TransferBatch>, Error> {
-        let request = self.request(GetTransferBatch::META, &[&transfer_batch_id])?;
-        self.fetch(request).await
+        GetTransferBatch {
+            transfer_batch_id,
+        }
+            .send(self)
+            .await
     }
 
     /// List transfer batches; see [`ListTransferBatches`].
@@ -440,15 +461,16 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_transfer_batches(
         &self,
-        ending_before: Option<&TransferBatchId>,
+        ending_before: Option<TransferBatchId>,
         limit: Option<i64>,
-        starting_after: Option<&TransferBatchId>,
+        starting_after: Option<TransferBatchId>,
     ) -> Result<Response<TransferBatchPage>, Error> {
-        let request = self
-            .request(ListTransferBatches::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before);
-        self.fetch(request).await
+        ListTransferBatches {
+            ending_before,
+            limit,
+            starting_after,
+        }
+            .send(self)
+            .await
     }
 }

@@ -2,9 +2,9 @@
 //! Move money between an app and its users, or between an organization and its apps, and read the transfers made.
 
 use crate::{
-    AppId, Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata,
-    Operation, OperationMeta, Pagination, Paging, Response, Timestamp, Transfer,
-    TransferId, TransferStatus, TransferType, UserId,
+    AnswerIds, AppId, Cents, Client, CursorList, Error, Idempotency, IdempotencyKey,
+    Metadata, Operation, OperationMeta, Pagination, Paging, Request, Response, Timestamp,
+    Transfer, TransferId, TransferStatus, TransferType, UserId,
 };
 
 /// Move money between organization and app: `POST /v2/organization-transfers`.
@@ -42,8 +42,15 @@ impl Operation for CreateOrganizationTransfer {
         Some(self.body.idempotency_key)
     }
 
-    async fn send(&self, client: &Client) -> Result<Response<Transfer>, Error> {
-        client.create_organization_transfer(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -82,8 +89,15 @@ impl Operation for CreateTransfer {
         Some(self.body.idempotency_key)
     }
 
-    async fn send(&self, client: &Client) -> Result<Response<Transfer>, Error> {
-        client.create_transfer(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -118,8 +132,15 @@ impl Operation for GetOrganizationTransfer {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Transfer>, Error> {
-        client.get_organization_transfer(&self.transfer_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.transfer_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.transfer_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -155,8 +176,15 @@ impl Operation for GetTransfer {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<Transfer>, Error> {
-        client.get_transfer(&self.transfer_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.transfer_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.transfer_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -241,15 +269,15 @@ impl Operation for ListOrganizationTransfers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<TransferPage>, Error> {
-        client
-            .list_organization_transfers(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-                self.user_id.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref())
+                .query("user_id", self.user_id.as_ref()),
+        )
     }
 }
 
@@ -426,20 +454,20 @@ impl Operation for ListTransfers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<TransferPage>, Error> {
-        client
-            .list_transfers(
-                self.end_date.as_ref(),
-                self.ending_before.as_ref(),
-                self.limit,
-                self.reverse_order,
-                self.start_date.as_ref(),
-                self.starting_after.as_ref(),
-                self.status.as_ref(),
-                self.type_.as_ref(),
-                self.user_id.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("limit", self.limit.as_ref())
+                .query("starting_after", self.starting_after.as_ref())
+                .query("ending_before", self.ending_before.as_ref())
+                .query("user_id", self.user_id.as_ref())
+                .query("reverse_order", self.reverse_order.as_ref())
+                .query("type", self.type_.as_ref())
+                .query("status", self.status.as_ref())
+                .query("start_date", self.start_date.as_ref())
+                .query("end_date", self.end_date.as_ref()),
+        )
     }
 }
 
@@ -599,10 +627,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_organization_transfer(
         &self,
-        body: &CreateOrganizationTransferRequest,
+        body: CreateOrganizationTransferRequest,
     ) -> Result<Response<Transfer>, Error> {
-        let request = self.request(CreateOrganizationTransfer::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreateOrganizationTransfer { body }.send(self).await
     }
 
     /// Move money between app and user; see [`CreateTransfer`].
@@ -611,10 +638,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_transfer(
         &self,
-        body: &CreateTransferRequest,
+        body: CreateTransferRequest,
     ) -> Result<Response<Transfer>, Error> {
-        let request = self.request(CreateTransfer::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreateTransfer { body }.send(self).await
     }
 
     /// Retrieve an organization transfer; see [`GetOrganizationTransfer`].
@@ -623,10 +649,13 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_organization_transfer(
         &self,
-        transfer_id: &TransferId,
+        transfer_id: TransferId,
     ) -> Result<Response<Transfer>, Error> {
-        let request = self.request(GetOrganizationTransfer::META, &[&transfer_id])?;
-        self.fetch(request).await
+        GetOrganizationTransfer {
+            transfer_id,
+        }
+            .send(self)
+            .await
     }
 
     /// Retrieve a transfer; see [`GetTransfer`].
@@ -635,10 +664,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_transfer(
         &self,
-        transfer_id: &TransferId,
+        transfer_id: TransferId,
     ) -> Result<Response<Transfer>, Error> {
-        let request = self.request(GetTransfer::META, &[&transfer_id])?;
-        self.fetch(request).await
+        GetTransfer { transfer_id }.send(self).await
     }
 
     /// List organization transfers; see [`ListOrganizationTransfers`].
@@ -647,18 +675,19 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_organization_transfers(
         &self,
-        ending_before: Option<&TransferId>,
+        ending_before: Option<TransferId>,
         limit: Option<i64>,
-        starting_after: Option<&TransferId>,
-        user_id: Option<&UserId>,
+        starting_after: Option<TransferId>,
+        user_id: Option<UserId>,
     ) -> Result<Response<TransferPage>, Error> {
-        let request = self
-            .request(ListOrganizationTransfers::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before)
-            .query("user_id", user_id);
-        self.fetch(request).await
+        ListOrganizationTransfers {
+            ending_before,
+            limit,
+            starting_after,
+            user_id,
+        }
+            .send(self)
+            .await
     }
 
     /// List transfers; see [`ListTransfers`].
@@ -667,27 +696,28 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_transfers(
         &self,
-        end_date: Option<&Timestamp>,
-        ending_before: Option<&TransferId>,
+        end_date: Option<Timestamp>,
+        ending_before: Option<TransferId>,
         limit: Option<i64>,
         reverse_order: Option<bool>,
-        start_date: Option<&Timestamp>,
-        starting_after: Option<&TransferId>,
-        status: Option<&TransferStatus>,
-        type_: Option<&TransferType>,
-        user_id: Option<&UserId>,
+        start_date: Option<Timestamp>,
+        starting_after: Option<TransferId>,
+        status: Option<TransferStatus>,
+        type_: Option<TransferType>,
+        user_id: Option<UserId>,
     ) -> Result<Response<TransferPage>, Error> {
-        let request = self
-            .request(ListTransfers::META, &[])?
-            .query("limit", limit)
-            .query("starting_after", starting_after)
-            .query("ending_before", ending_before)
-            .query("user_id", user_id)
-            .query("reverse_order", reverse_order)
-            .query("type", type_)
-            .query("status", status)
-            .query("start_date", start_date)
-            .query("end_date", end_date);
-        self.fetch(request).await
+        ListTransfers {
+            end_date,
+            ending_before,
+            limit,
+            reverse_order,
+            start_date,
+            starting_after,
+            status,
+            type_,
+            user_id,
+        }
+            .send(self)
+            .await
     }
 }

@@ -2,9 +2,10 @@
 //! Create and manage the people an app pays: their details, phone verification, tax data and payout methods.
 
 use crate::{
-    Adjustment1099, BankAccountType, Client, CountryCode, CursorList, Date, Error,
-    Idempotency, Metadata, Operation, OperationMeta, Pagination, Paging, PaymentMethod,
-    PayoutMethodId, PhoneNumber, Rail, Response, TaxEntityType, User, UserId, UserStatus,
+    Adjustment1099, AnswerIds, BankAccountType, Client, CountryCode, CursorList, Date,
+    Error, Idempotency, Metadata, Operation, OperationMeta, Pagination, Paging,
+    PaymentMethod, PayoutMethodId, PhoneNumber, Rail, Request, Response, TaxEntityType,
+    User, UserId, UserStatus,
 };
 
 /// Add a payout method to a user: `PUT /v2/users/{user_id}/payout-methods`.
@@ -41,8 +42,8 @@ impl Operation for AddPayoutMethod {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<AddedPayoutMethod>, Error> {
-        client.add_payout_method(&self.user_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.user_id])?.json(&self.body)
     }
 }
 
@@ -77,8 +78,15 @@ impl Operation for CreateUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<User>, Error> {
-        client.create_user(&self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a User) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: None,
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -114,8 +122,15 @@ impl Operation for DeleteUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<User>, Error> {
-        client.delete_user(&self.user_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.user_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a User) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.user_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -151,8 +166,15 @@ impl Operation for GetUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<User>, Error> {
-        client.get_user(&self.user_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.user_id])?)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a User) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.user_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -188,11 +210,8 @@ impl Operation for ListPayoutMethods {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(
-        &self,
-        client: &Client,
-    ) -> Result<Response<Vec<PaymentMethod>>, Error> {
-        client.list_payout_methods(&self.user_id).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(client.request(Self::META, &[&self.user_id])?)
     }
 }
 
@@ -276,15 +295,15 @@ impl Operation for ListUsers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    async fn send(&self, client: &Client) -> Result<Response<UserPage>, Error> {
-        client
-            .list_users(
-                self.ending_before.as_ref(),
-                self.limit,
-                self.starting_after.as_ref(),
-                self.status.as_ref(),
-            )
-            .await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        Ok(
+            client
+                .request(Self::META, &[])?
+                .query("starting_after", self.starting_after.as_ref())
+                .query("limit", self.limit.as_ref())
+                .query("ending_before", self.ending_before.as_ref())
+                .query("status", self.status.as_ref()),
+        )
     }
 }
 
@@ -355,8 +374,12 @@ impl Operation for SendVerificationToken {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<()>, Error> {
-        client.send_verification_token(&self.user_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.user_id])?.json(&self.body)
+    }
+
+    fn read(_: &[u8]) -> Result<(), serde_json::Error> {
+        Ok(())
     }
 }
 
@@ -393,8 +416,12 @@ impl Operation for SetUserAddress {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<()>, Error> {
-        client.set_user_address(&self.user_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.user_id])?.json(&self.body)
+    }
+
+    fn read(_: &[u8]) -> Result<(), serde_json::Error> {
+        Ok(())
     }
 }
 
@@ -431,8 +458,12 @@ impl Operation for SubmitUserCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<()>, Error> {
-        client.submit_user_compliance(&self.user_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.user_id])?.json(&self.body)
+    }
+
+    fn read(_: &[u8]) -> Result<(), serde_json::Error> {
+        Ok(())
     }
 }
 
@@ -470,8 +501,15 @@ impl Operation for UpdateUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<User>, Error> {
-        client.update_user(&self.user_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.user_id])?.json(&self.body)
+    }
+
+    fn ids<'a>(&'a self, answer: &'a User) -> AnswerIds<'a> {
+        AnswerIds {
+            asked: Some(self.user_id.as_ref()),
+            answered: Some(answer.id.as_ref()),
+        }
     }
 }
 
@@ -509,8 +547,12 @@ impl Operation for VerifyUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    async fn send(&self, client: &Client) -> Result<Response<()>, Error> {
-        client.verify_user(&self.user_id, &self.body).await
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        client.request(Self::META, &[&self.user_id])?.json(&self.body)
+    }
+
+    fn read(_: &[u8]) -> Result<(), serde_json::Error> {
+        Ok(())
     }
 }
 
@@ -1744,11 +1786,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn add_payout_method(
         &self,
-        user_id: &UserId,
-        body: &AddPayoutMethodRequest,
+        user_id: UserId,
+        body: AddPayoutMethodRequest,
     ) -> Result<Response<AddedPayoutMethod>, Error> {
-        let request = self.request(AddPayoutMethod::META, &[&user_id])?.json(body)?;
-        self.fetch(request).await
+        AddPayoutMethod { user_id, body }.send(self).await
     }
 
     /// Create a user; see [`CreateUser`].
@@ -1757,28 +1798,25 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn create_user(
         &self,
-        body: &CreateUserRequest,
+        body: CreateUserRequest,
     ) -> Result<Response<User>, Error> {
-        let request = self.request(CreateUser::META, &[])?.json(body)?;
-        self.fetch(request).await
+        CreateUser { body }.send(self).await
     }
 
     /// Delete a user; see [`DeleteUser`].
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn delete_user(&self, user_id: &UserId) -> Result<Response<User>, Error> {
-        let request = self.request(DeleteUser::META, &[&user_id])?;
-        self.fetch(request).await
+    pub async fn delete_user(&self, user_id: UserId) -> Result<Response<User>, Error> {
+        DeleteUser { user_id }.send(self).await
     }
 
     /// Retrieve a user; see [`GetUser`].
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn get_user(&self, user_id: &UserId) -> Result<Response<User>, Error> {
-        let request = self.request(GetUser::META, &[&user_id])?;
-        self.fetch(request).await
+    pub async fn get_user(&self, user_id: UserId) -> Result<Response<User>, Error> {
+        GetUser { user_id }.send(self).await
     }
 
     /// List a user's payout methods; see [`ListPayoutMethods`].
@@ -1787,10 +1825,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_payout_methods(
         &self,
-        user_id: &UserId,
+        user_id: UserId,
     ) -> Result<Response<Vec<PaymentMethod>>, Error> {
-        let request = self.request(ListPayoutMethods::META, &[&user_id])?;
-        self.fetch(request).await
+        ListPayoutMethods { user_id }.send(self).await
     }
 
     /// List users; see [`ListUsers`].
@@ -1799,18 +1836,19 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_users(
         &self,
-        ending_before: Option<&UserId>,
+        ending_before: Option<UserId>,
         limit: Option<i64>,
-        starting_after: Option<&UserId>,
-        status: Option<&UserStatus>,
+        starting_after: Option<UserId>,
+        status: Option<UserStatus>,
     ) -> Result<Response<UserPage>, Error> {
-        let request = self
-            .request(ListUsers::META, &[])?
-            .query("starting_after", starting_after)
-            .query("limit", limit)
-            .query("ending_before", ending_before)
-            .query("status", status);
-        self.fetch(request).await
+        ListUsers {
+            ending_before,
+            limit,
+            starting_after,
+            status,
+        }
+            .send(self)
+            .await
     }
 
     /// Send a verification code to a user; see [`SendVerificationToken`].
@@ -1819,13 +1857,15 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn send_verification_token(
         &self,
-        user_id: &UserId,
-        body: &SendVerificationTokenRequest,
+        user_id: UserId,
+        body: SendVerificationTokenRequest,
     ) -> Result<Response<()>, Error> {
-        let request = self
-            .request(SendVerificationToken::META, &[&user_id])?
-            .json(body)?;
-        self.settle(request).await
+        SendVerificationToken {
+            user_id,
+            body,
+        }
+            .send(self)
+            .await
     }
 
     /// Set a user's address; see [`SetUserAddress`].
@@ -1834,11 +1874,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn set_user_address(
         &self,
-        user_id: &UserId,
-        body: &UserAddressRequest,
+        user_id: UserId,
+        body: UserAddressRequest,
     ) -> Result<Response<()>, Error> {
-        let request = self.request(SetUserAddress::META, &[&user_id])?.json(body)?;
-        self.settle(request).await
+        SetUserAddress { user_id, body }.send(self).await
     }
 
     /// Submit a user's tax information; see [`SubmitUserCompliance`].
@@ -1847,11 +1886,15 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn submit_user_compliance(
         &self,
-        user_id: &UserId,
-        body: &UserComplianceRequest,
+        user_id: UserId,
+        body: UserComplianceRequest,
     ) -> Result<Response<()>, Error> {
-        let request = self.request(SubmitUserCompliance::META, &[&user_id])?.json(body)?;
-        self.settle(request).await
+        SubmitUserCompliance {
+            user_id,
+            body,
+        }
+            .send(self)
+            .await
     }
 
     /// Update a user; see [`UpdateUser`].
@@ -1860,11 +1903,10 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn update_user(
         &self,
-        user_id: &UserId,
-        body: &UpdateUserRequest,
+        user_id: UserId,
+        body: UpdateUserRequest,
     ) -> Result<Response<User>, Error> {
-        let request = self.request(UpdateUser::META, &[&user_id])?.json(body)?;
-        self.fetch(request).await
+        UpdateUser { user_id, body }.send(self).await
     }
 
     /// Verify a user with a code; see [`VerifyUser`].
@@ -1873,10 +1915,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn verify_user(
         &self,
-        user_id: &UserId,
-        body: &VerifyUserRequest,
+        user_id: UserId,
+        body: VerifyUserRequest,
     ) -> Result<Response<()>, Error> {
-        let request = self.request(VerifyUser::META, &[&user_id])?.json(body)?;
-        self.settle(request).await
+        VerifyUser { user_id, body }.send(self).await
     }
 }

@@ -1,14 +1,13 @@
-//! Calls: progenitor's client methods, with bodies that build a request and hand it to the transport.
+//! Calls: one method of the client for each operation, which sends the operation's value.
 //!
-//! progenitor's own bodies format a URL from text, send an `api-version` header that Dots never asked for, and read
-//! answers without a limit; see "Why the bodies of the generated methods are ours" in ARCHITECTURE.md.
+//! progenitor decides their names and arguments. The bodies are ours: see `docs/decisions.md`.
 
 use heck::ToUpperCamelCase;
 use quote::{format_ident, quote};
-use syn::Type;
 
 use super::model::{Call, Presence};
 use super::split::Piece;
+use super::structs::is_string;
 use super::{Passes, docs};
 use crate::regen::lower::Lowered;
 
@@ -20,25 +19,18 @@ pub(super) fn piece(call: &Call, lowered: &Lowered, passes: &mut Passes) -> Piec
         (format_ident!("{}", call.id), format_ident!("{}", call.id.to_upper_camel_case()));
     let output = &call.output;
     let arguments = call.arguments.iter().map(|argument| {
-        let (name, kind) = (&argument.field.name, &argument.borrowed);
-        quote!(#name: #kind)
+        let (name, kind) = (&argument.name, &argument.kind);
+        match argument.presence {
+            Presence::Required if is_string(kind) => quote!(#name: impl Into<String>),
+            Presence::Required => quote!(#name: #kind),
+            _ => quote!(#name: Option<#kind>),
+        }
     });
-    let find = |wire: &String| call.arguments.iter().find(|argument| argument.field.wire == *wire);
-    let path = facts.path_parameters.iter().filter_map(find).map(|argument| {
-        let name = &argument.field.name;
-        quote!(&#name)
+    let fields = call.arguments.iter().map(|argument| {
+        let name = &argument.name;
+        let is_text = argument.presence == Presence::Required && is_string(&argument.kind);
+        if is_text { quote!(#name: #name.into()) } else { quote!(#name) }
     });
-    let query =
-        facts.query_parameters.iter().filter_map(|wire| Some((wire, find(wire)?))).map(|(wire, argument)| {
-            let name = &argument.field.name;
-            match argument.field.presence {
-                Presence::Required => quote!(.query(#wire, Some(#name))),
-                _ => quote!(.query(#wire, #name)),
-            }
-        });
-    let body =
-        call.arguments.iter().any(|argument| argument.field.wire == "body").then(|| quote!(.json(body)?));
-    let read = if matches!(output, Type::Tuple(_)) { quote!(settle) } else { quote!(fetch) };
     let comment = docs::comment(&format!(
         "{}; see [`{operation}`].\n\n# Errors\nReturns an error unless the answer is a success that can be read.",
         facts.summary
@@ -49,8 +41,7 @@ pub(super) fn piece(call: &Call, lowered: &Lowered, passes: &mut Passes) -> Piec
         quote! {
             #comment
             pub async fn #method(&self, #(#arguments),*) -> Result<Response<#output>, Error> {
-                let request = self.request(#operation::META, &[#(#path),*])?#(#query)*#body;
-                self.#read(request).await
+                #operation { #(#fields),* }.send(self).await
             }
         },
     )

@@ -42,7 +42,7 @@ pub(super) fn pieces(model: &Model, lowered: &Lowered, passes: &mut Passes) -> R
 
 fn shape<'a>(call: &'a Call, model: &'a Model) -> Result<Shape<'a>, &'static str> {
     let parameter = |wire: &str| {
-        let mut fields = call.arguments.iter().map(|argument| &argument.field);
+        let mut fields = call.arguments.iter();
         fields.find(|field| field.wire == wire && field.presence == Presence::Optional)
     };
     let cursor = parameter("starting_after").ok_or("it takes no optional `starting_after`")?;

@@ -55,15 +55,8 @@ pub(super) struct Union {
 /// One operation as progenitor's client method takes it.
 pub(super) struct Call {
     pub id: String,
-    pub arguments: Vec<Argument>,
+    pub arguments: Vec<Field>,
     pub output: Type,
-}
-
-/// An argument of a client method.
-pub(super) struct Argument {
-    pub field: Field,
-    /// The type as the method takes it.
-    pub borrowed: Type,
 }
 
 /// Reads progenitor's output.
@@ -183,7 +176,7 @@ fn read_calls(items: Vec<ImplItem>, lowered: &Lowered, model: &mut Model) {
     }
 }
 
-fn read_argument(name: &Ident, borrowed: &Type, query: &[String], path: &[String]) -> Argument {
+fn read_argument(name: &Ident, borrowed: &Type, query: &[String], path: &[String]) -> Field {
     let (inner, optional) = without_option(borrowed);
     let kind = match &inner {
         Type::Reference(reference) if is_str(&reference.elem) => syn::parse_quote!(String),
@@ -194,7 +187,7 @@ fn read_argument(name: &Ident, borrowed: &Type, query: &[String], path: &[String
     let wire = query.iter().chain(path).find(|wire| **wire == text || format!("{wire}_") == text);
     let wire = wire.cloned().unwrap_or(text);
     let presence = if optional { Presence::Optional } else { Presence::Required };
-    Argument { field: Field { name: name.clone(), wire, kind, presence }, borrowed: borrowed.clone() }
+    Field { name: name.clone(), wire, kind, presence }
 }
 
 fn is_str(kind: &Type) -> bool {

@@ -15,6 +15,7 @@ use crate::regen::lower::{Lowered, SCALARS};
 
 /// Names of the runtime that generated code uses.
 const RUNTIME: &[&str] = &[
+    "AnswerIds",
     "Client",
     "CursorList",
     "Error",
@@ -23,6 +24,7 @@ const RUNTIME: &[&str] = &[
     "OperationMeta",
     "Pagination",
     "Paging",
+    "Request",
     "Response",
 ];
 

@@ -192,7 +192,7 @@ fn converted(name: &Ident, kind: &Type) -> TokenStream {
     if is_string(kind) { quote!(#name.into()) } else { quote!(#name) }
 }
 
-fn is_string(kind: &Type) -> bool {
+pub(super) fn is_string(kind: &Type) -> bool {
     matches!(kind, Type::Path(path) if path.path.is_ident("String"))
 }
 
