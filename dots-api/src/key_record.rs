@@ -54,13 +54,18 @@ pub struct KeyRecord {
 /// The names that entries hold as numbers.
 #[derive(Debug, Default)]
 struct Names {
-    places: Vec<(Box<str>, u64)>,
+    servers: Vec<Box<str>>,
+    /// A server and a clock.
+    places: Vec<(u16, u64)>,
     operations: Vec<&'static str>,
 }
 
 /// A server that keys are sent to, and the clock by which the times of its entries are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Place(u16);
+pub struct Place {
+    number: u16,
+    server: u16,
+}
 
 /// What is known of the sends of a key, in the order in which it counts for more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,18 +128,12 @@ impl KeyRecord {
         Self { shards, hasher: RandomState::new(), names: Mutex::default(), capacity }
     }
 
-    /// Returns the number of a server and a clock; `clock` is [`MACHINE`](Self::MACHINE) or another's.
+    /// Returns the place that is a server and a clock; `clock` is [`MACHINE`](Self::MACHINE) or another's.
     pub fn place(&self, server: &str, clock: u64) -> Place {
-        let places = &mut whole(&self.names).places;
-        let found = places.iter().position(|(name, of)| **name == *server && *of == clock);
-        let index = found.unwrap_or_else(|| {
-            let next = places.len();
-            if next < usize::from(ANY_PLACE) {
-                places.push((server.into(), clock));
-            }
-            next
-        });
-        Place(u16::try_from(index).unwrap_or(ANY_PLACE))
+        let names = &mut *whole(&self.names);
+        let server = number_of(&mut names.servers, |name| **name == *server, || server.into());
+        let number = number_of(&mut names.places, |place| *place == (server, clock), || (server, clock));
+        Place { number, server }
     }
 
     /// Notes that a key was sent, and what came of it. What is noted later is added: the earliest times stay, and the
@@ -150,7 +149,7 @@ impl KeyRecord {
             let entry = Entry::from_bits(bits);
             let operation = if entry.operation == operation { operation } else { SEVERAL };
             let (first, history) = (earliest(entry.first, sent.first), entry.history.max(sent.history));
-            (entry.place == sent.place.0).then(|| Entry { operation, first, history, ..entry }.to_bits())
+            (entry.place == sent.place.number).then(|| Entry { operation, first, history, ..entry }.to_bits())
         };
         if shard.replace(hash, merged) {
             return Ok(());
@@ -158,7 +157,7 @@ impl KeyRecord {
         if shard.len() >= self.capacity / SHARDS {
             return Err(RecordFull);
         }
-        let entry = Entry { place: sent.place.0, operation, first: sent.first, history: sent.history };
+        let entry = Entry { place: sent.place.number, operation, first: sent.first, history: sent.history };
         shard.insert(hash, entry.to_bits());
         Ok(())
     }
@@ -173,7 +172,7 @@ impl KeyRecord {
         }
         let names = whole(&self.names);
         let sent = |entry: Entry| Sent {
-            place: Place(entry.place),
+            place: names.place(entry.place),
             operation: names.operations.get(usize::from(entry.operation)).copied(),
             first: entry.first,
             history: entry.history,
@@ -223,11 +222,36 @@ impl FirstSend {
 }
 
 impl Place {
-    /// Says whether two places may be one: they are, or one of them stands for all without a number.
+    /// Returns the number of the server.
     #[must_use]
-    pub fn may_be(self, other: Self) -> bool {
-        self == other || self.0 == ANY_PLACE || other.0 == ANY_PLACE
+    pub const fn server(self) -> u16 {
+        self.server
     }
+
+    /// Says whether two places may be one server: they are, or one of them stands for all without a number.
+    #[must_use]
+    pub const fn may_be_server_of(self, other: Self) -> bool {
+        self.server == other.server || self.server == ANY_PLACE || other.server == ANY_PLACE
+    }
+}
+
+impl Names {
+    fn place(&self, number: u16) -> Place {
+        let server = self.places.get(usize::from(number)).map_or(ANY_PLACE, |(server, _)| *server);
+        Place { number, server }
+    }
+}
+
+/// Returns the number of a name, which it gets if it has none and there is one left.
+fn number_of<T>(names: &mut Vec<T>, is_it: impl Fn(&T) -> bool, name: impl FnOnce() -> T) -> u16 {
+    let index = names.iter().position(is_it).unwrap_or_else(|| {
+        let next = names.len();
+        if next < usize::from(ANY_PLACE) {
+            names.push(name());
+        }
+        next
+    });
+    u16::try_from(index).unwrap_or(ANY_PLACE)
 }
 
 /// Returns the earlier time by each clock. Two that disagree about how far the clocks are apart tell nothing: the time

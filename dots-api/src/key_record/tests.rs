@@ -87,10 +87,11 @@ fn each_place_is_noted_by_itself() {
         record.note(&key, sent(*place, 0, 0, KeyHistory::InDoubt)).unwrap();
     }
     let mut noted: Vec<Place> = record.sends(&key).into_iter().map(|sent| sent.place).collect();
-    noted.sort_by_key(|place| place.0);
+    noted.sort_by_key(|place| place.number);
     assert_eq!(noted, places);
-    assert!(!places[0].may_be(places[1]));
-    assert_ne!(record.place("http://localhost:1", 7), places[1]);
+    assert!(!places[0].may_be_server_of(places[1]));
+    let by_another_clock = record.place("http://localhost:1", 7);
+    assert!(by_another_clock != places[1] && by_another_clock.may_be_server_of(places[1]));
 }
 
 #[test]
@@ -99,7 +100,7 @@ fn places_and_operations_without_a_number_are_taken_for_any() {
     let places: Vec<Place> =
         (0..=PLACES).map(|port| record.place(&format!("http://localhost:{port}"), 0)).collect();
     let last = places[usize::from(PLACES)];
-    assert!(last.may_be(places[0]) && places[0].may_be(last));
+    assert!(last.may_be_server_of(places[0]) && places[0].may_be_server_of(last));
     let names: Vec<&'static str> = (0..20).map(|number| &*format!("operation_{number}").leak()).collect();
     let known: Vec<u8> = names.iter().map(|name| record.operation(name)).collect();
     assert_eq!((known[0], known[14], known[15], known[19]), (0, 14, SEVERAL, SEVERAL));
