@@ -8,7 +8,7 @@ use openapiv3::{OpenAPI, Operation, Parameter, PathItem, ReferenceOr, RequestBod
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::check::index::Index;
+use super::index::Index;
 use super::pointer::Pointer;
 use crate::problem::Problems;
 

@@ -17,6 +17,7 @@ mod enums;
 mod events;
 mod model;
 mod operations;
+mod piece;
 mod split;
 mod structs;
 mod table;

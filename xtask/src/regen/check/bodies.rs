@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::index::{Index, entries};
 use crate::problem::Problems;
+use crate::regen::index::{Index, entries};
 use crate::regen::pointer::{Pointer, escape};
 
 /// The only media type that is generated.

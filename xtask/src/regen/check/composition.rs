@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::index::{Index, Schema, elements, entries};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Schema, elements, entries};
 use crate::regen::pointer::Pointer;
 
 /// The keys that compose a schema of others.

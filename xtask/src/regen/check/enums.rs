@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use regress::Regex;
 use serde_json::Value;
 
-use super::index::{Index, Part, Schema, elements, text};
 use super::{Named, refuse_doubles};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Part, Schema, elements, text};
 use crate::regen::names;
 
 /// Checks every enum, then those that share a name.

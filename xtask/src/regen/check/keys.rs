@@ -5,8 +5,8 @@
 
 use serde_json::Value;
 
-use super::index::{Index, Part, elements, entries};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Part, elements, entries, field};
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
 
@@ -179,10 +179,10 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     let root = Pointer::root();
     let document = index.document;
     refuse(&DOCUMENT, [(root.clone(), document)], problems);
-    refuse(&INFO, super::index::field(&root, document, "info"), problems);
+    refuse(&INFO, field(&root, document, "info"), problems);
     refuse(&TAG, elements(&root, document, "tags"), problems);
     refuse(&SERVER, elements(&root, document, "servers"), problems);
-    refuse(&COMPONENTS, super::index::field(&root, document, "components"), problems);
+    refuse(&COMPONENTS, field(&root, document, "components"), problems);
     refuse(&PATH, index.path_items.iter().cloned(), problems);
     refuse(&OPERATION, index.operations.iter().map(|it| (it.pointer.clone(), it.value)), problems);
     refuse(&PARAMETER, index.parameters(), problems);

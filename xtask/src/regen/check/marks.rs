@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
-use super::index::{Index, Operation, elements, text};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Operation, elements, text};
 use crate::regen::pointer::Pointer;
 
 /// What the API does with a key that it knows.

@@ -1,8 +1,8 @@
 //! Ids, paths and tags of operations.
 
-use super::index::{Index, Operation, elements, text};
 use super::{Named, refuse_doubles};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Operation, elements, text};
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
 

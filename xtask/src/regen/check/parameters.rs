@@ -5,10 +5,10 @@
 
 use serde_json::Value;
 
-use super::index::{Index, Operation, Part, text};
 use super::operations::parameter_names;
 use super::{Named, refuse_doubles};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Operation, Part, text};
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::index::{Index, elements, split_reference, text};
 use crate::problem::Problems;
+use crate::regen::index::{Index, elements, split_reference, text};
 use crate::regen::pointer::{Pointer, unescape};
 
 /// Checks every reference.

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::bodies::{JSON, typed};
-use super::index::{Index, Operation, Part, entries};
 use crate::problem::Problems;
 use crate::regen::fingerprint::without_prose;
+use crate::regen::index::{Index, Operation, Part, entries};
 use crate::regen::pointer::{Pointer, escape};
 
 /// What a status means to the generator.

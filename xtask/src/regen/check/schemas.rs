@@ -6,8 +6,8 @@
 use regress::Regex;
 use serde_json::Value;
 
-use super::index::{Index, Schema, text};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Schema, text};
 use crate::regen::pointer::Pointer;
 
 /// The keywords that say something about a value, with the types that each fits.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::index::{Index, Part, Schema, entries, text};
 use super::{Named, refuse_doubles};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Part, Schema, elements, entries, text};
 use crate::regen::names;
 use crate::regen::pointer::{Pointer, unescape};
 
@@ -55,7 +55,7 @@ fn fields(schema: &Schema<'_>, problems: &mut Problems) {
 
 /// A required property that is not described would become a field of any type.
 fn required(schema: &Schema<'_>, properties: &[String], problems: &mut Problems) {
-    let required: Vec<Part<'_>> = super::index::elements(&schema.pointer, schema.value, "required").collect();
+    let required: Vec<Part<'_>> = elements(&schema.pointer, schema.value, "required").collect();
     for (at, name) in &required {
         let Some(text) = name.as_str() else { continue };
         // A part of an `allOf` may require what another part describes.

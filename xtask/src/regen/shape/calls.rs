@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use syn::Type;
 
 use super::model::{Call, Presence};
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::Lowered;
 

@@ -6,7 +6,7 @@ use syn::Type;
 
 use super::Passes;
 use super::model::{self, Call, Field, Model, Presence};
-use super::split::Piece;
+use super::piece::Piece;
 use crate::problem::Problems;
 use crate::regen::lower::{Lowered, OperationFacts};
 

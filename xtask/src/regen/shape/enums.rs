@@ -2,7 +2,7 @@
 
 use quote::{format_ident, quote};
 
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::EnumFacts;
 

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use syn::Type;
 
 use super::model::{Argument, Call, Field, Model, Presence};
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs, structs, table};
 use crate::regen::lower::{FieldFacts, Lowered, OperationFacts};
 

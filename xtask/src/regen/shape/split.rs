@@ -9,6 +9,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit::{self, Visit};
 
+use super::piece::Piece;
 use super::table;
 use crate::problem::Problems;
 use crate::regen::lower::{Lowered, SCALARS};
@@ -28,33 +29,6 @@ const RUNTIME: &[&str] = &[
 
 /// Types that the hand-written code of a crate without any feature needs.
 const ALWAYS: &[&str] = &["ApiError"];
-
-/// A part of a file.
-#[derive(Default)]
-pub(super) struct Piece {
-    /// The tag, for what belongs to an operation.
-    tag: Option<String>,
-    name: String,
-    tokens: TokenStream,
-    method: bool,
-}
-
-impl Piece {
-    /// A type, whose file follows from its users.
-    pub(super) fn of_type(name: String, tokens: TokenStream) -> Self {
-        Self { tag: None, name, tokens, method: false }
-    }
-
-    /// Items of an operation.
-    pub(super) fn of_operation(tag: String, name: String, tokens: TokenStream) -> Self {
-        Self { tag: Some(tag), name, tokens, method: false }
-    }
-
-    /// A method of the client.
-    pub(super) fn of_method(tag: String, name: String, tokens: TokenStream) -> Self {
-        Self { tag: Some(tag), name, tokens, method: true }
-    }
-}
 
 /// Writes the files.
 pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<PathBuf, String>, Problems> {

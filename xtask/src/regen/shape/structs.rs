@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use syn::{Ident, Type};
 
 use super::model::{Field, Presence, Struct};
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::{FieldFacts, Lowered};
 

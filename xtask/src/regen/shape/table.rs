@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs;
-use super::split::Piece;
+use super::piece::Piece;
 use crate::regen::lower::{Lowered, OperationFacts};
 
 /// An `OperationMeta` expression.

@@ -4,7 +4,7 @@ use quote::{ToTokens as _, quote};
 use syn::{Ident, Type};
 
 use super::model::Union;
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::Lowered;
 

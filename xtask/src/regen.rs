@@ -10,12 +10,14 @@
 //! - `generate`: lowering, progenitor and the shaping of its syntax tree
 //! - [`write`](mod@write): only what changed; orphans go
 //!
-//! Beside the steps: [`fingerprint`] tells two documents apart by what they mean, [`names`] knows the names that
-//! the generator makes, [`pointer`](mod@pointer) says where in the document something stands.
+//! Beside the steps: [`index`] finds the parts of the document, [`pointer`](mod@pointer) says where in it something
+//! stands, [`names`] knows the names that the generator makes, [`fingerprint`] tells two documents apart by what they
+//! mean.
 
 pub mod check;
 pub mod fingerprint;
 mod generate;
+pub mod index;
 pub mod load;
 mod lower;
 pub mod names;

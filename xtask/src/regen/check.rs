@@ -16,13 +16,10 @@
 //! - `enums`: values that become variants
 //! - `type_names`: schemas and properties whose names become one
 //! - `marks`: `x-idempotency` and `x-pagination` agree with their operation, `x-event` and its kin with the payload
-//!
-//! `index` finds the parts of the document for all of them.
 
 mod bodies;
 mod composition;
 mod enums;
-pub mod index;
 mod keys;
 mod marks;
 mod operations;
@@ -36,10 +33,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::index::Index;
 use super::openapi;
 use super::pointer::Pointer;
 use crate::problem::Problems;
-use index::Index;
 
 /// One check: adds what it finds.
 type Check = fn(&Index<'_>, &mut Problems);
