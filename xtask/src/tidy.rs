@@ -5,7 +5,8 @@
 //! - [`words`]: words that do not belong in the code
 //! - [`doc_tests`]: what documentation shows is compiled, and a call that it shows is made
 //! - [`text`]: line ends, tabs and trailing spaces
-//! - [`imports`]: which crate may name which, and the layers of dots-api-ext
+//! - [`crates`]: which crate may name which
+//! - [`layers`]: a module uses what stands below it, and no modules form a circle
 //! - [`links`]: what a package needs from outside its folder is linked, not copied
 //! - [`manifests`]: each version stands once, in the workspace's manifest
 //! - [`rust_version`]: the promised compiler can build every dependency
@@ -13,9 +14,10 @@
 //!
 //! [`tree`] holds the files, [`source`] tells code from comments and texts.
 
+pub mod crates;
 pub mod doc_tests;
 pub mod generated;
-pub mod imports;
+pub mod layers;
 pub mod links;
 pub mod manifests;
 pub mod rust_version;
@@ -60,13 +62,14 @@ impl fmt::Display for Finding {
 type Rule = fn(&Tree, &mut Vec<Finding>);
 
 /// The rules that need nothing but the files.
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     generated::check,
     sizes::check,
     words::check,
     doc_tests::check,
     text::check,
-    imports::check,
+    crates::check,
+    layers::check,
     manifests::check,
     snapshots::check,
 ];

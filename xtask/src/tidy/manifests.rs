@@ -1,7 +1,7 @@
 //! Each version stands once, in the workspace's manifest; and who may depend on whom.
 
 use super::Finding;
-use super::imports::CRATES;
+use super::crates::CRATES;
 use super::tree::{File, Tree};
 
 /// The kinds of dependency sections.
