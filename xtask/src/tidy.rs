@@ -7,6 +7,7 @@
 //! - [`text`]: line ends, tabs and trailing spaces
 //! - [`crates`]: which crate may name which
 //! - [`layers`]: a module uses what stands below it, and no modules form a circle
+//! - [`module_files`]: a module stands in `foo.rs` beside `foo/`
 //! - [`links`]: what a package needs from outside its folder is linked, not copied
 //! - [`manifests`]: each version stands once, in the workspace's manifest
 //! - [`rust_version`]: the promised compiler can build every dependency
@@ -20,6 +21,7 @@ pub mod generated;
 pub mod layers;
 pub mod links;
 pub mod manifests;
+pub mod module_files;
 pub mod rust_version;
 pub mod sizes;
 pub mod snapshots;
@@ -62,7 +64,7 @@ impl fmt::Display for Finding {
 type Rule = fn(&Tree, &mut Vec<Finding>);
 
 /// The rules that need nothing but the files.
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     generated::check,
     sizes::check,
     words::check,
@@ -70,6 +72,7 @@ const RULES: [Rule; 9] = [
     text::check,
     crates::check,
     layers::check,
+    module_files::check,
     manifests::check,
     snapshots::check,
 ];

@@ -107,6 +107,8 @@ found! {
         "dots-api/src/long.rs", &"// line\n".repeat(601) => 601, "601 lines";
     a_long_table_of_contents_is_found:
         "tests/proof/src/lib.rs", &format!("#![forbid(unsafe_code)]\n{}", "mod a;\n".repeat(120)) => 121, "121 lines of code";
+    a_module_in_a_mod_rs_is_found:
+        "tests/sandbox/src/money/mod.rs", "//! Money.\n" => 1, "move it to `tests/sandbox/src/money.rs`";
     a_pending_snapshot_is_found:
         "tests/it/snapshots/it__a.snap.new", "" => 1, "nobody has looked at";
 }
