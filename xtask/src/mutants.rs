@@ -18,10 +18,10 @@ use crate::report;
 pub use table::{MUTANTS, Mutant};
 
 /// How long a test may take that has a bug to catch; without one, the slowest takes a minute on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(5 * 60);
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// How long all tests together may take without a bug.
-const PATIENCE_FOR_ALL: Duration = Duration::from_secs(20 * 60);
+const TIMEOUT_FOR_ALL: Duration = Duration::from_secs(20 * 60);
 
 /// What became of a planted bug.
 enum Verdict {
@@ -45,7 +45,7 @@ pub fn run(root: &Path, only: Option<&str>) -> Result<bool, String> {
     let mut tests: Vec<&str> = chosen.iter().map(|mutant| mutant.test).collect();
     tests.sort_unstable();
     tests.dedup();
-    match Build::of(&tree)?.run(&tests, PATIENCE_FOR_ALL)? {
+    match Build::of(&tree)?.run(&tests, TIMEOUT_FOR_ALL)? {
         Ended { succeeded: Some(true), .. } => {}
         Ended { succeeded: Some(false), text } => {
             return Err(format!("a test fails without any bug:\n{text}"));
@@ -92,7 +92,7 @@ impl Mutant {
             fs::write(&path, planted).map_err(|error| format!("`{}`: {error}", change.file))?;
             originals.push((path, original));
         }
-        let outcome = Build::of(tree).map(|build| build.run(&[self.test], PATIENCE));
+        let outcome = Build::of(tree).map(|build| build.run(&[self.test], TIMEOUT));
         for (path, original) in originals.into_iter().rev() {
             fs::write(&path, original).map_err(|error| format!("`{}`: {error}", path.display()))?;
         }

@@ -57,7 +57,7 @@ impl Build {
     ///
     /// # Errors
     /// Returns an error when they cannot be run.
-    pub(super) fn run(&self, names: &[&str], patience: Duration) -> Result<Ended, String> {
+    pub(super) fn run(&self, names: &[&str], timeout: Duration) -> Result<Ended, String> {
         let mut command = Command::new(&self.program);
         command
             .current_dir(&self.folder)
@@ -67,12 +67,12 @@ impl Build {
             .env("INSTA_UPDATE", "no")
             .arg("--exact")
             .args(names);
-        watched(command, patience).map_err(|error| format!("could not run the tests: {error}"))
+        run_with_timeout(command, timeout).map_err(|error| format!("could not run the tests: {error}"))
     }
 }
 
 /// Runs a program, and stops it when it takes longer than it may.
-fn watched(mut command: Command, patience: Duration) -> io::Result<Ended> {
+fn run_with_timeout(mut command: Command, timeout: Duration) -> io::Result<Ended> {
     let began = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (out, err) = (read(child.stdout.take()), read(child.stderr.take()));
@@ -80,7 +80,7 @@ fn watched(mut command: Command, patience: Duration) -> io::Result<Ended> {
         if let Some(status) = child.try_wait()? {
             break Some(status.success());
         }
-        if began.elapsed() >= patience {
+        if began.elapsed() >= timeout {
             break stop(&mut child).map(|()| None)?;
         }
         thread::sleep(GLANCE);
@@ -110,13 +110,13 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::Duration;
 
-    use super::{Ended, watched};
+    use super::{Ended, run_with_timeout};
 
     #[test]
     fn a_program_that_ends_is_heard_to_its_end() {
         let mut command = Command::new(env!("CARGO"));
         command.arg("--version");
-        let Ended { succeeded, text } = watched(command, Duration::from_secs(60)).unwrap();
+        let Ended { succeeded, text } = run_with_timeout(command, Duration::from_secs(60)).unwrap();
         assert_eq!((succeeded, text.starts_with("cargo ")), (Some(true), true), "{text}");
     }
 
@@ -124,7 +124,7 @@ mod tests {
     fn a_program_that_fails_is_heard_too() {
         let mut command = Command::new(env!("CARGO"));
         command.arg("--no-such-flag");
-        let Ended { succeeded, text } = watched(command, Duration::from_secs(60)).unwrap();
+        let Ended { succeeded, text } = run_with_timeout(command, Duration::from_secs(60)).unwrap();
         assert_eq!((succeeded, text.contains("--no-such-flag")), (Some(false), true), "{text}");
     }
 
@@ -134,7 +134,7 @@ mod tests {
         // It waits for input that never comes.
         let mut command = Command::new("cat");
         command.stdin(Stdio::piped());
-        let ended = watched(command, Duration::from_millis(100)).unwrap();
+        let ended = run_with_timeout(command, Duration::from_millis(100)).unwrap();
         assert_eq!((ended.succeeded, ended.text.as_str()), (None, ""));
     }
 }

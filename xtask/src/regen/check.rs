@@ -20,8 +20,8 @@
 mod bodies;
 mod composition;
 mod enums;
+mod extensions;
 mod keys;
-mod marks;
 mod operations;
 mod parameters;
 mod references;
@@ -53,7 +53,7 @@ const CHECKS: [Check; 11] = [
     composition::check,
     enums::check,
     type_names::check,
-    marks::check,
+    extensions::check,
 ];
 
 /// What was checked.
@@ -78,7 +78,7 @@ pub fn check(document: &Value) -> Result<Checked, Problems> {
     let counts = Checked { operations: index.operations.len(), schemas: index.schemas.len() };
     problems.or(counts)?;
     // The overlay may have broken what `load` had proved.
-    openapi::prove(document)?;
+    openapi::validate(document)?;
     Ok(counts)
 }
 
@@ -106,7 +106,7 @@ struct Named<'a> {
 }
 
 /// Refuses every name that becomes the same as an earlier one.
-fn refuse_doubles<'a>(
+fn refuse_duplicates<'a>(
     kind: &str,
     names: impl IntoIterator<Item = Named<'a>>,
     fix: &str,

@@ -28,7 +28,7 @@ pub struct Document {
 pub fn load(root: &Path) -> Result<Document, Problems> {
     let text = read(root, DOCUMENT)?;
     let value = yaml(DOCUMENT, &text)?;
-    prove(&value)?;
+    validate(&value)?;
     Ok(Document { value, lines: text.lines().count() })
 }
 
@@ -36,9 +36,9 @@ pub fn load(root: &Path) -> Result<Document, Problems> {
 ///
 /// # Errors
 /// Returns a problem with the place of what is not.
-pub fn prove(document: &Value) -> Result<(), Problems> {
+pub fn validate(document: &Value) -> Result<(), Problems> {
     version(document)?;
-    openapi::prove(document)
+    openapi::validate(document)
 }
 
 /// Reads a file below `root`.

@@ -16,7 +16,7 @@ use crate::problem::Problems;
 ///
 /// # Errors
 /// Returns a problem with the pointer of the smallest part that cannot be read.
-pub fn prove(document: &Value) -> Result<(), Problems> {
+pub fn validate(document: &Value) -> Result<(), Problems> {
     let Err(error) = read::<OpenAPI>(document) else { return Ok(()) };
     let (pointer, message) = blame(document).unwrap_or((Pointer::root(), error));
     Err(Problems::one(pointer, format!("not OpenAPI: {message}"), "write it as OpenAPI 3.0.3 says"))

@@ -15,7 +15,7 @@ use crate::problem::Problems;
 pub const FOLDER: &str = "dots-api/src/generated";
 
 /// What marks a file as generated when its first line contains it.
-pub const MARK: &str = "@generated";
+pub const MARKER: &str = "@generated";
 
 /// How many lines of a difference are worth showing: enough to see what kind of change it is.
 const DIFF_LINES: usize = 20;
@@ -76,7 +76,7 @@ pub fn header(fingerprint: &str) -> String {
 
 /// Writes the files that changed and deletes those that are no longer generated, or only tells which.
 ///
-/// Only files whose first line carries [`MARK`] are ever deleted, so a file that somebody put there by hand
+/// Only files whose first line carries [`MARKER`] are ever deleted, so a file that somebody put there by hand
 /// survives; `tidy` complains about it.
 ///
 /// # Errors
@@ -125,7 +125,7 @@ fn compare(root: &Path, file: &Path, text: &str) -> io::Result<Option<Change>> {
 
 /// The text that a difference is worth showing of.
 fn below_header(text: &str) -> &str {
-    text.split_once('\n').filter(|(first, _)| first.contains(MARK)).map_or(text, |(_, rest)| rest)
+    text.split_once('\n').filter(|(first, _)| first.contains(MARKER)).map_or(text, |(_, rest)| rest)
 }
 
 /// Finds generated files on disk that are not among `files`.
@@ -147,7 +147,7 @@ fn orphans(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Vec<Change>
 
 /// Tells whether a text says of itself that it is generated.
 pub fn is_generated(text: &str) -> bool {
-    text.lines().next().is_some_and(|line| line.contains(MARK))
+    text.lines().next().is_some_and(|line| line.contains(MARKER))
 }
 
 /// Lists the files below a folder, by their path within it; a missing folder has none.

@@ -10,14 +10,14 @@ pub struct Masked {
 }
 
 /// Where the scan is.
-enum Place {
+enum State {
     Code,
     LineComment,
     /// Block comments nest.
     BlockComment(usize),
-    Text,
+    String,
     /// The number of `#` that end it.
-    RawText(usize),
+    RawString(usize),
 }
 
 /// Separates code from comments.
@@ -26,64 +26,64 @@ enum Place {
 /// takes for code is only searched for words.
 pub fn mask(source: &str) -> Masked {
     let mut masked = Masked::default();
-    let mut place = Place::Code;
+    let mut state = State::Code;
     let mut rest = source;
     while let Some(c) = rest.chars().next() {
-        let (length, next) = step(&place, rest, masked.code.chars().next_back());
+        let (length, next) = step(&state, rest, masked.code.chars().next_back());
         let length = length.max(c.len_utf8());
         let (token, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
         // A comment's own marks belong to it, so that documentation can be told from code by its `///`.
-        let in_comment = matches!(place, Place::LineComment | Place::BlockComment(_))
-            || matches!(next, Some(Place::LineComment | Place::BlockComment(_)));
+        let in_comment = matches!(state, State::LineComment | State::BlockComment(_))
+            || matches!(next, Some(State::LineComment | State::BlockComment(_)));
         // What begins a text or a comment is no code any more.
-        let in_code = matches!(place, Place::Code) && next.is_none();
+        let in_code = matches!(state, State::Code) && next.is_none();
         for c in token.chars() {
             masked.code.push(if c == '\n' || in_code { c } else { ' ' });
             masked.comments.push(if c == '\n' || in_comment { c } else { ' ' });
         }
-        place = next.unwrap_or(place);
+        state = next.unwrap_or(state);
         rest = after;
     }
     masked
 }
 
 /// Says how much is read at once, and where the scan is afterwards when that changes.
-fn step(place: &Place, rest: &str, before: Option<char>) -> (usize, Option<Place>) {
-    match place {
-        Place::Code => step_in_code(rest, before),
-        Place::LineComment if rest.starts_with('\n') => (1, Some(Place::Code)),
-        Place::LineComment => (0, None),
-        Place::BlockComment(depth) if rest.starts_with("*/") => {
-            (2, Some(if *depth == 1 { Place::Code } else { Place::BlockComment(depth - 1) }))
+fn step(state: &State, rest: &str, before: Option<char>) -> (usize, Option<State>) {
+    match state {
+        State::Code => step_in_code(rest, before),
+        State::LineComment if rest.starts_with('\n') => (1, Some(State::Code)),
+        State::LineComment => (0, None),
+        State::BlockComment(depth) if rest.starts_with("*/") => {
+            (2, Some(if *depth == 1 { State::Code } else { State::BlockComment(depth - 1) }))
         }
-        Place::BlockComment(depth) if rest.starts_with("/*") => (2, Some(Place::BlockComment(depth + 1))),
-        Place::BlockComment(_) => (0, None),
-        Place::Text if rest.starts_with('\\') => (1 + rest.chars().nth(1).map_or(0, char::len_utf8), None),
-        Place::Text if rest.starts_with('"') => (1, Some(Place::Code)),
-        Place::Text => (0, None),
-        Place::RawText(hashes) => {
+        State::BlockComment(depth) if rest.starts_with("/*") => (2, Some(State::BlockComment(depth + 1))),
+        State::BlockComment(_) => (0, None),
+        State::String if rest.starts_with('\\') => (1 + rest.chars().nth(1).map_or(0, char::len_utf8), None),
+        State::String if rest.starts_with('"') => (1, Some(State::Code)),
+        State::String => (0, None),
+        State::RawString(hashes) => {
             let end = format!("\"{}", "#".repeat(*hashes));
-            if rest.starts_with(&end) { (end.len(), Some(Place::Code)) } else { (0, None) }
+            if rest.starts_with(&end) { (end.len(), Some(State::Code)) } else { (0, None) }
         }
     }
 }
 
 /// The step in code: what begins here?
-fn step_in_code(rest: &str, before: Option<char>) -> (usize, Option<Place>) {
+fn step_in_code(rest: &str, before: Option<char>) -> (usize, Option<State>) {
     if rest.starts_with("//") {
-        return (2, Some(Place::LineComment));
+        return (2, Some(State::LineComment));
     }
     if rest.starts_with("/*") {
-        return (2, Some(Place::BlockComment(1)));
+        return (2, Some(State::BlockComment(1)));
     }
     if rest.starts_with('"') {
-        return (1, Some(Place::Text));
+        return (1, Some(State::String));
     }
     let in_word = before.is_some_and(|c| c.is_alphanumeric() || c == '_');
     if let Some(after) = rest.strip_prefix('r').filter(|_| !in_word || before == Some('b')) {
         let hashes = after.chars().take_while(|c| *c == '#').count();
         if after.chars().nth(hashes) == Some('"') {
-            return (2 + hashes, Some(Place::RawText(hashes)));
+            return (2 + hashes, Some(State::RawString(hashes)));
         }
     }
     (character(rest), None)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regress::Regex;
 use serde_json::Value;
 
-use super::{Named, refuse_doubles};
+use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
 use crate::regen::index::{Index, Part, Schema, elements, text};
 use crate::regen::names;
@@ -18,10 +18,10 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
             variants(schema, problems);
             unreachable(schema, problems);
         } else {
-            for mark in ["x-name", "x-enum-varnames"] {
-                if schema.value.get(mark).is_some() {
-                    let at = schema.pointer.key(mark);
-                    problems.add(at, format!("`{mark}` on a schema without `enum`"), "move it to the enum");
+            for key in ["x-name", "x-enum-varnames"] {
+                if schema.value.get(key).is_some() {
+                    let at = schema.pointer.key(key);
+                    problems.add(at, format!("`{key}` on a schema without `enum`"), "move it to the enum");
                 }
             }
         }
@@ -62,7 +62,7 @@ fn variants(schema: &Schema<'_>, problems: &mut Problems) {
         let named = elements(&schema.pointer, schema.value, "x-enum-varnames")
             .filter_map(|(at, name)| Some((at, name.as_str()?)))
             .map(|(at, name)| Named { name, cased: names::pascal(name), at });
-        refuse_doubles("variant names", named, "give each value its own name", problems);
+        refuse_duplicates("variant names", named, "give each value its own name", problems);
         return;
     }
     for (at, value) in &values {
@@ -79,7 +79,7 @@ fn variants(schema: &Schema<'_>, problems: &mut Problems) {
         .filter(|(_, value)| names::has_letter_or_digit(value))
         .map(|(at, name)| Named { name, cased: names::pascal(name), at });
     let fix = "give both their own names with `x-enum-varnames`, or remove one";
-    refuse_doubles("enum values", named, fix, problems);
+    refuse_duplicates("enum values", named, fix, problems);
 }
 
 /// typify drops values that the schema's own bounds exclude, in silence.

@@ -1,6 +1,6 @@
 //! Ids, paths and tags of operations.
 
-use super::{Named, refuse_doubles};
+use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
 use crate::regen::index::{Index, Operation, elements, text};
 use crate::regen::names;
@@ -22,12 +22,12 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
         let name = text(it.value, "operationId")?;
         Some(Named { name, cased: names::snake(name), at: it.pointer.key("operationId") })
     });
-    refuse_doubles("operation ids", ids, "give one of the operations another id", problems);
+    refuse_duplicates("operation ids", ids, "give one of the operations another id", problems);
     let tags = elements(&Pointer::root(), index.document, "tags").filter_map(|(at, tag)| {
         let name = text(tag, "name")?;
         Some(Named { name, cased: names::snake(name), at: at.key("name") })
     });
-    refuse_doubles("tags", tags, "each tag becomes a file and a cargo feature: rename one", problems);
+    refuse_duplicates("tags", tags, "each tag becomes a file and a cargo feature: rename one", problems);
 }
 
 /// An operation without an id is a panic in progenitor; one in another case is another name in the generated code.

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::operations::parameter_names;
-use super::{Named, refuse_doubles};
+use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
 use crate::regen::index::{Index, Operation, Part, text};
 use crate::regen::names;
@@ -121,5 +121,5 @@ fn argument_names(operation: &Operation<'_>, parameters: &[Part<'_>], problems: 
         .filter_map(|(at, it)| Some((at.clone(), text(it, "name")?)))
         .map(|(at, name)| Named { name, cased: names::snake(name), at });
     let fix = "they become arguments of one method: rename or remove one";
-    refuse_doubles("parameters", body.into_iter().chain(named), fix, problems);
+    refuse_duplicates("parameters", body.into_iter().chain(named), fix, problems);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Named, refuse_doubles};
+use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
 use crate::regen::index::{Index, Part, Schema, elements, entries, text};
 use crate::regen::names;
@@ -14,7 +14,7 @@ use crate::regen::pointer::{Pointer, unescape};
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     let components =
         index.components("schemas").map(|(name, at, _)| Named { name, cased: names::pascal(name), at });
-    refuse_doubles("schemas", components, "rename one of them", problems);
+    refuse_duplicates("schemas", components, "rename one of them", problems);
     for (name, at, _) in index.components("schemas") {
         if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
             problems.add(at, format!("the schema name `{name}` does not begin with a letter"), "rename it");
@@ -49,7 +49,12 @@ fn fields(schema: &Schema<'_>, problems: &mut Problems) {
         cased: names::snake(name),
         at: schema.pointer.key("properties").key(name),
     });
-    refuse_doubles("properties", named, "they become fields of one struct: remove or rename one", problems);
+    refuse_duplicates(
+        "properties",
+        named,
+        "they become fields of one struct: remove or rename one",
+        problems,
+    );
     required(schema, &names, problems);
 }
 
@@ -68,7 +73,7 @@ fn required(schema: &Schema<'_>, properties: &[String], problems: &mut Problems)
         let name = name.as_str()?;
         Some(Named { name, cased: name.to_owned(), at: at.clone() })
     });
-    refuse_doubles("required properties", texts, "list it once; an overlay adds to a list", problems);
+    refuse_duplicates("required properties", texts, "list it once; an overlay adds to a list", problems);
 }
 
 /// A type that is written within a property gets the name of both; that name, or an `x-name`, may be taken.
@@ -97,7 +102,7 @@ fn taken(owners: &Owners<'_>, schema: &Schema<'_>, problems: &mut Problems) {
 
 /// Tells whether a property would become a type of its own, named after the place where it stands.
 fn makes_a_type(property: &Value) -> bool {
-    let is_marked = ["x-name", "x-type"].iter().any(|mark| property.get(mark).is_some());
+    let is_marked = ["x-name", "x-type"].iter().any(|key| property.get(key).is_some());
     let has = |key: &str| property.get(key).is_some();
     !is_marked && (has("enum") || has("properties") || has("oneOf") || has("anyOf"))
 }

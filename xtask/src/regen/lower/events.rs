@@ -30,9 +30,9 @@ pub(crate) struct EventFacts {
 /// The field `event` goes, because whoever holds a payload knows by its type what happened.
 pub(super) fn lower(schemas: &mut Map<String, Value>, lowered: &mut Lowered) -> BTreeSet<String> {
     for (schema, value) in schemas.iter_mut() {
-        let mark = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        let (shown, other) = (mark("x-event"), mark("x-event-form"));
-        let (other_form, alias) = (shown.is_none(), mark("x-event-alias"));
+        let extension = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        let (shown, other) = (extension("x-event"), extension("x-event-form"));
+        let (other_form, alias) = (shown.is_none(), extension("x-event-alias"));
         let Some(event) = shown.or(other) else { continue };
         lowered.events.push(EventFacts { other_form, event, alias, schema: schema.clone() });
         if let Some(properties) = value.get_mut("properties").and_then(Value::as_object_mut) {

@@ -32,7 +32,7 @@ const ALWAYS: &[&str] = &["ApiError"];
 
 /// Writes the files.
 pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<PathBuf, String>, Problems> {
-    refuse_doubles(&pieces)?;
+    refuse_duplicates(&pieces)?;
     let users = users(&pieces);
     let mut files: BTreeMap<String, Vec<(Piece, BTreeSet<String>)>> = BTreeMap::new();
     for piece in pieces {
@@ -60,7 +60,7 @@ pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<Pa
 }
 
 /// An operation and a schema, or two schemas, must not want the same Rust name.
-fn refuse_doubles(pieces: &[Piece]) -> Result<(), Problems> {
+fn refuse_duplicates(pieces: &[Piece]) -> Result<(), Problems> {
     let mut problems = Problems::none();
     let mut seen = BTreeSet::new();
     for piece in pieces.iter().filter(|piece| !seen.insert(&piece.name)) {
