@@ -1,54 +1,54 @@
 //! Dependency rules between crates: which crate may name which.
 //!
-//! ARCHITECTURE.md tells the reasons; this table is the rule.
+//! The table is the rule; ARCHITECTURE.md gives the reasons.
 
 use super::Finding;
 use super::source::has_word;
 use super::tree::{File, Tree};
 
-/// What the code below one folder must not name.
+/// The crates that the code of one crate must not name.
 pub(super) struct CrateRule {
     /// The folder of the crate, with a slash at the end.
     pub folder: &'static str,
-    /// Where in the crate the rule holds; empty for everywhere.
+    /// The folder of the crate in which the rule holds; empty for all of it.
     pub within: &'static str,
-    /// The crates that are not named.
+    /// The crates that it must not name.
     pub never: &'static [&'static str],
-    /// Whether the crate's tests, examples and their dependencies may.
+    /// Whether the crate may have them as development dependencies, for its tests and examples.
     pub dev_may_name: bool,
     /// Why.
     pub why: &'static str,
 }
 
-/// Who must not name whom.
+/// The rule of each crate.
 pub(super) const CRATES: [CrateRule; 4] = [
     CrateRule {
         folder: "dots-api/",
         within: "",
         never: &["dots_api_ext", "dots_sandbox", "dots_tests", "xtask"],
         dev_may_name: false,
-        why: "the raw client stands at the bottom and uses nothing of the workspace",
+        why: "the raw client is the lowest crate and uses no other crate of the workspace",
     },
     CrateRule {
         folder: "dots-api-ext/",
         within: "src/",
         never: &["dots_sandbox", "dots_tests", "xtask"],
         dev_may_name: true,
-        why: "the client does not know that a sandbox exists",
+        why: "the client must not know the sandbox or the tests",
     },
     CrateRule {
         folder: "tests/sandbox/",
         within: "",
         never: &["dots_api", "dots_api_ext", "dots_tests", "xtask"],
         dev_may_name: false,
-        why: "the sandbox shares no type with the client, or both would share its mistakes",
+        why: "the sandbox shares no type with the client, or both would share a mistake in it",
     },
     CrateRule {
         folder: "xtask/",
         within: "",
         never: &["dots_api", "dots_api_ext", "dots_sandbox", "dots_tests"],
         dev_may_name: false,
-        why: "the commands run when generated code does not compile",
+        why: "the commands must run when generated code does not compile",
     },
 ];
 
@@ -63,7 +63,7 @@ pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Refuses the names of crates that a file must not name.
+/// Finds the names of crates that a file must not name.
 fn crates(file: &File, rule: &CrateRule, findings: &mut Vec<Finding>) {
     for (line, code) in file.code() {
         for name in rule.never.iter().filter(|name| has_word(code, name)) {

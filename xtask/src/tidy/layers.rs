@@ -54,7 +54,7 @@ fn rooms(floors: &Floors, modules: &Modules, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(
             file,
             1,
-            format!("the room `{room}` is on no floor; give it one in {TABLE}"),
+            format!("the room `{room}` has no floor; give it one in {TABLE}"),
         ));
     }
 }

@@ -1,15 +1,15 @@
-//! Tells code from comments and texts, so that a rule about code does not trip over a word in a text.
+//! A small lexer: tells code from comments and string literals, so that rules about code do not read prose.
 
-/// A Rust file in two copies of the same size, line for line.
+/// A Rust file in two copies, each with the same lines and columns as the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Masked {
-    /// The code; comments and the contents of texts are blank.
+    /// The code; comments and string literals are blank.
     pub code: String,
-    /// The comments, documentation included; everything else is blank.
+    /// The comments, documentation included; all else is blank.
     pub comments: String,
 }
 
-/// Where the scan is.
+/// The state of the lexer.
 enum State {
     Code,
     LineComment,
@@ -22,8 +22,8 @@ enum State {
 
 /// Separates code from comments.
 ///
-/// It knows line and block comments, texts, raw texts and characters. It does not need to know more: whatever it
-/// takes for code is only searched for words.
+/// It knows line and block comments, strings, raw strings and characters. It needs to know no more, because the rules
+/// only search the code for words.
 pub fn mask(source: &str) -> Masked {
     let mut masked = Masked::default();
     let mut state = State::Code;
@@ -32,10 +32,10 @@ pub fn mask(source: &str) -> Masked {
         let (length, next) = step(&state, rest, masked.code.chars().next_back());
         let length = length.max(c.len_utf8());
         let (token, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        // A comment's own marks belong to it, so that documentation can be told from code by its `///`.
+        // The `//` of a comment belongs to it, so that documentation shows its `///`.
         let in_comment = matches!(state, State::LineComment | State::BlockComment(_))
             || matches!(next, Some(State::LineComment | State::BlockComment(_)));
-        // What begins a text or a comment is no code any more.
+        // The characters that open a string or a comment are not code.
         let in_code = matches!(state, State::Code) && next.is_none();
         for c in token.chars() {
             masked.code.push(if c == '\n' || in_code { c } else { ' ' });
@@ -47,7 +47,7 @@ pub fn mask(source: &str) -> Masked {
     masked
 }
 
-/// Says how much is read at once, and where the scan is afterwards when that changes.
+/// Returns how many bytes to read, and the next state if it changes.
 fn step(state: &State, rest: &str, before: Option<char>) -> (usize, Option<State>) {
     match state {
         State::Code => step_in_code(rest, before),
@@ -68,7 +68,7 @@ fn step(state: &State, rest: &str, before: Option<char>) -> (usize, Option<State
     }
 }
 
-/// The step in code: what begins here?
+/// A step in code: does a comment, a string or a character begin here?
 fn step_in_code(rest: &str, before: Option<char>) -> (usize, Option<State>) {
     if rest.starts_with("//") {
         return (2, Some(State::LineComment));
@@ -89,7 +89,7 @@ fn step_in_code(rest: &str, before: Option<char>) -> (usize, Option<State>) {
     (character(rest), None)
 }
 
-/// The length of a character such as `'"'`, which would else begin a text; 0 when it is a lifetime or none.
+/// The length of a character literal such as `'"'`, which must not open a string; 0 for a lifetime or anything else.
 fn character(rest: &str) -> usize {
     let mut chars = rest.chars();
     match (chars.next(), chars.next(), chars.next(), chars.next()) {
@@ -99,7 +99,7 @@ fn character(rest: &str) -> usize {
     }
 }
 
-/// Tells whether a word stands in a line by itself, not as a part of a longer name.
+/// Tells whether a line contains a whole word, not only as a part of a longer name.
 pub fn has_word(line: &str, word: &str) -> bool {
     words(line).any(|found| found == word)
 }
@@ -123,20 +123,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_and_comments_are_blank_in_the_code() {
+    fn strings_and_comments_are_blank_in_the_code() {
         let masked = mask("let a = \"dbg!\"; // dbg!\nlet b = 1;\n");
         assert_eq!(masked.code, "let a =       ;        \nlet b = 1;\n");
         assert_eq!(masked.comments.trim(), "// dbg!");
     }
 
     #[test]
-    fn raw_texts_end_where_they_end() {
+    fn raw_strings_end_where_they_end() {
         let masked = mask("r#\"a \" b\"# c br\"d\" e \"\\\"\" f");
         assert_eq!(masked.code.split_whitespace().collect::<Vec<_>>(), ["c", "b", "e", "f"]);
     }
 
     #[test]
-    fn characters_and_lifetimes_begin_no_text() {
+    fn characters_and_lifetimes_open_no_string() {
         let masked = mask("'\"' 'a '\\'' '\\\\' x");
         assert!(masked.code.ends_with(" x"), "{}", masked.code);
         assert!(masked.comments.trim().is_empty());

@@ -4,7 +4,7 @@
 //! - [`refused_overlays`]: what it refuses in an overlay
 //! - [`mutations`]: no edit of the real document makes it panic
 //! - [`write_and_check`]: what it writes, deletes and shows
-//! - [`tidy`]: each rule of the house goes red on what breaks it
+//! - [`tidy`]: each rule finds what breaks it
 //! - [`ci`]: what of `ci` can be tested without a build
 //! - [`command`]: what the command prints, and how it exits
 

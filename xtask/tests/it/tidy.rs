@@ -1,4 +1,4 @@
-//! Each rule of the house goes red on what breaks it, and is green without.
+//! `tidy`: each rule finds what breaks it, and nothing else.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use xtask::tidy::layers::floors::{CRATES, Floors, Others};
 use xtask::tidy::tree::Tree;
 use xtask::tidy::{Finding, check_files, links, rust_version};
 
-/// A workspace in which everything is as it should be, but for the rooms of the crates.
+/// A workspace without findings; the rooms of the crates come from the table.
 const CLEAN: [(&str, &str); 9] = [
     ("Cargo.toml", "[workspace.dependencies]\nserde = \"1\"\n"),
     ("dots-api/Cargo.toml", "[package]\nname = \"dots-api\"\n\n[dependencies]\nserde.workspace = true\n"),
@@ -66,7 +66,7 @@ fn with(path: &str, text: &str) -> Vec<Finding> {
     with_all(&[(path, text)])
 }
 
-/// Asserts that one file is found fault with, once, in one line.
+/// Asserts that there is one finding, in this file and line.
 fn assert_found(path: &str, text: &str, line: usize, phrase: &str) {
     let findings = with(path, text);
     let [finding] = findings.as_slice() else { panic!("expected one finding, found {findings:#?}") };
@@ -110,7 +110,7 @@ found! {
     a_module_in_a_mod_rs_is_found:
         "tests/sandbox/src/money/mod.rs", "//! Money.\n" => 1, "move it to `tests/sandbox/src/money.rs`";
     a_pending_snapshot_is_found:
-        "tests/it/snapshots/it__a.snap.new", "" => 1, "nobody has looked at";
+        "tests/it/snapshots/it__a.snap.new", "" => 1, "waits for review";
 }
 
 #[test]
@@ -128,11 +128,11 @@ found! {
     a_doc_test_that_is_ignored_among_other_flags_is_found:
         "dots-api/src/a.rs", "//! ```rust,ignore\n//! ```\n" => 1, "never compiled";
     a_call_that_is_shown_and_not_made_is_found:
-        "dots-api/src/a.rs", "//! A.\n//! ```no_run\n//! a().await?;\n//! ```\n" => 2, "never made";
+        "dots-api/src/a.rs", "//! A.\n//! ```no_run\n//! a().await?;\n//! ```\n" => 2, "never makes it";
     a_call_of_the_blocking_client_that_is_shown_and_not_made_is_found:
-        "dots-api-ext/src/engine.rs", "/// ```rust,no_run\n/// # {\n/// a.wait(|a| b);\n/// # }\n/// ```\nfn a() {}\n" => 1, "never made";
+        "dots-api-ext/src/engine.rs", "/// ```rust,no_run\n/// # {\n/// a.wait(|a| b);\n/// # }\n/// ```\nfn a() {}\n" => 1, "never makes it";
     a_test_that_is_ignored_is_found:
-        "dots-api/src/a.rs", "#[test]\n#[ignore]\nfn a() {}\n" => 2, "never run";
+        "dots-api/src/a.rs", "#[test]\n#[ignore]\nfn a() {}\n" => 2, "is ignored";
     work_put_off_in_a_comment_is_found:
         "dots-api/src/a.rs", "fn a() {} // TODO: b\n" => 1, "open an issue";
     work_put_off_in_a_manifest_is_found:
@@ -148,9 +148,9 @@ found! {
     a_crate_root_that_allows_unsafe_code_is_found:
         "tests/proof/src/lib.rs", "//! Raw, without `#![forbid(unsafe_code)]`.\n" => 1, "lacks `#![forbid(unsafe_code)]`";
     an_empty_name_is_found:
-        "dots-api/src/a.rs", "struct RetryManager;\n" => 1, "`RetryManager` says nothing";
+        "dots-api/src/a.rs", "struct RetryManager;\n" => 1, "`RetryManager` does not tell";
     an_empty_name_of_a_file_is_found:
-        "dots-api/src/utils.rs", "//! Things.\n" => 1, "named after what it does";
+        "dots-api/src/utils.rs", "//! Things.\n" => 1, "does not tell what it does";
 }
 
 #[test]
@@ -163,10 +163,10 @@ fn a_call_that_is_made_and_a_block_without_one_are_not_found() {
 // ---- Text ----------------------------------------------------------------------------------------------------
 
 found! {
-    a_last_line_without_an_end_is_found: "dots-api/src/a.rs", "fn a() {}" => 1, "no end";
+    a_last_line_without_an_end_is_found: "dots-api/src/a.rs", "fn a() {}" => 1, "no line end";
     a_tab_is_found: "dots-api/src/a.rs", "fn a() {\n\tb()\n}\n" => 2, "a tab";
-    a_space_at_the_end_of_a_line_is_found: "NOTES.md", "a\nb \n" => 2, "a space at the end";
-    a_carriage_return_is_found: "NOTES.md", "a\r\n" => 1, "a space at the end";
+    a_space_at_the_end_of_a_line_is_found: "NOTES.md", "a\nb \n" => 2, "trailing whitespace";
+    a_carriage_return_is_found: "NOTES.md", "a\r\n" => 1, "trailing whitespace";
 }
 
 // ---- Who may name whom ---------------------------------------------------------------------------------------
@@ -192,9 +192,9 @@ found! {
     a_version_in_a_table_of_a_member_is_found:
         "xtask/Cargo.toml", "[target.'cfg(unix)'.dependencies.a]\nversion = \"1\"\n" => 2, "names its own source";
     the_client_depending_on_the_sandbox_is_found:
-        "dots-api-ext/Cargo.toml", "[dependencies]\ndots-sandbox.workspace = true\n" => 2, "`dots-sandbox` is not for";
+        "dots-api-ext/Cargo.toml", "[dependencies]\ndots-sandbox.workspace = true\n" => 2, "must not depend on `dots-sandbox`";
     the_sandbox_depending_on_the_client_is_found:
-        "tests/sandbox/Cargo.toml", "[dev-dependencies]\ndots-api = { workspace = true }\n" => 2, "`dots-api` is not for";
+        "tests/sandbox/Cargo.toml", "[dev-dependencies]\ndots-api = { workspace = true }\n" => 2, "must not depend on `dots-api`";
 }
 
 // ---- The promised compiler -----------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ fn metadata(asked: &str, kind: &Value) -> Value {
 fn a_dependency_that_needs_a_newer_compiler_is_found() {
     let findings = rust_version::check(&metadata("1.90.1", &Value::Null));
     let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
-    assert_eq!(texts, ["Cargo.toml:1: rust-version 1.89 is promised, and `other 2.0.0` needs 1.90.1"]);
+    assert_eq!(texts, ["Cargo.toml:1: the workspace promises Rust 1.89, and `other 2.0.0` needs 1.90.1"]);
 }
 
 #[test]

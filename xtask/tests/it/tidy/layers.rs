@@ -104,7 +104,7 @@ fn a_room_on_no_floor_is_found_but_for_new_tests() {
         let (_, root) = super::crate_files(floors).pop().unwrap();
         let findings = with_all(&[(floors.root, &format!("{root}mod extras;\n")), (&path, "//! More.\n")]);
         let wanted = format!(
-            "{path}:1: the room `extras` is on no floor; give it one in xtask/src/tidy/layers/floors.rs"
+            "{path}:1: the room `extras` has no floor; give it one in xtask/src/tidy/layers/floors.rs"
         );
         let wanted = if floors.others == Others::OnTop { vec![] } else { vec![wanted] };
         assert_eq!(printed(&findings), wanted);
