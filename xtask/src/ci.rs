@@ -3,6 +3,9 @@
 //! It is the same on a developer's machine and in the workflow. It stops at the first failure, because later phases
 //! would mostly fail for the same reason.
 
+mod builds;
+pub mod snapshots;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,9 +13,6 @@ use std::time::Instant;
 
 use crate::regen::{self, Mode};
 use crate::{report, tidy};
-
-mod builds;
-pub mod snapshots;
 
 /// The list of the snapshots that a test run read, below the root of the workspace.
 const REFERENCES: &str = "target/ci/snapshot-references.txt";

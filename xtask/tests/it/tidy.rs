@@ -74,7 +74,7 @@ fn assert_found(path: &str, text: &str, line: usize, phrase: &str) {
     assert!(finding.what.contains(phrase), "`{phrase}` is not said in: {finding}");
 }
 
-/// One test per line: its name, the file, its text, the line, and a phrase of what is said.
+/// One test per line: its name, the file, its text, the line, and a phrase of the finding.
 macro_rules! found {
     ($($name:ident: $path:expr, $text:expr => $line:expr, $phrase:expr;)*) => {$(
         #[test]
@@ -199,7 +199,7 @@ found! {
 
 // ---- The promised compiler -----------------------------------------------------------------------------------
 
-/// What cargo says of a workspace that promises 1.89 and has one dependency of the given kind.
+/// Cargo's metadata of a workspace that promises 1.89 and has one dependency of the given kind.
 fn metadata(asked: &str, kind: &Value) -> Value {
     json!({
         "workspace_members": ["ours"],

@@ -29,7 +29,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     shared_names(index, problems);
 }
 
-/// The values of an enum are texts; null stands for `nullable`.
+/// Refuses values that are not strings; `nullable` stands for null.
 fn values(schema: &Schema<'_>, problems: &mut Problems) {
     let values: Vec<_> = elements(&schema.pointer, schema.value, "enum").collect();
     if values.is_empty() {
@@ -39,14 +39,14 @@ fn values(schema: &Schema<'_>, problems: &mut Problems) {
         let nullable = schema.value.get("nullable") == Some(&Value::Bool(true));
         let fits = value.is_string() || (value.is_null() && nullable);
         if !fits {
-            let what = format!("the enum value {} is no text", super::shown(value));
+            let what = format!("the enum value {} is not a string", super::shown(value));
             let fix = "write `nullable: true` for null, and quote what YAML reads as a number or a boolean";
             problems.add(at, what, fix);
         }
     }
 }
 
-/// Each value becomes a variant, so each needs a name and no two the same.
+/// Refuses values that give no variant name, or one that another value gives.
 fn variants(schema: &Schema<'_>, problems: &mut Problems) {
     let values: Vec<_> = texts(schema).collect();
     if let Some(given) = schema.value.get("x-enum-varnames") {
@@ -82,11 +82,11 @@ fn variants(schema: &Schema<'_>, problems: &mut Problems) {
     refuse_duplicates("enum values", named, fix, problems);
 }
 
-/// typify drops values that the schema's own bounds exclude, in silence.
+/// Refuses values that the schema's own bounds exclude; typify drops them in silence.
 fn unreachable(schema: &Schema<'_>, problems: &mut Problems) {
     let bound = |key: &str| schema.value.get(key).and_then(Value::as_u64);
     let (least, most) = (bound("minLength").unwrap_or(0), bound("maxLength").unwrap_or(u64::MAX));
-    // A pattern that is not valid has a finding of its own.
+    // `schemas` reports a pattern that is not valid.
     let pattern = text(schema.value, "pattern").and_then(|it| Regex::new(it).ok());
     for (at, value) in texts(schema) {
         let length = u64::try_from(value.chars().count()).unwrap_or(u64::MAX);
@@ -98,7 +98,7 @@ fn unreachable(schema: &Schema<'_>, problems: &mut Problems) {
     }
 }
 
-/// Enums that share a name become one type, so they have to list the same values.
+/// Refuses enums of one name with different values, because they become one type.
 fn shared_names(index: &Index<'_>, problems: &mut Problems) {
     let mut first: BTreeMap<&str, (&Schema<'_>, BTreeSet<&str>)> = BTreeMap::new();
     for schema in index.schemas.iter().filter(|it| it.value.get("enum").is_some()) {
@@ -128,7 +128,7 @@ fn shared_names(index: &Index<'_>, problems: &mut Problems) {
     }
 }
 
-/// The values of an enum that are texts.
+/// The values of an enum that are strings.
 fn texts<'a>(
     schema: &Schema<'a>,
 ) -> impl Iterator<Item = (crate::regen::pointer::Pointer, &'a str)> + use<'a> {

@@ -1,7 +1,7 @@
-//! Keys that nobody reads, `x-` marks that nobody knows or that hold the wrong value.
+//! Unknown keys: keys that the generator ignores, unknown extensions (`x-` keys), and extensions with a wrong value.
 //!
-//! openapiv3 drops unknown keys in silence, so a misspelt `maxLenght` or a mark one level too high would simply
-//! have no effect.
+//! openapiv3 drops unknown keys in silence, so a misspelt `maxLenght`, or an extension one level too high, would have
+//! no effect.
 
 use serde_json::Value;
 
@@ -10,30 +10,30 @@ use crate::regen::index::{Index, Part, elements, entries, field};
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
 
-/// What kind of object it is: which keys and which marks it may have.
+/// A kind of object: the keys and the extensions that it may have.
 struct Kind {
     name: &'static str,
     keys: &'static [&'static str],
     extensions: &'static [Extension],
 }
 
-/// An `x-` key and the values that it takes.
+/// An extension, and the values that it takes.
 struct Extension {
     key: &'static str,
     value: Takes,
 }
 
-/// The values that a mark takes.
+/// The values that an extension takes.
 enum Takes {
     /// One of a few words.
     OneOf(&'static [&'static str]),
-    /// `true`: a mark that says no more than that it is there.
+    /// Only `true`.
     True,
     /// The name of a type.
     TypeName,
     /// The names of variants.
     VariantNames,
-    /// Any text.
+    /// Any string.
     Text,
 }
 
@@ -95,7 +95,7 @@ const OPERATION: Kind = Kind {
 };
 const PARAMETER: Kind = Kind {
     name: "a parameter",
-    // `content` has a finding of its own.
+    // `parameters` reports `content`.
     keys: &[
         "$ref",
         "name",
@@ -118,12 +118,12 @@ const BODY: Kind =
     Kind { name: "a request body", keys: &["$ref", "description", "content", "required"], extensions: &[] };
 const RESPONSE: Kind =
     Kind { name: "a response", keys: &["$ref", "description", "content", "headers"], extensions: &[] };
-// `encoding` has a finding of its own.
+// `bodies` reports `encoding`.
 const MEDIA: Kind =
     Kind { name: "a media type", keys: &["schema", "example", "examples", "encoding"], extensions: &[] };
 const SCHEMA: Kind = Kind {
     name: "a schema",
-    // `not` and `discriminator` have findings of their own. `title` is left out: typify would name types by it.
+    // `composition` reports `not` and `discriminator`. `title` is missing, because typify would name types by it.
     keys: &[
         "$ref",
         "type",
@@ -174,7 +174,7 @@ const SCHEMA: Kind = Kind {
     ],
 };
 
-/// Checks the keys of every object whose keys are OpenAPI's.
+/// Checks the keys of each object that OpenAPI defines.
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     let root = Pointer::root();
     let document = index.document;
@@ -193,7 +193,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     refuse(&SCHEMA, index.schemas.iter().map(|it| (it.pointer.clone(), it.value)), problems);
 }
 
-/// Refuses the keys of some objects that their kind does not have.
+/// Refuses keys that a kind of object does not have.
 fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: &mut Problems) {
     for (at, value) in parts {
         for (key, value) in value.as_object().into_iter().flatten() {
@@ -205,7 +205,7 @@ fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: 
                 Some(extension) => refuse_value(extension, &at, value, problems),
                 None if key.starts_with("x-") => problems.add(
                     at,
-                    format!("unknown mark `{key}` on {}", kind.name),
+                    format!("unknown extension `{key}` on {}", kind.name),
                     "openapi/README.md lists the `x-` keys and where each stands",
                 ),
                 None => problems.add(
@@ -218,7 +218,7 @@ fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: 
     }
 }
 
-/// Refuses a value that a mark does not take.
+/// Refuses a value that an extension does not take.
 fn refuse_value(extension: &Extension, at: &Pointer, value: &Value, problems: &mut Problems) {
     let fits = match &extension.value {
         Takes::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
@@ -232,10 +232,10 @@ fn refuse_value(extension: &Extension, at: &Pointer, value: &Value, problems: &m
     if !fits {
         let wanted = match &extension.value {
             Takes::OneOf(words) => format!("write one of {}", super::listed(words)),
-            Takes::True => "write `true`, or leave the mark out".to_owned(),
+            Takes::True => "write `true`, or remove the key".to_owned(),
             Takes::TypeName => "write the name of a type, such as `UserId`".to_owned(),
             Takes::VariantNames => "write a list of variant names, such as `[AtMost, Exactly]`".to_owned(),
-            Takes::Text => "write a text".to_owned(),
+            Takes::Text => "write a string".to_owned(),
         };
         problems.add(at, format!("`{}` does not take {}", extension.key, super::shown(value)), wanted);
     }

@@ -1,7 +1,7 @@
-//! Calls: progenitor's client methods, with bodies that build a request and hand it to the transport.
+//! Client methods: one per operation; it builds a request and hands it to the transport.
 //!
-//! progenitor's own bodies format a URL from text, send an `api-version` header that Dots never asked for, and read
-//! answers without a limit; see "Why the bodies of the generated methods are ours" in ARCHITECTURE.md.
+//! The bodies that progenitor writes format a URL from text, send an `api-version` header that Dots does not ask for,
+//! and read answers without a limit; see "Why the bodies of the generated methods are ours" in ARCHITECTURE.md.
 
 use heck::ToUpperCamelCase;
 use quote::{format_ident, quote};

@@ -1,4 +1,4 @@
-//! Enums: open where an answer can carry them, so that a value Dots adds one day is read and kept.
+//! Enums: open where an answer can carry them, so that a value that Dots adds later is read and kept.
 
 use quote::{format_ident, quote};
 

@@ -1,4 +1,4 @@
-//! Operation values: one struct per operation, which knows how to send itself.
+//! Operation values: one struct per operation, which implements `Operation`.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
@@ -41,7 +41,7 @@ pub(super) fn piece(call: &Call, model: &Model, lowered: &Lowered, passes: &mut 
     )
 }
 
-/// Summary, method and path, description.
+/// The documentation of an operation: summary, method and path, description.
 fn story(facts: &OperationFacts) -> String {
     let summary = if facts.summary.is_empty() { "Calls the operation" } else { &facts.summary };
     format!("{summary}: `{} {}`.\n\n{}", facts.method, facts.path, facts.description)
@@ -79,7 +79,7 @@ fn implementation(call: &Call, model: &Model, facts: &OperationFacts) -> TokenSt
     }
 }
 
-/// Whether the body of the call carries a key of its own.
+/// Tells whether the body of the call has an idempotency key.
 fn takes_key(call: &Call, model: &Model) -> bool {
     let body = call.arguments.iter().find(|argument| argument.field.wire == "body");
     let Some(Type::Path(path)) = body.map(|argument| &argument.field.kind) else { return false };
@@ -90,7 +90,7 @@ fn takes_key(call: &Call, model: &Model) -> bool {
         .any(|structure| structure.fields.iter().any(|field| field.wire == "idempotency_key"))
 }
 
-/// How the operation value hands a field to the client's method.
+/// The expression that passes a field to the client's method.
 fn passed(argument: &Argument) -> TokenStream {
     let name = &argument.field.name;
     let text = matches!(&argument.field.kind, Type::Path(path) if path.path.is_ident("String"));

@@ -1,11 +1,11 @@
-//! A part of a generated file, which a shape pass makes and [`split`](super::split) lays into its file.
+//! An output fragment: code that a shape pass writes and [`split`](super::split) puts into a file.
 
 use proc_macro2::TokenStream;
 
-/// A part of a file.
+/// A fragment of a generated file.
 #[derive(Default)]
 pub(super) struct Piece {
-    /// The tag, for what belongs to an operation.
+    /// The tag, if it belongs to an operation.
     pub(super) tag: Option<String>,
     pub(super) name: String,
     pub(super) tokens: TokenStream,
@@ -13,12 +13,12 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// A type, whose file follows from its users.
+    /// A type; the operations that use it decide its file.
     pub(super) fn of_type(name: String, tokens: TokenStream) -> Self {
         Self { tag: None, name, tokens, method: false }
     }
 
-    /// Items of an operation.
+    /// The items of an operation.
     pub(super) fn of_operation(tag: String, name: String, tokens: TokenStream) -> Self {
         Self { tag: Some(tag), name, tokens, method: false }
     }

@@ -1,5 +1,5 @@
-//! Lays the pieces into one file per tag; a type that several tags use goes into `common.rs`, behind the features of
-//! its users.
+//! File layout: puts the pieces into one file per tag; a type that several tags use goes into `common.rs`, behind
+//! their features.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::table;
 use crate::problem::Problems;
 use crate::regen::lower::{Lowered, SCALARS};
 
-/// Names of the runtime that generated code uses.
+/// The names of the handwritten runtime that generated code uses.
 const RUNTIME: &[&str] = &[
     "Client",
     "CursorList",
@@ -27,7 +27,7 @@ const RUNTIME: &[&str] = &[
     "Response",
 ];
 
-/// Types that the hand-written code of a crate without any feature needs.
+/// The types that the handwritten runtime needs without any feature.
 const ALWAYS: &[&str] = &["ApiError"];
 
 /// Writes the files.
@@ -59,21 +59,21 @@ pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<Pa
     Ok(written)
 }
 
-/// An operation and a schema, or two schemas, must not want the same Rust name.
+/// Refuses two pieces with one Rust name, such as an operation and a schema.
 fn refuse_duplicates(pieces: &[Piece]) -> Result<(), Problems> {
     let mut problems = Problems::none();
     let mut seen = BTreeSet::new();
     for piece in pieces.iter().filter(|piece| !seen.insert(&piece.name)) {
         problems.add(
             "openapi/overlay.yaml",
-            format!("two types want to be called `{}`", piece.name),
+            format!("two types have the name `{}`", piece.name),
             "give the operation another `operationId` or the enum another `x-name`",
         );
     }
     problems.or(())
 }
 
-/// For each type, the tags whose operations reach it.
+/// The tags whose operations reach each type.
 fn users(pieces: &[Piece]) -> BTreeMap<String, BTreeSet<String>> {
     let names: BTreeMap<&str, BTreeSet<String>> =
         pieces.iter().map(|piece| (piece.name.as_str(), identifiers(&piece.tokens))).collect();
@@ -121,7 +121,7 @@ fn file_text(
     Ok(out)
 }
 
-/// Puts a shared type behind the features of its users.
+/// Puts a shared type behind the features of the tags that use it.
 fn behind(tags: &BTreeSet<String>, piece: &Piece) -> TokenStream {
     if piece.tag.is_some() || tags.len() < 2 {
         return piece.tokens.clone();
@@ -152,13 +152,13 @@ fn index_text(
     Ok(out)
 }
 
-/// Formats items, with a blank line before each that is not one of a run of one-liners.
+/// Formats items, with a blank line before each except within a run of one-liners.
 fn pretty(tokens: TokenStream) -> Result<String, Problems> {
     let file: syn::File = syn::parse2(tokens).map_err(|error| {
         Problems::one(
             "xtask/src/regen/shape",
-            format!("a shape pass wrote something that is not Rust: {error}"),
-            "look at the pass that wrote it; a name in the document may be no Rust name",
+            format!("a shape pass wrote code that does not parse: {error}"),
+            "look at the pass that wrote it; perhaps a name of the document is not a Rust name",
         )
     })?;
     let empty = syn::File { items: Vec::new(), ..file.clone() };
@@ -191,7 +191,7 @@ fn airy(text: &str) -> String {
     out
 }
 
-/// The names of types that some tokens mention.
+/// The names of the types in some tokens.
 fn identifiers(tokens: &TokenStream) -> BTreeSet<String> {
     struct Names(BTreeSet<String>);
     impl<'ast> Visit<'ast> for Names {
