@@ -60,7 +60,7 @@ impl Reader<'_> {
         let parsed = syn::parse_file(&file.text);
         if let Err(error) = &parsed {
             let line = error.span().start().line;
-            self.findings.push(Finding::new(&file.path, line, format!("could not read it: {error}")));
+            self.findings.push(Finding::new(&file.path, line, format!("could not parse it: {error}")));
         }
         self.module(file, folder, path, &parsed.map(|parsed| parsed.items).unwrap_or_default());
     }
@@ -142,8 +142,8 @@ impl Names {
             match token {
                 TokenTree::Ident(name) => {
                     path.push(plain(&name));
-                    let is_colon = |it: &TokenTree| matches!(it, TokenTree::Punct(it) if it.as_char() == ':' && it.spacing() == Spacing::Joint);
-                    if tokens.next_if(is_colon).and_then(|_| tokens.next()).is_none() {
+                    // Both colons of a `::` are read, if one follows.
+                    if tokens.next_if(opens_double_colon).and_then(|_| tokens.next()).is_none() {
                         self.mention(std::mem::take(&mut path), name.span().start().line);
                     }
                 }
@@ -209,6 +209,11 @@ impl<'ast> Visit<'ast> for Names {
             }
         }
     }
+}
+
+/// Tells whether a token is the first colon of a `::`.
+fn opens_double_colon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
 }
 
 /// Tells whether an item stands below `#[cfg(test)]`, also as `#[cfg(all(test, …))]`.

@@ -171,6 +171,8 @@ found! {
         "dots-api-ext/src/error.rs", "fn a() {\n    format!(\"{}\", b(crate::network::B, 1));\n}\n" => 2, "uses `crate::network::B`";
     a_name_that_a_macro_writes_is_followed:
         "dots-api-ext/src/error.rs", "macro_rules! a { () => { $crate::network::b::<u8>() } }\n" => 1, "uses `crate::network::b`";
+    a_group_that_a_macro_writes_is_followed:
+        "dots-api-ext/src/error.rs", "macro_rules! a {\n    () => { use $crate::{error::A, network::B}; };\n}\n" => 2, "uses `crate::network::B`";
     a_name_in_an_attribute_is_followed:
         "dots-api-ext/src/error.rs", "struct A {\n    #[serde(default, with = \"crate::network::b\")]\n    c: u8,\n}\n" => 2, "uses `crate::network::b`";
     a_name_in_a_module_inside_a_file_is_followed:
@@ -180,7 +182,7 @@ found! {
     a_module_that_stands_elsewhere_is_found:
         "dots-api-ext/src/error.rs", "#[path = \"b.rs\"]\nmod a;\n" => 1, "the module `a` has no file `dots-api-ext/src/error/a.rs`";
     a_file_that_is_no_rust_is_found:
-        "dots-api-ext/src/error.rs", "fn a() {}\nfn {\n" => 2, "could not read it";
+        "dots-api-ext/src/error.rs", "fn a() {}\nfn {\n" => 2, "could not parse it";
 }
 
 #[test]
