@@ -104,14 +104,17 @@ fn look_up(modules: &Modules, at: &[String], name: &str, open: &mut Open) -> Opt
     })
 }
 
+/// The arrows among some siblings, by the names of both ends.
+type Siblings<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Arrow>>;
+
 /// The circles among the children of `parent`, each as its arrows in order.
 ///
-/// Every child that is part of a circle is part of one that is returned.
+/// No arrow is part of two of them, so that one wrong import is found once. Without their arrows there is no circle.
 pub(super) fn circles<'a>(
     parent: &[String],
     arrows: impl IntoIterator<Item = &'a Arrow>,
 ) -> Vec<Vec<&'a Arrow>> {
-    let mut siblings: BTreeMap<&str, BTreeMap<&str, &Arrow>> = BTreeMap::new();
+    let mut siblings = Siblings::new();
     for arrow in arrows {
         if let (Some(from), Some(to)) = (child_of(parent, &arrow.from), child_of(parent, &arrow.to))
             && from != to
@@ -119,13 +122,15 @@ pub(super) fn circles<'a>(
             siblings.entry(from).or_default().entry(to).or_insert(arrow);
         }
     }
-    let mut seen = BTreeSet::new();
+    let starts: Vec<&str> = siblings.keys().copied().collect();
     let mut circles = Vec::new();
-    for start in siblings.keys() {
-        if !seen.contains(start)
-            && let Some(circle) = shortest_circle(start, &siblings)
-        {
-            seen.extend(circle.iter().filter_map(|arrow| child_of(parent, &arrow.from)));
+    for start in starts {
+        while let Some(circle) = shortest_circle(start, &siblings) {
+            for arrow in &circle {
+                if let (Some(from), Some(to)) = (child_of(parent, &arrow.from), child_of(parent, &arrow.to)) {
+                    siblings.entry(from).or_default().remove(to);
+                }
+            }
             circles.push(circle);
         }
     }
@@ -138,10 +143,7 @@ pub(super) fn child_of<'a>(parent: &[String], module: &'a [String]) -> Option<&'
 }
 
 /// Searches breadth first for the shortest way from `start` back to it.
-fn shortest_circle<'a>(
-    start: &'a str,
-    siblings: &BTreeMap<&'a str, BTreeMap<&'a str, &'a Arrow>>,
-) -> Option<Vec<&'a Arrow>> {
+fn shortest_circle<'a>(start: &'a str, siblings: &Siblings<'a>) -> Option<Vec<&'a Arrow>> {
     let mut ways = VecDeque::from([(start, Vec::new())]);
     let mut seen = BTreeSet::new();
     while let Some((at, way)) = ways.pop_front() {

@@ -145,6 +145,20 @@ fn rooms_that_use_one_another_are_found_as_upward_imports_and_as_a_circle() {
 }
 
 #[test]
+fn one_wrong_import_is_part_of_one_circle_and_two_circles_are_two_findings() {
+    let modules = |extra: &str| {
+        format!("mod a {{ {extra} }}\nmod b {{ use super::a::A; }}\nmod c {{ use super::{{a::A, b::B}}; }}\n")
+    };
+    let circles = |extra: &str| {
+        let findings = with("dots-api-ext/src/error.rs", &modules(extra));
+        findings.iter().map(|finding| finding.what.matches("uses").count()).collect::<Vec<_>>()
+    };
+    assert_eq!(circles(""), [0; 0]);
+    assert_eq!(circles("use super::c::C;"), [2]);
+    assert_eq!(circles("use super::{b::B, c::C};"), [2, 2]);
+}
+
+#[test]
 fn a_crate_that_is_missing_is_found() {
     let root = tempfile::tempdir().unwrap();
     let findings = xtask::tidy::check_files(&xtask::tidy::tree::Tree::load(root.path()).unwrap());
