@@ -58,8 +58,8 @@ mod verifier;
 #[doc(no_inline)]
 pub use dots_api::{UnknownWebhookEvent, WebhookEvent};
 pub use error::{WebhookError, WebhookErrorKind};
-pub use headers::{HeaderFamily, WebhookHeaders};
+pub use headers::{HeaderFamily, MAX_HEADER, WebhookHeaders};
 pub use seen::{GIVEN_UP_AFTER, MemorySeenEvents, Seen, SeenEvents, SeenEventsFull};
 pub use signer::WebhookSigner;
 pub use verified::VerifiedWebhook;
-pub use verifier::{MAX_BODY, MAX_HEADER, MAX_SIGNATURES, WebhookVerifier};
+pub use verifier::{MAX_BODY, MAX_SIGNATURES, WebhookVerifier};

@@ -10,8 +10,8 @@ use url::Url;
 
 use crate::key_record::Sender;
 use crate::read_again::twice;
-use crate::transport::{Exchange, Transport, TransportError};
-use crate::{Error, Operation, OperationMeta, Request, Response, redact};
+use crate::transport::{Exchange, Transport};
+use crate::{Error, OperationMeta, Request, Response, TransportError, redact};
 
 /// The optional request headers that the document knows, in lower case.
 const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
@@ -113,25 +113,28 @@ impl Client {
         Request::new(&self.base, operation, arguments)
     }
 
-    /// Sends a request of an operation, once, and reads the answer.
+    /// Sends a request once, and reads the answer with `read`.
     ///
     /// # Errors
-    /// Returns the error that the request is, and errors as [`Operation::send`] does.
-    pub fn fetch<O: Operation>(
+    /// Returns the error that the request is; and an error when no complete answer came back, when the answer is not a
+    /// success, and when it cannot be read.
+    pub fn fetch<T>(
         &self,
         request: Result<Request, Error>,
-    ) -> impl Future<Output = Result<Response<O::Output>, Error>> + Send + '_ {
+        read: fn(&[u8]) -> Result<T, serde_json::Error>,
+    ) -> impl Future<Output = Result<Response<T>, Error>> + Send + use<'_, T> {
         // Before anything waits: a future that holds no request is small to move.
-        let exchange = request.map(|request| self.exchange(request));
+        let exchange = request.map(|request| (request.operation, self.exchange(request)));
         async move {
-            let answer = success(O::META, exchange?.await)?;
-            match twice(&answer.value, O::read) {
+            let (operation, exchange) = exchange?;
+            let answer = success(operation, exchange.await)?;
+            match twice(&answer.value, read) {
                 Ok(value) => {
                     Ok(Response { value, status: answer.status, headers: answer.headers, body: answer.value })
                 }
                 Err(source) => {
                     let source = redact::unreadable(&source);
-                    Err(Error::Unreadable { operation: O::META, response: Box::new(answer), source })
+                    Err(Error::Unreadable { operation, response: Box::new(answer), source })
                 }
             }
         }

@@ -86,6 +86,7 @@ mod error;
 pub mod generated;
 #[doc(hidden)]
 pub mod key_record;
+mod meta;
 #[cfg(not(target_arch = "wasm32"))]
 mod network;
 mod open_enum;
@@ -98,6 +99,7 @@ mod read;
 pub mod read_again;
 mod redact;
 mod request;
+mod response;
 pub mod scalar;
 mod transport;
 #[cfg(feature = "webhooks")]
@@ -107,15 +109,17 @@ pub use client::Client;
 pub use error::Error;
 #[doc(no_inline)]
 pub use generated::*;
+pub use meta::{Idempotency, OperationMeta, Pagination};
 pub use open_enum::UnknownValue;
-pub use operation::{AnswerIds, Idempotency, Operation, OperationMeta, OperationVisitor, Pagination};
+pub use operation::{AnswerIds, Operation, OperationVisitor};
 pub use page::{CursorList, CursorListVisitor, Paging};
 #[cfg(feature = "accounts-payable")]
 pub use payable_upload::CreatePayableFromFile;
 pub use request::Request;
+pub use response::{Response, TransportError};
 #[doc(no_inline)]
 pub use scalar::*;
-pub use transport::{Exchange, Response, Transport, TransportError};
+pub use transport::{Exchange, Transport};
 #[cfg(feature = "webhooks")]
 pub use webhook_event::UnknownWebhookEvent;
 

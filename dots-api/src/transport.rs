@@ -1,15 +1,11 @@
 //! The seam to the network: whatever can carry a [`Request`] to Dots and bring the answer's bytes back.
 
-use std::fmt::{self, Debug};
+use std::fmt::Debug;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
 
-use crate::Request;
-
-/// An error of a transport, kept whole as the `source()` of [`Error::Transport`](crate::Error::Transport).
-pub type TransportError = Box<dyn std::error::Error + Send + Sync>;
+use crate::{Request, Response, TransportError};
 
 /// The future of one exchange.
 pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, TransportError>> + Send + 'a>>;
@@ -21,33 +17,4 @@ pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, Tran
 pub trait Transport: Debug + Send + Sync {
     /// Sends the request once and reads the answer to its end.
     fn send(&self, request: Request) -> Exchange<'_>;
-}
-
-/// Holds an answer of Dots: its status, its headers and what its body says.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Response<T> {
-    /// The body, read.
-    pub value: T,
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body as it came, where `value` was read from it.
-    pub body: Bytes,
-}
-
-impl<T> Response<T> {
-    /// Puts an answer together, as a [`Transport`] does.
-    #[must_use]
-    pub const fn new(status: StatusCode, headers: HeaderMap, value: T) -> Self {
-        Self { value, status, headers, body: Bytes::new() }
-    }
-}
-
-impl<T> Debug for Response<T> {
-    /// Shows the status only: bodies name people.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Response").field("status", &self.status.as_u16()).finish_non_exhaustive()
-    }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use dots_api_ext::webhook::{WebhookSigner, WebhookVerifier};
 use dots_api_ext::{Dots, Error, Metadata, Outcome, Payee, RetryPolicy};
 
-use crate::redaction::{CANARIES, CANARY, CANARY_DAY};
+use crate::support::canaries::{CANARIES, CANARY, CANARY_DAY};
 use crate::support::listener::Listener;
 use crate::support::sample::{Filling, operations};
 use crate::support::wire::{Answer, Wire, nobody};

@@ -1,90 +1,20 @@
 //! Looking until it has happened, without sleeping.
 
-use std::future::pending;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use dots_api::{PayoutBatchStatus, PayoutLink, PayoutLinkStatus, PayoutRequestStatus, TransferStatus};
-use dots_api_ext::{BatchItem, Clock, Dots, LinkDelivery, Notifier, PayoutRail, Reply};
-use dots_sandbox::{ErrorBody, Fault, RetryAfter, Sandbox, SandboxBuilder};
+use dots_api_ext::{BatchItem, Dots, LinkDelivery, Notifier, PayoutRail, Reply};
+use dots_sandbox::{ErrorBody, Fault, RetryAfter, Sandbox};
 use tokio::sync::mpsc;
 
 use crate::support::clock::TestClock;
 use crate::support::operator::{claims, does};
+use crate::support::waiting::{StoppedClock, looks, seconds, world, world_of};
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{FULL_WALLET, KEY, PHONE, TEN_DOLLARS, builder_for, phone, somebody, user};
 
-/// A clock whose pauses take no time: it moves the sandbox's clock instead.
-#[derive(Clone, Debug)]
-pub(crate) struct FastClock {
-    sandbox: Arc<Sandbox>,
-    pauses: Arc<Mutex<Vec<Duration>>>,
-}
-
-impl FastClock {
-    pub(crate) fn pauses(&self) -> Vec<Duration> {
-        self.pauses.lock().unwrap().clone()
-    }
-}
-
-impl Clock for FastClock {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600) + self.elapsed()
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.pauses.lock().unwrap().iter().sum()
-    }
-
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        self.pauses.lock().unwrap().push(duration);
-        self.sandbox.advance(duration);
-        Box::pin(async {})
-    }
-}
-
-/// A clock that stands still; it tells when somebody begins to wait for it, which never ends.
-#[derive(Debug)]
-pub(crate) struct StoppedClock(pub(crate) mpsc::UnboundedSender<()>);
-
-impl Clock for StoppedClock {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600)
-    }
-
-    fn elapsed(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        self.0.send(()).unwrap();
-        Box::pin(pending())
-    }
-}
-
-pub(crate) async fn world() -> (Arc<Sandbox>, FastClock, Dots) {
-    world_of(Sandbox::builder()).await
-}
-
-async fn world_of(sandbox: SandboxBuilder) -> (Arc<Sandbox>, FastClock, Dots) {
-    let sandbox = Arc::new(sandbox.start().await.unwrap());
-    let clock = FastClock { sandbox: Arc::clone(&sandbox), pauses: Arc::default() };
-    let dots = builder_for(&sandbox.url()).clock(clock.clone()).jitter_seed(7).build().unwrap();
-    (sandbox, clock, dots)
-}
-
 async fn link(dots: &Dots) -> Reply<PayoutLink> {
     dots.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone())).await.unwrap()
-}
-
-pub(crate) fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-/// How often an object was looked at.
-pub(crate) fn looks(sandbox: &Sandbox) -> usize {
-    sandbox.requests().iter().filter(|request| request.method == "GET").count()
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
-//! `ci`: everything that has to hold before a change goes in, in the order in which failures are cheapest.
+//! `ci`: the continuous-integration pipeline, with the cheapest checks first.
 //!
-//! It is the law, on a desk and in the workflow alike. It stops at the first failure, since what follows would
-//! mostly fail for the same reason.
+//! It is the same on a developer's machine and in the workflow. It stops at the first failure, because later phases
+//! would mostly fail for the same reason.
+
+mod builds;
+pub mod snapshots;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,9 +14,6 @@ use std::time::Instant;
 use crate::regen::{self, Mode};
 use crate::{report, tidy};
 
-mod builds;
-pub mod snapshots;
-
 /// The list of the snapshots that a test run read, below the root of the workspace.
 const REFERENCES: &str = "target/ci/snapshot-references.txt";
 
@@ -22,8 +22,8 @@ type Phase<'a> = (&'a str, Box<dyn Fn() -> Result<(), String> + 'a>);
 
 /// Runs all phases below `root`, and tells whether all passed.
 ///
-/// With `tests_passed`, the tests have just been run by somebody else, who names the list of the snapshots that
-/// they read; then only the list is looked at.
+/// With `tests_passed`, the caller has just run the tests and passes the list of the snapshots that they read. Then
+/// only the list is checked.
 pub fn run(root: &Path, tests_passed: Option<&Path>) -> bool {
     let began = Instant::now();
     for (name, phase) in phases(root, tests_passed) {
@@ -82,14 +82,14 @@ fn generated_files(root: &Path) -> Result<(), String> {
 /// Runs all tests, doc tests included, and has insta list the snapshots that they read.
 fn tests(root: &Path, references: &Path, have_passed: bool) -> Result<(), String> {
     if have_passed {
-        report::remark("not run again: they have just passed");
+        report::remark("skipped: they have just passed");
         return Ok(());
     }
-    // insta appends, so an old list would hide a snapshot that is no longer read.
+    // insta appends, so an old list would hide a snapshot that no test reads any more.
     snapshots::clear(references)?;
     let file = references.display().to_string();
     let mut variables = vec![(snapshots::REFERENCES_VARIABLE, file.as_str())];
-    // Without this, a missing snapshot is written beside the test instead of failing it.
+    // Without this, insta writes a missing snapshot beside the test instead of failing the test.
     if env::var_os("INSTA_UPDATE").is_none() {
         variables.push(("INSTA_UPDATE", "no"));
     }
@@ -98,12 +98,12 @@ fn tests(root: &Path, references: &Path, have_passed: bool) -> Result<(), String
 
 /// Packs the sandbox as it would be published, and builds it from what was packed.
 fn package(root: &Path) -> Result<(), String> {
-    // A folder of its own would be emptied each time, and every dependency built again.
+    // Cargo empties a target folder of its own each time, and would build every dependency again.
     let arguments = ["package", "-p", "dots-sandbox", "--offline", "--allow-dirty", "--target-dir", "target"];
     cargo(root, &arguments, &[])
 }
 
-/// Runs the tools that are installed and says which are not.
+/// Runs the optional tools that are installed, and reports those that are not.
 fn optional_tools(root: &Path) -> bool {
     let tools: [Phase<'_>; 2] =
         [("WebAssembly", Box::new(|| builds::webassembly(root))), ("cargo deny", Box::new(|| deny(root)))];
@@ -113,9 +113,7 @@ fn optional_tools(root: &Path) -> bool {
             return false;
         }
     }
-    report::remark(
-        "cargo semver-checks: not run; it compares with a published version, and there is none yet",
-    );
+    report::remark("cargo semver-checks: skipped, because no version is published yet");
     true
 }
 
@@ -125,12 +123,12 @@ fn deny(root: &Path) -> Result<(), String> {
     if version.is_ok_and(|output| output.status.success()) {
         cargo(root, &["deny", "check"], &[])
     } else {
-        report::remark("cargo deny: not run, because it is not installed (`cargo install cargo-deny`)");
+        report::remark("cargo deny: skipped, because it is not installed (`cargo install cargo-deny`)");
         Ok(())
     }
 }
 
-/// Runs cargo below `root`, with its output going where ours goes.
+/// Runs cargo below `root`; its output goes to the terminal.
 fn cargo(root: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
     let shown = format!("cargo {}", arguments.join(" "));
     report::remark(format!("$ {shown}"));
@@ -143,7 +141,7 @@ fn cargo(root: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<
     if status.success() { Ok(()) } else { Err(format!("`{shown}` ended with {status}")) }
 }
 
-/// The cargo that runs this command, so that a toolchain chosen with `+` stays chosen.
+/// The cargo that runs this command, so that a toolchain chosen with `+` stays in use.
 fn cargo_path() -> PathBuf {
     env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
 }

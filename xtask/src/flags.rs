@@ -1,10 +1,10 @@
-//! The command line, declared in one place; its help is written here as documentation.
+//! The command line, declared in one place with clap, which prints the documentation here as its help.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// The workspace's own commands: regenerate the client, keep the house tidy, check everything.
+/// The workspace's own commands: regenerate the client, lint the project, check everything.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 pub struct Flags {
@@ -18,23 +18,23 @@ pub struct Flags {
 pub enum Command {
     /// Regenerates dots-api/src/generated/ from openapi/.
     ///
-    /// Reads openapi/dots.yaml, lays openapi/overlay.yaml over it, refuses what the generator could not read,
+    /// Reads openapi/dots.yaml, applies openapi/overlay.yaml to it, refuses what the generator cannot read,
     /// and writes only the files that changed.
     Regen(Regen),
-    /// Checks the rules of the house that no compiler checks.
+    /// Runs the project's own lints, for rules that no compiler checks.
     ///
-    /// File lengths, who may import whom, where generated code stands, where versions stand, words that do not
-    /// belong in the code. Prints one line per finding.
+    /// File lengths, dependencies between crates and layers, where generated code and versions stand, forbidden
+    /// words. Prints one line per finding.
     Tidy(Place),
-    /// Runs everything that has to hold before a change goes in; stops at the first failure.
+    /// Runs every check that a change has to pass; stops at the first failure.
     ///
-    /// Formatting, tidy, `regen --check`, clippy, tests and snapshots, the sandbox's package, documentation, and the
+    /// Formatting, tidy, `regen --check`, clippy, tests and snapshots, the sandbox's package, documentation, and those
     /// optional tools that are installed.
     Ci(Ci),
-    /// Plants the bugs that make clients pay twice, one after the other, and runs the test that must catch each.
+    /// Plants bugs that make clients pay twice, one at a time, and runs the test that must catch each.
     ///
-    /// Works in a copy below target/mutants/; the first run builds everything there. Prints `caught N/N` and exits with 1
-    /// when a bug survives.
+    /// Works in a copy below target/mutants/; the first run builds everything there. Prints `caught N/N`, and exits
+    /// with 1 if a bug survives.
     Mutants(Mutants),
 }
 
@@ -52,7 +52,7 @@ pub struct Mutants {
 /// The flags of `regen`.
 #[derive(Args, Clone, Debug)]
 pub struct Regen {
-    /// Writes nothing; shows what is stale and exits with 1 when anything is.
+    /// Writes nothing; shows which files are stale and exits with 1 if any is.
     #[arg(long)]
     pub check: bool,
     /// The folder to work in.
@@ -63,7 +63,7 @@ pub struct Regen {
 /// The flags of `ci`.
 #[derive(Args, Clone, Debug)]
 pub struct Ci {
-    /// Does not run the tests again: .ci/run has just run them and left the list of snapshots they read in FILE.
+    /// Does not run the tests again: .ci/run has just run them and listed the snapshots that they read in FILE.
     #[arg(long, value_name = "FILE")]
     pub tests_passed: Option<PathBuf>,
     /// The folder to work in.
@@ -74,7 +74,7 @@ pub struct Ci {
 /// Where to work.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
-    /// The root of the workspace; found by itself unless given.
+    /// The root of the workspace; by default the command finds it.
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
 }

@@ -1,15 +1,16 @@
-//! The workspace's own commands, as a library so that tests can reach them.
+//! The workspace's automation (the xtask pattern): its commands, as a library so that tests can call them.
 //!
-//! `cargo xtask --help` lists the commands. xtask depends on no other member of the workspace: it must run when
-//! the generated code does not compile.
+//! `cargo xtask --help` lists the commands. xtask depends on no other member of the workspace, because it must run
+//! when the generated code does not compile.
 //!
 //! - [`flags`]: the command line, declared in one place
-//! - [`regen`]: the OpenAPI document in, `dots-api/src/generated/` out
-//! - [`tidy`]: the rules of the house that no compiler checks
-//! - [`ci`]: everything that has to hold before a change goes in
-//! - [`mutants`]: the bugs that make clients pay twice, planted, and the tests that catch them
-//! - [`problem`]: what is wrong, where, and what to do about it
+//! - [`regen`]: the code generator, from the OpenAPI document to `dots-api/src/generated/`
+//! - [`tidy`]: the project's own lints, for rules that no compiler checks
+//! - [`ci`]: the pipeline that a change has to pass
+//! - [`mutants`]: mutation testing with the bugs that make clients pay twice
+//! - [`problem`]: diagnostics: what is wrong, where, and how to fix it
 //! - [`report`]: the one module that prints
+//! - [`workspace`]: finds the root of the workspace
 
 #![forbid(unsafe_code)]
 

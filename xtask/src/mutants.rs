@@ -1,8 +1,8 @@
-//! `mutants`: the bugs that cost other people money, planted one after the other, each of which a named test must catch.
+//! `mutants`: mutation testing with chosen bugs: each is planted on its own, and a named test must catch it.
 //!
-//! A test that cannot fail proves nothing. The table says, for each bug, what to write where, and which test has to go red.
-//! The bugs are planted in a copy of the workspace, so that nothing here is ever changed; the copy keeps its build folder,
-//! so that only the first run is slow.
+//! The bugs have cost users of other clients money. A test that cannot fail proves nothing, so for each bug the table
+//! says what to write where, and which test has to go red. The bugs are planted in a copy of the workspace, never in
+//! the workspace itself. The copy keeps its build folder, so only the first run is slow.
 
 mod copy;
 mod run;
@@ -17,26 +17,26 @@ use crate::report;
 
 pub use table::{MUTANTS, Mutant};
 
-/// How long a test may take that has a bug to catch; without one, the slowest takes a minute on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(5 * 60);
+/// How long a test may take with a bug; without one, the slowest takes a minute on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// How long all tests together may take without a bug.
-const PATIENCE_FOR_ALL: Duration = Duration::from_secs(20 * 60);
+/// How long all tests together may take without any bug.
+const TIMEOUT_FOR_ALL: Duration = Duration::from_secs(20 * 60);
 
 /// What became of a planted bug.
 enum Verdict {
     Caught,
-    /// The test did not come to an end, which it does without the bug.
+    /// The test did not end in time, as it does without the bug.
     Hung,
     Survived,
-    /// It could not be tried, and why.
+    /// The bug could not be tried, and why.
     Invalid(String),
 }
 
 /// Plants every bug whose name contains `only`, and tells whether each was caught.
 ///
 /// # Errors
-/// Returns an error when no bug has such a name, when the workspace cannot be copied, or when a test fails without any bug.
+/// Returns an error if no bug has such a name, if the workspace cannot be copied, or if a test fails without any bug.
 pub fn run(root: &Path, only: Option<&str>) -> Result<bool, String> {
     let chosen = chosen(only)?;
     let tree = root.join("target/mutants/tree");
@@ -45,7 +45,7 @@ pub fn run(root: &Path, only: Option<&str>) -> Result<bool, String> {
     let mut tests: Vec<&str> = chosen.iter().map(|mutant| mutant.test).collect();
     tests.sort_unstable();
     tests.dedup();
-    match Build::of(&tree)?.run(&tests, PATIENCE_FOR_ALL)? {
+    match Build::of(&tree)?.run(&tests, TIMEOUT_FOR_ALL)? {
         Ended { succeeded: Some(true), .. } => {}
         Ended { succeeded: Some(false), text } => {
             return Err(format!("a test fails without any bug:\n{text}"));
@@ -59,7 +59,7 @@ pub fn run(root: &Path, only: Option<&str>) -> Result<bool, String> {
             Verdict::Caught => caught += 1,
             Verdict::Hung => {
                 caught += 1;
-                report::remark(format!("caught by hanging: `{}` did not come to its end", mutant.test));
+                report::remark(format!("caught by timeout: `{}` did not end", mutant.test));
             }
             Verdict::Survived => report::remark(format!("`{}` did not notice", mutant.test)),
             Verdict::Invalid(why) => report::remark(format!("could not be tried: {why}")),
@@ -74,14 +74,14 @@ fn chosen(only: Option<&str>) -> Result<Vec<&'static Mutant>, String> {
     let chosen: Vec<&Mutant> =
         MUTANTS.iter().filter(|mutant| only.is_none_or(|part| mutant.name.contains(part))).collect();
     match only {
-        // To catch none of none would look like success.
+        // `caught 0/0` would look like success.
         Some(part) if chosen.is_empty() => Err(format!("no bug has a name with `{part}` in it")),
         _ => Ok(chosen),
     }
 }
 
 impl Mutant {
-    /// Plants the bug, runs its test and takes the bug out again.
+    /// Plants the bug, runs its test and removes the bug again.
     fn try_in(&self, tree: &Path) -> Result<Verdict, String> {
         let mut originals = Vec::new();
         for change in self.changes {
@@ -92,11 +92,11 @@ impl Mutant {
             fs::write(&path, planted).map_err(|error| format!("`{}`: {error}", change.file))?;
             originals.push((path, original));
         }
-        let outcome = Build::of(tree).map(|build| build.run(&[self.test], PATIENCE));
+        let outcome = Build::of(tree).map(|build| build.run(&[self.test], TIMEOUT));
         for (path, original) in originals.into_iter().rev() {
             fs::write(&path, original).map_err(|error| format!("`{}`: {error}", path.display()))?;
         }
-        // A bug that does not compile tests nothing.
+        // A bug that does not compile proves nothing.
         let Ended { succeeded, text } = match outcome {
             Ok(ended) => ended?,
             Err(why) => return Ok(Verdict::Invalid(why)),
@@ -111,14 +111,17 @@ impl Mutant {
 }
 
 impl table::Change {
-    /// Replaces the one place where the text stands.
+    /// Replaces the one occurrence of the text.
     ///
     /// # Errors
-    /// Returns an error when it stands nowhere or in several places: the code has moved on, and so must the table.
+    /// Returns an error if there are none or several: then the code has changed, and the table must follow.
     pub fn plant(&self, original: &str) -> Result<String, String> {
         match original.matches(self.find).count() {
             1 => Ok(original.replacen(self.find, self.replace, 1)),
-            count => Err(format!("`{}` holds {count} times what a bug replaces: `{}`", self.file, self.find)),
+            count => Err(format!(
+                "`{}` has {count} occurrences of what a bug replaces: `{}`",
+                self.file, self.find
+            )),
         }
     }
 }

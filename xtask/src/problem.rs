@@ -1,4 +1,4 @@
-//! What is wrong, where, and what to do about it.
+//! Diagnostics: what is wrong, where, and how to fix it.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ pub struct Problem {
     pub pointer: String,
     /// What is wrong there, lower case, with the offending value in backticks.
     pub what: String,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: String,
 }
 
 impl Problem {
-    /// Creates a problem; line breaks in its texts become spaces, so that it prints as one line.
+    /// Creates a problem; line breaks in its messages become spaces, so that it prints as one line.
     pub fn new(pointer: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), what: one_line(&what.into()), fix: one_line(&fix.into()) }
     }
@@ -22,13 +22,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The pointer of the document itself is the empty text, which nobody could read.
+        // The pointer of the whole document is empty, and a reader would not see it.
         let pointer = if self.pointer.is_empty() { "(document)" } else { &self.pointer };
         write!(f, "{pointer}: {}; {}", self.what, self.fix)
     }
 }
 
-/// Everything that was found wrong, in the order of finding; never empty when it stands for an error.
+/// The problems that were found, in the order of finding; never empty when returned as an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
@@ -53,7 +53,7 @@ impl Problems {
         self.0.append(&mut others.0);
     }
 
-    /// Tells whether nothing was found.
+    /// Tells whether there are no problems.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -63,15 +63,15 @@ impl Problems {
         self.0.len()
     }
 
-    /// Walks through the problems.
+    /// Iterates over the problems.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()
     }
 
-    /// Gives `value` when nothing was found, else the problems.
+    /// Returns `value` unless there are problems.
     ///
     /// # Errors
-    /// Returns the problems when there is at least one.
+    /// Returns the problems if there is at least one.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
@@ -100,7 +100,7 @@ impl<'a> IntoIterator for &'a Problems {
     }
 }
 
-/// Joins the lines of a message that a library wrote for a screen.
+/// Joins the lines of a message that a library formatted for a terminal.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! The one module that prints.
+//! Terminal output: the one module that prints.
 
 use std::fmt::{Arguments, Display};
 use std::io::{self, Write as _};
@@ -10,7 +10,7 @@ use crate::tidy::Finding;
 
 /// Prints what `regen` did, and tells whether all is well.
 ///
-/// A check that finds nothing is silent but for one line, so that it can run before each commit.
+/// A check that finds nothing prints one line, so that it can run before each commit.
 pub fn regen(outcome: &Outcome, mode: Mode) -> bool {
     if mode == Mode::Check {
         for change in &outcome.changes {
@@ -42,7 +42,7 @@ pub fn tidy(findings: &[Finding]) -> bool {
         say(format_args!("{finding}"));
     }
     match findings.len() {
-        0 => say(format_args!("tidy: nothing to complain about")),
+        0 => say(format_args!("tidy: no findings")),
         count => complain(format_args!("tidy: {count} findings")),
     }
     findings.is_empty()
@@ -70,17 +70,17 @@ pub fn phase_failed(name: impl Display, why: impl Display) {
     complain(format_args!("--- {name}: FAILED: {why}"));
 }
 
-/// Prints a remark.
+/// Prints a note.
 pub fn remark(text: impl Display) {
     say(format_args!("{text}"));
 }
 
-/// Writes a line to the reader, who may have gone: `regen --check | head` is no reason to panic.
+/// Writes a line to standard output, which may be closed: `regen --check | head` must not panic.
 fn say(line: Arguments<'_>) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// Writes a line to whoever looks after errors.
+/// Writes a line to standard error.
 fn complain(line: Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{line}");
 }

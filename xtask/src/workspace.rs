@@ -1,4 +1,4 @@
-//! Where the workspace is.
+//! Finds the root of the workspace.
 
 use std::env;
 use std::path::{self, Path, PathBuf};
@@ -7,18 +7,18 @@ use crate::problem::Problems;
 
 /// Finds the root of the workspace: the folder given with `--root`, else the parent of this crate's own folder.
 ///
-/// Cargo names the crate's folder when it runs the command; the folder of compilation stands in when the binary
-/// is started without cargo. Neither depends on the current folder, so the command works from anywhere.
+/// Cargo passes the crate's folder when it runs the command. Without cargo, the folder in which the binary was compiled
+/// is used. Neither depends on the current folder, so the command works from anywhere.
 ///
 /// # Errors
-/// Returns a problem when the folder holds no `openapi` folder, because then it is not this workspace.
+/// Returns a problem if the folder has no `openapi` folder, because then it is not this workspace.
 pub fn root(given: Option<PathBuf>) -> Result<PathBuf, Problems> {
     let root = given.unwrap_or_else(|| {
         let own = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         own.parent().map(Path::to_path_buf).unwrap_or(own)
     });
-    // Commands that run elsewhere, such as tests, get paths below it.
+    // Absolute, because some commands change the current folder before they use paths below it.
     let root = path::absolute(&root).unwrap_or(root);
     if root.join("openapi").is_dir() {
         return Ok(root);

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::error::{WebhookError, WebhookErrorKind};
-use super::verifier::MAX_HEADER;
+
+/// The most bytes of one header.
+pub const MAX_HEADER: usize = 4096;
 
 /// Finds a header of a delivery by its name.
 ///

@@ -16,9 +16,6 @@ use super::verified::VerifiedWebhook;
 /// The most bytes of a body, 1 MiB; set the limit of your HTTP server to it as well.
 pub const MAX_BODY: usize = 1 << 20;
 
-/// The most bytes of one header.
-pub const MAX_HEADER: usize = 4096;
-
 /// The most signatures of one delivery; a sender needs one for each secret that is being changed.
 pub const MAX_SIGNATURES: usize = 16;
 

@@ -16,9 +16,9 @@ use tokio::task::yield_now;
 use super::{DONE, item, nobody};
 use crate::support::clock::TestClock;
 use crate::support::operator::does;
+use crate::support::waiting::{FastClock, StoppedClock, looks, seconds, world};
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{FULL_WALLET, KEY, builder_for, user};
-use crate::waiting::{FastClock, StoppedClock, looks, seconds, world};
 
 /// What became of an item, in a word.
 fn outcome(row: &PayoutBatchItemResult) -> &'static str {

@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::task::Poll;
 
-use dots_api::{Client, CursorList, Error, ListTransfers, Operation, OperationMeta, Paging, Response};
+use dots_api::{
+    Client, CursorList, Error, ListTransfers, Operation, OperationMeta, Paging, Request, Response,
+};
 use dots_api_ext::{Dots, List};
 use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Deserializer};
 
 use crate::support::wire::nobody;
 use crate::support::world::client_of;
@@ -116,6 +119,14 @@ impl Operation for Numbers {
     type Output = NumberPage;
     const META: &'static OperationMeta = ListTransfers::META;
 
+    fn request(&self, client: &Client) -> Result<Request, Error> {
+        ListTransfers::new().request(client)
+    }
+
+    fn read(_: &[u8]) -> serde_json::Result<NumberPage> {
+        Err(serde::de::Error::custom("the list is carried out without bytes"))
+    }
+
     async fn send(&self, _: &Client) -> Result<Response<NumberPage>, Error> {
         let number = {
             let mut asked = self.book.asked.lock().unwrap();
@@ -180,6 +191,12 @@ impl Number {
 impl Drop for Number {
     fn drop(&mut self) {
         self.book.alive.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl<'de> Deserialize<'de> for NumberPage {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("the list is carried out without bytes"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What users ship, built as they may build it: with few features, with all, for browsers, and as documentation.
+//! The build matrix: what users ship, with few features, with all, for WebAssembly, and as documentation.
 
 use std::env;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::cargo;
 use crate::report;
 use crate::tidy::rust_version;
 
-/// Sets of features that compile alone; the defaults and all at once are in the workspace's own build.
+/// Feature sets that compile on their own; the workspace's build covers the defaults and all features at once.
 const FEATURE_SETS: [(&str, &str); 6] = [
     ("dots-api", ""),
     ("dots-api", "payouts,webhooks"),
@@ -20,10 +20,10 @@ const FEATURE_SETS: [(&str, &str); 6] = [
     ("dots-api-ext", "rustls-aws-lc-rs"),
 ];
 
-/// The target of browsers, which has neither a network nor a clock.
+/// The target of browsers, which gives a program neither a network nor a clock.
 const WEBASSEMBLY: &str = "wasm32-unknown-unknown";
 
-/// Sets of features that compile for it.
+/// Feature sets that compile for it.
 const WEBASSEMBLY_SETS: [(&str, &str); 4] = [
     ("dots-api", "all-tags"),
     ("dots-api-ext", "webhook"),
@@ -39,7 +39,7 @@ pub(super) fn feature_by_feature(root: &Path) -> Result<(), String> {
     })
 }
 
-/// Runs the doc tests of what has no TLS and few operations.
+/// Runs the doc tests of the clients without TLS and with few operations.
 pub(super) fn doc_tests_without_features(root: &Path) -> Result<(), String> {
     ["dots-api", "dots-api-ext"]
         .iter()
@@ -51,7 +51,7 @@ pub(super) fn documentation(root: &Path) -> Result<(), String> {
     document(root, &["--workspace"])
 }
 
-/// Builds the documentation as docs.rs does: each package with the features that its manifest names for that.
+/// Builds the documentation as docs.rs does: each package with the features that its manifest names for docs.rs.
 pub(super) fn documentation_as_published(root: &Path) -> Result<(), String> {
     let metadata = rust_version::metadata(root).map_err(|problems| problems.to_string())?;
     let packages = metadata.get("packages").and_then(Value::as_array);
@@ -73,11 +73,11 @@ fn document(root: &Path, what: &[&str]) -> Result<(), String> {
     cargo(root, &[&["doc", "--no-deps"], what].concat(), &[("RUSTDOCFLAGS", "-D warnings")])
 }
 
-/// Checks what promises to compile for WebAssembly.
+/// Compiles for WebAssembly what promises to support it.
 pub(super) fn webassembly(root: &Path) -> Result<(), String> {
     if !has_standard_library(WEBASSEMBLY) {
         report::remark(format!(
-            "{WEBASSEMBLY}: not checked, because it is not installed (`rustup target add {WEBASSEMBLY}`)"
+            "{WEBASSEMBLY}: skipped, because it is not installed (`rustup target add {WEBASSEMBLY}`)"
         ));
         return Ok(());
     }
@@ -87,7 +87,7 @@ pub(super) fn webassembly(root: &Path) -> Result<(), String> {
     })
 }
 
-/// Tells whether the compiler can build for a target: it names the folder of the target's libraries in any case.
+/// Tells whether a target is installed: rustc prints the folder of its libraries in any case, so the folder is checked.
 fn has_standard_library(target: &str) -> bool {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).args(["--print", "target-libdir", "--target", target]).output();

@@ -1,7 +1,7 @@
-//! No snapshot lies around that no test reads.
+//! Unreferenced snapshots: each snapshot file has a test that reads it.
 //!
-//! `cargo insta test --unreferenced=reject` does the same and would have to be installed. insta itself writes the
-//! list that it works with: each assertion appends the file that it read.
+//! `cargo insta test --unreferenced=reject` does the same, but would have to be installed. It works from a list that
+//! the insta library writes: each assertion appends the file that it read.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,10 +13,10 @@ use crate::tidy::tree::Tree;
 /// The variable that makes insta append the path of each snapshot that it reads to a file.
 pub const REFERENCES_VARIABLE: &str = "INSTA_SNAPSHOT_REFERENCES_FILE";
 
-/// Makes room for a new list.
+/// Deletes the old list and creates the folder of the new one.
 ///
 /// # Errors
-/// Returns a message when the old list cannot be deleted or its folder cannot be made.
+/// Returns a message if the list cannot be deleted or the folder cannot be created.
 pub fn clear(references: &Path) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("could not clear `{}`: {error}", references.display());
     if let Some(folder) = references.parent() {
@@ -37,11 +37,11 @@ pub fn all_are_read(root: &Path, references: &Path) -> Result<(), String> {
     let snapshots: Vec<_> = tree.paths.iter().filter(|path| path.ends_with(".snap")).collect();
     let list = match fs::read_to_string(references) {
         Ok(list) => list,
-        // A run that read no snapshot wrote no list.
+        // A run that reads no snapshot writes no list.
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         Err(error) => return Err(format!("could not read `{}`: {error}", references.display())),
     };
-    // insta writes the path as it found it, which may lead through `..`.
+    // insta does not normalize the path: it may contain `..`.
     let read: BTreeSet<PathBuf> =
         list.lines().filter_map(|line| root.join(line).canonicalize().ok()).collect();
     let is_read = |path: &str| root.join(path).canonicalize().is_ok_and(|path| read.contains(&path));

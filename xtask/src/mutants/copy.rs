@@ -1,13 +1,13 @@
-//! A copy of the workspace to plant bugs in.
+//! A working copy of the workspace, to plant bugs in.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// What is no source.
+/// Folders without source code.
 const LEFT_OUT: [&str; 3] = ["target", ".git", ".github"];
 
-/// Makes `copy` the same as `root`; a file that is the same already is left as it is, so that builds stay warm.
+/// Copies `root` to `copy`; leaves identical files untouched, so that incremental builds work.
 pub(super) fn workspace(root: &Path, copy: &Path) -> io::Result<()> {
     folder(root, copy)
 }
@@ -20,7 +20,7 @@ fn folder(from: &Path, to: &Path) -> io::Result<()> {
         if LEFT_OUT.iter().any(|left_out| name == *left_out) {
             continue;
         }
-        // A link is followed: what it leads to may lie elsewhere, seen from the copy.
+        // Links are followed, because a relative target may lie elsewhere, seen from the copy.
         if fs::metadata(entry.path())?.is_dir() {
             folder(&entry.path(), &to.join(&name))?;
         } else {

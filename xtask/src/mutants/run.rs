@@ -1,4 +1,4 @@
-//! The tests of a copy of the workspace: built, and then run for so long and no longer.
+//! A test runner with a timeout: builds the tests of a copy of the workspace and runs them by name.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How often it is looked whether a test has come to its end.
-const GLANCE: Duration = Duration::from_millis(50);
+/// How often the runner checks whether a test has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The tests, ready to be run.
+/// The compiled tests.
 ///
-/// They are not run by cargo: it could be stopped, and what it has started would go on.
+/// Cargo does not run them: the runner could stop cargo, and the tests that cargo started would go on.
 pub(super) struct Build {
     program: PathBuf,
     folder: PathBuf,
@@ -21,14 +21,14 @@ pub(super) struct Build {
 
 /// How a run has ended.
 pub(super) struct Ended {
-    /// Whether it succeeded; nothing when it had to be stopped.
+    /// Whether it succeeded; `None` if the timeout stopped it.
     pub(super) succeeded: Option<bool>,
-    /// What it has written.
+    /// Its output.
     pub(super) text: String,
 }
 
 impl Build {
-    /// Builds the tests of a tree.
+    /// Compiles the tests of a copy of the workspace.
     ///
     /// # Errors
     /// Returns the compiler's errors.
@@ -49,30 +49,30 @@ impl Build {
             return Err(format!("it does not compile: {errors}{said}"));
         }
         let program = messages.iter().rev().find_map(|message| message.get("executable")?.as_str());
-        let program = program.map(PathBuf::from).ok_or("cargo names no program that holds the tests")?;
+        let program = program.map(PathBuf::from).ok_or("cargo names no executable with the tests")?;
         Ok(Self { program, folder: tree.join("tests") })
     }
 
     /// Runs tests by their names.
     ///
     /// # Errors
-    /// Returns an error when they cannot be run.
-    pub(super) fn run(&self, names: &[&str], patience: Duration) -> Result<Ended, String> {
+    /// Returns an error if they cannot be run.
+    pub(super) fn run(&self, names: &[&str], timeout: Duration) -> Result<Ended, String> {
         let mut command = Command::new(&self.program);
         command
             .current_dir(&self.folder)
             .env("CARGO", env!("CARGO"))
             .env("CARGO_MANIFEST_DIR", &self.folder)
-            // A planted bug is never to change a snapshot.
+            // A planted bug must never change a snapshot.
             .env("INSTA_UPDATE", "no")
             .arg("--exact")
             .args(names);
-        watched(command, patience).map_err(|error| format!("could not run the tests: {error}"))
+        run_with_timeout(command, timeout).map_err(|error| format!("could not run the tests: {error}"))
     }
 }
 
-/// Runs a program, and stops it when it takes longer than it may.
-fn watched(mut command: Command, patience: Duration) -> io::Result<Ended> {
+/// Runs a program, and stops it after the timeout.
+fn run_with_timeout(mut command: Command, timeout: Duration) -> io::Result<Ended> {
     let began = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (out, err) = (read(child.stdout.take()), read(child.stderr.take()));
@@ -80,10 +80,10 @@ fn watched(mut command: Command, patience: Duration) -> io::Result<Ended> {
         if let Some(status) = child.try_wait()? {
             break Some(status.success());
         }
-        if began.elapsed() >= patience {
+        if began.elapsed() >= timeout {
             break stop(&mut child).map(|()| None)?;
         }
-        thread::sleep(GLANCE);
+        thread::sleep(POLL_INTERVAL);
     };
     let written = |reader: thread::JoinHandle<Vec<u8>>| reader.join().unwrap_or_default();
     let text = [written(out), written(err)].concat();
@@ -95,11 +95,11 @@ fn stop(child: &mut Child) -> io::Result<()> {
     child.wait().map(drop)
 }
 
-/// Reads to the end, beside everything else: a pipe that nobody empties stops whoever fills it.
+/// Reads to the end in a thread of its own, because a program stops when it writes to a full pipe.
 fn read(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What was read before an error is what there is.
+        // After an error, the output up to it is kept.
         let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
         bytes
     })
@@ -110,13 +110,13 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::Duration;
 
-    use super::{Ended, watched};
+    use super::{Ended, run_with_timeout};
 
     #[test]
     fn a_program_that_ends_is_heard_to_its_end() {
         let mut command = Command::new(env!("CARGO"));
         command.arg("--version");
-        let Ended { succeeded, text } = watched(command, Duration::from_secs(60)).unwrap();
+        let Ended { succeeded, text } = run_with_timeout(command, Duration::from_secs(60)).unwrap();
         assert_eq!((succeeded, text.starts_with("cargo ")), (Some(true), true), "{text}");
     }
 
@@ -124,7 +124,7 @@ mod tests {
     fn a_program_that_fails_is_heard_too() {
         let mut command = Command::new(env!("CARGO"));
         command.arg("--no-such-flag");
-        let Ended { succeeded, text } = watched(command, Duration::from_secs(60)).unwrap();
+        let Ended { succeeded, text } = run_with_timeout(command, Duration::from_secs(60)).unwrap();
         assert_eq!((succeeded, text.contains("--no-such-flag")), (Some(false), true), "{text}");
     }
 
@@ -134,7 +134,7 @@ mod tests {
         // It waits for input that never comes.
         let mut command = Command::new("cat");
         command.stdin(Stdio::piped());
-        let ended = watched(command, Duration::from_millis(100)).unwrap();
+        let ended = run_with_timeout(command, Duration::from_millis(100)).unwrap();
         assert_eq!((ended.succeeded, ended.text.as_str()), (None, ""));
     }
 }

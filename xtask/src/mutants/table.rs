@@ -1,24 +1,24 @@
-//! The bugs, and the tests that catch them.
+//! The mutants: each bug, and the test that must catch it.
 
-/// One bug: what to write where, and who has to notice.
+/// One bug: what to write where, and the test that must notice.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
-    /// What the bug does.
+    /// What the bug does, in a sentence.
     pub name: &'static str,
     /// The test of `tests/it` that has to fail.
     pub test: &'static str,
-    /// Where the bug is written.
+    /// The edits that plant it.
     pub changes: &'static [Change],
 }
 
-/// A text that stands in one place of a file, and what is put there.
+/// An edit: a text that occurs once in a file, and its replacement.
 #[derive(Clone, Copy, Debug)]
 pub struct Change {
-    /// The file, seen from the root of the workspace.
+    /// The file, below the root of the workspace.
     pub file: &'static str,
-    /// The text.
+    /// The text to find.
     pub find: &'static str,
-    /// What the bug writes in its place.
+    /// Its replacement.
     pub replace: &'static str,
 }
 

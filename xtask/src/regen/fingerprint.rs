@@ -1,17 +1,17 @@
-//! The fingerprint of a document: what it means, without its prose.
+//! The fingerprint of a document: its SHA-256 hash without prose.
 //!
-//! It stands in the first line of each generated file. Were it taken over the whole document, a better description
-//! of one field would change every file.
+//! The first line of each generated file holds it. A hash of the whole document would change every file with the
+//! description of a single field.
 
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-/// The keys that hold prose or illustrations wherever OpenAPI knows them.
+/// The keys of prose and examples, wherever OpenAPI knows them.
 const PROSE: [&str; 4] = ["description", "summary", "example", "examples"];
 
-/// The keys below which the keys are names that the document's author chose: there, `description` is a name.
+/// The keys below which the author of the document chooses the keys, so that `description` may be a name.
 const NAMED: [&str; 14] = [
     "callbacks",
     "content",
@@ -32,7 +32,7 @@ const NAMED: [&str; 14] = [
 /// The keys whose values are data, kept as they are.
 const DATA: [&str; 2] = ["default", "enum"];
 
-/// Takes the SHA-256 of the document without its prose, as hexadecimal digits.
+/// Hashes the document without its prose; returns hexadecimal digits.
 pub fn of(document: &Value) -> String {
     let mut text = String::new();
     canonical(&without_prose(document), &mut text);
@@ -75,8 +75,8 @@ fn field_without_prose(key: &str, value: &Value) -> Value {
 
 /// Writes JSON with sorted keys.
 ///
-/// serde_json sorts by itself unless any crate of the build asks it to keep the order of insertion, and the
-/// fingerprint must not depend on who else is being built.
+/// serde_json sorts keys unless some crate of the build turns on its feature `preserve_order`, and the fingerprint
+/// must not depend on what else is built.
 fn canonical(value: &Value, out: &mut String) {
     match value {
         Value::Array(items) => {

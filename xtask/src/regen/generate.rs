@@ -1,4 +1,5 @@
-//! Step "generate": progenitor reads the lowered document; the shape passes write what it understood as our files.
+//! Step 5, generate: runs progenitor and typify on the lowered document, and hands their syntax tree to the shape
+//! step.
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use serde_json::Value;
@@ -7,11 +8,11 @@ use super::lower::{self, Lowered, SCALARS};
 use super::{Generated, shape};
 use crate::problem::Problems;
 
-/// Makes the files of `dots-api/src/generated/` from a checked document.
+/// Generates the files of `dots-api/src/generated/` from a checked document.
 ///
 /// # Errors
-/// Returns a problem when two lists share an enum's name and differ, when progenitor refuses the lowered document, and
-/// when a shape pass finds nothing to do, which means that it or the document is out of date.
+/// Returns a problem if two enums of one name list different values, if progenitor refuses the lowered document, or
+/// if a shape pass finds nothing to do, which means that the pass or the document is out of date.
 pub(super) fn generate(document: &Value) -> Result<Generated, Problems> {
     let lowered = lower::lower(document)?;
     let mut steps = vec![format!(

@@ -1,4 +1,4 @@
-//! Step 1: read the document and prove that it is OpenAPI 3.0.
+//! Step 1, load: parses the document and validates it against OpenAPI 3.0.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,13 +9,13 @@ use serde_json::Value;
 use super::openapi;
 use crate::problem::Problems;
 
-/// The document, below the root of the workspace.
+/// The path of the document, below the root of the workspace.
 pub const DOCUMENT: &str = "openapi/dots.yaml";
 
-/// A document that was read.
+/// The document.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The document as JSON.
+    /// Its content as JSON.
     pub value: Value,
     /// How many lines the file has.
     pub lines: usize,
@@ -24,21 +24,21 @@ pub struct Document {
 /// Reads `openapi/dots.yaml` below `root`.
 ///
 /// # Errors
-/// Returns a problem when the file is missing, not YAML, not OpenAPI, or not of the 3.0 line.
+/// Returns a problem if the file is missing, not YAML, or not OpenAPI 3.0.
 pub fn load(root: &Path) -> Result<Document, Problems> {
     let text = read(root, DOCUMENT)?;
     let value = yaml(DOCUMENT, &text)?;
-    prove(&value)?;
+    validate(&value)?;
     Ok(Document { value, lines: text.lines().count() })
 }
 
-/// Proves that a document is OpenAPI 3.0.
+/// Validates a document against OpenAPI 3.0.
 ///
 /// # Errors
-/// Returns a problem with the place of what is not.
-pub fn prove(document: &Value) -> Result<(), Problems> {
+/// Returns a problem with the place of what is not valid.
+pub fn validate(document: &Value) -> Result<(), Problems> {
     version(document)?;
-    openapi::prove(document)
+    openapi::validate(document)
 }
 
 /// Reads a file below `root`.
@@ -55,7 +55,7 @@ pub(super) fn read(root: &Path, file: &str) -> Result<String, Problems> {
     })
 }
 
-/// Reads YAML 1.2 into JSON: `no` is a text there, not `false` as it was in 1.1, so Norway stays a country.
+/// Parses YAML 1.2 into JSON. There `no` is a string, so Norway stays a country; in YAML 1.1 it is `false`.
 pub(super) fn yaml(file: &str, text: &str) -> Result<Value, Problems> {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options::<Value>(text, options).map_err(|error| {
@@ -67,7 +67,7 @@ pub(super) fn yaml(file: &str, text: &str) -> Result<Value, Problems> {
     })
 }
 
-/// Refuses what is not OpenAPI 3.0.x, before anything is read with 3.0's rules.
+/// Refuses versions other than OpenAPI 3.0.x, before the rules of 3.0 are applied.
 fn version(document: &Value) -> Result<(), Problems> {
     match document.get("openapi") {
         Some(Value::String(version)) if version.starts_with("3.0.") => Ok(()),
@@ -84,7 +84,7 @@ fn version(document: &Value) -> Result<(), Problems> {
     }
 }
 
-/// Shows a JSON value in backticks, without quotes around a text.
+/// Formats a JSON value in backticks, without the quotes of a string.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("`{text}`"),

@@ -1,9 +1,15 @@
-//! Step "lower": from what the document says to what progenitor can make, without losing the rest.
+//! Step 4, lower: reduces the document to what progenitor generates well, and keeps the rest beside it as facts.
 //!
-//! progenitor and typify turn bounds into number types, patterns into newtypes with a regex engine, every written-out
-//! enum into a type of its own and header parameters into arguments. None of that makes a better client, so it leaves
-//! the document here and is kept beside it as [`Lowered`] facts, from which the shape passes write documentation,
-//! JSON Schema attributes, enums, redaction and the table of operations.
+//! progenitor and typify turn bounds into number types, patterns into newtypes with a regex engine, every inline enum
+//! into a type of its own, and header parameters into arguments. That would make a worse client. So this step removes
+//! them from the document and keeps them in [`Lowered`]. From there the shape passes write documentation, JSON Schema
+//! attributes, enums, redaction and the table of operations.
+
+mod enums;
+pub(crate) mod events;
+mod facts;
+mod operations;
+mod reach;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,18 +18,12 @@ use serde_json::{Map, Value, json};
 
 use crate::problem::Problems;
 
-mod enums;
-pub(crate) mod events;
-mod facts;
-mod operations;
-mod reach;
-
 pub(crate) use enums::EnumFacts;
 pub(crate) use events::EventFacts;
 pub(crate) use facts::FieldFacts;
 pub(crate) use operations::OperationFacts;
 
-/// The types that `dots_api::scalar` writes by hand; `x-type` may name any of them.
+/// The handwritten types of `dots_api::scalar`; `x-type` may name any of them.
 pub(crate) const SCALARS: &[&str] = &[
     "AppId",
     "ApprovalPolicyId",
@@ -52,10 +52,10 @@ pub(crate) const SCALARS: &[&str] = &[
     "VendorPaymentMethodId",
 ];
 
-/// The schema of an error's body, which the hand-written runtime reads, so that no operation names it.
+/// The schema of an error's body. The handwritten runtime reads it, so no operation needs to name it.
 const ERROR_SCHEMA: &str = "ApiError";
 
-/// The lowered document and everything that was taken out of it.
+/// The lowered document, and what was removed from it.
 #[derive(Debug, Default)]
 pub(crate) struct Lowered {
     /// The document for progenitor.
@@ -64,19 +64,19 @@ pub(crate) struct Lowered {
     pub operations: BTreeMap<String, OperationFacts>,
     /// The enums, by type name.
     pub enums: BTreeMap<String, EnumFacts>,
-    /// The webhook payloads, the form that the document shows before any other.
+    /// The webhook payloads; the form that the document shows comes first.
     pub events: Vec<EventFacts>,
-    /// What the document says of each schema, by schema name.
+    /// The description of each schema, by name.
     pub schemas: BTreeMap<String, String>,
-    /// What the document says of each property, by schema name and property.
+    /// The facts of each property, by schema and name.
     pub fields: BTreeMap<(String, String), FieldFacts>,
-    /// What each tag is for, in the document's order.
+    /// The description of each tag, in the document's order.
     pub tags: Vec<(String, String)>,
     /// Schemas that a request can carry.
     pub in_requests: BTreeSet<String>,
     /// Schemas that an answer can carry.
     pub in_answers: BTreeSet<String>,
-    /// Schemas that nothing names.
+    /// Schemas that no operation and no webhook reaches.
     pub dropped: usize,
 }
 
@@ -126,7 +126,7 @@ fn lower_schemas(schemas: &mut Map<String, Value>, lowered: &mut Lowered, proble
         for (property, value) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let mut facts = FieldFacts::of(value);
             if property == "idempotency_key" {
-                // Dots takes a null; a request of ours never leaves with one.
+                // Dots accepts a null; this client never sends one.
                 facts.constraints.retain(|(key, _)| *key != "nullable");
             }
             lowered.fields.insert((name.clone(), property.clone()), facts);
@@ -135,7 +135,7 @@ fn lower_schemas(schemas: &mut Map<String, Value>, lowered: &mut Lowered, proble
     }
 }
 
-/// Makes the key of a request required: nothing that moves money leaves without one.
+/// Makes the idempotency key of a request required: the client sends no payment without one.
 fn require_key(schema: &mut Value) {
     let keyed = schema.pointer("/properties/idempotency_key").is_some();
     let Some(object) = schema.as_object_mut().filter(|_| keyed) else { return };
@@ -145,7 +145,7 @@ fn require_key(schema: &mut Value) {
     }
 }
 
-/// A required field that may be null is optional to the reader.
+/// Makes required fields that may be null optional.
 fn optional_when_null(schema: &mut Value) {
     let nullable: BTreeSet<String> = schema
         .get("properties")
@@ -178,7 +178,8 @@ fn lower_parameters(document: &mut Value, lowered: &mut Lowered, problems: &mut 
     }
 }
 
-/// Gives typify something to resolve for each name that it will replace by a type of ours.
+/// Adds a placeholder schema for each type that is written by hand or by a shape pass, so that typify resolves its
+/// name.
 fn add_stubs(schemas: &mut Map<String, Value>, lowered: &Lowered) {
     for name in SCALARS.iter().copied().chain(lowered.enums.keys().map(String::as_str)) {
         schemas.insert(name.to_owned(), json!({ "type": "string" }));
@@ -236,10 +237,10 @@ impl Lowering<'_> {
         }
     }
 
-    /// Finds the hand-written or hoisted type that carries this schema's value.
+    /// Finds the handwritten or named type of this schema.
     fn named_type(&mut self, schema: &Value, pointer: &str, hint: &str) -> Option<String> {
         if let Some(name) = schema.get("x-type").and_then(Value::as_str) {
-            // Dots shows keys that are no UUIDs (guides/batch-payouts): one must not make an answer unreadable.
+            // Dots shows keys that are not UUIDs (guides/batch-payouts); they must not make an answer unreadable.
             let shown_key = name == "IdempotencyKey" && !self.lowered.in_requests.contains(self.owner);
             return (!shown_key).then(|| name.to_owned());
         }
@@ -254,7 +255,7 @@ impl Lowering<'_> {
     }
 }
 
-/// `allOf` around one `$ref` only makes room for a description beside it.
+/// The only part of an `allOf`, if it is a `$ref`; the `allOf` makes room for a description beside it.
 fn single_reference(schema: &Value) -> Option<Value> {
     match schema.get("allOf")?.as_array()?.as_slice() {
         [only] if only.get("$ref").is_some() => Some(only.clone()),

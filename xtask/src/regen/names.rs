@@ -1,11 +1,11 @@
-//! The Rust names that progenitor and typify make of the document's names.
+//! Case conversion: the Rust names that progenitor and typify derive from the document's names.
 //!
-//! Two names of the document that become one name of Rust make both crates panic, lose a variant, or write code
-//! that does not compile; the checks compare names in the form they have here.
+//! If two names of the document become one Rust name, these crates panic, lose a variant, or write code that does not
+//! compile. So the checks compare the names that this module derives.
 
 use heck::{ToPascalCase as _, ToSnakeCase as _};
 
-/// The name of a type, of an enum's variant or of a trait.
+/// The name of a type, a variant or a trait.
 pub fn pascal(name: &str) -> String {
     cased(name, str::to_pascal_case)
 }
@@ -15,22 +15,22 @@ pub fn snake(name: &str) -> String {
     cased(name, str::to_snake_case)
 }
 
-/// Tells whether anything of a value would survive in a name: `<=` has nothing that could.
+/// Tells whether a value has a character that a name can keep; `<=` has none.
 pub fn has_letter_or_digit(value: &str) -> bool {
     value.chars().any(char::is_alphanumeric)
 }
 
-/// Tells whether a text is already the name of a type, and no keyword.
+/// Tells whether a text is already the name of a type and not a keyword.
 pub fn is_pascal(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric())
         && name != "Self"
 }
 
-/// Follows typify's `sanitize` up to the case: apostrophes go, whatever cannot stand in a name separates words.
+/// Follows typify's `sanitize`: removes apostrophes, and splits words at characters that a name cannot have.
 ///
-/// A leading digit and a keyword are repaired there by an `x` and an underscore; both keep different names
-/// different, so they do not matter for a comparison.
+/// typify also puts an `x` before a leading digit and an underscore after a keyword. Both keep different names
+/// different, so a comparison does not need them.
 fn cased(name: &str, case: impl Fn(&str) -> String) -> String {
     match name {
         // typify's own exceptions.

@@ -1,22 +1,22 @@
-//! The proof that a document is OpenAPI.
+//! OpenAPI validation: the document deserializes as openapiv3's types, and an error names the smallest wrong part.
 //!
-//! openapiv3 reads most of a document through untagged enums, whose errors name no place ("data did not match any
-//! variant of untagged enum ReferenceOr"). So the whole document is read once, and when that fails its parts are
-//! read one by one, the innermost first, until one of them is to blame.
+//! openapiv3 uses untagged enums, whose errors name no place ("data did not match any variant of untagged enum
+//! ReferenceOr"). So the whole document is read once. If that fails, its parts are read one by one, innermost first,
+//! until one of them fails.
 
 use openapiv3::{OpenAPI, Operation, Parameter, PathItem, ReferenceOr, RequestBody, Response, Schema};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::check::index::Index;
+use super::index::Index;
 use super::pointer::Pointer;
 use crate::problem::Problems;
 
-/// Proves that `document` is OpenAPI by reading all of it.
+/// Validates `document` by reading all of it.
 ///
 /// # Errors
 /// Returns a problem with the pointer of the smallest part that cannot be read.
-pub fn prove(document: &Value) -> Result<(), Problems> {
+pub fn validate(document: &Value) -> Result<(), Problems> {
     let Err(error) = read::<OpenAPI>(document) else { return Ok(()) };
     let (pointer, message) = blame(document).unwrap_or((Pointer::root(), error));
     Err(Problems::one(pointer, format!("not OpenAPI: {message}"), "write it as OpenAPI 3.0.3 says"))
@@ -47,7 +47,7 @@ fn blame(document: &Value) -> Option<(Pointer, String)> {
 
 /// Reads a part that may be a reference.
 fn fault<T: DeserializeOwned>(pointer: &Pointer, value: &Value) -> Option<(Pointer, String)> {
-    // A reference is read as such; reading the plain type instead of `ReferenceOr` keeps the message.
+    // Reading the plain type instead of `ReferenceOr` keeps the error message.
     if value.get("$ref").is_some() {
         return fault_plain::<ReferenceOr<T>>(pointer, value);
     }
@@ -59,7 +59,7 @@ fn fault_plain<T: DeserializeOwned>(pointer: &Pointer, value: &Value) -> Option<
     read::<T>(value).err().map(|message| (pointer.clone(), message))
 }
 
-/// Reads one key of the document's top level.
+/// Reads one section at the top level of the document.
 fn section(key: &str, value: &Value) -> Option<(Pointer, String)> {
     let pointer = Pointer::root().key(key);
     match key {
@@ -73,7 +73,7 @@ fn section(key: &str, value: &Value) -> Option<(Pointer, String)> {
     }
 }
 
-/// Reads a value as `T` and keeps only the message of a failure.
+/// Reads a value as `T`; of an error, only the message is kept.
 fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
     serde_json::from_value::<T>(value.clone()).map_err(|error| error.to_string())
 }

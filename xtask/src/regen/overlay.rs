@@ -1,8 +1,8 @@
-//! Step 2: lay `openapi/overlay.yaml` over the document.
+//! Step 2, overlay: applies `openapi/overlay.yaml`, an OpenAPI Overlay, to the document.
 //!
-//! The rules of the OpenAPI Overlay specification are roas-overlay's. Ours on top: unknown keys are refused (that
-//! crate drops them), each action must match and must change something, and every refusal names the action's
-//! number and target. A correction that Dots has since made itself is thus found at the next regeneration.
+//! The crate roas-overlay follows the specification. This module is stricter: unknown keys are refused (that crate
+//! drops them), each action must match something and change something, and each problem names the action's number and
+//! target. So the next regeneration finds a correction that Dots has since made itself.
 
 use std::path::Path;
 
@@ -15,14 +15,14 @@ use serde_json_path::JsonPath;
 use super::load;
 use crate::problem::Problems;
 
-/// The overlay, below the root of the workspace.
+/// The path of the overlay, below the root of the workspace.
 pub const OVERLAY: &str = "openapi/overlay.yaml";
 
-/// The keys of the overlay's top level. `extends` is left out: the command decides what is overlaid.
+/// The keys of the overlay's top level. `extends` is missing, because the command decides what the overlay applies to.
 const TOP_KEYS: [&str; 3] = ["overlay", "info", "actions"];
 /// The keys of `info`.
 const INFO_KEYS: [&str; 2] = ["title", "version"];
-/// The keys of an action. An `x-` key is refused as well: here it is most likely one that slipped out of `update`.
+/// The keys of an action. `x-` keys are refused as well: most likely they belong below `update`.
 const ACTION_KEYS: [&str; 4] = ["target", "description", "update", "remove"];
 
 /// What an overlay did.
@@ -42,7 +42,7 @@ impl Overlay {
     /// Reads the overlay below `root`.
     ///
     /// # Errors
-    /// Returns a problem for each action that is malformed.
+    /// Returns a problem for each malformed action.
     pub fn load(root: &Path) -> Result<Self, Problems> {
         let text = load::read(root, OVERLAY)?;
         parse(&load::yaml(OVERLAY, &text)?).map(Self)
@@ -68,7 +68,7 @@ impl Overlay {
     }
 }
 
-/// Reads an overlay and refuses whatever would be ignored.
+/// Parses an overlay, and refuses what the library would ignore.
 fn parse(value: &Value) -> Result<v1_0::Overlay, Problems> {
     unknown_keys(value)?;
     let overlay: v1_0::Overlay =
@@ -76,7 +76,7 @@ fn parse(value: &Value) -> Result<v1_0::Overlay, Problems> {
     let Err(error) = overlay.validate(Default::default()) else { return Ok(overlay) };
     let mut problems = Problems::none();
     for fault in error.errors {
-        // The library's places look like `#.actions[3].target`.
+        // The library writes places as `#.actions[3].target`.
         let index = fault.path.split(['[', ']']).nth(1).and_then(|digits| digits.parse::<usize>().ok());
         let place = index.map_or_else(|| OVERLAY.to_owned(), |index| place(value, index));
         problems.add(place, fault.message, "write the overlay as the OpenAPI Overlay Specification 1.0 says");
@@ -84,7 +84,7 @@ fn parse(value: &Value) -> Result<v1_0::Overlay, Problems> {
     Err(problems)
 }
 
-/// Refuses keys that the specification does not know, which the library would drop in silence.
+/// Refuses keys that the specification does not know, because the library drops them in silence.
 fn unknown_keys(value: &Value) -> Result<(), Problems> {
     let mut problems = Problems::none();
     refuse_others(value, &TOP_KEYS, OVERLAY, &mut problems);
@@ -107,7 +107,7 @@ fn refuse_others(value: &Value, known: &[&str], place: &str, problems: &mut Prob
     }
 }
 
-/// Says what the library could not read, and in which action when it is one.
+/// Describes what the library could not parse, with the action if it is one.
 fn misread(value: &Value, error: &serde_json::Error) -> Problems {
     let fix = "write the overlay as the OpenAPI Overlay Specification 1.0 says";
     let broken = actions(value).iter().enumerate().find_map(|(index, action)| {
@@ -119,9 +119,10 @@ fn misread(value: &Value, error: &serde_json::Error) -> Problems {
     }
 }
 
-/// Applies all actions, without those that cannot be, and counts the places that they matched.
+/// Applies all actions, and counts the places that they matched.
 ///
-/// The library stops at the first action that fails; leaving that one out and starting again finds the others.
+/// The library stops at the first action that fails. To find the others, that one is left out and all are applied
+/// again.
 fn apply_all(overlay: &v1_0::Overlay, document: &mut Value, problems: &mut Problems) -> usize {
     let options = ApplyOptions::ErrorOnZeroMatch | ApplyOptions::ErrorOnMixedKindMatch;
     let mut left: Vec<(usize, &Action)> = overlay.actions.iter().enumerate().collect();
@@ -147,12 +148,12 @@ fn apply_all(overlay: &v1_0::Overlay, document: &mut Value, problems: &mut Probl
     }
 }
 
-/// Tells whether the document already says what an action is there to say.
+/// Tells whether an action changes nothing, because the document already says the same.
 fn is_stale(overlay: &v1_0::Overlay, index: usize, document: &Value) -> bool {
     let Some(action) = overlay.actions.get(index) else { return false };
     let Some(update) = &action.update else { return false };
-    // Most actions are settled by a look at what they match. What looks stale is tried, because an earlier action
-    // may have changed what this one restores.
+    // For most actions it is enough to compare what they match. One that looks stale is applied as a test, because an
+    // earlier action may have changed what this one restores.
     let Ok(path) = JsonPath::parse(&action.target) else { return false };
     let matched = path.query(document);
     if matched.is_empty() || matched.iter().any(|node| would_change(node, update)) {
@@ -161,7 +162,7 @@ fn is_stale(overlay: &v1_0::Overlay, index: usize, document: &Value) -> bool {
     let after = |count: usize| {
         let actions = overlay.actions.iter().take(count).cloned().collect();
         let mut copy = document.clone();
-        // A failing action is reported by `apply_all`; here it leaves the copy as it was.
+        // `apply_all` reports an action that fails; here it leaves the copy unchanged.
         let _ = (v1_0::Overlay { actions, ..frame(overlay) }).apply(&mut copy, Default::default());
         copy
     };
@@ -190,13 +191,13 @@ fn actions(value: &Value) -> &[Value] {
     value.get("actions").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Names an action of an overlay that was not read yet.
+/// The name of an action of an overlay that is not parsed yet.
 fn place(value: &Value, index: usize) -> String {
     let target = actions(value).get(index).and_then(|action| action.get("target"));
     numbered(index, target.and_then(Value::as_str).unwrap_or("(no target)"))
 }
 
-/// Names an action as a reader counts: from one.
+/// The name of an action, counted from one.
 fn numbered(index: usize, target: &str) -> String {
     format!("{OVERLAY}: action {} (`{target}`)", index + 1)
 }

@@ -1,4 +1,4 @@
-//! JSON pointers (RFC 6901): where in the document something stands.
+//! JSON pointers (RFC 6901): the place of a part in the document.
 
 use std::fmt;
 

@@ -1,14 +1,7 @@
-//! Step "shape": what progenitor understood, written the way a person would have written it.
+//! Step 6, shape: the back end: writes the client from progenitor's syntax tree, as a person would have written it.
 //!
-//! [`model`] reads progenitor's syntax tree into a small model; each pass below turns a part of the model into items
-//! and counts what it did, so that a pass that no longer fires fails the run; [`split`] lays the items into one file
-//! per tag.
-
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use super::lower::Lowered;
-use crate::problem::Problems;
+//! [`model`] reduces the syntax tree to a small model. Each pass turns a part of the model into items, and counts
+//! what it did; a pass that finds nothing to do fails the run. [`split`] puts the items into one file per tag.
 
 mod calls;
 mod cursor_lists;
@@ -17,12 +10,19 @@ mod enums;
 mod events;
 mod model;
 mod operations;
+mod piece;
 mod split;
 mod structs;
 mod table;
 mod unions;
 
-/// What the passes made.
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::lower::Lowered;
+use crate::problem::Problems;
+
+/// The output of the passes.
 pub(super) struct Shaped {
     pub files: BTreeMap<PathBuf, String>,
     pub types: usize,
@@ -34,7 +34,7 @@ pub(super) struct Shaped {
 #[derive(Debug, Default)]
 pub(super) struct Passes(BTreeMap<&'static str, usize>);
 
-/// Every pass, so that one that never fires is noticed.
+/// All passes, so that one that found nothing to do is noticed.
 const PASSES: &[&str] = &[
     "calls",
     "closed enums",
@@ -61,7 +61,7 @@ impl Passes {
         *self.0.entry(pass).or_default() += times;
     }
 
-    /// Returns one `pass count` text per pass, or the passes that found nothing to do.
+    /// Returns the count of each pass, or the passes that found nothing to do.
     fn finish(&self) -> Result<Vec<String>, Problems> {
         let mut idle = Problems::none();
         for pass in PASSES.iter().filter(|pass| !self.0.contains_key(*pass)) {

@@ -1,14 +1,14 @@
-//! A record of what each step did and how long it took.
+//! The log of a run: what each step did, and how long it took.
 //!
-//! The steps do not print: [`crate::report`] does, so that tests and `--check` stay silent.
+//! The steps do not print; [`crate::report`] does, so that tests and `--check` stay silent.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// One line of the record.
+/// One line of the log.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// The name of the step; empty for a note within one.
+    /// The name of the step; empty for a note.
     pub name: &'static str,
     /// What it did, with counts.
     pub what: String,
@@ -48,12 +48,12 @@ impl Steps {
         self.steps.push(Step { name, what, took: Some(took) });
     }
 
-    /// Adds a line without a time of its own.
+    /// Adds a note, which has no time of its own.
     pub fn note(&mut self, what: String) {
         self.steps.push(Step { name: "", what, took: None });
     }
 
-    /// Ends the record with the time of the whole.
+    /// Ends the log with the total time.
     pub fn finish(mut self) -> Vec<Step> {
         let took = self.began.elapsed();
         self.steps.push(Step { name: "done", what: "all steps".to_owned(), took: Some(took) });

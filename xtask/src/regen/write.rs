@@ -1,4 +1,4 @@
-//! The last step: bring the folder of the generated files up to date.
+//! Step 7, write: brings the folder of generated files up to date.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,13 +11,13 @@ use similar::TextDiff;
 use super::Mode;
 use crate::problem::Problems;
 
-/// The folder of the generated files, below the root of the workspace.
+/// The folder of generated files, below the root of the workspace.
 pub const FOLDER: &str = "dots-api/src/generated";
 
-/// What marks a file as generated when its first line contains it.
-pub const MARK: &str = "@generated";
+/// The marker of generated files, which stands in their first line.
+pub const MARKER: &str = "@generated";
 
-/// How many lines of a difference are worth showing: enough to see what kind of change it is.
+/// How many lines of a difference are shown: enough to see what kind of change it is.
 const DIFF_LINES: usize = 20;
 
 /// A file that was, or would be, changed.
@@ -25,27 +25,27 @@ const DIFF_LINES: usize = 20;
 pub struct Change {
     /// The file, below the root of the workspace.
     pub file: PathBuf,
-    /// What is the matter with it.
+    /// How it differs.
     pub kind: Kind,
     /// The difference between what is on disk and what is generated, shortened.
     pub diff: String,
 }
 
-/// What is the matter with a file.
+/// How a file differs from what is generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It differs from what is generated.
+    /// Its content differs.
     Differs,
-    /// It differs in the first line alone, which names the document.
+    /// Only its first line differs, which names the document.
     Header,
-    /// It is generated and not there.
+    /// It is not on disk.
     Missing,
-    /// It is there and no longer generated.
+    /// It is on disk and no longer generated.
     Orphan,
 }
 
 impl Kind {
-    /// What was done about it.
+    /// What a run that writes does about it, in the past tense.
     pub fn done(self) -> &'static str {
         match self {
             Self::Differs | Self::Header => "rewritten",
@@ -74,10 +74,11 @@ pub fn header(fingerprint: &str) -> String {
     )
 }
 
-/// Writes the files that changed and deletes those that are no longer generated, or only tells which.
+/// Writes the files that changed and deletes those that are no longer generated; with [`Mode::Check`], only reports
+/// them.
 ///
-/// Only files whose first line carries [`MARK`] are ever deleted, so a file that somebody put there by hand
-/// survives; `tidy` complains about it.
+/// It deletes only files whose first line has the [`MARKER`]. A handwritten file in the folder survives, and `tidy`
+/// finds it.
 ///
 /// # Errors
 /// Returns a problem for each file or folder that could not be read or written.
@@ -110,7 +111,7 @@ pub fn write(
     Ok(changes)
 }
 
-/// Compares a file with what it should be.
+/// Compares a file with what is generated.
 fn compare(root: &Path, file: &Path, text: &str) -> io::Result<Option<Change>> {
     let (kind, old) = match fs::read_to_string(root.join(file)) {
         Ok(old) if old == text => return Ok(None),
@@ -123,9 +124,9 @@ fn compare(root: &Path, file: &Path, text: &str) -> io::Result<Option<Change>> {
     Ok(Some(Change { file: file.to_path_buf(), kind, diff }))
 }
 
-/// The text that a difference is worth showing of.
+/// The text without its first line, which names the document.
 fn below_header(text: &str) -> &str {
-    text.split_once('\n').filter(|(first, _)| first.contains(MARK)).map_or(text, |(_, rest)| rest)
+    text.split_once('\n').filter(|(first, _)| first.contains(MARKER)).map_or(text, |(_, rest)| rest)
 }
 
 /// Finds generated files on disk that are not among `files`.
@@ -145,9 +146,9 @@ fn orphans(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Vec<Change>
     Ok(orphans)
 }
 
-/// Tells whether a text says of itself that it is generated.
+/// Tells whether the first line of a text has the marker.
 pub fn is_generated(text: &str) -> bool {
-    text.lines().next().is_some_and(|line| line.contains(MARK))
+    text.lines().next().is_some_and(|line| line.contains(MARKER))
 }
 
 /// Lists the files below a folder, by their path within it; a missing folder has none.
@@ -177,7 +178,7 @@ fn store(file: &Path, text: &str) -> io::Result<()> {
     fs::write(file, text)
 }
 
-/// The unified difference of two texts, shortened.
+/// The unified diff of two texts, shortened.
 fn diff(old: &str, new: &str) -> String {
     let whole = TextDiff::from_lines(old, new).unified_diff().context_radius(2).to_string();
     let count = whole.lines().count();
@@ -188,11 +189,11 @@ fn diff(old: &str, new: &str) -> String {
     short
 }
 
-/// A file that could not be handled.
+/// The problem of a file that could not be read or written.
 fn failed(file: &Path, verb: &str, error: &io::Error) -> Problems {
     Problems::one(
         file.display().to_string(),
         format!("could not {verb} it: {error}"),
-        "look at the file's rights and at the space left on the disk",
+        "check the permissions of the file and the space left on the disk",
     )
 }

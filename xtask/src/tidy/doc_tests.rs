@@ -1,16 +1,16 @@
-//! Doc tests: what documentation shows is compiled, and a call that it shows is made.
+//! Doc tests: examples in documentation compile, and the calls that they show are made.
 
 use super::Finding;
 use super::source::has_word;
 use super::tree::{File, Tree};
 
-/// The folders whose documentation shows calls of the API, which the sandbox can answer.
+/// The crates whose documentation shows calls of the API, which the sandbox can answer.
 const CLIENTS: [&str; 2] = ["dots-api-ext/src/", "dots-api/src/"];
 
 /// What makes a call, in the async clients and in the blocking one.
 const CALLS: [&str; 2] = [".await", ".wait("];
 
-/// A code block whose end has not come yet.
+/// A code block.
 struct Block {
     line: usize,
     is_run: bool,
@@ -23,27 +23,24 @@ pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
         let mut add = |line, what: &str| findings.push(Finding::new(&file.path, line, what));
         let is_client = CLIENTS.iter().any(|folder| file.path.starts_with(folder));
         for (line, info) in ignored(file) {
-            add(
-                line,
-                &format!("a doc test that is never compiled (`{info}`); let it run, or call it `text`"),
-            );
+            add(line, &format!("the doc test is never compiled (`{info}`); let it run, or call it `text`"));
         }
         for block in blocks(file).into_iter().filter(|block| is_client && block.has_call && !block.is_run) {
             add(
                 block.line,
-                "a call that is shown and never made; let it run against the sandbox, without `no_run`",
+                "the example shows a call and never makes it; let it run against the sandbox, without `no_run`",
             );
         }
     }
 }
 
-/// The code blocks that are not even compiled.
+/// The code blocks that are never compiled.
 fn ignored(file: &File) -> Vec<(usize, String)> {
     let lines = file.comments().filter_map(|(line, comment)| Some((line, fence(comment)?)));
     lines.filter(|(_, info)| has_word(info, "ignore")).map(|(line, info)| (line, info.to_owned())).collect()
 }
 
-/// The code blocks, with what is known of each.
+/// The code blocks of a file.
 fn blocks(file: &File) -> Vec<Block> {
     let (mut blocks, mut open) = (Vec::new(), None);
     for (line, comment) in file.comments() {
@@ -52,7 +49,7 @@ fn blocks(file: &File) -> Vec<Block> {
                 open = Some(Block { line, is_run: !has_word(info, "no_run"), has_call: false });
             }
             (Some(_), Some(block)) => blocks.push(block),
-            // A comment that ends ends the block with it.
+            // The end of the comment ends the block.
             (None, _) if comment.trim().is_empty() => {}
             (None, Some(mut block)) => {
                 block.has_call |= CALLS.iter().any(|call| comment.contains(call));
@@ -64,7 +61,7 @@ fn blocks(file: &File) -> Vec<Block> {
     blocks
 }
 
-/// What stands behind the three marks at the begin or the end of a code block.
+/// The info string after the fence (three backticks) of a code block.
 fn fence(comment: &str) -> Option<&str> {
     comment.trim_start().trim_start_matches(['/', '!']).trim_start().strip_prefix("```")
 }

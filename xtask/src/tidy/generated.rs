@@ -1,4 +1,4 @@
-//! Generated code stands under `generated/`, and nothing else does: a path tells what may be edited.
+//! Generated code, and only generated code, stands under `generated/`, so that the path tells what may be edited.
 
 use super::Finding;
 use super::tree::Tree;

@@ -1,16 +1,16 @@
-//! Each version stands once, in the workspace's manifest; and who may depend on whom.
+//! Cargo manifests: each version stands once, in the workspace's manifest, and no crate depends on a forbidden one.
 
 use super::Finding;
-use super::imports::CRATES;
+use super::crates::CRATES;
 use super::tree::{File, Tree};
 
 /// The kinds of dependency sections.
 const SECTIONS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// A line of a manifest with the section that it stands in.
+/// A line of a manifest, with its section.
 struct Line<'a> {
     number: usize,
-    /// The section, without `target.….` in front.
+    /// The section, without a leading `target.….`.
     section: &'a str,
     text: &'a str,
 }
@@ -24,7 +24,7 @@ pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Refuses a dependency whose version the member chooses.
+/// Finds dependencies whose version or source the member chooses.
 fn versions(file: &File, lines: &[Line<'_>], findings: &mut Vec<Finding>) {
     for line in lines {
         let Some((name, value)) = line.text.split_once('=') else { continue };
@@ -33,20 +33,20 @@ fn versions(file: &File, lines: &[Line<'_>], findings: &mut Vec<Finding>) {
             // `name.workspace = true` or `name = { workspace = true, … }`.
             name.ends_with(".workspace") || value.replace(' ', "").starts_with("{workspace=true")
         } else if SECTIONS.iter().any(|section| in_table_of(line.section, section)) {
-            // `[dependencies.name]`: only the keys that would name a source are refused.
+            // `[dependencies.name]`: only the keys that name a source are refused.
             !["version", "path", "git"].contains(&name)
         } else {
             continue;
         };
         if !inherits {
             let what =
-                format!("`{name}` names its own source; write it in the workspace's manifest and inherit it");
+                format!("`{name}` names its own source; put it into the workspace's manifest and inherit it");
             findings.push(Finding::new(&file.path, line.number, what));
         }
     }
 }
 
-/// Refuses a dependency on a member that the import table does not allow.
+/// Finds dependencies on crates that the table of crates forbids.
 fn dependencies(file: &File, lines: &[Line<'_>], findings: &mut Vec<Finding>) {
     for rule in CRATES.iter().filter(|rule| file.path == format!("{}Cargo.toml", rule.folder)) {
         for line in lines {
@@ -57,11 +57,11 @@ fn dependencies(file: &File, lines: &[Line<'_>], findings: &mut Vec<Finding>) {
                 }
                 None => continue,
             };
-            // What only tests and examples use is seen in the code of `src`, which the import table covers.
+            // Development dependencies may be allowed; the code in `src` is still checked for their names.
             let is_dev = line.section.starts_with("dev-");
             let is_forbidden = rule.never.iter().any(|never| never.replace('_', "-") == name);
             if is_forbidden && !(is_dev && rule.dev_may_name) {
-                let what = format!("`{name}` is not for this crate: {}", rule.why);
+                let what = format!("this crate must not depend on `{name}`: {}", rule.why);
                 findings.push(Finding::new(&file.path, line.number, what));
             }
         }

@@ -1,4 +1,4 @@
-//! The promised compiler can build every dependency.
+//! Minimum supported Rust version (MSRV): the promised compiler can build every dependency.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::Finding;
 use crate::problem::Problems;
 
-/// Asks cargo for the packages of the workspace and how they depend on one another.
+/// Asks cargo for the dependency graph of the workspace.
 ///
 /// # Errors
-/// Returns a problem when cargo cannot be run or answers with an error.
+/// Returns a problem if cargo cannot be run or answers with an error.
 pub fn metadata(root: &Path) -> Result<Value, Problems> {
     let failed = |what: String| Problems::one("Cargo.toml", what, "make `cargo metadata` work first");
     let output = Command::new("cargo")
@@ -27,13 +27,13 @@ pub fn metadata(root: &Path) -> Result<Value, Problems> {
         .map_err(|error| failed(format!("could not read metadata: {error}")))
 }
 
-/// Finds dependencies that ask for a newer compiler than the workspace promises.
+/// Finds dependencies that need a newer compiler than the workspace promises.
 ///
-/// Only what ends up in a build of the members counts: a development tool's newer compiler is no promise broken.
+/// Only dependencies of normal builds count; those of tests may need a newer compiler.
 pub fn check(metadata: &Value) -> Vec<Finding> {
     let members = strings(metadata.get("workspace_members"));
     let Some(promised) = packages(metadata).find(|it| member(it, &members)).and_then(rust_version) else {
-        return vec![Finding::new("Cargo.toml", 1, "no `rust-version` is promised")];
+        return vec![Finding::new("Cargo.toml", 1, "the workspace promises no `rust-version`")];
     };
     let needed = reachable(metadata, &members);
     let is_newer = |package: &&Value| rust_version(package).is_some_and(|asked| asked > promised);
@@ -43,7 +43,7 @@ pub fn check(metadata: &Value) -> Vec<Finding> {
         .map(|package| {
             let field = |key: &str| package.get(key).and_then(Value::as_str).unwrap_or("?");
             let what = format!(
-                "rust-version {}.{} is promised, and `{} {}` needs {}",
+                "the workspace promises Rust {}.{}, and `{} {}` needs {}",
                 promised.0,
                 promised.1,
                 field("name"),
@@ -55,7 +55,7 @@ pub fn check(metadata: &Value) -> Vec<Finding> {
         .collect()
 }
 
-/// The packages that the members need for a build, themselves included.
+/// The packages in normal builds of the members, the members included.
 fn reachable<'a>(metadata: &'a Value, members: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
     let nodes = metadata.get("resolve").and_then(|it| it.get("nodes")).and_then(Value::as_array);
     let mut open: Vec<&str> = members.iter().copied().collect();
@@ -72,7 +72,7 @@ fn reachable<'a>(metadata: &'a Value, members: &BTreeSet<&'a str>) -> BTreeSet<&
     seen
 }
 
-/// Tells whether a dependency is needed for a build, as opposed to tests.
+/// Tells whether a normal build needs a dependency.
 fn is_normal(edge: &Value) -> bool {
     let kinds = edge.get("dep_kinds").and_then(Value::as_array);
     kinds.into_iter().flatten().any(|kind| kind.get("kind").is_none_or(Value::is_null))
@@ -88,13 +88,13 @@ fn member(package: &Value, members: &BTreeSet<&str>) -> bool {
     package.get("id").and_then(Value::as_str).is_some_and(|id| members.contains(id))
 }
 
-/// The compiler that a package asks for: the first two numbers, the third never changes what compiles.
+/// The compiler that a package needs, without the patch number, which never changes what compiles.
 fn rust_version(package: &Value) -> Option<(u64, u64)> {
     let mut numbers = package.get("rust_version")?.as_str()?.split('.').map(str::parse::<u64>);
     Some((numbers.next()?.ok()?, numbers.next().unwrap_or(Ok(0)).ok()?))
 }
 
-/// The texts of a JSON array.
+/// The strings of a JSON array.
 fn strings(value: Option<&Value>) -> BTreeSet<&str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }

@@ -1,12 +1,12 @@
-//! Files that fit into a head.
+//! Size limits: how long a file may be.
 
 use super::Finding;
 use super::tree::{File, Tree};
 
-/// The most lines of a file written by hand. 400 is the aim; what lies between is the reviewer's to judge.
+/// The most lines of a handwritten file. The aim is 400; the reviewer judges what lies between.
 const FILE_LINES: usize = 600;
 
-/// The most lines of code of a `lib.rs`: it is a table of contents.
+/// The most lines of code of a `lib.rs`, which is a table of contents.
 const LIB_LINES: usize = 120;
 
 /// Counts the lines of each Rust file written by hand.

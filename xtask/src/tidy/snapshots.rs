@@ -1,15 +1,15 @@
-//! Nothing waits to be accepted: a snapshot that was not looked at proves nothing.
+//! Pending snapshots: none waits for review, because a snapshot that was not reviewed proves nothing.
 
 use super::Finding;
 use super::tree::Tree;
 
-/// The endings of snapshots that a test run left to be looked at.
+/// The file endings of snapshots that wait for review.
 const PENDING: [&str; 2] = [".snap.new", ".pending-snap"];
 
-/// Looks for pending snapshots; unreferenced ones are found by `ci`, which sees which are read.
+/// Finds pending snapshots; `ci` finds unreferenced ones, because it knows which snapshots the tests read.
 pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
     for path in tree.paths.iter().filter(|path| PENDING.iter().any(|ending| path.ends_with(ending))) {
-        let what = "a snapshot that nobody has looked at; accept it (`cargo insta review`) or delete it";
+        let what = "the snapshot waits for review; accept it (`cargo insta review`) or delete it";
         findings.push(Finding::new(path, 1, what));
     }
 }

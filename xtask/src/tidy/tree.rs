@@ -1,4 +1,4 @@
-//! The files of the workspace.
+//! The source tree: the files of the workspace.
 
 use std::fs;
 use std::io;
@@ -8,10 +8,10 @@ use super::source::{Masked, mask};
 use crate::problem::Problems;
 use crate::regen::write::is_generated;
 
-/// Folders that hold nothing of ours.
+/// Folders that are not part of the source.
 const SKIPPED: [&str; 2] = ["target", ".git"];
 
-/// The kinds of files that are read as text.
+/// The file endings that are read as text.
 const TEXT: [&str; 7] = ["rs", "toml", "md", "yaml", "yml", "sh", "json"];
 
 /// The text files of a workspace and the names of all others.
@@ -28,9 +28,9 @@ pub struct Tree {
 pub struct File {
     /// Its path below the root, with slashes.
     pub path: String,
-    /// What it holds.
+    /// Its content.
     pub text: String,
-    /// Its lines told apart into code and comments, for Rust; empty for the others.
+    /// Its code and its comments, for Rust; empty for other files.
     pub masked: Masked,
 }
 
@@ -54,7 +54,7 @@ impl Tree {
         Ok(Self { files, paths })
     }
 
-    /// The Rust files that were written by hand.
+    /// The handwritten Rust files.
     pub fn rust(&self) -> impl Iterator<Item = &File> {
         self.files.iter().filter(|file| file.is_rust() && !file.is_generated())
     }
@@ -71,17 +71,17 @@ impl File {
         extension(&self.path) == "rs"
     }
 
-    /// Tells whether it says of itself that it is generated.
+    /// Tells whether its first line says that it is generated.
     pub fn is_generated(&self) -> bool {
         is_generated(&self.text)
     }
 
-    /// The lines with comments and texts blanked out, counted from one.
+    /// The lines without comments and string literals, counted from one.
     pub fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         self.masked.code.lines().enumerate().map(|(index, line)| (index + 1, line))
     }
 
-    /// The lines with everything but comments blanked out, counted from one.
+    /// The lines with only their comments, counted from one.
     pub fn comments(&self) -> impl Iterator<Item = (usize, &str)> {
         self.masked.comments.lines().enumerate().map(|(index, line)| (index + 1, line))
     }
@@ -112,7 +112,7 @@ fn extension(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
-/// A file or folder that cannot be read.
+/// The problem that a file or folder cannot be read.
 fn unreadable(path: &str, error: &io::Error) -> Problems {
     Problems::one(path, format!("could not read it: {error}"), "make it readable, as UTF-8 text")
 }

@@ -1,28 +1,28 @@
-//! Words that do not belong in the code.
+//! Forbidden words: leftovers, unfinished work and names that say nothing.
 
 use super::Finding;
 use super::source::{calls_macro, has_word, words};
 use super::tree::{File, Tree};
 
-/// Comments that put off work; an issue is where that belongs.
+/// Words of comments that put off work, which belongs in an issue.
 const PUT_OFF: [&str; 3] = ["TODO", "FIXME", "XXX"];
 
-/// Macros that stand for unfinished work.
+/// Macros of debugging and unfinished work.
 const UNFINISHED: [&str; 3] = ["dbg", "todo", "unimplemented"];
 
-/// Macros that print, where the library's user did not ask for it.
+/// Macros that print, which a library must not do.
 const PRINTING: [&str; 4] = ["println", "eprintln", "print", "eprint"];
 
-/// The folders whose code never prints.
+/// The libraries whose code never prints.
 const SILENT: [&str; 2] = ["dots-api-ext/src/", "dots-api/src/"];
 
-/// Names that say nothing of what something does.
+/// Words of names that do not tell what a thing does.
 const EMPTY: [&str; 6] = ["util", "utils", "helper", "helpers", "manager", "managers"];
 
-/// The keywords before the name of something.
+/// The keywords that a name follows.
 const NAMING: [&str; 6] = ["fn", "struct", "enum", "trait", "mod", "type"];
 
-/// Reads the lines of each Rust file written by hand, and the comments of other files.
+/// Reads each handwritten Rust file, and the comments of other files.
 pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
     for file in tree.rust() {
         for (line, code) in file.code() {
@@ -33,14 +33,10 @@ pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
         }
         forbids_unsafe(file, findings);
         if EMPTY.iter().any(|word| file.path.contains(&format!("/{word}."))) {
-            findings.push(Finding::new(
-                &file.path,
-                1,
-                "a file is named after what it does, not after its place",
-            ));
+            findings.push(Finding::new(&file.path, 1, "the name of the file does not tell what it does"));
         }
     }
-    // In other files a comment begins with `#`; prose may name the words.
+    // In other files a comment begins with `#`; Markdown may name the words.
     for file in tree.files.iter().filter(|file| !file.is_rust() && !file.path.ends_with(".md")) {
         for (index, line) in file.text.lines().enumerate() {
             if let Some((_, comment)) = line.split_once('#') {
@@ -54,7 +50,7 @@ pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
 fn in_code(file: &File, line: usize, code: &str, findings: &mut Vec<Finding>) {
     let mut add = |what: String| findings.push(Finding::new(&file.path, line, what));
     for name in UNFINISHED.iter().filter(|name| calls_macro(code, name)) {
-        add(format!("`{name}!` is left over"));
+        add(format!("`{name}!` is left over; remove it"));
     }
     if SILENT.iter().any(|folder| file.path.starts_with(folder)) {
         for name in PRINTING.iter().filter(|name| calls_macro(code, name)) {
@@ -62,26 +58,26 @@ fn in_code(file: &File, line: usize, code: &str, findings: &mut Vec<Finding>) {
         }
     }
     if has_word(code, "unsafe") {
-        add("`unsafe` has no place here".to_owned());
+        add("`unsafe` is forbidden".to_owned());
     }
     if code.contains("#[ignore") {
-        add("a test that is never run; mend it or delete it".to_owned());
+        add("the test is ignored; fix it or delete it".to_owned());
     }
     for name in names(code) {
         if parts(name).any(|part| EMPTY.contains(&part.as_str())) {
-            add(format!("`{name}` says nothing of what it does; name it after that"));
+            add(format!("the name `{name}` does not tell what it does"));
         }
     }
 }
 
-/// Refuses words that put off work.
+/// Finds words that put off work.
 fn put_off(file: &File, line: usize, comment: &str, findings: &mut Vec<Finding>) {
     for word in PUT_OFF.iter().filter(|word| has_word(comment, word)) {
         findings.push(Finding::new(&file.path, line, format!("`{word}`: open an issue instead")));
     }
 }
 
-/// Each crate root forbids unsafe code by itself: the workspace's lints do not travel with a published crate.
+/// Finds crate roots that allow unsafe code; the workspace's lints do not travel with a published crate.
 fn forbids_unsafe(file: &File, findings: &mut Vec<Finding>) {
     let is_root = ["src/lib.rs", "src/main.rs"].iter().any(|root| file.path.ends_with(root));
     if is_root && !file.masked.code.contains("#![forbid(unsafe_code)]") {
@@ -89,7 +85,7 @@ fn forbids_unsafe(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The names that a line of code gives to something.
+/// The names that a line of code declares.
 fn names(code: &str) -> impl Iterator<Item = &str> {
     words(code).zip(words(code).skip(1)).filter(|(before, _)| NAMING.contains(before)).map(|(_, name)| name)
 }

@@ -1,4 +1,4 @@
-//! What of `ci` can be tested without a build.
+//! `ci`: the parts that need no build.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The command itself, on a copy of the real document: what it prints, and how it exits.
+//! The command line, on a copy of the real document: output and exit codes.
 
 use std::fs;
 use std::path::Path;
@@ -24,12 +24,12 @@ fn run(root: &TempDir, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).arg("--root").arg(root.path()).output().unwrap()
 }
 
-/// What the command wrote, both streams.
+/// The output of the command, from both streams.
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// The generated files and what they hold.
+/// The generated files, with their contents.
 fn generated(root: &TempDir) -> Vec<(String, String)> {
     let mut files: Vec<_> = fs::read_dir(root.path().join(FOLDER))
         .unwrap()
@@ -123,7 +123,7 @@ fn an_unknown_flag_exits_with_two() {
 }
 
 #[test]
-fn a_folder_that_is_no_workspace_is_refused() {
+fn a_folder_without_a_workspace_is_refused() {
     let output = run(&tempfile::tempdir().unwrap(), &["regen"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains("holds no `openapi` folder"), "{}", said(&output));

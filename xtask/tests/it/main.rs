@@ -3,10 +3,10 @@
 //! - [`refused_documents`]: what `regen` refuses in a document, with the place and the reason
 //! - [`refused_overlays`]: what it refuses in an overlay
 //! - [`mutations`]: no edit of the real document makes it panic
-//! - [`write_and_check`]: what it writes, deletes and shows
-//! - [`tidy`]: each rule of the house goes red on what breaks it
-//! - [`ci`]: what of `ci` can be tested without a build
-//! - [`command`]: what the command prints, and how it exits
+//! - [`write_and_check`]: the files that it writes, deletes and shows
+//! - [`tidy`]: each rule finds what breaks it
+//! - [`ci`]: the parts of `ci` that need no build
+//! - [`command`]: the output of the command, and its exit codes
 
 #![forbid(unsafe_code)]
 #![allow(

@@ -1,4 +1,4 @@
-//! No edit of the real document makes `regen` panic before it generates.
+//! Robustness (fuzzing by edits): no edit of the real document makes `regen` panic before it generates.
 //!
 //! Each test edits one node of a copy of the document and takes it through load, overlay and check. Accepted or
 //! refused are both fine; a panic fails the test by itself.
@@ -12,7 +12,7 @@ use xtask::regen::{check, load};
 
 use crate::support::accept;
 
-/// Every how manyth node is edited; a prime, so that all kinds of nodes are met.
+/// One node in this many is edited; a prime, so that the edits reach all kinds of nodes.
 const STRIDE: usize = 37;
 
 #[test]
@@ -49,7 +49,7 @@ fn a_schema_that_refers_to_everything_never_panics() {
     }
 }
 
-/// Edits every [`STRIDE`]th node in turn, and asserts that the edits met both outcomes.
+/// Edits every [`STRIDE`]th node in turn, and asserts that some edits are accepted and some refused.
 fn edit_and_try(what: &str, mut edit: impl FnMut(&mut Value, &str)) {
     let (document, overlay) = real();
     let mut outcomes = (0, 0);
@@ -66,7 +66,7 @@ fn edit_and_try(what: &str, mut edit: impl FnMut(&mut Value, &str)) {
 
 /// Takes a document through the steps before generation; tells whether it was accepted.
 fn try_out(mut document: Value, overlay: &Overlay) -> bool {
-    let accepted = load::prove(&document).and_then(|()| overlay.apply(&mut document));
+    let accepted = load::validate(&document).and_then(|()| overlay.apply(&mut document));
     // A document that is refused early is still checked, so that the checks meet it.
     let checked = check::check(&document);
     accepted.is_ok() && checked.is_ok()

@@ -1,7 +1,7 @@
-//! Each document that the generator would answer with a panic, or silently get wrong, is refused with its place.
+//! Each document on which the generator would panic, or that it would misread, is refused with its place.
 //!
 //! - the file itself, and what is not OpenAPI 3.0
-//! - keys, marks and references
+//! - keys, extensions and references
 //! - operations, parameters, bodies, responses
 //! - schemas, enums, names
 
@@ -9,7 +9,7 @@ use crate::support::{
     accept, assert_only_problem, assert_refused, operation, parameters, paths, schemas, workspace,
 };
 
-/// One test per line: its name, the document, where the problem is, and a phrase of what is said.
+/// One test per line: its name, the document, where the problem is, and a phrase of the message.
 macro_rules! refused {
     ($($name:ident: $document:expr => $pointer:expr, $phrase:expr;)*) => {$(
         #[test]
@@ -85,7 +85,7 @@ fn small_documents_without_a_fault_are_accepted() {
     }
 }
 
-// ---- Keys, marks and references ------------------------------------------------------------------------------
+// ---- Keys, extensions and references -------------------------------------------------------------------------
 
 refused! {
     a_misspelt_key_is_refused:
@@ -93,9 +93,9 @@ refused! {
     a_title_is_refused_because_types_would_be_named_by_it:
         schemas("A: { type: string, title: B }") => "/components/schemas/A/title", "does not read";
     an_unknown_mark_is_refused:
-        operation("x-idempotent: true") => "/paths/~1things/post/x-idempotent", "unknown mark";
+        operation("x-idempotent: true") => "/paths/~1things/post/x-idempotent", "unknown extension";
     a_mark_on_the_wrong_kind_of_object_is_refused:
-        schemas("A: { type: string, x-pagination: cursor }") => "/components/schemas/A/x-pagination", "unknown mark";
+        schemas("A: { type: string, x-pagination: cursor }") => "/components/schemas/A/x-pagination", "unknown extension";
     a_mark_with_an_unknown_value_is_refused:
         operation("x-pagination: pages") => "/paths/~1things/post/x-pagination", "does not take `pages`";
     a_mark_that_is_not_true_is_refused:
@@ -129,7 +129,7 @@ refused! {
         => "/paths/~1a/get", "no `operationId`";
     an_operation_id_in_another_case_is_refused:
         paths("/a: { get: { operationId: getThing, tags: [things], responses: { '200': { description: ok } } } }")
-        => "/paths/~1a/get/operationId", "`getThing` is no name in snake case";
+        => "/paths/~1a/get/operationId", "`getThing` is not in snake case";
     an_operation_id_given_twice_is_refused:
         paths("/a: { get: { operationId: get_thing, tags: [things], responses: { '200': { description: ok } } } }\n\
                /b: { get: { operationId: get_thing, tags: [things], responses: { '200': { description: ok } } } }")
@@ -185,7 +185,7 @@ fn operation_ids_that_are_equal_in_snake_case_are_refused() {
     assert_eq!(
         said,
         [
-            ("/paths/~1a/get/operationId", "the operation id `getThing` is no name in snake case"),
+            ("/paths/~1a/get/operationId", "the operation id `getThing` is not in snake case"),
             (
                 "/paths/~1b/get/operationId",
                 "the operation ids `get_thing` and `getThing` (at /paths/~1a/get/operationId) both become `get_thing`",
@@ -244,7 +244,7 @@ refused! {
         => "/paths/~1things/post/responses", "no 2XX response";
 }
 
-// ---- Idempotency, pagination, events --------------------------------------------------------------------------
+// ---- Idempotency, pagination, events -------------------------------------------------------------------------
 
 refused! {
     a_keyed_operation_without_its_mark_is_refused:
@@ -285,7 +285,7 @@ refused! {
         => "/components/schemas/A/exclusiveMinimum", "without a bound";
     a_default_of_another_type_is_refused:
         schemas("A: { type: object, properties: { b: { type: boolean, default: perhaps } } }")
-        => "/components/schemas/A/properties/b/default", "is no value of this schema";
+        => "/components/schemas/A/properties/b/default", "is not a value of this schema";
     an_array_without_items_is_refused:
         schemas("A: { type: array }") => "/components/schemas/A", "without `items`";
     a_negation_is_refused:
@@ -300,7 +300,7 @@ refused! {
     a_type_beside_a_composition_is_refused:
         schemas("A: { type: object, allOf: [{ type: object }] }") => "/components/schemas/A/type", "beside `allOf`";
     a_part_of_several_that_is_no_object_is_refused:
-        schemas("A: { allOf: [{ type: object }, { type: string }] }") => "/components/schemas/A/allOf/1", "no plain object";
+        schemas("A: { allOf: [{ type: object }, { type: string }] }") => "/components/schemas/A/allOf/1", "not a plain object";
     a_property_in_two_parts_is_refused:
         schemas("A: { allOf: [{ $ref: '#/components/schemas/B' }, { type: object, properties: { c: { type: integer } } }] }\n\
                  B: { type: object, properties: { c: { type: string } } }")
@@ -325,7 +325,7 @@ refused! {
         schemas("A: { type: string, enum: ['<=', '>='], x-name: Sign, x-enum-varnames: [Most, Most] }")
         => "/components/schemas/A/x-enum-varnames/1", "both become `Most`";
     an_enum_of_numbers_is_refused:
-        schemas("A: { type: string, enum: [1] }") => "/components/schemas/A/enum/0", "`1` is no text";
+        schemas("A: { type: string, enum: [1] }") => "/components/schemas/A/enum/0", "`1` is not a string";
     an_enum_without_values_is_refused:
         schemas("A: { type: string, enum: [] }") => "/components/schemas/A/enum", "without values";
     an_enum_value_that_breaks_its_own_pattern_is_refused:

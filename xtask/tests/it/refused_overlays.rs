@@ -10,7 +10,7 @@ fn assert_refused(actions: &str, pointer: &str, phrase: &str) {
     assert_only_problem(accept(workspace(&operation(""), &overlay).path()), pointer, phrase);
 }
 
-/// One test per line: its name, the actions, what the problem names as its place, and a phrase of what is said.
+/// One test per line: its name, the actions, what the problem names as its place, and a phrase of the message.
 macro_rules! refused {
     ($($name:ident: $actions:expr => $pointer:expr, $phrase:expr;)*) => {$(
         #[test]

@@ -9,10 +9,10 @@ use xtask::problem::Problems;
 use xtask::regen::overlay::{OVERLAY, Overlay};
 use xtask::regen::{check, load};
 
-/// The head of every document here.
+/// The beginning of each document.
 const HEAD: &str = "openapi: 3.0.3\ninfo: { title: test, version: '1' }\ntags: [{ name: things }]\n";
 
-/// An overlay that does nothing to speak of, for tests that need none.
+/// An overlay with no visible effect, for tests that do not need one.
 pub(crate) const PLAIN_OVERLAY: &str = "overlay: 1.0.0\ninfo: { title: t, version: '1' }\nactions: [{ target: $.info, update: { version: '2' } }]\n";
 
 /// A document with one operation, `POST /things`, and the given fields in it.
@@ -43,7 +43,7 @@ pub(crate) fn parameters(path: &str, parameters: &str) -> String {
     ))
 }
 
-/// Moves every line to the right.
+/// Indents every line.
 fn indent(text: &str, by: usize) -> String {
     text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{:by$}{line}\n", "")).collect()
 }
@@ -57,7 +57,7 @@ pub(crate) fn workspace(document: &str, overlay: &str) -> TempDir {
     root
 }
 
-/// Loads, overlays and checks what is below `root`.
+/// Runs the steps load, overlay and check below `root`.
 pub(crate) fn accept(root: &Path) -> Result<Value, Problems> {
     let mut document = load::load(root)?.value;
     Overlay::load(root)?.apply(&mut document)?;
@@ -65,12 +65,12 @@ pub(crate) fn accept(root: &Path) -> Result<Value, Problems> {
     Ok(document)
 }
 
-/// Asserts that a document is refused for one reason alone: at `pointer`, with `phrase` in what is said.
+/// Asserts that a document has only one problem: at `pointer`, with `phrase` in the message.
 pub(crate) fn assert_refused(document: &str, pointer: &str, phrase: &str) {
     assert_only_problem(accept(workspace(document, PLAIN_OVERLAY).path()), pointer, phrase);
 }
 
-/// Asserts that there is one problem: at `pointer`, with `phrase` in what is said.
+/// Asserts that there is one problem: at `pointer`, with `phrase` in the message.
 pub(crate) fn assert_only_problem<T>(result: Result<T, Problems>, pointer: &str, phrase: &str) {
     let problems = match result {
         Ok(_) => panic!("accepted, though `{phrase}` was expected at `{pointer}`"),

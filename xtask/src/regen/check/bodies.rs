@@ -1,12 +1,12 @@
-//! Request bodies: one JSON body in.
+//! Request bodies: each request has one JSON body.
 
 use serde_json::Value;
 
-use super::index::{Index, entries};
 use crate::problem::Problems;
+use crate::regen::index::{Index, entries};
 use crate::regen::pointer::{Pointer, escape};
 
-/// The only media type that is generated.
+/// The only media type that the generator supports.
 pub(super) const JSON: &str = "application/json";
 
 /// Checks the body of every operation that is generated.
@@ -14,7 +14,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     for operation in index.operations.iter().filter(|it| !it.is_hand_written()) {
         let Some(value) = operation.value.get("requestBody") else { continue };
         let at = operation.pointer.key("requestBody");
-        // A reference that leads nowhere has a finding of its own.
+        // `references` reports a reference that leads nowhere.
         if let Some(body) = index.resolve(value) {
             single(&at, body, problems);
         }
@@ -68,7 +68,7 @@ fn media_type(at: &Pointer, media: &Value, problems: &mut Problems) {
     typed(at, media, problems);
 }
 
-/// Checks that a media type has a schema, and nothing that the generator stumbles over.
+/// Checks that a media type has a schema and no `encoding`.
 pub(super) fn typed(at: &Pointer, media: &Value, problems: &mut Problems) {
     if media.get("schema").is_none() {
         problems.add(at, "a media type without a `schema`", "write its type under `schema`");

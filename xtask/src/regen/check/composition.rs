@@ -1,17 +1,17 @@
-//! `allOf`, `oneOf`, `anyOf`, `not`.
+//! Schema composition: `allOf`, `oneOf`, `anyOf`, `not`.
 //!
-//! typify merges the parts of an `allOf` and ends in `unimplemented!()` or in a type without values on many of
-//! them. What is left here it merges well: one part, or several plain objects without a property in common.
+//! typify merges the parts of an `allOf`. On many it reaches `unimplemented!()`, or generates a type without values.
+//! It merges well what this check allows: one part, or several plain objects without a common property.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::index::{Index, Schema, elements, entries};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Schema, elements, entries};
 use crate::regen::pointer::Pointer;
 
-/// The keys that compose a schema of others.
+/// The keys that compose schemas.
 const COMPOSING: [&str; 3] = ["allOf", "oneOf", "anyOf"];
 
 /// The keys that may stand beside one of them.
@@ -33,7 +33,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
         composed(schema, problems);
         if schema.value.get("not").is_some() {
             let fix = "say what the value is, not what it is not";
-            problems.add(schema.pointer.key("not"), "`not`, of which no type can be made", fix);
+            problems.add(schema.pointer.key("not"), "`not`, for which the generator has no type", fix);
         }
         if schema.value.get("discriminator").is_some() {
             problems.add(
@@ -46,7 +46,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     }
 }
 
-/// One composing key, with at least one part, and nothing beside it that says more about the value.
+/// Refuses several composing keys, one without parts, and keys beside it that constrain the value further.
 fn composed(schema: &Schema<'_>, problems: &mut Problems) {
     let present: Vec<_> = COMPOSING.iter().filter(|key| schema.value.get(key).is_some()).collect();
     let Some(first) = present.first() else { return };
@@ -65,7 +65,7 @@ fn composed(schema: &Schema<'_>, problems: &mut Problems) {
     for key in schema.value.as_object().into_iter().flat_map(|fields| fields.keys()) {
         let known =
             BESIDE.contains(&key.as_str()) || key.starts_with("x-") || COMPOSING.contains(&key.as_str());
-        // A keyword that needs a type and has none has its own finding.
+        // `schemas` reports a keyword without a type.
         if !known && (key == "type" || schema.value.get("type").is_some()) {
             problems.add(
                 schema.pointer.key(key),
@@ -76,7 +76,7 @@ fn composed(schema: &Schema<'_>, problems: &mut Problems) {
     }
 }
 
-/// Several parts of an `allOf` are plain objects and share no property.
+/// Refuses parts of an `allOf` of several that are not plain objects, or that share a property.
 fn parts(index: &Index<'_>, schema: &Schema<'_>, problems: &mut Problems) {
     let parts: Vec<_> = elements(&schema.pointer, schema.value, "allOf").collect();
     if parts.len() < 2 {
@@ -84,11 +84,11 @@ fn parts(index: &Index<'_>, schema: &Schema<'_>, problems: &mut Problems) {
     }
     let mut seen: BTreeMap<String, Pointer> = BTreeMap::new();
     for (at, part) in parts {
-        // A reference that leads nowhere has a finding of its own.
+        // `references` reports a reference that leads nowhere.
         let Some(part) = index.resolve(part) else { continue };
         if part.get("type") != Some(&Value::from("object")) || part.get("nullable").is_some() {
             let fix = "keep a single part, or write the merged object out";
-            problems.add(&at, "a part of an `allOf` of several that is no plain object", fix);
+            problems.add(&at, "an `allOf` of several parts, of which this one is not a plain object", fix);
         }
         for (place, _) in entries(&Pointer::root(), part, "properties") {
             let name = place.as_str().trim_start_matches("/properties/").to_owned();

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use regress::Regex;
 use serde_json::Value;
 
-use super::index::{Index, Part, Schema, elements, text};
-use super::{Named, refuse_doubles};
+use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Part, Schema, elements, text};
 use crate::regen::names;
 
 /// Checks every enum, then those that share a name.
@@ -18,10 +18,10 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
             variants(schema, problems);
             unreachable(schema, problems);
         } else {
-            for mark in ["x-name", "x-enum-varnames"] {
-                if schema.value.get(mark).is_some() {
-                    let at = schema.pointer.key(mark);
-                    problems.add(at, format!("`{mark}` on a schema without `enum`"), "move it to the enum");
+            for key in ["x-name", "x-enum-varnames"] {
+                if schema.value.get(key).is_some() {
+                    let at = schema.pointer.key(key);
+                    problems.add(at, format!("`{key}` on a schema without `enum`"), "move it to the enum");
                 }
             }
         }
@@ -29,7 +29,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     shared_names(index, problems);
 }
 
-/// The values of an enum are texts; null stands for `nullable`.
+/// Refuses values that are not strings; `nullable` stands for null.
 fn values(schema: &Schema<'_>, problems: &mut Problems) {
     let values: Vec<_> = elements(&schema.pointer, schema.value, "enum").collect();
     if values.is_empty() {
@@ -39,14 +39,14 @@ fn values(schema: &Schema<'_>, problems: &mut Problems) {
         let nullable = schema.value.get("nullable") == Some(&Value::Bool(true));
         let fits = value.is_string() || (value.is_null() && nullable);
         if !fits {
-            let what = format!("the enum value {} is no text", super::shown(value));
+            let what = format!("the enum value {} is not a string", super::shown(value));
             let fix = "write `nullable: true` for null, and quote what YAML reads as a number or a boolean";
             problems.add(at, what, fix);
         }
     }
 }
 
-/// Each value becomes a variant, so each needs a name and no two the same.
+/// Refuses values that give no variant name, or one that another value gives.
 fn variants(schema: &Schema<'_>, problems: &mut Problems) {
     let values: Vec<_> = texts(schema).collect();
     if let Some(given) = schema.value.get("x-enum-varnames") {
@@ -62,7 +62,7 @@ fn variants(schema: &Schema<'_>, problems: &mut Problems) {
         let named = elements(&schema.pointer, schema.value, "x-enum-varnames")
             .filter_map(|(at, name)| Some((at, name.as_str()?)))
             .map(|(at, name)| Named { name, cased: names::pascal(name), at });
-        refuse_doubles("variant names", named, "give each value its own name", problems);
+        refuse_duplicates("variant names", named, "give each value its own name", problems);
         return;
     }
     for (at, value) in &values {
@@ -79,14 +79,14 @@ fn variants(schema: &Schema<'_>, problems: &mut Problems) {
         .filter(|(_, value)| names::has_letter_or_digit(value))
         .map(|(at, name)| Named { name, cased: names::pascal(name), at });
     let fix = "give both their own names with `x-enum-varnames`, or remove one";
-    refuse_doubles("enum values", named, fix, problems);
+    refuse_duplicates("enum values", named, fix, problems);
 }
 
-/// typify drops values that the schema's own bounds exclude, in silence.
+/// Refuses values that the schema's own bounds exclude; typify drops them in silence.
 fn unreachable(schema: &Schema<'_>, problems: &mut Problems) {
     let bound = |key: &str| schema.value.get(key).and_then(Value::as_u64);
     let (least, most) = (bound("minLength").unwrap_or(0), bound("maxLength").unwrap_or(u64::MAX));
-    // A pattern that is not valid has a finding of its own.
+    // `schemas` reports a pattern that is not valid.
     let pattern = text(schema.value, "pattern").and_then(|it| Regex::new(it).ok());
     for (at, value) in texts(schema) {
         let length = u64::try_from(value.chars().count()).unwrap_or(u64::MAX);
@@ -98,7 +98,7 @@ fn unreachable(schema: &Schema<'_>, problems: &mut Problems) {
     }
 }
 
-/// Enums that share a name become one type, so they have to list the same values.
+/// Refuses enums of one name with different values, because they become one type.
 fn shared_names(index: &Index<'_>, problems: &mut Problems) {
     let mut first: BTreeMap<&str, (&Schema<'_>, BTreeSet<&str>)> = BTreeMap::new();
     for schema in index.schemas.iter().filter(|it| it.value.get("enum").is_some()) {
@@ -128,7 +128,7 @@ fn shared_names(index: &Index<'_>, problems: &mut Problems) {
     }
 }
 
-/// The values of an enum that are texts.
+/// The values of an enum that are strings.
 fn texts<'a>(
     schema: &Schema<'a>,
 ) -> impl Iterator<Item = (crate::regen::pointer::Pointer, &'a str)> + use<'a> {

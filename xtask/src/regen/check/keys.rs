@@ -1,58 +1,58 @@
-//! Keys that nobody reads, `x-` marks that nobody knows or that hold the wrong value.
+//! Unknown keys: keys that the generator ignores, unknown extensions (`x-` keys), and extensions with a wrong value.
 //!
-//! openapiv3 drops unknown keys in silence, so a misspelt `maxLenght` or a mark one level too high would simply
-//! have no effect.
+//! openapiv3 drops unknown keys in silence, so a misspelt `maxLenght`, or an extension one level too high, would have
+//! no effect.
 
 use serde_json::Value;
 
-use super::index::{Index, Part, elements, entries};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Part, elements, entries, field};
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
 
-/// What kind of object it is: which keys and which marks it may have.
+/// A kind of object: the keys and the extensions that it may have.
 struct Kind {
     name: &'static str,
     keys: &'static [&'static str],
-    marks: &'static [Mark],
+    extensions: &'static [Extension],
 }
 
-/// An `x-` key and the values that it takes.
-struct Mark {
+/// An extension, and the values that it takes.
+struct Extension {
     key: &'static str,
     value: Takes,
 }
 
-/// The values that a mark takes.
+/// The values that an extension takes.
 enum Takes {
     /// One of a few words.
     OneOf(&'static [&'static str]),
-    /// `true`: a mark that says no more than that it is there.
+    /// Only `true`.
     True,
     /// The name of a type.
     TypeName,
     /// The names of variants.
     VariantNames,
-    /// Any text.
+    /// Any string.
     Text,
 }
 
 const DOCUMENT: Kind = Kind {
     name: "the document",
     keys: &["openapi", "info", "servers", "security", "tags", "paths", "components", "externalDocs"],
-    marks: &[],
+    extensions: &[],
 };
 const INFO: Kind = Kind {
     name: "`info`",
     keys: &["title", "description", "termsOfService", "contact", "license", "version"],
-    marks: &[],
+    extensions: &[],
 };
-const TAG: Kind = Kind { name: "a tag", keys: &["name", "description", "externalDocs"], marks: &[] };
-const SERVER: Kind = Kind { name: "a server", keys: &["url", "description", "variables"], marks: &[] };
+const TAG: Kind = Kind { name: "a tag", keys: &["name", "description", "externalDocs"], extensions: &[] };
+const SERVER: Kind = Kind { name: "a server", keys: &["url", "description", "variables"], extensions: &[] };
 const COMPONENTS: Kind = Kind {
     name: "`components`",
     keys: &["schemas", "parameters", "requestBodies", "responses", "headers", "examples", "securitySchemes"],
-    marks: &[],
+    extensions: &[],
 };
 const PATH: Kind = Kind {
     name: "a path",
@@ -70,7 +70,7 @@ const PATH: Kind = Kind {
         "patch",
         "trace",
     ],
-    marks: &[],
+    extensions: &[],
 };
 const OPERATION: Kind = Kind {
     name: "an operation",
@@ -87,15 +87,15 @@ const OPERATION: Kind = Kind {
         "deprecated",
         "externalDocs",
     ],
-    marks: &[
-        Mark { key: "x-idempotency", value: Takes::OneOf(super::marks::IDEMPOTENCY) },
-        Mark { key: "x-pagination", value: Takes::OneOf(super::marks::PAGINATION) },
-        Mark { key: "x-hand-written", value: Takes::True },
+    extensions: &[
+        Extension { key: "x-idempotency", value: Takes::OneOf(super::extensions::IDEMPOTENCY) },
+        Extension { key: "x-pagination", value: Takes::OneOf(super::extensions::PAGINATION) },
+        Extension { key: "x-hand-written", value: Takes::True },
     ],
 };
 const PARAMETER: Kind = Kind {
     name: "a parameter",
-    // `content` has a finding of its own.
+    // `parameters` reports `content`.
     keys: &[
         "$ref",
         "name",
@@ -112,18 +112,18 @@ const PARAMETER: Kind = Kind {
         "example",
         "examples",
     ],
-    marks: &[],
+    extensions: &[],
 };
 const BODY: Kind =
-    Kind { name: "a request body", keys: &["$ref", "description", "content", "required"], marks: &[] };
+    Kind { name: "a request body", keys: &["$ref", "description", "content", "required"], extensions: &[] };
 const RESPONSE: Kind =
-    Kind { name: "a response", keys: &["$ref", "description", "content", "headers"], marks: &[] };
-// `encoding` has a finding of its own.
+    Kind { name: "a response", keys: &["$ref", "description", "content", "headers"], extensions: &[] };
+// `bodies` reports `encoding`.
 const MEDIA: Kind =
-    Kind { name: "a media type", keys: &["schema", "example", "examples", "encoding"], marks: &[] };
+    Kind { name: "a media type", keys: &["schema", "example", "examples", "encoding"], extensions: &[] };
 const SCHEMA: Kind = Kind {
     name: "a schema",
-    // `not` and `discriminator` have findings of their own. `title` is left out: typify would name types by it.
+    // `composition` reports `not` and `discriminator`. `title` is missing, because typify would name types by it.
     keys: &[
         "$ref",
         "type",
@@ -160,29 +160,29 @@ const SCHEMA: Kind = Kind {
         "not",
         "discriminator",
     ],
-    marks: &[
-        Mark { key: "x-type", value: Takes::TypeName },
-        Mark { key: "x-name", value: Takes::TypeName },
-        Mark { key: "x-enum-varnames", value: Takes::VariantNames },
-        Mark { key: "x-sensitive", value: Takes::True },
-        Mark { key: "x-zoneless", value: Takes::True },
-        Mark { key: "x-decimal-text", value: Takes::True },
-        Mark { key: "x-null-clears", value: Takes::True },
-        Mark { key: "x-event", value: Takes::Text },
-        Mark { key: "x-event-alias", value: Takes::Text },
-        Mark { key: "x-event-form", value: Takes::Text },
+    extensions: &[
+        Extension { key: "x-type", value: Takes::TypeName },
+        Extension { key: "x-name", value: Takes::TypeName },
+        Extension { key: "x-enum-varnames", value: Takes::VariantNames },
+        Extension { key: "x-sensitive", value: Takes::True },
+        Extension { key: "x-zoneless", value: Takes::True },
+        Extension { key: "x-decimal-text", value: Takes::True },
+        Extension { key: "x-null-clears", value: Takes::True },
+        Extension { key: "x-event", value: Takes::Text },
+        Extension { key: "x-event-alias", value: Takes::Text },
+        Extension { key: "x-event-form", value: Takes::Text },
     ],
 };
 
-/// Checks the keys of every object whose keys are OpenAPI's.
+/// Checks the keys of each object that OpenAPI defines.
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     let root = Pointer::root();
     let document = index.document;
     refuse(&DOCUMENT, [(root.clone(), document)], problems);
-    refuse(&INFO, super::index::field(&root, document, "info"), problems);
+    refuse(&INFO, field(&root, document, "info"), problems);
     refuse(&TAG, elements(&root, document, "tags"), problems);
     refuse(&SERVER, elements(&root, document, "servers"), problems);
-    refuse(&COMPONENTS, super::index::field(&root, document, "components"), problems);
+    refuse(&COMPONENTS, field(&root, document, "components"), problems);
     refuse(&PATH, index.path_items.iter().cloned(), problems);
     refuse(&OPERATION, index.operations.iter().map(|it| (it.pointer.clone(), it.value)), problems);
     refuse(&PARAMETER, index.parameters(), problems);
@@ -193,7 +193,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     refuse(&SCHEMA, index.schemas.iter().map(|it| (it.pointer.clone(), it.value)), problems);
 }
 
-/// Refuses the keys of some objects that their kind does not have.
+/// Refuses keys that a kind of object does not have.
 fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: &mut Problems) {
     for (at, value) in parts {
         for (key, value) in value.as_object().into_iter().flatten() {
@@ -201,11 +201,11 @@ fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: 
                 continue;
             }
             let at = at.key(key);
-            match kind.marks.iter().find(|mark| mark.key == key) {
-                Some(mark) => refuse_value(mark, &at, value, problems),
+            match kind.extensions.iter().find(|extension| extension.key == key) {
+                Some(extension) => refuse_value(extension, &at, value, problems),
                 None if key.starts_with("x-") => problems.add(
                     at,
-                    format!("unknown mark `{key}` on {}", kind.name),
+                    format!("unknown extension `{key}` on {}", kind.name),
                     "openapi/README.md lists the `x-` keys and where each stands",
                 ),
                 None => problems.add(
@@ -218,9 +218,9 @@ fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: 
     }
 }
 
-/// Refuses a value that a mark does not take.
-fn refuse_value(mark: &Mark, at: &Pointer, value: &Value, problems: &mut Problems) {
-    let fits = match &mark.value {
+/// Refuses a value that an extension does not take.
+fn refuse_value(extension: &Extension, at: &Pointer, value: &Value, problems: &mut Problems) {
+    let fits = match &extension.value {
         Takes::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
         Takes::True => *value == Value::Bool(true),
         Takes::TypeName => value.as_str().is_some_and(names::is_pascal),
@@ -230,13 +230,13 @@ fn refuse_value(mark: &Mark, at: &Pointer, value: &Value, problems: &mut Problem
         Takes::Text => value.as_str().is_some_and(|text| !text.is_empty()),
     };
     if !fits {
-        let wanted = match &mark.value {
+        let wanted = match &extension.value {
             Takes::OneOf(words) => format!("write one of {}", super::listed(words)),
-            Takes::True => "write `true`, or leave the mark out".to_owned(),
+            Takes::True => "write `true`, or remove the key".to_owned(),
             Takes::TypeName => "write the name of a type, such as `UserId`".to_owned(),
             Takes::VariantNames => "write a list of variant names, such as `[AtMost, Exactly]`".to_owned(),
-            Takes::Text => "write a text".to_owned(),
+            Takes::Text => "write a string".to_owned(),
         };
-        problems.add(at, format!("`{}` does not take {}", mark.key, super::shown(value)), wanted);
+        problems.add(at, format!("`{}` does not take {}", extension.key, super::shown(value)), wanted);
     }
 }

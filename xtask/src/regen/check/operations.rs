@@ -1,8 +1,8 @@
-//! Ids, paths and tags of operations.
+//! Operations: their ids, paths and tags.
 
-use super::index::{Index, Operation, elements, text};
-use super::{Named, refuse_doubles};
+use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Operation, elements, text};
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
 
@@ -22,28 +22,28 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
         let name = text(it.value, "operationId")?;
         Some(Named { name, cased: names::snake(name), at: it.pointer.key("operationId") })
     });
-    refuse_doubles("operation ids", ids, "give one of the operations another id", problems);
+    refuse_duplicates("operation ids", ids, "give one of the operations another id", problems);
     let tags = elements(&Pointer::root(), index.document, "tags").filter_map(|(at, tag)| {
         let name = text(tag, "name")?;
         Some(Named { name, cased: names::snake(name), at: at.key("name") })
     });
-    refuse_doubles("tags", tags, "each tag becomes a file and a cargo feature: rename one", problems);
+    refuse_duplicates("tags", tags, "each tag becomes a file and a cargo feature: rename one", problems);
 }
 
-/// An operation without an id is a panic in progenitor; one in another case is another name in the generated code.
+/// Refuses operations without an id, on which progenitor panics, and ids that are not in snake case.
 fn id(operation: &Operation<'_>, problems: &mut Problems) {
     let fix = "name it with an overlay action, such as `send_payout`";
     match text(operation.value, "operationId") {
         None => problems.add(&operation.pointer, "the operation has no `operationId`", fix),
         Some(id) if !id.starts_with(|first: char| first.is_ascii_lowercase()) || names::snake(id) != id => {
-            let what = format!("the operation id `{id}` is no name in snake case");
+            let what = format!("the operation id `{id}` is not in snake case");
             problems.add(operation.pointer.key("operationId"), what, fix);
         }
         Some(_) => {}
     }
 }
 
-/// Each tag becomes a file, so an operation has exactly one, and it is declared.
+/// Refuses operations without exactly one declared tag, because the tag names the file of the operation.
 fn tags(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problems) {
     let tags: Vec<_> = elements(&operation.pointer, operation.value, "tags").collect();
     let [(at, tag)] = tags.as_slice() else {
@@ -59,7 +59,7 @@ fn tags(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problems) {
     }
 }
 
-/// A path that progenitor's parser refuses, or reads in a way that nobody meant.
+/// Refuses paths that progenitor cannot parse, or misreads.
 fn template(at: &Pointer, path: &str, problems: &mut Problems) {
     let fix = "write the path as `/v2/users/{user_id}`";
     if !path.starts_with('/') {
@@ -73,7 +73,7 @@ fn template(at: &Pointer, path: &str, problems: &mut Problems) {
     }
 }
 
-/// The names in the braces of a path template; `None` when the braces do not match.
+/// The names in the braces of a path template; `None` if the braces do not match.
 pub(super) fn parameter_names(path: &str) -> Option<Vec<&str>> {
     let mut names = Vec::new();
     let mut rest = path;

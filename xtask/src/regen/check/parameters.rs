@@ -1,18 +1,18 @@
 //! Parameters: their places, styles and names.
 //!
-//! Header parameters are lowered out of what is generated (dots-api-ext sets them per client), so their names may
-//! equal others'.
+//! The lower step removes header parameters (dots-api-ext sets them per client), so their names may equal those of
+//! others.
 
 use serde_json::Value;
 
-use super::index::{Index, Operation, Part, text};
 use super::operations::parameter_names;
-use super::{Named, refuse_doubles};
+use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Operation, Part, text};
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
 
-/// Checks every parameter where it is written, then the parameters of each operation together.
+/// Checks each parameter on its own, then the parameters of each operation together.
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     for (at, parameter) in index.parameters() {
         if parameter.get("$ref").is_none() {
@@ -59,7 +59,7 @@ fn single<'a>(index: &Index<'a>, at: &Pointer, parameter: &'a Value, problems: &
     }
 }
 
-/// The generator writes one style per place and panics or errs on the others.
+/// Refuses styles other than the one of each place that the generator supports.
 fn style(at: &Pointer, parameter: &Value, known: &str, problems: &mut Problems) {
     if let Some(other) = parameter.get("style").filter(|style| *style != known) {
         let what = format!("the style {}, which the generator does not write", super::shown(other));
@@ -67,7 +67,7 @@ fn style(at: &Pointer, parameter: &Value, known: &str, problems: &mut Problems) 
     }
 }
 
-/// An object in a query would be spread over several parameters that no document names.
+/// Refuses objects in a query: the generator would split them into parameters that the document does not name.
 fn query_type<'a>(index: &Index<'a>, at: &Pointer, parameter: &'a Value, problems: &mut Problems) {
     let schema = parameter.get("schema").and_then(|schema| index.resolve(schema));
     if schema.is_some_and(|schema| text(schema, "type") == Some("object")) {
@@ -75,9 +75,9 @@ fn query_type<'a>(index: &Index<'a>, at: &Pointer, parameter: &'a Value, problem
     }
 }
 
-/// The names in the path's braces and the path parameters have to be the same set.
+/// Refuses path parameters that the path does not have in braces, and braces without a parameter.
 fn path_names(operation: &Operation<'_>, parameters: &[Part<'_>], problems: &mut Problems) {
-    // Broken braces have a finding of their own.
+    // `operations` reports braces that do not match.
     let Some(in_path) = parameter_names(operation.path) else { return };
     let declared: Vec<_> = parameters
         .iter()
@@ -88,7 +88,7 @@ fn path_names(operation: &Operation<'_>, parameters: &[Part<'_>], problems: &mut
         if !declared.iter().any(|(_, it)| it == name) {
             problems.add(
                 &operation.pointer,
-                format!("`{{{name}}}` stands in the path and is no path parameter"),
+                format!("`{{{name}}}` stands in the path and has no path parameter"),
                 format!("add the parameter `{name}` with `in: path`"),
             );
         }
@@ -108,7 +108,7 @@ fn path_names(operation: &Operation<'_>, parameters: &[Part<'_>], problems: &mut
     }
 }
 
-/// The arguments of one method need different names; the body's is `body`.
+/// Refuses parameters of one name, because they become arguments of one method; the body is `body`.
 fn argument_names(operation: &Operation<'_>, parameters: &[Part<'_>], problems: &mut Problems) {
     let body = operation.value.get("requestBody").map(|_| Named {
         name: "body",
@@ -121,5 +121,5 @@ fn argument_names(operation: &Operation<'_>, parameters: &[Part<'_>], problems: 
         .filter_map(|(at, it)| Some((at.clone(), text(it, "name")?)))
         .map(|(at, name)| Named { name, cased: names::snake(name), at });
     let fix = "they become arguments of one method: rename or remove one";
-    refuse_doubles("parameters", body.into_iter().chain(named), fix, problems);
+    refuse_duplicates("parameters", body.into_iter().chain(named), fix, problems);
 }

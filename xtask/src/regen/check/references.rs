@@ -1,14 +1,14 @@
-//! `$ref`s that lead nowhere, elsewhere, or in a circle, or that hide their neighbours.
+//! References: `$ref`s that lead nowhere, to another document or in a circle, and keys beside them.
 //!
-//! progenitor looks only at the last segment of a reference, so `#/components/parameters/User` would read the
-//! schema `User`; it panics when there is none, and follows a circle until the stack ends.
+//! progenitor reads only the last segment of a reference, so it would read `#/components/parameters/User` as the
+//! schema `User`. It panics if there is no such schema, and overflows the stack on a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::index::{Index, elements, split_reference, text};
 use crate::problem::Problems;
+use crate::regen::index::{Index, elements, split_reference, text};
 use crate::regen::pointer::{Pointer, unescape};
 
 /// Checks every reference.
@@ -44,7 +44,7 @@ fn reference(index: &Index<'_>, at: &Pointer, value: &Value, section: &str, prob
     let Some(reference) = value.get("$ref") else { return };
     let at_ref = at.key("$ref");
     let Some(reference) = reference.as_str() else {
-        problems.add(at_ref, format!("the reference {reference} is no text"), "write `#/components/…`");
+        problems.add(at_ref, format!("the reference {reference} is not a string"), "write `#/components/…`");
         return;
     };
     if !reference.starts_with('#') {
@@ -69,7 +69,7 @@ fn reference(index: &Index<'_>, at: &Pointer, value: &Value, section: &str, prob
     siblings(at, value, problems);
 }
 
-/// Refuses keys beside a `$ref`; marks stay, because lowering reads them before the reference is followed.
+/// Refuses keys beside a `$ref`, except extensions, which the lower step reads before it follows the reference.
 fn siblings(at: &Pointer, value: &Value, problems: &mut Problems) {
     let keys = value.as_object().into_iter().flat_map(|fields| fields.keys());
     for key in keys.filter(|key| *key != "$ref" && !key.starts_with("x-")) {
@@ -81,7 +81,7 @@ fn siblings(at: &Pointer, value: &Value, problems: &mut Problems) {
     }
 }
 
-/// Refuses components that stand for themselves through references and composition alone.
+/// Refuses components that contain only themselves, through references and composition.
 fn circles(index: &Index<'_>, section: &'static str, problems: &mut Problems) {
     let edges: BTreeMap<&str, Vec<String>> =
         index.components(section).map(|(name, _, value)| (name, stands_for(value))).collect();
@@ -103,7 +103,7 @@ fn circles(index: &Index<'_>, section: &'static str, problems: &mut Problems) {
     }
 }
 
-/// The components that a value is, as opposed to those that it has in its fields.
+/// The components that a value consists of, without those in its fields.
 fn stands_for(value: &Value) -> Vec<String> {
     let own = text(value, "$ref").and_then(split_reference).map(|(_, name)| unescape(name));
     let root = Pointer::root();

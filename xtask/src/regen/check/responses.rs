@@ -1,24 +1,24 @@
-//! Responses: one kind of answer out.
+//! Responses: each operation has one type of success and one type of error.
 
 use serde_json::Value;
 
 use super::bodies::{JSON, typed};
-use super::index::{Index, Operation, Part, entries};
 use crate::problem::Problems;
 use crate::regen::fingerprint::without_prose;
+use crate::regen::index::{Index, Operation, Part, entries};
 use crate::regen::pointer::{Pointer, escape};
 
-/// What a status means to the generator.
+/// The class of a status, as the generator sees it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Success,
     Error,
     Default,
-    /// 1XX and 3XX, which the generated code would call unexpected.
+    /// 1XX and 3XX, which the generated code treats as unexpected.
     Other,
 }
 
-/// What an answer carries.
+/// The content of a response.
 #[derive(PartialEq)]
 enum Content {
     Nothing,
@@ -38,7 +38,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     }
 }
 
-/// Checks which statuses an operation answers, and with what.
+/// Checks the statuses of an operation, and the content of each.
 fn statuses(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problems) {
     let at = operation.pointer.key("responses");
     let responses: Vec<_> =
@@ -67,7 +67,7 @@ fn statuses(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problem
     single_kind(index, &at, "error", of(Class::Error), problems);
 }
 
-/// progenitor asserts that all successes, and all errors, carry one type.
+/// Refuses several types of success, or of error; progenitor asserts that there is one of each.
 fn single_kind<'a: 'p, 'p>(
     index: &Index<'a>,
     at: &Pointer,
@@ -91,7 +91,7 @@ fn single_kind<'a: 'p, 'p>(
     }
 }
 
-/// What one response carries.
+/// The content of one response.
 fn content(place: &Pointer, response: &Value, problems: &mut Problems) -> Content {
     let media: Vec<_> = entries(place, response, "content").collect();
     match media.as_slice() {
@@ -116,7 +116,7 @@ fn content(place: &Pointer, response: &Value, problems: &mut Problems) -> Conten
     }
 }
 
-/// What a status means, by the last segment of its place.
+/// The class of a status, which is the last segment of its place.
 fn class(at: &Pointer) -> Class {
     match at.as_str().rsplit('/').next() {
         Some("default") => Class::Default,

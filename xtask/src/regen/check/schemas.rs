@@ -1,16 +1,16 @@
-//! Schemas: types and the keywords that fit them.
+//! Schemas: types, and keywords that fit them.
 //!
-//! openapiv3 reads a schema whose keywords do not fit its type as one that may be anything, and typify then makes
-//! a `serde_json::Value` of it or panics.
+//! If the keywords of a schema do not fit its type, openapiv3 reads it as a schema of any value. typify then
+//! generates a `serde_json::Value` or panics.
 
 use regress::Regex;
 use serde_json::Value;
 
-use super::index::{Index, Schema, text};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Schema, text};
 use crate::regen::pointer::Pointer;
 
-/// The keywords that say something about a value, with the types that each fits.
+/// The keywords that constrain a value, with the types that each fits.
 const KEYWORDS: [(&str, &[&str]); 19] = [
     ("format", &["string", "integer", "number"]),
     ("enum", &["string"]),
@@ -33,10 +33,10 @@ const KEYWORDS: [(&str, &[&str]); 19] = [
     ("maxProperties", &["object"]),
 ];
 
-/// The types that OpenAPI 3.0 knows.
+/// The types of OpenAPI 3.0.
 const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
 
-/// Checks every schema by itself.
+/// Checks each schema on its own.
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     for schema in index.schemas.iter().filter(|it| it.value.get("$ref").is_none()) {
         type_and_keywords(schema, problems);
@@ -49,7 +49,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     }
 }
 
-/// Refuses types that OpenAPI 3.0 does not know and keywords that say nothing about the type.
+/// Refuses types that OpenAPI 3.0 does not know, and keywords that do not fit the type.
 fn type_and_keywords(schema: &Schema<'_>, problems: &mut Problems) {
     let (at, value) = (&schema.pointer, schema.value);
     let typ = match value.get("type") {
@@ -80,7 +80,7 @@ fn type_and_keywords(schema: &Schema<'_>, problems: &mut Problems) {
     }
 }
 
-/// Compiles a pattern with the engine that typify would put into the generated code.
+/// Compiles a pattern with the regex engine that typify uses.
 fn pattern(schema: &Schema<'_>, problems: &mut Problems) {
     let Some(pattern) = text(schema.value, "pattern") else { return };
     if let Err(error) = Regex::new(pattern) {
@@ -90,7 +90,7 @@ fn pattern(schema: &Schema<'_>, problems: &mut Problems) {
     }
 }
 
-/// Refuses bounds that no value meets, and exclusive bounds that are none.
+/// Refuses bounds that no value meets, and exclusive flags without a bound.
 fn bounds(schema: &Schema<'_>, problems: &mut Problems) {
     let number = |key: &str| schema.value.get(key).and_then(Value::as_f64);
     let pairs = [
@@ -121,7 +121,7 @@ fn bounds(schema: &Schema<'_>, problems: &mut Problems) {
     }
 }
 
-/// Refuses a default that is no value of the type: typify would stop at it, without saying where.
+/// Refuses a default that is not a value of the type; typify would fail without naming the place.
 fn default(schema: &Schema<'_>, problems: &mut Problems) {
     let Some(default) = schema.value.get("default") else { return };
     let fits = match text(schema.value, "type") {
@@ -137,7 +137,7 @@ fn default(schema: &Schema<'_>, problems: &mut Problems) {
     let listed = |values: &Vec<Value>| values.contains(default);
     if !fits || schema.value.get("enum").and_then(Value::as_array).is_some_and(|it| !listed(it)) {
         let at: Pointer = schema.pointer.key("default");
-        let what = format!("the default {} is no value of this schema", super::shown(default));
+        let what = format!("the default {} is not a value of this schema", super::shown(default));
         problems.add(at, what, "correct the default or the type");
     }
 }

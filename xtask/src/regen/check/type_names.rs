@@ -1,20 +1,20 @@
-//! Schemas and properties whose names become one.
+//! Name collisions: schemas and properties whose Rust names are the same.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::index::{Index, Part, Schema, entries, text};
-use super::{Named, refuse_doubles};
+use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Part, Schema, elements, entries, text};
 use crate::regen::names;
 use crate::regen::pointer::{Pointer, unescape};
 
-/// Checks the names of types, then those of the fields of each.
+/// Checks the names of types, and of the fields of each.
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     let components =
         index.components("schemas").map(|(name, at, _)| Named { name, cased: names::pascal(name), at });
-    refuse_doubles("schemas", components, "rename one of them", problems);
+    refuse_duplicates("schemas", components, "rename one of them", problems);
     for (name, at, _) in index.components("schemas") {
         if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
             problems.add(at, format!("the schema name `{name}` does not begin with a letter"), "rename it");
@@ -28,10 +28,10 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     }
 }
 
-/// The schemas by the names that their types get.
+/// The schemas, by the names of their types.
 type Owners<'a> = BTreeMap<String, Part<'a>>;
 
-/// The properties of an object become fields of one struct; a required one has to be among them.
+/// Refuses properties of one object whose field names collide or are empty.
 fn fields(schema: &Schema<'_>, problems: &mut Problems) {
     let names: Vec<String> = property_names(schema);
     for name in &names {
@@ -49,13 +49,18 @@ fn fields(schema: &Schema<'_>, problems: &mut Problems) {
         cased: names::snake(name),
         at: schema.pointer.key("properties").key(name),
     });
-    refuse_doubles("properties", named, "they become fields of one struct: remove or rename one", problems);
+    refuse_duplicates(
+        "properties",
+        named,
+        "they become fields of one struct: remove or rename one",
+        problems,
+    );
     required(schema, &names, problems);
 }
 
-/// A required property that is not described would become a field of any type.
+/// Refuses required properties that are not described; the generator would give them any type.
 fn required(schema: &Schema<'_>, properties: &[String], problems: &mut Problems) {
-    let required: Vec<Part<'_>> = super::index::elements(&schema.pointer, schema.value, "required").collect();
+    let required: Vec<Part<'_>> = elements(&schema.pointer, schema.value, "required").collect();
     for (at, name) in &required {
         let Some(text) = name.as_str() else { continue };
         // A part of an `allOf` may require what another part describes.
@@ -68,10 +73,10 @@ fn required(schema: &Schema<'_>, properties: &[String], problems: &mut Problems)
         let name = name.as_str()?;
         Some(Named { name, cased: name.to_owned(), at: at.clone() })
     });
-    refuse_doubles("required properties", texts, "list it once; an overlay adds to a list", problems);
+    refuse_duplicates("required properties", texts, "list it once; an overlay adds to a list", problems);
 }
 
-/// A type that is written within a property gets the name of both; that name, or an `x-name`, may be taken.
+/// Refuses names of inline types, and values of `x-name`, that a schema already has.
 fn taken(owners: &Owners<'_>, schema: &Schema<'_>, problems: &mut Problems) {
     if let Some(name) = text(schema.value, "x-name")
         && let Some((at, value)) = owners.get(name)
@@ -95,9 +100,9 @@ fn taken(owners: &Owners<'_>, schema: &Schema<'_>, problems: &mut Problems) {
     }
 }
 
-/// Tells whether a property would become a type of its own, named after the place where it stands.
+/// Tells whether a property becomes a type of its own, named after its schema and itself.
 fn makes_a_type(property: &Value) -> bool {
-    let is_marked = ["x-name", "x-type"].iter().any(|mark| property.get(mark).is_some());
+    let is_marked = ["x-name", "x-type"].iter().any(|key| property.get(key).is_some());
     let has = |key: &str| property.get(key).is_some();
     !is_marked && (has("enum") || has("properties") || has("oneOf") || has("anyOf"))
 }

@@ -1,4 +1,4 @@
-//! Enums leave their places in the document and become one named list each.
+//! Enums: moves inline enums out of their schemas, each to a named list of values.
 
 use heck::ToUpperCamelCase;
 use serde_json::Value;
@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::Lowered;
 use crate::problem::Problems;
 
-/// What the document says of one enum.
+/// The facts of one enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EnumFacts {
     /// Variant names and wire values, in the document's order.
     pub variants: Vec<(String, String)>,
-    /// What the values are for, if the document says so.
+    /// What the values are for, if the document says it.
     pub description: String,
     /// Where the list was first seen.
     pub pointer: String,
@@ -21,8 +21,7 @@ pub(crate) struct EnumFacts {
 
 /// Moves an enum out of its place and returns its name.
 ///
-/// A list that stands in several places under one `x-name` must be the same list everywhere, or a value would be
-/// lost in silence.
+/// Enums with the same `x-name` must list the same values, or a value would be lost in silence.
 pub(super) fn hoist(
     lowered: &mut Lowered,
     problems: &mut Problems,
@@ -63,7 +62,7 @@ pub(super) fn hoist(
     Some(name)
 }
 
-/// A shared list is described by the component that it is, or by the field that holds it, not by one of its uses.
+/// The description of a list: that of its component, or of the field that holds it.
 fn description(schema: &Value, pointer: &str) -> String {
     let place: Vec<&str> = pointer.split('/').skip(3).collect();
     let field = match place.as_slice() {
@@ -89,7 +88,7 @@ fn same_list(one: &EnumFacts, other: &EnumFacts) -> bool {
     sorted(one) == sorted(other)
 }
 
-/// A Rust name for a wire value; one that starts with a digit gets a letter before it.
+/// The variant name of a wire value; before a leading digit it has a letter.
 fn variant_name(value: &str) -> String {
     let name = value.to_upper_camel_case();
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("N{name}") } else { name }

@@ -1,4 +1,4 @@
-//! Webhook payloads: schemas that no operation names, because Dots sends them unasked.
+//! Webhook payloads: schemas of the events that Dots sends; no operation names them.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,16 @@ use serde_json::{Map, Value};
 
 use super::Lowered;
 
-/// The tag that the payloads are filed under; it names their file and their feature.
+/// The tag of the payloads, which names their file and their feature.
 pub(crate) const TAG: &str = "webhooks";
 
-/// The schema of any payload: it becomes an enum over the others, and their names begin with its name.
+/// The schema of any payload. It becomes an enum over the others, whose names begin with its name.
 pub(crate) const ANY: &str = "WebhookEvent";
 
-/// What the document says of the payload of one event.
+/// The facts of the payload of one event.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EventFacts {
-    /// Whether it is not the form that the document shows, which is tried first.
+    /// Whether it is another form than the one that the document shows, which is tried first.
     pub other_form: bool,
     /// The name of the event.
     pub event: String,
@@ -27,12 +27,12 @@ pub(crate) struct EventFacts {
 
 /// Takes the events out of the schemas and returns the names of their payloads.
 ///
-/// The field `event` goes, because whoever holds a payload knows by its type what happened.
+/// Removes the field `event`, because the type of a payload already tells the event.
 pub(super) fn lower(schemas: &mut Map<String, Value>, lowered: &mut Lowered) -> BTreeSet<String> {
     for (schema, value) in schemas.iter_mut() {
-        let mark = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        let (shown, other) = (mark("x-event"), mark("x-event-form"));
-        let (other_form, alias) = (shown.is_none(), mark("x-event-alias"));
+        let extension = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        let (shown, other) = (extension("x-event"), extension("x-event-form"));
+        let (other_form, alias) = (shown.is_none(), extension("x-event-alias"));
         let Some(event) = shown.or(other) else { continue };
         lowered.events.push(EventFacts { other_form, event, alias, schema: schema.clone() });
         if let Some(properties) = value.get_mut("properties").and_then(Value::as_object_mut) {

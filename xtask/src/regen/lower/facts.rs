@@ -1,9 +1,9 @@
-//! What lowering keeps of a property or parameter for the shape passes.
+//! The facts of a property or parameter, which the lower step keeps for the shape passes.
 
 use serde_json::Value;
 
-/// The keys that say something about a value and that no generated type expresses; each becomes an attribute of the
-/// type's JSON Schema, so that a change of it shows in a snapshot.
+/// The keys that constrain a value and that no generated type expresses. Each becomes an attribute of the type's JSON
+/// Schema, so that a snapshot shows when it changes.
 const KEPT: &[&str] = &[
     "default",
     "deprecated",
@@ -21,7 +21,7 @@ const KEPT: &[&str] = &[
     "uniqueItems",
 ];
 
-/// What the document says of one property or parameter.
+/// The facts of one property or parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FieldFacts {
     /// What the value is for.
@@ -30,12 +30,12 @@ pub(crate) struct FieldFacts {
     pub constraints: Vec<(&'static str, Value)>,
     /// Whether the value must not show in `Debug`.
     pub sensitive: bool,
-    /// Whether a null in a request removes what is stored, which leaving the field out does not.
+    /// Whether a null in a request removes the stored value; an absent field keeps it.
     pub null_clears: bool,
 }
 
 impl FieldFacts {
-    /// Reads the facts of a schema.
+    /// Reads the facts from a schema.
     pub(super) fn of(schema: &Value) -> Self {
         let constraints =
             KEPT.iter().filter_map(|key| schema.get(key).map(|value| (*key, value.clone()))).collect();

@@ -1,4 +1,4 @@
-//! Operations: what stays for progenitor is a path, a body and one answer; the rest becomes facts.
+//! Operations: leaves progenitor a path, a body and one answer, and keeps the rest as facts.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{FieldFacts, Lowered};
 use crate::problem::Problems;
 
-/// What the document says of one operation.
+/// The facts of one operation.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OperationFacts {
     /// The HTTP method, in capitals.
@@ -16,25 +16,25 @@ pub(crate) struct OperationFacts {
     pub path: String,
     /// The first tag.
     pub tag: String,
-    /// One line.
+    /// The summary, in one line.
     pub summary: String,
-    /// The whole story.
+    /// The description.
     pub description: String,
     /// The documented success statuses.
     pub statuses: Vec<u16>,
     /// The optional request headers.
     pub headers: Vec<String>,
-    /// The `x-idempotency` mark.
+    /// The value of `x-idempotency`.
     pub idempotency: Option<String>,
-    /// Whether the list is walked with cursors.
+    /// Whether the list is paginated with cursors.
     pub cursor: bool,
-    /// Whether `dots-api` sends it with hand-written code.
+    /// Whether `dots-api` sends it with handwritten code.
     pub hand_written: bool,
     /// The path parameters in the order of the template.
     pub path_parameters: Vec<String>,
     /// The query parameters.
     pub query_parameters: Vec<String>,
-    /// What the document says of each path and query parameter.
+    /// The facts of each path and query parameter.
     pub parameters: BTreeMap<String, FieldFacts>,
 }
 
@@ -125,8 +125,8 @@ fn success_statuses(operation: &Value) -> Vec<u16> {
     statuses
 }
 
-/// Takes headers, error answers and prose out; joins the successes into one `2XX`, because Dots' own sources disagree
-/// on which 2xx an operation answers. Returns the pointer of a success that has another shape than the first.
+/// Removes headers, error responses and prose, and joins the successes into one `2XX`, because the sources of Dots
+/// disagree on which 2xx an operation answers. Returns the pointer of a success with another schema than the first.
 fn strip(operation: &mut Value) -> Option<String> {
     let object = operation.as_object_mut()?;
     object

@@ -1,4 +1,4 @@
-//! Which schemas a request, an answer or a webhook can carry; what none can is dropped.
+//! Reachability: which schemas a request, an answer or a webhook can carry; the others are dropped.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,8 @@ use super::{ERROR_SCHEMA, Lowered};
 
 const PREFIX: &str = "#/components/schemas/";
 
-/// Keeps the schemas that the operations reach and notes from which side; a webhook's payload is read as an answer is.
+/// Keeps the schemas that requests and answers reach, and records which of both; a webhook's payload counts as an
+/// answer.
 pub(super) fn keep_reachable(
     document: &Value,
     payloads: &BTreeSet<String>,
@@ -39,7 +40,7 @@ pub(super) fn keep_reachable(
     lowered.in_answers = in_answers;
 }
 
-/// Adds what the named schemas name, until nothing new turns up.
+/// Adds the schemas that the named ones refer to, transitively.
 fn close(schemas: &Map<String, Value>, names: &mut BTreeSet<String>) {
     let mut open: Vec<String> = names.iter().cloned().collect();
     while let Some(name) = open.pop() {
@@ -49,7 +50,7 @@ fn close(schemas: &Map<String, Value>, names: &mut BTreeSet<String>) {
     }
 }
 
-/// Collects the component schemas and hoisted types that a value names.
+/// Collects the schemas and named types that a value refers to.
 fn collect(value: &Value, names: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {

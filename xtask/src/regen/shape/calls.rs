@@ -6,7 +6,7 @@ use heck::ToUpperCamelCase;
 use quote::{format_ident, quote};
 
 use super::model::{Call, Presence};
-use super::split::Piece;
+use super::piece::Piece;
 use super::structs::is_string;
 use super::{Passes, docs};
 use crate::regen::lower::Lowered;

@@ -1,4 +1,4 @@
-//! Cursor lists: what the operations marked `x-pagination: cursor` have in common, told once per operation.
+//! Cursor pagination: implements `CursorList` for each operation with `x-pagination: cursor`.
 
 use heck::ToUpperCamelCase;
 use quote::{ToTokens as _, format_ident, quote};
@@ -6,20 +6,20 @@ use syn::Type;
 
 use super::Passes;
 use super::model::{self, Call, Field, Model, Presence};
-use super::split::Piece;
+use super::piece::Piece;
 use crate::problem::Problems;
 use crate::regen::lower::{Lowered, OperationFacts};
 
-/// What a list must have so that it can be walked.
+/// The parts of a list that pagination needs.
 struct Shape<'a> {
-    /// The type of the cursors, which is that of the rows' ids.
+    /// The type of the cursors, which is the type of the rows' ids.
     id: &'a Type,
     row: &'a Type,
-    /// Whether the rows stand in `data` beside `has_more`; otherwise the answer is the bare array of them.
+    /// Whether the answer holds the rows in `data`, beside `has_more`; otherwise it is an array of rows.
     paged: bool,
 }
 
-/// Writes `impl CursorList` for each list with cursors, or says why one of them cannot be walked.
+/// Writes `impl CursorList` for each list with cursors, or reports why one cannot be paginated.
 pub(super) fn pieces(model: &Model, lowered: &Lowered, passes: &mut Passes) -> Result<Vec<Piece>, Problems> {
     let mut problems = Problems::none();
     let mut pieces = Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn pieces(model: &Model, lowered: &Lowered, passes: &mut Passes) -> R
             }
             Err(why) => problems.add(
                 format!("/paths/{}", facts.path.replace('/', "~1")),
-                format!("`{}` is marked `x-pagination: cursor` and cannot be walked: {why}", call.id),
+                format!("`{}` is marked `x-pagination: cursor` and cannot be paginated: {why}", call.id),
                 "correct the list in openapi/overlay.yaml, or mark it `x-pagination: none`",
             ),
         }
@@ -52,7 +52,7 @@ fn shape<'a>(call: &'a Call, model: &'a Model) -> Result<Shape<'a>, &'static str
         return Err("its two cursors are of different types");
     }
     if limit.kind != syn::parse_quote!(i64) {
-        return Err("its `limit` is no integer");
+        return Err("its `limit` is not an integer");
     }
     let (row, paged) = match fields_of(&call.output, model) {
         Some(page) => (rows_of_page(page).ok_or("its pages have no `data` and `has_more`")?, true),
@@ -119,6 +119,6 @@ fn piece(call: &Call, facts: &OperationFacts, shape: &Shape<'_>) -> Piece {
             }
         }
     };
-    // The name puts it behind the operation's own items.
+    // With this name it follows the operation's own items.
     Piece::of_operation(facts.tag.clone(), format!("{} as CursorList", name.to_token_stream()), tokens)
 }

@@ -1,4 +1,4 @@
-//! Documentation comments from the document's prose and bounds.
+//! Doc comments and JSON Schema attributes, from the document's descriptions and bounds.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::regen::lower::FieldFacts;
 
-/// Turns prose of the document into `///` lines.
+/// Turns a description of the document into `///` lines.
 pub(super) fn prose(text: &str) -> TokenStream {
     comment(&linkless(text))
 }
 
-/// Turns text of ours, which may hold links, into `///` lines.
+/// Turns text of the generator, which may hold links, into `///` lines.
 pub(super) fn comment(text: &str) -> TokenStream {
     let lines = text.trim().lines().map(|line| match line.trim_end() {
         "" => String::new(),
@@ -22,7 +22,7 @@ pub(super) fn comment(text: &str) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
-/// Documentation of a field: what it is for, then its bounds; falls back to its name.
+/// The documentation of a field: its description, or else its name, then its bounds.
 pub(super) fn field(wire: &str, facts: Option<&FieldFacts>) -> TokenStream {
     let description = facts.map(|facts| facts.description.trim()).filter(|text| !text.is_empty());
     let fallback = format!("The `{wire}`.");
@@ -31,7 +31,7 @@ pub(super) fn field(wire: &str, facts: Option<&FieldFacts>) -> TokenStream {
     prose(&if bounds.is_empty() { text.to_owned() } else { format!("{text}\n\n{bounds}") })
 }
 
-/// Says the bounds in words, and the default unless the text says it.
+/// The bounds and the default in words, unless the description says them.
 fn bounds(facts: &FieldFacts, text: &str) -> String {
     let get = |key: &str| {
         facts.constraints.iter().find(|(name, _)| *name == key).map(|(_, value)| value.to_string())
@@ -62,7 +62,7 @@ fn bounds(facts: &FieldFacts, text: &str) -> String {
     lines.into_iter().flatten().filter(|sentence| !says(text, sentence)).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a text already names every number of a sentence about bounds.
+/// Tells whether a text already names every number of a sentence about bounds.
 fn says(text: &str, sentence: &str) -> bool {
     let numbers = |text: &str| -> BTreeSet<String> {
         text.split(|c: char| !c.is_ascii_digit()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
@@ -71,7 +71,7 @@ fn says(text: &str, sentence: &str) -> bool {
     !wanted.is_empty() && wanted.is_subset(&numbers(text))
 }
 
-/// The attributes that carry the same facts into the type's JSON Schema.
+/// The attributes that put the same facts into the type's JSON Schema.
 pub(super) fn schema_attributes(facts: Option<&FieldFacts>) -> TokenStream {
     let pairs: Vec<TokenStream> = facts
         .map_or(&[][..], |facts| &facts.constraints)
@@ -113,7 +113,7 @@ fn literal(value: &Value) -> Option<TokenStream> {
     }
 }
 
-/// Square brackets and angle brackets would read as links and tags to rustdoc.
+/// Escapes square and angle brackets, which rustdoc reads as links and tags.
 fn linkless(prose: &str) -> String {
     let mut text = String::with_capacity(prose.len());
     let mut in_code = false;

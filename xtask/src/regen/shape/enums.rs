@@ -1,8 +1,8 @@
-//! Enums: open where an answer can carry them, so that a value Dots adds one day is read and kept.
+//! Enums: open where an answer can carry them, so that a value that Dots adds later is read and kept.
 
 use quote::{format_ident, quote};
 
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::EnumFacts;
 

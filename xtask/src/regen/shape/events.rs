@@ -1,15 +1,15 @@
-//! Events: one enum over all webhook payloads, told apart by the name that the payload carries in `event`.
+//! Webhook events: one enum over all payloads, tagged by their field `event`.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::events::{ANY, TAG};
 use crate::regen::lower::{EventFacts, Lowered};
 
-/// Writes the enum, if the document has any event.
+/// Writes the enum, if the document has an event.
 pub(super) fn piece(lowered: &Lowered, passes: &mut Passes) -> Option<Piece> {
     let events = &lowered.events;
     passes.add("events", events.len());
@@ -80,7 +80,7 @@ fn tokens(lowered: &Lowered, events: &[EventFacts]) -> TokenStream {
     }
 }
 
-/// The schema's name without what all of them begin with.
+/// The name of a schema without the prefix of all payloads.
 fn variant(facts: &EventFacts) -> syn::Ident {
     format_ident!("{}", facts.schema.strip_prefix(ANY).unwrap_or(&facts.schema).to_upper_camel_case())
 }

@@ -1,4 +1,4 @@
-//! The model: progenitor's syntax tree, reduced to structs, unions and calls.
+//! The intermediate representation: progenitor's syntax tree, reduced to structs, unions and calls.
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, GenericArgument, Ident, ImplItem, Item, Pat, PathArguments, ReturnType, Type};
@@ -7,7 +7,7 @@ use super::Passes;
 use crate::problem::Problems;
 use crate::regen::lower::{Lowered, SCALARS};
 
-/// Everything that the passes write from.
+/// The input of the passes.
 pub(super) struct Model {
     pub structs: Vec<Struct>,
     pub unions: Vec<Union>,
@@ -32,27 +32,27 @@ pub(super) struct Field {
     pub presence: Presence,
 }
 
-/// Whether a value must be there.
+/// Whether a value may be absent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
     Required,
     Optional,
-    /// Absent, null and a value are three things: null clears what is stored.
+    /// Absent, null and a value differ: null clears the stored value.
     Clearable,
-    /// Absent and empty are the same: a list of an answer.
+    /// Absent means empty: a list of an answer.
     EmptyWhenAbsent,
-    /// Optional in an answer, and of a strict type (a point in time, or a type that requests carry): what is not
-    /// readable is left out rather than the answer lost.
+    /// Optional in an answer, and of a strict type (a timestamp, or a type that requests carry): an unreadable value
+    /// becomes absent, so that the answer is not lost.
     LostWhenUnreadable,
 }
 
-/// An untagged choice of types.
+/// An untagged enum.
 pub(super) struct Union {
     pub name: Ident,
     pub variants: Vec<(Ident, Type)>,
 }
 
-/// One operation as progenitor's client method takes it.
+/// One operation, as a client method.
 pub(super) struct Call {
     pub id: String,
     pub arguments: Vec<Field>,
@@ -118,7 +118,7 @@ fn read_field(field: syn::Field, in_requests: bool) -> Option<Field> {
     let (kind, optional) = without_option(&field.ty);
     let presence = match (optional, words.contains("default")) {
         (true, _) => Presence::Optional,
-        // An empty list in a request means "none of them", which is not the same as leaving it out.
+        // An empty list in a request means "none"; an absent list does not.
         (false, true) if in_requests => Presence::Optional,
         (false, true) => Presence::EmptyWhenAbsent,
         (false, false) => Presence::Required,
@@ -126,7 +126,7 @@ fn read_field(field: syn::Field, in_requests: bool) -> Option<Field> {
     Some(Field { name: digits_last(&name), wire, kind, presence })
 }
 
-/// Tells null from absent where the document does, and what an answer must not be lost over.
+/// Marks the fields of which null clears the value, and those that may be unreadable in an answer.
 fn refined(field: Field, schema: &str, lowered: &Lowered) -> Field {
     let facts = lowered.fields.get(&(schema.to_owned(), field.wire.clone()));
     let presence = match field.presence {
@@ -139,7 +139,7 @@ fn refined(field: Field, schema: &str, lowered: &Lowered) -> Field {
     Field { presence, ..field }
 }
 
-/// Whether reading a type can fail over the form of a text, or over what a request must have.
+/// Tells whether a type can be unreadable: timestamps, dates, and types that requests carry.
 fn is_strict(kind: &Type, lowered: &Lowered) -> bool {
     let Type::Path(path) = kind else { return false };
     path.path.get_ident().map(ToString::to_string).is_some_and(|name| {
@@ -194,7 +194,7 @@ fn is_str(kind: &Type) -> bool {
     matches!(kind, Type::Path(path) if path.path.is_ident("str"))
 }
 
-/// Takes `Option<…>` off a type.
+/// The type within `Option<…>`, or the type itself.
 fn without_option(kind: &Type) -> (Type, bool) {
     match kind {
         Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "Option") => {
@@ -204,7 +204,7 @@ fn without_option(kind: &Type) -> (Type, bool) {
     }
 }
 
-/// Returns the type of a list's items.
+/// The type of a list's items.
 pub(super) fn item(kind: &Type) -> Option<&Type> {
     let Type::Path(path) = kind else { return None };
     path.path.segments.last().filter(|segment| segment.ident == "Vec").and_then(|_| first_generic(kind))
@@ -230,7 +230,7 @@ fn renamed(words: &str) -> Option<String> {
     rest.split_once('"').map(|(name, _)| name.to_owned())
 }
 
-/// Shortens the paths of the prelude and of our own types to their names.
+/// Shortens paths to types of the prelude and of this crate to their last name.
 struct ShortPaths {
     scalars: usize,
 }

@@ -1,4 +1,4 @@
-//! Operation values: one struct per operation, which knows how to send itself.
+//! Operation values: one struct per operation, which implements `Operation`.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use syn::Type;
 
 use super::model::{Call, Field, Model, Presence, Struct, item};
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs, structs, table};
 use crate::regen::lower::{FieldFacts, Lowered, OperationFacts};
 
@@ -41,7 +41,7 @@ pub(super) fn piece(call: &Call, model: &Model, lowered: &Lowered, passes: &mut 
     )
 }
 
-/// Summary, method and path, description.
+/// The documentation of an operation: summary, method and path, description.
 fn story(facts: &OperationFacts) -> String {
     let summary = if facts.summary.is_empty() { "Calls the operation" } else { &facts.summary };
     format!("{summary}: `{} {}`.\n\n{}", facts.method, facts.path, facts.description)

@@ -1,5 +1,5 @@
-//! Lays the pieces into one file per tag; a type that several tags use goes into `common.rs`, behind the features of
-//! its users.
+//! File layout: puts the pieces into one file per tag; a type that several tags use goes into `common.rs`, behind
+//! their features.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -9,11 +9,12 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit::{self, Visit};
 
+use super::piece::Piece;
 use super::table;
 use crate::problem::Problems;
 use crate::regen::lower::{Lowered, SCALARS};
 
-/// Names of the runtime that generated code uses.
+/// The names of the handwritten runtime that generated code uses.
 const RUNTIME: &[&str] = &[
     "AnswerIds",
     "Client",
@@ -28,39 +29,12 @@ const RUNTIME: &[&str] = &[
     "Response",
 ];
 
-/// Types that the hand-written code of a crate without any feature needs.
+/// The types that the handwritten runtime needs without any feature.
 const ALWAYS: &[&str] = &["ApiError"];
-
-/// A part of a file.
-#[derive(Default)]
-pub(super) struct Piece {
-    /// The tag, for what belongs to an operation.
-    tag: Option<String>,
-    name: String,
-    tokens: TokenStream,
-    method: bool,
-}
-
-impl Piece {
-    /// A type, whose file follows from its users.
-    pub(super) fn of_type(name: String, tokens: TokenStream) -> Self {
-        Self { tag: None, name, tokens, method: false }
-    }
-
-    /// Items of an operation.
-    pub(super) fn of_operation(tag: String, name: String, tokens: TokenStream) -> Self {
-        Self { tag: Some(tag), name, tokens, method: false }
-    }
-
-    /// A method of the client.
-    pub(super) fn of_method(tag: String, name: String, tokens: TokenStream) -> Self {
-        Self { tag: Some(tag), name, tokens, method: true }
-    }
-}
 
 /// Writes the files.
 pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<PathBuf, String>, Problems> {
-    refuse_doubles(&pieces)?;
+    refuse_duplicates(&pieces)?;
     let users = users(&pieces);
     let mut files: BTreeMap<String, Vec<(Piece, BTreeSet<String>)>> = BTreeMap::new();
     for piece in pieces {
@@ -87,21 +61,21 @@ pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<Pa
     Ok(written)
 }
 
-/// An operation and a schema, or two schemas, must not want the same Rust name.
-fn refuse_doubles(pieces: &[Piece]) -> Result<(), Problems> {
+/// Refuses two pieces with one Rust name, such as an operation and a schema.
+fn refuse_duplicates(pieces: &[Piece]) -> Result<(), Problems> {
     let mut problems = Problems::none();
     let mut seen = BTreeSet::new();
     for piece in pieces.iter().filter(|piece| !seen.insert(&piece.name)) {
         problems.add(
             "openapi/overlay.yaml",
-            format!("two types want to be called `{}`", piece.name),
+            format!("two types have the name `{}`", piece.name),
             "give the operation another `operationId` or the enum another `x-name`",
         );
     }
     problems.or(())
 }
 
-/// For each type, the tags whose operations reach it.
+/// The tags whose operations reach each type.
 fn users(pieces: &[Piece]) -> BTreeMap<String, BTreeSet<String>> {
     let names: BTreeMap<&str, BTreeSet<String>> =
         pieces.iter().map(|piece| (piece.name.as_str(), identifiers(&piece.tokens))).collect();
@@ -149,7 +123,7 @@ fn file_text(
     Ok(out)
 }
 
-/// Puts a shared type behind the features of its users.
+/// Puts a shared type behind the features of the tags that use it.
 fn behind(tags: &BTreeSet<String>, piece: &Piece) -> TokenStream {
     if piece.tag.is_some() || tags.len() < 2 {
         return piece.tokens.clone();
@@ -180,13 +154,13 @@ fn index_text(
     Ok(out)
 }
 
-/// Formats items, with a blank line before each that is not one of a run of one-liners.
+/// Formats items, with a blank line before each except within a run of one-liners.
 fn pretty(tokens: TokenStream) -> Result<String, Problems> {
     let file: syn::File = syn::parse2(tokens).map_err(|error| {
         Problems::one(
             "xtask/src/regen/shape",
-            format!("a shape pass wrote something that is not Rust: {error}"),
-            "look at the pass that wrote it; a name in the document may be no Rust name",
+            format!("a shape pass wrote code that does not parse: {error}"),
+            "look at the pass that wrote it; perhaps a name of the document is not a Rust name",
         )
     })?;
     let empty = syn::File { items: Vec::new(), ..file.clone() };
@@ -219,7 +193,7 @@ fn airy(text: &str) -> String {
     out
 }
 
-/// The names of types that some tokens mention.
+/// The names of the types in some tokens.
 fn identifiers(tokens: &TokenStream) -> BTreeSet<String> {
     struct Names(BTreeSet<String>);
     impl<'ast> Visit<'ast> for Names {

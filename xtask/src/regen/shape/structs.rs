@@ -1,16 +1,16 @@
-//! Structs: documented, `#[non_exhaustive]`, with a constructor and setters where a request can carry them, and with a
-//! `Debug` that hides what must not be read over a shoulder.
+//! Structs: documented, `#[non_exhaustive]`, with a redacted `Debug`; those of requests have a constructor and
+//! setters.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Type};
 
 use super::model::{Field, Presence, Struct};
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::{FieldFacts, Lowered};
 
-/// Writes a struct and what belongs to it.
+/// Writes a struct and its impls.
 pub(super) fn piece(structure: &Struct, lowered: &Lowered, passes: &mut Passes) -> Piece {
     let name = &structure.name;
     let schema = name.to_string();
@@ -52,7 +52,7 @@ fn derives(structure: &Struct, sensitive: bool, in_requests: bool) -> TokenStrea
     }
 }
 
-/// A field with its documentation, its name on the wire and its tolerance for nulls.
+/// Writes a field with its documentation and its serde attributes.
 pub(super) fn field_tokens(field: &Field, facts: Option<&FieldFacts>, passes: &mut Passes) -> TokenStream {
     let (name, kind, wire) = (&field.name, &field.kind, &field.wire);
     let comment = docs::field(wire, facts);
@@ -91,14 +91,14 @@ pub(super) fn field_tokens(field: &Field, facts: Option<&FieldFacts>, passes: &m
     quote!(#comment #serde #attributes pub #name: #kind)
 }
 
-/// The required fields in the order in which the document lists them: the natural order of a constructor.
+/// The required fields in the document's order, which is the order of the constructor's arguments.
 fn required_order(structure: &Struct, lowered: &Lowered) -> Vec<String> {
     let pointer = format!("/components/schemas/{}/required", structure.name);
     let listed = lowered.document.pointer(&pointer).and_then(serde_json::Value::as_array);
     listed.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
 }
 
-/// `new` with what is required, and one setter per optional field.
+/// Writes `new`, which takes the required fields, and one setter per optional field.
 pub(super) fn constructor(
     name: &Ident,
     fields: &[Field],
@@ -169,7 +169,7 @@ fn setter(field: &Field) -> TokenStream {
     }
 }
 
-/// The method that sends a null, which removes what is stored.
+/// Writes the method that sends a null, which removes the stored value.
 fn clearer(name: &Ident) -> TokenStream {
     let method = format_ident!("clear_{name}");
     let comment = docs::comment(&format!("Asks for [`{name}`](Self::{name}) to be removed."));
@@ -183,7 +183,7 @@ fn clearer(name: &Ident) -> TokenStream {
     }
 }
 
-/// Text is taken in any form that becomes a `String`.
+/// The type that a setter takes: for a `String`, anything that converts into one.
 fn accepted(kind: &Type) -> TokenStream {
     if is_string(kind) { quote!(impl Into<String>) } else { quote!(#kind) }
 }

@@ -1,14 +1,14 @@
-//! The table of operations, those that are sent by hand-written code included.
+//! Operation metadata: the table of all operations, including those with handwritten code.
 
 use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs;
-use super::split::Piece;
+use super::piece::Piece;
 use crate::regen::lower::{Lowered, OperationFacts};
 
-/// An `OperationMeta` expression.
+/// Writes an `OperationMeta` expression.
 pub(super) fn meta(id: &str, facts: &OperationFacts) -> TokenStream {
     let OperationFacts { path, tag, statuses, headers, .. } = facts;
     let method = format_ident!("{}", facts.method);
@@ -34,7 +34,7 @@ pub(super) fn meta(id: &str, facts: &OperationFacts) -> TokenStream {
     }
 }
 
-/// What the document says of the operations whose code is hand-written.
+/// Writes the metadata of the operations with handwritten code.
 pub(super) fn hand_written(lowered: &Lowered) -> Vec<Piece> {
     let operations = lowered.operations.iter().filter(|(_, facts)| facts.hand_written);
     operations
@@ -48,7 +48,7 @@ pub(super) fn hand_written(lowered: &Lowered) -> Vec<Piece> {
         .collect()
 }
 
-/// The list of all operations and the functions that visit their types.
+/// Writes the list of all operations, and the functions that visit their types.
 pub(super) fn index(lowered: &Lowered) -> TokenStream {
     let (tags, names) = rows(lowered, |_| true);
     let (list_tags, lists) = rows(lowered, |facts| facts.cursor);
@@ -69,12 +69,12 @@ pub(super) fn index(lowered: &Lowered) -> TokenStream {
     }
 }
 
-/// The tags and the type names of the operations that are wanted.
+/// The tags and the type names of some operations.
 fn rows(lowered: &Lowered, wanted: fn(&OperationFacts) -> bool) -> (Vec<&String>, Vec<TokenStream>) {
     let rows = lowered.operations.iter().filter(|(_, facts)| wanted(facts));
     rows.map(|(id, facts)| {
         let name = format_ident!("{}", id.to_upper_camel_case());
-        // Hand-written operations live beside the generated modules, not in them.
+        // Handwritten operations stand outside the generated modules.
         (&facts.tag, if facts.hand_written { quote!(crate::#name) } else { quote!(#name) })
     })
     .unzip()

@@ -1,10 +1,10 @@
-//! Unions: a choice of types told apart by shape, with room for a shape that Dots adds one day.
+//! Unions: untagged enums, with a variant for shapes that Dots adds later.
 
 use quote::{ToTokens as _, quote};
 use syn::{Ident, Type};
 
 use super::model::Union;
-use super::split::Piece;
+use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::Lowered;
 
@@ -49,7 +49,7 @@ pub(super) fn piece(union: &Union, lowered: &Lowered, passes: &mut Passes) -> Pi
     )
 }
 
-/// typify numbers the variants where it finds no name in common; the type's own name says more.
+/// typify numbers variants for which it finds no common name; the name of the type says more.
 fn variant_name(name: &Ident, kind: &Type) -> Ident {
     let numbered = name.to_string().starts_with("Variant");
     let own = syn::parse2(kind.to_token_stream()).ok().filter(|_| numbered);

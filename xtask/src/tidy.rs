@@ -1,23 +1,27 @@
-//! `tidy`: the rules of the house that no compiler checks.
+//! `tidy`: the project's own lints, for rules that no compiler checks.
 //!
-//! - [`generated`]: generated code stands under `generated/`, and nothing else does
-//! - [`sizes`]: files that fit into a head
-//! - [`words`]: words that do not belong in the code
-//! - [`doc_tests`]: what documentation shows is compiled, and a call that it shows is made
+//! - [`generated`]: generated code, and only generated code, stands under `generated/`
+//! - [`sizes`]: how long a file may be
+//! - [`words`]: forbidden words in code and comments
+//! - [`doc_tests`]: examples in documentation compile, and the calls that they show are made
 //! - [`text`]: line ends, tabs and trailing spaces
-//! - [`imports`]: which crate may name which, and the layers of dots-api-ext
-//! - [`links`]: what a package needs from outside its folder is linked, not copied
+//! - [`crates`]: which crate may name which
+//! - [`layers`]: layers within a crate, and no import circles
+//! - [`module_files`]: a module stands in `foo.rs` beside `foo/`
+//! - [`links`]: files that a package shares with the workspace are symbolic links
 //! - [`manifests`]: each version stands once, in the workspace's manifest
 //! - [`rust_version`]: the promised compiler can build every dependency
-//! - [`snapshots`]: nothing waits to be accepted
+//! - [`snapshots`]: no snapshot waits for review
 //!
-//! [`tree`] holds the files, [`source`] tells code from comments and texts.
+//! [`tree`] holds the files, [`source`] tells code from comments and string literals.
 
+pub mod crates;
 pub mod doc_tests;
 pub mod generated;
-pub mod imports;
+pub mod layers;
 pub mod links;
 pub mod manifests;
+pub mod module_files;
 pub mod rust_version;
 pub mod sizes;
 pub mod snapshots;
@@ -32,7 +36,7 @@ use std::path::Path;
 use crate::problem::Problems;
 use tree::Tree;
 
-/// One breach of a rule.
+/// One violation of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The file, below the root of the workspace.
@@ -56,17 +60,19 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A rule over the files of the workspace: adds what breaks it.
+/// A rule over the files of the workspace; adds its findings.
 type Rule = fn(&Tree, &mut Vec<Finding>);
 
-/// The rules that need nothing but the files.
-const RULES: [Rule; 8] = [
+/// The rules that need only the files.
+const RULES: [Rule; 10] = [
     generated::check,
     sizes::check,
     words::check,
     doc_tests::check,
     text::check,
-    imports::check,
+    crates::check,
+    layers::check,
+    module_files::check,
     manifests::check,
     snapshots::check,
 ];
@@ -74,7 +80,7 @@ const RULES: [Rule; 8] = [
 /// Checks the workspace below `root`.
 ///
 /// # Errors
-/// Returns a problem when the files or cargo's metadata cannot be read.
+/// Returns a problem if the files or cargo's metadata cannot be read.
 pub fn run(root: &Path) -> Result<Vec<Finding>, Problems> {
     let mut findings = check_files(&Tree::load(root)?);
     findings.extend(links::check(root));
@@ -82,7 +88,7 @@ pub fn run(root: &Path) -> Result<Vec<Finding>, Problems> {
     Ok(findings)
 }
 
-/// Checks the files alone, sorted as a reader walks through them.
+/// Checks only the files; the findings are sorted by path and line.
 pub fn check_files(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in RULES {

@@ -1,7 +1,7 @@
-//! The parts of a document, each with its place.
+//! An index of the document: its operations, schemas and other parts, each with its JSON pointer.
 //!
-//! Everything here reads the document as JSON and skips what has an unexpected shape: the proof that the document
-//! is OpenAPI is made elsewhere, and no document may make the command panic.
+//! It reads the document as JSON and skips what has an unexpected shape, because no document may make the command
+//! panic. [`openapi`](super::openapi) validates the document.
 
 use serde_json::Value;
 
@@ -10,10 +10,10 @@ use crate::regen::pointer::{Pointer, unescape};
 /// The methods that a path can have.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// How many references may lead to one another; more are a circle.
+/// How many references are followed in a row; more are a circle.
 const MAX_HOPS: usize = 32;
 
-/// A part of the document and its place.
+/// A part of the document, with its place.
 pub type Part<'a> = (Pointer, &'a Value);
 
 /// The parts of a document.
@@ -21,11 +21,11 @@ pub type Part<'a> = (Pointer, &'a Value);
 pub struct Index<'a> {
     /// The document.
     pub document: &'a Value,
-    /// What stands at each path.
+    /// The path items.
     pub path_items: Vec<Part<'a>>,
     /// The operations of all paths.
     pub operations: Vec<Operation<'a>>,
-    /// All schemas, those within others included, references included.
+    /// All schemas, including nested ones and references.
     pub schemas: Vec<Schema<'a>>,
 }
 
@@ -42,12 +42,12 @@ pub struct Operation<'a> {
     pub value: &'a Value,
     /// The place of the path.
     pub item_pointer: Pointer,
-    /// What stands at the path, for the parameters that its operations share.
+    /// The path item, for the parameters that its operations share.
     pub item: &'a Value,
 }
 
 impl Operation<'_> {
-    /// Tells whether the operation is left to a person and so not generated.
+    /// Tells whether the operation is handwritten, and so not generated.
     pub fn is_hand_written(&self) -> bool {
         self.value.get("x-hand-written") == Some(&Value::Bool(true))
     }
@@ -60,7 +60,7 @@ pub struct Schema<'a> {
     pub pointer: Pointer,
     /// The schema itself.
     pub value: &'a Value,
-    /// The name, for a schema that stands directly under `components/schemas`.
+    /// The name, for a schema directly below `components/schemas`.
     pub component: Option<&'a str>,
     /// Whether it is one part of an `allOf`, which may name the properties of another part.
     pub in_all_of: bool,
@@ -87,7 +87,7 @@ impl<'a> Index<'a> {
         names.into_iter().flatten().map(move |(name, value)| (name.as_str(), place.key(name), value))
     }
 
-    /// All parameters where they are written, references included.
+    /// All parameters, references included.
     pub fn parameters(&self) -> impl Iterator<Item = Part<'a>> + '_ {
         let shared = self.path_items.iter().flat_map(|(at, item)| elements(at, item, "parameters"));
         let own = self.operations.iter().flat_map(|it| elements(&it.pointer, it.value, "parameters"));
@@ -95,19 +95,19 @@ impl<'a> Index<'a> {
         components.chain(shared).chain(own)
     }
 
-    /// All request bodies where they are written, references included.
+    /// All request bodies, references included.
     pub fn bodies(&self) -> impl Iterator<Item = Part<'a>> + '_ {
         let own = self.operations.iter().filter_map(|it| field(&it.pointer, it.value, "requestBody"));
         self.components("requestBodies").map(|(_, at, value)| (at, value)).chain(own)
     }
 
-    /// All responses where they are written, references included.
+    /// All responses, references included.
     pub fn responses(&self) -> impl Iterator<Item = Part<'a>> + '_ {
         let own = self.operations.iter().flat_map(|it| entries(&it.pointer, it.value, "responses"));
         self.components("responses").map(|(_, at, value)| (at, value)).chain(own)
     }
 
-    /// Follows the references of a part to what they stand for; `None` when they lead nowhere.
+    /// Resolves the references of a part; `None` if one leads nowhere.
     pub fn resolve(&self, value: &'a Value) -> Option<&'a Value> {
         let mut value = value;
         for _ in 0..MAX_HOPS {
@@ -127,7 +127,7 @@ impl<'a> Index<'a> {
         kept.into_iter().chain(own).collect()
     }
 
-    /// Follows the reference of each part, and drops those that lead nowhere.
+    /// Resolves the reference of each part, and drops those that lead nowhere.
     fn resolved(&self, parts: impl Iterator<Item = Part<'a>>) -> Vec<Part<'a>> {
         parts.filter_map(|(at, value)| Some((at, self.resolve(value)?))).collect()
     }
@@ -148,7 +148,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Finds all schemas, from the places where one can begin.
+    /// Finds all schemas.
     fn find_schemas(&mut self) {
         let mut found = Vec::new();
         for (name, at, value) in self.components("schemas") {
@@ -171,7 +171,7 @@ fn descend<'a>(schema: Schema<'a>, found: &mut Vec<Schema<'a>>) {
     let (at, value) = (schema.pointer.clone(), schema.value);
     found.push(schema);
     let singles = ["items", "additionalProperties", "not"];
-    // `additionalProperties` may also be a boolean, which is no schema.
+    // `additionalProperties` may also be a boolean instead of a schema.
     let singles =
         singles.into_iter().filter_map(|key| field(&at, value, key)).filter(|(_, it)| it.is_object());
     let variants = ["oneOf", "anyOf"].into_iter().flat_map(|key| elements(&at, value, key));
@@ -208,12 +208,12 @@ pub fn split_reference(reference: &str) -> Option<(&str, &str)> {
     (!name.is_empty() && !name.contains('/')).then_some((section, name))
 }
 
-/// What makes two parameters the same one.
+/// The identity of a parameter.
 fn identity(parameter: &Value) -> (Option<&str>, Option<&str>) {
     (text(parameter, "in"), text(parameter, "name"))
 }
 
-/// A field of an object, when it is a text.
+/// A field of an object, if it is a string.
 pub fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Value::as_str)
 }

@@ -1,30 +1,27 @@
-//! Step 3: refuse what the generator would answer with a panic, or silently get wrong.
+//! Step 3, check: lints the document, and refuses what would make the generator panic or write wrong code.
 //!
-//! progenitor 0.15 and typify 0.8 end in `todo!()`, `assert!` or `unwrap()` on some documents and read others in
-//! a way that nobody meant. Each such case is refused here with its place and a remedy, all of them at once. What
-//! both crates can do and this workspace does not need (cookie parameters, form bodies, negated schemas) is
-//! refused as well: a small language that is checked beats a large one that is hoped for.
+//! progenitor 0.15 and typify 0.8 reach `todo!()`, `assert!` or `unwrap()` on some documents, and misread others in
+//! silence. This step refuses each such case with its place and a fix, and reports all of them at once. It also
+//! refuses what both crates support and this workspace does not need (cookie parameters, form bodies, negated
+//! schemas), because a small part of OpenAPI that is tested is safer than a large one that is not.
 //!
-//! - `keys`: keys that nobody reads, `x-` marks that nobody knows or that hold the wrong value
-//! - `references`: `$ref`s that lead nowhere, elsewhere, or in a circle, or that hide their neighbours
-//! - `operations`: ids, paths and tags of operations
-//! - `parameters`: their places, styles and names
-//! - `bodies`: one JSON body in
-//! - `responses`: one kind of answer out
-//! - `schemas`: types and the keywords that fit them
+//! - `keys`: keys that the generator ignores, unknown extensions (`x-` keys), and extensions with a wrong value
+//! - `references`: `$ref`s that lead nowhere, to another document or in a circle, and keys beside them
+//! - `operations`: the ids, paths and tags of operations
+//! - `parameters`: the places, styles and names of parameters
+//! - `bodies`: each request has one JSON body
+//! - `responses`: each operation has one type of success and one type of error
+//! - `schemas`: types, and keywords that fit them
 //! - `composition`: `allOf`, `oneOf`, `anyOf`, `not`
 //! - `enums`: values that become variants
-//! - `type_names`: schemas and properties whose names become one
-//! - `marks`: `x-idempotency` and `x-pagination` agree with their operation, `x-event` and its kin with the payload
-//!
-//! `index` finds the parts of the document for all of them.
+//! - `type_names`: schemas and properties whose Rust names collide
+//! - `extensions`: `x-idempotency` and `x-pagination` agree with their operation, `x-event` with its payload
 
 mod bodies;
 mod composition;
 mod enums;
-pub mod index;
+mod extensions;
 mod keys;
-mod marks;
 mod operations;
 mod parameters;
 mod references;
@@ -36,12 +33,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::index::Index;
 use super::openapi;
 use super::pointer::Pointer;
 use crate::problem::Problems;
-use index::Index;
 
-/// One check: adds what it finds.
+/// One check; adds the problems that it finds.
 type Check = fn(&Index<'_>, &mut Problems);
 
 /// The checks, in the order in which their findings are most useful to read.
@@ -56,10 +53,10 @@ const CHECKS: [Check; 11] = [
     composition::check,
     enums::check,
     type_names::check,
-    marks::check,
+    extensions::check,
 ];
 
-/// What was checked.
+/// The size of a checked document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked {
     /// How many operations the document has.
@@ -71,7 +68,7 @@ pub struct Checked {
 /// Checks a document after the overlay.
 ///
 /// # Errors
-/// Returns everything that was found.
+/// Returns all problems that the checks find.
 pub fn check(document: &Value) -> Result<Checked, Problems> {
     let index = Index::new(document);
     let mut problems = Problems::none();
@@ -80,8 +77,8 @@ pub fn check(document: &Value) -> Result<Checked, Problems> {
     }
     let counts = Checked { operations: index.operations.len(), schemas: index.schemas.len() };
     problems.or(counts)?;
-    // The overlay may have broken what `load` had proved.
-    openapi::prove(document)?;
+    // `load` validated the document before the overlay changed it.
+    openapi::validate(document)?;
     Ok(counts)
 }
 
@@ -90,7 +87,7 @@ fn listed(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Shows a JSON value in backticks, without quotes around a text.
+/// Formats a JSON value in backticks, without the quotes of a string.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("`{text}`"),
@@ -98,18 +95,18 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// A name of the document, and what the generator makes of it.
+/// A name of the document, and its Rust name.
 struct Named<'a> {
     /// As the document writes it.
     name: &'a str,
-    /// As Rust will.
+    /// The Rust name.
     cased: String,
     /// Where it stands.
     at: Pointer,
 }
 
-/// Refuses every name that becomes the same as an earlier one.
-fn refuse_doubles<'a>(
+/// Refuses names whose Rust names collide.
+fn refuse_duplicates<'a>(
     kind: &str,
     names: impl IntoIterator<Item = Named<'a>>,
     fix: &str,

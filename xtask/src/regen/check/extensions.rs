@@ -1,20 +1,21 @@
-//! `x-idempotency` and `x-pagination` agree with the operation they stand on, `x-event` and its kin with the payload.
+//! Extensions: `x-idempotency` and `x-pagination` agree with their operation, `x-event` and the like with the payload.
 //!
-//! A keyed operation without its mark would be repeated, or not repeated, on a guess; this is where money is lost.
+//! Without `x-idempotency` the client would have to guess whether it may retry an operation with an idempotency key. A
+//! wrong guess loses money.
 
 use serde_json::Value;
 
-use super::index::{Index, Operation, elements, text};
 use crate::problem::Problems;
+use crate::regen::index::{Index, Operation, elements, text};
 use crate::regen::pointer::Pointer;
 
-/// What the API does with a key that it knows.
+/// The values of `x-idempotency`: what Dots does with a known key.
 pub(super) const IDEMPOTENCY: &[&str] = &["returns-existing", "rejects-duplicate", "unspecified"];
 
-/// How a list is walked.
+/// The values of `x-pagination`.
 pub(super) const PAGINATION: &[&str] = &["cursor", "none"];
 
-/// Checks the marks of every operation.
+/// Checks the extensions of each operation and each payload.
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     for operation in &index.operations {
         idempotency(index, operation, problems);
@@ -27,7 +28,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     }
 }
 
-/// The mark stands exactly on the operations whose body takes a key.
+/// Refuses an operation whose body takes a key without `x-idempotency`, and the reverse.
 fn idempotency(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problems) {
     let bodies = operation.value.get("requestBody").and_then(|body| index.resolve(body));
     let media = bodies.and_then(|body| body.get("content")).and_then(Value::as_object);
@@ -42,13 +43,13 @@ fn idempotency(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Prob
         (false, true) => problems.add(
             operation.pointer.key("x-idempotency"),
             "`x-idempotency` on an operation whose body takes no `idempotency_key`",
-            "remove the mark, or add the key to the body",
+            "remove it, or add the key to the body",
         ),
         _ => {}
     }
 }
 
-/// A list with cursors is marked, and a marked list has cursors.
+/// Refuses an operation that takes cursors without `x-pagination`, and `x-pagination: cursor` without cursors.
 fn pagination(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problems) {
     let parameters = index.parameters_of(operation);
     let cursor = parameters.iter().any(|(_, it)| text(it, "name") == Some("starting_after"));
@@ -61,13 +62,13 @@ fn pagination(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Probl
         (false, Some("cursor")) => problems.add(
             operation.pointer.key("x-pagination"),
             "`x-pagination: cursor` on an operation without the parameter `starting_after`",
-            "remove the mark, or add the parameter",
+            "remove it, or add the parameter",
         ),
         _ => {}
     }
 }
 
-/// A payload's mark names the event that the payload names, and what is said beside it is about an event.
+/// Refuses an `x-event` that the payload does not carry, and aliases and forms of what is not an event.
 fn event(at: &Pointer, schema: &Value, names: &[&str], problems: &mut Problems) {
     let marked = text(schema, "x-event");
     let in_body = schema.pointer("/properties/event/enum").and_then(Value::as_array);
@@ -97,7 +98,7 @@ fn event(at: &Pointer, schema: &Value, names: &[&str], problems: &mut Problems) 
     }
 }
 
-/// How deep schemas may stand for one another; a circle has a finding of its own.
+/// How deep composition is followed; `references` reports circles.
 const MAX_DEPTH: usize = 16;
 
 /// Tells whether a schema, or a part that it is composed of, has a property.

@@ -1,21 +1,24 @@
-//! `regen`: the OpenAPI document in, the raw client out.
+//! `regen`: the code generator: from the OpenAPI document to the raw client.
 //!
 //! ```text
 //! load ── overlay ── check ── lower ── generate ── shape ── write
 //! ```
 //!
-//! - [`load`]: `openapi/dots.yaml`, proved to be OpenAPI 3.0 ([`openapi`])
-//! - [`overlay`]: `openapi/overlay.yaml`, each action of which has to match and to change something
-//! - [`check`]: what the generator would answer with a panic, or silently get wrong
-//! - `generate`: lowering, progenitor and the shaping of its syntax tree
-//! - [`write`](mod@write): only what changed; orphans go
+//! 1. [`load`] parses `openapi/dots.yaml` and validates it against OpenAPI 3.0 ([`openapi`])
+//! 2. [`overlay`] applies `openapi/overlay.yaml`; each action must match something and change something
+//! 3. [`check`] refuses what would make progenitor or typify panic, or generate wrong code in silence
+//! 4. `lower` simplifies the document to what progenitor generates well, and keeps the rest as facts
+//! 5. `generate` runs progenitor and typify on the lowered document
+//! 6. `shape` writes the code anew from their syntax tree and the facts
+//! 7. [`write`](mod@write) updates the files that changed and deletes orphans
 //!
-//! Beside the steps: [`fingerprint`] tells two documents apart by what they mean, [`names`] knows the names that
-//! the generator makes, [`pointer`](mod@pointer) says where in the document something stands.
+//! Beside the steps: [`index`] finds the parts of the document, [`pointer`](mod@pointer) is the place of a part,
+//! [`names`] are the Rust names of its names, [`fingerprint`] is its hash without prose.
 
 pub mod check;
 pub mod fingerprint;
 mod generate;
+pub mod index;
 pub mod load;
 mod lower;
 pub mod names;
@@ -39,11 +42,11 @@ use write::Change;
 pub enum Mode {
     /// Write those that changed, delete those that are no longer generated.
     Write,
-    /// Touch nothing and tell what [`Mode::Write`] would do.
+    /// Change nothing, and report what [`Mode::Write`] would do.
     Check,
 }
 
-/// What a run did, or would do.
+/// What a run did, or would have done.
 #[derive(Debug)]
 pub struct Outcome {
     /// What each step did, in order.
@@ -52,19 +55,19 @@ pub struct Outcome {
     pub changes: Vec<Change>,
 }
 
-/// What the generator makes of a checked document.
+/// The output of the generator for a checked document.
 #[derive(Debug, Default)]
 pub struct Generated {
     /// The files, by path below `dots-api/src/generated/`, without the line that marks them as generated.
     pub files: BTreeMap<PathBuf, String>,
-    /// What its own steps did, one line each.
+    /// One line for each of its own steps.
     pub steps: Vec<String>,
 }
 
 /// Regenerates `dots-api/src/generated/` below `root`.
 ///
 /// # Errors
-/// Returns every problem of the first step that finds any; nothing has been written then.
+/// Returns every problem of the first step that finds one; then nothing is written.
 pub fn run(root: &Path, mode: Mode) -> Result<Outcome, Problems> {
     let mut steps = Steps::start();
 

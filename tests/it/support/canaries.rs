@@ -1,0 +1,53 @@
+//! Canaries: values that stand for secrets and personal data, and must show nowhere.
+
+use serde_json::{Value, json};
+
+use super::sample::{Filling, Optional};
+
+/// Stands for every secret and every personal datum that is text; digits, so that it may be a telephone number.
+pub(crate) const CANARY: &str = "90210555777";
+
+/// Stands for the dates of birth.
+pub(crate) const CANARY_DAY: &str = "1907-05-03";
+
+/// Parts of the names of fields that hold bank and tax numbers, dates of birth, codes, secrets, and ways to reach
+/// a person.
+const SENSITIVE: [&str; 21] = [
+    "account_number",
+    "routing_number",
+    "ssn",
+    "ein",
+    "tin",
+    "tax_id",
+    "date_of_birth",
+    "dob",
+    "token",
+    "secret",
+    "password",
+    "api_key",
+    "phone",
+    "email",
+    "cash_tag",
+    "handle",
+    "line_",
+    "line1",
+    "line2",
+    "postcode",
+    "zip",
+];
+
+/// Says whether a field of this name is sensitive: one of the parts above, as a word of its own.
+fn is_sensitive(name: &str) -> bool {
+    let name = format!("_{name}_");
+    SENSITIVE.iter().any(|part| name.contains(&format!("_{}_", part.trim_end_matches('_'))))
+        || name.starts_with("_line_")
+        || name == "_file_"
+}
+
+/// Puts a canary into every sensitive field that is text.
+fn canary(name: &str, schema: &Value) -> Option<Value> {
+    let day = schema["format"] == "date";
+    is_sensitive(name).then(|| json!(if day { CANARY_DAY } else { CANARY }))
+}
+
+pub(crate) const CANARIES: Filling = Filling { optional: Optional::Present, text: canary };
