@@ -220,5 +220,4 @@ fn owner(kind: Kind, call: &Call<'_>, state: &State) -> Result<Option<Uuid>, Ref
 }
 
 #[cfg(test)]
-#[path = "engine_tests.rs"]
 mod tests;

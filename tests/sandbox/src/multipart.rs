@@ -172,5 +172,4 @@ fn value(text: &str) -> Option<(String, &str)> {
 }
 
 #[cfg(test)]
-#[path = "multipart_tests.rs"]
 mod tests;

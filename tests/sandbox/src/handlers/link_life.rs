@@ -271,5 +271,4 @@ pub(super) fn put_transfer(plan: &mut Plan<'_>, transfer: Transfer, rows: &[Tran
 }
 
 #[cfg(test)]
-#[path = "link_life_tests.rs"]
 mod tests;

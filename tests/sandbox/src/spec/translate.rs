@@ -143,5 +143,4 @@ fn allow_null(mut target: Map<String, Value>) -> Value {
 }
 
 #[cfg(test)]
-#[path = "translate_tests.rs"]
 mod tests;

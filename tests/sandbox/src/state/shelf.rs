@@ -247,5 +247,4 @@ impl<T: Row> Default for Shelf<T> {
 }
 
 #[cfg(test)]
-#[path = "shelf_tests.rs"]
 mod tests;

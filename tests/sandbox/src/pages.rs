@@ -71,8 +71,8 @@ fn route(stage: &Stage, incoming: &Incoming) -> Result<Reply, Refusal> {
         "" => Ok(operator::page(stage)),
         "live" => Ok(operator::live(stage)),
         "requests" => Ok(operator::requests(stage)),
-        "style.css" => Ok(shell::file("text/css; charset=utf-8", include_str!("style.css"))),
-        "live.js" => Ok(shell::file("text/javascript; charset=utf-8", include_str!("live.js"))),
+        "style.css" => Ok(shell::file("text/css; charset=utf-8", include_str!("pages/style.css"))),
+        "live.js" => Ok(shell::file("text/javascript; charset=utf-8", include_str!("pages/live.js"))),
         _ => Err(Refusal::missing(format!("the sandbox has no page `{path}`"))),
     }
 }

@@ -26,8 +26,8 @@ use translate::Direction;
 
 // `openapi` is a symbolic link to the folder at the root of the workspace, so that the package holds the document too.
 // Where git made a plain file of it, this does not compile: `git config core.symlinks true`, and check it out again.
-const DOCUMENT: &str = include_str!("../../openapi/dots.yaml");
-const OVERLAY: &str = include_str!("../../openapi/overlay.yaml");
+const DOCUMENT: &str = include_str!("../openapi/dots.yaml");
+const OVERLAY: &str = include_str!("../openapi/overlay.yaml");
 
 /// Tells one version of the embedded document from another: the SHA-256 of its text and of what corrects it.
 pub(crate) fn fingerprint() -> String {
