@@ -16,8 +16,8 @@ use crate::{
     options::{KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors},
     sandbox::Sandbox,
     server,
+    simulator::Simulator,
     spec::{Spec, SpecError},
-    stage::Stage,
     state::State,
     webhooks::{self, WebhookClock, WebhookEndpoint, WebhookError, WebhookEventKey, WebhookForm},
 };
@@ -262,20 +262,21 @@ impl SandboxBuilder {
             Some((journal, beginning)) => (Some(journal), beginning),
             None => (None, self.wanted.beginning()),
         };
-        let stage =
-            Arc::new(Stage::new(spec, State::begin(beginning, self.options).with_page_base(&page_base)));
-        let found = journal.map(|journal| stage.world().keep_in(journal)).transpose().map_err(state_error)?;
-        let added = webhooks::add_missing(&stage, self.webhooks);
+        let simulator =
+            Arc::new(Simulator::new(spec, State::begin(beginning, self.options).with_page_base(&page_base)));
+        let found =
+            journal.map(|journal| simulator.world().keep_in(journal)).transpose().map_err(state_error)?;
+        let added = webhooks::add_missing(&simulator, self.webhooks);
         added.map_err(|source| StartError(Kind::Webhook { source }))?;
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(webhooks::run(Arc::clone(&stage), stopped.clone()));
+        tokio::spawn(webhooks::run(Arc::clone(&simulator), stopped.clone()));
         {
-            let faults = &mut stage.world().faults;
+            let faults = &mut simulator.world().faults;
             faults.set_door(Arc::clone(&door));
             faults.arm_missing(self.rules, self.faults);
         }
-        let server = tokio::spawn(server::serve(door, Arc::clone(&stage), stopped));
-        Ok(Sandbox::new(address, stage, stop, server, found))
+        let server = tokio::spawn(server::serve(door, Arc::clone(&simulator), stopped));
+        Ok(Sandbox::new(address, simulator, stop, server, found))
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     pages,
     plan::Plan,
     reply::{Refusal, Reply},
-    stage::Stage,
+    simulator::Simulator,
     state::{Kind, State},
     webhooks::routes as webhooks,
 };
@@ -28,7 +28,7 @@ use crate::{
 const PREFIX: &str = "/_sandbox/";
 
 /// Answers one request; the texts are what stands in the path where the route has `*`.
-type Control = fn(&Stage, &Incoming, &[&str]) -> Result<Reply, Refusal>;
+type Control = fn(&Simulator, &Incoming, &[&str]) -> Result<Reply, Refusal>;
 
 /// The routes, by method and path below the prefix; `*` stands for one segment.
 const ROUTES: &[(Method, &str, Control)] = &[
@@ -80,11 +80,11 @@ pub(crate) fn offers(method: &Method, path: &str) -> bool {
 }
 
 /// Answers a request for the sandbox itself.
-pub(crate) fn answer(stage: &Stage, incoming: &Incoming) -> Reply {
-    local(incoming).and_then(|()| route(stage, incoming)).unwrap_or_else(Reply::from)
+pub(crate) fn answer(simulator: &Simulator, incoming: &Incoming) -> Reply {
+    local(incoming).and_then(|()| route(simulator, incoming)).unwrap_or_else(Reply::from)
 }
 
-fn route(stage: &Stage, incoming: &Incoming) -> Result<Reply, Refusal> {
+fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
     let path = incoming.path.strip_prefix(PREFIX).unwrap_or_default();
     let fitting: Vec<_> = ROUTES
         .iter()
@@ -97,7 +97,7 @@ fn route(stage: &Stage, incoming: &Incoming) -> Result<Reply, Refusal> {
     let refusal = || Refusal::method(&incoming.method, &incoming.path, allowed.join(", "));
     let found = fitting.iter().find(|(method, ..)| **method == incoming.method);
     let (_, control, texts) = found.ok_or_else(refusal)?;
-    control(stage, incoming, texts)
+    control(simulator, incoming, texts)
 }
 
 /// Lays a path over a route and returns what stands where the route has `*`.
@@ -134,20 +134,20 @@ pub(crate) fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusa
         .map_err(|error| Refusal::invalid(format!("the body cannot be used: {error}")))
 }
 
-fn audit(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &stage.world().state.ledger.audit(), ""))
+fn audit(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &simulator.world().state.ledger.audit(), ""))
 }
 
-fn balance(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    let world = stage.world();
+fn balance(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    let world = simulator.world();
     let app = world.state.ids.app();
     let body =
         json!({ "app_id": app, "wallet": world.state.wallet(app), "paid_out": world.state.paid_out(app) });
     Ok(Reply::json(StatusCode::OK, &body, ""))
 }
 
-fn clock(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    let now = stage.world().state.clock.now().to_string();
+fn clock(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    let now = simulator.world().state.clock.now().to_string();
     Ok(Reply::json(StatusCode::OK, &json!({ "now": now }), ""))
 }
 
@@ -159,13 +159,13 @@ enum Advance {
     Advance(String),
 }
 
-fn advance(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+fn advance(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
     let duration = match read(incoming)? {
         Advance::Seconds(seconds) => Duration::from_secs(seconds),
         Advance::Advance(text) => parse_duration(&text).map_err(Refusal::invalid)?,
     };
-    stage.advance(duration);
-    clock(stage, incoming, texts)
+    simulator.advance(duration);
+    clock(simulator, incoming, texts)
 }
 
 /// The step that the user of a flow has finished.
@@ -175,10 +175,10 @@ struct FinishedStep {
     step: String,
 }
 
-fn complete_step(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+fn complete_step(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
     let FinishedStep { step } = read(incoming)?;
     let text = texts.first().copied().unwrap_or_default();
-    let mut world = stage.world();
+    let mut world = simulator.world();
     let flow = Uuid::try_parse(text).ok().and_then(|id| world.state.objects.find(Kind::Flow, &id));
     let flow = flow.ok_or_else(|| engine::missing(Kind::Flow, text))?;
     let mut plan = Plan::of(flow.app, &world.state);
@@ -189,29 +189,29 @@ fn complete_step(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<R
     Ok(Reply::json(StatusCode::OK, &body, ""))
 }
 
-fn options(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &stage.world().state.options, ""))
+fn options(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &simulator.world().state.options, ""))
 }
 
-fn change_options(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+fn change_options(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
     let patch: OptionsPatch = read(incoming)?;
-    stage.world().state.options.patch(&patch);
-    options(stage, incoming, texts)
+    simulator.world().state.options.patch(&patch);
+    options(simulator, incoming, texts)
 }
 
 /// Lists every route there is, so that nobody has to read them somewhere else.
-fn routes(_: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+fn routes(_: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     let routes = ROUTES.iter().map(|(method, path, _)| json!({ "method": method.as_str(), "path": path }));
     Ok(Reply::json(StatusCode::OK, &routes.collect::<Vec<_>>(), ""))
 }
 
-fn transcript(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::text(StatusCode::OK, &format!("{}\n", stage.transcript()), ""))
+fn transcript(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::text(StatusCode::OK, &format!("{}\n", simulator.transcript()), ""))
 }
 
 /// Makes the payment of a payable fail, as a bank does that sends the money back.
-fn fail_payable(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let mut world = stage.world();
+fn fail_payable(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    let mut world = simulator.world();
     let decision = handlers::fail_payable(&world.state, texts.first().copied().unwrap_or_default())?;
     if let Err(error) = world.state.apply(decision.changes) {
         world.violations.push(format!("a payment that failed unbalanced the ledger: {error}"));
@@ -220,35 +220,35 @@ fn fail_payable(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Re
 }
 
 /// Shows a file that is attached to a payable.
-fn payable_file(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    handlers::show_payable_file(&stage.world().state, texts.first().copied().unwrap_or_default())
+fn payable_file(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    handlers::show_payable_file(&simulator.world().state, texts.first().copied().unwrap_or_default())
 }
 
 /// Makes a transfer fail that is on its way; its money goes back.
-fn fail_transfer(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+fn fail_transfer(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
     let text = texts.first().copied().unwrap_or_default();
     let app = |state: &State, id: &Uuid| Some(state.transfers.find(id)?.app);
-    let found = Uuid::try_parse(text).ok().and_then(|id| Some((id, app(&stage.world().state, &id)?)));
+    let found = Uuid::try_parse(text).ok().and_then(|id| Some((id, app(&simulator.world().state, &id)?)));
     let (id, app) = found.ok_or_else(|| Refusal::missing(format!("there is no transfer `{text}`")))?;
-    by_hand(stage, app, |plan| handlers::fail_transfer(plan, id))?;
+    by_hand(simulator, app, |plan| handlers::fail_transfer(plan, id))?;
     Ok(Reply::json(StatusCode::OK, &json!({ "id": id, "status": "failed" }), ""))
 }
 
 /// Completes the newest business verification flow of an app, whose page is no page here.
-fn complete_kyb_flow(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+fn complete_kyb_flow(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
     let [app, number] = texts else { return Err(Refusal::missing("there is no such kyb flow")) };
     let id = Uuid::try_parse(app).map_err(|_| Refusal::missing(format!("there is no app `{app}`")))?;
-    by_hand(stage, id, |plan| handlers::complete_kyb_flow(plan, number))?;
+    by_hand(simulator, id, |plan| handlers::complete_kyb_flow(plan, number))?;
     Ok(Reply::json(StatusCode::OK, &json!({ "app_id": id, "status": "approved" }), ""))
 }
 
 /// Carries out what somebody at Dots or at a bank would do, outside the API.
 fn by_hand(
-    stage: &Stage,
+    simulator: &Simulator,
     app: Uuid,
     decide: impl FnOnce(&mut Plan<'_>) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let mut world = stage.world();
+    let mut world = simulator.world();
     let mut plan = Plan::of(app, &world.state);
     decide(&mut plan)?;
     let changes = plan.into_changes();

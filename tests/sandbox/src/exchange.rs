@@ -1,4 +1,4 @@
-//! Between HTTP and the stage: reads a request whole, writes an answer.
+//! Between HTTP and the simulator: reads a request whole, writes an answer.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     fault::Script,
     pages,
     reply::{Refusal, Reply},
-    stage::Stage,
+    simulator::Simulator,
 };
 
 /// The largest body that is read, 4 MiB: a batch of 5,000 payouts fits.
@@ -29,7 +29,7 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// # Errors
 /// Returns what is to happen on the bare socket when a fault wants HTTP broken.
 pub(crate) async fn answer(
-    stage: &Arc<Stage>,
+    simulator: &Arc<Simulator>,
     request: Request<IncomingBody>,
 ) -> Result<Response<Full<Bytes>>, Script> {
     let (head, body) = request.into_parts();
@@ -40,24 +40,24 @@ pub(crate) async fn answer(
         headers: head.headers,
         body: Bytes::new(),
     };
-    let reply = match stage.cut_unread(&incoming) {
+    let reply = match simulator.cut_unread(&incoming) {
         Some(cut) => cut,
         None => match read(body).await {
             Ok(body) => {
                 incoming.body = body;
                 if pages::is_for(&incoming) {
-                    pages::answer(stage, &incoming)
+                    pages::answer(simulator, &incoming)
                 } else if control::is_for(&incoming) {
-                    control::answer(stage, &incoming)
+                    control::answer(simulator, &incoming)
                 } else {
-                    stage.play(incoming).await
+                    simulator.handle(incoming).await
                 }
             }
-            Err(refusal) => stage.refuse(&incoming, refusal),
+            Err(refusal) => simulator.refuse(&incoming, refusal),
         },
     };
     let (now, why_not) = {
-        let world = stage.world();
+        let world = simulator.world();
         (
             world.state.clock.now(),
             world.journal.as_ref().and_then(|journal| Some(journal.why_not_kept()?.to_owned())),

@@ -2,7 +2,7 @@
 //!
 //! A fault stands at one of four places: at the door (connections), at the head (the request is not read), before the
 //! commit or after it. It never touches the world itself: whether the operation happened is decided by where the fault
-//! stands, and `stage` carries that out. What is sent instead of the answer is a [`Script`] for the bare socket when
+//! stands, and `simulator` carries that out. What is sent instead of the answer is a [`Script`] for the bare socket when
 //! HTTP itself breaks, and an ordinary answer otherwise. Nothing of this costs anything while no fault is armed.
 
 mod armed;

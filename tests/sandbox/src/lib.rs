@@ -32,7 +32,7 @@
 //! | `handlers` | what would change, and what would the answer be? |
 //! | `check` | does the document allow the answer? |
 //! | `state` | the change, in one place, under one lock |
-//! | `turn` | the change is in the state file, where there is one, before the lock is given back |
+//! | `world_guard` | the change is in the state file, where there is one, before the lock is given back |
 //! | `record` | what came in and what became of it |
 //!
 //! To play an operation, add a line to the table of its tag in `handlers`. Plain storage is that one line, carried out by
@@ -64,12 +64,12 @@ mod reply;
 mod router;
 mod sandbox;
 mod server;
+mod simulator;
 mod spec;
-mod stage;
 mod state;
 mod transcript;
-mod turn;
 mod webhooks;
+mod world_guard;
 
 pub use builder::{SandboxBuilder, StartError};
 pub use credentials::Credentials;

@@ -34,7 +34,7 @@ pub(crate) use origin::check as check_origin;
 use crate::{
     check::Incoming,
     reply::{Refusal, Reply},
-    stage::Stage,
+    simulator::Simulator,
 };
 
 /// Where the operator's page is.
@@ -50,27 +50,27 @@ pub(crate) fn is_for(incoming: &Incoming) -> bool {
 }
 
 /// Answers a request for a page; like the control routes it is no part of the record.
-pub(crate) fn answer(stage: &Stage, incoming: &Incoming) -> Reply {
-    route(stage, incoming).unwrap_or_else(Reply::from)
+pub(crate) fn answer(simulator: &Simulator, incoming: &Incoming) -> Reply {
+    route(simulator, incoming).unwrap_or_else(Reply::from)
 }
 
-fn route(stage: &Stage, incoming: &Incoming) -> Result<Reply, Refusal> {
+fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
     check_origin(incoming)?;
     let path = incoming.path.trim_end_matches('/');
     if let Some(flow) = path.strip_prefix(FLOW) {
         allow(incoming, &[Method::GET, Method::HEAD, Method::POST])?;
-        return Ok(payee::answer(stage, incoming, flow));
+        return Ok(payee::answer(simulator, incoming, flow));
     }
     let file = below_files(path).unwrap_or_default();
     if let Some(route) = file.strip_prefix("forms/") {
         allow(incoming, &[Method::POST])?;
-        return Ok(forms::answer(stage, incoming, route));
+        return Ok(forms::answer(simulator, incoming, route));
     }
     allow(incoming, &[Method::GET, Method::HEAD])?;
     match file {
-        "" => Ok(operator::page(stage)),
-        "live" => Ok(operator::live(stage)),
-        "requests" => Ok(operator::requests(stage)),
+        "" => Ok(operator::page(simulator)),
+        "live" => Ok(operator::live(simulator)),
+        "requests" => Ok(operator::requests(simulator)),
         "style.css" => Ok(shell::file("text/css; charset=utf-8", include_str!("pages/style.css"))),
         "live.js" => Ok(shell::file("text/javascript; charset=utf-8", include_str!("pages/live.js"))),
         _ => Err(Refusal::missing(format!("the sandbox has no page `{path}`"))),

@@ -11,7 +11,7 @@ use crate::{
     journal::StateFile,
     record::ReceivedRequest,
     router::PREFIX,
-    stage::Stage,
+    simulator::Simulator,
     state::Audit,
     webhooks::{self, Delivery, WebhookError, Webhooks},
 };
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
-    stage: Arc<Stage>,
+    simulator: Arc<Simulator>,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     state_file: Option<StateFile>,
@@ -36,12 +36,12 @@ pub struct Sandbox {
 impl Sandbox {
     pub(crate) fn new(
         address: SocketAddr,
-        stage: Arc<Stage>,
+        simulator: Arc<Simulator>,
         stop: watch::Sender<bool>,
         server: JoinHandle<()>,
         state_file: Option<StateFile>,
     ) -> Self {
-        Self { address, stage, stop, server, state_file }
+        Self { address, simulator, stop, server, state_file }
     }
 
     /// Starts a sandbox on a free port, with $1,000,000.00 in its wallet.
@@ -74,12 +74,12 @@ impl Sandbox {
 
     /// Returns the id of the one app, whose wallet pays; `GET /v2/apps/{app_id}` shows its balance.
     pub fn app_id(&self) -> String {
-        self.stage.world().state.ids.app().to_string()
+        self.simulator.world().state.ids.app().to_string()
     }
 
     /// Returns what is in the app wallet, in cents.
     pub fn balance(&self) -> i64 {
-        let world = self.stage.world();
+        let world = self.simulator.world();
         world.state.wallet(world.state.ids.app())
     }
 
@@ -87,21 +87,21 @@ impl Sandbox {
     ///
     /// A recipient is a user's id, or the digits of a phone number with or without the country code.
     pub fn paid(&self, recipient: &str) -> i64 {
-        let world = self.stage.world();
+        let world = self.simulator.world();
         let links = world.state.links.iter().filter(|link| link.is_paid() && link.pays(recipient));
         links.map(|link| link.amount).sum::<i64>().saturating_add(world.state.paid_over_rails(recipient))
     }
 
     /// Returns how many payout links have been made, canceled ones included.
     pub fn links(&self) -> usize {
-        self.stage.world().state.links.len()
+        self.simulator.world().state.links.len()
     }
 
     /// Returns the last requests that came in, refused ones included, in the order in which they were decided.
     ///
     /// The last 10,000 are kept, unless [`SandboxBuilder::record_limit`] says otherwise.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
-        self.stage.world().record.iter().map(|exchange| exchange.request.clone()).collect()
+        self.simulator.world().record.iter().map(|exchange| exchange.request.clone()).collect()
     }
 
     /// Tells what happened, one line per exchange, with names such as `l1` (link), `u1` (user), `k1` (key), `a1` (app)
@@ -114,22 +114,22 @@ impl Sandbox {
     /// POST /v2/payouts/send-payout key=[k1] -> 201 existing link [l1]
     /// ```
     pub fn transcript(&self) -> String {
-        self.stage.transcript()
+        self.simulator.transcript()
     }
 
     /// Recounts all money from the first movement on; see [`Audit`].
     pub fn audit(&self) -> Audit {
-        self.stage.world().state.ledger.audit()
+        self.simulator.world().state.ledger.audit()
     }
 
     /// Moves the sandbox's clock forward; it stands still otherwise.
     pub fn advance(&self, duration: Duration) {
-        self.stage.advance(duration);
+        self.simulator.advance(duration);
     }
 
     /// Returns the webhooks: endpoints, secrets and deliveries that go wrong on demand.
     pub fn webhooks(&self) -> Webhooks<'_> {
-        Webhooks::new(&self.stage)
+        Webhooks::new(&self.simulator)
     }
 
     /// Delivers every webhook that is due by the sandbox's clock, and returns when all of them have been tried.
@@ -137,7 +137,7 @@ impl Sandbox {
     /// It happens in the background too; a test calls this to know that it has happened. What a failed attempt leaves
     /// for later becomes due when [`advance`](Self::advance) moves the clock there.
     pub async fn deliver(&self) {
-        webhooks::deliver(&self.stage).await;
+        webhooks::deliver(&self.simulator).await;
     }
 
     /// Returns the last attempts to deliver webhooks, oldest first, those under way included.
@@ -157,30 +157,30 @@ impl Sandbox {
     ///
     /// The first fault that fits a request is the one that it meets.
     pub fn inject(&self, fault: impl Into<FaultRule>) -> Injection {
-        Injection::new(&self.stage, fault.into())
+        Injection::new(&self.simulator, fault.into())
     }
 
     /// Draws faults from now on, in place of those drawn so far; armed ones come first.
     pub fn draw(&self, faults: Faults) {
-        self.stage.world().faults.draw(Some(faults));
+        self.simulator.world().faults.draw(Some(faults));
     }
 
     /// Clears all faults, armed and drawn. Requests that were put off still wait for [`commit_late`](Self::commit_late).
     pub fn clear_faults(&self) {
-        self.stage.world().faults.clear();
+        self.simulator.world().faults.clear();
     }
 
     /// Carries out the requests that [`Fault::LateCommit`](crate::Fault::LateCommit) put off, in the order in which they
     /// came, and returns how many.
     pub fn commit_late(&self) -> usize {
-        self.stage.commit_late()
+        self.simulator.commit_late()
     }
 
     /// Returns the mistakes of the sandbox itself: answers and events of its own that broke the document, and panics.
     /// A state file that cannot be written is among them.
     pub fn violations(&self) -> Vec<String> {
-        self.stage.read_events();
-        let world = self.stage.world();
+        self.simulator.read_events();
+        let world = self.simulator.world();
         let failure = world.journal.as_ref().and_then(|journal| journal.failure());
         world.violations.iter().cloned().chain(failure.map(str::to_owned)).collect()
     }
@@ -190,17 +190,17 @@ impl Sandbox {
     pub async fn shutdown(mut self) {
         // The server holds the other end until it is done, so this cannot fail while there is somebody to tell.
         let _ = self.stop.send(true);
-        self.stage.world().faults.end();
+        self.simulator.world().faults.end();
         let _ = (&mut self.server).await;
-        self.stage.close_journal();
+        self.simulator.close_journal();
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
-        self.stage.world().faults.end();
-        self.stage.close_journal();
+        self.simulator.world().faults.end();
+        self.simulator.close_journal();
         let violations = self.violations();
         if violations.is_empty() || std::thread::panicking() {
             return;
@@ -222,14 +222,14 @@ mod tests {
     #[should_panic(expected = "the sandbox broke the document: a wrong answer")]
     async fn dropping_a_sandbox_that_broke_the_document_fails_the_test() {
         let sandbox = Sandbox::start().await.unwrap();
-        sandbox.stage.note_violation("a wrong answer".to_owned());
+        sandbox.simulator.note_violation("a wrong answer".to_owned());
     }
 
     #[tokio::test]
     #[should_panic(expected = "the test's own panic")]
     async fn a_violation_does_not_hide_another_panic() {
         let sandbox = Sandbox::start().await.unwrap();
-        sandbox.stage.note_violation("a wrong answer".to_owned());
+        sandbox.simulator.note_violation("a wrong answer".to_owned());
         panic!("the test's own panic");
     }
 }

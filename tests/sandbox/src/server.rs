@@ -16,7 +16,7 @@ use tokio::{
 use crate::{
     exchange,
     fault::{Door, Script},
-    stage::Stage,
+    simulator::Simulator,
 };
 
 /// How long connections may take to finish when the sandbox stops.
@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Serves until told to stop, then lets the running exchanges end. Dropping it cuts every connection.
-pub(crate) async fn serve(door: Arc<Door>, stage: Arc<Stage>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(door: Arc<Door>, simulator: Arc<Simulator>, mut stop: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -34,45 +34,45 @@ pub(crate) async fn serve(door: Arc<Door>, stage: Arc<Stage>, mut stop: watch::R
             _ = stop.changed() => break,
             // A failed accept concerns one client, and the next one may succeed.
             Ok((stream, _)) = door.accept() => {
-                if stage.has_faults() && stage.world().faults.resets_accepted() {
+                if simulator.has_faults() && simulator.world().faults.resets_accepted() {
                     // The reset goes out as the socket is dropped; one that refuses is closed instead.
                     let _ = stream.set_zero_linger();
                 } else {
-                    connections.spawn(connection(stream, Arc::clone(&stage), stop.clone(), door.closings()));
+                    connections.spawn(connection(stream, Arc::clone(&simulator), stop.clone(), door.closings()));
                 }
             }
-            Some(ended) = connections.join_next() => note_panic(&stage, ended),
+            Some(ended) = connections.join_next() => note_panic(&simulator, ended),
         }
     }
     door.end();
     let ended = async {
         while let Some(ended) = connections.join_next().await {
-            note_panic(&stage, ended);
+            note_panic(&simulator, ended);
         }
     };
     // What has not ended by then is cut when the set is dropped.
     let _ = timeout(GRACE, ended).await;
 }
 
-fn note_panic(stage: &Stage, ended: Result<(), JoinError>) {
+fn note_panic(simulator: &Simulator, ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        stage.note_violation(format!("the sandbox panicked: {error}"));
+        simulator.note_violation(format!("the sandbox panicked: {error}"));
     }
 }
 
 async fn connection(
     stream: TcpStream,
-    stage: Arc<Stage>,
+    simulator: Arc<Simulator>,
     mut stop: watch::Receiver<bool>,
     mut closings: watch::Receiver<u64>,
 ) {
     // Answers are small and waited for; a socket that refuses is merely slower.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
-        let stage = Arc::clone(&stage);
-        Box::pin(async move { exchange::answer(&stage, request).await })
+        let simulator = Arc::clone(&simulator);
+        Box::pin(async move { exchange::answer(&simulator, request).await })
     });
     let mut http = http1::Builder::new();
     // The clock is the sandbox's own; see `exchange`.

@@ -13,7 +13,7 @@ use crate::{
     },
     plan::Plan,
     reply::{Refusal, Reply},
-    stage::{Stage, World},
+    simulator::{Simulator, World},
     state::{Change, Kind, Link, Object, State},
 };
 
@@ -41,20 +41,20 @@ pub(crate) fn claim_for(world: &mut World, id: Uuid, claimant: &Claimant) -> Res
     Ok(())
 }
 
-pub(super) fn claim(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(super) fn claim(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
     let claimant: Claimant = read(incoming)?;
-    let mut world = stage.world();
+    let mut world = simulator.world();
     let id = find_link(&world.state, texts)?.id;
     claim_for(&mut world, id, &claimant)?;
     show_link(&world.state, texts)
 }
 
-pub(super) fn reverse(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    change_link(stage, texts, claims::reverse)
+pub(super) fn reverse(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    change_link(simulator, texts, claims::reverse)
 }
 
-pub(super) fn fail_delivery(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    change_link(stage, texts, link_life::fail_delivery)
+pub(super) fn fail_delivery(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    change_link(simulator, texts, link_life::fail_delivery)
 }
 
 /// Why a debit failed; the body may be left out.
@@ -64,25 +64,29 @@ struct Failure {
     reason: Option<String>,
 }
 
-pub(super) fn fail_funding(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(super) fn fail_funding(
+    simulator: &Simulator,
+    incoming: &Incoming,
+    texts: &[&str],
+) -> Result<Reply, Refusal> {
     let failure: Failure = if incoming.body.is_empty() { Failure::default() } else { read(incoming)? };
-    change_link(stage, texts, |plan, link| link_life::fail_funding(plan, link, failure.reason.as_deref()))
+    change_link(simulator, texts, |plan, link| link_life::fail_funding(plan, link, failure.reason.as_deref()))
 }
 
-pub(super) fn approve(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    decide(stage, texts, payout_requests::approve)
+pub(super) fn approve(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    decide(simulator, texts, payout_requests::approve)
 }
 
-pub(super) fn reject(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    decide(stage, texts, payout_requests::reject)
+pub(super) fn reject(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    decide(simulator, texts, payout_requests::reject)
 }
 
 fn change_link(
-    stage: &Stage,
+    simulator: &Simulator,
     texts: &[&str],
     change: impl FnOnce(&mut Plan<'_>, Link) -> Result<(), Refusal>,
 ) -> Result<Reply, Refusal> {
-    let mut world = stage.world();
+    let mut world = simulator.world();
     let link = find_link(&world.state, texts)?.clone();
     let mut plan = Plan::of(link.app, &world.state);
     change(&mut plan, link)?;
@@ -92,11 +96,11 @@ fn change_link(
 }
 
 fn decide(
-    stage: &Stage,
+    simulator: &Simulator,
     texts: &[&str],
     change: fn(&mut Plan<'_>, Object) -> Result<(), Refusal>,
 ) -> Result<Reply, Refusal> {
-    let mut world = stage.world();
+    let mut world = simulator.world();
     let object = find_request(&world.state, texts)?.clone();
     let mut plan = Plan::of(object.app, &world.state);
     change(&mut plan, object)?;

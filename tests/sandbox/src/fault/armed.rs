@@ -19,7 +19,7 @@ use super::{
 };
 pub(crate) use fact::Fact;
 
-use crate::{check::Incoming, journal::Notes, reply::Reply, stage::KeyCheck};
+use crate::{check::Incoming, journal::Notes, reply::Reply, simulator::KeyCheck};
 
 /// How many bytes one release lets go at most.
 const RELEASE_LIMIT: usize = 1 << 20;

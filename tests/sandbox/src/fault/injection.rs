@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{FaultRule, When, armed::Shared, target::Target};
-use crate::stage::Stage;
+use crate::simulator::Simulator;
 
 /// A fault that is armed: by default for the next request, whatever it is, and once.
 ///
@@ -27,14 +27,14 @@ use crate::stage::Stage;
 /// ```
 #[derive(Clone)]
 pub struct Injection {
-    stage: Arc<Stage>,
+    simulator: Arc<Simulator>,
     shared: Shared,
 }
 
 impl Injection {
-    pub(crate) fn new(stage: &Arc<Stage>, rule: FaultRule) -> Self {
-        let shared = stage.world().faults.arm(rule);
-        Self { stage: Arc::clone(stage), shared }
+    pub(crate) fn new(simulator: &Arc<Simulator>, rule: FaultRule) -> Self {
+        let shared = simulator.world().faults.arm(rule);
+        Self { simulator: Arc::clone(simulator), shared }
     }
 
     /// Fires for these requests alone: the id of an operation, such as `send_payout`; a tag, such as `payout-links`; a
@@ -45,7 +45,7 @@ impl Injection {
         match Target::read(target) {
             Ok(target) => self.change(|rule| rule.target = target),
             Err(error) => {
-                self.stage.note_violation(error.to_string());
+                self.simulator.note_violation(error.to_string());
                 self
             }
         }
@@ -74,7 +74,7 @@ impl Injection {
 
     /// Waits until it has fired so many times.
     pub async fn wait(&self, times: usize) {
-        let mut firings = self.stage.world().faults.firings();
+        let mut firings = self.simulator.world().faults.firings();
         while self.fired() < times && firings.changed().await.is_ok() {}
     }
 
@@ -85,11 +85,11 @@ impl Injection {
 
     /// Clears it: it does not fire any more.
     pub fn clear(&self) {
-        self.stage.world().faults.clear_one(self.shared.id);
+        self.simulator.world().faults.clear_one(self.shared.id);
     }
 
     fn change(self, change: impl FnOnce(&mut FaultRule)) -> Self {
-        self.stage.world().faults.change(self.shared.id, change);
+        self.simulator.world().faults.change(self.shared.id, change);
         self
     }
 }

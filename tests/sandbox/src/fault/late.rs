@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::Claim;
-use crate::{check::Incoming, reply::Reply, stage::KeyCheck};
+use crate::{check::Incoming, reply::Reply, simulator::KeyCheck};
 
 /// A request that was put off.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::{
     check::Incoming,
     control::read,
     reply::{Refusal, Reply},
-    stage::Stage,
+    simulator::Simulator,
 };
 
 /// A rule, `{"fault": "reset", "when": "after", "on": "send_payout", "times": 2}`, or a draw,
@@ -34,25 +34,25 @@ struct Release {
     bytes: usize,
 }
 
-pub(crate) fn list(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &stage.world().faults.show(), ""))
+pub(crate) fn list(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &simulator.world().faults.show(), ""))
 }
 
-pub(crate) fn inject(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(crate) fn inject(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
     let wanted: Wanted = read(incoming)?;
     let is_draw = wanted.seed.is_some() || wanted.rate.is_some() || wanted.only.is_some();
     match wanted.fault.as_deref() {
         Some(name) if !is_draw => {
             let rule = rule(name, &wanted).map_err(|error| refuse(&error))?;
-            stage.world().faults.arm(rule);
+            simulator.world().faults.arm(rule);
         }
         None if is_draw => {
             let faults = drawn(&wanted).map_err(|error| refuse(&error))?;
-            stage.world().faults.draw(Some(faults));
+            simulator.world().faults.draw(Some(faults));
         }
         _ => return Err(Refusal::invalid("one of `fault` and `seed` is needed, and not both")),
     }
-    list(stage, incoming, texts)
+    list(simulator, incoming, texts)
 }
 
 fn rule(name: &str, wanted: &Wanted) -> Result<FaultRule, FaultError> {
@@ -91,26 +91,34 @@ fn refuse(error: &FaultError) -> Refusal {
     Refusal::invalid(error.to_string())
 }
 
-pub(crate) fn clear_all(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    stage.world().faults.clear();
-    list(stage, incoming, texts)
+pub(crate) fn clear_all(
+    simulator: &Simulator,
+    incoming: &Incoming,
+    texts: &[&str],
+) -> Result<Reply, Refusal> {
+    simulator.world().faults.clear();
+    list(simulator, incoming, texts)
 }
 
-pub(crate) fn clear_one(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let id = id(texts).filter(|id| stage.world().faults.clear_one(*id));
-    id.map_or_else(|| Err(missing()), |_| list(stage, incoming, texts))
+pub(crate) fn clear_one(
+    simulator: &Simulator,
+    incoming: &Incoming,
+    texts: &[&str],
+) -> Result<Reply, Refusal> {
+    let id = id(texts).filter(|id| simulator.world().faults.clear_one(*id));
+    id.map_or_else(|| Err(missing()), |_| list(simulator, incoming, texts))
 }
 
 /// Lets bytes of a slow answer go.
-pub(crate) fn release(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(crate) fn release(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
     let Release { bytes } = read(incoming)?;
-    let released = id(texts).is_some_and(|id| stage.world().faults.release(id, bytes));
-    if released { list(stage, incoming, texts) } else { Err(missing()) }
+    let released = id(texts).is_some_and(|id| simulator.world().faults.release(id, bytes));
+    if released { list(simulator, incoming, texts) } else { Err(missing()) }
 }
 
 /// Carries out what was put off.
-pub(crate) fn commit_late(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &json!({ "committed": stage.commit_late() }), ""))
+pub(crate) fn commit_late(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &json!({ "committed": simulator.commit_late() }), ""))
 }
 
 fn id(texts: &[&str]) -> Option<u64> {

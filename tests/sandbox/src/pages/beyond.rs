@@ -14,7 +14,7 @@ use super::{
     table::{Cells, table},
     words::moment,
 };
-use crate::{check::Incoming, control, stage::Stage};
+use crate::{check::Incoming, control, simulator::Simulator};
 
 /// How many deliveries are shown, newest first.
 const ROWS: usize = 20;
@@ -28,8 +28,8 @@ pub(super) struct Beyond {
 
 impl Beyond {
     /// Asks the routes; nobody may hold the world meanwhile.
-    pub(super) fn read(stage: &Stage) -> Self {
-        Self { faults: ask(stage, "faults"), deliveries: ask(stage, "webhooks/deliveries") }
+    pub(super) fn read(simulator: &Simulator) -> Self {
+        Self { faults: ask(simulator, "faults"), deliveries: ask(simulator, "webhooks/deliveries") }
     }
 
     /// The faults that are on, each with a button that clears it, and one that clears all, drawn ones too.
@@ -164,14 +164,14 @@ fn delivery_row(delivery: &Value) -> Cells {
 }
 
 /// Asks a control route as a program on this machine would.
-fn ask(stage: &Stage, route: &str) -> Option<Value> {
+fn ask(simulator: &Simulator, route: &str) -> Option<Value> {
     if !control::offers(&Method::GET, route) {
         return None;
     }
     let headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost"))]);
     let path = format!("{OPERATOR}/{route}");
     let incoming = Incoming { method: Method::GET, path, query: None, headers, body: Bytes::new() };
-    let reply = control::answer(stage, &incoming);
+    let reply = control::answer(simulator, &incoming);
     serde_json::from_slice(&reply.body).ok().filter(|_| reply.status.is_success())
 }
 

@@ -16,7 +16,7 @@ use crate::{
     check::Incoming,
     control,
     reply::{Refusal, Reply},
-    stage::Stage,
+    simulator::Simulator,
 };
 
 /// The field that names the method when it is not POST, which is all that a form can send.
@@ -29,7 +29,7 @@ const BACK: &str = "back";
 const NUMBER: &str = ":number";
 
 /// Sends a form on to the control route of this name, and the browser back to where it came from.
-pub(super) fn answer(stage: &Stage, incoming: &Incoming, route: &str) -> Reply {
+pub(super) fn answer(simulator: &Simulator, incoming: &Incoming, route: &str) -> Reply {
     let form = match Form::read(incoming) {
         Ok(form) => form,
         Err(refusal) => return refused(Audience::Operator, refusal, OPERATOR),
@@ -39,7 +39,7 @@ pub(super) fn answer(stage: &Stage, incoming: &Incoming, route: &str) -> Reply {
         Ok(fields) => fields,
         Err(refusal) => return refused(Audience::Operator, refusal, back),
     };
-    let reply = control::answer(stage, &control_request(incoming, route, &form, body));
+    let reply = control::answer(simulator, &control_request(incoming, route, &form, body));
     if reply.status.is_success() {
         return redirect(back.to_owned());
     }

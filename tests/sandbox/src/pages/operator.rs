@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{
     reply::Reply,
-    stage::{Stage, World},
+    simulator::{Simulator, World},
 };
 
 /// The whole page.
-pub(super) fn page(stage: &Stage) -> Reply {
-    let beyond = Beyond::read(stage);
-    let world = &*stage.world();
+pub(super) fn page(simulator: &Simulator) -> Reply {
+    let beyond = Beyond::read(simulator);
+    let world = &*simulator.world();
     let mut main = Html::default();
     main.push(header(world));
     main.push(violations(world));
@@ -27,9 +27,9 @@ pub(super) fn page(stage: &Stage) -> Reply {
 }
 
 /// The parts that the script keeps up to date.
-pub(super) fn live(stage: &Stage) -> Reply {
-    let beyond = Beyond::read(stage);
-    let world = &*stage.world();
+pub(super) fn live(simulator: &Simulator) -> Reply {
+    let beyond = Beyond::read(simulator);
+    let world = &*simulator.world();
     let mut parts = sections::now(&world.state);
     parts.push(sections::money(&world.state));
     parts.push(beyond.armed());
@@ -38,10 +38,10 @@ pub(super) fn live(stage: &Stage) -> Reply {
 }
 
 /// The requests alone, on a page that loads itself again.
-pub(super) fn requests(stage: &Stage) -> Reply {
+pub(super) fn requests(simulator: &Simulator) -> Reply {
     let back = tag("p").with(tag("a").set("href", super::OPERATOR).with("Back to everything"));
     let heading = tag("h1").with("Requests, every two seconds");
-    let list = sections::requests(&stage.world().record);
+    let list = sections::requests(&simulator.world().record);
     let main: Html = [heading.into(), back.into(), list].into_iter().collect();
     let page = Page::new(Audience::Operator, "Requests to the Dots sandbox", main);
     Page { reload: Some("2"), ..page }.reply()

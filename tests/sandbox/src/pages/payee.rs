@@ -16,7 +16,7 @@ use crate::{
     check::Incoming,
     control::links::claim_for,
     reply::Reply,
-    stage::{Stage, World},
+    simulator::{Simulator, World},
     state::{Kind, Link, LinkStatus, State},
 };
 
@@ -24,8 +24,8 @@ use crate::{
 const LONG: usize = 8;
 
 /// Answers a request for the page of a flow.
-pub(super) fn answer(stage: &Stage, incoming: &Incoming, flow: &str) -> Reply {
-    let world = &mut *stage.world();
+pub(super) fn answer(simulator: &Simulator, incoming: &Incoming, flow: &str) -> Reply {
+    let world = &mut *simulator.world();
     let Some(link) = Uuid::try_parse(flow).ok().and_then(|id| world.state.link_of_flow(id)).cloned() else {
         return flow::page(&world.state, flow);
     };

@@ -8,19 +8,19 @@ use tokio::{
 };
 
 use super::{dispatch::Job, post};
-use crate::stage::{Stage, World};
+use crate::simulator::{Simulator, World};
 
 /// Sees to it that no two go out with the same deliveries.
 #[derive(Debug, Default)]
 pub(crate) struct Courier(Mutex<()>);
 
 /// Delivers whatever becomes due, until the sandbox stops; what is under way then is cut off.
-pub(crate) async fn run(stage: Arc<Stage>, mut stop: watch::Receiver<bool>) {
-    let bell = stage.world().state.outbox.bell();
+pub(crate) async fn run(simulator: Arc<Simulator>, mut stop: watch::Receiver<bool>) {
+    let bell = simulator.world().state.outbox.bell();
     loop {
         let round = async {
             bell.notified().await;
-            deliver(&stage).await;
+            deliver(&simulator).await;
         };
         tokio::select! {
             // An error means that the sandbox is gone, which is as good as being told.
@@ -31,10 +31,10 @@ pub(crate) async fn run(stage: Arc<Stage>, mut stop: watch::Receiver<bool>) {
 }
 
 /// Makes every attempt that is due by the sandbox's clock, and returns when there is none left.
-pub(crate) async fn deliver(stage: &Arc<Stage>) {
-    let _alone = stage.courier.0.lock().await;
+pub(crate) async fn deliver(simulator: &Arc<Simulator>) {
+    let _alone = simulator.courier.0.lock().await;
     loop {
-        let jobs = stage.due_deliveries();
+        let jobs = simulator.due_deliveries();
         if jobs.is_empty() {
             return;
         }
@@ -45,11 +45,11 @@ pub(crate) async fn deliver(stage: &Arc<Stage>) {
         // An endpoint gets its messages one by one, in their order; one that is slow holds up no other.
         let mut rounds = JoinSet::new();
         for jobs in routes.into_values() {
-            let stage = Arc::clone(stage);
+            let simulator = Arc::clone(simulator);
             rounds.spawn(async move {
                 for job in jobs {
                     let sent = post::send(&job).await;
-                    stage.world().dispatch.note(&job, sent);
+                    simulator.world().dispatch.note(&job, sent);
                 }
             });
         }
@@ -57,7 +57,7 @@ pub(crate) async fn deliver(stage: &Arc<Stage>) {
     }
 }
 
-impl Stage {
+impl Simulator {
     /// Reads what has happened since, for the webhooks; an event that breaks the document is a mistake of the sandbox.
     pub(crate) fn read_events(&self) {
         self.read_events_into(&mut self.world());

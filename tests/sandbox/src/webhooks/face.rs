@@ -4,20 +4,20 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Delivery, Webhook, WebhookEndpoint, WebhookError, WebhookFaultScript, message};
-use crate::{plan::Plan, stage::Stage};
+use crate::{plan::Plan, simulator::Simulator};
 
 /// The webhooks of a running sandbox; see [`Sandbox::webhooks`](crate::Sandbox::webhooks).
 #[derive(Clone, Copy, Debug)]
 pub struct Webhooks<'s> {
-    stage: &'s Stage,
+    simulator: &'s Simulator,
 }
 
 /// Adds the endpoints that are not there yet: one that a state file brought along goes on as it was.
 ///
 /// # Errors
 /// Refuses what [`Webhooks::add`] refuses.
-pub(crate) fn add_missing(stage: &Stage, asked: Vec<WebhookEndpoint>) -> Result<(), WebhookError> {
-    let webhooks = Webhooks::new(stage);
+pub(crate) fn add_missing(simulator: &Simulator, asked: Vec<WebhookEndpoint>) -> Result<(), WebhookError> {
+    let webhooks = Webhooks::new(simulator);
     let mut there: Vec<String> = webhooks.list().into_iter().map(|webhook| webhook.url).collect();
     for endpoint in asked {
         match there.iter().position(|url| url == endpoint.url()) {
@@ -29,8 +29,8 @@ pub(crate) fn add_missing(stage: &Stage, asked: Vec<WebhookEndpoint>) -> Result<
 }
 
 impl<'s> Webhooks<'s> {
-    pub(crate) fn new(stage: &'s Stage) -> Self {
-        Self { stage }
+    pub(crate) fn new(simulator: &'s Simulator) -> Self {
+        Self { simulator }
     }
 
     /// Adds an endpoint, which hears of everything that happens from now on.
@@ -39,14 +39,14 @@ impl<'s> Webhooks<'s> {
     /// Returns an error for an address that is not of this machine, a secret that is none, an event that the document
     /// does not have and an app that does not exist.
     pub fn add(&self, endpoint: impl Into<WebhookEndpoint>) -> Result<Webhook, WebhookError> {
-        self.stage.read_events();
-        let world = &mut *self.stage.world();
-        world.dispatch.add(&endpoint.into(), &world.state, &self.stage.spec)
+        self.simulator.read_events();
+        let world = &mut *self.simulator.world();
+        world.dispatch.add(&endpoint.into(), &world.state, &self.simulator.spec)
     }
 
     /// Returns the endpoints, oldest first.
     pub fn list(&self) -> Vec<Webhook> {
-        self.stage.world().dispatch.show()
+        self.simulator.world().dispatch.show()
     }
 
     /// Removes an endpoint, and what was still to be delivered to it.
@@ -54,7 +54,7 @@ impl<'s> Webhooks<'s> {
     /// # Errors
     /// Returns an error when there is none with this id.
     pub fn remove(&self, id: &str) -> Result<(), WebhookError> {
-        self.stage.world().dispatch.remove(id)
+        self.simulator.world().dispatch.remove(id)
     }
 
     /// Changes the secrets of an endpoint; several of them sign together, until the old one is left out.
@@ -67,7 +67,7 @@ impl<'s> Webhooks<'s> {
         I::Item: Into<String>,
     {
         let secrets: Vec<String> = secrets.into_iter().map(Into::into).collect();
-        let world = &mut *self.stage.world();
+        let world = &mut *self.simulator.world();
         world.dispatch.change_secrets(id, &secrets, &world.state)
     }
 
@@ -76,27 +76,27 @@ impl<'s> Webhooks<'s> {
     /// # Errors
     /// Returns an error for an event that the document does not have.
     pub fn misbehave(&self, fault: impl Into<WebhookFaultScript>) -> Result<(), WebhookError> {
-        self.stage.world().dispatch.misbehave(fault.into(), &self.stage.spec)
+        self.simulator.world().dispatch.misbehave(fault.into(), &self.simulator.spec)
     }
 
     /// Forgets every fault that was asked for and has not happened.
     pub fn behave(&self) {
-        self.stage.world().dispatch.behave();
+        self.simulator.world().dispatch.behave();
     }
 
     /// Returns the faults that were asked for and have not happened.
     pub fn faults(&self) -> Vec<WebhookFaultScript> {
-        self.stage.world().dispatch.faults().to_vec()
+        self.simulator.world().dispatch.faults().to_vec()
     }
 
     /// Returns the last attempts to deliver, oldest first, those under way included.
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.stage.world().dispatch.deliveries().cloned().collect()
+        self.simulator.world().dispatch.deliveries().cloned().collect()
     }
 
     /// Returns the names of the events, and for each a payload as the document has it.
     pub fn samples(&self) -> Map<String, Value> {
-        let events = self.stage.spec.events.iter();
+        let events = self.simulator.spec.events.iter();
         events.map(|event| (event.name.clone(), event.sample.clone())).collect()
     }
 
@@ -105,7 +105,7 @@ impl<'s> Webhooks<'s> {
     /// # Errors
     /// Returns an error for an event that the document does not have, and for a payload that its schema does not allow.
     pub fn emit(&self, event: &str, payload: impl Serialize) -> Result<(), WebhookError> {
-        let (name, schema) = message::named(&self.stage.spec, event)?;
+        let (name, schema) = message::named(&self.simulator.spec, event)?;
         let unreadable = |error: serde_json::Error| WebhookError::payload(event, error.to_string());
         let mut payload = serde_json::to_value(payload).map_err(unreadable)?;
         if let Some(fields) = payload.as_object_mut() {
@@ -114,7 +114,7 @@ impl<'s> Webhooks<'s> {
             fields.remove("api_app_id");
         }
         message::check(schema, &payload)?;
-        let world = &mut *self.stage.world();
+        let world = &mut *self.simulator.world();
         let mut plan = Plan::of(world.state.ids.app(), &world.state);
         plan.emit(name, payload);
         // An event moves no money, so nothing can be out of balance.

@@ -9,7 +9,7 @@ use crate::{
     check::Incoming,
     control::read,
     reply::{Refusal, Reply},
-    stage::Stage,
+    simulator::Simulator,
 };
 
 impl From<WebhookError> for Refusal {
@@ -19,20 +19,20 @@ impl From<WebhookError> for Refusal {
 }
 
 /// `GET webhooks`: the endpoints, with their secrets.
-pub(crate) fn list(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &Webhooks::new(stage).list(), ""))
+pub(crate) fn list(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).list(), ""))
 }
 
 /// `POST webhooks`: adds an endpoint.
-pub(crate) fn add(stage: &Stage, incoming: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+pub(crate) fn add(simulator: &Simulator, incoming: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     let asked: WebhookEndpoint = read(incoming)?;
-    Ok(Reply::json(StatusCode::CREATED, &Webhooks::new(stage).add(asked)?, ""))
+    Ok(Reply::json(StatusCode::CREATED, &Webhooks::new(simulator).add(asked)?, ""))
 }
 
 /// `DELETE webhooks/*`: removes an endpoint.
-pub(crate) fn remove(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    Webhooks::new(stage).remove(texts.first().copied().unwrap_or_default())?;
-    list(stage, incoming, texts)
+pub(crate) fn remove(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    Webhooks::new(simulator).remove(texts.first().copied().unwrap_or_default())?;
+    list(simulator, incoming, texts)
 }
 
 /// New secrets for an endpoint.
@@ -43,20 +43,24 @@ struct Secrets {
 }
 
 /// `POST webhooks/*/secrets`: changes the secrets of an endpoint.
-pub(crate) fn change_secrets(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(crate) fn change_secrets(
+    simulator: &Simulator,
+    incoming: &Incoming,
+    texts: &[&str],
+) -> Result<Reply, Refusal> {
     let Secrets { secrets } = read(incoming)?;
     let id = texts.first().copied().unwrap_or_default();
-    Ok(Reply::json(StatusCode::OK, &Webhooks::new(stage).change_secrets(id, secrets)?, ""))
+    Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).change_secrets(id, secrets)?, ""))
 }
 
 /// `GET webhooks/deliveries`: the last attempts.
-pub(crate) fn deliveries(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &Webhooks::new(stage).deliveries(), ""))
+pub(crate) fn deliveries(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).deliveries(), ""))
 }
 
 /// `GET webhooks/events`: the names of the events, each with a payload.
-pub(crate) fn samples(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &Webhooks::new(stage).samples(), ""))
+pub(crate) fn samples(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).samples(), ""))
 }
 
 /// An event by hand; without a payload, the sample's.
@@ -68,28 +72,32 @@ struct Emitted {
 }
 
 /// `POST webhooks/emit`: raises an event.
-pub(crate) fn emit(stage: &Stage, incoming: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+pub(crate) fn emit(simulator: &Simulator, incoming: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     let Emitted { event, payload } = read(incoming)?;
-    let sample = || stage.spec.event(&event).map(|event| event.sample.clone()).unwrap_or_default();
+    let sample = || simulator.spec.event(&event).map(|event| event.sample.clone()).unwrap_or_default();
     let payload = payload.unwrap_or_else(sample);
-    Webhooks::new(stage).emit(&event, payload.clone())?;
+    Webhooks::new(simulator).emit(&event, payload.clone())?;
     Ok(Reply::json(StatusCode::OK, &json!({ "event": event, "payload": payload }), ""))
 }
 
 /// `GET webhooks/misbehave`: the faults that are still to happen.
-pub(crate) fn faults(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &Webhooks::new(stage).faults(), ""))
+pub(crate) fn faults(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).faults(), ""))
 }
 
 /// `POST webhooks/misbehave`: lets deliveries go wrong.
-pub(crate) fn misbehave(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(crate) fn misbehave(
+    simulator: &Simulator,
+    incoming: &Incoming,
+    texts: &[&str],
+) -> Result<Reply, Refusal> {
     let script: WebhookFaultScript = read(incoming)?;
-    Webhooks::new(stage).misbehave(script)?;
-    faults(stage, incoming, texts)
+    Webhooks::new(simulator).misbehave(script)?;
+    faults(simulator, incoming, texts)
 }
 
 /// `DELETE webhooks/misbehave`: forgets the faults that are still to happen.
-pub(crate) fn behave(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    Webhooks::new(stage).behave();
-    faults(stage, incoming, texts)
+pub(crate) fn behave(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+    Webhooks::new(simulator).behave();
+    faults(simulator, incoming, texts)
 }

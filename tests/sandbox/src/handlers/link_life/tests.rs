@@ -8,8 +8,8 @@ use crate::{
         payouts::{self, Terms},
     },
     options::Options,
+    simulator::Simulator,
     spec::Spec,
-    stage::Stage,
     state::{Contact, Delivery, DeliveryMethod, State},
 };
 
@@ -34,8 +34,8 @@ const CLAIMED: [&str; 15] = [
     "transfer.completed",
 ];
 
-fn stage() -> Stage {
-    Stage::new(Spec::embedded().unwrap(), State::new(1, 10_000, Options::default()))
+fn simulator() -> Simulator {
+    Simulator::new(Spec::embedded().unwrap(), State::new(1, 10_000, Options::default()))
 }
 
 /// A link that nobody has put anything into.
@@ -53,8 +53,8 @@ fn draft(plan: &mut Plan<'_>) -> Link {
 }
 
 /// Carries a change of one link out, and returns the link's id.
-fn change(stage: &Stage, step: impl FnOnce(&mut Plan<'_>) -> Result<Uuid, Refusal>) -> Uuid {
-    let mut world = stage.world();
+fn change(simulator: &Simulator, step: impl FnOnce(&mut Plan<'_>) -> Result<Uuid, Refusal>) -> Uuid {
+    let mut world = simulator.world();
     let mut plan = Plan::of(world.state.ids.app(), &world.state);
     let id = step(&mut plan).unwrap();
     let changes = plan.into_changes();
@@ -63,9 +63,9 @@ fn change(stage: &Stage, step: impl FnOnce(&mut Plan<'_>) -> Result<Uuid, Refusa
 }
 
 /// The names of all events so far; each of them is as the document has it.
-fn events(stage: &Stage) -> Vec<&'static str> {
+fn events(simulator: &Simulator) -> Vec<&'static str> {
     let schemas = Spec::events().unwrap();
-    let world = stage.world();
+    let world = simulator.world();
     let check = |event: &crate::state::Event| {
         let payload = told(&event.payload, &world.state);
         let errors: Vec<String> =
@@ -78,23 +78,23 @@ fn events(stage: &Stage) -> Vec<&'static str> {
 
 #[test]
 fn a_link_tells_of_every_step_from_its_making_to_the_end_of_the_rail() {
-    let stage = stage();
-    let id = change(&stage, |plan| {
+    let simulator = simulator();
+    let id = change(&simulator, |plan| {
         let mut link = draft(plan);
         open(plan, &mut link)?;
         send(plan, &mut link)?;
         changed(plan, &link);
         Ok(link.id)
     });
-    stage.advance(Duration::from_secs(60));
+    simulator.advance(Duration::from_secs(60));
     let (country_code, phone_number) = ("1".to_owned(), PHONE.to_owned());
     let method = Some("paypal".to_owned());
     let claimant = Claimant { country_code, phone_number, method, ..Claimant::default() };
-    claim_for(&mut stage.world(), id, &claimant).unwrap();
-    stage.advance(Duration::from_secs(60));
-    assert_eq!(events(&stage), CLAIMED);
+    claim_for(&mut simulator.world(), id, &claimant).unwrap();
+    simulator.advance(Duration::from_secs(60));
+    assert_eq!(events(&simulator), CLAIMED);
 
-    let world = stage.world();
+    let world = simulator.world();
     let paid_out = world.state.outbox.since(0).find(|event| event.name == "payout_link.paid_out").unwrap();
     let paid_out = told(&paid_out.payload, &world.state);
     assert_eq!((&paid_out["method"], &paid_out["withdrew_amount"]), (&json!("paypal"), &json!(500)));
@@ -105,14 +105,14 @@ fn a_link_tells_of_every_step_from_its_making_to_the_end_of_the_rail() {
 
 #[test]
 fn a_debit_that_fails_is_told_with_the_link_and_the_reason() {
-    let stage = stage();
-    let id = change(&stage, |plan| {
+    let simulator = simulator();
+    let id = change(&simulator, |plan| {
         let mut link = draft(plan);
         pull(plan, &mut link)?;
         changed(plan, &link);
         Ok(link.id)
     });
-    change(&stage, |plan| {
+    change(&simulator, |plan| {
         let link = plan.state().links.find(&id).unwrap().clone();
         fail_funding(plan, link, Some("the account is closed"))?;
         Ok(id)
@@ -125,9 +125,9 @@ fn a_debit_that_fails_is_told_with_the_link_and_the_reason() {
         "payout_link.failed",
         "payout_link.updated",
     ];
-    assert_eq!(events(&stage), expected);
+    assert_eq!(events(&simulator), expected);
 
-    let world = stage.world();
+    let world = simulator.world();
     let failed = world.state.outbox.since(0).find(|event| event.name == "payout_link.failed").unwrap();
     let failed = told(&failed.payload, &world.state);
     assert_eq!(failed["payout_link"]["status"], "failed");

@@ -10,22 +10,22 @@ use crate::{
     check::{self, Incoming},
     handlers::link_life,
     options::Options,
+    simulator::{KeyCheck, Simulator},
     spec::Spec,
-    stage::{KeyCheck, Stage},
     state::State,
 };
 
-/// A stage without a server before it.
-struct Theater {
+/// A simulator without a server before it.
+struct Bench {
     spec: Arc<Spec>,
-    stage: Stage,
+    simulator: Simulator,
 }
 
-impl Theater {
+impl Bench {
     fn new() -> Self {
         let spec = Spec::embedded().unwrap();
-        let stage = Stage::new(Arc::clone(&spec), State::new(1, 1000, Options::default()));
-        Self { spec, stage }
+        let simulator = Simulator::new(Arc::clone(&spec), State::new(1, 1000, Options::default()));
+        Self { spec, simulator }
     }
 
     /// Plays a request and returns the id in the answer, if there is one.
@@ -34,9 +34,9 @@ impl Theater {
         headers.insert("content-type", "application/json".parse().unwrap());
         let (path, body) = (format!("/api/v2/{path}"), Bytes::from(body.to_string()));
         let incoming = Incoming { method, path, query: None, headers, body };
-        let app = self.stage.world().state.ids.app();
+        let app = self.simulator.world().state.ids.app();
         let call = check::request(&self.spec, &incoming, app).unwrap();
-        let reply = self.stage.commit(&incoming, &call, KeyCheck::AtCommit, None);
+        let reply = self.simulator.commit(&incoming, &call, KeyCheck::AtCommit, None);
         assert!(reply.status.is_success(), "{}", reply.note);
         let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         body.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -49,25 +49,25 @@ impl Theater {
 
     /// The names of the events so far.
     fn events(&self) -> Vec<&'static str> {
-        self.stage.world().state.outbox.since(0).map(|event| event.name).collect()
+        self.simulator.world().state.outbox.since(0).map(|event| event.name).collect()
     }
 }
 
 #[test]
 fn whoever_listens_is_told_what_became_different_and_nothing_else() {
-    let theater = Theater::new();
-    let user = theater.user();
-    theater.play(Method::PATCH, &user, &json!({}));
-    theater.play(Method::POST, &format!("{user}/send-verification-token"), &json!({}));
-    assert_eq!(theater.events(), [""; 0]);
+    let bench = Bench::new();
+    let user = bench.user();
+    bench.play(Method::PATCH, &user, &json!({}));
+    bench.play(Method::POST, &format!("{user}/send-verification-token"), &json!({}));
+    assert_eq!(bench.events(), [""; 0]);
 
-    theater.play(Method::POST, &format!("{user}/verify"), &json!({ "token": "123456" }));
-    theater.play(Method::POST, &format!("{user}/verify"), &json!({ "token": "123456" }));
-    theater.play(Method::PATCH, &user, &json!({ "default_payout_method": "airtm" }));
+    bench.play(Method::POST, &format!("{user}/verify"), &json!({ "token": "123456" }));
+    bench.play(Method::POST, &format!("{user}/verify"), &json!({ "token": "123456" }));
+    bench.play(Method::PATCH, &user, &json!({ "default_payout_method": "airtm" }));
     let paypal = json!({ "platform": "paypal", "email": "jo@example.com" });
-    theater.play(Method::PUT, &format!("{user}/payout-methods"), &paypal);
+    bench.play(Method::PUT, &format!("{user}/payout-methods"), &paypal);
     let venmo = json!({ "platform": "venmo", "handle": "jo", "is_default": true });
-    theater.play(Method::PUT, &format!("{user}/payout-methods"), &venmo);
+    bench.play(Method::PUT, &format!("{user}/payout-methods"), &venmo);
     let expected = [
         "user.updated",
         "user.updated",
@@ -76,8 +76,8 @@ fn whoever_listens_is_told_what_became_different_and_nothing_else() {
         "user.updated.payout_method",
         "user.updated.default_payout_method_changed",
     ];
-    assert_eq!(theater.events(), expected);
-    let world = theater.stage.world();
+    assert_eq!(bench.events(), expected);
+    let world = bench.simulator.world();
     let id = user.trim_start_matches("users/");
     for event in world.state.outbox.since(0) {
         let told = link_life::told(&event.payload, &world.state);
@@ -87,32 +87,32 @@ fn whoever_listens_is_told_what_became_different_and_nothing_else() {
 
 #[test]
 fn a_tax_check_tells_when_it_ends_and_only_the_last_one_counts() {
-    let theater = Theater::new();
-    let user = theater.user();
+    let bench = Bench::new();
+    let user = bench.user();
     let address =
         json!({ "line_1": "1 Main St", "city": "Reno", "state": "NV", "country": "US", "postcode": "89501" });
     let w9 = |tin: &str| json!({ "w9": { "entity_type": "business", "business_name": "Jo LLC", "tin": tin, "address": address } });
-    theater.play(Method::PUT, &format!("{user}/compliance"), &w9("000000001"));
-    theater.stage.advance(Duration::from_secs(1800));
-    theater.play(Method::PUT, &format!("{user}/compliance"), &w9("123456789"));
-    assert_eq!(theater.events(), ["user.updated"; 2]);
-    theater.stage.advance(Duration::from_secs(1800));
-    assert_eq!(theater.events(), ["user.updated"; 2]);
-    theater.stage.advance(Duration::from_secs(1800));
-    assert_eq!(theater.events(), ["user.updated"; 3]);
+    bench.play(Method::PUT, &format!("{user}/compliance"), &w9("000000001"));
+    bench.simulator.advance(Duration::from_secs(1800));
+    bench.play(Method::PUT, &format!("{user}/compliance"), &w9("123456789"));
+    assert_eq!(bench.events(), ["user.updated"; 2]);
+    bench.simulator.advance(Duration::from_secs(1800));
+    assert_eq!(bench.events(), ["user.updated"; 2]);
+    bench.simulator.advance(Duration::from_secs(1800));
+    assert_eq!(bench.events(), ["user.updated"; 3]);
 }
 
 #[test]
 fn a_deleted_user_leaves_a_transfer_and_no_payout_methods() {
-    let theater = Theater::new();
-    let user = theater.user();
+    let bench = Bench::new();
+    let user = bench.user();
     let paypal = json!({ "platform": "paypal", "email": "jo@example.com" });
-    theater.play(Method::PUT, &format!("{user}/payout-methods"), &paypal);
+    bench.play(Method::PUT, &format!("{user}/payout-methods"), &paypal);
     let id = user.trim_start_matches("users/");
-    theater.play(Method::POST, "transfers", &json!({ "amount": -70, "user_id": id }));
-    theater.play(Method::DELETE, &user, &Value::Null);
-    assert_eq!(theater.events().last(), Some(&"transfer.updated"));
-    let world = theater.stage.world();
+    bench.play(Method::POST, "transfers", &json!({ "amount": -70, "user_id": id }));
+    bench.play(Method::DELETE, &user, &Value::Null);
+    assert_eq!(bench.events().last(), Some(&"transfer.updated"));
+    let world = bench.simulator.world();
     assert_eq!(world.state.objects.all(crate::state::Kind::PayoutMethod).count(), 0);
     assert_eq!((world.state.wallet(world.state.ids.app()), world.state.transfers.len()), (1000, 2));
 }

@@ -10,22 +10,22 @@ use serde::Deserialize;
 use crate::{
     fault::FaultFact,
     journal::{Journal, StateError, StateFile},
-    stage::World,
+    simulator::World,
     state::Change,
     webhooks::WebhookFact,
 };
 
 /// The world, locked. What changed is in the state file before anybody else sees the world, and before an answer can
 /// tell of it.
-pub(crate) struct Turn<'s>(MutexGuard<'s, World>);
+pub(crate) struct WorldGuard<'s>(MutexGuard<'s, World>);
 
-impl<'s> Turn<'s> {
+impl<'s> WorldGuard<'s> {
     pub(crate) fn new(world: MutexGuard<'s, World>) -> Self {
         Self(world)
     }
 }
 
-impl Deref for Turn<'_> {
+impl Deref for WorldGuard<'_> {
     type Target = World;
 
     fn deref(&self) -> &World {
@@ -33,13 +33,13 @@ impl Deref for Turn<'_> {
     }
 }
 
-impl DerefMut for Turn<'_> {
+impl DerefMut for WorldGuard<'_> {
     fn deref_mut(&mut self) -> &mut World {
         &mut self.0
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for WorldGuard<'_> {
     fn drop(&mut self) {
         self.0.save();
     }
@@ -111,16 +111,17 @@ mod tests {
     use crate::{
         journal::{Journal, Wanted},
         options::Options,
+        simulator::Simulator,
         spec::Spec,
-        stage::Stage,
         state::{Change, State, Task},
     };
 
-    fn stage(path: &Path) -> Stage {
+    fn simulator(path: &Path) -> Simulator {
         let (journal, beginning) = Journal::open(path, Wanted::default()).unwrap();
-        let stage = Stage::new(Spec::embedded().unwrap(), State::begin(beginning, Options::default()));
-        stage.world().keep_in(journal).unwrap();
-        stage
+        let simulator =
+            Simulator::new(Spec::embedded().unwrap(), State::begin(beginning, Options::default()));
+        simulator.world().keep_in(journal).unwrap();
+        simulator
     }
 
     #[test]
@@ -130,15 +131,15 @@ mod tests {
         let task = |name| Task { name, app: Uuid::from_u128(7), id: Uuid::from_u128(8) };
         let (first, second) = (Timestamp::constant(1_800_000_000, 0), Timestamp::constant(1_900_000_000, 0));
         {
-            let stage = stage(&path);
+            let simulator = simulator(&path);
             let later = [(second, task("transfer.settle")), (first, task("app.approve"))];
             let changes = later.map(|(at, task)| Change::Later { at, task });
-            stage.world().state.apply(changes.into()).unwrap();
-            assert_eq!(stage.world().state.next_task(first), Some(task("app.approve")));
-            stage.close_journal();
+            simulator.world().state.apply(changes.into()).unwrap();
+            assert_eq!(simulator.world().state.next_task(first), Some(task("app.approve")));
+            simulator.close_journal();
         }
-        let stage = stage(&path);
-        let world = &mut *stage.world();
+        let simulator = simulator(&path);
+        let world = &mut *simulator.world();
         assert_eq!(world.state.clock.now(), first);
         assert_eq!(world.state.next_task(Timestamp::MAX), Some(task("transfer.settle")));
         assert_eq!(world.state.next_task(Timestamp::MAX), None);

@@ -28,13 +28,13 @@ use crate::{
     spec::Spec,
     state::{Kind, State},
     transcript,
-    turn::Turn,
     webhooks::{Courier, Dispatch},
+    world_guard::WorldGuard,
 };
 
 /// The document and the world; every connection plays here.
 #[derive(Debug)]
-pub(crate) struct Stage {
+pub(crate) struct Simulator {
     pub(crate) spec: Arc<Spec>,
     first_app: Uuid,
     inflight: Inflight,
@@ -64,7 +64,7 @@ pub(crate) enum KeyCheck {
     Skipped,
 }
 
-impl Stage {
+impl Simulator {
     pub(crate) fn new(spec: Arc<Spec>, state: State) -> Self {
         let first_app = state.ids.app();
         let (record, dispatch, faults) = (Record::default(), Dispatch::default(), Armed::default());
@@ -75,22 +75,22 @@ impl Stage {
     }
 
     /// Plays one request. It is carried out even when nobody waits for the answer any more.
-    pub(crate) async fn play(self: &Arc<Self>, incoming: Incoming) -> Reply {
+    pub(crate) async fn handle(self: &Arc<Self>, incoming: Incoming) -> Reply {
         let delay = self.world().state.options.commit_delay;
         let claim = self.claim(Place::Play, &incoming);
         if delay.is_zero() && claim.is_none() {
-            return self.play_after(delay, &incoming, None).await;
+            return self.process(delay, &incoming, None).await;
         }
-        let stage = Arc::clone(self);
-        let playing = tokio::spawn(async move { stage.play_after(delay, &incoming, claim.as_ref()).await });
-        playing.await.unwrap_or_else(|error| {
+        let simulator = Arc::clone(self);
+        let handling = tokio::spawn(async move { simulator.process(delay, &incoming, claim.as_ref()).await });
+        handling.await.unwrap_or_else(|error| {
             self.note_violation(format!("the sandbox panicked: {error}"));
             Refusal::violation("a mistake in the sandbox").into()
         })
     }
 
     /// Admits, waits, commits: the three steps between which a fault can stand.
-    async fn play_after(&self, delay: Duration, incoming: &Incoming, claim: Option<&Claim>) -> Reply {
+    async fn process(&self, delay: Duration, incoming: &Incoming, claim: Option<&Claim>) -> Reply {
         if let Some(claim) = claim.filter(|claim| claim.is_instead()) {
             return self.answer_instead(incoming, claim);
         }
@@ -217,9 +217,9 @@ impl Stage {
         transcript::write(&world.record, &world.state)
     }
 
-    pub(crate) fn world(&self) -> Turn<'_> {
+    pub(crate) fn world(&self) -> WorldGuard<'_> {
         // A change is applied in one step, so a panic elsewhere leaves nothing half-done behind.
-        Turn::new(self.world.lock().unwrap_or_else(PoisonError::into_inner))
+        WorldGuard::new(self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -341,8 +341,8 @@ mod tests {
 
     #[test]
     fn an_answer_that_breaks_the_document_becomes_a_500_and_changes_nothing() {
-        let stage = Stage::new(Spec::embedded().unwrap(), State::new(1, 100, Options::default()));
-        let path = format!("/api/v2/users/{}", stage.world().state.ids.id(Kind::User, 0));
+        let simulator = Simulator::new(Spec::embedded().unwrap(), State::new(1, 100, Options::default()));
+        let path = format!("/api/v2/users/{}", simulator.world().state.ids.id(Kind::User, 0));
         let incoming = Incoming {
             method: Method::GET,
             path,
@@ -350,8 +350,8 @@ mod tests {
             headers: HeaderMap::new(),
             body: Bytes::new(),
         };
-        let call = check::request(&stage.spec, &incoming, stage.first_app).unwrap();
-        let reply = stage.world().perform(&call, Some(&Play::rule(broken)), KeyCheck::AtCommit);
+        let call = check::request(&simulator.spec, &incoming, simulator.first_app).unwrap();
+        let reply = simulator.world().perform(&call, Some(&Play::rule(broken)), KeyCheck::AtCommit);
 
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
         let body = String::from_utf8(reply.body).unwrap();
@@ -360,7 +360,7 @@ mod tests {
             "{body}"
         );
         assert!(body.contains("/required"), "{body}");
-        assert_eq!(stage.world().violations.len(), 1);
-        assert_eq!(stage.world().state.users.len(), 0);
+        assert_eq!(simulator.world().violations.len(), 1);
+        assert_eq!(simulator.world().state.users.len(), 0);
     }
 }
