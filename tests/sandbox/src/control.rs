@@ -14,11 +14,12 @@ use uuid::Uuid;
 
 use crate::{
     check::Incoming,
-    engine, fault, handlers,
+    fault, handlers,
     options::{OptionsPatch, parse_duration},
     pages,
     plan::Plan,
     reply::{Refusal, Reply},
+    resources,
     simulator::Simulator,
     state::{Kind, State},
     webhooks::routes as webhooks,
@@ -180,7 +181,7 @@ fn complete_step(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> 
     let text = texts.first().copied().unwrap_or_default();
     let mut world = simulator.world();
     let flow = Uuid::try_parse(text).ok().and_then(|id| world.state.objects.find(Kind::Flow, &id));
-    let flow = flow.ok_or_else(|| engine::missing(Kind::Flow, text))?;
+    let flow = flow.ok_or_else(|| resources::missing(Kind::Flow, text))?;
     let mut plan = Plan::of(flow.app, &world.state);
     let flow = handlers::complete_flow_step(&mut plan, flow.id, &step)?;
     let changes = plan.into_changes();

@@ -33,9 +33,9 @@ use uuid::Uuid;
 
 use crate::{
     check::Call,
-    engine::{self, Verb},
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
+    resources::{self, Verb},
     state::{Kind, State, Task},
 };
 
@@ -107,7 +107,7 @@ enum How {
 }
 
 impl Play {
-    /// Plain storage; see `engine`.
+    /// Plain storage; see `resources`.
     const fn plain(verb: Verb, kind: Kind) -> Self {
         Self { how: How::Plain(verb, kind), again: None }
     }
@@ -125,7 +125,7 @@ impl Play {
     /// Decides about a request.
     pub(crate) fn decide(&self, call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         match self.how {
-            How::Plain(verb, kind) => engine::perform(verb, kind, call, state),
+            How::Plain(verb, kind) => resources::perform(verb, kind, call, state),
             How::Rule(handler) => handler(call, state),
         }
     }

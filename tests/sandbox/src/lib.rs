@@ -36,7 +36,7 @@
 //! | `record` | what came in and what became of it |
 //!
 //! To play an operation, add a line to the table of its tag in `handlers`. Plain storage is that one line, carried out by
-//! `engine`; a rule is a handler that puts a `plan` together: ids, objects, money, events, what happens later. Money
+//! `resources`; a rule is a handler that puts a `plan` together: ids, objects, money, events, what happens later. Money
 //! moves in a double-entry `ledger` and nowhere else. `control` answers `/_sandbox/…`, the routes beside the API.
 //! `webhooks` reads the events that were emitted and tells whoever wants to know. `journal` keeps the world in a file.
 
@@ -47,7 +47,6 @@ mod builder;
 mod check;
 mod control;
 mod credentials;
-mod engine;
 mod exchange;
 mod fault;
 mod handlers;
@@ -61,6 +60,7 @@ mod plan;
 mod record;
 mod refill;
 mod reply;
+mod resources;
 mod router;
 mod sandbox;
 mod server;

@@ -11,7 +11,7 @@ mod steps;
 mod vendors;
 
 use super::{Play, Row};
-use crate::{engine::Verb, state::Kind};
+use crate::{resources::Verb, state::Kind};
 
 pub(crate) use files::show as show_file;
 pub(crate) use payment::fail;

@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::apps::digits;
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
+    resources,
     state::{Kind, Object, State},
 };
 
@@ -47,7 +47,7 @@ struct Address {
 }
 
 pub(super) fn get_app_compliance(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let app = engine::find(Kind::App, call, state)?;
+    let app = resources::find(Kind::App, call, state)?;
     let compliance = app.field("compliance");
     if compliance.is_null() {
         return Err(Refusal::missing(format!("the app `{}` has no compliance information", app.id)));
@@ -56,7 +56,7 @@ pub(super) fn get_app_compliance(call: &Call<'_>, state: &State) -> Result<Decis
 }
 
 pub(super) fn set_app_compliance(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let app = engine::find(Kind::App, call, state)?.clone();
+    let app = resources::find(Kind::App, call, state)?.clone();
     check(&call.body()?)?;
     let reply = show(call, &app, call.whole());
     let mut plan = Plan::of(app.id, state);
@@ -115,7 +115,7 @@ fn set_approved(plan: &mut Plan<'_>, mut app: Object) {
 }
 
 pub(super) fn create_app_kyb_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut app = engine::find(Kind::App, call, state)?.clone();
+    let mut app = resources::find(Kind::App, call, state)?.clone();
     let number = app.field("kyb_flow").get("number").and_then(Value::as_u64).unwrap_or_default();
     let number = number.saturating_add(1);
     let expires_at = state.after(KYB_TIME).to_string();
@@ -126,7 +126,7 @@ pub(super) fn create_app_kyb_flow(call: &Call<'_>, state: &State) -> Result<Deci
     });
     // There is one at a time, so a new one ends the one before it.
     app.set("kyb_flow", json!({ "number": number, "expires_at": expires_at }));
-    let reply = engine::reply(call, state, body, format!("created kyb flow {number} of app {}", app.id));
+    let reply = resources::reply(call, state, body, format!("created kyb flow {number} of app {}", app.id));
     let mut plan = Plan::of(app.id, state);
     plan.put(app);
     Ok(plan.answer(reply))
@@ -155,5 +155,5 @@ pub(crate) fn complete_kyb_flow(plan: &mut Plan<'_>, number: &str) -> Result<(),
 
 fn find(state: &State, id: Uuid) -> Result<&Object, Refusal> {
     let app = state.objects.find(Kind::App, &id);
-    app.ok_or_else(|| engine::missing(Kind::App, &id.to_string()))
+    app.ok_or_else(|| resources::missing(Kind::App, &id.to_string()))
 }

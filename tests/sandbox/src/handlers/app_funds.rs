@@ -5,9 +5,9 @@ use serde::Deserialize;
 use super::transfers;
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, NewTransfer, Plan},
     reply::{Refusal, Reply},
+    resources,
     state::{Account, Kind, State, Transaction, TransactionKind, Transfer, TransferKind},
 };
 
@@ -36,7 +36,7 @@ pub(super) fn withdraw_app_funds(call: &Call<'_>, state: &State) -> Result<Decis
 
 /// Reads the amount, and begins a plan for the app in the path.
 fn read<'s>(call: &Call<'_>, state: &'s State) -> Result<(Plan<'s>, i64), Refusal> {
-    let app = engine::find(Kind::App, call, state)?;
+    let app = resources::find(Kind::App, call, state)?;
     let Funds { amount } = call.body()?;
     Ok((Plan::of(app.id, state), amount))
 }

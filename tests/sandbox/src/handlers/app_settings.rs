@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     refill,
     reply::Refusal,
+    resources,
     state::{Kind, State},
 };
 
@@ -16,14 +16,14 @@ const FEES: &str = "customer_payout_fee_table";
 
 /// Changes what the request names and leaves the rest; a null clears the fee table.
 pub(super) fn change_app_settings(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut app = engine::find(Kind::App, call, state)?.clone();
+    let mut app = resources::find(Kind::App, call, state)?.clone();
     check_fees(call, state)?;
     let mut settings = app.field("settings").as_object().cloned().unwrap_or_default();
     settings.extend(call.whole().as_object().cloned().unwrap_or_default());
     check_refill(&settings)?;
     let shown = Value::Object(settings);
     app.set("settings", shown.clone());
-    let reply = engine::reply(call, state, shown, format!("settings of app {}", app.id));
+    let reply = resources::reply(call, state, shown, format!("settings of app {}", app.id));
     let mut plan = Plan::of(app.id, state);
     plan.emit("app.updated", json!({ "app_id": app.id }));
     refill::order(&mut plan, &mut app, None);

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{Play, Row, app_compliance, app_funds, app_settings, transfers};
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::Refusal,
+    resources,
     state::{Kind, Object, State},
 };
 
@@ -37,32 +37,32 @@ struct AchAccount {
 }
 
 fn list_apps(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let page = engine::page(Kind::App, call, state)?;
+    let page = resources::page(Kind::App, call, state)?;
     let rows = page.rows.into_iter().map(|app| body(app, state)).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, page.has_more, "app")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, page.has_more, "app")))
 }
 
 fn create_app(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let mut plan = Plan::new(call, state);
-    let mut app = engine::draft(Kind::App, call, &mut plan)?;
+    let mut app = resources::draft(Kind::App, call, &mut plan)?;
     app.app = app.id;
     app.keep(&["name", "metadata"]);
     app.set("status", "created");
-    let reply = engine::reply(call, state, body(&app, state), format!("created app {}", app.id));
+    let reply = resources::reply(call, state, body(&app, state), format!("created app {}", app.id));
     plan.emit("app.updated", json!({ "app_id": app.id }));
     plan.put(app);
     Ok(plan.answer(reply))
 }
 
 fn get_app(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let app = engine::find(Kind::App, call, state)?;
+    let app = resources::find(Kind::App, call, state)?;
     let note = format!("wallet {} cents", state.wallet(app.id));
-    Ok(Decision::unchanged(engine::reply(call, state, body(app, state), note)))
+    Ok(Decision::unchanged(resources::reply(call, state, body(app, state), note)))
 }
 
 /// An app as answers show it. Amounts are text here, as the document has them, and cents, as everywhere.
 fn body(app: &Object, state: &State) -> Value {
-    let mut app_body = engine::body(app);
+    let mut app_body = resources::body(app);
     if let Some(fields) = app_body.as_object_mut() {
         let metrics = json!({
             "wallet_balance": state.wallet(app.id).to_string(),
@@ -75,16 +75,16 @@ fn body(app: &Object, state: &State) -> Value {
 }
 
 fn get_app_ach_account(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let app = engine::find(Kind::App, call, state)?;
+    let app = resources::find(Kind::App, call, state)?;
     let account = app.field("ach_account").clone();
     if account.is_null() {
         return Err(Refusal::missing(format!("the app `{}` has no bank account", app.id)));
     }
-    Ok(Decision::unchanged(engine::reply(call, state, account, format!("bank account of app {}", app.id))))
+    Ok(Decision::unchanged(resources::reply(call, state, account, format!("bank account of app {}", app.id))))
 }
 
 fn set_app_ach_account(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut app = engine::find(Kind::App, call, state)?.clone();
+    let mut app = resources::find(Kind::App, call, state)?.clone();
     let account: AchAccount = call.body()?;
     digits("account_number", &account.account_number, 7..=20)?;
     digits("routing_number", &account.routing_number, 9..=9)?;
@@ -92,7 +92,7 @@ fn set_app_ach_account(call: &Call<'_>, state: &State) -> Result<Decision, Refus
     let mask: String = account.account_number.chars().skip(hidden).collect();
     let account = json!({ "mask": mask, "name": format!("{} account", account.account_type) });
     app.set("ach_account", account.clone());
-    let reply = engine::reply(call, state, account, format!("bank account of app {}", app.id));
+    let reply = resources::reply(call, state, account, format!("bank account of app {}", app.id));
     let mut plan = Plan::of(app.id, state);
     plan.emit("app.updated", json!({ "app_id": app.id }));
     plan.put(app);

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::{Play, Row, users};
 use crate::{
     check::Call,
-    engine::{self, Verb},
     plan::{Decision, Plan},
     reply::Refusal,
+    resources::{self, Verb},
     state::{Kind, Link, Object, State, User},
 };
 
@@ -21,7 +21,7 @@ pub(super) const PLAYS: &[Row] = &[
 fn create_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     users::check_named(call, state)?;
     let mut plan = Plan::new(call, state);
-    let mut flow = engine::draft(Kind::Flow, call, &mut plan)?;
+    let mut flow = resources::draft(Kind::Flow, call, &mut plan)?;
     let steps = flow.field("steps").as_array().cloned().unwrap_or_default();
     flow.set("steps", names(&steps)?);
     // No answer shows the options; the page of the flow may want them.
@@ -32,7 +32,7 @@ fn create_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     flow.set("updated", flow.created.to_string());
     flow.set_default("user_id", Value::Null);
     flow.set_default("metadata", Value::Null);
-    let reply = engine::show(call, state, &flow, format!("created flow {}", flow.id));
+    let reply = resources::show(call, state, &flow, format!("created flow {}", flow.id));
     plan.put(flow);
     Ok(plan.answer(reply))
 }
@@ -42,9 +42,9 @@ fn get_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     match link.filter(|link| link.app == call.app) {
         Some(link) => {
             let note = format!("flow of link {}", link.id);
-            Ok(Decision::unchanged(engine::reply(call, state, flow_of(link, state), note)))
+            Ok(Decision::unchanged(resources::reply(call, state, flow_of(link, state), note)))
         }
-        None => engine::perform(Verb::Get, Kind::Flow, call, state),
+        None => resources::perform(Verb::Get, Kind::Flow, call, state),
     }
 }
 
@@ -112,7 +112,7 @@ fn check(name: &str, options: Option<&Map<String, Value>>, number: usize) -> Res
 /// Refuses a flow that is not there, a step that is not one of its steps and a step that is finished.
 pub(crate) fn complete(plan: &mut Plan<'_>, id: Uuid, step: &str) -> Result<Object, Refusal> {
     let found = plan.state().objects.find(Kind::Flow, &id);
-    let mut flow = found.cloned().ok_or_else(|| engine::missing(Kind::Flow, &id.to_string()))?;
+    let mut flow = found.cloned().ok_or_else(|| resources::missing(Kind::Flow, &id.to_string()))?;
     let is_in = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(|name| name == step));
     if !is_in(flow.field("steps")) {
         return Err(Refusal::invalid("`step` is not one of the flow's steps"));

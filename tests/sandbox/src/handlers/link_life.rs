@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::{payout_links, transfers::TransferBody};
 use crate::{
-    engine,
     plan::{NewTransfer, Plan},
     reply::Refusal,
+    resources,
     state::{
         Account, Funding, Link, LinkStatus, Payload, State, Transaction, TransactionKind, Transfer,
         TransferKind, TransferStatus,
@@ -252,7 +252,7 @@ pub(crate) fn told<'e>(payload: &'e Payload, state: &State) -> Cow<'e, Value> {
 pub(super) fn put_transfer(plan: &mut Plan<'_>, transfer: Transfer, rows: &[Transaction]) {
     let state = plan.state();
     let kept = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
-    let body = TransferBody::with(&transfer, kept.chain(rows), state, engine::style(state));
+    let body = TransferBody::with(&transfer, kept.chain(rows), state, resources::style(state));
     let (id, metadata) = (transfer.id, transfer.metadata.as_deref());
     plan.emit("transfer.updated", json!({ "transfer_id": id, "metadata": metadata }));
     let end = match transfer.status {

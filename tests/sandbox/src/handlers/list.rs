@@ -5,9 +5,9 @@ use serde::Serialize;
 use crate::{
     bodies::Style,
     check::Call,
-    engine,
     plan::Decision,
     reply::{Refusal, Reply},
+    resources,
     state::{Label, Page, Row, Shelf, State},
 };
 
@@ -27,10 +27,10 @@ pub(super) fn list<'s, T: Row<Id = uuid::Uuid>, R: Serialize>(
     noun: &str,
     show: impl Fn(&'s T, Style) -> R,
 ) -> Result<Decision, Refusal> {
-    let mut query = engine::query(call, |text| uuid::Uuid::try_parse(text).ok())?;
+    let mut query = resources::query(call, |text| uuid::Uuid::try_parse(text).ok())?;
     query.labels.extend(labels);
     query.labels.push(Label::app(call.app));
-    let page = shelf.page(&query).map_err(|_| engine::bad_cursor(call))?;
+    let page = shelf.page(&query).map_err(|_| resources::bad_cursor(call))?;
     Ok(Decision::unchanged(page_reply(call, state, page, noun, show)))
 }
 
@@ -42,8 +42,8 @@ pub(super) fn page_reply<'s, T, R: Serialize>(
     noun: &str,
     show: impl Fn(&'s T, Style) -> R,
 ) -> Reply {
-    let style = engine::style(state);
+    let style = resources::style(state);
     let data: Vec<R> = page.rows.into_iter().map(|row| show(row, style)).collect();
-    let note = engine::count(data.len(), page.has_more, noun);
+    let note = resources::count(data.len(), page.has_more, noun);
     Reply::json(call.operation.success(), &PageBody { data, has_more: page.has_more }, note)
 }

@@ -8,9 +8,9 @@ use super::{Play, Row, app_compliance, list, transfers, transfers::TransferBody}
 use crate::{
     bodies::Style,
     check::Call,
-    engine,
     plan::{Decision, NewTransfer, Plan},
     reply::{Refusal, Reply},
+    resources,
     state::{
         Account, Kind, Label, Object, State, TransactionKind, Transfer, TransferKind, TransferStatus,
         transfer_labels,
@@ -43,7 +43,7 @@ fn get_organization(call: &Call<'_>, state: &State) -> Result<Decision, Refusal>
     let id = state.ids.id(Kind::Organization, 0);
     let balance = state.ledger.balance(Account::Organization);
     let body = json!({ "id": id, "balance": balance });
-    Ok(Decision::unchanged(engine::reply(call, state, body, format!("organization {balance} cents"))))
+    Ok(Decision::unchanged(resources::reply(call, state, body, format!("organization {balance} cents"))))
 }
 
 fn create_organization_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
@@ -72,10 +72,10 @@ fn create_organization_transfer(call: &Call<'_>, state: &State) -> Result<Decisi
 }
 
 fn list_organization_transfers(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut query = engine::query(call, |text| Uuid::try_parse(text).ok())?;
+    let mut query = resources::query(call, |text| Uuid::try_parse(text).ok())?;
     query.labels.extend(call.query_id("user_id").map(Label::user));
     query.labels.push(transfer_labels::list(true, call.app));
-    let page = state.transfers.page(&query).map_err(|_| engine::bad_cursor(call))?;
+    let page = state.transfers.page(&query).map_err(|_| resources::bad_cursor(call))?;
     let show = |transfer: &Transfer, style: Style| TransferBody::of(transfer, state, style);
     Ok(Decision::unchanged(list::page_reply(call, state, page, "transfer", show)))
 }
@@ -114,7 +114,7 @@ fn copy(call: &Call<'_>, state: &State, destination: &Object, compliance: Value)
     let mut plan = Plan::of(destination.id, state);
     app_compliance::store(&mut plan, destination.clone(), compliance);
     let body = json!({ "success": true, "message": "the compliance information was copied" });
-    plan.answer(engine::reply(call, state, body, format!("compliance of app {}", destination.id)))
+    plan.answer(resources::reply(call, state, body, format!("compliance of app {}", destination.id)))
 }
 
 /// An app of the organization; whoever names another one may not do that (403), as the pages of both copies have it.

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use super::{Play, Row, payee::digits, users};
 use crate::{
     check::Call,
-    engine::{self, Verb},
     plan::{Decision, Plan},
     reply::Refusal,
+    resources::{self, Verb},
     state::{Kind, State},
 };
 
@@ -45,9 +45,9 @@ fn create_payment_customer(call: &Call<'_>, state: &State) -> Result<Decision, R
     users::check_named(call, state)?;
     let mut plan = Plan::new(call, state);
     // The sandbox's own `id` and `created` stand in place of those that a body may name.
-    let mut customer = engine::draft(Kind::PaymentCustomer, call, &mut plan)?;
+    let mut customer = resources::draft(Kind::PaymentCustomer, call, &mut plan)?;
     customer.set("updated", customer.created.to_string());
-    let reply = engine::show(call, state, &customer, format!("created payment customer {}", customer.id));
+    let reply = resources::show(call, state, &customer, format!("created payment customer {}", customer.id));
     plan.put(customer);
     Ok(plan.answer(reply))
 }

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
+    resources,
     state::{Kind, Object, Scope, State, TransferKind},
 };
 
@@ -44,7 +44,7 @@ struct Keyed {
 fn create_payout_batch(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     check(&call.body::<CreatePayoutBatch>()?.items)?;
     let mut plan = Plan::new(call, state);
-    let mut batch = engine::draft(Kind::PayoutBatch, call, &mut plan)?;
+    let mut batch = resources::draft(Kind::PayoutBatch, call, &mut plan)?;
     batch.keep(&["items", "metadata"]);
     if let Some(key) = call.field("idempotency_key") {
         batch.set("idempotency_key", key.clone());
@@ -133,18 +133,18 @@ fn transfer(plan: &mut Plan<'_>, item: &Value) -> Result<Uuid, Refusal> {
 }
 
 fn list_payout_batches(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let page = engine::page(Kind::PayoutBatch, call, state)?;
+    let page = resources::page(Kind::PayoutBatch, call, state)?;
     let rows = page.rows.into_iter().map(summary).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, page.has_more, "payout batch")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, page.has_more, "payout batch")))
 }
 
 fn get_payout_batch(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let batch = engine::find(Kind::PayoutBatch, call, state)?;
+    let batch = resources::find(Kind::PayoutBatch, call, state)?;
     Ok(Decision::unchanged(show(call, state, batch, format!("payout batch {}", batch.id))))
 }
 
 fn get_payout_batch_results(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let batch = engine::find(Kind::PayoutBatch, call, state)?;
+    let batch = resources::find(Kind::PayoutBatch, call, state)?;
     let with_request = call.query("include_request") == Some(&Value::Bool(true));
     let results = batch.field("results").as_array().map(Vec::as_slice).unwrap_or_default();
     let results = results.iter().map(Some).chain(std::iter::repeat(None));
@@ -154,7 +154,7 @@ fn get_payout_batch_results(call: &Call<'_>, state: &State) -> Result<Decision, 
     if let Some(fields) = body.as_object_mut() {
         fields.insert("items".to_owned(), Value::Array(rows));
     }
-    Ok(Decision::unchanged(engine::reply(call, state, body, format!("payout batch {}", batch.id))))
+    Ok(Decision::unchanged(resources::reply(call, state, body, format!("payout batch {}", batch.id))))
 }
 
 /// The result of one item, which has none before the batch pays.
@@ -193,11 +193,11 @@ fn items(batch: &Object) -> &[Value] {
 
 fn find(state: &State, id: Uuid) -> Result<&Object, Refusal> {
     let batch = state.objects.find(Kind::PayoutBatch, &id);
-    batch.ok_or_else(|| engine::missing(Kind::PayoutBatch, &id.to_string()))
+    batch.ok_or_else(|| resources::missing(Kind::PayoutBatch, &id.to_string()))
 }
 
 fn show(call: &Call<'_>, state: &State, batch: &Object, note: String) -> Reply {
-    engine::reply(call, state, summary(batch), note)
+    resources::reply(call, state, summary(batch), note)
 }
 
 /// Shows the batch that a known key made.

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::Refusal,
+    resources,
     state::{Contact, Delivery, DeliveryMethod, Kind, Object, State, User},
 };
 
@@ -42,34 +42,34 @@ fn submit_payout_request(call: &Call<'_>, state: &State) -> Result<Decision, Ref
     }
     let payee = payee::find(call, state, request.user_id, request.payee)?;
     let mut plan = Plan::new(call, state);
-    let mut object = engine::draft(Kind::PayoutRequest, call, &mut plan)?;
+    let mut object = resources::draft(Kind::PayoutRequest, call, &mut plan)?;
     object.set("amount", amount);
     object.set("status", "created");
     object.set("payee", json!({ "country_code": payee.country_code, "phone_number": payee.phone_number }));
     object.set_default("metadata", Value::Null);
     let note = format!("created payout request {}", object.id);
-    let reply = engine::reply(call, state, body(&object, state), note);
+    let reply = resources::reply(call, state, body(&object, state), note);
     put(&mut plan, object);
     Ok(plan.answer(reply))
 }
 
 fn list_payout_requests(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let page = engine::page(Kind::PayoutRequest, call, state)?;
+    let page = resources::page(Kind::PayoutRequest, call, state)?;
     let rows = page.rows.into_iter().map(|object| body(object, state)).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, page.has_more, "payout request")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, page.has_more, "payout request")))
 }
 
 fn get_payout_request(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let object = engine::find(Kind::PayoutRequest, call, state)?;
+    let object = resources::find(Kind::PayoutRequest, call, state)?;
     let note = format!("payout request {}", object.id);
-    Ok(Decision::unchanged(engine::reply(call, state, body(object, state), note)))
+    Ok(Decision::unchanged(resources::reply(call, state, body(object, state), note)))
 }
 
 /// A payout request as answers show it, with its user and, once it is approved, its link.
 pub(crate) fn body(object: &Object, state: &State) -> Value {
-    let mut shown = engine::body(object);
+    let mut shown = resources::body(object);
     if let Some(fields) = shown.as_object_mut() {
-        let created = engine::style(state).time(object.created);
+        let created = resources::style(state).time(object.created);
         fields.insert("created".to_owned(), Value::String(created));
         let link = object.id_in(LINK).and_then(|id| state.links.find(&id));
         fields.extend(link.map(|link| ("payout-link".to_owned(), payout_links::body(link, state))));

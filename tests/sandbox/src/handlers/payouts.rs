@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::{Play, Row, claims, flows, link_life, payee, transfers, user_payouts};
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
+    resources,
     state::{Account, AccountingData, Contact, Delivery, Funding, Kind, Link, LinkStatus, State, Written},
 };
 
@@ -68,7 +68,7 @@ impl<'l> SentPayout<'l> {
     pub(super) fn of(link: &'l Link, state: &State) -> Self {
         Self {
             id: link.id,
-            created: engine::style(state).time(link.created),
+            created: resources::style(state).time(link.created),
             link: state.page(link.flow_id),
             amount: link.amount,
             status: link.status,

@@ -8,9 +8,9 @@ use super::{Play, Row, list, transfers::TransferBody};
 use crate::{
     bodies::Style,
     check::Call,
-    engine,
     plan::Decision,
     reply::{Refusal, Reply},
+    resources,
     state::{Account, Kind, Label, State, Transaction, TransactionKind},
 };
 
@@ -74,9 +74,9 @@ fn name(account: Account, state: &State) -> String {
 }
 
 fn list_transactions(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut query = engine::query(call, |text| text.parse().ok())?;
+    let mut query = resources::query(call, |text| text.parse().ok())?;
     query.labels.push(Label::app(call.app));
-    let page = state.transactions.page(&query).map_err(|_| engine::bad_cursor(call))?;
+    let page = state.transactions.page(&query).map_err(|_| resources::bad_cursor(call))?;
     let with_transfer = call.query("include_transfer") == Some(&Value::Bool(true));
     let show = |transaction: &Transaction, style: Style| {
         let body = TransactionBody::of(transaction, state, style);
@@ -90,7 +90,7 @@ fn get_transaction(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> 
     let found = text.parse().ok().and_then(|id| state.transactions.find(&id));
     let found = found.filter(|transaction| transaction.app == call.app);
     let transaction = found.ok_or_else(|| Refusal::missing(format!("there is no transaction `{text}`")))?;
-    let body = TransactionBody::of(transaction, state, engine::style(state));
+    let body = TransactionBody::of(transaction, state, resources::style(state));
     let note = format!("transaction {}", transaction.id);
     Ok(Decision::unchanged(Reply::json(call.operation.success(), &body, note)))
 }

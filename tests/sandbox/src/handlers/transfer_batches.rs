@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     check::Call,
-    engine::{self, Verb},
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
+    resources::{self, Verb},
     state::{Kind, Scope, State},
 };
 
@@ -48,13 +48,13 @@ fn create_transfer_batch(call: &Call<'_>, state: &State) -> Result<Decision, Ref
     // Only read, so that an item which nobody can read is refused before anything happens.
     call.body::<CreateTransferBatch>()?;
     let mut plan = Plan::new(call, state);
-    let mut batch = engine::draft(Kind::TransferBatch, call, &mut plan)?;
+    let mut batch = resources::draft(Kind::TransferBatch, call, &mut plan)?;
     batch.keep(&["items", "metadata"]);
     let items = batch.field("items").as_array().into_iter().flatten().map(known_fields);
     let items: Vec<Value> = items.collect();
     batch.set("items", items);
     batch.set("status", "pending");
-    let reply = engine::show(call, state, &batch, format!("created transfer batch {}", batch.id));
+    let reply = resources::show(call, state, &batch, format!("created transfer batch {}", batch.id));
     plan.made(batch.id);
     plan.later(TIME, "transfer_batch.process", batch.id);
     plan.put(batch);
@@ -70,7 +70,7 @@ fn known_fields(item: &Value) -> Value {
 /// Moves what can be moved, item by item, in their order.
 pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let batch = plan.state().objects.find(Kind::TransferBatch, &id);
-    let missing = || engine::missing(Kind::TransferBatch, &id.to_string());
+    let missing = || resources::missing(Kind::TransferBatch, &id.to_string());
     let mut batch = batch.ok_or_else(missing)?.clone();
     let mut keys = HashMap::new();
     let items = batch.field("items").as_array().into_iter().flatten();
@@ -118,5 +118,5 @@ fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -
 
 /// Shows the batch that a known key made.
 fn again(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
-    engine::again(Kind::TransferBatch, call, state, id)
+    resources::again(Kind::TransferBatch, call, state, id)
 }

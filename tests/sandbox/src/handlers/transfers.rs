@@ -9,9 +9,9 @@ use super::{Play, Row, list, transactions::TransactionBody};
 use crate::{
     bodies::Style,
     check::Call,
-    engine,
     plan::{Decision, NewTransfer, Plan},
     reply::{Refusal, Reply},
+    resources,
     state::{
         Account, ExternalData, Label, State, Transaction, TransactionKind, Transfer, TransferKind,
         TransferStatus, transfer_labels,
@@ -138,7 +138,7 @@ pub(super) fn cents(amount: i64) -> Result<i64, Refusal> {
 pub(super) fn put(plan: &mut Plan<'_>, transfer: Transfer, planned: &[Transaction]) -> TransferBody {
     let state = plan.state();
     let known = transfer.transactions.iter().filter_map(|number| state.transactions.find(number));
-    let body = TransferBody::with(&transfer, known.chain(planned), state, engine::style(state));
+    let body = TransferBody::with(&transfer, known.chain(planned), state, resources::style(state));
     let (id, metadata) = (transfer.id, transfer.metadata.as_deref());
     plan.emit("transfer.updated", json!({ "transfer_id": id, "metadata": metadata }));
     let end = match transfer.status {
@@ -160,13 +160,13 @@ pub(super) fn put(plan: &mut Plan<'_>, transfer: Transfer, planned: &[Transactio
 fn list_transfers(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let text = |name: &str| call.query(name).and_then(Value::as_str);
     let time = |name: &str| text(name).and_then(|text| text.parse::<Timestamp>().ok());
-    let mut query = engine::query(call, |text| Uuid::try_parse(text).ok())?;
+    let mut query = resources::query(call, |text| Uuid::try_parse(text).ok())?;
     query.labels.extend(call.query_id("user_id").map(Label::user));
     query.labels.extend(text("status").map(transfer_labels::status));
     query.labels.extend(text("type").map(transfer_labels::kind));
     query.labels.push(transfer_labels::list(false, call.app));
     query.made = time("start_date").unwrap_or(Timestamp::MIN)..time("end_date").unwrap_or(Timestamp::MAX);
-    let page = state.transfers.page(&query).map_err(|_| engine::bad_cursor(call))?;
+    let page = state.transfers.page(&query).map_err(|_| resources::bad_cursor(call))?;
     let show = |transfer: &Transfer, style: Style| TransferBody::of(transfer, state, style);
     Ok(Decision::unchanged(list::page_reply(call, state, page, "transfer", show)))
 }
@@ -181,7 +181,7 @@ fn get_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
 
 /// Makes the answer that shows one transfer.
 pub(super) fn show(call: &Call<'_>, state: &State, transfer: &Transfer, note: String) -> Reply {
-    let body = TransferBody::of(transfer, state, engine::style(state));
+    let body = TransferBody::of(transfer, state, resources::style(state));
     Reply::json(call.operation.success(), &body, note)
 }
 

@@ -17,9 +17,9 @@ use self::body::UserBody;
 use super::{Play, Row, list::list};
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, NewTransfer, Plan},
     reply::{Refusal, Reply},
+    resources,
     state::{Account, Kind, State, TransactionKind, TransferKind, TransferStatus, User},
 };
 
@@ -227,5 +227,5 @@ pub(super) fn check_named(call: &Call<'_>, state: &State) -> Result<(), Refusal>
 
 /// Answers where the document shows no body and real answers are plain text.
 fn said(state: &State, status: StatusCode, text: &str, note: String) -> Reply {
-    if engine::style(state).tidy { Reply::empty(status, note) } else { Reply::text(status, text, note) }
+    if resources::style(state).tidy { Reply::empty(status, note) } else { Reply::text(status, text, note) }
 }

@@ -28,7 +28,7 @@ pub(crate) enum Kind {
     File = 17,
 }
 
-/// What the engine needs to know about a kind.
+/// What `resources` needs to know about a kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Traits {
     /// The kind in messages and transcripts.
@@ -67,7 +67,7 @@ impl Kind {
         Self::File,
     ];
 
-    /// What the engine needs to know about the kind.
+    /// What `resources` needs to know about the kind.
     pub(crate) fn traits(self) -> Traits {
         let plain = |noun, name, path| Traits { noun, name, path, owner: None, filters: &[], shared: false };
         match self {

@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     check::Call,
-    engine,
     multipart::{Form, Part},
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
+    resources,
     state::{Kind, Object, State},
 };
 
@@ -56,7 +56,7 @@ pub(super) fn upload(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     let mut plan = Plan::new(call, state);
     attach(&mut plan, &mut payable, &content);
     let body = json!({ "id": payable.id, "updated": true, "object": "payable" });
-    let reply = engine::reply(call, state, body, format!("attached a file to payable {}", payable.id));
+    let reply = resources::reply(call, state, body, format!("attached a file to payable {}", payable.id));
     plan.put(payable);
     Ok(plan.answer(reply))
 }
@@ -69,7 +69,7 @@ pub(super) fn delete(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     let mut plan = Plan::new(call, state);
     detach(&mut plan, &mut payable);
     let body = json!({ "id": file, "deleted": true, "object": "file" });
-    let reply = engine::reply(call, state, body, format!("deleted file {file} of payable {}", payable.id));
+    let reply = resources::reply(call, state, body, format!("deleted file {file} of payable {}", payable.id));
     plan.put(payable);
     Ok(plan.answer(reply))
 }
@@ -80,7 +80,7 @@ pub(super) fn delete(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
 /// Refuses a file that is not there, or not any more.
 pub(crate) fn show(state: &State, id: &str) -> Result<Reply, Refusal> {
     let found = Uuid::try_parse(id).ok().and_then(|id| state.objects.find(Kind::File, &id));
-    let file = found.ok_or_else(|| engine::missing(Kind::File, id))?;
+    let file = found.ok_or_else(|| resources::missing(Kind::File, id))?;
     let content = STANDARD.decode(file.text("content").unwrap_or_default()).unwrap_or_default();
     Ok(Reply::bytes(StatusCode::OK, "application/pdf", content, ""))
 }

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::Refusal,
+    resources,
     state::{Kind, Object, State},
 };
 
@@ -48,7 +48,7 @@ pub(super) fn begin<'c>(
     state: &State,
     right: Right,
 ) -> Result<(Object, Act<'c>), Refusal> {
-    let payable = engine::find(Kind::Payable, call, state)?.clone();
+    let payable = resources::find(Kind::Payable, call, state)?.clone();
     let person = staff::acting(call, right)?;
     let comment = call.field("comment").and_then(Value::as_str);
     Ok((payable, Act { person, comment, at: state.clock.now() }))
@@ -103,7 +103,7 @@ pub(super) fn finish(
     payable: Object,
     what: &str,
 ) -> Result<Decision, Refusal> {
-    let reply = engine::show(call, plan.state(), &payable, format!("{what} payable {}", payable.id));
+    let reply = resources::show(call, plan.state(), &payable, format!("{what} payable {}", payable.id));
     plan.put(payable);
     Ok(plan.answer(reply))
 }

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::Refusal,
+    resources,
     state::{Kind, Object, State},
 };
 
@@ -130,7 +130,7 @@ fn nothing(now: Timestamp) -> Map<String, Value> {
 /// # Errors
 /// Refuses one that was submitted or canceled (apireference/accounts-payable/update-a-payable).
 pub(super) fn editable(call: &Call<'_>, state: &State) -> Result<Object, Refusal> {
-    let payable = engine::find(Kind::Payable, call, state)?;
+    let payable = resources::find(Kind::Payable, call, state)?;
     match Status::of(payable) {
         Status::Created => Ok(payable.clone()),
         status @ (Status::Canceled

@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     check::Call,
-    engine,
     handlers::transfers::TransferBody,
     plan::{Decision, NewTransfer, Plan},
     reply::{Refusal, Reply},
+    resources,
     state::{
         Account, ExternalData, Kind, Object, State, Transaction, TransactionKind, Transfer, TransferKind,
         TransferStatus,
@@ -93,7 +93,7 @@ pub(in crate::handlers) fn settle(plan: &mut Plan<'_>, transfer: Uuid) -> Result
 /// Refuses a payable that is not there, and one that is not being paid.
 pub(crate) fn fail(state: &State, id: &str) -> Result<Decision, Refusal> {
     let found = Uuid::try_parse(id).ok().and_then(|id| state.objects.find(Kind::Payable, &id));
-    let mut payable = found.ok_or_else(|| engine::missing(Kind::Payable, id))?.clone();
+    let mut payable = found.ok_or_else(|| resources::missing(Kind::Payable, id))?.clone();
     let mut plan = Plan::of(payable.app, state);
     life::advance(&mut payable, Status::PaymentFailed, plan.now())?;
     let mut transfer = under_way(&payable, state)?;
@@ -126,7 +126,7 @@ fn under_way(payable: &Object, state: &State) -> Result<Transfer, Refusal> {
 fn tell(plan: &mut Plan<'_>, name: &'static str, transfer: &Transfer, last: Option<&Transaction>) {
     let state = plan.state();
     let rows = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
-    let body = TransferBody::with(transfer, rows.chain(last), state, engine::style(state));
+    let body = TransferBody::with(transfer, rows.chain(last), state, resources::style(state));
     plan.emit("transfer.updated", json!({ "transfer_id": transfer.id, "metadata": null }));
     plan.emit(name, json!({ "transfer_id": transfer.id, "metadata": null, "transfer": body }));
 }

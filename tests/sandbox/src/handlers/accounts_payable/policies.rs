@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::Refusal,
+    resources,
     state::{Kind, Label, Object, State},
 };
 
@@ -103,24 +103,24 @@ pub(super) fn create(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     let approvals = approvals.collect::<Result<Vec<_>, _>>()?;
 
     let mut plan = Plan::new(call, state);
-    let mut policy = engine::draft(Kind::ApprovalPolicy, call, &mut plan)?;
+    let mut policy = resources::draft(Kind::ApprovalPolicy, call, &mut plan)?;
     policy.fields.clear();
     policy.set("active", true);
     policy.set("description", request.description);
     policy.set("payable_conditions", json!(conditions));
     policy.set("approval_conditions", json!(approvals));
     policy.set("priority", last_priority(call.app, state));
-    let reply = engine::show(call, state, &policy, format!("created approval policy {}", policy.id));
+    let reply = resources::show(call, state, &policy, format!("created approval policy {}", policy.id));
     plan.put(policy);
     Ok(plan.answer(reply))
 }
 
 pub(super) fn set_priority(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut policy = engine::find(Kind::ApprovalPolicy, call, state)?.clone();
+    let mut policy = resources::find(Kind::ApprovalPolicy, call, state)?.clone();
     let priority = call.field("priority").and_then(Value::as_i64);
     let priority = priority.ok_or_else(|| Refusal::invalid("`priority` must be a whole number"))?;
     policy.set("priority", priority);
-    let reply = engine::show(call, state, &policy, format!("updated approval policy {}", policy.id));
+    let reply = resources::show(call, state, &policy, format!("updated approval policy {}", policy.id));
     let mut plan = Plan::new(call, state);
     plan.put(policy);
     Ok(plan.answer(reply))

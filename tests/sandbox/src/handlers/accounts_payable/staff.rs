@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{check::Call, engine, plan::Decision, reply::Refusal, state::State};
+use crate::{check::Call, plan::Decision, reply::Refusal, resources, state::State};
 
 /// Somebody who works in the dashboard.
 #[derive(Debug, Serialize)]
@@ -198,5 +198,5 @@ pub(super) fn permitted(id: i64, right: Right) -> Result<&'static Person, Refusa
 
 pub(super) fn list_approvers(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let rows = approvers().map(|person| json!(person)).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, false, "approver")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, false, "approver")))
 }

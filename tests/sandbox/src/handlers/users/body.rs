@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::payout_methods;
 use crate::{
     bodies::Style,
-    engine,
+    resources,
     state::{Account, State, TaxEntity, TaxForm, User, UserStatus},
 };
 
@@ -82,7 +82,7 @@ impl<'u> UserBody<'u> {
             default_payout_method_details: payout_methods::default_of(user, state)
                 .map(payout_methods::listed),
             wallet: Some(wallet),
-            compliance: Some(ComplianceBody::of(user, engine::style(state))),
+            compliance: Some(ComplianceBody::of(user, resources::style(state))),
             ..Self::new(user)
         }
     }

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::{find, tell, tell_default};
 use crate::{
     check::Call,
-    engine,
     plan::{Decision, Plan},
     reply::Refusal,
+    resources,
     spec::is_email,
     state::{Kind, Label, Object, State, User},
 };
@@ -85,7 +85,7 @@ impl Platform {
 pub(super) fn list(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
     let rows = of(state, user.id).rev().map(listed).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, false, "payout method")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, false, "payout method")))
 }
 
 /// Adds a method, or puts it in place of the one that it is a new version of.
@@ -110,7 +110,7 @@ pub(super) fn add(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         changed.default_method_id = Some(method.id);
     }
     let note = format!("added {} payout method {}", platform.as_str(), method.id);
-    let reply = engine::reply(call, state, added(&method), note);
+    let reply = resources::reply(call, state, added(&method), note);
     plan.put(method);
     tell(&mut plan, "user.updated.payout_method", &changed);
     tell_default(&mut plan, user, &changed);
