@@ -46,39 +46,39 @@ pub(crate) use flows::complete as complete_flow_step;
 pub(crate) use settlement::fail as fail_transfer;
 
 /// Decides about one request.
-pub(crate) type Handler = fn(&Call<'_>, &State) -> Result<Decision, Refusal>;
+pub(crate) type HandlerFn = fn(&Call<'_>, &State) -> Result<Decision, Refusal>;
 
 /// Answers with what a known key made, as it is now; nothing when it is gone.
-type Again = fn(&Call<'_>, &State, Uuid) -> Option<Reply>;
+type ShowExisting = fn(&Call<'_>, &State, Uuid) -> Option<Reply>;
 
 /// Does what an earlier request planned for later.
-type TaskHandler = fn(&mut Plan<'_>, Uuid) -> Result<(), Refusal>;
+type TaskFn = fn(&mut Plan<'_>, Uuid) -> Result<(), Refusal>;
 
 /// An operation and how it is played.
-type Row = (&'static str, Play);
+type Entry = (&'static str, Handler);
 
 /// A task and what it does to the object that it is about.
-type TaskRow = (&'static str, TaskHandler);
+type TaskEntry = (&'static str, TaskFn);
 
-const TABLES: [&[Row]; 14] = [
-    accounts_payable::PLAYS,
-    apps::PLAYS,
-    flows::PLAYS,
-    organizations::PLAYS,
-    payment_customers::PLAYS,
-    payments::PLAYS,
-    payout_batches::PLAYS,
-    payout_links::PLAYS,
-    payout_requests::PLAYS,
-    payouts::PLAYS,
-    transactions::PLAYS,
-    transfer_batches::PLAYS,
-    transfers::PLAYS,
-    users::PLAYS,
+const TABLES: [&[Entry]; 14] = [
+    accounts_payable::HANDLERS,
+    apps::HANDLERS,
+    flows::HANDLERS,
+    organizations::HANDLERS,
+    payment_customers::HANDLERS,
+    payments::HANDLERS,
+    payout_batches::HANDLERS,
+    payout_links::HANDLERS,
+    payout_requests::HANDLERS,
+    payouts::HANDLERS,
+    transactions::HANDLERS,
+    transfer_batches::HANDLERS,
+    transfers::HANDLERS,
+    users::HANDLERS,
 ];
 
 /// What `Plan::later` can name, one line per task.
-const TASKS: &[TaskRow] = &[
+const TASKS: &[TaskEntry] = &[
     (accounts_payable::SETTLE, accounts_payable::settle),
     ("payout_link.deliver", link_life::deliver),
     ("payout_link.expire", link_life::expire),
@@ -95,57 +95,57 @@ const TASKS: &[TaskRow] = &[
 
 /// How an operation is played.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Play {
-    how: How,
-    again: Option<Again>,
+pub(crate) struct Handler {
+    implementation: Implementation,
+    show_existing: Option<ShowExisting>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum How {
-    Plain(Verb, Kind),
-    Rule(Handler),
+enum Implementation {
+    Resource(Verb, Kind),
+    Custom(HandlerFn),
 }
 
-impl Play {
+impl Handler {
     /// Plain storage; see `resources`.
-    const fn plain(verb: Verb, kind: Kind) -> Self {
-        Self { how: How::Plain(verb, kind), again: None }
+    const fn resource(verb: Verb, kind: Kind) -> Self {
+        Self { implementation: Implementation::Resource(verb, kind), show_existing: None }
     }
 
     /// A handler with rules of its own.
-    pub(crate) const fn rule(handler: Handler) -> Self {
-        Self { how: How::Rule(handler), again: None }
+    pub(crate) const fn custom(handler: HandlerFn) -> Self {
+        Self { implementation: Implementation::Custom(handler), show_existing: None }
     }
 
     /// How a known key is answered with what it made.
-    const fn again(self, again: Again) -> Self {
-        Self { how: self.how, again: Some(again) }
+    const fn showing(self, show: ShowExisting) -> Self {
+        Self { implementation: self.implementation, show_existing: Some(show) }
     }
 
     /// Decides about a request.
     pub(crate) fn decide(&self, call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-        match self.how {
-            How::Plain(verb, kind) => resources::perform(verb, kind, call, state),
-            How::Rule(handler) => handler(call, state),
+        match self.implementation {
+            Implementation::Resource(verb, kind) => resources::perform(verb, kind, call, state),
+            Implementation::Custom(handler) => handler(call, state),
         }
     }
 
     /// Answers with what a known key made.
     pub(crate) fn existing(&self, call: &Call<'_>, state: &State, made: Uuid) -> Option<Reply> {
-        self.again?(call, state, made)
+        self.show_existing?(call, state, made)
     }
 
     /// Whether a known key can be answered without the first answer.
-    pub(crate) fn shows_again(&self) -> bool {
-        self.again.is_some()
+    pub(crate) fn can_show_existing(&self) -> bool {
+        self.show_existing.is_some()
     }
 }
 
 /// Returns how an operation is played; none for an operation that is not played yet.
-pub(crate) fn find(operation_id: &str) -> Option<&'static Play> {
-    static PLAYS: LazyLock<HashMap<&'static str, &'static Play>> =
-        LazyLock::new(|| TABLES.into_iter().flatten().map(|(id, play)| (*id, play)).collect());
-    PLAYS.get(operation_id).copied()
+pub(crate) fn find(operation_id: &str) -> Option<&'static Handler> {
+    static HANDLERS: LazyLock<HashMap<&'static str, &'static Handler>> =
+        LazyLock::new(|| TABLES.into_iter().flatten().map(|(id, handler)| (*id, handler)).collect());
+    HANDLERS.get(operation_id).copied()
 }
 
 /// Plans what a task does now.

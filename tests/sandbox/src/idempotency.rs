@@ -2,7 +2,7 @@
 
 use crate::{
     check::Call,
-    handlers::Play,
+    handlers::Handler,
     options::{KeyChangedBody, KeyRepeat, StoreErrors},
     plan::Decision,
     reply::{Refusal, Reply},
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Answers a request whose key is known; nothing when it is not, or when the request has none.
-pub(crate) fn known(call: &Call<'_>, play: &Play, state: &State) -> Option<Reply> {
+pub(crate) fn known(call: &Call<'_>, handler: &Handler, state: &State) -> Option<Reply> {
     let seen = state.seen(&call.scope()?)?;
     let changed = fingerprint(call.whole()) != seen.fingerprint;
     if changed && state.options.key_changed_body == KeyChangedBody::Refuse {
@@ -26,17 +26,22 @@ pub(crate) fn known(call: &Call<'_>, play: &Play, state: &State) -> Option<Reply
         KeyRepeat::Reject => Some(refused()),
         // An answer from before the option was set was not kept; what it made is as near as can be.
         KeyRepeat::Documented | KeyRepeat::Replay => {
-            Some(replayed().or_else(|| play.existing(call, state, seen.made?)).unwrap_or_else(refused))
+            Some(replayed().or_else(|| handler.existing(call, state, seen.made?)).unwrap_or_else(refused))
         }
         KeyRepeat::ReturnExisting => {
-            let existing = seen.made.and_then(|made| play.existing(call, state, made));
+            let existing = seen.made.and_then(|made| handler.existing(call, state, made));
             Some(existing.or_else(replayed).unwrap_or_else(refused))
         }
     }
 }
 
 /// What remembers the key of a request that was decided; nothing when it has none or did not use it up.
-pub(crate) fn remember(call: &Call<'_>, play: &Play, state: &State, decided: &Decision) -> Option<Change> {
+pub(crate) fn remember(
+    call: &Call<'_>,
+    handler: &Handler,
+    state: &State,
+    decided: &Decision,
+) -> Option<Change> {
     let scope: Scope = call.scope()?;
     let status = decided.reply.status;
     let stored = match state.options.store_errors {
@@ -44,11 +49,11 @@ pub(crate) fn remember(call: &Call<'_>, play: &Play, state: &State, decided: &De
         StoreErrors::ServerErrors => status.is_success() || status.is_server_error(),
         StoreErrors::All => true,
     };
-    let shown_again = play.shows_again() && decided.made.is_some();
+    let is_shown = handler.can_show_existing() && decided.made.is_some();
     let wanted = match repeat(call, state) {
         KeyRepeat::Documented | KeyRepeat::Replay => true,
         // What refused a request has to be kept whole: it made nothing that could be shown.
-        KeyRepeat::ReturnExisting => !shown_again,
+        KeyRepeat::ReturnExisting => !is_shown,
         KeyRepeat::Reject => false,
     };
     let reply = &decided.reply;

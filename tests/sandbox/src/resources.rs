@@ -1,7 +1,7 @@
 //! Plain storage: create, get, list, update and delete for objects that have no rules of their own, straight from the
 //! document's paths and schemas.
 //!
-//! A table line such as `("list_flows", Play::plain(Verb::List, Kind::Flow))` plays an operation. Where one step needs
+//! A table line such as `("list_flows", Handler::plain(Verb::List, Kind::Flow))` plays an operation. Where one step needs
 //! a rule, a handler of its own calls the same functions: [`draft`], [`find`], [`show`], [`list`].
 
 use serde_json::{Value, json};
@@ -90,7 +90,7 @@ pub(crate) fn show(call: &Call<'_>, state: &State, object: &Object, note: impl I
 }
 
 /// Shows the object that a known key made; none when it is gone.
-pub(crate) fn again(kind: Kind, call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+pub(crate) fn show_existing(kind: Kind, call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let object = state.objects.find(kind, &id)?;
     Some(show(call, state, object, format!("existing {} {id}", kind.traits().noun)))
 }

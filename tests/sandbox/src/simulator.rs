@@ -17,7 +17,7 @@ use crate::{
     check::{self, Call, Incoming},
     credentials,
     fault::{self, Armed, Asked, Claim, Late, Place},
-    handlers::{self, Play},
+    handlers::{self, Handler},
     idempotency,
     inflight::Inflight,
     journal::Journal,
@@ -173,11 +173,11 @@ impl Simulator {
         claim: Option<&Claim>,
     ) -> Reply {
         let mut world = self.world();
-        let play = handlers::find(&call.operation.id);
+        let handler = handlers::find(&call.operation.id);
         let reply = if claim.is_some_and(Claim::forgets) {
-            decide(call, play, &world.state, key).reply
+            decide(call, handler, &world.state, key).reply
         } else {
-            world.perform(call, play, key)
+            world.perform(call, handler, key)
         };
         world.finish(incoming, call.key(), reply, claim)
     }
@@ -233,8 +233,8 @@ impl World {
     }
 
     /// Decides, checks the answer, and only then changes anything.
-    fn perform(&mut self, call: &Call<'_>, play: Option<&Play>, key: KeyCheck) -> Reply {
-        let decision = decide(call, play, &self.state, key);
+    fn perform(&mut self, call: &Call<'_>, handler: Option<&Handler>, key: KeyCheck) -> Reply {
+        let decision = decide(call, handler, &self.state, key);
         if self.state.options.validate_answers
             && let Err(violation) = check::answer(call.operation, &decision.reply)
         {
@@ -298,9 +298,9 @@ impl World {
 }
 
 /// Decides about a request: what its key already did, or what its handler does, and what its key will be known for.
-fn decide(call: &Call<'_>, play: Option<&Play>, state: &State, key: KeyCheck) -> Decision {
+fn decide(call: &Call<'_>, handler: Option<&Handler>, state: &State, key: KeyCheck) -> Decision {
     let id = &call.operation.id;
-    let Some(play) = play else {
+    let Some(handler) = handler else {
         let refusal = Refusal::not_played(format!("the sandbox does not play `{id}` yet"));
         return Decision::unchanged(refusal.into());
     };
@@ -309,13 +309,13 @@ fn decide(call: &Call<'_>, play: Option<&Play>, state: &State, key: KeyCheck) ->
         return Decision::unchanged(refusal.into());
     }
     if key == KeyCheck::AtCommit
-        && let Some(reply) = idempotency::known(call, play, state)
+        && let Some(reply) = idempotency::known(call, handler, state)
     {
         return Decision::unchanged(reply);
     }
-    let decided = play.decide(call, state);
+    let decided = handler.decide(call, state);
     let mut decision = decided.unwrap_or_else(|refusal| Decision::unchanged(refusal.into()));
-    decision.changes.extend(idempotency::remember(call, play, state, &decision));
+    decision.changes.extend(idempotency::remember(call, handler, state, &decision));
     decision
 }
 
@@ -351,7 +351,7 @@ mod tests {
             body: Bytes::new(),
         };
         let call = check::request(&simulator.spec, &incoming, simulator.first_app).unwrap();
-        let reply = simulator.world().perform(&call, Some(&Play::rule(broken)), KeyCheck::AtCommit);
+        let reply = simulator.world().perform(&call, Some(&Handler::custom(broken)), KeyCheck::AtCommit);
 
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
         let body = String::from_utf8(reply.body).unwrap();

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Play, Row, app_compliance, app_funds, app_settings, transfers};
+use super::{Entry, Handler, app_compliance, app_funds, app_settings, transfers};
 use crate::{
     check::Call,
     plan::{Decision, Plan},
@@ -14,18 +14,18 @@ use crate::{
     state::{Kind, Object, State},
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_apps", Play::rule(list_apps)),
-    ("create_app", Play::rule(create_app)),
-    ("get_app", Play::rule(get_app)),
-    ("get_app_compliance", Play::rule(app_compliance::get_app_compliance)),
-    ("set_app_compliance", Play::rule(app_compliance::set_app_compliance)),
-    ("get_app_ach_account", Play::rule(get_app_ach_account)),
-    ("set_app_ach_account", Play::rule(set_app_ach_account)),
-    ("deposit_app_funds", Play::rule(app_funds::deposit_app_funds).again(transfers::again)),
-    ("withdraw_app_funds", Play::rule(app_funds::withdraw_app_funds).again(transfers::again)),
-    ("create_app_kyb_flow", Play::rule(app_compliance::create_app_kyb_flow)),
-    ("change_app_settings", Play::rule(app_settings::change_app_settings)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_apps", Handler::custom(list_apps)),
+    ("create_app", Handler::custom(create_app)),
+    ("get_app", Handler::custom(get_app)),
+    ("get_app_compliance", Handler::custom(app_compliance::get_app_compliance)),
+    ("set_app_compliance", Handler::custom(app_compliance::set_app_compliance)),
+    ("get_app_ach_account", Handler::custom(get_app_ach_account)),
+    ("set_app_ach_account", Handler::custom(set_app_ach_account)),
+    ("deposit_app_funds", Handler::custom(app_funds::deposit_app_funds).showing(transfers::show_existing)),
+    ("withdraw_app_funds", Handler::custom(app_funds::withdraw_app_funds).showing(transfers::show_existing)),
+    ("create_app_kyb_flow", Handler::custom(app_compliance::create_app_kyb_flow)),
+    ("change_app_settings", Handler::custom(app_settings::change_app_settings)),
 ];
 
 /// The bank account of an app; its numbers are looked at and forgotten, but for the last four digits.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Play, Row, users};
+use super::{Entry, Handler, users};
 use crate::{
     check::Call,
     plan::{Decision, Plan},
@@ -12,10 +12,10 @@ use crate::{
     state::{Kind, Link, Object, State, User},
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_flows", Play::plain(Verb::List, Kind::Flow)),
-    ("create_flow", Play::rule(create_flow)),
-    ("get_flow", Play::rule(get_flow)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_flows", Handler::resource(Verb::List, Kind::Flow)),
+    ("create_flow", Handler::custom(create_flow)),
+    ("get_flow", Handler::custom(get_flow)),
 ];
 
 fn create_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {

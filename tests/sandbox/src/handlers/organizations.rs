@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Play, Row, app_compliance, list, transfers, transfers::TransferBody};
+use super::{Entry, Handler, app_compliance, list, transfers, transfers::TransferBody};
 use crate::{
     bodies::Style,
     check::Call,
@@ -17,13 +17,16 @@ use crate::{
     },
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("get_organization", Play::rule(get_organization)),
-    ("copy_app_compliance", Play::rule(copy_app_compliance)),
-    ("copy_organization_compliance", Play::rule(copy_organization_compliance)),
-    ("create_organization_transfer", Play::rule(create_organization_transfer).again(transfers::again)),
-    ("list_organization_transfers", Play::rule(list_organization_transfers)),
-    ("get_organization_transfer", Play::rule(get_organization_transfer)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("get_organization", Handler::custom(get_organization)),
+    ("copy_app_compliance", Handler::custom(copy_app_compliance)),
+    ("copy_organization_compliance", Handler::custom(copy_organization_compliance)),
+    (
+        "create_organization_transfer",
+        Handler::custom(create_organization_transfer).showing(transfers::show_existing),
+    ),
+    ("list_organization_transfers", Handler::custom(list_organization_transfers)),
+    ("get_organization_transfer", Handler::custom(get_organization_transfer)),
 ];
 
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Play, Row, payee::digits, users};
+use super::{Entry, Handler, payee::digits, users};
 use crate::{
     check::Call,
     plan::{Decision, Plan},
@@ -11,10 +11,10 @@ use crate::{
     state::{Kind, State},
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_payment_customers", Play::plain(Verb::List, Kind::PaymentCustomer)),
-    ("create_payment_customer", Play::rule(create_payment_customer)),
-    ("get_payment_customer", Play::plain(Verb::Get, Kind::PaymentCustomer)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_payment_customers", Handler::resource(Verb::List, Kind::PaymentCustomer)),
+    ("create_payment_customer", Handler::custom(create_payment_customer)),
+    ("get_payment_customer", Handler::resource(Verb::Get, Kind::PaymentCustomer)),
 ];
 
 /// The fields of a create request that have rules.

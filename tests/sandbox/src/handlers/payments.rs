@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Play, Row, apps::digits, transfers};
+use super::{Entry, Handler, apps::digits, transfers};
 use crate::{
     check::Call,
     plan::{Decision, NewTransfer, Plan},
@@ -12,7 +12,7 @@ use crate::{
     state::{Account, ExternalData, Kind, State, TransferKind},
 };
 
-pub(super) const PLAYS: &[Row] = &[("create_payment", Play::rule(create_payment))];
+pub(super) const HANDLERS: &[Entry] = &[("create_payment", Handler::custom(create_payment))];
 
 #[derive(Deserialize)]
 struct CreatePayment {

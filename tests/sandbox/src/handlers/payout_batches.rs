@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Play, Row,
+    Entry, Handler,
     transfers::TransferBody,
     user_payouts::{self, Payout},
 };
@@ -20,11 +20,11 @@ use crate::{
     state::{Kind, Object, Scope, State, TransferKind},
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_payout_batches", Play::rule(list_payout_batches)),
-    ("create_payout_batch", Play::rule(create_payout_batch).again(again)),
-    ("get_payout_batch", Play::rule(get_payout_batch)),
-    ("get_payout_batch_results", Play::rule(get_payout_batch_results)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_payout_batches", Handler::custom(list_payout_batches)),
+    ("create_payout_batch", Handler::custom(create_payout_batch).showing(show_existing)),
+    ("get_payout_batch", Handler::custom(get_payout_batch)),
+    ("get_payout_batch_results", Handler::custom(get_payout_batch_results)),
 ];
 
 /// How long a batch is in each of its first two statuses; the third takes as long as its payouts.
@@ -201,7 +201,7 @@ fn show(call: &Call<'_>, state: &State, batch: &Object, note: String) -> Reply {
 }
 
 /// Shows the batch that a known key made.
-fn again(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+fn show_existing(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let batch = state.objects.find(Kind::PayoutBatch, &id)?;
     Some(show(call, state, batch, format!("existing payout batch {id}")))
 }

@@ -11,7 +11,7 @@ use serde_json::{
 use uuid::Uuid;
 
 use super::{
-    Play, Row, link_life,
+    Entry, Handler, link_life,
     list::list,
     payee,
     payouts::{self, SentPayout, Terms},
@@ -23,12 +23,12 @@ use crate::{
     state::{AccountingData, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus, State},
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("create_payout_link", Play::rule(create_payout_link).again(again)),
-    ("list_payout_links", Play::rule(list_payout_links)),
-    ("get_payout_link", Play::rule(get_payout_link)),
-    ("cancel_payout_link", Play::rule(cancel_payout_link)),
-    ("redeliver_payout_link", Play::rule(redeliver_payout_link)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("create_payout_link", Handler::custom(create_payout_link).showing(show_existing)),
+    ("list_payout_links", Handler::custom(list_payout_links)),
+    ("get_payout_link", Handler::custom(get_payout_link)),
+    ("cancel_payout_link", Handler::custom(cancel_payout_link)),
+    ("redeliver_payout_link", Handler::custom(redeliver_payout_link)),
 ];
 
 /// How often a link is delivered at most (apireference/payout-links/redeliver-payout-link).
@@ -215,7 +215,7 @@ fn show(state: &State, status: StatusCode, link: &Link, note: String) -> Reply {
 }
 
 /// Shows the link that a known key made, as it is now; the body of the repeat plays no part in it.
-fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+fn show_existing(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let link = state.links.find(&id)?;
     Some(show(state, made(link), link, format!("existing link {id}")))
 }

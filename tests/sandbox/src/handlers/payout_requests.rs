@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Play, Row, link_life, payee, payout_links,
+    Entry, Handler, link_life, payee, payout_links,
     payouts::{self, Terms},
 };
 use crate::{
@@ -18,10 +18,10 @@ use crate::{
     state::{Contact, Delivery, DeliveryMethod, Kind, Object, State, User},
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("submit_payout_request", Play::rule(submit_payout_request)),
-    ("list_payout_requests", Play::rule(list_payout_requests)),
-    ("get_payout_request", Play::rule(get_payout_request)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("submit_payout_request", Handler::custom(submit_payout_request)),
+    ("list_payout_requests", Handler::custom(list_payout_requests)),
+    ("get_payout_request", Handler::custom(get_payout_request)),
 ];
 
 /// The field, never shown by itself, that names the link of an approved request.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Play, Row, claims, flows, link_life, payee, transfers, user_payouts};
+use super::{Entry, Handler, claims, flows, link_life, payee, transfers, user_payouts};
 use crate::{
     check::Call,
     plan::{Decision, Plan},
@@ -14,9 +14,9 @@ use crate::{
     state::{Account, AccountingData, Contact, Delivery, Funding, Kind, Link, LinkStatus, State, Written},
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("create_payout", Play::rule(user_payouts::create_payout).again(transfers::again)),
-    ("send_payout", Play::rule(send_payout).again(again)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("create_payout", Handler::custom(user_payouts::create_payout).showing(transfers::show_existing)),
+    ("send_payout", Handler::custom(send_payout).showing(show_existing)),
 ];
 
 /// The fields of a send-payout request that the sandbox acts on.
@@ -119,7 +119,7 @@ fn opened(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
 }
 
 /// Shows the link that a known key made.
-fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+fn show_existing(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let body = SentPayout::of(state.links.find(&id)?, state);
     Some(Reply::json(StatusCode::CREATED, &body, format!("existing link {id}")))
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Play, Row, list, transfers::TransferBody};
+use super::{Entry, Handler, list, transfers::TransferBody};
 use crate::{
     bodies::Style,
     check::Call,
@@ -14,8 +14,10 @@ use crate::{
     state::{Account, Kind, Label, State, Transaction, TransactionKind},
 };
 
-pub(super) const PLAYS: &[Row] =
-    &[("list_transactions", Play::rule(list_transactions)), ("get_transaction", Play::rule(get_transaction))];
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_transactions", Handler::custom(list_transactions)),
+    ("get_transaction", Handler::custom(get_transaction)),
+];
 
 /// A transaction as answers show it.
 #[derive(Serialize)]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Play, Row,
+    Entry, Handler,
     transfers::{self, CreateTransfer},
 };
 use crate::{
@@ -19,10 +19,10 @@ use crate::{
     state::{Kind, Scope, State},
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_transfer_batches", Play::plain(Verb::List, Kind::TransferBatch)),
-    ("create_transfer_batch", Play::rule(create_transfer_batch).again(again)),
-    ("get_transfer_batch", Play::plain(Verb::Get, Kind::TransferBatch)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_transfer_batches", Handler::resource(Verb::List, Kind::TransferBatch)),
+    ("create_transfer_batch", Handler::custom(create_transfer_batch).showing(show_existing)),
+    ("get_transfer_batch", Handler::resource(Verb::Get, Kind::TransferBatch)),
 ];
 
 /// How long a batch is `pending`.
@@ -117,6 +117,6 @@ fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -
 }
 
 /// Shows the batch that a known key made.
-fn again(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
-    resources::again(Kind::TransferBatch, call, state, id)
+fn show_existing(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+    resources::show_existing(Kind::TransferBatch, call, state, id)
 }

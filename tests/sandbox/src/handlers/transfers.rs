@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Play, Row, list, transactions::TransactionBody};
+use super::{Entry, Handler, list, transactions::TransactionBody};
 use crate::{
     bodies::Style,
     check::Call,
@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("create_transfer", Play::rule(create_transfer).again(again)),
-    ("list_transfers", Play::rule(list_transfers)),
-    ("get_transfer", Play::rule(get_transfer)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("create_transfer", Handler::custom(create_transfer).showing(show_existing)),
+    ("list_transfers", Handler::custom(list_transfers)),
+    ("get_transfer", Handler::custom(get_transfer)),
 ];
 
 /// What moves between the app and which user; less than nothing goes to the user.
@@ -186,6 +186,6 @@ pub(super) fn show(call: &Call<'_>, state: &State, transfer: &Transfer, note: St
 }
 
 /// Shows the transfer that a known key made.
-pub(super) fn again(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+pub(super) fn show_existing(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     Some(show(call, state, state.transfers.find(&id)?, format!("existing transfer {id}")))
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::body::UserBody;
-use super::{Play, Row, list::list};
+use super::{Entry, Handler, list::list};
 use crate::{
     check::Call,
     plan::{Decision, NewTransfer, Plan},
@@ -25,18 +25,18 @@ use crate::{
 
 pub(super) use compliance::end_tax_check;
 
-pub(super) const PLAYS: &[Row] = &[
-    ("create_user", Play::rule(create_user)),
-    ("list_users", Play::rule(list_users)),
-    ("get_user", Play::rule(get_user)),
-    ("update_user", Play::rule(update_user)),
-    ("delete_user", Play::rule(delete_user)),
-    ("set_user_address", Play::rule(compliance::set_address)),
-    ("submit_user_compliance", Play::rule(compliance::submit)),
-    ("send_verification_token", Play::rule(verification::send)),
-    ("verify_user", Play::rule(verification::verify)),
-    ("list_payout_methods", Play::rule(payout_methods::list)),
-    ("add_payout_method", Play::rule(payout_methods::add)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("create_user", Handler::custom(create_user)),
+    ("list_users", Handler::custom(list_users)),
+    ("get_user", Handler::custom(get_user)),
+    ("update_user", Handler::custom(update_user)),
+    ("delete_user", Handler::custom(delete_user)),
+    ("set_user_address", Handler::custom(compliance::set_address)),
+    ("submit_user_compliance", Handler::custom(compliance::submit)),
+    ("send_verification_token", Handler::custom(verification::send)),
+    ("verify_user", Handler::custom(verification::verify)),
+    ("list_payout_methods", Handler::custom(payout_methods::list)),
+    ("add_payout_method", Handler::custom(payout_methods::add)),
 ];
 
 /// The fields of a create request that the sandbox keeps.
