@@ -7,18 +7,18 @@ use crate::{
     plan::Decision,
     reply::{Refusal, Reply},
     spec::Idempotency,
-    state::{Change, Kept, Scope, Seen, State, fingerprint},
+    state::{Change, KeyRecord, Scope, State, StoredAnswer, fingerprint},
 };
 
 /// Answers a request whose key is known; nothing when it is not, or when the request has none.
 pub(crate) fn known(call: &Call<'_>, handler: &Handler, state: &State) -> Option<Reply> {
-    let seen = state.seen(&call.scope()?)?;
+    let seen = state.key_record(&call.scope()?)?;
     let changed = fingerprint(call.whole()) != seen.fingerprint;
     if changed && state.options.key_changed_body == KeyChangedBody::Refuse {
         return Some(Refusal::invalid("`idempotency_key` was used before with another body").into());
     }
     let replayed = || {
-        let Kept { status, content_type, body } = seen.answer.as_deref()?.clone();
+        let StoredAnswer { status, content_type, body } = seen.answer.as_deref()?.clone();
         Some(Reply::bytes(status, content_type, body, "the first answer again"))
     };
     let refused = || Refusal::known_key("`idempotency_key` was used before").into();
@@ -57,8 +57,8 @@ pub(crate) fn remember(
         KeyRepeat::Reject => false,
     };
     let reply = &decided.reply;
-    let kept = || Kept { status, content_type: reply.content_type, body: reply.body.clone() };
-    let seen = Seen {
+    let kept = || StoredAnswer { status, content_type: reply.content_type, body: reply.body.clone() };
+    let seen = KeyRecord {
         at: state.clock.now(),
         fingerprint: fingerprint(call.whole()),
         made: decided.made,

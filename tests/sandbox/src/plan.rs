@@ -14,7 +14,7 @@ use crate::{
     refill,
     reply::{Refusal, Reply},
     state::{
-        Account, Change, Kind, Link, Movement, Object, Payload, Scope, Seen, State, Task, Transaction,
+        Account, Change, KeyRecord, Kind, Link, Movement, Object, Payload, Scope, State, Task, Transaction,
         TransactionKind, Transfer, TransferKind, TransferStatus, User,
     },
 };
@@ -228,7 +228,7 @@ impl<'s> Plan<'s> {
 
     /// Remembers a key that belongs to a part of a request, with what it made.
     pub(crate) fn remember(&mut self, scope: Scope, made: Option<Uuid>) {
-        let seen = Seen { at: self.now(), fingerprint: 0, made, answer: None };
+        let seen = KeyRecord { at: self.now(), fingerprint: 0, made, answer: None };
         self.changes.push(Change::Remember { scope, seen: Box::new(seen) });
     }
 

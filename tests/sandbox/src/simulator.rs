@@ -227,7 +227,7 @@ impl World {
     /// Says how a request is treated that comes in now: what a key in flight does, and when its own key is looked up.
     fn meet(&self, call: &Call<'_>) -> (KeyInflight, KeyCheck) {
         let reading = self.state.options.key_inflight;
-        let is_known = call.scope().is_some_and(|scope| self.state.seen(&scope).is_some());
+        let is_known = call.scope().is_some_and(|scope| self.state.key_record(&scope).is_some());
         let raced = reading == KeyInflight::Race && !is_known;
         (reading, if raced { KeyCheck::Skipped } else { KeyCheck::AtCommit })
     }

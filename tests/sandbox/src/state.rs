@@ -16,7 +16,7 @@ mod link;
 mod objects;
 mod outbox;
 mod schedule;
-mod shelf;
+mod table;
 mod transfer;
 mod user;
 
@@ -30,19 +30,19 @@ pub(crate) use change::Change;
 pub(crate) use clock::Clock;
 pub(crate) use compliance::{Compliance, TaxCheck, TaxEntity, TaxForm};
 pub(crate) use ids::{Ids, mix};
-pub(crate) use keys::{Kept, Keys, Scope, Seen, fingerprint};
+pub(crate) use keys::{KeyRecord, Keys, Scope, StoredAnswer, fingerprint};
 pub(crate) use kind::Kind;
 pub(crate) use label::Label;
 pub use ledger::Audit;
 pub(crate) use ledger::{Account, Ledger, Movement};
 pub(crate) use link::{
-    AccountingData, Claim, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus, Written,
+    AccountingData, CachedText, Claim, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus,
 };
 pub(crate) use objects::{Object, Objects};
 pub(crate) use outbox::{Event, Outbox, Payload};
 use schedule::Schedule;
 pub(crate) use schedule::Task;
-pub(crate) use shelf::{Cursor, Order, Page, Query, Row, Shelf};
+pub(crate) use table::{Cursor, Order, Page, Query, Row, Table};
 pub(crate) use transfer::{
     ExternalData, Transaction, TransactionKind, Transfer, TransferKind, TransferStatus,
     labels as transfer_labels,
@@ -65,10 +65,10 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     /// Where links lead; what stands before `/flow/<flow_id>`.
     pub(crate) page_base: String,
-    pub(crate) users: Shelf<User>,
-    pub(crate) links: Shelf<Link>,
-    pub(crate) transfers: Shelf<Transfer>,
-    pub(crate) transactions: Shelf<Transaction>,
+    pub(crate) users: Table<User>,
+    pub(crate) links: Table<Link>,
+    pub(crate) transfers: Table<Transfer>,
+    pub(crate) transactions: Table<Transaction>,
     pub(crate) objects: Objects,
     pub(crate) ledger: Ledger,
     pub(crate) outbox: Outbox,
@@ -95,10 +95,10 @@ impl State {
             clock: Clock::default(),
             ids: Ids::new(seed),
             page_base: NOWHERE.to_owned(),
-            users: Shelf::default(),
-            links: Shelf::default(),
-            transfers: Shelf::default(),
-            transactions: Shelf::default(),
+            users: Table::default(),
+            links: Table::default(),
+            transfers: Table::default(),
+            transactions: Table::default(),
             objects: Objects::default(),
             ledger: Ledger::default(),
             outbox: Outbox::default(),
@@ -191,7 +191,7 @@ impl State {
     }
 
     /// Returns what is known about a key, as long as it lives.
-    pub(crate) fn seen(&self, scope: &Scope) -> Option<&Seen> {
+    pub(crate) fn key_record(&self, scope: &Scope) -> Option<&KeyRecord> {
         self.keys.find(scope, self.clock.now(), self.options.key_ttl)
     }
 
@@ -208,7 +208,7 @@ impl State {
         if to > self.clock.now() {
             let _ = self.make(Change::MoveClock(to));
         }
-        self.outbox.ring();
+        self.outbox.wake();
     }
 
     /// Returns what time it will be after this long.

@@ -8,7 +8,7 @@ use crate::{
     plan::Decision,
     reply::{Refusal, Reply},
     resources,
-    state::{Label, Page, Row, Shelf, State},
+    state::{Label, Page, Row, State, Table},
 };
 
 /// The body of a list.
@@ -22,7 +22,7 @@ struct PageBody<R> {
 pub(super) fn list<'s, T: Row<Id = uuid::Uuid>, R: Serialize>(
     call: &Call<'_>,
     state: &'s State,
-    shelf: &'s Shelf<T>,
+    table: &'s Table<T>,
     labels: impl IntoIterator<Item = Label>,
     noun: &str,
     show: impl Fn(&'s T, Style) -> R,
@@ -30,7 +30,7 @@ pub(super) fn list<'s, T: Row<Id = uuid::Uuid>, R: Serialize>(
     let mut query = resources::query(call, |text| uuid::Uuid::try_parse(text).ok())?;
     query.labels.extend(labels);
     query.labels.push(Label::app(call.app));
-    let page = shelf.page(&query).map_err(|_| resources::bad_cursor(call))?;
+    let page = table.page(&query).map_err(|_| resources::bad_cursor(call))?;
     Ok(Decision::unchanged(page_reply(call, state, page, noun, show)))
 }
 

@@ -123,7 +123,7 @@ fn transfer(plan: &mut Plan<'_>, item: &Value) -> Result<Uuid, Refusal> {
     let broken = |error: serde_json::Error| Refusal::invalid(error.to_string());
     let key = Keyed::deserialize(item).map_err(broken)?.idempotency_key;
     let scope = Scope::item(plan.app(), Kind::PayoutBatch, key);
-    if plan.state().seen(&scope).is_some() {
+    if plan.state().key_record(&scope).is_some() {
         return Err(Refusal::known_key("`idempotency_key` was used before"));
     }
     let paid = user_payouts::pay(plan, Payout::deserialize(item).map_err(broken)?);

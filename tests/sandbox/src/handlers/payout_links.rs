@@ -117,7 +117,7 @@ fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ListedLink<'l> {
-    Kept(Cow<'l, RawValue>),
+    Cached(Cow<'l, RawValue>),
     Fresh(PayoutLink<'l>),
 }
 
@@ -127,7 +127,7 @@ fn list_payout_links(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     let is_first = call.query("starting_after").is_none() && call.query("ending_before").is_none();
     list(call, state, &state.links, None, "link", |link, style| {
         if is_first {
-            ListedLink::Kept(link.written.or_write(style, || written(link, state)))
+            ListedLink::Cached(link.cached.get_or_write(style, || written(link, state)))
         } else {
             ListedLink::Fresh(PayoutLink::of(link, state))
         }

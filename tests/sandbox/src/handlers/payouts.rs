@@ -11,7 +11,7 @@ use crate::{
     plan::{Decision, Plan},
     reply::{Refusal, Reply},
     resources,
-    state::{Account, AccountingData, Contact, Delivery, Funding, Kind, Link, LinkStatus, State, Written},
+    state::{Account, AccountingData, CachedText, Contact, Delivery, Funding, Kind, Link, LinkStatus, State},
 };
 
 pub(super) const HANDLERS: &[Entry] = &[
@@ -178,7 +178,7 @@ pub(super) fn new_link(
         claim: None,
         message: None,
         additional_steps: terms.additional_steps.iter().map(flows::step_name).map(str::to_owned).collect(),
-        written: Written::default(),
+        cached: CachedText::default(),
     }
 }
 

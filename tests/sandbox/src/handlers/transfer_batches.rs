@@ -97,7 +97,7 @@ fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value
 fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Result<Uuid, Refusal> {
     let item = Item::deserialize(item).map_err(|error| Refusal::invalid(error.to_string()))?;
     let scope = item.idempotency_key.map(|key| Scope::item(plan.app(), Kind::TransferBatch, key));
-    let known = scope.and_then(|scope| plan.state().seen(&scope)?.made);
+    let known = scope.and_then(|scope| plan.state().key_record(&scope)?.made);
     let known = known.or_else(|| keys.get(&item.idempotency_key?).copied());
     if let Some(id) = known {
         return Ok(id);

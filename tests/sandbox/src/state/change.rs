@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Event, Kind, Link, Movement, Object, Payload, Scope, Seen, State, Task, Transaction, Transfer, User,
+    Event, KeyRecord, Kind, Link, Movement, Object, Payload, Scope, State, Task, Transaction, Transfer, User,
 };
 use crate::journal::{self, Name};
 
@@ -38,7 +38,7 @@ pub(crate) enum Change {
     /// Remembers a key.
     Remember {
         scope: Scope,
-        seen: Box<Seen>,
+        seen: Box<KeyRecord>,
     },
     /// Takes out the task that is due next, and moves the clock to its time.
     TakeTask,

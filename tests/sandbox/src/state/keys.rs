@@ -29,19 +29,19 @@ impl Scope {
 
 /// What is known about a key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Seen {
+pub(crate) struct KeyRecord {
     pub(crate) at: Timestamp,
     /// Tells one body from another.
     pub(crate) fingerprint: u64,
     /// The object that the request made.
     pub(crate) made: Option<Uuid>,
     /// The answer, when it may be wanted again; a million of them would be a gigabyte.
-    pub(crate) answer: Option<Box<Kept>>,
+    pub(crate) answer: Option<Box<StoredAnswer>>,
 }
 
 /// An answer as it was sent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Kept {
+pub(crate) struct StoredAnswer {
     #[serde(with = "status")]
     pub(crate) status: StatusCode,
     #[serde(deserialize_with = "journal::name")]
@@ -80,17 +80,17 @@ mod text {
 /// The keys by app and operation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keys {
-    seen: IdMap<Scope, Seen>,
+    seen: IdMap<Scope, KeyRecord>,
 }
 
 impl Keys {
     /// Returns what is known about a key that is younger than its time to live.
-    pub(crate) fn find(&self, scope: &Scope, now: Timestamp, ttl: Duration) -> Option<&Seen> {
+    pub(crate) fn find(&self, scope: &Scope, now: Timestamp, ttl: Duration) -> Option<&KeyRecord> {
         self.seen.get(scope).filter(|seen| now.duration_since(seen.at).unsigned_abs() < ttl)
     }
 
     /// Remembers a key from now on; an expired one starts anew.
-    pub(super) fn remember(&mut self, scope: Scope, seen: Seen) {
+    pub(super) fn remember(&mut self, scope: Scope, seen: KeyRecord) {
         self.seen.insert(scope, seen);
     }
 }
@@ -131,7 +131,7 @@ mod tests {
         let scope = Scope { app: Uuid::from_u128(1), operation: 3, key: Uuid::from_u128(2) };
         let start = Timestamp::UNIX_EPOCH;
         let mut keys = Keys::default();
-        keys.remember(scope, Seen { at: start, fingerprint: 0, made: None, answer: None });
+        keys.remember(scope, KeyRecord { at: start, fingerprint: 0, made: None, answer: None });
         let last = Timestamp::constant(24 * 60 * 60 - 1, 999_999_999);
         assert!(keys.find(&scope, start, DAY).is_some());
         assert!(keys.find(&scope, last, DAY).is_some());

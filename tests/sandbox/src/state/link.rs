@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
-use super::{label::Label, shelf::Row};
+use super::{label::Label, table::Row};
 use crate::bodies::Style;
 
 /// A payout link. `send_payout`, `create_payout_link` and an approved payout request make one.
@@ -42,24 +42,24 @@ pub(crate) struct Link {
     /// The names of the steps that its flow has besides the payout itself.
     pub(crate) additional_steps: Vec<String>,
     #[serde(skip)]
-    pub(crate) written: Written,
+    pub(crate) cached: CachedText,
 }
 
 /// A link as lists show it, kept from the first time that it was on a first page.
 ///
 /// A copy begins without: whoever copies a link changes it.
 #[derive(Debug, Default)]
-pub(crate) struct Written(OnceLock<(Style, Box<RawValue>)>);
+pub(crate) struct CachedText(OnceLock<(Style, Box<RawValue>)>);
 
-impl Written {
+impl CachedText {
     /// Returns the link as it was written in this style, and lets it be written when it was not yet.
-    pub(crate) fn or_write(&self, style: Style, write: impl Fn() -> Box<RawValue>) -> Cow<'_, RawValue> {
+    pub(crate) fn get_or_write(&self, style: Style, write: impl Fn() -> Box<RawValue>) -> Cow<'_, RawValue> {
         let (first, text) = self.0.get_or_init(|| (style, write()));
         if *first == style { Cow::Borrowed(text) } else { Cow::Owned(write()) }
     }
 }
 
-impl Clone for Written {
+impl Clone for CachedText {
     fn clone(&self) -> Self {
         Self::default()
     }

@@ -42,7 +42,7 @@ pub(crate) struct Outbox {
     events: VecDeque<Event>,
     next: u64,
     /// Wakes whoever delivers.
-    bell: Arc<Notify>,
+    notify: Arc<Notify>,
 }
 
 impl Outbox {
@@ -59,12 +59,12 @@ impl Outbox {
     }
 
     /// Returns what rings when there is a new event, and when the clock has moved.
-    pub(crate) fn bell(&self) -> Arc<Notify> {
-        Arc::clone(&self.bell)
+    pub(crate) fn notify(&self) -> Arc<Notify> {
+        Arc::clone(&self.notify)
     }
 
-    pub(super) fn ring(&self) {
-        self.bell.notify_one();
+    pub(super) fn wake(&self) {
+        self.notify.notify_one();
     }
 
     pub(super) fn push(&mut self, event: Event, limit: usize) {
@@ -73,6 +73,6 @@ impl Outbox {
         while self.events.len() > limit {
             self.events.pop_front();
         }
-        self.ring();
+        self.wake();
     }
 }

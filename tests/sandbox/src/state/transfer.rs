@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{label::Label, ledger::Movement, shelf::Row};
+use super::{label::Label, ledger::Movement, table::Row};
 
 /// A transfer. It groups the transactions that carry it out, and lives on until its money has arrived or come back.
 #[derive(Clone, Debug, Serialize, Deserialize)]

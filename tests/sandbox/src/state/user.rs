@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Compliance, label::Label, shelf::Row};
+use super::{Compliance, label::Label, table::Row};
 
 /// A user of the app.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

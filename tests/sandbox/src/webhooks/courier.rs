@@ -16,10 +16,10 @@ pub(crate) struct Courier(Mutex<()>);
 
 /// Delivers whatever becomes due, until the sandbox stops; what is under way then is cut off.
 pub(crate) async fn run(simulator: Arc<Simulator>, mut stop: watch::Receiver<bool>) {
-    let bell = simulator.world().state.outbox.bell();
+    let notify = simulator.world().state.outbox.notify();
     loop {
         let round = async {
-            bell.notified().await;
+            notify.notified().await;
             deliver(&simulator).await;
         };
         tokio::select! {

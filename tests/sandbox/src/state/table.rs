@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{hash::IdMap, label::Label};
 
-/// What a shelf must know about what stands on it.
+/// What a table must know about what stands on it.
 pub(crate) trait Row {
     /// What the row is found by.
     type Id: Copy + Eq + Hash + std::fmt::Debug;
@@ -23,7 +23,7 @@ pub(crate) trait Row {
 
 /// Objects in the order in which they were added.
 #[derive(Clone, Debug)]
-pub(crate) struct Shelf<T: Row> {
+pub(crate) struct Table<T: Row> {
     /// By place; nothing stands where a row was removed.
     rows: Vec<Option<Box<T>>>,
     /// How many rows there are.
@@ -92,7 +92,7 @@ impl<I> Query<I> {
     }
 }
 
-impl<T: Row> Shelf<T> {
+impl<T: Row> Table<T> {
     /// Returns how many objects there have ever been, which is the number of the next one.
     pub(crate) fn next_number(&self) -> u64 {
         u64::try_from(self.places.len()).unwrap_or(u64::MAX)
@@ -240,7 +240,7 @@ impl<T: Row> Shelf<T> {
     }
 }
 
-impl<T: Row> Default for Shelf<T> {
+impl<T: Row> Default for Table<T> {
     fn default() -> Self {
         Self { rows: Vec::new(), count: 0, places: IdMap::default(), index: BTreeSet::new() }
     }
