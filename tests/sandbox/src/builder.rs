@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::{
     fault::{Door, FaultRule, Faults},
-    journal::{Journal, StateError, Wanted},
+    journal::{InitialOverrides, Journal, StateError},
     options::{KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors},
     sandbox::Sandbox,
     server,
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct SandboxBuilder {
     port: u16,
-    wanted: Wanted,
+    initial: InitialOverrides,
     state: Option<PathBuf>,
     rules: Vec<FaultRule>,
     faults: Option<Faults>,
@@ -39,7 +39,7 @@ impl SandboxBuilder {
     pub(crate) fn new() -> Self {
         Self {
             port: 0,
-            wanted: Wanted::default(),
+            initial: InitialOverrides::default(),
             state: None,
             rules: Vec::new(),
             faults: None,
@@ -58,14 +58,14 @@ impl SandboxBuilder {
     /// Sets what the app wallet holds at the start, in cents; by default $1,000,000.00.
     #[must_use]
     pub fn funds(mut self, cents: i64) -> Self {
-        self.wanted.funds = Some(cents);
+        self.initial.funds = Some(cents);
         self
     }
 
     /// Sets the seed of all ids, by default 1; the same seed and the same calls give the same bytes.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.wanted.seed = Some(seed);
+        self.initial.seed = Some(seed);
         self
     }
 
@@ -184,7 +184,7 @@ impl SandboxBuilder {
     /// Sets what the organization's wallet holds at the start, in cents; by default nothing.
     #[must_use]
     pub fn organization_funds(mut self, cents: i64) -> Self {
-        self.wanted.organization_funds = Some(cents);
+        self.initial.organization_funds = Some(cents);
         self
     }
 
@@ -246,7 +246,7 @@ impl SandboxBuilder {
     /// embedded document cannot be used, or the state file cannot be: because another sandbox has it, it is damaged or
     /// something else, or its world began otherwise than this builder says. It is left as it is then.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        let funds = [self.wanted.funds, self.wanted.organization_funds];
+        let funds = [self.initial.funds, self.initial.organization_funds];
         if let Some(funds) = funds.into_iter().flatten().find(|cents| *cents < 0) {
             return Err(StartError(Kind::Funds { funds }));
         }
@@ -257,13 +257,15 @@ impl SandboxBuilder {
         let address = door.address();
         let page_base = self.page_base.unwrap_or_else(|| format!("http://{address}"));
         let state_error = |source| StartError(Kind::State { source });
-        let opened = self.state.as_ref().map(|path| Journal::open(path, self.wanted));
-        let (journal, beginning) = match opened.transpose().map_err(state_error)? {
-            Some((journal, beginning)) => (Some(journal), beginning),
-            None => (None, self.wanted.beginning()),
+        let opened = self.state.as_ref().map(|path| Journal::open(path, self.initial));
+        let (journal, initial) = match opened.transpose().map_err(state_error)? {
+            Some((journal, initial)) => (Some(journal), initial),
+            None => (None, self.initial.resolve()),
         };
-        let simulator =
-            Arc::new(Simulator::new(spec, State::begin(beginning, self.options).with_page_base(&page_base)));
+        let simulator = Arc::new(Simulator::new(
+            spec,
+            State::from_initial(initial, self.options).with_page_base(&page_base),
+        ));
         let found =
             journal.map(|journal| simulator.world().keep_in(journal)).transpose().map_err(state_error)?;
         let added = webhooks::add_missing(&simulator, self.webhooks);

@@ -2,9 +2,9 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `notes` | what changed while the world was locked, written down as it is carried out |
+//! | `entries` | what changed while the world was locked, written down as it is carried out |
 //! | `file` | the file: its lock, its lines and how they are read again |
-//! | `beginning` | the first line: what the world began with |
+//! | `header` | the first line: what the world began with |
 //! | `error` | why a file cannot be used, and what to do then |
 //!
 //! A line holds all that changed while the world was locked once, so it is there whole or not at all. Nothing is ever
@@ -14,13 +14,15 @@
 //! What is written are facts and not requests: objects as they are, movements, keys. They are put in place again and
 //! nothing is decided anew, so the rules may change between two starts, and a million payouts are read in half a minute.
 
-mod beginning;
+mod entries;
 mod error;
 mod file;
-mod notes;
+mod header;
+mod intern;
 
-pub(crate) use beginning::{Beginning, Wanted};
+pub(crate) use entries::Entries;
 pub(crate) use error::StateError;
 pub(crate) use file::Journal;
 pub use file::StateFile;
-pub(crate) use notes::{Name, Notes, name};
+pub(crate) use header::{InitialOverrides, InitialState};
+pub(crate) use intern::{Interned, intern};

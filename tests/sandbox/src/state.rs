@@ -50,7 +50,7 @@ pub(crate) use transfer::{
 pub(crate) use user::{User, UserStatus};
 
 use crate::{
-    journal::{Beginning, Notes},
+    journal::{Entries, InitialState},
     options::Options,
 };
 
@@ -74,7 +74,7 @@ pub(crate) struct State {
     pub(crate) outbox: Outbox,
     pub(crate) keys: Keys,
     /// What changed since somebody looked, for a state file.
-    pub(crate) notes: Notes,
+    pub(crate) entries: Entries,
     schedule: Schedule,
     /// How many users each app has.
     connected: HashMap<Uuid, usize>,
@@ -82,8 +82,8 @@ pub(crate) struct State {
 
 impl State {
     /// A world as it begins.
-    pub(crate) fn begin(beginning: Beginning, mut options: Options) -> Self {
-        let Beginning { seed, funds, organization_funds } = beginning;
+    pub(crate) fn from_initial(initial: InitialState, mut options: Options) -> Self {
+        let InitialState { seed, funds, organization_funds } = initial;
         options.organization_funds = organization_funds;
         Self::new(seed, funds, options)
     }
@@ -103,7 +103,7 @@ impl State {
             ledger: Ledger::default(),
             outbox: Outbox::default(),
             keys: Keys::default(),
-            notes: Notes::default(),
+            entries: Entries::default(),
             schedule: Schedule::default(),
             connected: HashMap::new(),
         };

@@ -62,9 +62,9 @@ impl World {
     pub(crate) fn save(&mut self) {
         let Self { state, dispatch, faults, journal: Some(journal), .. } = self else { return };
         journal.append([
-            ("state", &mut state.notes),
-            ("webhooks", &mut dispatch.notes),
-            ("faults", &mut faults.notes),
+            ("state", &mut state.entries),
+            ("webhooks", &mut dispatch.entries),
+            ("faults", &mut faults.entries),
         ]);
     }
 
@@ -74,9 +74,9 @@ impl World {
     /// Returns which line of the file is damaged.
     pub(crate) fn keep_in(&mut self, mut journal: Journal) -> Result<StateFile, StateError> {
         let found = journal.replay(|line| self.restore(line))?;
-        self.state.notes.keep();
-        self.dispatch.notes.keep();
-        self.faults.notes.keep();
+        self.state.entries.enable();
+        self.dispatch.entries.enable();
+        self.faults.entries.enable();
         self.journal = Some(journal);
         Ok(found)
     }
@@ -109,7 +109,7 @@ mod tests {
     use uuid::Uuid;
 
     use crate::{
-        journal::{Journal, Wanted},
+        journal::{InitialOverrides, Journal},
         options::Options,
         simulator::Simulator,
         spec::Spec,
@@ -117,9 +117,9 @@ mod tests {
     };
 
     fn simulator(path: &Path) -> Simulator {
-        let (journal, beginning) = Journal::open(path, Wanted::default()).unwrap();
+        let (journal, initial) = Journal::open(path, InitialOverrides::default()).unwrap();
         let simulator =
-            Simulator::new(Spec::embedded().unwrap(), State::begin(beginning, Options::default()));
+            Simulator::new(Spec::embedded().unwrap(), State::from_initial(initial, Options::default()));
         simulator.world().keep_in(journal).unwrap();
         simulator
     }

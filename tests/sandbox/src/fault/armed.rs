@@ -19,7 +19,7 @@ use super::{
 };
 pub(crate) use fact::Fact;
 
-use crate::{check::Incoming, journal::Notes, reply::Reply, simulator::KeyCheck};
+use crate::{check::Incoming, journal::Entries, reply::Reply, simulator::KeyCheck};
 
 /// How many bytes one release lets go at most.
 const RELEASE_LIMIT: usize = 1 << 20;
@@ -37,7 +37,7 @@ pub(crate) struct Armed {
     /// Whether requests need to be looked at; known without the lock that everything here stands under.
     busy: Arc<AtomicBool>,
     /// What changed since somebody looked, for a state file.
-    pub(crate) notes: Notes,
+    pub(crate) entries: Entries,
 }
 
 /// What a handle outside shares with the rule that it is for.
@@ -210,7 +210,7 @@ impl Armed {
         }
         let draw = self.draw.as_mut().filter(|draw| draw.fits(asked))?;
         let identity = identity();
-        self.notes.note(&Fact::Met(identity));
+        self.entries.push(&Fact::Met(identity));
         let (fault, when) = draw.next(identity)?;
         Some(Claim { fault, when, rule: None, gate: Arc::new(Semaphore::new(0)), is_safe: asked.is_safe })
     }

@@ -30,7 +30,7 @@ pub(super) enum Why {
         what: String,
     },
     /// Its world began with something else than is wanted.
-    Began {
+    OtherStart {
         what: &'static str,
         began: i128,
         wanted: i128,
@@ -55,7 +55,7 @@ impl fmt::Display for StateError {
             Why::Foreign => write!(f, "it is no state file of the sandbox; {ADVICE}, or name another file"),
             Why::Format { found, known } => write!(
                 f,
-                "it has form {found} and this sandbox knows form {known}; use the sandbox that wrote it, or: {ADVICE}"
+                "it has version {found} and this sandbox knows version {known}; use the sandbox that wrote it, or: {ADVICE}"
             ),
             Why::Document => write!(
                 f,
@@ -64,7 +64,7 @@ impl fmt::Display for StateError {
             Why::Damaged { line, what } => {
                 write!(f, "line {line} is damaged ({what}); put a good copy in its place, or: {ADVICE}")
             }
-            Why::Began { what, began, wanted } => write!(
+            Why::OtherStart { what, began, wanted } => write!(
                 f,
                 "its world began with {what} `{began}`, not `{wanted}`; leave `--{what}` out, or name another file"
             ),
@@ -81,7 +81,7 @@ impl std::error::Error for StateError {
             | Why::Format { .. }
             | Why::Document
             | Why::Damaged { .. }
-            | Why::Began { .. } => None,
+            | Why::OtherStart { .. } => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Beginning, Notes, StateError, Wanted, beginning, error::Why};
+use super::{Entries, InitialOverrides, InitialState, StateError, error::Why, header};
 
 /// Characters of the hash at the beginning of a line.
 const HASH: usize = 16;
@@ -41,7 +41,7 @@ impl Journal {
     ///
     /// # Errors
     /// Refuses a file that is in use, that is something else, and that began otherwise than is wanted.
-    pub(crate) fn open(path: &Path, wanted: Wanted) -> Result<(Self, Beginning), StateError> {
+    pub(crate) fn open(path: &Path, overrides: InitialOverrides) -> Result<(Self, InitialState), StateError> {
         let fail = |why| StateError::new(path, why);
         let file = open(path).map_err(|error| fail(Why::Unreadable(error)))?;
         file.try_lock().map_err(|error| match error {
@@ -50,26 +50,26 @@ impl Journal {
         })?;
         let mut journal = Self { path: path.to_owned(), file: Some(file), last: 0, failure: None };
         let mut lines = journal.lines().map_err(|error| fail(Why::Unreadable(error)))?;
-        let head = match lines.next(0).map_err(|error| fail(Why::Unreadable(error)))? {
-            Found::Line { json, hash } => Some((beginning::read(path, json, wanted)?, hash)),
+        let header = match lines.next(0).map_err(|error| fail(Why::Unreadable(error)))? {
+            Found::Line { json, hash } => Some((header::read(path, json, overrides)?, hash)),
             Found::End { cut: 0 } => None,
             // Whatever it is, it may be dear to somebody.
             Found::End { .. } | Found::Damage(_) => return Err(fail(Why::Foreign)),
         };
         drop(lines);
-        if let Some((beginning, hash)) = head {
+        if let Some((initial, hash)) = header {
             journal.last = hash;
-            return Ok((journal, beginning));
+            return Ok((journal, initial));
         }
-        let beginning = wanted.beginning();
-        let head = beginning::write(path, beginning)?;
-        let begun = journal.write(head).and_then(|()| journal.sync()).and_then(|()| sync_folder(path));
+        let initial = overrides.resolve();
+        let header = header::write(path, initial)?;
+        let begun = journal.write(header).and_then(|()| journal.sync()).and_then(|()| sync_folder(path));
         if let Err(error) = begun {
             // It was empty before, and half a line would be taken for something else.
             let _ = journal.file.as_ref().map(|file| file.set_len(0));
             return Err(fail(Why::Unwritable(error)));
         }
-        Ok((journal, beginning))
+        Ok((journal, initial))
     }
 
     /// Reads every change, oldest first, and cuts off what was not written to its end.
@@ -118,8 +118,8 @@ impl Journal {
 
     /// Appends what was noted, as one line. Once that has failed, it stays failed: behind half a line nothing could be
     /// read again.
-    pub(crate) fn append<const N: usize>(&mut self, parts: [(&str, &mut Notes); N]) {
-        if parts.iter().all(|(_, notes)| notes.is_empty()) {
+    pub(crate) fn append<const N: usize>(&mut self, parts: [(&str, &mut Entries); N]) {
+        if parts.iter().all(|(_, entries)| entries.is_empty()) {
             return;
         }
         let line = line(parts);
@@ -227,17 +227,17 @@ impl Lines<'_> {
 }
 
 /// Puts the parts that have something to say together, such as `{"state":[…],"webhooks":[…]}`.
-fn line<const N: usize>(parts: [(&str, &mut Notes); N]) -> io::Result<Vec<u8>> {
+fn line<const N: usize>(parts: [(&str, &mut Entries); N]) -> io::Result<Vec<u8>> {
     let mut line = b"{".to_vec();
-    for (name, notes) in parts {
-        if notes.is_empty() {
+    for (name, entries) in parts {
+        if entries.is_empty() {
             continue;
         }
         if line.len() > 1 {
             line.push(b',');
         }
         line.extend(format!("\"{name}\":[").into_bytes());
-        notes.take(&mut line).map_err(io::Error::other)?;
+        entries.take(&mut line).map_err(io::Error::other)?;
         line.push(b']');
     }
     line.push(b'}');

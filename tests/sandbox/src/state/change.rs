@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     Event, KeyRecord, Kind, Link, Movement, Object, Payload, Scope, State, Task, Transaction, Transfer, User,
 };
-use crate::journal::{self, Name};
+use crate::journal::{self, Interned};
 
 /// One step of what a request changes. `crate::plan::Plan` puts the steps together, and a state file keeps them.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,8 +26,8 @@ pub(crate) enum Change {
     /// Tells whoever listens.
     Emit {
         app: Uuid,
-        #[serde(deserialize_with = "journal::name")]
-        name: Name,
+        #[serde(deserialize_with = "journal::intern")]
+        name: Interned,
         payload: Payload,
     },
     /// Does something later.
@@ -58,7 +58,7 @@ impl State {
 
     /// Carries one change out, and writes it down for whoever keeps the world.
     pub(super) fn make(&mut self, change: Change) -> Result<(), String> {
-        self.notes.note(&change);
+        self.entries.push(&change);
         self.restore(change)
     }
 

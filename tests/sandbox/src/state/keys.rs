@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Kind;
 use super::hash::IdMap;
-use crate::journal::{self, Name};
+use crate::journal::{self, Interned};
 
 /// A key belongs to the app and the operation that took it: the same key elsewhere is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,8 +44,8 @@ pub(crate) struct KeyRecord {
 pub(crate) struct StoredAnswer {
     #[serde(with = "status")]
     pub(crate) status: StatusCode,
-    #[serde(deserialize_with = "journal::name")]
-    pub(crate) content_type: Name,
+    #[serde(deserialize_with = "journal::intern")]
+    pub(crate) content_type: Interned,
     #[serde(with = "text")]
     pub(crate) body: Vec<u8>,
 }

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::journal::{self, Name};
+use crate::journal::{self, Interned};
 
 /// Something to be done about an object later. The tag that named it carries it out; see `handlers::TASKS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Task {
-    #[serde(deserialize_with = "journal::name")]
-    pub(crate) name: Name,
+    #[serde(deserialize_with = "journal::intern")]
+    pub(crate) name: Interned,
     pub(crate) app: Uuid,
     pub(crate) id: Uuid,
 }

@@ -19,7 +19,7 @@ pub(crate) use fact::Fact;
 
 use crate::{
     handlers::link_life::told,
-    journal::Notes,
+    journal::Entries,
     spec::Spec,
     state::{Event, State},
 };
@@ -54,7 +54,7 @@ pub(crate) struct Dispatch {
     faults: Faults,
     log: Log,
     /// What changed since somebody looked, for a state file.
-    pub(crate) notes: Notes,
+    pub(crate) entries: Entries,
 }
 
 /// A message that is still to be delivered.
@@ -104,8 +104,8 @@ impl Dispatch {
         let endpoint = Endpoint::read(number, asked, state, spec)?;
         let shown = endpoint.show();
         self.added = number;
-        self.notes.note(&Fact::Endpoint(endpoint.keep()));
-        self.notes.note(&Fact::Read(self.unread));
+        self.entries.push(&Fact::Endpoint(endpoint.keep()));
+        self.entries.push(&Fact::Read(self.unread));
         self.endpoints.push(endpoint);
         Ok(shown)
     }
@@ -116,7 +116,7 @@ impl Dispatch {
     /// Returns an error when there is none with this id.
     pub(super) fn remove(&mut self, id: &str) -> Result<(), WebhookError> {
         let number = self.find(id)?.number;
-        self.notes.note(&Fact::RemovedEndpoint(number));
+        self.entries.push(&Fact::RemovedEndpoint(number));
         self.forget(number);
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Dispatch {
         let endpoint = self.find(id)?;
         endpoint.take_secrets(secrets, state)?;
         let (shown, kept) = (endpoint.show(), endpoint.keep());
-        self.notes.note(&Fact::Endpoint(kept));
+        self.entries.push(&Fact::Endpoint(kept));
         Ok(shown)
     }
 
@@ -172,8 +172,8 @@ impl Dispatch {
     }
 
     fn note_faults(&mut self) {
-        if self.notes.are_kept() {
-            self.notes.note(&Fact::Faults(self.faults.left().to_vec()));
+        if self.entries.is_enabled() {
+            self.entries.push(&Fact::Faults(self.faults.left().to_vec()));
         }
     }
 
@@ -216,7 +216,7 @@ impl Dispatch {
         self.unread = state.outbox.next_number();
         if self.queued > queued {
             // Events that nobody wanted to hear of can be read again and again.
-            self.notes.note(&Fact::Read(self.unread));
+            self.entries.push(&Fact::Read(self.unread));
         }
         mistakes
     }
@@ -237,15 +237,15 @@ impl Dispatch {
     }
 
     fn put_in(&mut self, place: Place, waiting: Waiting) {
-        if self.notes.are_kept() {
-            self.notes.note(&Fact::Queued(fact::Queued::new(place, &waiting)));
+        if self.entries.is_enabled() {
+            self.entries.push(&Fact::Queued(fact::Queued::new(place, &waiting)));
         }
         self.queue.insert(place, waiting);
     }
 
     fn take_out(&mut self, place: Place) -> Option<Waiting> {
         let waiting = self.queue.remove(&place)?;
-        self.notes.note(&Fact::Unqueued(place));
+        self.entries.push(&Fact::Unqueued(place));
         Some(waiting)
     }
 
@@ -285,7 +285,7 @@ impl Dispatch {
                     how: state.options.webhooks,
                 };
                 let attempt = opened(&job, waiting.tried.saturating_add(1));
-                self.notes.note(&Fact::Attempt(attempt.clone()));
+                self.entries.push(&Fact::Attempt(attempt.clone()));
                 self.log.open(attempt, state.options.record_limit);
                 jobs.push(job);
             }
@@ -299,7 +299,7 @@ impl Dispatch {
         self.put_in((later(place.0, HOLD), place.1), Waiting { turn: Turn::Held, ..waiting });
     }
 
-    /// Notes what became of an attempt, and plans the next one where there is one.
+    /// Entries what became of an attempt, and plans the next one where there is one.
     pub(super) fn note(&mut self, job: &Job, sent: Sent) {
         let waiting = if job.is_copy { None } else { self.take_out(job.place) };
         let delay = match sent.outcome {
@@ -318,7 +318,7 @@ impl Dispatch {
             delivery.next_attempt = next.map(|next| next.to_string());
             delivery.headers = sent.headers;
             delivery.body = String::from_utf8_lossy(&sent.body).into_owned();
-            self.notes.note(&Fact::Attempt(delivery.clone()));
+            self.entries.push(&Fact::Attempt(delivery.clone()));
         }
         if let Some((next, waiting)) = next.zip(waiting) {
             let tried = waiting.tried.saturating_add(1);

@@ -248,8 +248,9 @@ async fn a_file_of_another_sandbox_or_of_something_else_is_refused_and_left_as_i
     assert_eq!(another_head(&good, "", ""), good[..good.iter().position(|byte| *byte == b'\n').unwrap() + 1]);
 
     fs::write(&path, another_head(&good, "_state\":1,", "_state\":2,")).unwrap();
-    let expected =
-        format!("it has form 2 and this sandbox knows form 1; use the sandbox that wrote it, or: {ADVICE}");
+    let expected = format!(
+        "it has version 2 and this sandbox knows version 1; use the sandbox that wrote it, or: {ADVICE}"
+    );
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
 
     fs::write(&path, another_head(&good, "\"document\":\"", "\"document\":\"f")).unwrap();

@@ -47,18 +47,18 @@ pub(crate) struct KeptDraw {
 impl Armed {
     /// Writes down what is armed.
     pub(super) fn note_rules(&mut self) {
-        if self.notes.are_kept() {
+        if self.entries.is_enabled() {
             let rules = self.rules.iter().filter(|armed| armed.rule.fault.place() != Place::Door);
             let (made, rules) = (self.made, rules.map(KeptRule::new).collect());
             let drawn = self.draw.as_ref().map_or(0, |draw| draw.fired);
-            self.notes.note(&Fact::Rules { made, drawn, rules });
+            self.entries.push(&Fact::Rules { made, drawn, rules });
         }
     }
 
     /// Writes down what is drawn from now on.
     pub(super) fn note_draw(&mut self) {
-        if self.notes.are_kept() {
-            self.notes.note(&Fact::Draw(self.draw.as_ref().map(KeptDraw::new)));
+        if self.entries.is_enabled() {
+            self.entries.push(&Fact::Draw(self.draw.as_ref().map(KeptDraw::new)));
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dispatch, Place, Turn, Waiting};
 use crate::{
-    journal::{self, Name},
+    journal::{self, Interned},
     webhooks::{
         Delivery, WebhookError, WebhookFaultScript,
         endpoint::{Endpoint, KeptEndpoint},
@@ -42,8 +42,8 @@ pub(crate) struct Queued {
     tried: usize,
     held: bool,
     id: String,
-    #[serde(deserialize_with = "journal::name")]
-    event: Name,
+    #[serde(deserialize_with = "journal::intern")]
+    event: Interned,
     body: String,
 }
 
