@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    fault::{Door, FaultRule, Faults},
+    fault::{FaultRule, Faults, Listener},
     journal::{InitialOverrides, Journal, StateError},
     options::{KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors},
     sandbox::Sandbox,
@@ -253,8 +253,8 @@ impl SandboxBuilder {
         let spec = Spec::embedded().map_err(|source| StartError(Kind::Spec { source }))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let bind_error = |source| StartError(Kind::Bind { address, source });
-        let door = Arc::new(Door::open_at(address).map_err(bind_error)?);
-        let address = door.address();
+        let listener = Arc::new(Listener::open_at(address).map_err(bind_error)?);
+        let address = listener.address();
         let page_base = self.page_base.unwrap_or_else(|| format!("http://{address}"));
         let state_error = |source| StartError(Kind::State { source });
         let opened = self.state.as_ref().map(|path| Journal::open(path, self.initial));
@@ -274,10 +274,10 @@ impl SandboxBuilder {
         tokio::spawn(webhooks::run(Arc::clone(&simulator), stopped.clone()));
         {
             let faults = &mut simulator.world().faults;
-            faults.set_door(Arc::clone(&door));
+            faults.set_listener(Arc::clone(&listener));
             faults.arm_missing(self.rules, self.faults);
         }
-        let server = tokio::spawn(server::serve(door, Arc::clone(&simulator), stopped));
+        let server = tokio::spawn(server::serve(listener, Arc::clone(&simulator), stopped));
         Ok(Sandbox::new(address, simulator, stop, server, found))
     }
 }

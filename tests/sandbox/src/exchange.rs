@@ -15,7 +15,7 @@ use crate::{
     bodies::http_date,
     check::Incoming,
     control,
-    fault::Script,
+    fault::RawResponse,
     pages,
     reply::{Refusal, Reply},
     simulator::Simulator,
@@ -31,7 +31,7 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 pub(crate) async fn answer(
     simulator: &Arc<Simulator>,
     request: Request<IncomingBody>,
-) -> Result<Response<Full<Bytes>>, Script> {
+) -> Result<Response<Full<Bytes>>, RawResponse> {
     let (head, body) = request.into_parts();
     let mut incoming = Incoming {
         method: head.method,
@@ -71,10 +71,12 @@ pub(crate) async fn answer(
 }
 
 /// Makes HTTP of an answer, unless a fault wants it broken.
-fn send(mut reply: Reply, now: Timestamp) -> Result<Response<Full<Bytes>>, Script> {
-    let Some(wire) = reply.fault.take().and_then(|mark| mark.wire) else { return Ok(response(reply, now)) };
+fn send(mut reply: Reply, now: Timestamp) -> Result<Response<Full<Bytes>>, RawResponse> {
+    let Some(wire) = reply.fault.take().and_then(|fault| fault.wire) else {
+        return Ok(response(reply, now));
+    };
     let body = Bytes::from(reply.body.clone());
-    Err(Script::new(&response(reply, now), &body, &wire))
+    Err(RawResponse::new(&response(reply, now), &body, &wire))
 }
 
 /// Reads a body up to the limit; a body that announces more is not read at all.

@@ -1,37 +1,37 @@
 //! What goes wrong on demand: scripted, one exchange after the other, or drawn from a seed.
 //!
-//! A fault stands at one of four places: at the door (connections), at the head (the request is not read), before the
+//! A fault stands at one of four places: at the listener (connections), at the head (the request is not read), before the
 //! commit or after it. It never touches the world itself: whether the operation happened is decided by where the fault
-//! stands, and `simulator` carries that out. What is sent instead of the answer is a [`Script`] for the bare socket when
+//! stands, and `simulator` carries that out. What is sent instead of the answer is a [`RawResponse`] for the bare socket when
 //! HTTP itself breaks, and an ordinary answer otherwise. Nothing of this costs anything while no fault is armed.
 
 mod armed;
-mod bomb;
-mod claim;
-mod door;
+mod corrupt;
+mod deferred;
 mod draw;
+mod gzip_bomb;
 mod injection;
 mod kind;
-mod lag;
-mod late;
+mod list_lag;
+mod listener;
 mod name;
+mod raw_response;
 mod routes;
 mod rule;
-mod script;
-mod spoil;
 mod target;
+mod triggered;
 
-pub(crate) use armed::{Armed, Fact as FaultFact};
-pub(crate) use claim::{Claim, Mark};
-pub(crate) use door::Door;
+pub(crate) use armed::{ArmedFaults, Entry as FaultEntry};
+pub(crate) use deferred::DeferredRequest;
 pub use draw::Faults;
 pub(crate) use draw::identity;
 pub use injection::Injection;
-pub(crate) use kind::Place;
+pub(crate) use kind::InjectionPoint;
 pub use kind::{ErrorBody, Fault, Framing, Lag, Pace, RetryAfter, When};
-pub(crate) use late::Late;
+pub(crate) use listener::Listener;
 pub use name::FaultError;
+pub(crate) use raw_response::RawResponse;
 pub(crate) use routes::{clear_all, clear_one, commit_late, inject, list, release};
 pub use rule::FaultRule;
-pub(crate) use script::Script;
-pub(crate) use target::Asked;
+pub(crate) use target::Candidate;
+pub(crate) use triggered::{AppliedFault, TriggeredFault};

@@ -3,7 +3,7 @@
 use hyper::{Method, StatusCode, header};
 use serde::Serialize;
 
-use crate::fault::Mark;
+use crate::fault::AppliedFault;
 
 /// The type of nearly every body.
 pub(crate) const JSON: &str = "application/json";
@@ -24,7 +24,7 @@ pub(crate) struct Reply {
     /// What happened, in the words of the transcript; ids in it are replaced by stable names there.
     pub(crate) note: String,
     /// What a fault did to it.
-    pub(crate) fault: Option<Box<Mark>>,
+    pub(crate) fault: Option<Box<AppliedFault>>,
 }
 
 impl Reply {

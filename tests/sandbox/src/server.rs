@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::{
     exchange,
-    fault::{Door, Script},
+    fault::{Listener, RawResponse},
     simulator::Simulator,
 };
 
@@ -26,25 +26,29 @@ const GRACE: Duration = Duration::from_secs(2);
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Serves until told to stop, then lets the running exchanges end. Dropping it cuts every connection.
-pub(crate) async fn serve(door: Arc<Door>, simulator: Arc<Simulator>, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    listener: Arc<Listener>,
+    simulator: Arc<Simulator>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             // An error means that the sandbox is gone, which is as good as being told.
             _ = stop.changed() => break,
             // A failed accept concerns one client, and the next one may succeed.
-            Ok((stream, _)) = door.accept() => {
+            Ok((stream, _)) = listener.accept() => {
                 if simulator.has_faults() && simulator.world().faults.resets_accepted() {
                     // The reset goes out as the socket is dropped; one that refuses is closed instead.
                     let _ = stream.set_zero_linger();
                 } else {
-                    connections.spawn(connection(stream, Arc::clone(&simulator), stop.clone(), door.closings()));
+                    connections.spawn(connection(stream, Arc::clone(&simulator), stop.clone(), listener.closings()));
                 }
             }
             Some(ended) = connections.join_next() => note_panic(&simulator, ended),
         }
     }
-    door.end();
+    listener.end();
     let ended = async {
         while let Some(ended) = connections.join_next().await {
             note_panic(&simulator, ended);
@@ -85,7 +89,7 @@ async fn connection(
             _ = closings.changed(), if !stopping => stopping = true,
             served = poll_fn(|context| connection.poll_without_shutdown(context)) => break served,
         }
-        // Told to stop, or the door is closed: the exchange under way ends, and there is no next one.
+        // Told to stop, or the listener is closed: the exchange under way ends, and there is no next one.
         Pin::new(&mut connection).graceful_shutdown();
     };
     let stream = connection.into_parts().io.into_inner();
@@ -93,10 +97,10 @@ async fn connection(
         Ok(()) => linger(stream).await,
         Err(error) => {
             // Any other error means that the client broke off; then nobody is left to be told anything.
-            let Some(script) = Script::find(&error) else { return };
+            let Some(response) = RawResponse::find(&error) else { return };
             let left = tokio::select! {
                 () = stopped(&mut stop) => None,
-                left = script.perform(stream) => left,
+                left = response.perform(stream) => left,
             };
             if let Some(stream) = left {
                 linger(stream).await;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     check::{self, Call, Incoming},
     credentials,
-    fault::{self, Armed, Asked, Claim, Late, Place},
+    fault::{self, ArmedFaults, Candidate, DeferredRequest, InjectionPoint, TriggeredFault},
     handlers::{self, Handler},
     idempotency,
     inflight::Inflight,
@@ -51,7 +51,7 @@ pub(crate) struct World {
     pub(crate) record: Record,
     pub(crate) violations: Vec<String>,
     pub(crate) dispatch: Dispatch,
-    pub(crate) faults: Armed,
+    pub(crate) faults: ArmedFaults,
     /// Where the world is kept, when it is.
     pub(crate) journal: Option<Journal>,
 }
@@ -67,8 +67,8 @@ pub(crate) enum KeyCheck {
 impl Simulator {
     pub(crate) fn new(spec: Arc<Spec>, state: State) -> Self {
         let first_app = state.ids.app();
-        let (record, dispatch, faults) = (Record::default(), Dispatch::default(), Armed::default());
-        let has_faults = faults.busy();
+        let (record, dispatch, faults) = (Record::default(), Dispatch::default(), ArmedFaults::default());
+        let has_faults = faults.active();
         let world = World { state, record, violations: Vec::new(), dispatch, faults, journal: None };
         let (inflight, courier) = (Inflight::default(), Courier::default());
         Self { spec, first_app, inflight, courier, has_faults, world: Mutex::new(world) }
@@ -77,12 +77,12 @@ impl Simulator {
     /// Plays one request. It is carried out even when nobody waits for the answer any more.
     pub(crate) async fn handle(self: &Arc<Self>, incoming: Incoming) -> Reply {
         let delay = self.world().state.options.commit_delay;
-        let claim = self.claim(Place::Play, &incoming);
-        if delay.is_zero() && claim.is_none() {
+        let fault = self.trigger(InjectionPoint::Request, &incoming);
+        if delay.is_zero() && fault.is_none() {
             return self.process(delay, &incoming, None).await;
         }
         let simulator = Arc::clone(self);
-        let handling = tokio::spawn(async move { simulator.process(delay, &incoming, claim.as_ref()).await });
+        let handling = tokio::spawn(async move { simulator.process(delay, &incoming, fault.as_ref()).await });
         handling.await.unwrap_or_else(|error| {
             self.note_violation(format!("the sandbox panicked: {error}"));
             Refusal::violation("a mistake in the sandbox").into()
@@ -90,28 +90,28 @@ impl Simulator {
     }
 
     /// Admits, waits, commits: the three steps between which a fault can stand.
-    async fn process(&self, delay: Duration, incoming: &Incoming, claim: Option<&Claim>) -> Reply {
-        if let Some(claim) = claim.filter(|claim| claim.is_instead()) {
-            return self.answer_instead(incoming, claim);
+    async fn process(&self, delay: Duration, incoming: &Incoming, fault: Option<&TriggeredFault>) -> Reply {
+        if let Some(fault) = fault.filter(|fault| fault.replaces_handling()) {
+            return self.answer_with_fault(incoming, fault);
         }
         let call = match self.admit(incoming) {
             Ok(call) => call,
-            Err(refusal) => return self.world().finish(incoming, None, refusal.into(), claim),
+            Err(refusal) => return self.world().finish(incoming, None, refusal.into(), fault),
         };
         let (reading, key) = self.world().meet(&call);
         // The key is in flight until the end of this function.
         let _hold = match self.inflight.begin(call.scope(), reading).await {
             Ok(hold) => hold,
-            Err(refusal) => return self.world().finish(incoming, call.key(), refusal.into(), claim),
+            Err(refusal) => return self.world().finish(incoming, call.key(), refusal.into(), fault),
         };
         if !delay.is_zero() && !call.operation.is_safe() {
             tokio::time::sleep(delay).await;
         }
-        if let Some(claim) = claim.filter(|claim| claim.puts_off()) {
-            let answered = self.world().put_off(incoming, key, claim);
-            return answered.await.unwrap_or_else(|_| claim.abandoned());
+        if let Some(fault) = fault.filter(|fault| fault.is_deferred()) {
+            let answered = self.world().defer(incoming, key, fault);
+            return answered.await.unwrap_or_else(|_| fault.abandoned());
         }
-        self.commit(incoming, &call, key, claim)
+        self.commit(incoming, &call, key, fault)
     }
 
     /// Whether any fault is armed or drawn.
@@ -120,39 +120,39 @@ impl Simulator {
     }
 
     /// Finds the fault that a request meets here.
-    fn claim(&self, place: Place, incoming: &Incoming) -> Option<Claim> {
+    fn trigger(&self, point: InjectionPoint, incoming: &Incoming) -> Option<TriggeredFault> {
         if !self.has_faults() {
             return None;
         }
-        let asked = Asked::new(&self.spec, incoming)?;
-        self.world().faults.claim(place, &asked, || fault::identity(incoming))
+        let candidate = Candidate::new(&self.spec, incoming)?;
+        self.world().faults.trigger(point, &candidate, || fault::identity(incoming))
     }
 
     /// Resets the connection of a request whose body is not read yet, when a fault says so.
     pub(crate) fn cut_unread(&self, incoming: &Incoming) -> Option<Reply> {
-        let claim = self.claim(Place::Head, incoming)?;
-        Some(self.answer_instead(incoming, &claim))
+        let fault = self.trigger(InjectionPoint::Head, incoming)?;
+        Some(self.answer_with_fault(incoming, &fault))
     }
 
     /// Lets a fault answer a request that nobody looks at.
-    fn answer_instead(&self, incoming: &Incoming, claim: &Claim) -> Reply {
+    fn answer_with_fault(&self, incoming: &Incoming, fault: &TriggeredFault) -> Reply {
         let key = self.admit(incoming).ok().and_then(|call| call.key());
-        self.world().finish(incoming, key, Reply::empty(StatusCode::OK, ""), Some(claim))
+        self.world().finish(incoming, key, Reply::empty(StatusCode::OK, ""), Some(fault))
     }
 
     /// Carries out every request that was put off, and returns how many.
     pub(crate) fn commit_late(&self) -> usize {
-        let late = self.world().faults.take_late();
-        let count = late.len();
-        late.into_iter().for_each(|late| self.commit_one_late(late));
+        let deferred = self.world().faults.take_deferred();
+        let count = deferred.len();
+        deferred.into_iter().for_each(|deferred| self.commit_deferred(deferred));
         count
     }
 
-    fn commit_one_late(&self, late: Late) {
-        let Late { incoming, key, claim, answer, .. } = late;
+    fn commit_deferred(&self, deferred: DeferredRequest) {
+        let DeferredRequest { incoming, key, fault, answer, .. } = deferred;
         let reply = match self.admit(&incoming) {
-            Ok(call) => self.commit(&incoming, &call, key, Some(&claim)),
-            Err(refusal) => self.world().finish(&incoming, None, refusal.into(), Some(&claim)),
+            Ok(call) => self.commit(&incoming, &call, key, Some(&fault)),
+            Err(refusal) => self.world().finish(&incoming, None, refusal.into(), Some(&fault)),
         };
         // The client may have left long ago.
         let _ = answer.send(reply);
@@ -170,16 +170,16 @@ impl Simulator {
         incoming: &Incoming,
         call: &Call<'_>,
         key: KeyCheck,
-        claim: Option<&Claim>,
+        fault: Option<&TriggeredFault>,
     ) -> Reply {
         let mut world = self.world();
         let handler = handlers::find(&call.operation.id);
-        let reply = if claim.is_some_and(Claim::forgets) {
+        let reply = if fault.is_some_and(TriggeredFault::discards_changes) {
             decide(call, handler, &world.state, key).reply
         } else {
             world.perform(call, handler, key)
         };
-        world.finish(incoming, call.key(), reply, claim)
+        world.finish(incoming, call.key(), reply, fault)
     }
 
     /// Records a request that went no further, and answers it.
@@ -198,9 +198,9 @@ impl Simulator {
         loop {
             // A request that was put off is carried out at its time, and what was planned before that comes before.
             let due = self.world().faults.take_due(end);
-            let Some((due, late)) = due else { break };
+            let Some((due, deferred)) = due else { break };
             self.world().advance_to(due);
-            self.commit_one_late(late);
+            self.commit_deferred(deferred);
         }
         self.world().advance_to(end);
     }
@@ -247,7 +247,7 @@ impl World {
             self.violations.push(format!("`{}` unbalanced the ledger: {error}", call.operation.id));
         }
         if makes {
-            self.faults.note_new(&decision.reply, self.state.clock.now());
+            self.faults.hide_new_row(&decision.reply, self.state.clock.now());
         }
         decision.reply
     }
@@ -258,25 +258,30 @@ impl World {
         incoming: &Incoming,
         key: Option<Uuid>,
         reply: Reply,
-        claim: Option<&Claim>,
+        fault: Option<&TriggeredFault>,
     ) -> Reply {
         let now = self.state.clock.now();
-        let reply = match claim {
-            Some(claim) => self.faults.spoil(claim, reply, now),
+        let reply = match fault {
+            Some(fault) => self.faults.apply(fault, reply, now),
             None => reply,
         };
         self.note(incoming, key, &reply);
         reply
     }
 
-    fn put_off(&mut self, incoming: &Incoming, key: KeyCheck, claim: &Claim) -> oneshot::Receiver<Reply> {
+    fn defer(
+        &mut self,
+        incoming: &Incoming,
+        key: KeyCheck,
+        fault: &TriggeredFault,
+    ) -> oneshot::Receiver<Reply> {
         let now = self.state.clock.now();
-        self.faults.put_off(incoming, key, claim, now)
+        self.faults.defer(incoming, key, fault, now)
     }
 
     fn note(&mut self, incoming: &Incoming, key: Option<Uuid>, reply: &Reply) {
         let request = ReceivedRequest::new(incoming);
-        let fault = reply.fault.as_ref().map(|mark| mark.words.clone());
+        let fault = reply.fault.as_ref().map(|mark| mark.description.clone());
         let exchange = Exchange { request, key, status: reply.status, note: reply.note.clone(), fault };
         self.record.push(exchange, self.state.options.record_limit);
     }

@@ -8,7 +8,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    fault::FaultFact,
+    fault::FaultEntry,
     journal::{Journal, StateError, StateFile},
     simulator::World,
     state::Change,
@@ -54,7 +54,7 @@ struct Line {
     #[serde(default)]
     webhooks: Vec<WebhookFact>,
     #[serde(default)]
-    faults: Vec<FaultFact>,
+    faults: Vec<FaultEntry>,
 }
 
 impl World {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     ErrorBody, Fault, FaultError, Framing, RetryAfter, When,
-    target::{Asked, Target},
+    target::{Candidate, Target},
 };
 use crate::{
     check::Incoming,
@@ -107,8 +107,8 @@ impl Draw {
     }
 
     /// Whether this request is one that is drawn for.
-    pub(crate) fn fits(&self, asked: &Asked<'_>) -> bool {
-        self.faults.target.fits(asked)
+    pub(crate) fn fits(&self, candidate: &Candidate<'_>) -> bool {
+        self.faults.target.fits(candidate)
     }
 
     /// Counts a request, and returns how often it came before.

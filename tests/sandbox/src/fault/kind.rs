@@ -156,24 +156,24 @@ pub enum Lag {
 
 /// Where a fault is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum InjectionPoint {
     /// Before there is a connection.
-    Door,
+    Listener,
     /// When there is a connection, before it says anything.
     Accept,
     /// When the head of a request is read and its body is not.
     Head,
     /// When the request is read.
-    Play,
+    Request,
 }
 
 impl Fault {
-    pub(crate) fn place(&self) -> Place {
+    pub(crate) fn injection_point(&self) -> InjectionPoint {
         match self {
-            Self::ConnectionRefused { .. } => Place::Door,
-            Self::ResetOnAccept => Place::Accept,
-            Self::ResetUnread => Place::Head,
-            _ => Place::Play,
+            Self::ConnectionRefused { .. } => InjectionPoint::Listener,
+            Self::ResetOnAccept => InjectionPoint::Accept,
+            Self::ResetUnread => InjectionPoint::Head,
+            _ => InjectionPoint::Request,
         }
     }
 

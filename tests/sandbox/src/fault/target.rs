@@ -24,13 +24,13 @@ pub(crate) enum Target {
 
 /// A request, as far as faults ask about it.
 #[derive(Debug)]
-pub(crate) struct Asked<'s> {
+pub(crate) struct Candidate<'s> {
     operation: Option<&'s Operation>,
     path: &'s str,
     pub(crate) is_safe: bool,
 }
 
-impl<'s> Asked<'s> {
+impl<'s> Candidate<'s> {
     /// Looks at a request; nothing when it is not for the API.
     pub(crate) fn new(spec: &'s Spec, incoming: &'s Incoming) -> Option<Self> {
         let path = incoming.path.strip_prefix(PREFIX)?;
@@ -62,12 +62,12 @@ impl Target {
         Err(FaultError::new(format!("`{text}` is neither an operation nor a tag; a path begins with `/`")))
     }
 
-    pub(crate) fn fits(&self, asked: &Asked<'_>) -> bool {
+    pub(crate) fn fits(&self, candidate: &Candidate<'_>) -> bool {
         match self {
             Self::Everything => true,
-            Self::Operation(id) => asked.operation.is_some_and(|operation| operation.id == *id),
-            Self::Tag(tag) => asked.operation.is_some_and(|operation| operation.tag == *tag),
-            Self::Path(path) => lies_on(path, asked.path),
+            Self::Operation(id) => candidate.operation.is_some_and(|operation| operation.id == *id),
+            Self::Tag(tag) => candidate.operation.is_some_and(|operation| operation.tag == *tag),
+            Self::Path(path) => lies_on(path, candidate.path),
         }
     }
 }

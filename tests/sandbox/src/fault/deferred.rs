@@ -5,15 +5,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::Claim;
+use super::TriggeredFault;
 use crate::{check::Incoming, reply::Reply, simulator::KeyCheck};
 
 /// A request that was put off.
 #[derive(Debug)]
-pub(crate) struct Late {
+pub(crate) struct DeferredRequest {
     pub(crate) incoming: Incoming,
     pub(crate) key: KeyCheck,
-    pub(crate) claim: Claim,
+    pub(crate) fault: TriggeredFault,
     /// When it is carried out by itself.
     due: Option<Timestamp>,
     /// Whoever may still wait for the answer.
@@ -22,37 +22,37 @@ pub(crate) struct Late {
 
 /// The requests that were put off, in the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
-    late: Vec<Late>,
+pub(super) struct DeferredRequests {
+    requests: Vec<DeferredRequest>,
 }
 
-impl Waiting {
+impl DeferredRequests {
     pub(super) fn add(
         &mut self,
         incoming: &Incoming,
         key: KeyCheck,
-        claim: Claim,
+        fault: TriggeredFault,
         due: Option<Timestamp>,
     ) -> oneshot::Receiver<Reply> {
         let (answer, answered) = oneshot::channel();
-        self.late.push(Late { incoming: incoming.clone(), key, claim, due, answer });
+        self.requests.push(DeferredRequest { incoming: incoming.clone(), key, fault, due, answer });
         answered
     }
 
     pub(super) fn len(&self) -> usize {
-        self.late.len()
+        self.requests.len()
     }
 
     /// Takes all of them.
-    pub(super) fn take(&mut self) -> Vec<Late> {
-        std::mem::take(&mut self.late)
+    pub(super) fn take(&mut self) -> Vec<DeferredRequest> {
+        std::mem::take(&mut self.requests)
     }
 
     /// Takes the one that is due first, if it is due by then.
-    pub(super) fn take_due(&mut self, by: Timestamp) -> Option<(Timestamp, Late)> {
-        let due = self.late.iter().filter_map(|late| late.due).filter(|due| *due <= by).min()?;
-        let place = self.late.iter().position(|late| late.due == Some(due))?;
-        Some((due, self.late.remove(place)))
+    pub(super) fn take_due(&mut self, by: Timestamp) -> Option<(Timestamp, DeferredRequest)> {
+        let due = self.requests.iter().filter_map(|request| request.due).filter(|due| *due <= by).min()?;
+        let place = self.requests.iter().position(|request| request.due == Some(due))?;
+        Some((due, self.requests.remove(place)))
     }
 }
 

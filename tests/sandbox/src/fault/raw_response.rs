@@ -18,7 +18,7 @@ const ENDLESS: &[u8] = &[b' '; 16 * 1024];
 
 /// How an answer leaves when it does not leave as HTTP wants it.
 #[derive(Clone, Debug)]
-pub(crate) enum Wire {
+pub(crate) enum WireFault {
     Reset,
     Hold,
     Cut(Framing),
@@ -28,7 +28,7 @@ pub(crate) enum Wire {
 
 /// Steps on a socket that HTTP has let go of. It travels as the error of the HTTP service, which ends the connection.
 #[derive(Clone, Debug)]
-pub(crate) struct Script {
+pub(crate) struct RawResponse {
     steps: Vec<Step>,
 }
 
@@ -43,20 +43,22 @@ enum Step {
     Reset,
 }
 
-impl Script {
+impl RawResponse {
     /// Writes down how an answer leaves.
-    pub(crate) fn new(head: &Response<Full<Bytes>>, body: &Bytes, wire: &Wire) -> Self {
+    pub(crate) fn new(head: &Response<Full<Bytes>>, body: &Bytes, wire: &WireFault) -> Self {
         let chunked = "transfer-encoding: chunked";
         let length = format!("content-length: {}", body.len());
         let half = body.slice(..body.len() / 2);
         let steps = match wire {
-            Wire::Reset => vec![Step::Reset],
-            Wire::Hold => vec![Step::Hold],
-            Wire::Cut(Framing::Length) => vec![Step::Send(join(head, &length, &half))],
-            Wire::Cut(Framing::Chunked) => vec![Step::Send(join(head, chunked, &chunk(&half)))],
-            Wire::Cut(Framing::UntilClose) => vec![Step::Send(join(head, "connection: close", &half))],
-            Wire::Drip(pace, gate) => vec![Step::Drip(join(head, &length, body), *pace, Arc::clone(gate))],
-            Wire::Endless => {
+            WireFault::Reset => vec![Step::Reset],
+            WireFault::Hold => vec![Step::Hold],
+            WireFault::Cut(Framing::Length) => vec![Step::Send(join(head, &length, &half))],
+            WireFault::Cut(Framing::Chunked) => vec![Step::Send(join(head, chunked, &chunk(&half)))],
+            WireFault::Cut(Framing::UntilClose) => vec![Step::Send(join(head, "connection: close", &half))],
+            WireFault::Drip(pace, gate) => {
+                vec![Step::Drip(join(head, &length, body), *pace, Arc::clone(gate))]
+            }
+            WireFault::Endless => {
                 // Everything but the end: whoever waits for the end sees a good beginning.
                 let beginning = body.slice(..body.len().saturating_sub(1));
                 let first = if beginning.is_empty() { Bytes::from_static(b"[") } else { beginning };
@@ -69,12 +71,12 @@ impl Script {
         Self { steps }
     }
 
-    /// Finds the script in the error with which HTTP ended a connection.
+    /// Finds the raw response in the error with which HTTP ended a connection.
     pub(crate) fn find(error: &hyper::Error) -> Option<Self> {
         std::error::Error::source(error)?.downcast_ref::<Self>().cloned()
     }
 
-    /// Plays the script; returns the socket when it is to be closed in peace.
+    /// Plays the raw response; returns the socket when it is to be closed in peace.
     pub(crate) async fn perform(self, mut stream: TcpStream) -> Option<TcpStream> {
         for step in self.steps {
             if step.perform(&mut stream).await.is_err() {
@@ -144,10 +146,10 @@ fn join(head: &Response<Full<Bytes>>, framing: &str, body: &[u8]) -> Bytes {
     bytes.freeze()
 }
 
-impl fmt::Display for Script {
+impl fmt::Display for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a fault ends the connection")
     }
 }
 
-impl std::error::Error for Script {}
+impl std::error::Error for RawResponse {}

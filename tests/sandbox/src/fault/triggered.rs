@@ -9,7 +9,7 @@ use hyper::{
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use super::{ErrorBody, Fault, RetryAfter, When, bomb, script::Wire, spoil};
+use super::{ErrorBody, Fault, RetryAfter, When, corrupt, gzip_bomb, raw_response::WireFault};
 use crate::{
     bodies::http_date,
     reply::{JSON, Refusal, Reply},
@@ -17,7 +17,7 @@ use crate::{
 
 /// A fault for one request.
 #[derive(Clone, Debug)]
-pub(crate) struct Claim {
+pub(crate) struct TriggeredFault {
     pub(crate) fault: Fault,
     pub(crate) when: When,
     /// The rule that it is from; none when it was drawn.
@@ -29,59 +29,60 @@ pub(crate) struct Claim {
 
 /// What a fault did to an answer.
 #[derive(Clone, Debug)]
-pub(crate) struct Mark {
-    /// In the words of the transcript.
-    pub(crate) words: String,
+pub(crate) struct AppliedFault {
+    /// In the description of the transcript.
+    pub(crate) description: String,
     /// How the answer leaves, when it does not leave as HTTP.
-    pub(crate) wire: Option<Wire>,
+    pub(crate) wire: Option<WireFault>,
 }
 
-impl Claim {
+impl TriggeredFault {
     /// Whether the fault answers before anybody looks at the request.
-    pub(crate) fn is_instead(&self) -> bool {
+    pub(crate) fn replaces_handling(&self) -> bool {
         self.when == When::Before && self.replacement(Timestamp::UNIX_EPOCH).is_some()
     }
 
     /// Whether the request is decided and then forgotten: the fault needs an answer, and stands before the commit.
-    pub(crate) fn forgets(&self) -> bool {
-        self.when == When::Before && !self.puts_off()
+    pub(crate) fn discards_changes(&self) -> bool {
+        self.when == When::Before && !self.is_deferred()
     }
 
     /// Whether the request is carried out later.
-    pub(crate) fn puts_off(&self) -> bool {
+    pub(crate) fn is_deferred(&self) -> bool {
         matches!(self.fault, Fault::LateCommit { .. })
     }
 
     /// Spoils an answer.
     ///
     /// # Errors
-    /// Returns the answer as it was when there is nothing in it to spoil.
-    pub(super) fn spoil(&self, decided: Reply, now: Timestamp) -> Result<Reply, Reply> {
+    /// Returns the answer as it was when there is nothing in it to corrupt.
+    pub(super) fn apply(&self, decided: Reply, now: Timestamp) -> Result<Reply, Reply> {
         let succeeded = decided.status.is_success();
         let note = match self.when {
-            When::Before if self.forgets() => String::new(),
+            When::Before if self.discards_changes() => String::new(),
             _ => format!("{} {}", decided.status.as_u16(), decided.note).trim_end().to_owned(),
         };
-        let spoiled = match self.replacement(now) {
+        let applied = match self.replacement(now) {
             Some(replacement) => Some((replacement, self.bare_wire())),
             None => self.changed(&decided, now),
         };
-        let Some((reply, wire)) = spoiled else { return Err(decided) };
-        let mark = Mark { words: self.words(succeeded), wire };
-        Ok(Reply { note, fault: Some(Box::new(mark)), ..reply })
+        let Some((reply, wire)) = applied else { return Err(decided) };
+        let applied_fault = AppliedFault { description: self.description(succeeded), wire };
+        Ok(Reply { note, fault: Some(Box::new(applied_fault)), ..reply })
     }
 
     /// The answer of a list with rows left out.
     pub(super) fn withhold(&self, decided: Reply, body: Vec<u8>) -> Reply {
         let note = format!("{} {}", decided.status.as_u16(), decided.note);
-        let mark = Mark { words: self.words(true), wire: None };
-        Reply { body, note, fault: Some(Box::new(mark)), ..decided }
+        let applied_fault = AppliedFault { description: self.description(true), wire: None };
+        Reply { body, note, fault: Some(Box::new(applied_fault)), ..decided }
     }
 
     /// The answer of a request that was put off when the sandbox ends.
     pub(crate) fn abandoned(&self) -> Reply {
-        let mark = Mark { words: self.words(false), wire: Some(Wire::Reset) };
-        Reply { fault: Some(Box::new(mark)), ..Reply::empty(StatusCode::SERVICE_UNAVAILABLE, "") }
+        let applied_fault =
+            AppliedFault { description: self.description(false), wire: Some(WireFault::Reset) };
+        Reply { fault: Some(Box::new(applied_fault)), ..Reply::empty(StatusCode::SERVICE_UNAVAILABLE, "") }
     }
 
     /// What is sent by a fault that does not care what was decided.
@@ -102,28 +103,28 @@ impl Claim {
     }
 
     /// How a replacement leaves that is no answer at all.
-    fn bare_wire(&self) -> Option<Wire> {
+    fn bare_wire(&self) -> Option<WireFault> {
         match self.fault {
-            Fault::Reset | Fault::ResetUnread => Some(Wire::Reset),
-            Fault::NoAnswer => Some(Wire::Hold),
+            Fault::Reset | Fault::ResetUnread => Some(WireFault::Reset),
+            Fault::NoAnswer => Some(WireFault::Hold),
             _ => None,
         }
     }
 
     /// The decided answer, changed; nothing when the fault finds nothing to change in it.
-    fn changed(&self, decided: &Reply, now: Timestamp) -> Option<(Reply, Option<Wire>)> {
+    fn changed(&self, decided: &Reply, now: Timestamp) -> Option<(Reply, Option<WireFault>)> {
         let reply = decided.clone();
         let has_body = !reply.body.is_empty();
         match &self.fault {
-            Fault::CutAnswer(framing) => has_body.then_some((reply, Some(Wire::Cut(*framing)))),
-            Fault::SlowDrip(pace) => Some((reply, Some(Wire::Drip(*pace, Arc::clone(&self.gate))))),
-            Fault::EndlessBody => Some((reply, Some(Wire::Endless))),
+            Fault::CutAnswer(framing) => has_body.then_some((reply, Some(WireFault::Cut(*framing)))),
+            Fault::SlowDrip(pace) => Some((reply, Some(WireFault::Drip(*pace, Arc::clone(&self.gate))))),
+            Fault::EndlessBody => Some((reply, Some(WireFault::Endless))),
             Fault::LateCommit { .. } => Some((reply, None)),
             Fault::WrongContentType => {
                 has_body.then_some((Reply { content_type: "text/html; charset=utf-8", ..reply }, None))
             }
             Fault::GzipBomb => {
-                let body = bomb::gzip(&reply.body)?;
+                let body = gzip_bomb::gzip(&reply.body)?;
                 Some((with(Reply { body, ..reply }, CONTENT_ENCODING, "gzip"), None))
             }
             Fault::DateAhead(skew) => {
@@ -135,7 +136,7 @@ impl Claim {
                 Some((with(reply, DATE, http_date(date)), None))
             }
             fault if reply.content_type == JSON => {
-                let body = spoil::spoil(fault, &reply.body)?;
+                let body = corrupt::corrupt(fault, &reply.body)?;
                 Some((Reply { body, ..reply }, None))
             }
             _ => None,
@@ -143,7 +144,7 @@ impl Claim {
     }
 
     /// What the transcript says.
-    pub(super) fn words(&self, succeeded: bool) -> String {
+    pub(super) fn description(&self, succeeded: bool) -> String {
         let what = match &self.fault {
             Fault::ResetUnread => return "connection reset before the request was read".to_owned(),
             Fault::LateCommit { .. } => return "committed late".to_owned(),

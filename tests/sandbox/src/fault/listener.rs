@@ -17,8 +17,8 @@ use tokio::{
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// The door of a sandbox: open, it accepts connections; closed, the system refuses them.
-pub(crate) struct Door {
+/// The listener of a sandbox: open, it accepts connections; closed, the system refuses them.
+pub(crate) struct Listener {
     address: SocketAddr,
     runtime: Handle,
     inner: Mutex<Inner>,
@@ -28,7 +28,7 @@ pub(crate) struct Door {
 #[derive(Debug, Default)]
 struct Inner {
     listener: Option<TcpListener>,
-    /// Bound and never listening: keeps the port while the door is closed, where the system allows two.
+    /// Bound and never listening: keeps the port while the listener is closed, where the system allows two.
     #[expect(dead_code, reason = "it is held for what its being there does")]
     reserved: Option<TcpSocket>,
     /// Who waits for the next connection; a listener that is gone would not wake them.
@@ -36,7 +36,7 @@ struct Inner {
     ended: bool,
 }
 
-impl Door {
+impl Listener {
     /// Takes an address and opens; must be called on a runtime.
     pub(crate) fn open_at(address: SocketAddr) -> io::Result<Self> {
         let first = socket(address)?;
@@ -55,7 +55,7 @@ impl Door {
         self.address
     }
 
-    /// Returns the next connection; while the door is closed there is none.
+    /// Returns the next connection; while the listener is closed there is none.
     pub(crate) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         std::future::poll_fn(|context| {
             let mut inner = self.inner();
@@ -65,7 +65,7 @@ impl Door {
         .await
     }
 
-    /// Tells every connection when the door closes, so that idle ones end.
+    /// Tells every connection when the listener closes, so that idle ones end.
     pub(crate) fn closings(&self) -> watch::Receiver<u64> {
         self.closings.subscribe()
     }
@@ -78,11 +78,13 @@ impl Door {
 
     /// Opens again after this much real time, unless it was closed once more by then.
     pub(crate) fn open_after(self: &Arc<Self>, pause: Duration) {
-        let (door, closing) = (Arc::downgrade(self), *self.closings.borrow());
+        let (listener, closing) = (Arc::downgrade(self), *self.closings.borrow());
         self.runtime.spawn(async move {
             tokio::time::sleep(pause).await;
-            if let Some(door) = door.upgrade().filter(|door| *door.closings.borrow() == closing) {
-                door.open();
+            if let Some(listener) =
+                listener.upgrade().filter(|listener| *listener.closings.borrow() == closing)
+            {
+                listener.open();
             }
         });
     }
@@ -110,9 +112,9 @@ impl Door {
     }
 }
 
-impl fmt::Debug for Door {
+impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Door").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Listener").field("address", &self.address).finish_non_exhaustive()
     }
 }
 

@@ -5,11 +5,11 @@ use std::{collections::HashMap, time::Duration};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Lag, spoil::rows};
+use super::{Lag, corrupt::rows};
 
 /// Rows that were made while a lag is armed, by id, and how often they were left out.
 #[derive(Debug, Default)]
-pub(super) struct Hidden {
+pub(super) struct HiddenRows {
     rows: HashMap<String, Row>,
 }
 
@@ -19,7 +19,7 @@ struct Row {
     calls: usize,
 }
 
-impl Hidden {
+impl HiddenRows {
     /// Hides a new row from now on.
     pub(super) fn add(&mut self, id: &str, now: Timestamp) {
         self.rows.entry(id.to_owned()).or_insert(Row { since: now, calls: 0 });

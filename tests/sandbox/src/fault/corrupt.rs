@@ -19,8 +19,8 @@ const LISTED: [&str; 8] = [
     "entity_type",
 ];
 
-/// Spoils a JSON body; nothing when there is nothing in it that the fault could spoil.
-pub(super) fn spoil(fault: &Fault, body: &[u8]) -> Option<Vec<u8>> {
+/// Corrupts a JSON body; nothing when there is nothing in it that the fault could corrupt.
+pub(super) fn corrupt(fault: &Fault, body: &[u8]) -> Option<Vec<u8>> {
     match fault {
         Fault::DuplicateKeys => return insert(body, &twice(body)?),
         Fault::DeepNesting => {
@@ -156,38 +156,38 @@ mod tests {
 
     use super::*;
 
-    fn spoiled(fault: &Fault, body: &str) -> Option<String> {
-        spoil(fault, body.as_bytes()).map(|body| String::from_utf8(body).unwrap())
+    fn corrupted(fault: &Fault, body: &str) -> Option<String> {
+        corrupt(fault, body.as_bytes()).map(|body| String::from_utf8(body).unwrap())
     }
 
     #[test]
     fn an_amount_is_wrong_by_a_cent_however_it_is_spelled() {
-        let wrong = |body| spoiled(&Fault::WrongAmount, body).unwrap();
+        let wrong = |body| corrupted(&Fault::WrongAmount, body).unwrap();
         assert_eq!(wrong(r#"{"amount":1000}"#), r#"{"amount":1001}"#);
         assert_eq!(wrong(r#"{"data":[{"amount":"-1000"}]}"#), r#"{"data":[{"amount":"-999"}]}"#);
         assert_eq!(wrong(r#"[{"amount":"1000.0000000000"}]"#), r#"[{"amount":"1001.0000000000"}]"#);
-        assert_eq!(spoiled(&Fault::WrongAmount, r#"{"message":"no"}"#), None);
+        assert_eq!(corrupted(&Fault::WrongAmount, r#"{"message":"no"}"#), None);
     }
 
     #[test]
     fn rows_are_repeated_and_skipped_where_there_are_any() {
         let page = r#"{"data":[1,2],"has_more":true}"#;
-        assert_eq!(spoiled(&Fault::RepeatedRow, page).unwrap(), r#"{"data":[1,1,2],"has_more":true}"#);
-        assert_eq!(spoiled(&Fault::SkippedRow, "[1,2]").unwrap(), "[2]");
-        assert_eq!(spoiled(&Fault::SkippedRow, r#"{"data":[]}"#), None);
-        assert_eq!(spoiled(&Fault::RepeatedRow, r#"{"id":1}"#), None);
+        assert_eq!(corrupted(&Fault::RepeatedRow, page).unwrap(), r#"{"data":[1,1,2],"has_more":true}"#);
+        assert_eq!(corrupted(&Fault::SkippedRow, "[1,2]").unwrap(), "[2]");
+        assert_eq!(corrupted(&Fault::SkippedRow, r#"{"data":[]}"#), None);
+        assert_eq!(corrupted(&Fault::RepeatedRow, r#"{"id":1}"#), None);
     }
 
     #[test]
     fn every_key_comes_twice_and_the_right_value_last() {
-        let twice = spoiled(&Fault::DuplicateKeys, r#"{"id":"1","amount":5}"#).unwrap();
+        let twice = corrupted(&Fault::DuplicateKeys, r#"{"id":"1","amount":5}"#).unwrap();
         assert_eq!(twice, r#"{"amount":0,"id":"duplicate","id":"1","amount":5}"#);
-        assert_eq!(spoiled(&Fault::DuplicateKeys, "[]"), None);
+        assert_eq!(corrupted(&Fault::DuplicateKeys, "[]"), None);
     }
 
     #[test]
     fn deep_nesting_is_still_json_but_for_its_depth() {
-        let deep = spoiled(&Fault::DeepNesting, r#"{"id":1}"#).unwrap();
+        let deep = corrupted(&Fault::DeepNesting, r#"{"id":1}"#).unwrap();
         assert_eq!(deep.matches('[').count(), DEPTH);
         assert!(deep.starts_with(r#"{"sandbox_nested":[["#) && deep.ends_with(r#"]],"id":1}"#));
     }
@@ -195,8 +195,8 @@ mod tests {
     #[test]
     fn unknown_values_and_fields_reach_every_object() {
         let body = r#"{"status":"created","delivery":{"method":"link"},"amount":5}"#;
-        let values = spoiled(&Fault::UnknownValues, body).unwrap();
+        let values = corrupted(&Fault::UnknownValues, body).unwrap();
         assert_eq!(values.matches("sandbox_unknown").count(), 2);
-        assert_eq!(spoiled(&Fault::UnknownFields, body).unwrap().matches("sandbox_unknown").count(), 2);
+        assert_eq!(corrupted(&Fault::UnknownFields, body).unwrap().matches("sandbox_unknown").count(), 2);
     }
 }

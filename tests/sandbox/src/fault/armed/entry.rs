@@ -1,6 +1,6 @@
 //! What a state file keeps of faults: those that are armed, and how far a draw has come.
 //!
-//! What belongs to one run of the process is not kept: a door that is closed, requests that were put off, rows that a
+//! What belongs to one run of the process is not kept: a listener that is closed, requests that were put off, rows that a
 //! list withholds.
 
 use std::sync::{Arc, atomic::Ordering};
@@ -8,15 +8,16 @@ use std::sync::{Arc, atomic::Ordering};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
-use super::{Armed, ArmedRule, Shared};
+use super::{ArmedFaults, ArmedRule, Shared};
 use crate::fault::{
-    Fault, FaultError, FaultRule, Faults, Place, When, draw::Draw, lag::Hidden, target::Target,
+    Fault, FaultError, FaultRule, Faults, InjectionPoint, When, draw::Draw, list_lag::HiddenRows,
+    target::Target,
 };
 
 /// One thing that changed about faults.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Fact {
+pub(crate) enum Entry {
     /// What is armed now, and how often it fired.
     Rules { made: u64, drawn: usize, rules: Vec<KeptRule> },
     /// A draw has begun or ended.
@@ -44,21 +45,24 @@ pub(crate) struct KeptDraw {
     faults: Vec<(String, When)>,
 }
 
-impl Armed {
+impl ArmedFaults {
     /// Writes down what is armed.
-    pub(super) fn note_rules(&mut self) {
+    pub(super) fn record_rules(&mut self) {
         if self.entries.is_enabled() {
-            let rules = self.rules.iter().filter(|armed| armed.rule.fault.place() != Place::Door);
+            let rules = self
+                .rules
+                .iter()
+                .filter(|armed| armed.rule.fault.injection_point() != InjectionPoint::Listener);
             let (made, rules) = (self.made, rules.map(KeptRule::new).collect());
             let drawn = self.draw.as_ref().map_or(0, |draw| draw.fired);
-            self.entries.push(&Fact::Rules { made, drawn, rules });
+            self.entries.push(&Entry::Rules { made, drawn, rules });
         }
     }
 
     /// Writes down what is drawn from now on.
-    pub(super) fn note_draw(&mut self) {
+    pub(super) fn record_draw(&mut self) {
         if self.entries.is_enabled() {
-            self.entries.push(&Fact::Draw(self.draw.as_ref().map(KeptDraw::new)));
+            self.entries.push(&Entry::Draw(self.draw.as_ref().map(KeptDraw::new)));
         }
     }
 
@@ -66,25 +70,25 @@ impl Armed {
     ///
     /// # Errors
     /// Refuses a fault that does not exist.
-    pub(crate) fn restore(&mut self, fact: Fact) -> Result<(), FaultError> {
-        match fact {
-            Fact::Rules { made, drawn, rules } => {
+    pub(crate) fn restore(&mut self, entry: Entry) -> Result<(), FaultError> {
+        match entry {
+            Entry::Rules { made, drawn, rules } => {
                 self.made = made;
                 self.rules = rules.into_iter().map(KeptRule::restore).collect::<Result<_, _>>()?;
                 if let Some(draw) = &mut self.draw {
                     draw.fired = drawn;
                 }
             }
-            Fact::Draw(kept) => {
+            Entry::Draw(kept) => {
                 self.draw = kept.map(KeptDraw::restore).transpose()?.map(Draw::new);
             }
-            Fact::Met(identity) => {
+            Entry::Met(identity) => {
                 if let Some(draw) = &mut self.draw {
                     draw.meet(identity);
                 }
             }
         }
-        self.look();
+        self.refresh();
         Ok(())
     }
 }
@@ -98,7 +102,7 @@ impl KeptRule {
             when: *when,
             on: target.to_string(),
             limit: *limit,
-            claimed: armed.claimed,
+            claimed: armed.triggered,
             fired: armed.shared.fired.load(Ordering::Relaxed),
         }
     }
@@ -108,7 +112,7 @@ impl KeptRule {
         let rule = FaultRule { fault, when: self.when, target, limit: self.limit };
         let shared =
             Shared { id: self.id, fired: Arc::new(self.fired.into()), gate: Arc::new(Semaphore::new(0)) };
-        Ok(ArmedRule { rule, shared, claimed: self.claimed, hidden: Hidden::default() })
+        Ok(ArmedRule { rule, shared, triggered: self.claimed, hidden: HiddenRows::default() })
     }
 }
 
