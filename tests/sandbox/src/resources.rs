@@ -1,7 +1,7 @@
 //! Plain storage: create, get, list, update and delete for objects that have no rules of their own, straight from the
 //! document's paths and schemas.
 //!
-//! A table line such as `("list_flows", Handler::plain(Verb::List, Kind::Flow))` plays an operation. Where one step needs
+//! A table line such as `("list_flows", Handler::resource(Verb::List, Kind::Flow))` plays an operation. Where one step needs
 //! a rule, a handler of its own calls the same functions: [`draft`], [`find`], [`show`], [`list`].
 
 use serde_json::{Value, json};

@@ -28,7 +28,7 @@ use crate::{
     spec::Spec,
     state::{Kind, State},
     transcript,
-    webhooks::{Courier, Dispatch},
+    webhooks::{DeliveryLock, Dispatcher},
     world_guard::WorldGuard,
 };
 
@@ -38,7 +38,7 @@ pub(crate) struct Simulator {
     pub(crate) spec: Arc<Spec>,
     first_app: Uuid,
     inflight: Inflight,
-    pub(crate) courier: Courier,
+    pub(crate) delivery_lock: DeliveryLock,
     /// Whether there are faults at all: without them, no request waits for the world to ask.
     has_faults: Arc<AtomicBool>,
     world: Mutex<World>,
@@ -50,7 +50,7 @@ pub(crate) struct World {
     pub(crate) state: State,
     pub(crate) record: Record,
     pub(crate) violations: Vec<String>,
-    pub(crate) dispatch: Dispatch,
+    pub(crate) dispatcher: Dispatcher,
     pub(crate) faults: ArmedFaults,
     /// Where the world is kept, when it is.
     pub(crate) journal: Option<Journal>,
@@ -67,11 +67,11 @@ pub(crate) enum KeyCheck {
 impl Simulator {
     pub(crate) fn new(spec: Arc<Spec>, state: State) -> Self {
         let first_app = state.ids.app();
-        let (record, dispatch, faults) = (Record::default(), Dispatch::default(), ArmedFaults::default());
+        let (record, dispatcher, faults) = (Record::default(), Dispatcher::default(), ArmedFaults::default());
         let has_faults = faults.active();
-        let world = World { state, record, violations: Vec::new(), dispatch, faults, journal: None };
-        let (inflight, courier) = (Inflight::default(), Courier::default());
-        Self { spec, first_app, inflight, courier, has_faults, world: Mutex::new(world) }
+        let world = World { state, record, violations: Vec::new(), dispatcher, faults, journal: None };
+        let (inflight, delivery_lock) = (Inflight::default(), DeliveryLock::default());
+        Self { spec, first_app, inflight, delivery_lock, has_faults, world: Mutex::new(world) }
     }
 
     /// Plays one request. It is carried out even when nobody waits for the answer any more.

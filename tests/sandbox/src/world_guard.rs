@@ -12,7 +12,7 @@ use crate::{
     journal::{Journal, StateError, StateFile},
     simulator::World,
     state::Change,
-    webhooks::WebhookFact,
+    webhooks::WebhookEntry,
 };
 
 /// The world, locked. What changed is in the state file before anybody else sees the world, and before an answer can
@@ -52,7 +52,7 @@ struct Line {
     #[serde(default)]
     state: Vec<Change>,
     #[serde(default)]
-    webhooks: Vec<WebhookFact>,
+    webhooks: Vec<WebhookEntry>,
     #[serde(default)]
     faults: Vec<FaultEntry>,
 }
@@ -60,10 +60,10 @@ struct Line {
 impl World {
     /// Has what changed so far in the state file, if there is one.
     pub(crate) fn save(&mut self) {
-        let Self { state, dispatch, faults, journal: Some(journal), .. } = self else { return };
+        let Self { state, dispatcher, faults, journal: Some(journal), .. } = self else { return };
         journal.append([
             ("state", &mut state.entries),
-            ("webhooks", &mut dispatch.entries),
+            ("webhooks", &mut dispatcher.entries),
             ("faults", &mut faults.entries),
         ]);
     }
@@ -75,7 +75,7 @@ impl World {
     pub(crate) fn keep_in(&mut self, mut journal: Journal) -> Result<StateFile, StateError> {
         let found = journal.replay(|line| self.restore(line))?;
         self.state.entries.enable();
-        self.dispatch.entries.enable();
+        self.dispatcher.entries.enable();
         self.faults.entries.enable();
         self.journal = Some(journal);
         Ok(found)
@@ -88,12 +88,12 @@ impl World {
             // It was carried out in spite of this before, and so it is again.
             self.violations.extend(self.state.restore(change).err());
         }
-        for fact in webhooks {
+        for entry in webhooks {
             let limit = self.state.options.record_limit;
-            self.dispatch.restore(fact, limit).map_err(|error| error.to_string())?;
+            self.dispatcher.restore(entry, limit).map_err(|error| error.to_string())?;
         }
-        for fact in faults {
-            self.faults.restore(fact).map_err(|error| error.to_string())?;
+        for entry in faults {
+            self.faults.restore(entry).map_err(|error| error.to_string())?;
         }
         Ok(())
     }

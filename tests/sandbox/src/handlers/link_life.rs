@@ -248,7 +248,7 @@ pub(crate) fn told<'e>(payload: &'e Payload, state: &State) -> Cow<'e, Value> {
     Cow::Owned(payload)
 }
 
-/// Puts a transfer that changed, and tells of it; the rows are those that are planned and not on their table.
+/// Puts a transfer that changed, and tells of it; the rows are those that are planned and not in their table yet.
 pub(super) fn put_transfer(plan: &mut Plan<'_>, transfer: Transfer, rows: &[Transaction]) {
     let state = plan.state();
     let kept = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));

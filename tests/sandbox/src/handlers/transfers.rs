@@ -56,7 +56,7 @@ impl TransferBody {
         self.id
     }
 
-    /// A transfer with the transactions that are on their table.
+    /// A transfer with the transactions that are in their table.
     pub(super) fn of(transfer: &Transfer, state: &State, style: Style) -> Self {
         let found = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
         Self::with(transfer, found, state, style)

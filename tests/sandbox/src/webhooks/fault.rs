@@ -73,9 +73,9 @@ fn once() -> u32 {
 
 /// The scripts that are not used up, in the order in which they were asked for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Faults(Vec<WebhookFaultScript>);
+pub(super) struct PendingFaults(Vec<WebhookFaultScript>);
 
-impl Faults {
+impl PendingFaults {
     pub(super) fn add(&mut self, script: WebhookFaultScript) {
         self.0.push(script);
     }
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_script_is_used_up_by_the_deliveries_that_it_names() {
-        let mut faults = Faults::default();
+        let mut faults = PendingFaults::default();
         faults.add(WebhookFault::Duplicate.on("transfer.failed").times(2));
         faults.add(WebhookFault::Lose.into());
         assert_eq!(faults.take("flow.updated"), Some(WebhookFault::Lose));

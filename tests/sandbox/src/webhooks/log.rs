@@ -91,8 +91,8 @@ impl Log {
     /// Returns an attempt that is still known.
     pub(super) fn find(&mut self, number: u64) -> Option<&mut Delivery> {
         let first = self.deliveries.front()?.number;
-        let place = usize::try_from(number.checked_sub(first)?).ok()?;
-        self.deliveries.get_mut(place)
+        let position = usize::try_from(number.checked_sub(first)?).ok()?;
+        self.deliveries.get_mut(position)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Delivery> {

@@ -7,12 +7,12 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{dispatch::Job, post};
+use super::{attempt::Attempt, send};
 use crate::simulator::{Simulator, World};
 
 /// Sees to it that no two go out with the same deliveries.
 #[derive(Debug, Default)]
-pub(crate) struct Courier(Mutex<()>);
+pub(crate) struct DeliveryLock(Mutex<()>);
 
 /// Delivers whatever becomes due, until the sandbox stops; what is under way then is cut off.
 pub(crate) async fn run(simulator: Arc<Simulator>, mut stop: watch::Receiver<bool>) {
@@ -32,24 +32,24 @@ pub(crate) async fn run(simulator: Arc<Simulator>, mut stop: watch::Receiver<boo
 
 /// Makes every attempt that is due by the sandbox's clock, and returns when there is none left.
 pub(crate) async fn deliver(simulator: &Arc<Simulator>) {
-    let _alone = simulator.courier.0.lock().await;
+    let _alone = simulator.delivery_lock.0.lock().await;
     loop {
-        let jobs = simulator.due_deliveries();
-        if jobs.is_empty() {
+        let attempts = simulator.due_deliveries();
+        if attempts.is_empty() {
             return;
         }
-        let mut routes: BTreeMap<u64, Vec<Job>> = BTreeMap::new();
-        for job in jobs {
-            routes.entry(job.endpoint.number).or_default().push(job);
+        let mut routes: BTreeMap<u64, Vec<Attempt>> = BTreeMap::new();
+        for attempt in attempts {
+            routes.entry(attempt.endpoint.number).or_default().push(attempt);
         }
         // An endpoint gets its messages one by one, in their order; one that is slow holds up no other.
         let mut rounds = JoinSet::new();
-        for jobs in routes.into_values() {
+        for attempts in routes.into_values() {
             let simulator = Arc::clone(simulator);
             rounds.spawn(async move {
-                for job in jobs {
-                    let sent = post::send(&job).await;
-                    simulator.world().dispatch.note(&job, sent);
+                for attempt in attempts {
+                    let sent = send::send(&attempt).await;
+                    simulator.world().dispatcher.note(&attempt, sent);
                 }
             });
         }
@@ -64,12 +64,12 @@ impl Simulator {
     }
 
     fn read_events_into(&self, world: &mut World) {
-        world.violations.extend(world.dispatch.read(&world.state, &self.spec));
+        world.violations.extend(world.dispatcher.read(&world.state, &self.spec));
     }
 
-    fn due_deliveries(&self) -> Vec<Job> {
+    fn due_deliveries(&self) -> Vec<Attempt> {
         let world = &mut *self.world();
         self.read_events_into(world);
-        world.dispatch.due(&world.state)
+        world.dispatcher.due(&world.state)
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn add_missing(simulator: &Simulator, asked: Vec<WebhookEndpoint>) ->
     let mut there: Vec<String> = webhooks.list().into_iter().map(|webhook| webhook.url).collect();
     for endpoint in asked {
         match there.iter().position(|url| url == endpoint.url()) {
-            Some(place) => drop(there.swap_remove(place)),
+            Some(position) => drop(there.swap_remove(position)),
             None => drop(webhooks.add(endpoint)?),
         }
     }
@@ -41,12 +41,12 @@ impl<'s> Webhooks<'s> {
     pub fn add(&self, endpoint: impl Into<WebhookEndpoint>) -> Result<Webhook, WebhookError> {
         self.simulator.read_events();
         let world = &mut *self.simulator.world();
-        world.dispatch.add(&endpoint.into(), &world.state, &self.simulator.spec)
+        world.dispatcher.add(&endpoint.into(), &world.state, &self.simulator.spec)
     }
 
     /// Returns the endpoints, oldest first.
     pub fn list(&self) -> Vec<Webhook> {
-        self.simulator.world().dispatch.show()
+        self.simulator.world().dispatcher.show()
     }
 
     /// Removes an endpoint, and what was still to be delivered to it.
@@ -54,7 +54,7 @@ impl<'s> Webhooks<'s> {
     /// # Errors
     /// Returns an error when there is none with this id.
     pub fn remove(&self, id: &str) -> Result<(), WebhookError> {
-        self.simulator.world().dispatch.remove(id)
+        self.simulator.world().dispatcher.remove(id)
     }
 
     /// Changes the secrets of an endpoint; several of them sign together, until the old one is left out.
@@ -68,7 +68,7 @@ impl<'s> Webhooks<'s> {
     {
         let secrets: Vec<String> = secrets.into_iter().map(Into::into).collect();
         let world = &mut *self.simulator.world();
-        world.dispatch.change_secrets(id, &secrets, &world.state)
+        world.dispatcher.change_secrets(id, &secrets, &world.state)
     }
 
     /// Lets deliveries go wrong; see [`WebhookFault`](crate::WebhookFault).
@@ -76,22 +76,22 @@ impl<'s> Webhooks<'s> {
     /// # Errors
     /// Returns an error for an event that the document does not have.
     pub fn misbehave(&self, fault: impl Into<WebhookFaultScript>) -> Result<(), WebhookError> {
-        self.simulator.world().dispatch.misbehave(fault.into(), &self.simulator.spec)
+        self.simulator.world().dispatcher.add_fault(fault.into(), &self.simulator.spec)
     }
 
     /// Forgets every fault that was asked for and has not happened.
     pub fn behave(&self) {
-        self.simulator.world().dispatch.behave();
+        self.simulator.world().dispatcher.clear_faults();
     }
 
     /// Returns the faults that were asked for and have not happened.
     pub fn faults(&self) -> Vec<WebhookFaultScript> {
-        self.simulator.world().dispatch.faults().to_vec()
+        self.simulator.world().dispatcher.faults().to_vec()
     }
 
     /// Returns the last attempts to deliver, oldest first, those under way included.
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.simulator.world().dispatch.deliveries().cloned().collect()
+        self.simulator.world().dispatcher.deliveries().cloned().collect()
     }
 
     /// Returns the names of the events, and for each a payload as the document has it.

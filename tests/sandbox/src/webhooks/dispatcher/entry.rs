@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Dispatch, Place, Turn, Waiting};
+use super::{Dispatcher, PendingDelivery, Phase, Position};
 use crate::{
     journal::{self, Interned},
     webhooks::{
@@ -19,14 +19,14 @@ use crate::{
 /// One thing that changed about webhooks.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Fact {
+pub(crate) enum Entry {
     /// An endpoint is there, or has other secrets.
     Endpoint(KeptEndpoint),
     RemovedEndpoint(u64),
     /// The events before this number have been read.
     Read(u64),
-    Queued(Queued),
-    Unqueued(Place),
+    Queued(QueuedDelivery),
+    Unqueued(Position),
     /// An attempt began, or something became of it.
     Attempt(Delivery),
     /// What is still to go wrong.
@@ -35,7 +35,7 @@ pub(crate) enum Fact {
 
 /// A message in the queue.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Queued {
+pub(crate) struct QueuedDelivery {
     at: Timestamp,
     number: u64,
     endpoint: u64,
@@ -47,15 +47,15 @@ pub(crate) struct Queued {
     body: String,
 }
 
-impl Queued {
-    pub(super) fn new(place: Place, waiting: &Waiting) -> Self {
-        let message = &waiting.message;
+impl QueuedDelivery {
+    pub(super) fn new(position: Position, pending: &PendingDelivery) -> Self {
+        let message = &pending.message;
         Self {
-            at: place.0,
-            number: place.1,
-            endpoint: waiting.endpoint,
-            tried: waiting.tried,
-            held: waiting.turn == Turn::Held,
+            at: position.0,
+            number: position.1,
+            endpoint: pending.endpoint,
+            tried: pending.tried,
+            held: pending.phase == Phase::Held,
             id: message.id.clone(),
             event: message.event,
             // A body is written as JSON.
@@ -64,14 +64,14 @@ impl Queued {
     }
 }
 
-impl Dispatch {
+impl Dispatcher {
     /// Puts back what was written down.
     ///
     /// # Errors
     /// Refuses an endpoint that could never have been added.
-    pub(crate) fn restore(&mut self, fact: Fact, log_limit: usize) -> Result<(), WebhookError> {
-        match fact {
-            Fact::Endpoint(kept) => {
+    pub(crate) fn restore(&mut self, entry: Entry, log_limit: usize) -> Result<(), WebhookError> {
+        match entry {
+            Entry::Endpoint(kept) => {
                 let endpoint = Endpoint::restore(kept)?;
                 self.added = self.added.max(endpoint.number);
                 match self.endpoints.iter_mut().find(|known| known.number == endpoint.number) {
@@ -79,20 +79,20 @@ impl Dispatch {
                     None => self.endpoints.push(endpoint),
                 }
             }
-            Fact::RemovedEndpoint(number) => self.forget(number),
-            Fact::Read(number) => self.unread = number,
-            Fact::Queued(queued) => {
-                let Queued { at, number, endpoint, tried, held, id, event, body } = queued;
-                let turn = if held { Turn::Held } else { Turn::Regular };
+            Entry::RemovedEndpoint(number) => self.forget(number),
+            Entry::Read(number) => self.unread = number,
+            Entry::Queued(queued) => {
+                let QueuedDelivery { at, number, endpoint, tried, held, id, event, body } = queued;
+                let phase = if held { Phase::Held } else { Phase::Regular };
                 let message = Arc::new(Message { id, event, body: Bytes::from(body) });
-                self.queue.insert((at, number), Waiting { endpoint, message, tried, turn });
+                self.queue.insert((at, number), PendingDelivery { endpoint, message, tried, phase });
                 self.queued = self.queued.max(number.saturating_add(1));
             }
-            Fact::Unqueued(place) => {
-                self.queue.remove(&place);
+            Entry::Unqueued(position) => {
+                self.queue.remove(&position);
             }
-            Fact::Attempt(delivery) => self.log.restore(delivery, log_limit),
-            Fact::Faults(scripts) => self.faults.replace(scripts),
+            Entry::Attempt(delivery) => self.log.restore(delivery, log_limit),
+            Entry::Faults(scripts) => self.faults.replace(scripts),
         }
         Ok(())
     }

@@ -14,7 +14,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 
-use super::{DeliveryOutcome, WebhookClock, WebhookFault, dispatch::Job, signature, target::Target};
+use super::{
+    DeliveryOutcome, WebhookClock, WebhookFault,
+    attempt::{Attempt, AttemptResult},
+    signature,
+    target::Target,
+};
 
 /// As much of an answer's body is read, so that the receiver is not cut off.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -22,40 +27,31 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 /// How old a stale delivery is.
 const STALE: Duration = Duration::from_secs(60 * 60);
 
-/// An attempt that was made.
-#[derive(Debug)]
-pub(super) struct Sent {
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Bytes,
-    pub(super) outcome: DeliveryOutcome,
-    pub(super) status: Option<u16>,
-}
-
 /// Makes an attempt. Nothing is waited for longer than the settings say.
-pub(super) async fn send(job: &Job) -> Sent {
-    let now = match job.how.clock {
+pub(super) async fn send(attempt: &Attempt) -> AttemptResult {
+    let now = match attempt.how.clock {
         WebhookClock::Wall => Timestamp::now(),
-        WebhookClock::Sandbox => job.due,
+        WebhookClock::Sandbox => attempt.due,
     };
-    let headers = headers(job, now);
-    let body = body(job);
-    if job.fault == Some(WebhookFault::Lose) {
-        return Sent { headers, body, outcome: DeliveryOutcome::Lost, status: None };
+    let headers = headers(attempt, now);
+    let body = body(attempt);
+    if attempt.fault == Some(WebhookFault::Lose) {
+        return AttemptResult { headers, body, outcome: DeliveryOutcome::Lost, status: None };
     }
-    let answered = timeout(job.how.timeout, post(&job.endpoint.target, &headers, body.clone())).await;
+    let answered = timeout(attempt.how.timeout, post(&attempt.endpoint.target, &headers, body.clone())).await;
     let (outcome, status) = match answered {
         Ok(Some(status)) if (200..300).contains(&status) => (DeliveryOutcome::Accepted, Some(status)),
         Ok(Some(status)) => (DeliveryOutcome::Refused, Some(status)),
         Ok(None) => (DeliveryOutcome::Unreachable, None),
         Err(_) => (DeliveryOutcome::TimedOut, None),
     };
-    Sent { headers, body, outcome, status }
+    AttemptResult { headers, body, outcome, status }
 }
 
 /// The three headers of the signature, in each family that the endpoint asked for.
-fn headers(job: &Job, now: Timestamp) -> Vec<(String, String)> {
-    let (id, secrets, body) = (&job.message.id, &job.endpoint.secrets, &job.message.body);
-    let is = |fault| job.fault == Some(fault);
+fn headers(attempt: &Attempt, now: Timestamp) -> Vec<(String, String)> {
+    let (id, secrets, body) = (&attempt.message.id, &attempt.endpoint.secrets, &attempt.message.body);
+    let is = |fault| attempt.fault == Some(fault);
     let age = if is(WebhookFault::StaleTimestamp) { STALE } else { Duration::ZERO };
     let timestamp = now.checked_sub(age).unwrap_or(now).as_second();
     let sign = if is(WebhookFault::TamperedSignature) { signature::forged } else { signature::header };
@@ -63,7 +59,7 @@ fn headers(job: &Job, now: Timestamp) -> Vec<(String, String)> {
     if !is(WebhookFault::Unsigned) {
         values.push(("signature", sign(secrets, id, timestamp, body)));
     }
-    let prefixes = job.endpoint.headers.prefixes().iter();
+    let prefixes = attempt.endpoint.headers.prefixes().iter();
     prefixes
         .flat_map(|prefix| {
             values.iter().map(move |(name, value)| (format!("{prefix}-{name}"), value.clone()))
@@ -72,11 +68,11 @@ fn headers(job: &Job, now: Timestamp) -> Vec<(String, String)> {
 }
 
 /// The body that was signed, or what somebody made of it afterwards.
-fn body(job: &Job) -> Bytes {
-    if job.fault != Some(WebhookFault::TamperedBody) {
-        return job.message.body.clone();
+fn body(attempt: &Attempt) -> Bytes {
+    if attempt.fault != Some(WebhookFault::TamperedBody) {
+        return attempt.message.body.clone();
     }
-    let mut body: Value = serde_json::from_slice(&job.message.body).unwrap_or_default();
+    let mut body: Value = serde_json::from_slice(&attempt.message.body).unwrap_or_default();
     if let Some(fields) = body.as_object_mut() {
         fields.insert("tampered".to_owned(), json!(true));
     }

@@ -1,6 +1,6 @@
 //! Which deliveries are due, and what is done when one has been tried. Everything about webhooks that changes is here.
 
-mod fact;
+mod entry;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -8,14 +8,13 @@ use jiff::Timestamp;
 
 use super::{
     Delivery, DeliveryOutcome, Webhook, WebhookEndpoint, WebhookError, WebhookFault, WebhookFaultScript,
-    WebhookSettings,
+    attempt::{Attempt, AttemptResult, Position},
     endpoint::Endpoint,
-    fault::Faults,
+    fault::PendingFaults,
     log::Log,
     message::{self, Message},
-    post::Sent,
 };
-pub(crate) use fact::Fact;
+pub(crate) use entry::Entry;
 
 use crate::{
     handlers::link_life::told,
@@ -38,20 +37,17 @@ const RETRIES: [Duration; 7] = [
 /// How long a message waits for another one to overtake it.
 const HOLD: Duration = Duration::from_secs(60);
 
-/// Where a delivery stands in the queue: by time, and at one time in the order in which they came.
-type Place = (Timestamp, u64);
-
 /// Endpoints, what is still to be delivered to them, and what was.
 #[derive(Debug, Default)]
-pub(crate) struct Dispatch {
+pub(crate) struct Dispatcher {
     endpoints: Vec<Endpoint>,
     /// How many endpoints there have been.
     added: u64,
     /// The number of the first event that is not read yet.
     unread: u64,
-    queue: BTreeMap<Place, Waiting>,
+    queue: BTreeMap<Position, PendingDelivery>,
     queued: u64,
-    faults: Faults,
+    faults: PendingFaults,
     log: Log,
     /// What changed since somebody looked, for a state file.
     pub(crate) entries: Entries,
@@ -59,37 +55,23 @@ pub(crate) struct Dispatch {
 
 /// A message that is still to be delivered.
 #[derive(Clone, Debug)]
-struct Waiting {
+struct PendingDelivery {
     endpoint: u64,
     message: Arc<Message>,
     /// How many attempts there have been.
     tried: usize,
-    turn: Turn,
+    phase: Phase,
 }
 
 /// Whether a message goes when it is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Turn {
+enum Phase {
     Regular,
     /// It waits to be overtaken; then it goes, and nothing else goes wrong with it.
     Held,
 }
 
-/// An attempt that is due.
-#[derive(Debug)]
-pub(super) struct Job {
-    place: Place,
-    number: u64,
-    /// Whether it is the second one of a message that arrives twice, on which nothing depends.
-    is_copy: bool,
-    pub(super) due: Timestamp,
-    pub(super) endpoint: Endpoint,
-    pub(super) message: Arc<Message>,
-    pub(super) fault: Option<WebhookFault>,
-    pub(super) how: WebhookSettings,
-}
-
-impl Dispatch {
+impl Dispatcher {
     /// Adds an endpoint, which hears of everything that happens from now on.
     ///
     /// # Errors
@@ -104,8 +86,8 @@ impl Dispatch {
         let endpoint = Endpoint::read(number, asked, state, spec)?;
         let shown = endpoint.show();
         self.added = number;
-        self.entries.push(&Fact::Endpoint(endpoint.keep()));
-        self.entries.push(&Fact::Read(self.unread));
+        self.entries.push(&Entry::Endpoint(endpoint.keep()));
+        self.entries.push(&Entry::Read(self.unread));
         self.endpoints.push(endpoint);
         Ok(shown)
     }
@@ -116,14 +98,14 @@ impl Dispatch {
     /// Returns an error when there is none with this id.
     pub(super) fn remove(&mut self, id: &str) -> Result<(), WebhookError> {
         let number = self.find(id)?.number;
-        self.entries.push(&Fact::RemovedEndpoint(number));
+        self.entries.push(&Entry::RemovedEndpoint(number));
         self.forget(number);
         Ok(())
     }
 
     fn forget(&mut self, number: u64) {
         self.endpoints.retain(|endpoint| endpoint.number != number);
-        self.queue.retain(|_, waiting| waiting.endpoint != number);
+        self.queue.retain(|_, pending| pending.endpoint != number);
     }
 
     /// Changes the secrets of an endpoint; what is still to be delivered is signed with the new ones.
@@ -139,7 +121,7 @@ impl Dispatch {
         let endpoint = self.find(id)?;
         endpoint.take_secrets(secrets, state)?;
         let (shown, kept) = (endpoint.show(), endpoint.keep());
-        self.entries.push(&Fact::Endpoint(kept));
+        self.entries.push(&Entry::Endpoint(kept));
         Ok(shown)
     }
 
@@ -156,24 +138,24 @@ impl Dispatch {
     ///
     /// # Errors
     /// Refuses an event that the document does not have.
-    pub(super) fn misbehave(&mut self, script: WebhookFaultScript, spec: &Spec) -> Result<(), WebhookError> {
+    pub(super) fn add_fault(&mut self, script: WebhookFaultScript, spec: &Spec) -> Result<(), WebhookError> {
         if let Some(event) = script.event() {
             message::named(spec, event)?;
         }
         self.faults.add(script);
-        self.note_faults();
+        self.record_faults();
         Ok(())
     }
 
     /// Forgets what was asked to go wrong.
-    pub(super) fn behave(&mut self) {
+    pub(super) fn clear_faults(&mut self) {
         self.faults.clear();
-        self.note_faults();
+        self.record_faults();
     }
 
-    fn note_faults(&mut self) {
+    fn record_faults(&mut self) {
         if self.entries.is_enabled() {
-            self.entries.push(&Fact::Faults(self.faults.left().to_vec()));
+            self.entries.push(&Entry::Faults(self.faults.left().to_vec()));
         }
     }
 
@@ -216,127 +198,134 @@ impl Dispatch {
         self.unread = state.outbox.next_number();
         if self.queued > queued {
             // Events that nobody wanted to hear of can be read again and again.
-            self.entries.push(&Fact::Read(self.unread));
+            self.entries.push(&Entry::Read(self.unread));
         }
         mistakes
     }
 
     fn enqueue(&mut self, event: &Event, state: &State, body: impl Fn(&Endpoint) -> bytes::Bytes) {
         let wanting = self.endpoints.iter().filter(|endpoint| endpoint.wants(event));
-        let waiting: Vec<Waiting> = wanting
+        let pending: Vec<PendingDelivery> = wanting
             .map(|endpoint| {
                 let id = message::id(state.ids, event.number);
                 let message = Arc::new(Message { id, event: event.name, body: body(endpoint) });
-                Waiting { endpoint: endpoint.number, message, tried: 0, turn: Turn::Regular }
+                PendingDelivery { endpoint: endpoint.number, message, tried: 0, phase: Phase::Regular }
             })
             .collect();
-        for waiting in waiting {
-            self.put_in((event.at, self.queued), waiting);
+        for pending in pending {
+            self.enqueue_at((event.at, self.queued), pending);
             self.queued = self.queued.saturating_add(1);
         }
     }
 
-    fn put_in(&mut self, place: Place, waiting: Waiting) {
+    fn enqueue_at(&mut self, position: Position, pending: PendingDelivery) {
         if self.entries.is_enabled() {
-            self.entries.push(&Fact::Queued(fact::Queued::new(place, &waiting)));
+            self.entries.push(&Entry::Queued(entry::QueuedDelivery::new(position, &pending)));
         }
-        self.queue.insert(place, waiting);
+        self.queue.insert(position, pending);
     }
 
-    fn take_out(&mut self, place: Place) -> Option<Waiting> {
-        let waiting = self.queue.remove(&place)?;
-        self.entries.push(&Fact::Unqueued(place));
-        Some(waiting)
+    fn dequeue(&mut self, position: Position) -> Option<PendingDelivery> {
+        let pending = self.queue.remove(&position)?;
+        self.entries.push(&Entry::Unqueued(position));
+        Some(pending)
     }
 
     /// Returns the attempts that are due now, in their order. They stay in the queue until their outcome is noted.
-    pub(super) fn due(&mut self, state: &State) -> Vec<Job> {
+    pub(super) fn due(&mut self, state: &State) -> Vec<Attempt> {
         let last = (state.clock.now(), u64::MAX);
-        let due: Vec<(Place, Waiting)> =
-            self.queue.range(..=last).map(|(place, waiting)| (*place, waiting.clone())).collect();
-        let mut jobs = Vec::new();
-        for (place, waiting) in due {
-            let endpoint = self.endpoints.iter().find(|endpoint| endpoint.number == waiting.endpoint);
+        let due: Vec<(Position, PendingDelivery)> =
+            self.queue.range(..=last).map(|(position, pending)| (*position, pending.clone())).collect();
+        let mut attempts = Vec::new();
+        for (position, pending) in due {
+            let endpoint = self.endpoints.iter().find(|endpoint| endpoint.number == pending.endpoint);
             let Some(endpoint) = endpoint.cloned() else { continue };
-            let fault = match waiting.turn {
-                Turn::Regular => self.faults.take(waiting.message.event),
-                Turn::Held => None,
+            let fault = match pending.phase {
+                Phase::Regular => self.faults.take(pending.message.event),
+                Phase::Held => None,
             };
             if fault.is_some() {
-                self.note_faults();
+                self.record_faults();
             }
             let copies = match fault {
                 Some(WebhookFault::Reorder) => {
-                    self.hold(place, waiting);
+                    self.hold(position, pending);
                     continue;
                 }
                 Some(WebhookFault::Duplicate) => 2,
                 _ => 1,
             };
             for copy in 0..copies {
-                let job = Job {
-                    place,
+                let attempt = Attempt {
+                    position,
                     number: self.log.next_number(),
                     is_copy: copy > 0,
-                    due: place.0,
+                    due: position.0,
                     endpoint: endpoint.clone(),
-                    message: Arc::clone(&waiting.message),
+                    message: Arc::clone(&pending.message),
                     fault,
                     how: state.options.webhooks,
                 };
-                let attempt = opened(&job, waiting.tried.saturating_add(1));
-                self.entries.push(&Fact::Attempt(attempt.clone()));
-                self.log.open(attempt, state.options.record_limit);
-                jobs.push(job);
+                let delivery = opened(&attempt, pending.tried.saturating_add(1));
+                self.entries.push(&Entry::Attempt(delivery.clone()));
+                self.log.open(delivery, state.options.record_limit);
+                attempts.push(attempt);
             }
         }
-        jobs
+        attempts
     }
 
     /// Lets a message wait for the next one.
-    fn hold(&mut self, place: Place, waiting: Waiting) {
-        self.take_out(place);
-        self.put_in((later(place.0, HOLD), place.1), Waiting { turn: Turn::Held, ..waiting });
+    fn hold(&mut self, position: Position, pending: PendingDelivery) {
+        self.dequeue(position);
+        self.enqueue_at(
+            (later(position.0, HOLD), position.1),
+            PendingDelivery { phase: Phase::Held, ..pending },
+        );
     }
 
-    /// Entries what became of an attempt, and plans the next one where there is one.
-    pub(super) fn note(&mut self, job: &Job, sent: Sent) {
-        let waiting = if job.is_copy { None } else { self.take_out(job.place) };
-        let delay = match sent.outcome {
+    /// Notes what became of an attempt, and plans the next one where there is one.
+    pub(super) fn note(&mut self, attempt: &Attempt, result: AttemptResult) {
+        let pending = if attempt.is_copy { None } else { self.dequeue(attempt.position) };
+        let delay = match result.outcome {
             DeliveryOutcome::Accepted | DeliveryOutcome::Lost => None,
             DeliveryOutcome::Underway
             | DeliveryOutcome::Refused
             | DeliveryOutcome::TimedOut
             | DeliveryOutcome::Unreachable => {
-                waiting.as_ref().and_then(|waiting| RETRIES.get(waiting.tried)).copied()
+                pending.as_ref().and_then(|pending| RETRIES.get(pending.tried)).copied()
             }
         };
-        let next = delay.map(|delay| later(job.due, delay));
-        if let Some(delivery) = self.log.find(job.number) {
-            delivery.outcome = sent.outcome;
-            delivery.status = sent.status;
+        let next = delay.map(|delay| later(attempt.due, delay));
+        if let Some(delivery) = self.log.find(attempt.number) {
+            delivery.outcome = result.outcome;
+            delivery.status = result.status;
             delivery.next_attempt = next.map(|next| next.to_string());
-            delivery.headers = sent.headers;
-            delivery.body = String::from_utf8_lossy(&sent.body).into_owned();
-            self.entries.push(&Fact::Attempt(delivery.clone()));
+            delivery.headers = result.headers;
+            delivery.body = String::from_utf8_lossy(&result.body).into_owned();
+            self.entries.push(&Entry::Attempt(delivery.clone()));
         }
-        if let Some((next, waiting)) = next.zip(waiting) {
-            let tried = waiting.tried.saturating_add(1);
+        if let Some((next, pending)) = next.zip(pending) {
+            let tried = pending.tried.saturating_add(1);
             // The number stays, so that the order does not depend on who answered first.
-            self.put_in((next, job.place.1), Waiting { tried, turn: Turn::Regular, ..waiting });
+            self.enqueue_at(
+                (next, attempt.position.1),
+                PendingDelivery { tried, phase: Phase::Regular, ..pending },
+            );
         }
-        self.release(job);
+        self.release(attempt);
     }
 
     /// Lets the messages go that waited for this one to overtake them.
-    fn release(&mut self, overtaker: &Job) {
-        let waits =
-            |waiting: &Waiting| waiting.turn == Turn::Held && waiting.endpoint == overtaker.endpoint.number;
-        let held: Vec<Place> =
-            self.queue.iter().filter(|(_, waiting)| waits(waiting)).map(|(place, _)| *place).collect();
-        for place in held.into_iter().filter(|place| place.0 > overtaker.due) {
-            if let Some(waiting) = self.take_out(place) {
-                self.put_in((overtaker.due, place.1), waiting);
+    fn release(&mut self, overtaker: &Attempt) {
+        let waits = |pending: &PendingDelivery| {
+            pending.phase == Phase::Held && pending.endpoint == overtaker.endpoint.number
+        };
+        let held: Vec<Position> =
+            self.queue.iter().filter(|(_, pending)| waits(pending)).map(|(position, _)| *position).collect();
+        for position in held.into_iter().filter(|position| position.0 > overtaker.due) {
+            if let Some(pending) = self.dequeue(position) {
+                self.enqueue_at((overtaker.due, position.1), pending);
             }
         }
     }
@@ -346,19 +335,19 @@ fn later(time: Timestamp, delay: Duration) -> Timestamp {
     time.checked_add(delay).unwrap_or(Timestamp::MAX)
 }
 
-fn opened(job: &Job, attempt: usize) -> Delivery {
+fn opened(attempt: &Attempt, number: usize) -> Delivery {
     Delivery {
-        number: job.number,
-        message_id: job.message.id.clone(),
-        event: job.message.event.to_owned(),
-        endpoint: job.endpoint.id(),
-        url: job.endpoint.url.clone(),
-        attempt,
-        at: job.due.to_string(),
+        number: attempt.number,
+        message_id: attempt.message.id.clone(),
+        event: attempt.message.event.to_owned(),
+        endpoint: attempt.endpoint.id(),
+        url: attempt.endpoint.url.clone(),
+        attempt: number,
+        at: attempt.due.to_string(),
         outcome: DeliveryOutcome::Underway,
         status: None,
         next_attempt: None,
-        fault: job.fault,
+        fault: attempt.fault,
         headers: Vec::new(),
         body: String::new(),
     }
