@@ -28,11 +28,11 @@ use crate::{
 /// What stands before every path.
 const PREFIX: &str = "/_sandbox/";
 
-/// Answers one request; the texts are what stands in the path where the route has `*`.
-type Control = fn(&Simulator, &Incoming, &[&str]) -> Result<Reply, Refusal>;
+/// Answers one request; the params are what stands in the path where the route has `*`.
+type RouteHandler = fn(&Simulator, &Incoming, &[&str]) -> Result<Reply, Refusal>;
 
 /// The routes, by method and path below the prefix; `*` stands for one segment.
-const ROUTES: &[(Method, &str, Control)] = &[
+const ROUTES: &[(Method, &str, RouteHandler)] = &[
     (Method::GET, "audit", audit),
     (Method::GET, "balance", balance),
     (Method::GET, "clock", clock),
@@ -77,7 +77,7 @@ pub(crate) fn is_for(incoming: &Incoming) -> bool {
 
 /// Whether there is a route with this method and path below the prefix.
 pub(crate) fn offers(method: &Method, path: &str) -> bool {
-    ROUTES.iter().any(|(own, route, _)| own == method && fit(route, path).is_some())
+    ROUTES.iter().any(|(own, route, _)| own == method && match_path(route, path).is_some())
 }
 
 /// Answers a request for the sandbox itself.
@@ -89,7 +89,7 @@ fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
     let path = incoming.path.strip_prefix(PREFIX).unwrap_or_default();
     let fitting: Vec<_> = ROUTES
         .iter()
-        .filter_map(|(method, route, control)| Some((method, control, fit(route, path)?)))
+        .filter_map(|(method, route, handler)| Some((method, handler, match_path(route, path)?)))
         .collect();
     if fitting.is_empty() {
         return Err(Refusal::missing(format!("the sandbox has no `{}`", incoming.path)));
@@ -97,25 +97,25 @@ fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
     let allowed: Vec<&str> = fitting.iter().map(|(method, ..)| method.as_str()).collect();
     let refusal = || Refusal::method(&incoming.method, &incoming.path, allowed.join(", "));
     let found = fitting.iter().find(|(method, ..)| **method == incoming.method);
-    let (_, control, texts) = found.ok_or_else(refusal)?;
-    control(simulator, incoming, texts)
+    let (_, handler, params) = found.ok_or_else(refusal)?;
+    handler(simulator, incoming, params)
 }
 
 /// Lays a path over a route and returns what stands where the route has `*`.
-fn fit<'p>(route: &str, path: &'p str) -> Option<Vec<&'p str>> {
+fn match_path<'p>(route: &str, path: &'p str) -> Option<Vec<&'p str>> {
     let (wanted, found): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
     if wanted.len() != found.len() {
         return None;
     }
-    let mut texts = Vec::new();
+    let mut params = Vec::new();
     for (wanted, found) in wanted.into_iter().zip(found) {
         match wanted {
-            "*" if !found.is_empty() => texts.push(found),
+            "*" if !found.is_empty() => params.push(found),
             _ if wanted == found => {}
             _ => return None,
         }
     }
-    Some(texts)
+    Some(params)
 }
 
 /// Refuses names that only lead here, and forms that a page from elsewhere could send.
@@ -160,13 +160,13 @@ enum Advance {
     Advance(String),
 }
 
-fn advance(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+fn advance(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let duration = match read(incoming)? {
         Advance::Seconds(seconds) => Duration::from_secs(seconds),
         Advance::Advance(text) => parse_duration(&text).map_err(Refusal::invalid)?,
     };
     simulator.advance(duration);
-    clock(simulator, incoming, texts)
+    clock(simulator, incoming, params)
 }
 
 /// The step that the user of a flow has finished.
@@ -176,9 +176,9 @@ struct FinishedStep {
     step: String,
 }
 
-fn complete_step(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+fn complete_step(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let FinishedStep { step } = read(incoming)?;
-    let text = texts.first().copied().unwrap_or_default();
+    let text = params.first().copied().unwrap_or_default();
     let mut world = simulator.world();
     let flow = Uuid::try_parse(text).ok().and_then(|id| world.state.objects.find(Kind::Flow, &id));
     let flow = flow.ok_or_else(|| resources::missing(Kind::Flow, text))?;
@@ -194,10 +194,10 @@ fn options(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Ref
     Ok(Reply::json(StatusCode::OK, &simulator.world().state.options, ""))
 }
 
-fn change_options(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+fn change_options(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let patch: OptionsPatch = read(incoming)?;
     simulator.world().state.options.patch(&patch);
-    options(simulator, incoming, texts)
+    options(simulator, incoming, params)
 }
 
 /// Lists every route there is, so that nobody has to read them somewhere else.
@@ -211,9 +211,9 @@ fn transcript(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, 
 }
 
 /// Makes the payment of a payable fail, as a bank does that sends the money back.
-fn fail_payable(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+fn fail_payable(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let mut world = simulator.world();
-    let decision = handlers::fail_payable(&world.state, texts.first().copied().unwrap_or_default())?;
+    let decision = handlers::fail_payable(&world.state, params.first().copied().unwrap_or_default())?;
     if let Err(error) = world.state.apply(decision.changes) {
         world.violations.push(format!("a payment that failed unbalanced the ledger: {error}"));
     }
@@ -221,30 +221,30 @@ fn fail_payable(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<R
 }
 
 /// Shows a file that is attached to a payable.
-fn payable_file(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    handlers::show_payable_file(&simulator.world().state, texts.first().copied().unwrap_or_default())
+fn payable_file(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    handlers::show_payable_file(&simulator.world().state, params.first().copied().unwrap_or_default())
 }
 
 /// Makes a transfer fail that is on its way; its money goes back.
-fn fail_transfer(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let text = texts.first().copied().unwrap_or_default();
+fn fail_transfer(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    let text = params.first().copied().unwrap_or_default();
     let app = |state: &State, id: &Uuid| Some(state.transfers.find(id)?.app);
     let found = Uuid::try_parse(text).ok().and_then(|id| Some((id, app(&simulator.world().state, &id)?)));
     let (id, app) = found.ok_or_else(|| Refusal::missing(format!("there is no transfer `{text}`")))?;
-    by_hand(simulator, app, |plan| handlers::fail_transfer(plan, id))?;
+    apply_by_hand(simulator, app, |plan| handlers::fail_transfer(plan, id))?;
     Ok(Reply::json(StatusCode::OK, &json!({ "id": id, "status": "failed" }), ""))
 }
 
 /// Completes the newest business verification flow of an app, whose page is no page here.
-fn complete_kyb_flow(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let [app, number] = texts else { return Err(Refusal::missing("there is no such kyb flow")) };
+fn complete_kyb_flow(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    let [app, number] = params else { return Err(Refusal::missing("there is no such kyb flow")) };
     let id = Uuid::try_parse(app).map_err(|_| Refusal::missing(format!("there is no app `{app}`")))?;
-    by_hand(simulator, id, |plan| handlers::complete_kyb_flow(plan, number))?;
+    apply_by_hand(simulator, id, |plan| handlers::complete_kyb_flow(plan, number))?;
     Ok(Reply::json(StatusCode::OK, &json!({ "app_id": id, "status": "approved" }), ""))
 }
 
 /// Carries out what somebody at Dots or at a bank would do, outside the API.
-fn by_hand(
+fn apply_by_hand(
     simulator: &Simulator,
     app: Uuid,
     decide: impl FnOnce(&mut Plan<'_>) -> Result<(), Refusal>,

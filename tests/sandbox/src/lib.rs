@@ -27,7 +27,7 @@
 //! | `credentials` | who asks? |
 //! | `router` | which operation of the document is it? |
 //! | `check` | does the document allow the request? |
-//! | `inflight` | is another request with the same key under way? |
+//! | `in_flight` | is another request with the same key under way? |
 //! | `idempotency` | is the key known, and what does that mean? |
 //! | `handlers` | what would change, and what would the answer be? |
 //! | `check` | does the document allow the answer? |
@@ -51,7 +51,7 @@ mod exchange;
 mod fault;
 mod handlers;
 mod idempotency;
-mod inflight;
+mod in_flight;
 mod journal;
 mod multipart;
 mod options;

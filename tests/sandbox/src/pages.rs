@@ -11,21 +11,21 @@
 //! | `/_sandbox/page/live` | the parts of the operator's page that its script keeps up to date |
 //! | `/_sandbox/page/forms/<route>` | forms for the control route of that name |
 
-mod beyond;
+mod claim_wizard;
+mod control_forms;
+mod fault_panels;
 mod fields;
 mod flow;
-mod form;
-mod forms;
+mod form_data;
+mod format;
 mod html;
-mod methods;
+mod layout;
 mod operator;
 mod origin;
 mod payee;
+mod payout_methods;
 mod sections;
-mod shell;
-mod steps;
 mod table;
-mod words;
 
 use hyper::Method;
 
@@ -64,22 +64,22 @@ fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
     let file = below_files(path).unwrap_or_default();
     if let Some(route) = file.strip_prefix("forms/") {
         allow(incoming, &[Method::POST])?;
-        return Ok(forms::answer(simulator, incoming, route));
+        return Ok(control_forms::answer(simulator, incoming, route));
     }
     allow(incoming, &[Method::GET, Method::HEAD])?;
     match file {
         "" => Ok(operator::page(simulator)),
         "live" => Ok(operator::live(simulator)),
         "requests" => Ok(operator::requests(simulator)),
-        "style.css" => Ok(shell::file("text/css; charset=utf-8", include_str!("pages/style.css"))),
-        "live.js" => Ok(shell::file("text/javascript; charset=utf-8", include_str!("pages/live.js"))),
+        "style.css" => Ok(layout::file("text/css; charset=utf-8", include_str!("pages/style.css"))),
+        "live.js" => Ok(layout::file("text/javascript; charset=utf-8", include_str!("pages/live.js"))),
         _ => Err(Refusal::missing(format!("the sandbox has no page `{path}`"))),
     }
 }
 
 /// What stands below the place of the pages' own files.
 fn below_files(path: &str) -> Option<&str> {
-    path.strip_prefix(shell::FILES)?.strip_prefix('/')
+    path.strip_prefix(layout::FILES)?.strip_prefix('/')
 }
 
 fn allow(incoming: &Incoming, methods: &[Method]) -> Result<(), Refusal> {

@@ -19,7 +19,7 @@ use crate::{
     fault::{self, ArmedFaults, Candidate, DeferredRequest, InjectionPoint, TriggeredFault},
     handlers::{self, Handler},
     idempotency,
-    inflight::Inflight,
+    in_flight::InFlightKeys,
     journal::Journal,
     options::KeyInflight,
     plan::{Decision, Plan},
@@ -37,7 +37,7 @@ use crate::{
 pub(crate) struct Simulator {
     pub(crate) spec: Arc<Spec>,
     first_app: Uuid,
-    inflight: Inflight,
+    in_flight: InFlightKeys,
     pub(crate) delivery_lock: DeliveryLock,
     /// Whether there are faults at all: without them, no request waits for the world to ask.
     has_faults: Arc<AtomicBool>,
@@ -70,8 +70,8 @@ impl Simulator {
         let (record, dispatcher, faults) = (Record::default(), Dispatcher::default(), ArmedFaults::default());
         let has_faults = faults.active();
         let world = World { state, record, violations: Vec::new(), dispatcher, faults, journal: None };
-        let (inflight, delivery_lock) = (Inflight::default(), DeliveryLock::default());
-        Self { spec, first_app, inflight, delivery_lock, has_faults, world: Mutex::new(world) }
+        let (in_flight, delivery_lock) = (InFlightKeys::default(), DeliveryLock::default());
+        Self { spec, first_app, in_flight, delivery_lock, has_faults, world: Mutex::new(world) }
     }
 
     /// Plays one request. It is carried out even when nobody waits for the answer any more.
@@ -100,8 +100,8 @@ impl Simulator {
         };
         let (reading, key) = self.world().meet(&call);
         // The key is in flight until the end of this function.
-        let _hold = match self.inflight.begin(call.scope(), reading).await {
-            Ok(hold) => hold,
+        let _lease = match self.in_flight.acquire(call.scope(), reading).await {
+            Ok(lease) => lease,
             Err(refusal) => return self.world().finish(incoming, call.key(), refusal.into(), fault),
         };
         if !delay.is_zero() && !call.operation.is_safe() {

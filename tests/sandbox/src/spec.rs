@@ -19,7 +19,9 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use events::EventSchema;
 pub(crate) use formats::is_email;
-pub(crate) use operation::{Body, Idempotency, Operation, Pagination, Parameter, Place, Segment, ValueKind};
+pub(crate) use operation::{
+    Body, Idempotency, Location, Operation, Pagination, Parameter, Segment, ValueKind,
+};
 use schemas::Schemas;
 pub(crate) use shape::Shape;
 use translate::Direction;

@@ -9,12 +9,12 @@ use serde_json::Value;
 use super::explain::explain;
 use crate::{
     reply::Refusal,
-    spec::{Operation, Pagination, Parameter, Place, ValueKind},
+    spec::{Location, Operation, Pagination, Parameter, ValueKind},
 };
 
 /// Checks the values in the path.
 pub(super) fn path(operation: &Operation, values: &BTreeMap<String, String>) -> Result<(), Refusal> {
-    for parameter in at(operation, Place::Path) {
+    for parameter in at(operation, Location::Path) {
         if let Some(text) = values.get(&parameter.name) {
             value(parameter, text)?;
         }
@@ -29,7 +29,7 @@ pub(super) fn query(operation: &Operation, text: &str) -> Result<BTreeMap<String
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, text) = (decode(name)?, decode(text)?);
-        let parameter = at(operation, Place::Query).find(|parameter| parameter.name == name);
+        let parameter = at(operation, Location::Query).find(|parameter| parameter.name == name);
         let parameter = parameter.ok_or_else(|| {
             Refusal::invalid(format!("`{name}` is not a query parameter of `{}`", operation.id))
         })?;
@@ -37,7 +37,7 @@ pub(super) fn query(operation: &Operation, text: &str) -> Result<BTreeMap<String
             return Err(Refusal::invalid(format!("`{}` stands in the query more than once", parameter.name)));
         }
     }
-    let missing = at(operation, Place::Query)
+    let missing = at(operation, Location::Query)
         .find(|parameter| parameter.required && !values.contains_key(&parameter.name));
     if let Some(parameter) = missing {
         return Err(Refusal::invalid(format!("`{}` is required in the query", parameter.name)));
@@ -51,7 +51,7 @@ pub(super) fn query(operation: &Operation, text: &str) -> Result<BTreeMap<String
 
 /// Checks the headers that the operation documents; all others pass.
 pub(super) fn headers(operation: &Operation, headers: &HeaderMap) -> Result<(), Refusal> {
-    for parameter in at(operation, Place::Header) {
+    for parameter in at(operation, Location::Header) {
         let Some(header) = headers.get(&parameter.name) else {
             if parameter.required {
                 return Err(Refusal::invalid(format!("the header `{}` is required", parameter.name)));
@@ -70,8 +70,8 @@ pub(super) fn headers(operation: &Operation, headers: &HeaderMap) -> Result<(), 
     Ok(())
 }
 
-fn at(operation: &Operation, place: Place) -> impl Iterator<Item = &Parameter> {
-    operation.parameters.iter().filter(move |parameter| parameter.place == place)
+fn at(operation: &Operation, location: Location) -> impl Iterator<Item = &Parameter> {
+    operation.parameters.iter().filter(move |parameter| parameter.location == location)
 }
 
 /// Reads the text of a parameter as its schema's type, and asks the schema.

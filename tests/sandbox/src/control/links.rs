@@ -41,20 +41,20 @@ pub(crate) fn claim_for(world: &mut World, id: Uuid, claimant: &Claimant) -> Res
     Ok(())
 }
 
-pub(super) fn claim(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(super) fn claim(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let claimant: Claimant = read(incoming)?;
     let mut world = simulator.world();
-    let id = find_link(&world.state, texts)?.id;
+    let id = find_link(&world.state, params)?.id;
     claim_for(&mut world, id, &claimant)?;
-    show_link(&world.state, texts)
+    show_link(&world.state, params)
 }
 
-pub(super) fn reverse(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    change_link(simulator, texts, claims::reverse)
+pub(super) fn reverse(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    change_link(simulator, params, claims::reverse)
 }
 
-pub(super) fn fail_delivery(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    change_link(simulator, texts, link_life::fail_delivery)
+pub(super) fn fail_delivery(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    change_link(simulator, params, link_life::fail_delivery)
 }
 
 /// Why a debit failed; the body may be left out.
@@ -67,46 +67,48 @@ struct Failure {
 pub(super) fn fail_funding(
     simulator: &Simulator,
     incoming: &Incoming,
-    texts: &[&str],
+    params: &[&str],
 ) -> Result<Reply, Refusal> {
     let failure: Failure = if incoming.body.is_empty() { Failure::default() } else { read(incoming)? };
-    change_link(simulator, texts, |plan, link| link_life::fail_funding(plan, link, failure.reason.as_deref()))
+    change_link(simulator, params, |plan, link| {
+        link_life::fail_funding(plan, link, failure.reason.as_deref())
+    })
 }
 
-pub(super) fn approve(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    decide(simulator, texts, payout_requests::approve)
+pub(super) fn approve(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    decide(simulator, params, payout_requests::approve)
 }
 
-pub(super) fn reject(simulator: &Simulator, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    decide(simulator, texts, payout_requests::reject)
+pub(super) fn reject(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    decide(simulator, params, payout_requests::reject)
 }
 
 fn change_link(
     simulator: &Simulator,
-    texts: &[&str],
+    params: &[&str],
     change: impl FnOnce(&mut Plan<'_>, Link) -> Result<(), Refusal>,
 ) -> Result<Reply, Refusal> {
     let mut world = simulator.world();
-    let link = find_link(&world.state, texts)?.clone();
+    let link = find_link(&world.state, params)?.clone();
     let mut plan = Plan::of(link.app, &world.state);
     change(&mut plan, link)?;
     let changes = plan.into_changes();
     carry_out(&mut world, changes);
-    show_link(&world.state, texts)
+    show_link(&world.state, params)
 }
 
 fn decide(
     simulator: &Simulator,
-    texts: &[&str],
+    params: &[&str],
     change: fn(&mut Plan<'_>, Object) -> Result<(), Refusal>,
 ) -> Result<Reply, Refusal> {
     let mut world = simulator.world();
-    let object = find_request(&world.state, texts)?.clone();
+    let object = find_request(&world.state, params)?.clone();
     let mut plan = Plan::of(object.app, &world.state);
     change(&mut plan, object)?;
     let changes = plan.into_changes();
     carry_out(&mut world, changes);
-    let body = payout_requests::body(find_request(&world.state, texts)?, &world.state);
+    let body = payout_requests::body(find_request(&world.state, params)?, &world.state);
     Ok(Reply::json(StatusCode::OK, &body, ""))
 }
 
@@ -117,19 +119,19 @@ fn carry_out(world: &mut World, changes: Vec<Change>) {
     }
 }
 
-fn find_link<'s>(state: &'s State, texts: &[&str]) -> Result<&'s Link, Refusal> {
-    let text = texts.first().copied().unwrap_or_default();
+fn find_link<'s>(state: &'s State, params: &[&str]) -> Result<&'s Link, Refusal> {
+    let text = params.first().copied().unwrap_or_default();
     let link = Uuid::try_parse(text).ok().and_then(|id| state.links.find(&id));
     link.ok_or_else(|| Refusal::missing(format!("there is no payout link `{text}`")))
 }
 
-fn show_link(state: &State, texts: &[&str]) -> Result<Reply, Refusal> {
-    let body = payout_links::body(find_link(state, texts)?, state);
+fn show_link(state: &State, params: &[&str]) -> Result<Reply, Refusal> {
+    let body = payout_links::body(find_link(state, params)?, state);
     Ok(Reply::json(StatusCode::OK, &body, ""))
 }
 
-fn find_request<'s>(state: &'s State, texts: &[&str]) -> Result<&'s Object, Refusal> {
-    let text = texts.first().copied().unwrap_or_default();
+fn find_request<'s>(state: &'s State, params: &[&str]) -> Result<&'s Object, Refusal> {
+    let text = params.first().copied().unwrap_or_default();
     let object = Uuid::try_parse(text).ok().and_then(|id| state.objects.find(Kind::PayoutRequest, &id));
     object.ok_or_else(|| Refusal::missing(format!("there is no payout request `{text}`")))
 }

@@ -38,7 +38,7 @@ pub(crate) fn list(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Re
     Ok(Reply::json(StatusCode::OK, &simulator.world().faults.show(), ""))
 }
 
-pub(crate) fn inject(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(crate) fn inject(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let wanted: Wanted = read(incoming)?;
     let is_draw = wanted.seed.is_some() || wanted.rate.is_some() || wanted.only.is_some();
     match wanted.fault.as_deref() {
@@ -52,7 +52,7 @@ pub(crate) fn inject(simulator: &Simulator, incoming: &Incoming, texts: &[&str])
         }
         _ => return Err(Refusal::invalid("one of `fault` and `seed` is needed, and not both")),
     }
-    list(simulator, incoming, texts)
+    list(simulator, incoming, params)
 }
 
 fn rule(name: &str, wanted: &Wanted) -> Result<FaultRule, FaultError> {
@@ -94,26 +94,26 @@ fn refuse(error: &FaultError) -> Refusal {
 pub(crate) fn clear_all(
     simulator: &Simulator,
     incoming: &Incoming,
-    texts: &[&str],
+    params: &[&str],
 ) -> Result<Reply, Refusal> {
     simulator.world().faults.clear();
-    list(simulator, incoming, texts)
+    list(simulator, incoming, params)
 }
 
 pub(crate) fn clear_one(
     simulator: &Simulator,
     incoming: &Incoming,
-    texts: &[&str],
+    params: &[&str],
 ) -> Result<Reply, Refusal> {
-    let id = id(texts).filter(|id| simulator.world().faults.clear_one(*id));
-    id.map_or_else(|| Err(missing()), |_| list(simulator, incoming, texts))
+    let id = id(params).filter(|id| simulator.world().faults.clear_one(*id));
+    id.map_or_else(|| Err(missing()), |_| list(simulator, incoming, params))
 }
 
 /// Lets bytes of a slow answer go.
-pub(crate) fn release(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(crate) fn release(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let Release { bytes } = read(incoming)?;
-    let released = id(texts).is_some_and(|id| simulator.world().faults.release(id, bytes));
-    if released { list(simulator, incoming, texts) } else { Err(missing()) }
+    let released = id(params).is_some_and(|id| simulator.world().faults.release(id, bytes));
+    if released { list(simulator, incoming, params) } else { Err(missing()) }
 }
 
 /// Carries out what was put off.
@@ -121,8 +121,8 @@ pub(crate) fn commit_late(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Re
     Ok(Reply::json(StatusCode::OK, &json!({ "committed": simulator.commit_late() }), ""))
 }
 
-fn id(texts: &[&str]) -> Option<u64> {
-    texts.first()?.parse().ok()
+fn id(params: &[&str]) -> Option<u64> {
+    params.first()?.parse().ok()
 }
 
 fn missing() -> Refusal {

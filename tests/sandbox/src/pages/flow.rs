@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::{
     FLOW,
     fields::{hidden, submit},
+    format::plain,
     html::{Html, tag},
-    shell::{Audience, FILES, Page},
-    words::plain,
+    layout::{Audience, FILES, Page},
 };
 use crate::{
     control,

@@ -1,10 +1,10 @@
 //! The operator's page: everything that the sandbox knows, at a glance, and the levers.
 
 use super::{
-    beyond::Beyond,
+    fault_panels::FaultPanels,
     html::{Html, tag},
+    layout::{Audience, FILES, Page, fragment},
     sections,
-    shell::{Audience, FILES, Page, fragment},
 };
 use crate::{
     reply::Reply,
@@ -13,27 +13,27 @@ use crate::{
 
 /// The whole page.
 pub(super) fn page(simulator: &Simulator) -> Reply {
-    let beyond = Beyond::read(simulator);
+    let panels = FaultPanels::read(simulator);
     let world = &*simulator.world();
     let mut main = Html::default();
     main.push(header(world));
     main.push(violations(world));
     main.push(sections::money(&world.state));
     main.push(clock());
-    main.push(beyond.faults());
-    main.push(moving(world, &beyond));
+    main.push(panels.faults());
+    main.push(moving(world, &panels));
     let page = Page::new(Audience::Operator, "Dots sandbox", main);
     Page { live: true, ..page }.reply()
 }
 
 /// The parts that the script keeps up to date.
 pub(super) fn live(simulator: &Simulator) -> Reply {
-    let beyond = Beyond::read(simulator);
+    let panels = FaultPanels::read(simulator);
     let world = &*simulator.world();
     let mut parts = sections::now(&world.state);
     parts.push(sections::money(&world.state));
-    parts.push(beyond.armed());
-    parts.push(moving(world, &beyond));
+    parts.push(panels.armed());
+    parts.push(moving(world, &panels));
     fragment(&parts)
 }
 
@@ -47,14 +47,14 @@ pub(super) fn requests(simulator: &Simulator) -> Reply {
     Page { reload: Some("2"), ..page }.reply()
 }
 
-fn moving(world: &World, beyond: &Beyond) -> Html {
+fn moving(world: &World, panels: &FaultPanels) -> Html {
     let state = &world.state;
     let mut parts = sections::requests(&world.record);
     parts.push(sections::links(state));
     parts.push(sections::payout_requests(state));
     parts.push(sections::transfers(state));
     parts.push(sections::movements(state));
-    parts.push(beyond.deliveries());
+    parts.push(panels.deliveries());
     parts.push(sections::events(state));
     parts
 }

@@ -4,13 +4,13 @@ use hyper::{Method as HttpMethod, StatusCode};
 use uuid::Uuid;
 
 use super::{
+    claim_wizard::{self, Question},
     flow,
-    form::Form,
+    form_data::Form,
+    format::dollars,
     html::{Html, tag},
-    methods::{METHODS, Method},
-    shell::{Audience, Page, redirect, refused},
-    steps::{self, Question},
-    words::dollars,
+    layout::{Audience, Page, redirect, refused},
+    payout_methods::{METHODS, Method},
 };
 use crate::{
     check::Incoming,
@@ -45,7 +45,7 @@ fn take(world: &mut World, link: &Link, form: &Form) -> Reply {
         return closed(&world.state, link, &why_not).status(StatusCode::CONFLICT).reply();
     }
     let methods = methods(&world.state, link);
-    match steps::read(link, &methods, form) {
+    match claim_wizard::read(link, &methods, form) {
         Ok(claimant) => match claim_for(world, link.id, &claimant) {
             Ok(()) => redirect(format!("{}{}?paid={}", super::FLOW, link.flow_id, form.text("method"))),
             Err(refusal) => refused(Audience::Payee, refusal, &format!("{}{}", super::FLOW, link.flow_id)),

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::{
     fields::submit,
+    format::{dollars, moment, plain, short, shortened},
     html::{Element, Html, tag},
-    shell::FILES,
+    layout::FILES,
     table::{Cells, table},
-    words::{dollars, moment, plain, short, shortened},
 };
 use crate::{
     control,

@@ -79,7 +79,7 @@ pub(crate) enum Segment {
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
-    pub(crate) place: Place,
+    pub(crate) location: Location,
     pub(crate) required: bool,
     pub(crate) kind: ValueKind,
     pub(crate) schema: Validator,
@@ -87,7 +87,7 @@ pub(crate) struct Parameter {
 
 /// Where a parameter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Location {
     Path,
     Query,
     Header,
@@ -197,10 +197,10 @@ impl Reader<'_> {
     fn parameter(&self, parameter: &Value) -> Result<Parameter, SpecError> {
         let name = parameter.get("name").and_then(Value::as_str);
         let name = name.ok_or_else(|| self.error("has a parameter without a name"))?;
-        let place = match parameter.get("in").and_then(Value::as_str) {
-            Some("path") => Place::Path,
-            Some("query") => Place::Query,
-            Some("header") => Place::Header,
+        let location = match parameter.get("in").and_then(Value::as_str) {
+            Some("path") => Location::Path,
+            Some("query") => Location::Query,
+            Some("header") => Location::Header,
             _ => return Err(self.error(&format!("has `{name}` in a place that the sandbox does not know"))),
         };
         let schema = parameter.get("schema").unwrap_or(&Value::Bool(true));
@@ -212,7 +212,7 @@ impl Reader<'_> {
         let required = parameter.get("required") == Some(&Value::Bool(true));
         Ok(Parameter {
             name: name.to_owned(),
-            place,
+            location,
             required,
             kind,
             schema: self.requests.validator(schema)?,

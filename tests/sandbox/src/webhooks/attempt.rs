@@ -21,7 +21,7 @@ pub(super) struct Attempt {
     pub(super) endpoint: Endpoint,
     pub(super) message: Arc<Message>,
     pub(super) fault: Option<WebhookFault>,
-    pub(super) how: WebhookSettings,
+    pub(super) settings: WebhookSettings,
 }
 
 /// An attempt that was made.

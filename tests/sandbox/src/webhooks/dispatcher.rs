@@ -264,7 +264,7 @@ impl Dispatcher {
                     endpoint: endpoint.clone(),
                     message: Arc::clone(&pending.message),
                     fault,
-                    how: state.options.webhooks,
+                    settings: state.options.webhooks,
                 };
                 let delivery = opened(&attempt, pending.tried.saturating_add(1));
                 self.entries.push(&Entry::Attempt(delivery.clone()));

@@ -30,9 +30,9 @@ pub(crate) fn add(simulator: &Simulator, incoming: &Incoming, _: &[&str]) -> Res
 }
 
 /// `DELETE webhooks/*`: removes an endpoint.
-pub(crate) fn remove(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    Webhooks::new(simulator).remove(texts.first().copied().unwrap_or_default())?;
-    list(simulator, incoming, texts)
+pub(crate) fn remove(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    Webhooks::new(simulator).remove(params.first().copied().unwrap_or_default())?;
+    list(simulator, incoming, params)
 }
 
 /// New secrets for an endpoint.
@@ -46,10 +46,10 @@ struct Secrets {
 pub(crate) fn change_secrets(
     simulator: &Simulator,
     incoming: &Incoming,
-    texts: &[&str],
+    params: &[&str],
 ) -> Result<Reply, Refusal> {
     let Secrets { secrets } = read(incoming)?;
-    let id = texts.first().copied().unwrap_or_default();
+    let id = params.first().copied().unwrap_or_default();
     Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).change_secrets(id, secrets)?, ""))
 }
 
@@ -89,15 +89,15 @@ pub(crate) fn faults(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<
 pub(crate) fn misbehave(
     simulator: &Simulator,
     incoming: &Incoming,
-    texts: &[&str],
+    params: &[&str],
 ) -> Result<Reply, Refusal> {
     let script: WebhookFaultScript = read(incoming)?;
     Webhooks::new(simulator).misbehave(script)?;
-    faults(simulator, incoming, texts)
+    faults(simulator, incoming, params)
 }
 
 /// `DELETE webhooks/misbehave`: forgets the faults that are still to happen.
-pub(crate) fn behave(simulator: &Simulator, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
+pub(crate) fn behave(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     Webhooks::new(simulator).behave();
-    faults(simulator, incoming, texts)
+    faults(simulator, incoming, params)
 }

@@ -29,7 +29,7 @@ const STALE: Duration = Duration::from_secs(60 * 60);
 
 /// Makes an attempt. Nothing is waited for longer than the settings say.
 pub(super) async fn send(attempt: &Attempt) -> AttemptResult {
-    let now = match attempt.how.clock {
+    let now = match attempt.settings.clock {
         WebhookClock::Wall => Timestamp::now(),
         WebhookClock::Sandbox => attempt.due,
     };
@@ -38,7 +38,8 @@ pub(super) async fn send(attempt: &Attempt) -> AttemptResult {
     if attempt.fault == Some(WebhookFault::Lose) {
         return AttemptResult { headers, body, outcome: DeliveryOutcome::Lost, status: None };
     }
-    let answered = timeout(attempt.how.timeout, post(&attempt.endpoint.target, &headers, body.clone())).await;
+    let answered =
+        timeout(attempt.settings.timeout, post(&attempt.endpoint.target, &headers, body.clone())).await;
     let (outcome, status) = match answered {
         Ok(Some(status)) if (200..300).contains(&status) => (DeliveryOutcome::Accepted, Some(status)),
         Ok(Some(status)) => (DeliveryOutcome::Refused, Some(status)),

@@ -3,7 +3,7 @@
 
 use super::{
     fields::{Field, Input, Problem},
-    form::Form,
+    form_data::Form,
 };
 use crate::spec::is_email;
 

@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::{
     OPERATOR,
     fields::{Field, Input, hidden},
+    format::moment,
     html::{Element, Html, tag},
+    layout::FILES,
     sections::{badge, form, part},
-    shell::FILES,
     table::{Cells, table},
-    words::moment,
 };
 use crate::{check::Incoming, control, simulator::Simulator};
 
@@ -21,12 +21,12 @@ const ROWS: usize = 20;
 
 /// What the control routes told.
 #[derive(Debug)]
-pub(super) struct Beyond {
+pub(super) struct FaultPanels {
     faults: Option<Value>,
     deliveries: Option<Value>,
 }
 
-impl Beyond {
+impl FaultPanels {
     /// Asks the routes; nobody may hold the world meanwhile.
     pub(super) fn read(simulator: &Simulator) -> Self {
         Self { faults: ask(simulator, "faults"), deliveries: ask(simulator, "webhooks/deliveries") }
@@ -204,8 +204,8 @@ mod tests {
             "attempt": 1, "outcome": "refused", "status": 500,
         });
         let faults = Some(json!({ "faults": [fault], "drawn": null }));
-        let beyond = Beyond { faults, deliveries: Some(json!([delivery])) };
-        let (faults, deliveries) = (beyond.faults().unwrap(), beyond.deliveries().unwrap());
+        let panels = FaultPanels { faults, deliveries: Some(json!([delivery])) };
+        let (faults, deliveries) = (panels.faults().unwrap(), panels.deliveries().unwrap());
         assert!(faults.as_str().contains("&lt;reset&gt;"), "{}", faults.as_str());
         assert!(faults.as_str().contains("action=\"/_sandbox/page/forms/faults/7\""), "{}", faults.as_str());
         assert!(deliveries.as_str().contains("<span class=\"badge bad\">refused 500</span>"));
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn without_their_routes_there_is_no_part() {
-        let beyond = Beyond { faults: None, deliveries: None };
-        assert!(beyond.armed().is_none() && beyond.faults().is_none() && beyond.deliveries().is_none());
+        let panels = FaultPanels { faults: None, deliveries: None };
+        assert!(panels.armed().is_none() && panels.faults().is_none() && panels.deliveries().is_none());
     }
 }

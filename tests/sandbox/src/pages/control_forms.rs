@@ -9,8 +9,8 @@ use serde_json::{Map, Number, Value, json};
 
 use super::{
     FLOW, OPERATOR,
-    form::Form,
-    shell::{Audience, redirect, refused},
+    form_data::Form,
+    layout::{Audience, redirect, refused},
 };
 use crate::{
     check::Incoming,

@@ -1,7 +1,7 @@
 //! Keys whose first request is still under way.
 //!
-//! Requests are decided one after the other, so a key is in flight only while its request waits between [`begin`] and
-//! the end of its [`Hold`]: because of `commit_delay`, or of a fault that commits late.
+//! Requests are decided one after the other, so a key is in flight only while its request waits between [`acquire`] and
+//! the end of its [`KeyLease`]: because of `commit_delay`, or of a fault that commits late.
 
 use std::{
     collections::HashMap,
@@ -16,28 +16,28 @@ type Locks = Mutex<HashMap<Scope, Arc<AsyncMutex<()>>>>;
 
 /// The keys in flight.
 #[derive(Debug, Default)]
-pub(crate) struct Inflight {
+pub(crate) struct InFlightKeys {
     locks: Locks,
 }
 
 /// A key that belongs to one request until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Hold<'i> {
+pub(crate) struct KeyLease<'i> {
     key: Option<(&'i Locks, Scope, OwnedMutexGuard<()>)>,
 }
 
-impl Inflight {
+impl InFlightKeys {
     /// Takes a key, for a request that has one.
     ///
     /// # Errors
     /// Refuses with 409 when another request has it and the option says so.
-    pub(crate) async fn begin(
+    pub(crate) async fn acquire(
         &self,
         scope: Option<Scope>,
         reading: KeyInflight,
-    ) -> Result<Hold<'_>, Refusal> {
+    ) -> Result<KeyLease<'_>, Refusal> {
         let Some(scope) = scope.filter(|_| reading != KeyInflight::Race) else {
-            return Ok(Hold { key: None });
+            return Ok(KeyLease { key: None });
         };
         let lock = {
             let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,11 +49,11 @@ impl Inflight {
             })?,
             KeyInflight::Wait | KeyInflight::Race => lock.lock_owned().await,
         };
-        Ok(Hold { key: Some((&self.locks, scope, guard)) })
+        Ok(KeyLease { key: Some((&self.locks, scope, guard)) })
     }
 }
 
-impl Drop for Hold<'_> {
+impl Drop for KeyLease<'_> {
     fn drop(&mut self) {
         let Some((locks, scope, guard)) = self.key.take() else { return };
         let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,19 +78,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_in_flight_is_refused_waited_for_or_raced() {
-        let inflight = Inflight::default();
-        let first = inflight.begin(scope(), KeyInflight::Wait).await.unwrap();
-        inflight.begin(scope(), KeyInflight::Conflict).await.unwrap_err();
-        drop(inflight.begin(scope(), KeyInflight::Race).await.unwrap());
-        let second = inflight.begin(scope(), KeyInflight::Wait);
+        let keys = InFlightKeys::default();
+        let first = keys.acquire(scope(), KeyInflight::Wait).await.unwrap();
+        keys.acquire(scope(), KeyInflight::Conflict).await.unwrap_err();
+        drop(keys.acquire(scope(), KeyInflight::Race).await.unwrap());
+        let second = keys.acquire(scope(), KeyInflight::Wait);
         let ((), _second) = tokio::join!(async { drop(first) }, second);
     }
 
     #[tokio::test]
     async fn nothing_is_left_of_a_key_that_nobody_holds() {
-        let inflight = Inflight::default();
-        drop(inflight.begin(scope(), KeyInflight::Wait).await.unwrap());
-        assert!(inflight.locks.lock().unwrap().is_empty());
-        drop(inflight.begin(scope(), KeyInflight::Conflict).await.unwrap());
+        let keys = InFlightKeys::default();
+        drop(keys.acquire(scope(), KeyInflight::Wait).await.unwrap());
+        assert!(keys.locks.lock().unwrap().is_empty());
+        drop(keys.acquire(scope(), KeyInflight::Conflict).await.unwrap());
     }
 }

@@ -5,9 +5,9 @@
 
 use super::{
     fields::{Field, Input, Problem, hidden, submit},
-    form::Form,
+    form_data::Form,
     html::{Html, tag},
-    methods::{Method, MethodField},
+    payout_methods::{Method, MethodField},
 };
 use crate::{handlers::claims::Claimant, state::Link};
 
@@ -113,7 +113,7 @@ impl Question {
             Step::Phone => (self.phone(link, form), "Send me a code".to_owned()),
             Step::Code => (self.code(form), "Go on".to_owned()),
             Step::Method => {
-                (self.method(methods, form), format!("Claim {}", super::words::dollars(link.amount)))
+                (self.method(methods, form), format!("Claim {}", super::format::dollars(link.amount)))
             }
         };
         tag("section")
