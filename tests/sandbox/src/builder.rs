@@ -13,13 +13,16 @@ use tokio::sync::watch;
 use crate::{
     fault::{FaultRule, Faults, Listener},
     journal::{InitialOverrides, Journal, StateError},
-    options::{KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors},
+    options::{
+        KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors, WebhookClock, WebhookEventKey,
+        WebhookForm,
+    },
     sandbox::Sandbox,
     server,
     simulator::Simulator,
     spec::{Spec, SpecError},
     state::State,
-    webhooks::{self, WebhookClock, WebhookEndpoint, WebhookError, WebhookEventKey, WebhookForm},
+    webhooks::{self, WebhookEndpoint, WebhookError},
 };
 
 /// Sets up a [`Sandbox`]: its port, the money in its wallet and the seed of its ids.

@@ -77,11 +77,13 @@ pub use fault::{
     ErrorBody, Fault, FaultError, FaultRule, Faults, Framing, Injection, Lag, Pace, RetryAfter, When,
 };
 pub use journal::StateFile;
-pub use options::{KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors};
+pub use options::{
+    KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors, WebhookClock, WebhookEventKey, WebhookForm,
+};
 pub use record::ReceivedRequest;
 pub use sandbox::Sandbox;
 pub use state::Audit;
 pub use webhooks::{
-    Delivery, DeliveryOutcome, Webhook, WebhookClock, WebhookEndpoint, WebhookError, WebhookEventKey,
-    WebhookFault, WebhookFaultScript, WebhookForm, WebhookHeaders, Webhooks,
+    Delivery, DeliveryOutcome, Webhook, WebhookEndpoint, WebhookError, WebhookFault, WebhookFaultScript,
+    WebhookHeaders, Webhooks,
 };

@@ -1,12 +1,17 @@
 //! What the documentation leaves open, as settings that can be changed while the sandbox runs.
 
+mod duration;
+mod webhooks;
+
 use std::time::Duration;
 
 use clap::ValueEnum;
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::webhooks::{WebhookSettings, WebhookSettingsPatch};
+pub(crate) use duration::parse_duration;
+use duration::{duration, friendly};
+pub use webhooks::{WebhookClock, WebhookEventKey, WebhookForm};
+pub(crate) use webhooks::{WebhookSettings, WebhookSettingsPatch};
 
 /// How long Dots remembers a key (references/idempotency).
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -158,28 +163,6 @@ impl Options {
             validate_answers: patch.validate_answers.unwrap_or(old.validate_answers),
         };
     }
-}
-
-/// Reads a length of time such as `24h` or `1h 30m`.
-///
-/// # Errors
-/// Returns an error for text that is no length of time, and for one that is negative.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let none = |_| format!("`{text}` is not a time such as `24h` or `1h 30m`");
-    let read = text.parse::<SignedDuration>().map_err(none)?;
-    Duration::try_from(read).map_err(|_| format!("`{text}` is negative"))
-}
-
-pub(crate) fn duration<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Duration>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| parse_duration(&text)).transpose().map_err(serde::de::Error::custom)
-}
-
-pub(crate) fn friendly<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    let signed = SignedDuration::try_from(*duration).unwrap_or(SignedDuration::MAX);
-    serializer.serialize_str(&format!("{signed:#}"))
 }
 
 #[cfg(test)]

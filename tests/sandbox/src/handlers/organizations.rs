@@ -4,7 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Entry, Handler, app_compliance, list, transfers, transfers::TransferBody};
+use super::{
+    Entry, Handler, app_compliance, list,
+    transfers::{self, TransferBody},
+};
 use crate::{
     bodies::Style,
     check::Call,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{DeliveryOutcome, WebhookFault, WebhookSettings, endpoint::Endpoint, message::Message};
+use super::{DeliveryOutcome, WebhookFault, endpoint::Endpoint, message::Message};
+use crate::options::WebhookSettings;
 
 /// Where a delivery stands in the queue: by time, and at one time in the order in which they came.
 pub(super) type Position = (Timestamp, u64);

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::{WebhookError, WebhookEventKey, WebhookForm, WebhookSettings};
+use super::WebhookError;
 use crate::{
     check,
+    options::{WebhookEventKey, WebhookForm, WebhookSettings},
     spec::{EventSchema, Spec},
     state::{Event, Ids},
 };

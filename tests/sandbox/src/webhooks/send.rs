@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 
 use super::{
-    DeliveryOutcome, WebhookClock, WebhookFault,
+    DeliveryOutcome, WebhookFault,
     attempt::{Attempt, AttemptResult},
     signature,
     target::Target,
 };
+use crate::options::WebhookClock;
 
 /// As much of an answer's body is read, so that the receiver is not cut off.
 const ANSWER_LIMIT: usize = 64 * 1024;
