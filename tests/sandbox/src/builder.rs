@@ -11,7 +11,8 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    fault::{FaultRule, Faults, Listener},
+    fault::{FaultRule, Faults},
+    http::Listener,
     journal::{InitialOverrides, Journal, StateError},
     options::{
         KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors, WebhookClock, WebhookEventKey,

@@ -8,13 +8,12 @@ mod parameters;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    reply::Refusal,
+    http::{Incoming, Refusal},
     router,
     spec::{Idempotency, Operation, Spec},
     state::Scope,
@@ -22,16 +21,6 @@ use crate::{
 
 pub(crate) use answer::answer;
 pub(crate) use explain::explain;
-
-/// A request as it came in.
-#[derive(Clone, Debug)]
-pub(crate) struct Incoming {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) query: Option<String>,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
 
 /// A request that the document allows.
 #[derive(Clone, Debug)]

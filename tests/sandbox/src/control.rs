@@ -8,17 +8,15 @@ pub(crate) mod links;
 use std::time::Duration;
 
 use hyper::{Method, StatusCode, header::CONTENT_TYPE};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    check::Incoming,
     fault, handlers,
+    http::{Incoming, Refusal, Reply, check_origin},
     options::{OptionsPatch, parse_duration},
-    pages,
     plan::Plan,
-    reply::{Refusal, Reply},
     resources,
     simulator::Simulator,
     state::{Kind, State},
@@ -120,19 +118,13 @@ fn match_path<'p>(route: &str, path: &'p str) -> Option<Vec<&'p str>> {
 
 /// Refuses names that only lead here, and forms that a page from elsewhere could send.
 fn local(incoming: &Incoming) -> Result<(), Refusal> {
-    pages::check_origin(incoming)?;
+    check_origin(incoming)?;
     let content_type = incoming.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = content_type.is_some_and(|text| text.starts_with("application/json"));
     if incoming.method != Method::GET && !incoming.body.is_empty() && !is_json {
         return Err(Refusal::media_type("the sandbox's own routes take `application/json`"));
     }
     Ok(())
-}
-
-/// Reads the body of a control request.
-pub(crate) fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
-    serde_json::from_slice(&incoming.body)
-        .map_err(|error| Refusal::invalid(format!("the body cannot be used: {error}")))
 }
 
 fn audit(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
@@ -161,7 +153,7 @@ enum Advance {
 }
 
 fn advance(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
-    let duration = match read(incoming)? {
+    let duration = match incoming.json()? {
         Advance::Seconds(seconds) => Duration::from_secs(seconds),
         Advance::Advance(text) => parse_duration(&text).map_err(Refusal::invalid)?,
     };
@@ -177,7 +169,7 @@ struct FinishedStep {
 }
 
 fn complete_step(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
-    let FinishedStep { step } = read(incoming)?;
+    let FinishedStep { step } = incoming.json()?;
     let text = params.first().copied().unwrap_or_default();
     let mut world = simulator.world();
     let flow = Uuid::try_parse(text).ok().and_then(|id| world.state.objects.find(Kind::Flow, &id));
@@ -195,7 +187,7 @@ fn options(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Ref
 }
 
 fn change_options(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
-    let patch: OptionsPatch = read(incoming)?;
+    let patch: OptionsPatch = incoming.json()?;
     simulator.world().state.options.patch(&patch);
     options(simulator, incoming, params)
 }

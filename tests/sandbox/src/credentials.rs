@@ -8,7 +8,7 @@ use base64::{
 };
 use hyper::header::{AUTHORIZATION, HeaderMap};
 
-use crate::reply::Refusal;
+use crate::http::Refusal;
 
 /// The credentials that the sandbox accepts; they are fixed, public and worth nothing elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

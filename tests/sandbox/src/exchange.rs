@@ -12,12 +12,9 @@ use hyper::{
 use jiff::Timestamp;
 
 use crate::{
-    bodies::http_date,
-    check::Incoming,
     control,
-    fault::RawResponse,
+    http::{Incoming, RawResponse, Refusal, Reply, http_date},
     pages,
-    reply::{Refusal, Reply},
     simulator::Simulator,
 };
 

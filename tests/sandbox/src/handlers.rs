@@ -33,8 +33,8 @@ use uuid::Uuid;
 
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     resources::{self, Verb},
     state::{Kind, State, Task},
 };

@@ -3,9 +3,9 @@
 use crate::{
     check::Call,
     handlers::Handler,
+    http::{Refusal, Reply},
     options::{KeyChangedBody, KeyRepeat, StoreErrors},
     plan::Decision,
-    reply::{Refusal, Reply},
     spec::Idempotency,
     state::{Change, KeyRecord, Scope, State, StoredAnswer, fingerprint},
 };

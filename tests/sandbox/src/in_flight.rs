@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use crate::{options::KeyInflight, reply::Refusal, state::Scope};
+use crate::{http::Refusal, options::KeyInflight, state::Scope};
 
 type Locks = Mutex<HashMap<Scope, Arc<AsyncMutex<()>>>>;
 

@@ -42,7 +42,6 @@
 
 #![forbid(unsafe_code)]
 
-mod bodies;
 mod builder;
 mod check;
 mod control;
@@ -50,16 +49,15 @@ mod credentials;
 mod exchange;
 mod fault;
 mod handlers;
+mod http;
 mod idempotency;
 mod in_flight;
 mod journal;
-mod multipart;
 mod options;
 mod pages;
 mod plan;
 mod record;
 mod refill;
-mod reply;
 mod resources;
 mod router;
 mod sandbox;
@@ -73,9 +71,8 @@ mod world_guard;
 
 pub use builder::{SandboxBuilder, StartError};
 pub use credentials::Credentials;
-pub use fault::{
-    ErrorBody, Fault, FaultError, FaultRule, Faults, Framing, Injection, Lag, Pace, RetryAfter, When,
-};
+pub use fault::{ErrorBody, Fault, FaultError, FaultRule, Faults, Injection, Lag, RetryAfter, When};
+pub use http::{Framing, Pace};
 pub use journal::StateFile;
 pub use options::{
     KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors, WebhookClock, WebhookEventKey, WebhookForm,

@@ -21,7 +21,6 @@ mod format;
 mod html;
 mod layout;
 mod operator;
-mod origin;
 mod payee;
 mod payout_methods;
 mod sections;
@@ -29,11 +28,8 @@ mod table;
 
 use hyper::Method;
 
-pub(crate) use origin::check as check_origin;
-
 use crate::{
-    check::Incoming,
-    reply::{Refusal, Reply},
+    http::{Incoming, Refusal, Reply, check_origin},
     simulator::Simulator,
 };
 

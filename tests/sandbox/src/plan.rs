@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     refill,
-    reply::{Refusal, Reply},
     state::{
         Account, Change, KeyRecord, Kind, Link, Movement, Object, Payload, Scope, State, Task, Transaction,
         TransactionKind, Transfer, TransferKind, TransferStatus, User,

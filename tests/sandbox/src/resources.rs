@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    bodies::Style,
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
-    spec::Shape,
+    spec::{Shape, Style},
     state::{Cursor, Kind, Label, Object, Order, Page, Query, State},
 };
 

@@ -6,7 +6,7 @@ use hyper::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::{
-    reply::Refusal,
+    http::Refusal,
     spec::{Operation, Segment, Spec},
 };
 
@@ -74,7 +74,7 @@ mod tests {
         let spec = Spec::embedded().unwrap();
         let route = route(&spec, method, path);
         route.map(|(operation, values)| (operation.id.clone(), values)).map_err(|refusal| {
-            let reply = crate::reply::Reply::from(refusal);
+            let reply = crate::http::Reply::from(refusal);
             format!("{} {}", reply.status.as_u16(), reply.note)
         })
     }

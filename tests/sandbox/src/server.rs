@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::{
     exchange,
-    fault::{Listener, RawResponse},
+    http::{Listener, RawResponse},
     simulator::Simulator,
 };
 

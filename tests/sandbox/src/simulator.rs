@@ -14,17 +14,17 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::{
-    check::{self, Call, Incoming},
+    check::{self, Call},
     credentials,
     fault::{self, ArmedFaults, Candidate, DeferredRequest, InjectionPoint, TriggeredFault},
     handlers::{self, Handler},
+    http::{Incoming, Refusal, Reply},
     idempotency,
     in_flight::InFlightKeys,
     journal::Journal,
     options::KeyInflight,
     plan::{Decision, Plan},
     record::{Exchange, ReceivedRequest, Record},
-    reply::{Refusal, Reply},
     spec::Spec,
     state::{Kind, State},
     transcript,

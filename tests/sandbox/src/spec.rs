@@ -7,6 +7,7 @@ mod operation;
 mod sample;
 mod schemas;
 mod shape;
+mod style;
 mod translate;
 
 use std::{
@@ -24,6 +25,7 @@ pub(crate) use operation::{
 };
 use schemas::Schemas;
 pub(crate) use shape::Shape;
+pub(crate) use style::Style;
 use translate::Direction;
 
 // `openapi` is a symbolic link to the folder at the root of the workspace, so that the package holds the document too.

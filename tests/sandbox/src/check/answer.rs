@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    reply::{Reply, TEXT},
+    http::{Reply, TEXT},
     spec::Operation,
 };
 
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn every_refusal_has_the_shape_of_an_error_for_every_operation() {
         let spec = Spec::embedded().unwrap();
-        let refusal = Reply::from(crate::reply::Refusal::invalid("no"));
+        let refusal = Reply::from(crate::http::Refusal::invalid("no"));
         for operation in &spec.operations {
             assert_eq!(answer(operation, &refusal), Ok(()), "{}", operation.id);
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::explain::explain;
 use crate::{
-    reply::Refusal,
+    http::Refusal,
     spec::{Body, Operation},
 };
 

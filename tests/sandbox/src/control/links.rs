@@ -4,15 +4,13 @@ use hyper::StatusCode;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::read;
 use crate::{
-    check::Incoming,
     handlers::{
         claims::{self, Claimant},
         link_life, payout_links, payout_requests,
     },
+    http::{Incoming, Refusal, Reply},
     plan::Plan,
-    reply::{Refusal, Reply},
     simulator::{Simulator, World},
     state::{Change, Kind, Link, Object, State},
 };
@@ -42,7 +40,7 @@ pub(crate) fn claim_for(world: &mut World, id: Uuid, claimant: &Claimant) -> Res
 }
 
 pub(super) fn claim(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
-    let claimant: Claimant = read(incoming)?;
+    let claimant: Claimant = incoming.json()?;
     let mut world = simulator.world();
     let id = find_link(&world.state, params)?.id;
     claim_for(&mut world, id, &claimant)?;
@@ -69,7 +67,7 @@ pub(super) fn fail_funding(
     incoming: &Incoming,
     params: &[&str],
 ) -> Result<Reply, Refusal> {
-    let failure: Failure = if incoming.body.is_empty() { Failure::default() } else { read(incoming)? };
+    let failure: Failure = if incoming.body.is_empty() { Failure::default() } else { incoming.json()? };
     change_link(simulator, params, |plan, link| {
         link_life::fail_funding(plan, link, failure.reason.as_deref())
     })

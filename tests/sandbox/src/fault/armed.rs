@@ -12,14 +12,19 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::{
-    Candidate, DeferredRequest, Fault, FaultRule, Faults, InjectionPoint, Listener, TriggeredFault, When,
+    Candidate, DeferredRequest, Fault, FaultRule, Faults, InjectionPoint, TriggeredFault, When,
     deferred::{self, DeferredRequests},
     draw::Draw,
     list_lag::HiddenRows,
 };
+use crate::http::Listener;
 pub(crate) use entry::Entry;
 
-use crate::{check::Incoming, journal::Entries, reply::Reply, simulator::KeyCheck};
+use crate::{
+    http::{Incoming, Reply},
+    journal::Entries,
+    simulator::KeyCheck,
+};
 
 /// How many bytes one release lets go at most.
 const RELEASE_LIMIT: usize = 1 << 20;

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::TriggeredFault;
-use crate::{check::Incoming, reply::Reply, simulator::KeyCheck};
+use crate::{
+    http::{Incoming, Reply},
+    simulator::KeyCheck,
+};
 
 /// A request that was put off.
 #[derive(Debug)]

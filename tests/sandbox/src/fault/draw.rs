@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::{
-    ErrorBody, Fault, FaultError, Framing, RetryAfter, When,
+    ErrorBody, Fault, FaultError, RetryAfter, When,
     target::{Candidate, Target},
 };
 use crate::{
-    check::Incoming,
+    http::{Framing, Incoming},
     state::{fingerprint, mix},
 };
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::http::{Framing, Pace};
+
 /// One way in which an exchange goes wrong.
 ///
 /// It stands before or after the commit of the operation, see [`When`]. Each has a name that the command line and
@@ -95,26 +97,6 @@ pub enum When {
     Before,
     /// The operation has happened, whatever the client sees.
     After,
-}
-
-/// How the end of a body would be known, were it not cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
-    /// `Content-Length`: the body is shorter than announced.
-    Length,
-    /// `Transfer-Encoding: chunked`: the last chunk is missing.
-    Chunked,
-    /// The end of the connection is the end of the body: nothing tells that it is cut.
-    UntilClose,
-}
-
-/// When the next byte of a slow answer comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// After this much real time.
-    Every(Duration),
-    /// When [`Injection::release`](crate::Injection::release) lets it go.
-    Released,
 }
 
 /// The `Retry-After` of a 429.

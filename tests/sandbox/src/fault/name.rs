@@ -4,8 +4,11 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use jiff::SignedDuration;
 
-use super::{ErrorBody, Fault, Framing, Lag, Pace, RetryAfter};
-use crate::options::parse_duration;
+use super::{ErrorBody, Fault, Lag, RetryAfter};
+use crate::{
+    http::{Framing, Pace},
+    options::parse_duration,
+};
 
 /// Where a redirect leads when nobody says; `.invalid` resolves nowhere.
 const ELSEWHERE: &str = "https://elsewhere.dots-sandbox.invalid/";

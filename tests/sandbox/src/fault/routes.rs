@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Fault, FaultError, FaultRule, Faults, When, target::Target};
 use crate::{
-    check::Incoming,
-    control::read,
-    reply::{Refusal, Reply},
+    http::{Incoming, Refusal, Reply},
     simulator::Simulator,
 };
 
@@ -39,7 +37,7 @@ pub(crate) fn list(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Re
 }
 
 pub(crate) fn inject(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
-    let wanted: Wanted = read(incoming)?;
+    let wanted: Wanted = incoming.json()?;
     let is_draw = wanted.seed.is_some() || wanted.rate.is_some() || wanted.only.is_some();
     match wanted.fault.as_deref() {
         Some(name) if !is_draw => {
@@ -111,7 +109,7 @@ pub(crate) fn clear_one(
 
 /// Lets bytes of a slow answer go.
 pub(crate) fn release(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
-    let Release { bytes } = read(incoming)?;
+    let Release { bytes } = incoming.json()?;
     let released = id(params).is_some_and(|id| simulator.world().faults.release(id, bytes));
     if released { list(simulator, incoming, params) } else { Err(missing()) }
 }

@@ -77,7 +77,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
     use super::*;
-    use crate::fault::{ErrorBody, Framing};
+    use crate::{fault::ErrorBody, http::Framing};
 
     fn read(text: &str) -> FaultRule {
         text.parse().unwrap()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::FaultError;
 use crate::{
-    check::Incoming,
+    http::Incoming,
     router::{self, PREFIX},
     spec::{Operation, Spec},
 };

@@ -9,11 +9,8 @@ use hyper::{
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use super::{ErrorBody, Fault, RetryAfter, When, corrupt, gzip_bomb, raw_response::WireFault};
-use crate::{
-    bodies::http_date,
-    reply::{JSON, Refusal, Reply},
-};
+use super::{ErrorBody, Fault, RetryAfter, When, corrupt, gzip_bomb};
+use crate::http::{AppliedFault, JSON, Refusal, Reply, WireFault, http_date};
 
 /// A fault for one request.
 #[derive(Clone, Debug)]
@@ -25,15 +22,6 @@ pub(crate) struct TriggeredFault {
     pub(super) gate: Arc<Semaphore>,
     /// The request changes nothing anyhow, so there is no commit to stand before or after.
     pub(super) is_safe: bool,
-}
-
-/// What a fault did to an answer.
-#[derive(Clone, Debug)]
-pub(crate) struct AppliedFault {
-    /// In the description of the transcript.
-    pub(crate) description: String,
-    /// How the answer leaves, when it does not leave as HTTP.
-    pub(crate) wire: Option<WireFault>,
 }
 
 impl TriggeredFault {

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::apps::digits;
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     resources,
     state::{Kind, Object, State},
 };

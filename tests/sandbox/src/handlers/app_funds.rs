@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::transfers;
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     resources,
     state::{Account, Kind, State, Transaction, TransactionKind, Transfer, TransferKind},
 };

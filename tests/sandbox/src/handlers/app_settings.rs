@@ -4,10 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    refill,
-    reply::Refusal,
-    resources,
+    refill, resources,
     state::{Kind, State},
 };
 

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{Entry, Handler, app_compliance, app_funds, app_settings, transfers};
 use crate::{
     check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     resources,
     state::{Kind, Object, State},
 };

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{link_life, payee::digits};
 use crate::{
+    http::Refusal,
     plan::{NewTransfer, Plan},
-    reply::Refusal,
     spec::is_email,
     state::{
         Account, Claim, Contact, ExternalData, Kind, Link, LinkStatus, State, TransactionKind, Transfer,

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::{Entry, Handler, users};
 use crate::{
     check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     resources::{self, Verb},
     state::{Kind, Link, Object, State, User},
 };

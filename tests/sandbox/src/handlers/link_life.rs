@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{payout_links, transfers::TransferBody};
 use crate::{
+    http::Refusal,
     plan::{NewTransfer, Plan},
-    reply::Refusal,
     resources,
     state::{
         Account, Funding, Link, LinkStatus, Payload, State, Transaction, TransactionKind, Transfer,

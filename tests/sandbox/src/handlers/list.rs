@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use crate::{
-    bodies::Style,
     check::Call,
+    http::{Refusal, Reply},
     plan::Decision,
-    reply::{Refusal, Reply},
     resources,
+    spec::Style,
     state::{Label, Page, Row, State, Table},
 };
 

@@ -9,11 +9,11 @@ use super::{
     transfers::{self, TransferBody},
 };
 use crate::{
-    bodies::Style,
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     resources,
+    spec::Style,
     state::{
         Account, Kind, Label, Object, State, TransactionKind, Transfer, TransferKind, TransferStatus,
         transfer_labels,

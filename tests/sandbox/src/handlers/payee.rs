@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     check::Call,
-    reply::Refusal,
+    http::Refusal,
     spec::is_email,
     state::{Contact, State, User},
 };

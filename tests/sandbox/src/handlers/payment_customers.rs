@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::{Entry, Handler, payee::digits, users};
 use crate::{
     check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     resources::{self, Verb},
     state::{Kind, State},
 };

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::{Entry, Handler, apps::digits, transfers};
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     state::{Account, ExternalData, Kind, State, TransferKind},
 };
 

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     resources,
     state::{Kind, Object, Scope, State, TransferKind},
 };

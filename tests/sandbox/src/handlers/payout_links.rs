@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     state::{AccountingData, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus, State},
 };
 

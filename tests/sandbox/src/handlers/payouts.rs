@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::{Entry, Handler, claims, flows, link_life, payee, transfers, user_payouts};
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     resources,
     state::{Account, AccountingData, CachedText, Contact, Delivery, Funding, Kind, Link, LinkStatus, State},
 };

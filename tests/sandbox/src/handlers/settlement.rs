@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use super::transfers;
 use crate::{
+    http::Refusal,
     plan::Plan,
     refill,
-    reply::Refusal,
     state::{Account, Kind, Transaction, TransactionKind, Transfer, TransferKind, TransferStatus},
 };
 

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::{Entry, Handler, list, transfers::TransferBody};
 use crate::{
-    bodies::Style,
     check::Call,
+    http::{Refusal, Reply},
     plan::Decision,
-    reply::{Refusal, Reply},
     resources,
+    spec::Style,
     state::{Account, Kind, Label, State, Transaction, TransactionKind},
 };
 

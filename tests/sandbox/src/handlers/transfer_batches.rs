@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     resources::{self, Verb},
     state::{Kind, Scope, State},
 };

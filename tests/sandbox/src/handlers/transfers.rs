@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::{Entry, Handler, list, transactions::TransactionBody};
 use crate::{
-    bodies::Style,
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     resources,
+    spec::Style,
     state::{
         Account, ExternalData, Label, State, Transaction, TransactionKind, Transfer, TransferKind,
         TransferStatus, transfer_labels,

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::transfers::{self, TransferBody};
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     state::{Account, ExternalData, Kind, State, TransactionKind, TransferKind, User},
 };
 

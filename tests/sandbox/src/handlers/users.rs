@@ -17,8 +17,8 @@ use self::body::UserBody;
 use super::{Entry, Handler, list::list};
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     resources,
     state::{Account, Kind, State, TransactionKind, TransferKind, TransferStatus, User},
 };

@@ -13,9 +13,8 @@ use super::{
     layout::{Audience, redirect, refused},
 };
 use crate::{
-    check::Incoming,
     control,
-    reply::{Refusal, Reply},
+    http::{Incoming, Refusal, Reply},
     simulator::Simulator,
 };
 
@@ -53,7 +52,7 @@ pub(super) fn answer(simulator: &Simulator, incoming: &Incoming, route: &str) ->
 fn control_request(incoming: &Incoming, route: &str, form: &Form, body: Map<String, Value>) -> Incoming {
     let method = if form.text(METHOD) == "delete" { Method::DELETE } else { Method::POST };
     let mut headers = incoming.headers.clone();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(crate::reply::JSON));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(crate::http::JSON));
     let body = if body.is_empty() { Bytes::new() } else { Bytes::from(Value::Object(body).to_string()) };
     Incoming { method, path: format!("{OPERATOR}/{route}"), query: None, headers, body }
 }

@@ -14,7 +14,7 @@ use super::{
     sections::{badge, form, part},
     table::{Cells, table},
 };
-use crate::{check::Incoming, control, simulator::Simulator};
+use crate::{control, http::Incoming, simulator::Simulator};
 
 /// How many deliveries are shown, newest first.
 const ROWS: usize = 20;

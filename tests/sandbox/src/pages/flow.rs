@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     control,
-    reply::Reply,
+    http::Reply,
     state::{Kind, Object, State},
 };
 

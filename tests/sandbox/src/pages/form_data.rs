@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hyper::header::CONTENT_TYPE;
 use percent_encoding::percent_decode_str;
 
-use crate::{check::Incoming, reply::Refusal};
+use crate::http::{Incoming, Refusal};
 
 /// The type of a form without files.
 const FORM: &str = "application/x-www-form-urlencoded";

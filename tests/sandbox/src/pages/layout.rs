@@ -3,7 +3,7 @@
 use hyper::{StatusCode, header};
 
 use super::html::{Html, tag};
-use crate::reply::{Refusal, Reply};
+use crate::http::{Refusal, Reply};
 
 /// Where the pages' own files and parts are.
 pub(super) const FILES: &str = "/_sandbox/page";

@@ -7,7 +7,7 @@ use super::{
     sections,
 };
 use crate::{
-    reply::Reply,
+    http::Reply,
     simulator::{Simulator, World},
 };
 

@@ -13,9 +13,8 @@ use super::{
     payout_methods::{METHODS, Method},
 };
 use crate::{
-    check::Incoming,
     control::links::claim_for,
-    reply::Reply,
+    http::{Incoming, Reply},
     simulator::{Simulator, World},
     state::{Kind, Link, LinkStatus, State},
 };

@@ -4,11 +4,7 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method, StatusCode};
 
 use super::*;
-use crate::{
-    check::{self, Incoming},
-    options::Options,
-    spec::Spec,
-};
+use crate::{check, http::Incoming, options::Options, spec::Spec};
 
 /// A world and the document, without a server between them.
 struct World {

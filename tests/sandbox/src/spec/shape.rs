@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{SpecError, document::resolve};
-use crate::bodies::Style;
+use crate::spec::Style;
 
 /// The fields of an answer, as far as the document names them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
 use super::{label::Label, table::Row};
-use crate::bodies::Style;
+use crate::spec::Style;
 
 /// A payout link. `send_payout`, `create_payout_link` and an approved payout request make one.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 
 use super::{WebhookEndpoint, WebhookError, WebhookFaultScript, Webhooks};
 use crate::{
-    check::Incoming,
-    control::read,
-    reply::{Refusal, Reply},
+    http::{Incoming, Refusal, Reply},
     simulator::Simulator,
 };
 
@@ -25,7 +23,7 @@ pub(crate) fn list(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Re
 
 /// `POST webhooks`: adds an endpoint.
 pub(crate) fn add(simulator: &Simulator, incoming: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    let asked: WebhookEndpoint = read(incoming)?;
+    let asked: WebhookEndpoint = incoming.json()?;
     Ok(Reply::json(StatusCode::CREATED, &Webhooks::new(simulator).add(asked)?, ""))
 }
 
@@ -48,7 +46,7 @@ pub(crate) fn change_secrets(
     incoming: &Incoming,
     params: &[&str],
 ) -> Result<Reply, Refusal> {
-    let Secrets { secrets } = read(incoming)?;
+    let Secrets { secrets } = incoming.json()?;
     let id = params.first().copied().unwrap_or_default();
     Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).change_secrets(id, secrets)?, ""))
 }
@@ -73,7 +71,7 @@ struct Emitted {
 
 /// `POST webhooks/emit`: raises an event.
 pub(crate) fn emit(simulator: &Simulator, incoming: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    let Emitted { event, payload } = read(incoming)?;
+    let Emitted { event, payload } = incoming.json()?;
     let sample = || simulator.spec.event(&event).map(|event| event.sample.clone()).unwrap_or_default();
     let payload = payload.unwrap_or_else(sample);
     Webhooks::new(simulator).emit(&event, payload.clone())?;
@@ -91,7 +89,7 @@ pub(crate) fn misbehave(
     incoming: &Incoming,
     params: &[&str],
 ) -> Result<Reply, Refusal> {
-    let script: WebhookFaultScript = read(incoming)?;
+    let script: WebhookFaultScript = incoming.json()?;
     Webhooks::new(simulator).misbehave(script)?;
     faults(simulator, incoming, params)
 }

@@ -13,9 +13,11 @@ use super::{
 };
 use crate::{
     check::Call,
-    multipart::{Form, Part},
+    http::{
+        Refusal, Reply,
+        multipart::{Form, Part},
+    },
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     resources,
     state::{Kind, Object, State},
 };

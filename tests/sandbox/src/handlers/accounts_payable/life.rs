@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     resources,
     state::{Kind, Object, State},
 };

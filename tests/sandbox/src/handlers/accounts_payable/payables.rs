@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     resources,
     state::{Kind, Object, State},
 };

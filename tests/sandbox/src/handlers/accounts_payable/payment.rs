@@ -14,8 +14,8 @@ use super::{
 use crate::{
     check::Call,
     handlers::transfers::TransferBody,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     resources,
     state::{
         Account, ExternalData, Kind, Object, State, Transaction, TransactionKind, Transfer, TransferKind,

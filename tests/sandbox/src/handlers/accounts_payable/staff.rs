@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{check::Call, plan::Decision, reply::Refusal, resources, state::State};
+use crate::{check::Call, http::Refusal, plan::Decision, resources, state::State};
 
 /// Somebody who works in the dashboard.
 #[derive(Debug, Serialize)]

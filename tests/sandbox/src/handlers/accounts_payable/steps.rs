@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{life::Act, staff::Person};
-use crate::{reply::Refusal, state::Object};
+use crate::{http::Refusal, state::Object};
 
 /// All approvals that one payable needs; they may be given in any order.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

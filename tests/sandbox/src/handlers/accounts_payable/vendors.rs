@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::{
     check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     resources::{self, Verb},
     state::{Change, Kind, Label, State},
 };

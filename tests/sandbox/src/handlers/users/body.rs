@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::payout_methods;
 use crate::{
-    bodies::Style,
     resources,
+    spec::Style,
     state::{Account, State, TaxEntity, TaxForm, User, UserStatus},
 };
 

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::{change, find};
 use crate::{
     check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     state::{State, TaxCheck, TaxEntity, TaxForm, User},
 };
 

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::{find, tell, tell_default};
 use crate::{
     check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     resources,
     spec::is_email,
     state::{Kind, Label, Object, State, User},

@@ -7,8 +7,9 @@ use hyper::{HeaderMap, Method};
 use serde_json::{Value, json};
 
 use crate::{
-    check::{self, Incoming},
+    check,
     handlers::link_life,
+    http::Incoming,
     options::Options,
     simulator::{KeyCheck, Simulator},
     spec::Spec,

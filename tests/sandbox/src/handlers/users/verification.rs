@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::{change, find, said};
 use crate::{
     check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     state::{State, User, UserStatus},
 };
 

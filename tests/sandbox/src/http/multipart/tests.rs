@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use super::*;
-use crate::reply::Reply;
+use crate::http::Reply;
 
 const TYPE: &str = "multipart/form-data; boundary=xyz";
 

@@ -5,7 +5,7 @@ use hyper::{
     header::{HOST, HeaderName, ORIGIN},
 };
 
-use crate::{check::Incoming, reply::Refusal};
+use super::{Incoming, Refusal};
 
 /// What browsers say about where a request comes from, beside `Origin`.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -16,7 +16,7 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 ///
 /// # Errors
 /// Refuses with 403.
-pub(crate) fn check(incoming: &Incoming) -> Result<(), Refusal> {
+pub(crate) fn check_origin(incoming: &Incoming) -> Result<(), Refusal> {
     let header = |name| incoming.headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = header(&HOST).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -46,7 +46,7 @@ mod tests {
         let headers = HeaderMap::from_iter(headers);
         let incoming =
             Incoming { method, path: "/_sandbox".to_owned(), query: None, headers, body: Bytes::new() };
-        check(&incoming).is_ok()
+        check_origin(&incoming).is_ok()
     }
 
     #[test]

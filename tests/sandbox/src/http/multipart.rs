@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::reply::Refusal;
+use super::Refusal;
 
 /// A form has a handful of parts; more are no form.
 const MOST_PARTS: usize = 16;

@@ -3,7 +3,7 @@
 use hyper::{Method, StatusCode, header};
 use serde::Serialize;
 
-use crate::fault::AppliedFault;
+use super::raw_response::WireFault;
 
 /// The type of nearly every body.
 pub(crate) const JSON: &str = "application/json";
@@ -56,6 +56,15 @@ impl Reply {
     ) -> Self {
         Self { status, headers: Vec::new(), content_type, body, note: note.into(), fault: None }
     }
+}
+
+/// What a fault did to an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct AppliedFault {
+    /// In the description of the transcript.
+    pub(crate) description: String,
+    /// How the answer leaves, when it does not leave as HTTP.
+    pub(crate) wire: Option<WireFault>,
 }
 
 /// A request that is not carried out; nothing has changed.

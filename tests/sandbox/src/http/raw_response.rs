@@ -11,10 +11,28 @@ use tokio::{
     sync::Semaphore,
 };
 
-use super::{Framing, Pace};
-
 /// Bytes of an endless body that are sent at a time.
 const ENDLESS: &[u8] = &[b' '; 16 * 1024];
+
+/// How the end of a body would be known, were it not cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// `Content-Length`: the body is shorter than announced.
+    Length,
+    /// `Transfer-Encoding: chunked`: the last chunk is missing.
+    Chunked,
+    /// The end of the connection is the end of the body: nothing tells that it is cut.
+    UntilClose,
+}
+
+/// When the next byte of a slow answer comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// After this much real time.
+    Every(Duration),
+    /// When [`Injection::release`](crate::Injection::release) lets it go.
+    Released,
+}
 
 /// How an answer leaves when it does not leave as HTTP wants it.
 #[derive(Clone, Debug)]

@@ -1,11 +1,9 @@
 //! How values are written in answers: as real ones are, or as the document has them.
 
-use jiff::{
-    Timestamp,
-    fmt::{rfc2822, temporal},
-    tz::Offset,
-};
+use jiff::{Timestamp, fmt::temporal, tz::Offset};
 use serde_json::Value;
+
+use crate::http::http_date;
 
 /// The way of writing. Real bodies have oddities that the document does not tell; `tidy` is without them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +35,6 @@ impl Style {
     pub(crate) fn transaction_amount(self, cents: i64) -> Value {
         if self.tidy { Value::from(cents) } else { Value::from(format!("{cents}.0000000000")) }
     }
-}
-
-/// A time as HTTP writes it, such as `Thu, 11 Jul 2024 12:31:33 GMT`.
-pub(crate) fn http_date(time: Timestamp) -> String {
-    // Only years before Christ cannot be written, and no clock goes there.
-    rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default()
 }
 
 #[cfg(test)]
