@@ -32,11 +32,11 @@ use std::{collections::HashMap, sync::LazyLock};
 use uuid::Uuid;
 
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, Plan},
     resources::{self, Verb},
     state::{Kind, State, Task},
+    validation::Call,
 };
 
 /// What the routes beside the API do to payables.

@@ -1,13 +1,13 @@
 //! What a known key does, in every reading of the documentation.
 
 use crate::{
-    check::Call,
     handlers::Handler,
     http::{Refusal, Reply},
     options::{KeyChangedBody, KeyRepeat, StoreErrors},
     plan::Decision,
     spec::Idempotency,
     state::{Change, KeyRecord, Scope, State, StoredAnswer, fingerprint},
+    validation::Call,
 };
 
 /// Answers a request whose key is known; nothing when it is not, or when the request has none.

@@ -43,9 +43,7 @@
 #![forbid(unsafe_code)]
 
 mod builder;
-mod check;
 mod control;
-mod credentials;
 mod exchange;
 mod fault;
 mod handlers;
@@ -59,18 +57,17 @@ mod plan;
 mod record;
 mod refill;
 mod resources;
-mod router;
 mod sandbox;
 mod server;
 mod simulator;
 mod spec;
 mod state;
 mod transcript;
+mod validation;
 mod webhooks;
 mod world_guard;
 
 pub use builder::{SandboxBuilder, StartError};
-pub use credentials::Credentials;
 pub use fault::{ErrorBody, Fault, FaultError, FaultRule, Faults, Injection, Lag, RetryAfter, When};
 pub use http::{Framing, Pace};
 pub use journal::StateFile;
@@ -80,6 +77,7 @@ pub use options::{
 pub use record::ReceivedRequest;
 pub use sandbox::Sandbox;
 pub use state::Audit;
+pub use validation::Credentials;
 pub use webhooks::{
     Delivery, DeliveryOutcome, Webhook, WebhookEndpoint, WebhookError, WebhookFault, WebhookFaultScript,
     WebhookHeaders, Webhooks,

@@ -10,13 +10,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     refill,
     state::{
         Account, Change, KeyRecord, Kind, Link, Movement, Object, Payload, Scope, State, Task, Transaction,
         TransactionKind, Transfer, TransferKind, TransferStatus, User,
     },
+    validation::Call,
 };
 
 /// What a request changes, and what is answered when it has.

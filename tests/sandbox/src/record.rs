@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use uuid::Uuid;
 
-use crate::{http::Incoming, router::PREFIX};
+use crate::{http::Incoming, validation::PREFIX};
 
 /// A request as the sandbox received it, without the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, Plan},
     spec::{Shape, Style},
     state::{Cursor, Kind, Label, Object, Order, Page, Query, State},
+    validation::Call,
 };
 
 /// Rows on a page when the request does not say; Dots does not document its own number.

@@ -6,13 +6,12 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     builder::{SandboxBuilder, StartError},
-    credentials::Credentials,
     fault::{FaultRule, Faults, Injection},
     journal::StateFile,
     record::ReceivedRequest,
-    router::PREFIX,
     simulator::Simulator,
     state::Audit,
+    validation::{Credentials, PREFIX},
     webhooks::{self, Delivery, WebhookError, Webhooks},
 };
 

@@ -14,8 +14,6 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::{
-    check::{self, Call},
-    credentials,
     fault::{self, ArmedFaults, Candidate, DeferredRequest, InjectionPoint, TriggeredFault},
     handlers::{self, Handler},
     http::{Incoming, Refusal, Reply},
@@ -28,6 +26,7 @@ use crate::{
     spec::Spec,
     state::{Kind, State},
     transcript,
+    validation::{self, Call},
     webhooks::{DeliveryLock, Dispatcher},
     world_guard::WorldGuard,
 };
@@ -160,8 +159,8 @@ impl Simulator {
 
     /// Finds out whether the request is one that the document allows.
     pub(crate) fn admit(&self, incoming: &Incoming) -> Result<Call<'_>, Refusal> {
-        credentials::check(&incoming.headers)?;
-        check::request(&self.spec, incoming, self.first_app)
+        validation::authenticate(&incoming.headers)?;
+        validation::request(&self.spec, incoming, self.first_app)
     }
 
     /// Decides about a request, carries out what it changes and records it, all in one step.
@@ -236,7 +235,7 @@ impl World {
     fn perform(&mut self, call: &Call<'_>, handler: Option<&Handler>, key: KeyCheck) -> Reply {
         let decision = decide(call, handler, &self.state, key);
         if self.state.options.validate_answers
-            && let Err(violation) = check::answer(call.operation, &decision.reply)
+            && let Err(violation) = validation::answer(call.operation, &decision.reply)
         {
             self.violations.push(violation.clone());
             return Refusal::violation(format!("a mistake in the sandbox; nothing was changed: {violation}"))
@@ -355,7 +354,7 @@ mod tests {
             headers: HeaderMap::new(),
             body: Bytes::new(),
         };
-        let call = check::request(&simulator.spec, &incoming, simulator.first_app).unwrap();
+        let call = validation::request(&simulator.spec, &incoming, simulator.first_app).unwrap();
         let reply = simulator.world().perform(&call, Some(&Handler::custom(broken)), KeyCheck::AtCommit);
 
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);

@@ -5,8 +5,8 @@ use std::fmt;
 use super::FaultError;
 use crate::{
     http::Incoming,
-    router::{self, PREFIX},
     spec::{Operation, Spec},
+    validation::{self, PREFIX},
 };
 
 /// The requests that a fault is for.
@@ -34,7 +34,7 @@ impl<'s> Candidate<'s> {
     /// Looks at a request; nothing when it is not for the API.
     pub(crate) fn new(spec: &'s Spec, incoming: &'s Incoming) -> Option<Self> {
         let path = incoming.path.strip_prefix(PREFIX)?;
-        let route = router::route(spec, &incoming.method, &incoming.path).ok();
+        let route = validation::route(spec, &incoming.method, &incoming.path).ok();
         Some(Self {
             operation: route.map(|(operation, _)| operation),
             path,

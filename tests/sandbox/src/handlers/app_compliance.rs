@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::apps::digits;
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, Plan},
     resources,
     state::{Kind, Object, State},
+    validation::Call,
 };
 
 /// How long the page of a verification flow works (apireference/apps/create-a-kyb-flow).

@@ -4,11 +4,11 @@ use serde::Deserialize;
 
 use super::transfers;
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
     resources,
     state::{Account, Kind, State, Transaction, TransactionKind, Transfer, TransferKind},
+    validation::Call,
 };
 
 #[derive(Deserialize)]

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     refill, resources,
     state::{Kind, State},
+    validation::Call,
 };
 
 /// The field that a table of payout fees stands in.

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::{Entry, Handler, app_compliance, app_funds, app_settings, transfers};
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     resources,
     state::{Kind, Object, State},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

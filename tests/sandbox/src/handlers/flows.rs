@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::{Entry, Handler, users};
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     resources::{self, Verb},
     state::{Kind, Link, Object, State, User},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

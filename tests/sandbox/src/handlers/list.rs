@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::Decision,
     resources,
     spec::Style,
     state::{Label, Page, Row, State, Table},
+    validation::Call,
 };
 
 /// The body of a list.

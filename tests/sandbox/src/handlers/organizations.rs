@@ -9,7 +9,6 @@ use super::{
     transfers::{self, TransferBody},
 };
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
     resources,
@@ -18,6 +17,7 @@ use crate::{
         Account, Kind, Label, Object, State, TransactionKind, Transfer, TransferKind, TransferStatus,
         transfer_labels,
     },
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

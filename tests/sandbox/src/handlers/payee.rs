@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use crate::{
-    check::Call,
     http::Refusal,
     spec::is_email,
     state::{Contact, State, User},
+    validation::Call,
 };
 
 impl Contact {

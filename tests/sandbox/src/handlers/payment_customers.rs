@@ -4,11 +4,11 @@ use serde::Deserialize;
 
 use super::{Entry, Handler, payee::digits, users};
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     resources::{self, Verb},
     state::{Kind, State},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

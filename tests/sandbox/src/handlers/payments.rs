@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::{Entry, Handler, apps::digits, transfers};
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
     state::{Account, ExternalData, Kind, State, TransferKind},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[("create_payment", Handler::custom(create_payment))];

@@ -13,11 +13,11 @@ use super::{
     user_payouts::{self, Payout},
 };
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, Plan},
     resources,
     state::{Kind, Object, Scope, State, TransferKind},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

@@ -17,10 +17,10 @@ use super::{
     payouts::{self, SentPayout, Terms},
 };
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, Plan},
     state::{AccountingData, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus, State},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

@@ -11,11 +11,11 @@ use super::{
     payouts::{self, Terms},
 };
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     resources,
     state::{Contact, Delivery, DeliveryMethod, Kind, Object, State, User},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

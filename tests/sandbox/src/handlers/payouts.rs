@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use super::{Entry, Handler, claims, flows, link_life, payee, transfers, user_payouts};
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, Plan},
     resources,
     state::{Account, AccountingData, CachedText, Contact, Delivery, Funding, Kind, Link, LinkStatus, State},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::{Entry, Handler, list, transfers::TransferBody};
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::Decision,
     resources,
     spec::Style,
     state::{Account, Kind, Label, State, Transaction, TransactionKind},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

@@ -12,11 +12,11 @@ use super::{
     transfers::{self, CreateTransfer},
 };
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, Plan},
     resources::{self, Verb},
     state::{Kind, Scope, State},
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::{Entry, Handler, list, transactions::TransactionBody};
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
     resources,
@@ -16,6 +15,7 @@ use crate::{
         Account, ExternalData, Label, State, Transaction, TransactionKind, Transfer, TransferKind,
         TransferStatus, transfer_labels,
     },
+    validation::Call,
 };
 
 pub(super) const HANDLERS: &[Entry] = &[

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::transfers::{self, TransferBody};
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
     state::{Account, ExternalData, Kind, State, TransactionKind, TransferKind, User},
+    validation::Call,
 };
 
 /// What is paid to whom, and how.

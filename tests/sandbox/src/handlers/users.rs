@@ -16,11 +16,11 @@ use uuid::Uuid;
 use self::body::UserBody;
 use super::{Entry, Handler, list::list};
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
     resources,
     state::{Account, Kind, State, TransactionKind, TransferKind, TransferStatus, User},
+    validation::Call,
 };
 
 pub(super) use compliance::end_tax_check;

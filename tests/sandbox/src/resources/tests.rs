@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method, StatusCode};
 
 use super::*;
-use crate::{check, http::Incoming, options::Options, spec::Spec};
+use crate::{http::Incoming, options::Options, spec::Spec, validation};
 
 /// A world and the document, without a server between them.
 struct World {
@@ -30,7 +30,7 @@ impl World {
             headers,
             body: if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) },
         };
-        let call = check::request(&spec, &incoming, self.state.ids.app()).unwrap();
+        let call = validation::request(&spec, &incoming, self.state.ids.app()).unwrap();
         let reply = match perform(verb, kind, &call, &self.state) {
             Ok(decision) => {
                 self.state.apply(decision.changes).unwrap();
@@ -38,7 +38,7 @@ impl World {
             }
             Err(refusal) => refusal.into(),
         };
-        check::answer(call.operation, &reply).unwrap();
+        validation::answer(call.operation, &reply).unwrap();
         (reply.status, serde_json::from_slice(&reply.body).unwrap())
     }
 }

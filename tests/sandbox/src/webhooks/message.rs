@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::WebhookError;
 use crate::{
-    check,
     options::{WebhookEventKey, WebhookForm, WebhookSettings},
     spec::{EventSchema, Spec},
     state::{Event, Ids},
+    validation,
 };
 
 /// The events of the document, by their `x-event`.
@@ -73,7 +73,7 @@ pub(super) fn check(schema: &EventSchema, payload: &Value) -> Result<(), Webhook
     };
     let mut fields = fields.clone();
     fields.insert("event".to_owned(), json!(name));
-    let objection = check::explain(&schema.schema, &Value::Object(fields), "");
+    let objection = validation::explain(&schema.schema, &Value::Object(fields), "");
     objection.map_or(Ok(()), |objection| Err(WebhookError::payload(name, objection)))
 }
 

@@ -12,7 +12,6 @@ use super::{
     staff::{self, Right},
 };
 use crate::{
-    check::Call,
     http::{
         Refusal, Reply,
         multipart::{Form, Part},
@@ -20,6 +19,7 @@ use crate::{
     plan::{Decision, Plan},
     resources,
     state::{Kind, Object, State},
+    validation::Call,
 };
 
 /// What every PDF begins with.

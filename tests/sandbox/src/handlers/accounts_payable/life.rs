@@ -11,11 +11,11 @@ use super::{
     steps::Steps,
 };
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     resources,
     state::{Kind, Object, State},
+    validation::Call,
 };
 
 /// What is noted in the history of a payable.

@@ -12,11 +12,11 @@ use super::{
     status::Status,
 };
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     resources,
     state::{Kind, Object, State},
+    validation::Call,
 };
 
 /// Whether somebody has said the amount; else it follows the lines. No answer shows it.

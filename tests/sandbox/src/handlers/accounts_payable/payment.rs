@@ -12,7 +12,6 @@ use super::{
     status::Status,
 };
 use crate::{
-    check::Call,
     handlers::transfers::TransferBody,
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
@@ -21,6 +20,7 @@ use crate::{
         Account, ExternalData, Kind, Object, State, Transaction, TransactionKind, Transfer, TransferKind,
         TransferStatus,
     },
+    validation::Call,
 };
 
 /// The task that ends a payment; its id is the transfer's, so that it never ends a later attempt.

@@ -11,11 +11,11 @@ use super::{
     steps::Steps,
 };
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     resources,
     state::{Kind, Label, Object, State},
+    validation::Call,
 };
 
 #[derive(Deserialize)]

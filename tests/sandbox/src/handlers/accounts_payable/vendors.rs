@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     resources::{self, Verb},
     state::{Change, Kind, Label, State},
+    validation::Call,
 };
 
 /// What a request may say about a vendor; the answer has more fields, which are not the sender's to fill

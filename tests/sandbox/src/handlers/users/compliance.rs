@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::{change, find};
 use crate::{
-    check::Call,
     http::{Refusal, Reply},
     plan::{Decision, Plan},
     state::{State, TaxCheck, TaxEntity, TaxForm, User},
+    validation::Call,
 };
 
 /// How long the check of a tax number takes; Dots says seconds, and at worst a day (references/users).

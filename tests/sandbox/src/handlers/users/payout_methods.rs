@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::{find, tell, tell_default};
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     resources,
     spec::is_email,
     state::{Kind, Label, Object, State, User},
+    validation::Call,
 };
 
 /// The field under which a method's own id is kept; it is not shaped like a UUID, as the document says.

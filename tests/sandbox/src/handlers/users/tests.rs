@@ -7,13 +7,13 @@ use hyper::{HeaderMap, Method};
 use serde_json::{Value, json};
 
 use crate::{
-    check,
     handlers::link_life,
     http::Incoming,
     options::Options,
     simulator::{KeyCheck, Simulator},
     spec::Spec,
     state::State,
+    validation,
 };
 
 /// A simulator without a server before it.
@@ -36,7 +36,7 @@ impl Bench {
         let (path, body) = (format!("/api/v2/{path}"), Bytes::from(body.to_string()));
         let incoming = Incoming { method, path, query: None, headers, body };
         let app = self.simulator.world().state.ids.app();
-        let call = check::request(&self.spec, &incoming, app).unwrap();
+        let call = validation::request(&self.spec, &incoming, app).unwrap();
         let reply = self.simulator.commit(&incoming, &call, KeyCheck::AtCommit, None);
         assert!(reply.status.is_success(), "{}", reply.note);
         let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();

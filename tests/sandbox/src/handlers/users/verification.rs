@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use super::{change, find, said};
 use crate::{
-    check::Call,
     http::Refusal,
     plan::{Decision, Plan},
     state::{State, User, UserStatus},
+    validation::Call,
 };
 
 /// Sends a token: always the same one, and nowhere.

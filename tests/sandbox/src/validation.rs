@@ -2,8 +2,10 @@
 
 mod answer;
 mod body;
+mod credentials;
 mod explain;
 mod parameters;
+mod router;
 
 use std::collections::BTreeMap;
 
@@ -14,13 +16,15 @@ use uuid::Uuid;
 
 use crate::{
     http::{Incoming, Refusal},
-    router,
     spec::{Idempotency, Operation, Spec},
     state::Scope,
 };
 
 pub(crate) use answer::answer;
+pub use credentials::Credentials;
+pub(crate) use credentials::authenticate;
 pub(crate) use explain::explain;
+pub(crate) use router::{PREFIX, route};
 
 /// A request that the document allows.
 #[derive(Clone, Debug)]
@@ -106,7 +110,7 @@ impl Call<'_> {
 /// # Errors
 /// Refuses the request with a message that names the field.
 pub(crate) fn request<'s>(spec: &'s Spec, incoming: &Incoming, first_app: Uuid) -> Result<Call<'s>, Refusal> {
-    let (operation, path) = router::route(spec, &incoming.method, &incoming.path)?;
+    let (operation, path) = route(spec, &incoming.method, &incoming.path)?;
     parameters::path(operation, &path)?;
     let query = parameters::query(operation, incoming.query.as_deref().unwrap_or_default())?;
     parameters::headers(operation, &incoming.headers)?;

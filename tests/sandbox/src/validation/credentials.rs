@@ -34,7 +34,7 @@ impl Credentials {
 ///
 /// Real credentials are refused before anything else is looked at, with a message that never repeats them: whoever
 /// sends them has pointed a production client at a test server and should hear it at once.
-pub(crate) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(crate) fn authenticate(headers: &HeaderMap) -> Result<(), Refusal> {
     let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| Refusal::unauthorized("the `Authorization` header is missing"))?;
