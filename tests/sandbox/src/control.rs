@@ -3,7 +3,9 @@
 //! They are not part of the record. Only a `Host` that is this machine is answered, so that a page from elsewhere,
 //! open in a browser on the same machine, cannot move money about under a name that leads here.
 
+mod faults;
 pub(crate) mod links;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -13,14 +15,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    fault, handlers,
+    handlers,
     http::{Incoming, Refusal, Reply, check_origin},
     options::{OptionsPatch, parse_duration},
     plan::Plan,
     resources,
     simulator::Simulator,
     state::{Kind, State},
-    webhooks::routes as webhooks,
 };
 
 /// What stands before every path.
@@ -37,12 +38,12 @@ const ROUTES: &[(Method, &str, RouteHandler)] = &[
     (Method::POST, "clock", advance),
     (Method::POST, "flows/*/complete", complete_step),
     (Method::GET, "files/*", payable_file),
-    (Method::GET, "faults", fault::list),
-    (Method::POST, "faults", fault::inject),
-    (Method::DELETE, "faults", fault::clear_all),
-    (Method::DELETE, "faults/*", fault::clear_one),
-    (Method::POST, "faults/*/release", fault::release),
-    (Method::POST, "commit-late", fault::commit_late),
+    (Method::GET, "faults", faults::list),
+    (Method::POST, "faults", faults::inject),
+    (Method::DELETE, "faults", faults::clear_all),
+    (Method::DELETE, "faults/*", faults::clear_one),
+    (Method::POST, "faults/*/release", faults::release),
+    (Method::POST, "commit-late", faults::commit_late),
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
     (Method::POST, "payables/*/fail", fail_payable),

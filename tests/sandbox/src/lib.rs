@@ -42,19 +42,14 @@
 
 #![forbid(unsafe_code)]
 
-mod builder;
 mod control;
-mod exchange;
 mod fault;
 mod handlers;
 mod http;
-mod idempotency;
-mod in_flight;
 mod journal;
 mod options;
 mod pages;
 mod plan;
-mod record;
 mod refill;
 mod resources;
 mod sandbox;
@@ -62,23 +57,20 @@ mod server;
 mod simulator;
 mod spec;
 mod state;
-mod transcript;
 mod validation;
 mod webhooks;
-mod world_guard;
 
-pub use builder::{SandboxBuilder, StartError};
-pub use fault::{ErrorBody, Fault, FaultError, FaultRule, Faults, Injection, Lag, RetryAfter, When};
+pub use fault::{ErrorBody, Fault, FaultError, FaultRule, Faults, Lag, RetryAfter, When};
 pub use http::{Framing, Pace};
 pub use journal::StateFile;
 pub use options::{
     KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors, WebhookClock, WebhookEventKey, WebhookForm,
 };
-pub use record::ReceivedRequest;
-pub use sandbox::Sandbox;
+pub use sandbox::{Injection, Sandbox, SandboxBuilder, StartError};
+pub use simulator::{ReceivedRequest, Webhooks};
 pub use state::Audit;
 pub use validation::Credentials;
 pub use webhooks::{
     Delivery, DeliveryOutcome, Webhook, WebhookEndpoint, WebhookError, WebhookFault, WebhookFaultScript,
-    WebhookHeaders, Webhooks,
+    WebhookHeaders,
 };

@@ -1,18 +1,22 @@
 //! The sandbox as a test holds it.
 
+mod builder;
+mod injection;
+
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
 
+pub use builder::{SandboxBuilder, StartError};
+pub use injection::Injection;
+
 use crate::{
-    builder::{SandboxBuilder, StartError},
-    fault::{FaultRule, Faults, Injection},
+    fault::{FaultRule, Faults},
     journal::StateFile,
-    record::ReceivedRequest,
-    simulator::Simulator,
+    simulator::{self, ReceivedRequest, Simulator, Webhooks},
     state::Audit,
     validation::{Credentials, PREFIX},
-    webhooks::{self, Delivery, WebhookError, Webhooks},
+    webhooks::{Delivery, WebhookError},
 };
 
 /// A running stand-in for the Dots API, with a world of its own.
@@ -136,7 +140,7 @@ impl Sandbox {
     /// It happens in the background too; a test calls this to know that it has happened. What a failed attempt leaves
     /// for later becomes due when [`advance`](Self::advance) moves the clock there.
     pub async fn deliver(&self) {
-        webhooks::deliver(&self.simulator).await;
+        simulator::deliver(&self.simulator).await;
     }
 
     /// Returns the last attempts to deliver webhooks, oldest first, those under way included.

@@ -1,6 +1,8 @@
 //! The HTTP server: an accept loop and its connections, on nothing but hyper and a TCP socket, so that the next floor
 //! can break a connection wherever it likes.
 
+mod exchange;
+
 use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
@@ -14,7 +16,6 @@ use tokio::{
 };
 
 use crate::{
-    exchange,
     http::{Listener, RawResponse},
     simulator::Simulator,
 };

@@ -1,5 +1,14 @@
 //! Where a request is played from beginning to end.
 
+mod delivery_worker;
+mod guard;
+mod idempotency;
+mod in_flight;
+mod record;
+mod transcript;
+mod webhooks;
+mod world;
+
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -8,27 +17,28 @@ use std::{
     time::Duration,
 };
 
-use hyper::{Method, StatusCode};
-use jiff::Timestamp;
-use tokio::sync::oneshot;
+use hyper::StatusCode;
 use uuid::Uuid;
+
+use delivery_worker::DeliveryLock;
+pub(crate) use delivery_worker::{deliver, run as deliver_webhooks};
+use guard::WorldGuard;
+use in_flight::InFlightKeys;
+pub use record::ReceivedRequest;
+pub(crate) use record::{Exchange, Record};
+pub use webhooks::Webhooks;
+pub(crate) use webhooks::add_missing as add_missing_webhooks;
+pub(crate) use world::World;
+use world::decide;
 
 use crate::{
     fault::{self, ArmedFaults, Candidate, DeferredRequest, InjectionPoint, TriggeredFault},
-    handlers::{self, Handler},
+    handlers,
     http::{Incoming, Refusal, Reply},
-    idempotency,
-    in_flight::InFlightKeys,
-    journal::Journal,
-    options::KeyInflight,
-    plan::{Decision, Plan},
-    record::{Exchange, ReceivedRequest, Record},
     spec::Spec,
-    state::{Kind, State},
-    transcript,
+    state::{KeyLookup, State},
     validation::{self, Call},
-    webhooks::{DeliveryLock, Dispatcher},
-    world_guard::WorldGuard,
+    webhooks::Dispatcher,
 };
 
 /// The document and the world; every connection plays here.
@@ -41,26 +51,6 @@ pub(crate) struct Simulator {
     /// Whether there are faults at all: without them, no request waits for the world to ask.
     has_faults: Arc<AtomicBool>,
     world: Mutex<World>,
-}
-
-/// Everything that changes, under one lock: so a transcript is in the order of the changes.
-#[derive(Debug)]
-pub(crate) struct World {
-    pub(crate) state: State,
-    pub(crate) record: Record,
-    pub(crate) violations: Vec<String>,
-    pub(crate) dispatcher: Dispatcher,
-    pub(crate) faults: ArmedFaults,
-    /// Where the world is kept, when it is.
-    pub(crate) journal: Option<Journal>,
-}
-
-/// Whether a request's key is looked up when it is carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyCheck {
-    AtCommit,
-    /// It was looked up when the request came in, and was not known then: others with it are not waited for.
-    Skipped,
 }
 
 impl Simulator {
@@ -168,7 +158,7 @@ impl Simulator {
         &self,
         incoming: &Incoming,
         call: &Call<'_>,
-        key: KeyCheck,
+        key: KeyLookup,
         fault: Option<&TriggeredFault>,
     ) -> Reply {
         let mut world = self.world();
@@ -219,152 +209,5 @@ impl Simulator {
     pub(crate) fn world(&self) -> WorldGuard<'_> {
         // A change is applied in one step, so a panic elsewhere leaves nothing half-done behind.
         WorldGuard::new(self.world.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl World {
-    /// Says how a request is treated that comes in now: what a key in flight does, and when its own key is looked up.
-    fn meet(&self, call: &Call<'_>) -> (KeyInflight, KeyCheck) {
-        let reading = self.state.options.key_inflight;
-        let is_known = call.scope().is_some_and(|scope| self.state.key_record(&scope).is_some());
-        let raced = reading == KeyInflight::Race && !is_known;
-        (reading, if raced { KeyCheck::Skipped } else { KeyCheck::AtCommit })
-    }
-
-    /// Decides, checks the answer, and only then changes anything.
-    fn perform(&mut self, call: &Call<'_>, handler: Option<&Handler>, key: KeyCheck) -> Reply {
-        let decision = decide(call, handler, &self.state, key);
-        if self.state.options.validate_answers
-            && let Err(violation) = validation::answer(call.operation, &decision.reply)
-        {
-            self.violations.push(violation.clone());
-            return Refusal::violation(format!("a mistake in the sandbox; nothing was changed: {violation}"))
-                .into();
-        }
-        let makes = call.operation.method == Method::POST && !decision.changes.is_empty();
-        if let Err(error) = self.state.apply(decision.changes) {
-            self.violations.push(format!("`{}` unbalanced the ledger: {error}", call.operation.id));
-        }
-        if makes {
-            self.faults.hide_new_row(&decision.reply, self.state.clock.now());
-        }
-        decision.reply
-    }
-
-    /// Lets a fault do what it does to an answer, and records what became of the request.
-    fn finish(
-        &mut self,
-        incoming: &Incoming,
-        key: Option<Uuid>,
-        reply: Reply,
-        fault: Option<&TriggeredFault>,
-    ) -> Reply {
-        let now = self.state.clock.now();
-        let reply = match fault {
-            Some(fault) => self.faults.apply(fault, reply, now),
-            None => reply,
-        };
-        self.note(incoming, key, &reply);
-        reply
-    }
-
-    fn defer(
-        &mut self,
-        incoming: &Incoming,
-        key: KeyCheck,
-        fault: &TriggeredFault,
-    ) -> oneshot::Receiver<Reply> {
-        let now = self.state.clock.now();
-        self.faults.defer(incoming, key, fault, now)
-    }
-
-    fn note(&mut self, incoming: &Incoming, key: Option<Uuid>, reply: &Reply) {
-        let request = ReceivedRequest::new(incoming);
-        let fault = reply.fault.as_ref().map(|mark| mark.description.clone());
-        let exchange = Exchange { request, key, status: reply.status, note: reply.note.clone(), fault };
-        self.record.push(exchange, self.state.options.record_limit);
-    }
-
-    fn advance_to(&mut self, end: Timestamp) {
-        while let Some(task) = self.state.next_task(end) {
-            let mut plan = Plan::of(task.app, &self.state);
-            // A task that is not possible any more has nothing to do.
-            let planned = handlers::run_task(task, &mut plan).map(|()| plan.into_changes());
-            let applied = self.state.apply(planned.unwrap_or_default());
-            if let Err(error) = applied {
-                self.violations.push(format!("`{}` unbalanced the ledger: {error}", task.name));
-            }
-            // A long way of the clock is kept step by step.
-            self.save();
-        }
-        self.state.move_clock(end);
-    }
-}
-
-/// Decides about a request: what its key already did, or what its handler does, and what its key will be known for.
-fn decide(call: &Call<'_>, handler: Option<&Handler>, state: &State, key: KeyCheck) -> Decision {
-    let id = &call.operation.id;
-    let Some(handler) = handler else {
-        let refusal = Refusal::not_played(format!("the sandbox does not play `{id}` yet"));
-        return Decision::unchanged(refusal.into());
-    };
-    if state.objects.find(Kind::App, &call.app).is_none() {
-        let refusal = Refusal::forbidden(format!("there is no app `{}` to act for", call.app));
-        return Decision::unchanged(refusal.into());
-    }
-    if key == KeyCheck::AtCommit
-        && let Some(reply) = idempotency::known(call, handler, state)
-    {
-        return Decision::unchanged(reply);
-    }
-    let decided = handler.decide(call, state);
-    let mut decision = decided.unwrap_or_else(|refusal| Decision::unchanged(refusal.into()));
-    decision.changes.extend(idempotency::remember(call, handler, state, &decision));
-    decision
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
-    use bytes::Bytes;
-    use hyper::HeaderMap;
-    use serde_json::json;
-
-    use super::*;
-    use crate::{options::Options, state::User};
-
-    /// A handler with a mistake: it adds a user, and its answer lacks everything.
-    fn broken(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-        let mut plan = Plan::new(call, state);
-        let user = User::unknown(plan.id(Kind::User), plan.app(), plan.now());
-        let reply = Reply::json(StatusCode::OK, &json!({ "first_name": "Jo" }), "");
-        plan.put_user(user);
-        Ok(plan.answer(reply))
-    }
-
-    #[test]
-    fn an_answer_that_breaks_the_document_becomes_a_500_and_changes_nothing() {
-        let simulator = Simulator::new(Spec::embedded().unwrap(), State::new(1, 100, Options::default()));
-        let path = format!("/api/v2/users/{}", simulator.world().state.ids.id(Kind::User, 0));
-        let incoming = Incoming {
-            method: Method::GET,
-            path,
-            query: None,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        };
-        let call = validation::request(&simulator.spec, &incoming, simulator.first_app).unwrap();
-        let reply = simulator.world().perform(&call, Some(&Handler::custom(broken)), KeyCheck::AtCommit);
-
-        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
-        let body = String::from_utf8(reply.body).unwrap();
-        assert!(
-            body.contains("nothing was changed: `get_user` answered 200 and broke the document"),
-            "{body}"
-        );
-        assert!(body.contains("/required"), "{body}");
-        assert_eq!(simulator.world().violations.len(), 1);
-        assert_eq!(simulator.world().state.users.len(), 0);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) use change::Change;
 pub(crate) use clock::Clock;
 pub(crate) use compliance::{Compliance, TaxCheck, TaxEntity, TaxForm};
 pub(crate) use ids::{Ids, mix};
-pub(crate) use keys::{KeyRecord, Keys, Scope, StoredAnswer, fingerprint};
+pub(crate) use keys::{KeyLookup, KeyRecord, Keys, Scope, StoredAnswer, fingerprint};
 pub(crate) use kind::Kind;
 pub(crate) use label::Label;
 pub use ledger::Audit;

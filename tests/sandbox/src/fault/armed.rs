@@ -23,7 +23,7 @@ pub(crate) use entry::Entry;
 use crate::{
     http::{Incoming, Reply},
     journal::Entries,
-    simulator::KeyCheck,
+    state::KeyLookup,
 };
 
 /// How many bytes one release lets go at most.
@@ -305,7 +305,7 @@ impl ArmedFaults {
     pub(crate) fn defer(
         &mut self,
         incoming: &Incoming,
-        key: KeyCheck,
+        key: KeyLookup,
         fault: &TriggeredFault,
         now: Timestamp,
     ) -> oneshot::Receiver<Reply> {

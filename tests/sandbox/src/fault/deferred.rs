@@ -8,14 +8,14 @@ use tokio::sync::oneshot;
 use super::TriggeredFault;
 use crate::{
     http::{Incoming, Reply},
-    simulator::KeyCheck,
+    state::KeyLookup,
 };
 
 /// A request that was put off.
 #[derive(Debug)]
 pub(crate) struct DeferredRequest {
     pub(crate) incoming: Incoming,
-    pub(crate) key: KeyCheck,
+    pub(crate) key: KeyLookup,
     pub(crate) fault: TriggeredFault,
     /// When it is carried out by itself.
     due: Option<Timestamp>,
@@ -33,7 +33,7 @@ impl DeferredRequests {
     pub(super) fn add(
         &mut self,
         incoming: &Incoming,
-        key: KeyCheck,
+        key: KeyLookup,
         fault: TriggeredFault,
         due: Option<Timestamp>,
     ) -> oneshot::Receiver<Reply> {

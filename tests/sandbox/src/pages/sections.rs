@@ -12,7 +12,7 @@ use super::{
 use crate::{
     control,
     handlers::link_life::told,
-    record::{Exchange, Record},
+    simulator::{Exchange, Record},
     state::{Account, Contact, Kind, Link, LinkStatus, Object, State, Transfer, TransferStatus},
 };
 

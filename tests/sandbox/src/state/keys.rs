@@ -27,6 +27,14 @@ impl Scope {
     }
 }
 
+/// Whether a request's key is looked up when it is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyLookup {
+    AtCommit,
+    /// It was looked up when the request came in, and was not known then: others with it are not waited for.
+    Skipped,
+}
+
 /// What is known about a key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct KeyRecord {

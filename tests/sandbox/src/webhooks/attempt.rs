@@ -13,7 +13,7 @@ pub(super) type Position = (Timestamp, u64);
 
 /// An attempt that is due.
 #[derive(Debug)]
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     pub(super) position: Position,
     pub(super) number: u64,
     /// Whether it is the second one of a message that arrives twice, on which nothing depends.
@@ -25,9 +25,16 @@ pub(super) struct Attempt {
     pub(super) settings: WebhookSettings,
 }
 
+impl Attempt {
+    /// The number of the endpoint that the attempt goes to.
+    pub(crate) fn endpoint_number(&self) -> u64 {
+        self.endpoint.number
+    }
+}
+
 /// An attempt that was made.
 #[derive(Debug)]
-pub(super) struct AttemptResult {
+pub(crate) struct AttemptResult {
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
     pub(super) outcome: DeliveryOutcome,

@@ -76,7 +76,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Refuses addresses elsewhere, secrets that are none, unknown events and unknown apps.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         asked: &WebhookEndpoint,
         state: &State,
@@ -96,7 +96,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Returns an error when there is none with this id.
-    pub(super) fn remove(&mut self, id: &str) -> Result<(), WebhookError> {
+    pub(crate) fn remove(&mut self, id: &str) -> Result<(), WebhookError> {
         let number = self.find(id)?.number;
         self.entries.push(&Entry::RemovedEndpoint(number));
         self.forget(number);
@@ -112,7 +112,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Returns an error when there is no such endpoint, and for a secret that is none.
-    pub(super) fn change_secrets(
+    pub(crate) fn change_secrets(
         &mut self,
         id: &str,
         secrets: &[String],
@@ -130,7 +130,7 @@ impl Dispatcher {
         found.ok_or_else(|| WebhookError::unknown(id))
     }
 
-    pub(super) fn show(&self) -> Vec<Webhook> {
+    pub(crate) fn show(&self) -> Vec<Webhook> {
         self.endpoints.iter().map(Endpoint::show).collect()
     }
 
@@ -138,7 +138,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// Refuses an event that the document does not have.
-    pub(super) fn add_fault(&mut self, script: WebhookFaultScript, spec: &Spec) -> Result<(), WebhookError> {
+    pub(crate) fn add_fault(&mut self, script: WebhookFaultScript, spec: &Spec) -> Result<(), WebhookError> {
         if let Some(event) = script.event() {
             message::named(spec, event)?;
         }
@@ -148,7 +148,7 @@ impl Dispatcher {
     }
 
     /// Forgets what was asked to go wrong.
-    pub(super) fn clear_faults(&mut self) {
+    pub(crate) fn clear_faults(&mut self) {
         self.faults.clear();
         self.record_faults();
     }
@@ -159,11 +159,11 @@ impl Dispatcher {
         }
     }
 
-    pub(super) fn faults(&self) -> &[WebhookFaultScript] {
+    pub(crate) fn faults(&self) -> &[WebhookFaultScript] {
         self.faults.left()
     }
 
-    pub(super) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
         self.log.iter()
     }
 
@@ -232,7 +232,7 @@ impl Dispatcher {
     }
 
     /// Returns the attempts that are due now, in their order. They stay in the queue until their outcome is noted.
-    pub(super) fn due(&mut self, state: &State) -> Vec<Attempt> {
+    pub(crate) fn due(&mut self, state: &State) -> Vec<Attempt> {
         let last = (state.clock.now(), u64::MAX);
         let due: Vec<(Position, PendingDelivery)> =
             self.queue.range(..=last).map(|(position, pending)| (*position, pending.clone())).collect();
@@ -285,7 +285,7 @@ impl Dispatcher {
     }
 
     /// Notes what became of an attempt, and plans the next one where there is one.
-    pub(super) fn note(&mut self, attempt: &Attempt, result: AttemptResult) {
+    pub(crate) fn note(&mut self, attempt: &Attempt, result: AttemptResult) {
         let pending = if attempt.is_copy { None } else { self.dequeue(attempt.position) };
         let delay = match result.outcome {
             DeliveryOutcome::Accepted | DeliveryOutcome::Lost => None,

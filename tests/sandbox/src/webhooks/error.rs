@@ -29,7 +29,7 @@ impl WebhookError {
         Self(Kind::Event { event: event.to_owned() })
     }
 
-    pub(super) fn payload(event: &str, objection: String) -> Self {
+    pub(crate) fn payload(event: &str, objection: String) -> Self {
         Self(Kind::Payload { event: event.to_owned(), objection })
     }
 
@@ -42,7 +42,7 @@ impl WebhookError {
     }
 
     /// Whether the webhook that is asked for does not exist.
-    pub(super) fn is_unknown(&self) -> bool {
+    pub(crate) fn is_unknown(&self) -> bool {
         matches!(self.0, Kind::Unknown { .. })
     }
 }

@@ -57,7 +57,7 @@ pub(super) struct Message {
 ///
 /// # Errors
 /// Returns an error for a name that the document does not have.
-pub(super) fn named<'s>(spec: &'s Spec, name: &str) -> Result<(&'static str, &'s EventSchema), WebhookError> {
+pub(crate) fn named<'s>(spec: &'s Spec, name: &str) -> Result<(&'static str, &'s EventSchema), WebhookError> {
     let known = EVENTS.iter().find(|known| **known == name);
     known.copied().zip(spec.event(name)).ok_or_else(|| WebhookError::event(name))
 }
@@ -66,7 +66,7 @@ pub(super) fn named<'s>(spec: &'s Spec, name: &str) -> Result<(&'static str, &'s
 ///
 /// # Errors
 /// Returns what the document does not allow, without any values.
-pub(super) fn check(schema: &EventSchema, payload: &Value) -> Result<(), WebhookError> {
+pub(crate) fn check(schema: &EventSchema, payload: &Value) -> Result<(), WebhookError> {
     let name = &schema.name;
     let Value::Object(fields) = payload else {
         return Err(WebhookError::payload(name, "it must be an object".to_owned()));

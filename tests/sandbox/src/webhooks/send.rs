@@ -29,7 +29,7 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 const STALE: Duration = Duration::from_secs(60 * 60);
 
 /// Makes an attempt. Nothing is waited for longer than the settings say.
-pub(super) async fn send(attempt: &Attempt) -> AttemptResult {
+pub(crate) async fn send(attempt: &Attempt) -> AttemptResult {
     let now = match attempt.settings.clock {
         WebhookClock::Wall => Timestamp::now(),
         WebhookClock::Sandbox => attempt.due,

@@ -10,9 +10,9 @@ use crate::{
     handlers::link_life,
     http::Incoming,
     options::Options,
-    simulator::{KeyCheck, Simulator},
+    simulator::Simulator,
     spec::Spec,
-    state::State,
+    state::{KeyLookup, State},
     validation,
 };
 
@@ -37,7 +37,7 @@ impl Bench {
         let incoming = Incoming { method, path, query: None, headers, body };
         let app = self.simulator.world().state.ids.app();
         let call = validation::request(&self.spec, &incoming, app).unwrap();
-        let reply = self.simulator.commit(&incoming, &call, KeyCheck::AtCommit, None);
+        let reply = self.simulator.commit(&incoming, &call, KeyLookup::AtCommit, None);
         assert!(reply.status.is_success(), "{}", reply.note);
         let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
         body.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()

@@ -5,8 +5,10 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use super::{FaultRule, When, armed::Shared, target::Target};
-use crate::simulator::Simulator;
+use crate::{
+    fault::{FaultRule, Shared, Target, When},
+    simulator::Simulator,
+};
 
 /// A fault that is armed: by default for the next request, whatever it is, and once.
 ///

@@ -4,8 +4,8 @@ use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Fault, FaultError, FaultRule, Faults, When, target::Target};
 use crate::{
+    fault::{Fault, FaultError, FaultRule, Faults, Target, When},
     http::{Incoming, Refusal, Reply},
     simulator::Simulator,
 };

@@ -7,8 +7,8 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{attempt::Attempt, send};
-use crate::simulator::{Simulator, World};
+use super::{Simulator, World};
+use crate::webhooks::{Attempt, send};
 
 /// Sees to it that no two go out with the same deliveries.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ pub(crate) async fn deliver(simulator: &Arc<Simulator>) {
         }
         let mut routes: BTreeMap<u64, Vec<Attempt>> = BTreeMap::new();
         for attempt in attempts {
-            routes.entry(attempt.endpoint.number).or_default().push(attempt);
+            routes.entry(attempt.endpoint_number()).or_default().push(attempt);
         }
         // An endpoint gets its messages one by one, in their order; one that is slow holds up no other.
         let mut rounds = JoinSet::new();
@@ -48,7 +48,7 @@ pub(crate) async fn deliver(simulator: &Arc<Simulator>) {
             let simulator = Arc::clone(simulator);
             rounds.spawn(async move {
                 for attempt in attempts {
-                    let sent = send::send(&attempt).await;
+                    let sent = send(&attempt).await;
                     simulator.world().dispatcher.note(&attempt, sent);
                 }
             });

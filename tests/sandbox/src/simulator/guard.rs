@@ -7,10 +7,10 @@ use std::{
 
 use serde::Deserialize;
 
+use super::World;
 use crate::{
     fault::FaultEntry,
     journal::{Journal, StateError, StateFile},
-    simulator::World,
     state::Change,
     webhooks::WebhookEntry,
 };

@@ -7,10 +7,8 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::{
-    record::{Exchange, Record},
-    state::{Kind, State},
-};
+use super::record::{Exchange, Record};
+use crate::state::{Kind, State};
 
 /// Characters in a UUID as the API writes it.
 const UUID_LENGTH: usize = 36;

@@ -3,8 +3,13 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Delivery, Webhook, WebhookEndpoint, WebhookError, WebhookFaultScript, message};
-use crate::{plan::Plan, simulator::Simulator};
+use super::Simulator;
+use crate::{
+    plan::Plan,
+    webhooks::{
+        Delivery, Webhook, WebhookEndpoint, WebhookError, WebhookFaultScript, check_payload, find_event,
+    },
+};
 
 /// The webhooks of a running sandbox; see [`Sandbox::webhooks`](crate::Sandbox::webhooks).
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +110,7 @@ impl<'s> Webhooks<'s> {
     /// # Errors
     /// Returns an error for an event that the document does not have, and for a payload that its schema does not allow.
     pub fn emit(&self, event: &str, payload: impl Serialize) -> Result<(), WebhookError> {
-        let (name, schema) = message::named(&self.simulator.spec, event)?;
+        let (name, schema) = find_event(&self.simulator.spec, event)?;
         let unreadable = |error: serde_json::Error| WebhookError::payload(event, error.to_string());
         let mut payload = serde_json::to_value(payload).map_err(unreadable)?;
         if let Some(fields) = payload.as_object_mut() {
@@ -113,7 +118,7 @@ impl<'s> Webhooks<'s> {
             fields.remove("event");
             fields.remove("api_app_id");
         }
-        message::check(schema, &payload)?;
+        check_payload(schema, &payload)?;
         let world = &mut *self.simulator.world();
         let mut plan = Plan::of(world.state.ids.app(), &world.state);
         plan.emit(name, payload);

@@ -4,10 +4,10 @@ use hyper::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{WebhookEndpoint, WebhookError, WebhookFaultScript, Webhooks};
 use crate::{
     http::{Incoming, Refusal, Reply},
-    simulator::Simulator,
+    simulator::{Simulator, Webhooks},
+    webhooks::{WebhookEndpoint, WebhookError, WebhookFaultScript},
 };
 
 impl From<WebhookError> for Refusal {

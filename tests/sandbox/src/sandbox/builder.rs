@@ -10,6 +10,7 @@ use std::{
 
 use tokio::sync::watch;
 
+use super::Sandbox;
 use crate::{
     fault::{FaultRule, Faults},
     http::Listener,
@@ -18,12 +19,11 @@ use crate::{
         KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors, WebhookClock, WebhookEventKey,
         WebhookForm,
     },
-    sandbox::Sandbox,
     server,
-    simulator::Simulator,
+    simulator::{self, Simulator},
     spec::{Spec, SpecError},
     state::State,
-    webhooks::{self, WebhookEndpoint, WebhookError},
+    webhooks::{WebhookEndpoint, WebhookError},
 };
 
 /// Sets up a [`Sandbox`]: its port, the money in its wallet and the seed of its ids.
@@ -272,10 +272,10 @@ impl SandboxBuilder {
         ));
         let found =
             journal.map(|journal| simulator.world().keep_in(journal)).transpose().map_err(state_error)?;
-        let added = webhooks::add_missing(&simulator, self.webhooks);
+        let added = simulator::add_missing_webhooks(&simulator, self.webhooks);
         added.map_err(|source| StartError(Kind::Webhook { source }))?;
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(webhooks::run(Arc::clone(&simulator), stopped.clone()));
+        tokio::spawn(simulator::deliver_webhooks(Arc::clone(&simulator), stopped.clone()));
         {
             let faults = &mut simulator.world().faults;
             faults.set_listener(Arc::clone(&listener));
