@@ -19,7 +19,6 @@ use crate::{
     http::{Incoming, Refusal, Reply, check_origin},
     options::{OptionsPatch, parse_duration},
     plan::Plan,
-    resources,
     simulator::Simulator,
     state::{Kind, State},
 };
@@ -174,7 +173,7 @@ fn complete_step(simulator: &Simulator, incoming: &Incoming, params: &[&str]) ->
     let text = params.first().copied().unwrap_or_default();
     let mut world = simulator.world();
     let flow = Uuid::try_parse(text).ok().and_then(|id| world.state.objects.find(Kind::Flow, &id));
-    let flow = flow.ok_or_else(|| resources::missing(Kind::Flow, text))?;
+    let flow = flow.ok_or_else(|| handlers::missing(Kind::Flow, text))?;
     let mut plan = Plan::of(flow.app, &world.state);
     let flow = handlers::complete_flow_step(&mut plan, flow.id, &step)?;
     let changes = plan.into_changes();

@@ -50,8 +50,6 @@ mod journal;
 mod options;
 mod pages;
 mod plan;
-mod refill;
-mod resources;
 mod sandbox;
 mod server;
 mod simulator;

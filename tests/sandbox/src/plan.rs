@@ -3,6 +3,8 @@
 //! A plan knows what it has planned: the second object of a kind gets the second id, and money that the first step
 //! spends is not there for the second. So a batch of five thousand payouts is one plan.
 
+mod auto_refill;
+
 use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
@@ -11,13 +13,14 @@ use uuid::Uuid;
 
 use crate::{
     http::{Refusal, Reply},
-    refill,
     state::{
         Account, Change, KeyRecord, Kind, Link, Movement, Object, Payload, Scope, State, Task, Transaction,
         TransactionKind, Transfer, TransferKind, TransferStatus, User,
     },
     validation::Call,
 };
+
+pub(crate) use auto_refill::order as order_refill;
 
 /// What a request changes, and what is answered when it has.
 #[derive(Debug)]
@@ -239,13 +242,13 @@ impl<'s> Plan<'s> {
 
     /// Ends the plan with what is answered once it is carried out.
     pub(crate) fn answer(mut self, reply: Reply) -> Decision {
-        refill::after(&mut self);
+        auto_refill::after(&mut self);
         Decision { changes: self.changes, reply, made: self.made }
     }
 
     /// Ends the plan when nobody waits for an answer.
     pub(crate) fn into_changes(mut self) -> Vec<Change> {
-        refill::after(&mut self);
+        auto_refill::after(&mut self);
         self.changes
     }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     handlers::{
         claims::{self, Claimant},
-        link_life, payout_links, payout_requests,
+        link_lifecycle, payout_link_body, payout_requests,
     },
     http::{Incoming, Refusal, Reply},
     plan::Plan,
@@ -52,7 +52,7 @@ pub(super) fn reverse(simulator: &Simulator, _: &Incoming, params: &[&str]) -> R
 }
 
 pub(super) fn fail_delivery(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
-    change_link(simulator, params, link_life::fail_delivery)
+    change_link(simulator, params, link_lifecycle::fail_delivery)
 }
 
 /// Why a debit failed; the body may be left out.
@@ -69,7 +69,7 @@ pub(super) fn fail_funding(
 ) -> Result<Reply, Refusal> {
     let failure: Failure = if incoming.body.is_empty() { Failure::default() } else { incoming.json()? };
     change_link(simulator, params, |plan, link| {
-        link_life::fail_funding(plan, link, failure.reason.as_deref())
+        link_lifecycle::fail_funding(plan, link, failure.reason.as_deref())
     })
 }
 
@@ -124,7 +124,7 @@ fn find_link<'s>(state: &'s State, params: &[&str]) -> Result<&'s Link, Refusal>
 }
 
 fn show_link(state: &State, params: &[&str]) -> Result<Reply, Refusal> {
-    let body = payout_links::body(find_link(state, params)?, state);
+    let body = payout_link_body(find_link(state, params)?, state);
     Ok(Reply::json(StatusCode::OK, &body, ""))
 }
 

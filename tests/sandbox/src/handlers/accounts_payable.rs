@@ -10,8 +10,8 @@ mod status;
 mod steps;
 mod vendors;
 
-use super::{Entry, Handler};
-use crate::{resources::Verb, state::Kind};
+use super::{Entry, Handler, resources::Verb};
+use crate::state::Kind;
 
 pub(crate) use files::show as show_file;
 pub(crate) use payment::fail;

@@ -7,11 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::apps::digits;
+use super::{digits, resources};
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, Plan},
-    resources,
     state::{Kind, Object, State},
     validation::Call,
 };
@@ -71,14 +70,14 @@ fn show(call: &Call<'_>, app: &Object, compliance: &Value) -> Reply {
 }
 
 fn check(compliance: &Compliance) -> Result<(), Refusal> {
-    digits("company_info.ein", &compliance.company_info.ein, 9..=9)?;
+    digits::exact("company_info.ein", &compliance.company_info.ein, 9..=9)?;
     if compliance.company_info.ubo_count != compliance.directors.len() {
         return Err(Refusal::invalid("`company_info.ubo_count` must be the number of `directors`"));
     }
     for (place, director) in compliance.directors.iter().enumerate() {
         let field = format!("directors.{place}.ssn");
         match &director.ssn {
-            Some(ssn) => digits(&field, ssn, 9..=9)?,
+            Some(ssn) => digits::exact(&field, ssn, 9..=9)?,
             None if director.address.country == "US" => {
                 return Err(Refusal::invalid(format!("`{field}` is required when the address is in the US")));
             }

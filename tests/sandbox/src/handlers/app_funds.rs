@@ -2,11 +2,10 @@
 
 use serde::Deserialize;
 
-use super::transfers;
+use super::{resources, transfers};
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    resources,
     state::{Account, Kind, State, Transaction, TransactionKind, Transfer, TransferKind},
     validation::Call,
 };

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::resources;
 use crate::{
     http::Refusal,
-    plan::{Decision, Plan},
-    refill, resources,
+    plan::{Decision, Plan, order_refill},
     state::{Kind, State},
     validation::Call,
 };
@@ -25,7 +25,7 @@ pub(super) fn change_app_settings(call: &Call<'_>, state: &State) -> Result<Deci
     let reply = resources::reply(call, state, shown, format!("settings of app {}", app.id));
     let mut plan = Plan::of(app.id, state);
     plan.emit("app.updated", json!({ "app_id": app.id }));
-    refill::order(&mut plan, &mut app, None);
+    order_refill(&mut plan, &mut app, None);
     plan.put(app);
     Ok(plan.answer(reply))
 }

@@ -1,15 +1,12 @@
 //! The tag `apps`: the apps of the organization, each with a wallet that pays.
 
-use std::ops::RangeInclusive;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Entry, Handler, app_compliance, app_funds, app_settings, transfers};
+use super::{Entry, Handler, app_compliance, app_funds, app_settings, digits, resources, transfers};
 use crate::{
     http::Refusal,
     plan::{Decision, Plan},
-    resources,
     state::{Kind, Object, State},
     validation::Call,
 };
@@ -86,8 +83,8 @@ fn get_app_ach_account(call: &Call<'_>, state: &State) -> Result<Decision, Refus
 fn set_app_ach_account(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let mut app = resources::find(Kind::App, call, state)?.clone();
     let account: AchAccount = call.body()?;
-    digits("account_number", &account.account_number, 7..=20)?;
-    digits("routing_number", &account.routing_number, 9..=9)?;
+    digits::exact("account_number", &account.account_number, 7..=20)?;
+    digits::exact("routing_number", &account.routing_number, 9..=9)?;
     let hidden = account.account_number.len().saturating_sub(4);
     let mask: String = account.account_number.chars().skip(hidden).collect();
     let account = json!({ "mask": mask, "name": format!("{} account", account.account_type) });
@@ -97,14 +94,4 @@ fn set_app_ach_account(call: &Call<'_>, state: &State) -> Result<Decision, Refus
     plan.emit("app.updated", json!({ "app_id": app.id }));
     plan.put(app);
     Ok(plan.answer(reply))
-}
-
-/// Checks that a text is nothing but so many digits; the document's patterns let anything stand around them.
-pub(super) fn digits(field: &str, text: &str, lengths: RangeInclusive<usize>) -> Result<(), Refusal> {
-    if lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(());
-    }
-    let (least, most) = (lengths.start(), lengths.end());
-    let wanted = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    Err(Refusal::invalid(format!("`{field}` must be {wanted} digits")))
 }

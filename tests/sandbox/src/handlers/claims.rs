@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{link_life, payee::digits};
+use super::{digits, link_lifecycle, transfers};
 use crate::{
     http::Refusal,
     plan::{NewTransfer, Plan},
@@ -46,12 +46,12 @@ pub(crate) struct Claimant {
 /// # Errors
 /// Refuses a link that cannot be claimed (any more), a link for somebody else, and a rail that the user may not use.
 pub(crate) fn check(state: &State, link: &Link, claimant: &Claimant) -> Result<(), Refusal> {
-    digits("country_code", Some(&claimant.country_code), 3)?;
-    digits("phone_number", Some(&claimant.phone_number), 20)?;
+    digits::at_most("country_code", Some(&claimant.country_code), 3)?;
+    digits::at_most("phone_number", Some(&claimant.phone_number), 20)?;
     if claimant.email.as_deref().is_some_and(|email| !is_email(email)) {
         return Err(Refusal::invalid("`email` must be an e-mail address"));
     }
-    link_life::advance(&mut link.clone(), LinkStatus::Claimed)?;
+    link_lifecycle::advance(&mut link.clone(), LinkStatus::Claimed)?;
     let phone = (Some(claimant.country_code.as_str()), Some(claimant.phone_number.as_str()));
     let named = (link.payee.country_code.as_deref(), link.payee.phone_number.as_deref());
     if named.1.is_some() && named != phone {
@@ -134,14 +134,14 @@ pub(crate) fn pay(
     user: &User,
     rail: Option<&str>,
 ) -> Result<Link, Refusal> {
-    link_life::advance(&mut link, LinkStatus::Claimed)?;
+    link_lifecycle::advance(&mut link, LinkStatus::Claimed)?;
     let (kind, wallet) = (TransferKind::Balance, Account::User(user.id));
     let mut arrival = transfer(plan, kind, &link, user.id);
     let from = Account::Links(link.app);
     let row = plan.transact(&mut arrival, TransactionKind::Balance, from, wallet, link.amount)?;
     plan.advance(&mut arrival, TransferStatus::Completed)?;
     let transfer_id = arrival.id;
-    link_life::put_transfer(plan, arrival, &[row]);
+    transfers::put(plan, arrival, &[row]);
     let payout_id = rail.map(|rail| pay_out(plan, &link, user, rail)).transpose()?;
     link.claim = Some(Box::new(Claim {
         user_id: user.id,
@@ -156,7 +156,7 @@ pub(crate) fn pay(
         plan.emit_link("payout_link.paid_out", &link, more);
     }
     plan.emit("flow.updated", json!({ "flow_id": link.flow_id, "metadata": link.metadata }));
-    link_life::changed(plan, &link);
+    link_lifecycle::changed(plan, &link);
     Ok(link)
 }
 
@@ -169,7 +169,7 @@ fn pay_out(plan: &mut Plan<'_>, link: &Link, user: &User, rail: &str) -> Result<
     let row = plan.transact(&mut payout, TransactionKind::Payout, from, to, link.amount)?;
     plan.advance(&mut payout, TransferStatus::Pending)?;
     let id = payout.id;
-    link_life::put_transfer(plan, payout, &[row]);
+    transfers::put(plan, payout, &[row]);
     plan.later(ON_THE_RAIL, "payout_link.settle", id);
     Ok(id)
 }
@@ -190,7 +190,7 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let amount = payout.amount.saturating_abs();
     let row = plan.transact(&mut payout, TransactionKind::Payout, from, to, amount)?;
     plan.advance(&mut payout, TransferStatus::Completed)?;
-    link_life::put_transfer(plan, payout, &[row]);
+    transfers::put(plan, payout, &[row]);
     Ok(())
 }
 
@@ -200,9 +200,9 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
 /// Refuses a link that holds no money and gave none, and a user who has spent it.
 pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal> {
     let Some(claim) = link.claim.clone() else {
-        return link_life::give_back(plan, link, LinkStatus::Reversed).map(|_| ());
+        return link_lifecycle::give_back(plan, link, LinkStatus::Reversed).map(|_| ());
     };
-    link_life::advance(&mut link, LinkStatus::Reversed)?;
+    link_lifecycle::advance(&mut link, LinkStatus::Reversed)?;
     if let Some(payout) = claim.payout_id {
         take_back(plan, payout, claim.user_id)?;
     }
@@ -210,9 +210,9 @@ pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal
         let (from, to) = (Account::User(claim.user_id), Account::App(link.app));
         let row = plan.transact(&mut arrival, TransactionKind::Balance, from, to, link.amount)?;
         plan.advance(&mut arrival, TransferStatus::Reversed)?;
-        link_life::put_transfer(plan, arrival, &[row]);
+        transfers::put(plan, arrival, &[row]);
     }
-    link_life::changed(plan, &link);
+    link_lifecycle::changed(plan, &link);
     Ok(())
 }
 
@@ -229,6 +229,6 @@ fn take_back(plan: &mut Plan<'_>, id: Uuid, user_id: Uuid) -> Result<(), Refusal
     let amount = payout.amount.saturating_abs();
     let row = plan.transact(&mut payout, TransactionKind::Payout, from, Account::User(user_id), amount)?;
     plan.advance(&mut payout, end)?;
-    link_life::put_transfer(plan, payout, &[row]);
+    transfers::put(plan, payout, &[row]);
     Ok(())
 }

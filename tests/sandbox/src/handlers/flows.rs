@@ -3,11 +3,14 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Entry, Handler, users};
+use super::{
+    Entry, Handler,
+    resources::{self, Verb},
+    users,
+};
 use crate::{
     http::Refusal,
     plan::{Decision, Plan},
-    resources::{self, Verb},
     state::{Kind, Link, Object, State, User},
     validation::Call,
 };

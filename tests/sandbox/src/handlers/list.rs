@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::resources;
 use crate::{
     http::{Refusal, Reply},
     plan::Decision,
-    resources,
     spec::Style,
     state::{Label, Page, Row, State, Table},
     validation::Call,

@@ -4,14 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    Entry, Handler, app_compliance, list,
-    transfers::{self, TransferBody},
-};
+use super::{Entry, Handler, app_compliance, list, resources, transfers, views::TransferBody};
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    resources,
     spec::Style,
     state::{
         Account, Kind, Label, Object, State, TransactionKind, Transfer, TransferKind, TransferStatus,

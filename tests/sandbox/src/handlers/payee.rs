@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::digits;
 use crate::{
     http::Refusal,
     spec::is_email,
@@ -59,26 +60,14 @@ pub(super) fn find(
 /// The rules that Dots documents for a user's contact data; for a payee's it documents none, and a link to a number
 /// that cannot be dialed would be paid to nobody.
 fn check(payee: &Contact) -> Result<(), Refusal> {
-    digits("payee.country_code", payee.country_code.as_deref(), 3)?;
-    digits("payee.phone_number", payee.phone_number.as_deref(), 20)?;
+    digits::at_most("payee.country_code", payee.country_code.as_deref(), 3)?;
+    digits::at_most("payee.phone_number", payee.phone_number.as_deref(), 20)?;
     if payee.country_code.is_some() != payee.phone_number.is_some() {
         return Err(Refusal::invalid("`payee.country_code` and `payee.phone_number` need each other"));
     }
     // The document asks for the format in the answer alone, where it would be too late.
     match payee.email.as_deref() {
         Some(email) if !is_email(email) => Err(Refusal::invalid("`payee.email` must be an e-mail address")),
-        _ => Ok(()),
-    }
-}
-
-/// Checks that a text, if there is one, is digits and not too many of them.
-pub(super) fn digits(field: &str, text: Option<&str>, most: usize) -> Result<(), Refusal> {
-    match text {
-        Some(text)
-            if text.is_empty() || text.len() > most || !text.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            Err(Refusal::invalid(format!("`{field}` must be 1 to {most} digits, without a plus or spaces")))
-        }
         _ => Ok(()),
     }
 }

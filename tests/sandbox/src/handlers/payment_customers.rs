@@ -2,11 +2,14 @@
 
 use serde::Deserialize;
 
-use super::{Entry, Handler, payee::digits, users};
+use super::{
+    Entry, Handler, digits,
+    resources::{self, Verb},
+    users,
+};
 use crate::{
     http::Refusal,
     plan::{Decision, Plan},
-    resources::{self, Verb},
     state::{Kind, State},
     validation::Call,
 };
@@ -35,8 +38,8 @@ impl CreatePaymentCustomer {
             let message = "`business_name`, or `first_name` with `last_name`, is required";
             return Err(Refusal::invalid(message));
         }
-        digits("country_code", self.country_code.as_deref(), 3)?;
-        digits("phone_number", self.phone_number.as_deref(), 20)
+        digits::at_most("country_code", self.country_code.as_deref(), 3)?;
+        digits::at_most("phone_number", self.phone_number.as_deref(), 20)
     }
 }
 

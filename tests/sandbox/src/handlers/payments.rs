@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Entry, Handler, apps::digits, transfers};
+use super::{Entry, Handler, digits, transfers};
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
@@ -66,8 +66,8 @@ fn check_account(payment: &CreatePayment) -> Result<(), Refusal> {
             None,
             Some(AchInfo { account_number: Some(account), routing_number: Some(routing), account_type }),
         ) => {
-            digits("ach_info.account_number", account, 7..=17)?;
-            digits("ach_info.routing_number", routing, 9..=9)?;
+            digits::exact("ach_info.account_number", account, 7..=17)?;
+            digits::exact("ach_info.routing_number", routing, 9..=9)?;
             match account_type {
                 Some(_) => Ok(()),
                 None => Err(Refusal::invalid("`ach_info.account_type` is required")),

@@ -8,14 +8,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Entry, Handler,
-    transfers::TransferBody,
+    Entry, Handler, resources,
     user_payouts::{self, Payout},
+    views::TransferBody,
 };
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, Plan},
-    resources,
     state::{Kind, Object, Scope, State, TransferKind},
     validation::Call,
 };

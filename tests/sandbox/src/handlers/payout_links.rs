@@ -4,22 +4,20 @@ use std::borrow::Cow;
 
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{
-    Value,
-    value::{RawValue, to_raw_value},
-};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{
-    Entry, Handler, link_life,
+    Entry, Handler, link_lifecycle,
     list::list,
     payee,
-    payouts::{self, SentPayout, Terms},
+    payouts::{self, Terms},
+    views::{FundingSource, PayoutLink, written},
 };
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, Plan},
-    state::{AccountingData, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus, State},
+    state::{Contact, Delivery, DeliveryMethod, Link, LinkStatus, State},
     validation::Call,
 };
 
@@ -51,44 +49,6 @@ struct DeliveryInput {
     method: DeliveryMethod,
 }
 
-/// Where the money of a link comes from.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum FundingSource {
-    #[default]
-    DotsBalance,
-    Ach,
-}
-
-/// A payout link with every field that the link pages document.
-#[derive(Serialize)]
-struct PayoutLink<'l> {
-    #[serde(flatten)]
-    core: SentPayout<'l>,
-    /// The one that gave the money to whoever claimed the link.
-    transfer_id: Option<Uuid>,
-    memo: Option<&'l str>,
-    description: Option<&'l str>,
-    accounting_data: &'l AccountingData,
-    funding_source: FundingSource,
-}
-
-impl<'l> PayoutLink<'l> {
-    fn of(link: &'l Link, state: &State) -> Self {
-        Self {
-            core: SentPayout::of(link, state),
-            transfer_id: link.claim.as_ref().map(|claim| claim.transfer_id),
-            memo: link.memo.as_deref(),
-            description: link.description.as_deref(),
-            accounting_data: &link.accounting_data,
-            funding_source: match link.funding {
-                Funding::Balance => FundingSource::DotsBalance,
-                Funding::Ach(_) => FundingSource::Ach,
-            },
-        }
-    }
-}
-
 fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let (request, terms): (CreatePayoutLink, Terms) = (call.body()?, call.body()?);
     let amount = match request.funding_source {
@@ -102,14 +62,14 @@ fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     link.message = payouts::message(call);
     match request.funding_source {
         FundingSource::DotsBalance => {
-            link_life::open(&mut plan, &mut link)?;
-            link_life::send(&mut plan, &mut link)?;
+            link_lifecycle::open(&mut plan, &mut link)?;
+            link_lifecycle::send(&mut plan, &mut link)?;
         }
-        FundingSource::Ach => link_life::pull(&mut plan, &mut link)?,
+        FundingSource::Ach => link_lifecycle::pull(&mut plan, &mut link)?,
     }
     let reply = show(state, made(&link), &link, format!("created link {}", link.id));
     plan.made(link.id);
-    link_life::changed(&mut plan, &link);
+    link_lifecycle::changed(&mut plan, &link);
     Ok(plan.answer(reply))
 }
 
@@ -145,7 +105,7 @@ fn cancel_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
         return Err(Refusal::conflict(format!("the payout link `{}` is canceled already", link.id)));
     }
     let mut plan = Plan::new(call, state);
-    let canceled = link_life::cancel(&mut plan, link.clone())?;
+    let canceled = link_lifecycle::cancel(&mut plan, link.clone())?;
     let reply = show(state, StatusCode::OK, &canceled, format!("canceled link {}", link.id));
     Ok(plan.answer(reply))
 }
@@ -176,7 +136,7 @@ fn redeliver_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Ref
         return Ok(Decision::unchanged(answer(link, false, format!("link {} not redelivered", link.id))));
     }
     let mut plan = Plan::new(call, state);
-    let link = link_life::send_again(&mut plan, link.clone())?;
+    let link = link_lifecycle::send_again(&mut plan, link.clone())?;
     let reply = answer(&link, true, format!("redelivered link {}", link.id));
     Ok(plan.answer(reply))
 }
@@ -196,18 +156,6 @@ fn made(link: &Link) -> StatusCode {
         | LinkStatus::Reversed
         | LinkStatus::Failed => StatusCode::CREATED,
     }
-}
-
-/// A payout link as it stands in a list.
-fn written(link: &Link, state: &State) -> Box<RawValue> {
-    // Its fields are plain, so that writing them cannot fail.
-    to_raw_value(&PayoutLink::of(link, state)).unwrap_or_else(|_| RawValue::NULL.to_owned())
-}
-
-/// A payout link as JSON, for events and for answers that have it inside.
-pub(crate) fn body(link: &Link, state: &State) -> Value {
-    // Its fields are plain, so that writing them cannot fail.
-    serde_json::to_value(PayoutLink::of(link, state)).unwrap_or_default()
 }
 
 fn show(state: &State, status: StatusCode, link: &Link, note: String) -> Reply {

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Entry, Handler, link_life, payee, payout_links,
+    Entry, Handler, link_lifecycle, payee,
     payouts::{self, Terms},
+    resources, views,
 };
 use crate::{
     http::Refusal,
     plan::{Decision, Plan},
-    resources,
     state::{Contact, Delivery, DeliveryMethod, Kind, Object, State, User},
     validation::Call,
 };
@@ -72,7 +72,7 @@ pub(crate) fn body(object: &Object, state: &State) -> Value {
         let created = resources::style(state).time(object.created);
         fields.insert("created".to_owned(), Value::String(created));
         let link = object.id_in(LINK).and_then(|id| state.links.find(&id));
-        fields.extend(link.map(|link| ("payout-link".to_owned(), payout_links::body(link, state))));
+        fields.extend(link.map(|link| ("payout-link".to_owned(), views::payout_link_body(link, state))));
         let user = object.id_in("user_id").and_then(|id| state.users.find(&id));
         fields.extend(user.map(|user| ("user".to_owned(), user_body(user))));
     }
@@ -117,10 +117,10 @@ pub(crate) fn approve(plan: &mut Plan<'_>, object: Object) -> Result<(), Refusal
     let metadata = Some(object.field("metadata").clone()).filter(|metadata| !metadata.is_null());
     let terms = Terms::plain(metadata, object.text("memo").map(str::to_owned));
     let mut link = payouts::new_link(plan, amount, user.map(|user| user.id), payee, delivery, terms);
-    link_life::open(plan, &mut link)?;
-    link_life::send(plan, &mut link)?;
+    link_lifecycle::open(plan, &mut link)?;
+    link_lifecycle::send(plan, &mut link)?;
     object.set(LINK, json!(link.id));
-    link_life::changed(plan, &link);
+    link_lifecycle::changed(plan, &link);
     put(plan, object);
     Ok(())
 }

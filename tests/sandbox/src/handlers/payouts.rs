@@ -1,15 +1,16 @@
 //! The tag `payouts`: money to a person whose phone number or user id is known.
 
 use hyper::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Entry, Handler, claims, flows, link_life, payee, transfers, user_payouts};
+use super::{
+    Entry, Handler, claims, flows, link_lifecycle, payee, transfers, user_payouts, views::SentPayout,
+};
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, Plan},
-    resources,
     state::{Account, AccountingData, CachedText, Contact, Delivery, Funding, Kind, Link, LinkStatus, State},
     validation::Call,
 };
@@ -48,40 +49,6 @@ impl Terms {
     }
 }
 
-/// The answer of send-payout: the fields of its page, all of them, and no others.
-#[derive(Serialize)]
-pub(super) struct SentPayout<'l> {
-    id: Uuid,
-    created: String,
-    link: String,
-    amount: i64,
-    status: LinkStatus,
-    payee: &'l Contact,
-    delivery: &'l Delivery,
-    tax_exempt: bool,
-    claimed_user_id: Option<Uuid>,
-    flow_id: Uuid,
-    metadata: Option<&'l Value>,
-}
-
-impl<'l> SentPayout<'l> {
-    pub(super) fn of(link: &'l Link, state: &State) -> Self {
-        Self {
-            id: link.id,
-            created: resources::style(state).time(link.created),
-            link: state.page(link.flow_id),
-            amount: link.amount,
-            status: link.status,
-            payee: &link.payee,
-            delivery: &link.delivery,
-            tax_exempt: link.tax_exempt,
-            claimed_user_id: link.claim.as_ref().map(|claim| claim.user_id),
-            flow_id: link.flow_id,
-            metadata: link.metadata.as_ref(),
-        }
-    }
-}
-
 fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let (request, terms): (SendPayout, Terms) = (call.body()?, call.body()?);
     let amount = affordable(call, state)?;
@@ -113,8 +80,8 @@ fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
 
 /// Opens a link that stays `created` until it is claimed, as on the page of send-payout.
 fn opened(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
-    link_life::open(plan, &mut link)?;
-    link_life::changed(plan, &link);
+    link_lifecycle::open(plan, &mut link)?;
+    link_lifecycle::changed(plan, &link);
     Ok(link)
 }
 

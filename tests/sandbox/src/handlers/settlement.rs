@@ -5,8 +5,7 @@ use uuid::Uuid;
 use super::transfers;
 use crate::{
     http::Refusal,
-    plan::Plan,
-    refill,
+    plan::{Plan, order_refill},
     state::{Account, Kind, Transaction, TransactionKind, Transfer, TransferKind, TransferStatus},
 };
 
@@ -32,7 +31,7 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     transfers::put(plan, transfer, &arrived);
     let app = plan.state().objects.find(Kind::App, &plan.app()).filter(|_| is_refill).cloned();
     if let Some(mut app) = app
-        && refill::order(plan, &mut app, Some(id))
+        && order_refill(plan, &mut app, Some(id))
     {
         plan.put(app);
     }
@@ -89,7 +88,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
     use super::*;
-    use crate::{handlers::link_life, options::Options, plan::NewTransfer, state::State};
+    use crate::{handlers::event_payload, options::Options, plan::NewTransfer, state::State};
 
     /// A world with a payout of 40 cents on its way, and its id.
     fn paying() -> (State, Uuid) {
@@ -132,7 +131,7 @@ mod tests {
         let (mut state, id) = paying();
         let events = end(&mut state, |plan| fail(plan, id));
         assert_eq!(events, ["transfer.updated", "transfer.failed"]);
-        let told = link_life::told(&state.outbox.since(0).last().unwrap().payload, &state);
+        let told = event_payload(&state.outbox.since(0).last().unwrap().payload, &state);
         assert_eq!(told.pointer("/transfer/status").unwrap(), "failed");
         assert_eq!(told.pointer("/transfer/transactions").unwrap().as_array().unwrap().len(), 2);
         let audit = state.ledger.audit();

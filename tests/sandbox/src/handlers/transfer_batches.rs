@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::{
     Entry, Handler,
+    resources::{self, Verb},
     transfers::{self, CreateTransfer},
 };
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, Plan},
-    resources::{self, Verb},
     state::{Kind, Scope, State},
     validation::Call,
 };

@@ -1,19 +1,18 @@
 //! The tag `transfers`: money between an app and its users. The organization's transfers are in `organizations`.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Entry, Handler, list, transactions::TransactionBody};
+use super::{Entry, Handler, list, resources, views::TransferBody};
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    resources,
     spec::Style,
     state::{
-        Account, ExternalData, Label, State, Transaction, TransactionKind, Transfer, TransferKind,
-        TransferStatus, transfer_labels,
+        Account, Label, State, Transaction, TransactionKind, Transfer, TransferKind, TransferStatus,
+        transfer_labels,
     },
     validation::Call,
 };
@@ -32,72 +31,12 @@ pub(super) struct CreateTransfer {
     pub(super) metadata: Option<Value>,
 }
 
-/// A transfer as answers show it.
-#[derive(Serialize)]
-pub(super) struct TransferBody {
-    id: Uuid,
-    created: String,
-    user_id: Option<Uuid>,
-    status: TransferStatus,
-    #[serde(rename = "type")]
-    kind: TransferKind,
-    amount: Value,
-    external_data: ExternalData,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transactions: Option<Vec<TransactionBody>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payout_link_id: Option<Uuid>,
-    metadata: Option<Value>,
-    status_history: Vec<Value>,
-}
-
-impl TransferBody {
-    pub(super) fn id(&self) -> Uuid {
-        self.id
-    }
-
-    /// A transfer with the transactions that are in their table.
-    pub(super) fn of(transfer: &Transfer, state: &State, style: Style) -> Self {
-        let found = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
-        Self::with(transfer, found, state, style)
-    }
-
-    /// A transfer with transactions that are planned.
-    pub(super) fn with<'t>(
-        transfer: &Transfer,
-        transactions: impl IntoIterator<Item = &'t Transaction>,
-        state: &State,
-        style: Style,
-    ) -> Self {
-        let bodies = transactions.into_iter().map(|row| TransactionBody::of(row, state, style));
-        Self { transactions: Some(bodies.collect()), ..Self::bare(transfer, style) }
-    }
-
-    /// A transfer without its transactions, as it stands inside one of them.
-    pub(super) fn bare(transfer: &Transfer, style: Style) -> Self {
-        let step = |(status, at): &(TransferStatus, Timestamp)| json!({ "status": status, "timestamp": style.history_time(*at) });
-        Self {
-            id: transfer.id,
-            created: style.time(transfer.created),
-            user_id: transfer.user_id,
-            status: transfer.status,
-            kind: transfer.kind,
-            amount: style.transfer_amount(transfer.amount),
-            external_data: transfer.external_data.as_deref().cloned().unwrap_or_default(),
-            transactions: None,
-            payout_link_id: transfer.payout_link_id,
-            metadata: transfer.metadata.as_deref().cloned(),
-            status_history: transfer.history.iter().map(step).collect(),
-        }
-    }
-}
-
 fn create_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: CreateTransfer = call.body()?;
     let mut plan = Plan::new(call, state);
     let body = move_money(&mut plan, request)?;
-    let reply = Reply::json(call.operation.success(), &body, format!("created transfer {}", body.id));
-    plan.made(body.id);
+    let reply = Reply::json(call.operation.success(), &body, format!("created transfer {}", body.id()));
+    plan.made(body.id());
     Ok(plan.answer(reply))
 }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::transfers::{self, TransferBody};
+use super::{transfers, views::TransferBody};
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},

@@ -3,8 +3,6 @@
 mod body;
 mod compliance;
 mod payout_methods;
-#[cfg(test)]
-mod tests;
 mod verification;
 
 use hyper::StatusCode;
@@ -14,11 +12,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::body::UserBody;
-use super::{Entry, Handler, list::list};
+use super::{Entry, Handler, list::list, resources};
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    resources,
     state::{Account, Kind, State, TransactionKind, TransferKind, TransferStatus, User},
     validation::Call,
 };

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     control,
-    handlers::link_life::told,
+    handlers::event_payload,
     simulator::{Exchange, Record},
     state::{Account, Contact, Kind, Link, LinkStatus, Object, State, Transfer, TransferStatus},
 };
@@ -242,10 +242,13 @@ fn payout_request(object: &Object) -> Cells {
 pub(super) fn events(state: &State) -> Html {
     let first = state.outbox.next_number().saturating_sub(ROWS.try_into().unwrap_or(u64::MAX));
     let row = |event: &crate::state::Event| -> Cells {
-        let about: Html =
-            [tag("code").with(event.name).into(), " ".into(), Html::from(ids(&told(&event.payload, state)))]
-                .into_iter()
-                .collect();
+        let about: Html = [
+            tag("code").with(event.name).into(),
+            " ".into(),
+            Html::from(ids(&event_payload(&event.payload, state))),
+        ]
+        .into_iter()
+        .collect();
         vec![event.number.to_string().into(), about, moment(event.at)]
     };
     let mut rows: Vec<Cells> = state.outbox.since(first).map(row).collect();

@@ -17,7 +17,7 @@ use super::{
 pub(crate) use entry::Entry;
 
 use crate::{
-    handlers::link_life::told,
+    handlers::event_payload,
     journal::Entries,
     spec::Spec,
     state::{Event, State},
@@ -177,7 +177,7 @@ impl Dispatcher {
         let first = if is_checked || !self.endpoints.is_empty() { self.unread } else { u64::MAX };
         for event in state.outbox.since(first) {
             let known = message::named(spec, event.name);
-            let payload = told(&event.payload, state);
+            let payload = event_payload(&event.payload, state);
             let checked = known.and_then(|(_, schema)| {
                 if is_checked {
                     message::check(schema, &payload)?;

@@ -12,12 +12,12 @@ use super::{
     staff::{self, Right},
 };
 use crate::{
+    handlers::resources,
     http::{
         Refusal, Reply,
         multipart::{Form, Part},
     },
     plan::{Decision, Plan},
-    resources,
     state::{Kind, Object, State},
     validation::Call,
 };

@@ -11,9 +11,9 @@ use super::{
     steps::Steps,
 };
 use crate::{
+    handlers::resources,
     http::Refusal,
     plan::{Decision, Plan},
-    resources,
     state::{Kind, Object, State},
     validation::Call,
 };

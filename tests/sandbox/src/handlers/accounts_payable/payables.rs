@@ -12,9 +12,9 @@ use super::{
     status::Status,
 };
 use crate::{
+    handlers::resources,
     http::Refusal,
     plan::{Decision, Plan},
-    resources,
     state::{Kind, Object, State},
     validation::Call,
 };

@@ -12,10 +12,9 @@ use super::{
     status::Status,
 };
 use crate::{
-    handlers::transfers::TransferBody,
+    handlers::{resources, views::TransferBody},
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    resources,
     state::{
         Account, ExternalData, Kind, Object, State, Transaction, TransactionKind, Transfer, TransferKind,
         TransferStatus,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{http::Refusal, plan::Decision, resources, state::State, validation::Call};
+use crate::{handlers::resources, http::Refusal, plan::Decision, state::State, validation::Call};
 
 /// Somebody who works in the dashboard.
 #[derive(Debug, Serialize)]

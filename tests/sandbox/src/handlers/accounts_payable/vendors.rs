@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::{
+    handlers::resources::{self, Verb},
     http::Refusal,
     plan::{Decision, Plan},
-    resources::{self, Verb},
     state::{Change, Kind, Label, State},
     validation::Call,
 };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::payout_methods;
 use crate::{
-    resources,
+    handlers::resources,
     spec::Style,
     state::{Account, State, TaxEntity, TaxForm, User, UserStatus},
 };

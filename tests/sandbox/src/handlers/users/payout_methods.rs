@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::{find, tell, tell_default};
 use crate::{
+    handlers::resources,
     http::Refusal,
     plan::{Decision, Plan},
-    resources,
     spec::is_email,
     state::{Kind, Label, Object, State, User},
     validation::Call,

@@ -3,20 +3,19 @@
 //! created → `delivery_pending` → sent → delivered or `delivery_failed` → claimed, with the sandbox's clock. Where the
 //! documentation gives no times, these are ones that a test can step through.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{payout_links, transfers::TransferBody};
+use super::{
+    transfers,
+    views::{self},
+};
 use crate::{
     http::Refusal,
     plan::{NewTransfer, Plan},
-    resources,
-    state::{
-        Account, Funding, Link, LinkStatus, Payload, State, Transaction, TransactionKind, Transfer,
-        TransferKind, TransferStatus,
-    },
+    state::{Account, Funding, Link, LinkStatus, TransactionKind, Transfer, TransferKind, TransferStatus},
 };
 
 /// How long a link waits before it is sent, and how long sending takes.
@@ -149,7 +148,7 @@ pub(super) fn cancel(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusa
     advance(&mut link, LinkStatus::Canceled)?;
     if let Some(mut debit) = debit_of(plan, &link) {
         plan.advance(&mut debit, TransferStatus::Canceled)?;
-        put_transfer(plan, debit, &[]);
+        transfers::put(plan, debit, &[]);
     }
     changed(plan, &link);
     Ok(link)
@@ -172,7 +171,7 @@ pub(super) fn pull(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> 
     link.funding = Funding::Ach(debit.id);
     link.status = LinkStatus::FundsPending;
     plan.later(DEBIT, "payout_link.fund", link.id);
-    put_transfer(plan, debit, &[]);
+    transfers::put(plan, debit, &[]);
     Ok(())
 }
 
@@ -184,7 +183,7 @@ pub(super) fn fund(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let (kind, app) = (TransactionKind::Refill, Account::App(link.app));
     let row = plan.transact(&mut debit, kind, Account::Bank, app, link.amount)?;
     plan.advance(&mut debit, TransferStatus::Completed)?;
-    put_transfer(plan, debit, &[row]);
+    transfers::put(plan, debit, &[row]);
     advance(&mut link, LinkStatus::Created)?;
     open(plan, &mut link)?;
     send(plan, &mut link)?;
@@ -201,14 +200,14 @@ pub(crate) fn fail_funding(plan: &mut Plan<'_>, mut link: Link, reason: Option<&
     let Some(mut debit) = debit_of(plan, &link) else { return Ok(()) };
     plan.advance(&mut debit, TransferStatus::Failed)?;
     let payload = json!({
-        "payout_link": payout_links::body(&link, plan.state()),
+        "payout_link": views::payout_link_body(&link, plan.state()),
         "funding_transfer_id": debit.id,
         "amount": link.amount,
         "memo": link.memo,
         "status": "failed",
         "reason": reason,
     });
-    put_transfer(plan, debit, &[]);
+    transfers::put(plan, debit, &[]);
     plan.emit("payout_link.failed", payload);
     changed(plan, &link);
     Ok(())
@@ -232,43 +231,3 @@ pub(super) fn changed(plan: &mut Plan<'_>, link: &Link) {
     plan.emit_link("payout_link.updated", link, json!({}));
     plan.put_link(link.clone());
 }
-
-/// Writes out what an event tells.
-pub(crate) fn told<'e>(payload: &'e Payload, state: &State) -> Cow<'e, Value> {
-    let (link, more) = match payload {
-        Payload::Json(payload) => return Cow::Borrowed(payload),
-        Payload::Link { link, more } => (link, more),
-    };
-    let mut payload = payout_links::body(link, state);
-    if let (Some(fields), Value::Object(more)) = (payload.as_object_mut(), more) {
-        fields.insert("original_amount".to_owned(), json!(link.amount));
-        fields.insert("created_by_email".to_owned(), Value::Null);
-        fields.extend(more.clone());
-    }
-    Cow::Owned(payload)
-}
-
-/// Puts a transfer that changed, and tells of it; the rows are those that are planned and not in their table yet.
-pub(super) fn put_transfer(plan: &mut Plan<'_>, transfer: Transfer, rows: &[Transaction]) {
-    let state = plan.state();
-    let kept = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
-    let body = TransferBody::with(&transfer, kept.chain(rows), state, resources::style(state));
-    let (id, metadata) = (transfer.id, transfer.metadata.as_deref());
-    plan.emit("transfer.updated", json!({ "transfer_id": id, "metadata": metadata }));
-    let end = match transfer.status {
-        TransferStatus::Completed => Some("transfer.completed"),
-        TransferStatus::Failed => Some("transfer.failed"),
-        TransferStatus::Flagged => Some("transfer.flagged"),
-        TransferStatus::Created
-        | TransferStatus::Pending
-        | TransferStatus::Reversed
-        | TransferStatus::Canceled => None,
-    };
-    if let Some(end) = end {
-        plan.emit(end, json!({ "transfer_id": id, "metadata": metadata, "transfer": body }));
-    }
-    plan.put_transfer(transfer);
-}
-
-#[cfg(test)]
-mod tests;

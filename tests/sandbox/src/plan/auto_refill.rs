@@ -3,10 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{
-    plan::{NewTransfer, Plan},
-    state::{Account, Kind, Object, TransferKind, TransferStatus},
-};
+use super::{NewTransfer, Plan};
+use crate::state::{Account, Kind, Object, TransferKind, TransferStatus};
 
 /// The field of an app that names its last refill.
 const LAST: &str = "refill_transfer_id";
