@@ -1,13 +1,15 @@
 //! The tag `accounts-payable`: vendors and the bills they send.
 
+mod approval;
+mod approval_steps;
+mod attachment;
 mod files;
-mod life;
+mod history;
 mod payables;
 mod payment;
 mod policies;
 mod staff;
 mod status;
-mod steps;
 mod vendors;
 
 use super::{Entry, Handler, resources::Verb};
@@ -33,10 +35,10 @@ pub(super) const HANDLERS: &[Entry] = &[
     ("update_payable", Handler::custom(payables::update)),
     ("upload_payable_file", Handler::custom(files::upload)),
     ("delete_payable_file", Handler::custom(files::delete)),
-    ("cancel_payable", Handler::custom(life::cancel)),
-    ("submit_payable", Handler::custom(life::submit)),
-    ("approve_payable", Handler::custom(life::approve)),
-    ("reject_payable", Handler::custom(life::reject)),
+    ("cancel_payable", Handler::custom(approval::cancel)),
+    ("submit_payable", Handler::custom(approval::submit)),
+    ("approve_payable", Handler::custom(approval::approve)),
+    ("reject_payable", Handler::custom(approval::reject)),
     ("pay_payable", Handler::custom(payment::pay)),
     ("list_approval_policies", Handler::resource(Verb::List, Kind::ApprovalPolicy)),
     ("create_approval_policy", Handler::custom(policies::create)),

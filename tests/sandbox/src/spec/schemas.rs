@@ -67,3 +67,6 @@ impl LazySchema {
         self.compiled.get_or_init(|| self.schemas.validator(&self.schema)).as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,6 +141,3 @@ fn allow_null(mut target: Map<String, Value>) -> Value {
     }
     Value::Object(target)
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,8 +6,8 @@ use serde_json::{Map, Number, Value, json};
 use uuid::Uuid;
 
 use super::{
-    files,
-    life::{self, Act, Action},
+    attachment,
+    history::{self, Act, Action},
     staff::{self, Right},
     status::Status,
 };
@@ -78,10 +78,10 @@ pub(super) fn create(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     payable.set("funding_source", json!(beginning.funding_source));
     change(&mut payable, terms, state)?;
     if let Some(file) = beginning.file {
-        files::attach(&mut plan, &mut payable, &files::decode(&file)?);
+        attachment::attach(&mut plan, &mut payable, &attachment::decode(&file)?);
     }
-    life::note(&mut payable, Action::Create, &Act { person, comment: None, at: plan.now() });
-    life::finish(call, plan, payable, "created")
+    history::note(&mut payable, Action::Create, &Act { person, comment: None, at: plan.now() });
+    history::finish(call, plan, payable, "created")
 }
 
 pub(super) fn update(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
@@ -89,7 +89,7 @@ pub(super) fn update(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     let mut payable = editable(call, state)?;
     change(&mut payable, terms, state)?;
     payable.set("updated", state.clock.now().to_string());
-    life::finish(call, Plan::new(call, state), payable, "updated")
+    history::finish(call, Plan::new(call, state), payable, "updated")
 }
 
 /// Makes a payable about which nothing is known yet.

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::{Builder, Uuid};
 
 use super::{
-    life::{self, Action},
+    history::{self, Action},
     payables::{self, FundingSource},
     staff::Right,
     status::Status,
@@ -30,9 +30,9 @@ const SETTLES_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Pays a payable, or pays it once more after a payment that failed.
 pub(super) fn pay(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let (mut payable, act) = life::begin(call, state, Right::Pay)?;
+    let (mut payable, act) = history::begin(call, state, Right::Pay)?;
     let is_retry = Status::of(&payable) == Status::PaymentFailed;
-    life::advance(&mut payable, Status::PaymentInitiated, act.at)?;
+    history::advance(&mut payable, Status::PaymentInitiated, act.at)?;
     let account = payables::payee(&payable, state)?.id;
     let cents = payables::cents(&payable)?;
     let mut plan = Plan::new(call, state);
@@ -57,13 +57,13 @@ pub(super) fn pay(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         "idempotency_key": key_of(transfer.id),
         "transfer_id": transfer.id,
     });
-    life::push(&mut payable, "transfer_history", attempt);
+    history::push(&mut payable, "transfer_history", attempt);
     let action = if is_retry { Action::RetryPayment } else { Action::InitiatePayment };
-    life::note(&mut payable, action, &act);
+    history::note(&mut payable, action, &act);
     plan.later(SETTLES_AFTER, SETTLE, transfer.id);
     plan.emit("transfer.updated", json!({ "transfer_id": transfer.id, "metadata": null }));
     plan.put_transfer(transfer);
-    life::finish(call, plan, payable, "pays")
+    history::finish(call, plan, payable, "pays")
 }
 
 /// Ends the payment that a transfer makes, unless it has failed: the money arrives.
@@ -76,7 +76,7 @@ pub(in crate::handlers) fn settle(plan: &mut Plan<'_>, transfer: Uuid) -> Result
     let payable = state.objects.with(Kind::Payable, label).next();
     let mut payable = payable.ok_or_else(|| Refusal::missing("no payable waits for this transfer"))?.clone();
     let mut transfer = under_way(&payable, state)?;
-    life::advance(&mut payable, Status::PaymentCompleted, plan.now())?;
+    history::advance(&mut payable, Status::PaymentCompleted, plan.now())?;
     plan.advance(&mut transfer, TransferStatus::Completed)?;
     let app = payable.app;
     plan.pay(Account::Rails(app), Account::Payees(app), payables::cents(&payable)?)?;
@@ -94,7 +94,7 @@ pub(crate) fn fail(state: &State, id: &str) -> Result<Decision, Refusal> {
     let found = Uuid::try_parse(id).ok().and_then(|id| state.objects.find(Kind::Payable, &id));
     let mut payable = found.ok_or_else(|| resources::missing(Kind::Payable, id))?.clone();
     let mut plan = Plan::of(payable.app, state);
-    life::advance(&mut payable, Status::PaymentFailed, plan.now())?;
+    history::advance(&mut payable, Status::PaymentFailed, plan.now())?;
     let mut transfer = under_way(&payable, state)?;
     let (from, to) = (Account::Rails(payable.app), source(&payable));
     let cents = payables::cents(&payable)?;

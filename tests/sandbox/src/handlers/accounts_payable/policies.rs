@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    approval_steps::Steps,
     staff::{self, Person},
-    steps::Steps,
 };
 use crate::{
     handlers::resources,

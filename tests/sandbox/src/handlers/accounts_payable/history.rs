@@ -1,14 +1,12 @@
-//! A payable from its submission to the decision about it.
+//! The history of a payable: its status changes and who did what (an audit trail).
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    payables, policies,
     staff::{self, Person, Right},
     status::Status,
-    steps::Steps,
 };
 use crate::{
     handlers::resources,
@@ -106,45 +104,4 @@ pub(super) fn finish(
     let reply = resources::show(call, plan.state(), &payable, format!("{what} payable {}", payable.id));
     plan.put(payable);
     Ok(plan.answer(reply))
-}
-
-pub(super) fn cancel(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let (mut payable, act) = begin(call, state, Right::Prepare)?;
-    advance(&mut payable, Status::Canceled, act.at)?;
-    note(&mut payable, Action::Cancel, &act);
-    finish(call, Plan::new(call, state), payable, "canceled")
-}
-
-pub(super) fn submit(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let (mut payable, act) = begin(call, state, Right::Prepare)?;
-    advance(&mut payable, Status::SubmittedForApproval, act.at)?;
-    // What cannot be paid is not worth anybody's approval.
-    payables::cents(&payable)?;
-    payables::payee(&payable, state)?;
-    policies::steps(&payable, state).keep(&mut payable);
-    note(&mut payable, Action::SubmitForApproval, &act);
-    finish(call, Plan::new(call, state), payable, "submitted")
-}
-
-pub(super) fn approve(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let (mut payable, act) = begin(call, state, Right::Approve)?;
-    let mut approved = payable.clone();
-    advance(&mut approved, Status::Approved, act.at)?;
-    let mut steps = Steps::of(&payable);
-    steps.approve(&act)?;
-    let is_approved = steps.are_completed();
-    if is_approved {
-        payable = approved;
-    }
-    steps.keep(&mut payable);
-    note(&mut payable, Action::Approve, &act);
-    finish(call, Plan::new(call, state), payable, if is_approved { "approved" } else { "noted approval of" })
-}
-
-pub(super) fn reject(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let (mut payable, act) = begin(call, state, Right::Approve)?;
-    advance(&mut payable, Status::Rejected, act.at)?;
-    Steps::of(&payable).ask(act.person)?;
-    note(&mut payable, Action::Reject, &act);
-    finish(call, Plan::new(call, state), payable, "rejected")
 }

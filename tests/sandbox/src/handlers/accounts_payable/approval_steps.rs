@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{life::Act, staff::Person};
+use super::{history::Act, staff::Person};
 use crate::{http::Refusal, state::Object};
 
 /// All approvals that one payable needs; they may be given in any order.

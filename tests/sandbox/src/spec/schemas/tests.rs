@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 use jsonschema::Validator;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::spec::schemas::Schemas;
 
 /// Compiles a schema that may refer to `Amount`, an integer.
 fn compile(direction: Direction, schema: &Value) -> Validator {
