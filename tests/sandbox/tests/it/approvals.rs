@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payables::{ADMIN, APPROVERS, CREATOR, PAYABLES, PAYER, act, get, payable, vendor},
 };

@@ -3,9 +3,9 @@ use std::time::Duration;
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
-    user_payouts::{fail, status},
+    payouts::{fail, status},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -204,7 +204,7 @@ async fn settings_change_one_by_one_and_a_null_clears_the_fee_table() {
 #[tokio::test]
 async fn an_excluded_rail_pays_nobody() {
     let stage = Stage::start().await;
-    let jo = crate::user_payouts::user(&stage).await;
+    let jo = crate::support::payouts::user(&stage).await;
     let list = json!({ "payout_options_exclude_list": ["paypal"] });
     stage.post(&path(&stage, "change_settings"), list).await.expect(200);
     for platform in ["paypal", "default"] {

@@ -1,16 +1,19 @@
 #![expect(clippy::print_stdout, reason = "a test that makes its own cases says how many they were")]
 
+mod breakage;
+
 use std::collections::BTreeMap;
 
 use dots_sandbox::{Audit, Sandbox};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::{
-    breakage::{self, CANARY},
+use breakage::CANARY;
+
+use crate::support::{
     client::{FUNDS, Stage},
-    line::{Message, Response, Wire},
-    pool::Pool,
+    connection::{Message, Response, Wire},
+    id_pool::Pool,
     schema::{Document, Operation},
     values::{Extent, Fixed, fill},
 };

@@ -1,7 +1,7 @@
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, FUNDS, Stage};
+use crate::support::client::{Answer, FUNDS, Stage};
 
 async fn user(stage: &Stage) -> String {
     let jo = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payouts::page_body,
 };

@@ -1,4 +1,4 @@
-use crate::{
+use crate::support::{
     client::Stage,
     example::{document, examples},
 };

@@ -3,10 +3,10 @@ use std::time::Duration;
 use dots_sandbox::{ErrorBody, Fault, Lag, RetryAfter, Sandbox, When};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payouts::page_body,
-    wire::{Seen, exchange},
+    raw_socket::{Seen, exchange},
 };
 
 const SEND: &str = "/v2/payouts/send-payout";

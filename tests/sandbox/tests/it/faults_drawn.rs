@@ -1,10 +1,10 @@
 use dots_sandbox::{Fault, FaultRule, Faults, Sandbox};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payouts::page_body,
-    wire::exchange,
+    raw_socket::exchange,
 };
 
 const SEND: &str = "/v2/payouts/send-payout";
@@ -135,19 +135,19 @@ async fn what_no_fault_is_and_what_could_not_be_ended_are_refused_from_outside()
 async fn what_waits_is_let_go_from_outside() {
     let stage = Stage::start().await;
     let late = stage.inject(Fault::LateCommit { after: None });
-    let socket = crate::wire::send(&stage, "POST", SEND, Some(&page_body())).await;
+    let socket = crate::support::raw_socket::send(&stage, "POST", SEND, Some(&page_body())).await;
     late.wait(1).await;
     assert_eq!(stage.control("GET", "faults", None).await.expect(200)["waiting_to_commit"], 1);
     assert_eq!(stage.control("POST", "commit-late", None).await.expect(200), json!({ "committed": 1 }));
-    assert_eq!(crate::wire::read(socket).await.status(), 201);
+    assert_eq!(crate::support::raw_socket::read(socket).await.status(), 201);
 
     let wanted = json!({ "fault": "slow-drip:released", "on": "send_payout" });
     let shown = stage.control("POST", "faults", Some(wanted)).await.expect(200);
     let id = &shown["faults"][1]["id"];
-    let socket = crate::wire::send(&stage, "POST", SEND, Some(&page_body())).await;
+    let socket = crate::support::raw_socket::send(&stage, "POST", SEND, Some(&page_body())).await;
     let release = format!("faults/{id}/release");
     stage.control("POST", &release, Some(json!({ "bytes": 100_000 }))).await.expect(200);
-    assert_eq!(crate::wire::read(socket).await.status(), 201);
+    assert_eq!(crate::support::raw_socket::read(socket).await.status(), 201);
     assert_eq!(stage.paid("2025550139"), 1000);
     stage.end().await;
 }

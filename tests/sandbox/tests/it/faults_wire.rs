@@ -6,10 +6,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payouts::page_body,
-    wire::{End, Seen, address, exchange, read, send},
+    raw_socket::{End, Seen, address, exchange, read, send},
 };
 
 const SEND: &str = "/v2/payouts/send-payout";

@@ -1,7 +1,7 @@
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, FUNDS, Stage};
+use crate::support::client::{Answer, FUNDS, Stage};
 
 const FLOWS: &str = "/v2/flows";
 

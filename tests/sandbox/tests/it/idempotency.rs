@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payouts::page_body,
 };

@@ -10,7 +10,7 @@ use std::{
 
 use dots_sandbox::{Fault, KeyRepeat, Sandbox, SandboxBuilder, WebhookFault};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::client::{FUNDS, Stage};
 
 const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/independent_client.py");
 const PHONE: &str = "2025550139";

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use dots_sandbox::{KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, SandboxBuilder, StoreErrors};
 use serde_json::json;
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payouts::page_body,
 };

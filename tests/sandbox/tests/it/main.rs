@@ -17,13 +17,13 @@
 //! | `payables` | the whole life of a payable, and every step that it must not take |
 //! | `approvals` | who must approve what, and who may |
 //! | `payable_files` | invoices attached to payables, and payables made from them |
-//! | `link_life` | where links go with the clock: deliveries, bank debits, the end of their time |
+//! | `link_lifecycle` | where links go with the clock: deliveries, bank debits, the end of their time |
 //! | `claims` | who claims a link, where its money goes, and how it comes back |
 //! | `payout_requests` | payouts that wait for somebody's yes or no |
 //! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
 //! | `control` | the sandbox's own routes: audit, clock, options, transcript |
 //! | `pages` | the payee's page and the operator's, over plain HTTP |
-//! | `pages_levers` | what the operator's page and a flow's switch, decide and complete |
+//! | `pages_controls` | what the operator's page and a flow's switch, decide and complete |
 //! | `pages_browser` | both pages in headless Chromium or Chrome, where one is installed |
 //! | `independent_client` | a client in Python that was written from the documentation alone, where Python is there |
 //! | `users` | how users come, change and go |
@@ -39,12 +39,11 @@
 //! | `faults_drawn` | what a seed draws, and faults from outside |
 //! | `refusals` | what is refused before anything is decided |
 //! | `bad_requests` | that every field that is wrong in any way is refused by its name |
-//! | `sequence` | one random sequence of operations, and what must be true of it |
 //! | `sequences` | that nothing goes wrong in many short random sequences, nor in 100,000 steps of long ones |
 //! | `state` | that a world comes back from its file, and which files are refused |
 //! | `program` | how the real binary starts and ends, and what it says to bad arguments |
-//! | `tour` | that the README's commands do what it says |
-//! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
+//! | `readme_tour` | that the README's commands do what it says |
+//! | `sandbox_handle` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
 
 #![allow(
     clippy::string_slice,
@@ -55,17 +54,13 @@
     reason = "a test may stop at the first surprise"
 )]
 
-mod actor;
 mod approvals;
 mod apps;
 mod bad_requests;
-mod breakage;
 mod claims;
-mod client;
 mod compliance;
 mod control;
 mod document;
-mod example;
 mod faults;
 mod faults_drawn;
 mod faults_wire;
@@ -73,13 +68,11 @@ mod flows;
 mod idempotency;
 mod independent_client;
 mod keys;
-mod line;
-mod link_life;
-mod lives;
+mod link_lifecycle;
 mod organizations;
 mod pages;
 mod pages_browser;
-mod pages_levers;
+mod pages_controls;
 mod payable_files;
 mod payables;
 mod payment_customers;
@@ -89,26 +82,18 @@ mod payout_links;
 mod payout_methods;
 mod payout_requests;
 mod payouts;
-mod pool;
 mod program;
-mod random;
-mod receiver;
+mod readme_tour;
 mod refusals;
-mod schema;
-mod sequence;
+mod sandbox_handle;
 mod sequences;
 mod state;
-mod tour;
+mod support;
 mod transfer_batches;
 mod transfers;
 mod user_payouts;
 mod users;
-mod values;
 mod vendors;
-mod visitor;
-mod webdriver;
 mod webhook_faults;
 mod webhook_forms;
 mod webhooks;
-mod wire;
-mod world;

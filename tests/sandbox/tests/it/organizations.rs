@@ -1,7 +1,7 @@
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::client::{FUNDS, Stage};
 
 const TRANSFERS: &str = "/v2/organization-transfers";
 const NOBODY: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";

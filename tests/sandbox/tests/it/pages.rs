@@ -4,9 +4,9 @@ use dots_sandbox::Sandbox;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
-    visitor::Visitor,
+    page_client::Visitor,
 };
 
 const SEND: &str = "/v2/payouts/send-payout";

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use dots_sandbox::{Sandbox, WebhookEndpoint};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     receiver::{Receiver, SECRET},
     webdriver::{Browser, INSTALL, Screen},

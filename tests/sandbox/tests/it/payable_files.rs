@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{Answer, Stage},
     payables::{ADMIN, CREATOR, PAYABLES, PAYER, get, payable},
 };

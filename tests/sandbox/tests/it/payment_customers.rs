@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::client::Stage;
+use crate::support::client::Stage;
 
 const CUSTOMERS: &str = "/v2/payment-customers";
 

@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
-    user_payouts::{fail, status, user},
+    payouts::{fail, status, user},
 };
 
 const PAYMENTS: &str = "/v2/payments";

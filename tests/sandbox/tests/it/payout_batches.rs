@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
-    user_payouts::{fail, user},
+    payouts::{fail, user},
 };
 
 const BATCHES: &str = "/v2/payout-batches";

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::client::{FUNDS, Stage};
 
 const LINKS: &str = "/v2/payout-links";
 

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Stage};
+use crate::support::client::{Answer, Stage};
 
 async fn user(stage: &Stage) -> String {
     let jo = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });

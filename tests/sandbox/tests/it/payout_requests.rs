@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, FUNDS, Stage};
+use crate::support::client::{Answer, FUNDS, Stage};
 
 const REQUESTS: &str = "/v2/payout-requests";
 const PHONE: &str = "2025550139";

@@ -1,25 +1,11 @@
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::{
+    client::{FUNDS, Stage},
+    payouts::page_body,
+};
 
 const SEND: &str = "/v2/payouts/send-payout";
-
-/// The body of the send-payout page with real values, but for `user_id`.
-pub(crate) fn page_body() -> Value {
-    json!({
-        "amount": 1000,
-        "payee": { "country_code": "1", "phone_number": "2025550139" },
-        "delivery": { "message": "My first payout" },
-        "force_collect_compliance_information": false,
-        "additional_steps": ["compliance"],
-        "tax_exempt": true,
-        "metadata": "invoice 881",
-        "memo": "Thank you",
-        "idempotency_key": "3c90c3cc-0d44-4b50-8888-8dd25736052a",
-        "payout_fee_party": "user",
-        "accounting_data": { "quickbooks_account_id": 123, "quickbooks_class_id": 123 },
-    })
-}
 
 fn fields(value: &Value) -> Vec<&str> {
     let mut fields: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();

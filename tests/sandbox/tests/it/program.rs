@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::payouts::page_body;
+use crate::support::payouts::page_body;
 
 const SEND: &str = "/api/v2/payouts/send-payout";
 

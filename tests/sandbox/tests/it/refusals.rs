@@ -6,7 +6,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payouts::page_body,
 };

@@ -2,6 +2,11 @@
 
 #![expect(clippy::print_stdout, reason = "a test that makes its own cases says how many they were")]
 
+mod generator;
+mod lifecycles;
+mod random;
+mod sequence;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
@@ -14,12 +19,13 @@ use std::{
 use dots_sandbox::Sandbox;
 use serde_json::Value;
 
-use crate::{
-    actor::Route,
-    line::{Message, Response, Wire},
-    pool::Pool,
+use generator::Route;
+use sequence::{Failure, Length, Sequence, Setting};
+
+use crate::support::{
+    connection::{Message, Response, Wire},
+    id_pool::Pool,
     schema::{Document, Operation},
-    sequence::{Failure, Length, Sequence, Setting},
 };
 
 /// Short sequences in all when `DOTS_SANDBOX_SEQUENCES` does not say: what fits into every run of the tests, and with

@@ -5,11 +5,11 @@ use dots_sandbox::{
 };
 use serde_json::json;
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payouts::page_body,
+    raw_socket::exchange,
     receiver::{Answer, Receiver, SECRET},
-    wire::exchange,
 };
 
 const SEND: &str = "/v2/payouts/send-payout";

@@ -1,7 +1,7 @@
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::client::{FUNDS, Stage};
 
 const TRANSFERS: &str = "/v2/transfers";
 const TRANSACTIONS: &str = "/v2/transactions";

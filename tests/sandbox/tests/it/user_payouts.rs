@@ -3,37 +3,13 @@ use std::time::Duration;
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::{
+    client::{FUNDS, Stage},
+    payouts::{fail, status, user, wallet},
+};
 
 const PAYOUTS: &str = "/v2/payouts";
 const KEY: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
-
-/// Makes a user who is paid over PayPal by default, and returns the id.
-pub(crate) async fn user(stage: &Stage) -> String {
-    let jo = json!({
-        "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com",
-        "country_code": "1", "phone_number": "2025550139",
-    });
-    let jo = stage.post("/v2/users", jo).await.expect(201)["id"].as_str().unwrap().to_owned();
-    stage.patch(&format!("/v2/users/{jo}"), json!({ "default_payout_method": "paypal" })).await.expect(200);
-    jo
-}
-
-/// Reads what is in a user's wallet.
-pub(crate) async fn wallet(stage: &Stage, user: &str) -> i64 {
-    stage.get(&format!("/v2/users/{user}")).await.expect(200)["wallet"]["amount"].as_i64().unwrap()
-}
-
-/// Reads the status of a transfer.
-pub(crate) async fn status(stage: &Stage, id: &Value) -> Value {
-    stage.get(&format!("/v2/transfers/{}", id.as_str().unwrap())).await.expect(200)["status"].clone()
-}
-
-/// Makes a transfer fail, as a bank would.
-pub(crate) async fn fail(stage: &Stage, id: &Value) -> Value {
-    let path = format!("transfers/{}/fail", id.as_str().unwrap());
-    stage.control("POST", &path, None).await.expect(200)
-}
 
 async fn fill(stage: &Stage, user: &str, cents: i64) {
     stage.post("/v2/transfers", json!({ "amount": -cents, "user_id": user })).await.expect(200);

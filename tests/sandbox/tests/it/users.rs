@@ -1,7 +1,7 @@
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     receiver::Receiver,
 };

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::{client::Stage, payables::vendor};
+use crate::support::{client::Stage, payables::vendor};
 
 const VENDORS: &str = "/v2/accounts-payable/vendors";
 

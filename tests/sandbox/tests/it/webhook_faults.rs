@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use dots_sandbox::{DeliveryOutcome, Sandbox, WebhookEndpoint, WebhookFault};
 use serde_json::json;
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     receiver::{Answer, Receiver, SECRET},
 };

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, time::Duration};
 use dots_sandbox::{Sandbox, SandboxBuilder, WebhookClock, WebhookEndpoint, WebhookEventKey, WebhookForm};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     example::document,
     receiver::{Answer, Received, Receiver, SECRET},

@@ -3,7 +3,7 @@ use std::time::Duration;
 use dots_sandbox::{Delivery, DeliveryOutcome, Sandbox, SandboxBuilder, WebhookEndpoint, WebhookHeaders};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     receiver::{Answer, Receiver, SECRET},
 };

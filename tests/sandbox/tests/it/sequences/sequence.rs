@@ -6,14 +6,16 @@ use dots_sandbox::{Audit, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{
-    actor::{Actor, Route, Step},
-    line::{Message, Response, Wire},
-    lives::Lives,
-    pool::{Pool, walk},
+use super::{
+    Tally,
+    generator::{Actor, Route, Step},
+    lifecycles::Lives,
     random::Random,
+};
+use crate::support::{
+    connection::{Message, Response, Wire},
+    id_pool::{Pool, walk},
     schema::{Document, Operation, Way},
-    sequences::Tally,
 };
 
 /// Where links lead, whatever the port is.

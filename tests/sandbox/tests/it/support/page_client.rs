@@ -2,7 +2,7 @@
 
 use reqwest::{Method, header::HeaderMap};
 
-use crate::client::Stage;
+use super::client::Stage;
 
 /// A page as it came.
 pub(crate) struct Page {

@@ -3,9 +3,9 @@
 use dots_sandbox::{Fault, Faults};
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
-    visitor::Visitor,
+    page_client::Visitor,
 };
 
 const OPERATOR: &str = "/_sandbox";

@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, civil};
 use serde_json::Value;
 
-use crate::example::document;
+use super::example::document;
 
 /// The document with its overlay.
 pub(crate) struct Document {

@@ -1,7 +1,7 @@
 use dots_sandbox::Sandbox;
 use serde_json::json;
 
-use crate::{
+use crate::support::{
     client::{FUNDS, Stage},
     payouts::page_body,
 };

@@ -8,7 +8,7 @@ use tokio::{
 
 use dots_sandbox::Sandbox;
 
-use crate::schema::Operation;
+use super::schema::Operation;
 
 /// A request that is ready to be sent.
 #[derive(Clone, Debug, Default)]

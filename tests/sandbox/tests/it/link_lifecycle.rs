@@ -3,7 +3,7 @@ use std::time::Duration;
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, FUNDS, Stage};
+use crate::support::client::{Answer, FUNDS, Stage};
 
 const LINKS: &str = "/v2/payout-links";
 const SEND: &str = "/v2/payouts/send-payout";

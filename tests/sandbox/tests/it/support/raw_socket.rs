@@ -6,7 +6,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::client::Stage;
+use super::client::Stage;
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

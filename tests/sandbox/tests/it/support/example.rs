@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 /// The document as it stands in the repository, with the overlay: the overlay gives some operations another id.
 pub(crate) fn document() -> Value {
-    let mut document = serde_saphyr::from_str(include_str!("../../openapi/dots.yaml")).unwrap();
-    let overlay: Overlay = serde_saphyr::from_str(include_str!("../../openapi/overlay.yaml")).unwrap();
+    let mut document = serde_saphyr::from_str(include_str!("../../../openapi/dots.yaml")).unwrap();
+    let overlay: Overlay = serde_saphyr::from_str(include_str!("../../../openapi/overlay.yaml")).unwrap();
     overlay.apply(&mut document, ApplyOptions::ErrorOnZeroMatch.into()).unwrap();
     document
 }

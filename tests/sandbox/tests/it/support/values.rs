@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{example, schema::Document};
+use super::{example, schema::Document};
 
 /// Decides what the document leaves open.
 pub(crate) trait Source {

@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    line::Message,
-    pool::Pool,
-    random::Random,
+use super::random::Random;
+use crate::support::{
+    connection::Message,
+    id_pool::Pool,
     schema::{Document, Operation},
     values::{Source, fill},
 };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::schema::{Document, Operation};
+use super::schema::{Document, Operation};
 
 /// Where things stand that are also shown by operations on other paths, by the names of their schemas.
 const COLLECTIONS: [(&str, &str); 3] = [

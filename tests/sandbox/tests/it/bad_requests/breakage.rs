@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::{
+use crate::support::{
     example,
     schema::{Document, Way},
     values::{Extent, Fixed, fill},
