@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use breakage::CANARY;
 
 use crate::support::{
-    client::{FUNDS, Stage},
-    connection::{Message, Response, Wire},
+    client::{FUNDS, TestSandbox},
+    connection::{Connection, Message, Response},
     id_pool::Pool,
     schema::{Document, Operation},
     values::{Extent, Fixed, fill},
@@ -32,15 +32,15 @@ async fn every_field_that_is_wrong_in_any_way_is_refused_by_its_name_and_changes
     let document = Document::embedded();
     let operations = document.operations();
     let sandbox = Sandbox::builder().funds(1_000_000).start().await.unwrap();
-    let mut wire = Wire::connect(&sandbox).await;
-    let pool = settle(&sandbox, &mut wire, document, &operations).await;
+    let mut connection = Connection::connect(&sandbox).await;
+    let pool = settle(&sandbox, &mut connection, document, &operations).await;
 
     let (mut counts, mut wrong) = (BTreeMap::new(), Vec::new());
     for operation in &operations {
-        let before = world(&mut wire, &operations).await;
+        let before = world(&mut connection, &operations).await;
         for case in cases(document, operation, &pool) {
             let state = digest(&sandbox);
-            let answer = wire.send(&case.message).await.unwrap();
+            let answer = connection.send(&case.message).await.unwrap();
             let mut fault = fault(operation, &case, &answer);
             if digest(&sandbox) != state {
                 fault = Some("something changed".to_owned());
@@ -51,7 +51,7 @@ async fn every_field_that_is_wrong_in_any_way_is_refused_by_its_name_and_changes
             wrong.extend(fault.map(tell));
             *counts.entry(operation.id).or_default() += 1;
         }
-        assert_eq!(world(&mut wire, &operations).await, before, "`{}` changed something", operation.id);
+        assert_eq!(world(&mut connection, &operations).await, before, "`{}` changed something", operation.id);
     }
     let total: usize = counts.values().sum();
     println!("{total} bad requests to {} operations", counts.len());
@@ -67,7 +67,7 @@ async fn every_field_that_is_wrong_in_any_way_is_refused_by_its_name_and_changes
 
 #[tokio::test]
 async fn of_several_shapes_the_refusal_speaks_of_the_one_that_was_meant() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let user = |field: &str, value: Value| {
         let mut user = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
         user[field] = value;
@@ -85,20 +85,20 @@ async fn of_several_shapes_the_refusal_speaks_of_the_one_that_was_meant() {
         ),
     ];
     for (body, expected) in cases {
-        let refused = stage.post("/v2/users", body).await.error();
+        let refused = sandbox.post("/v2/users", body).await.error();
         assert!(refused.starts_with(&format!("400 invalid-input {expected}")), "{refused}");
     }
     let steps = json!({ "amount": 1, "additional_steps": [{ "name": "payuot" }] });
-    let refused = stage.post("/v2/payout-links", steps).await.error();
+    let refused = sandbox.post("/v2/payout-links", steps).await.error();
     assert!(refused.starts_with("400 invalid-input `additional_steps.0.name` must be one of "), "{refused}");
-    assert_eq!((stage.links(), stage.balance()), (0, FUNDS));
-    stage.end().await;
+    assert_eq!((sandbox.links(), sandbox.balance()), (0, FUNDS));
+    sandbox.end().await;
 }
 
 /// Plays every operation with its smallest and its largest request, so that there is something to lose.
 async fn settle(
     sandbox: &Sandbox,
-    wire: &mut Wire,
+    connection: &mut Connection,
     document: &Document,
     operations: &[Operation<'_>],
 ) -> Pool {
@@ -107,7 +107,7 @@ async fn settle(
     for extent in [Extent::Most(0), Extent::Least] {
         for operation in operations.iter().filter(|operation| operation.method != "DELETE") {
             let message = valid(document, operation, &pool, extent);
-            let answer = wire.send(&message).await.unwrap();
+            let answer = connection.send(&message).await.unwrap();
             assert!(answer.status < 500 || answer.status == 501, "`{}`: {}", operation.id, answer.text);
             pool.learn(document, operation, &message.path, answer.status, &answer.body);
         }
@@ -258,7 +258,7 @@ fn digest(sandbox: &Sandbox) -> (i64, usize, Audit) {
 }
 
 /// What every list and every object without a list shows.
-async fn world(wire: &mut Wire, operations: &[Operation<'_>]) -> Vec<String> {
+async fn world(connection: &mut Connection, operations: &[Operation<'_>]) -> Vec<String> {
     let mut shown = Vec::new();
     for operation in
         operations.iter().filter(|operation| operation.method == "GET" && !operation.path.contains('{'))
@@ -269,9 +269,9 @@ async fn world(wire: &mut Wire, operations: &[Operation<'_>]) -> Vec<String> {
             ""
         };
         let message = Message::new(operation, format!("{}{limit}", operation.path));
-        shown.push(wire.send(&message).await.unwrap().text);
+        shown.push(connection.send(&message).await.unwrap().text);
     }
     let audit = Message { method: "GET".to_owned(), path: "audit".to_owned(), ..Message::default() };
-    shown.push(wire.control(&audit).await.unwrap().text);
+    shown.push(connection.control(&audit).await.unwrap().text);
     shown
 }

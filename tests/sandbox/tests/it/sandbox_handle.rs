@@ -2,27 +2,27 @@ use dots_sandbox::Sandbox;
 use serde_json::json;
 
 use crate::support::{
-    client::{FUNDS, Stage},
+    client::{FUNDS, TestSandbox},
     payouts::page_body,
 };
 
 /// A little of everything that is played, good and bad.
-async fn story(stage: &Stage) -> String {
+async fn story(sandbox: &TestSandbox) -> String {
     let user = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
-    let user = stage.post("/v2/users", user).await;
+    let user = sandbox.post("/v2/users", user).await;
     let id = user.body["id"].as_str().unwrap().to_owned();
-    let sent = stage.post("/v2/payouts/send-payout", page_body()).await;
+    let sent = sandbox.post("/v2/payouts/send-payout", page_body()).await;
     let link = sent.body["id"].as_str().unwrap().to_owned();
     let answers = [
-        stage.post("/v2/payouts/send-payout", json!({ "amount": 0, "user_id": id })).await,
-        stage.post("/v2/payout-links", json!({ "amount": 5, "user_id": id })).await,
-        stage.get("/v2/payout-links?limit=1").await,
-        stage.get(&format!("/v2/payout-links?limit=1&starting_after={link}")).await,
-        stage.delete(&format!("/v2/payout-links/{link}")).await,
-        stage.get("/v2/users/3c90c3cc-0d44-4b50-8888-8dd25736052b").await,
-        stage.get("/v2/flows").await,
-        stage.get(&format!("/v2/apps/{}", stage.app_id())).await,
-        stage.delete(&format!("/v2/users/{id}")).await,
+        sandbox.post("/v2/payouts/send-payout", json!({ "amount": 0, "user_id": id })).await,
+        sandbox.post("/v2/payout-links", json!({ "amount": 5, "user_id": id })).await,
+        sandbox.get("/v2/payout-links?limit=1").await,
+        sandbox.get(&format!("/v2/payout-links?limit=1&starting_after={link}")).await,
+        sandbox.delete(&format!("/v2/payout-links/{link}")).await,
+        sandbox.get("/v2/users/3c90c3cc-0d44-4b50-8888-8dd25736052b").await,
+        sandbox.get("/v2/flows").await,
+        sandbox.get(&format!("/v2/apps/{}", sandbox.app_id())).await,
+        sandbox.delete(&format!("/v2/users/{id}")).await,
     ];
     let dates = [&user, &sent].map(|answer| answer.headers["date"].to_str().unwrap());
     assert_eq!(dates, ["Thu, 01 Jan 2026 00:00:00 GMT"; 2]);
@@ -33,8 +33,8 @@ async fn story(stage: &Stage) -> String {
 
 #[tokio::test]
 async fn the_transcript_tells_the_story_with_stable_names() {
-    let stage = Stage::start().await;
-    story(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    story(&sandbox).await;
     let expected = "\
 POST /v2/users -> 201 created user [u1]
 POST /v2/payouts/send-payout key=[k1] -> 201 created link [l1]
@@ -47,15 +47,15 @@ GET /v2/users/[x1] -> 404 no_such_resource: there is no user `[x1]`
 GET /v2/flows -> 200 0 flows
 GET /v2/apps/[a1] -> 200 wallet 999995 cents
 DELETE /v2/users/[u1] -> 200 deleted user [u1]";
-    assert_eq!(stage.transcript(), expected);
-    stage.end().await;
+    assert_eq!(sandbox.transcript(), expected);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn the_same_calls_give_the_same_bytes() {
     // Links lead to the sandbox's own pages unless told otherwise, and its port is another one each time.
     let builder = || Sandbox::builder().page_base("https://pages.example");
-    let (one, other) = (Stage::with(FUNDS, builder()).await, Stage::with(FUNDS, builder()).await);
+    let (one, other) = (TestSandbox::with(FUNDS, builder()).await, TestSandbox::with(FUNDS, builder()).await);
     assert_eq!(story(&one).await, story(&other).await);
     one.end().await;
     other.end().await;
@@ -70,20 +70,20 @@ async fn another_seed_gives_other_ids() {
 
 #[tokio::test]
 async fn requests_are_kept_as_they_came_but_for_the_credentials() {
-    let stage = Stage::start().await;
-    let request = stage.request("POST", "/v2/payouts/send-payout").header("Api-App-Id", &stage.app_id());
+    let sandbox = TestSandbox::start().await;
+    let request = sandbox.request("POST", "/v2/payouts/send-payout").header("Api-App-Id", &sandbox.app_id());
     request.json(&json!({ "amount": 1 })).send().await.expect(400);
-    stage.get("/v2/users?limit=%31").await.expect(200);
+    sandbox.get("/v2/users?limit=%31").await.expect(200);
 
-    let requests = stage.requests();
+    let requests = sandbox.requests();
     assert_eq!(requests.len(), 2);
     assert_eq!((requests[0].method.as_str(), requests[0].path.as_str()), ("POST", "/v2/payouts/send-payout"));
     assert_eq!(requests[0].body, r#"{"amount":1}"#);
-    assert!(requests[0].headers.contains(&("api-app-id".to_owned(), stage.app_id())));
+    assert!(requests[0].headers.contains(&("api-app-id".to_owned(), sandbox.app_id())));
     assert!(!requests[0].headers.iter().any(|(name, _)| name == "authorization"));
     assert!(requests[0].headers.is_sorted());
     assert_eq!(requests[1].query.as_deref(), Some("limit=%31"));
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn shutting_down_and_dropping_both_free_the_port() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sandboxes_side_by_side_have_worlds_of_their_own() {
-    let (rich, poor) = (Stage::with_funds(1000).await, Stage::with_funds(0).await);
+    let (rich, poor) = (TestSandbox::with_funds(1000).await, TestSandbox::with_funds(0).await);
     rich.post("/v2/payouts/send-payout", page_body()).await.expect(201);
     poor.post("/v2/payouts/send-payout", page_body()).await.expect(400);
     assert_eq!((rich.balance(), rich.links()), (0, 1));

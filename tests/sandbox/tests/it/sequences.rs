@@ -23,7 +23,7 @@ use generator::Route;
 use sequence::{Failure, Length, Sequence, Setting};
 
 use crate::support::{
-    connection::{Message, Response, Wire},
+    connection::{Connection, Message, Response},
     id_pool::Pool,
     schema::{Document, Operation},
 };
@@ -102,9 +102,9 @@ fn routes() -> Vec<Route> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let sandbox = Sandbox::start().await.unwrap();
-        let mut wire = Wire::connect(&sandbox).await;
+        let mut connection = Connection::connect(&sandbox).await;
         let asked = Message { method: "GET".to_owned(), path: "routes".to_owned(), ..Message::default() };
-        let routes = wire.control(&asked).await.unwrap().body;
+        let routes = connection.control(&asked).await.unwrap().body;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let route = |route: &Value| Route { method: text(&route["method"]), path: text(&route["path"]) };
         routes.as_array().unwrap().iter().map(route).collect()

@@ -44,7 +44,7 @@ pub(crate) enum Step<'d> {
 }
 
 /// Who draws the steps.
-pub(crate) struct Actor<'d> {
+pub(crate) struct Generator<'d> {
     pub(crate) document: &'static Document,
     pub(crate) operations: &'d [Operation<'d>],
     pub(crate) routes: &'d [Route],
@@ -53,7 +53,7 @@ pub(crate) struct Actor<'d> {
     pub(crate) keys: Vec<String>,
 }
 
-impl<'d> Actor<'d> {
+impl<'d> Generator<'d> {
     /// Draws the next step; the balance is that of the wallet, whose edges are worth trying.
     pub(crate) fn step(&mut self, balance: i64) -> Step<'d> {
         if self.random.percent(12)

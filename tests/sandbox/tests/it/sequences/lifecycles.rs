@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The steps of one life: a status and those that may come next.
 type Steps = &'static [(&'static str, &'static [&'static str])];
 
-/// The lives, by the names of the schemas that show them. A status without a line is an end.
+/// The lifecycles, by the names of the schemas that show them. A status without a line is an end.
 const LIVES: [(&[&str], Steps); 6] = [
     // guides/payout-links and apireference/payouts/send-a-payout; the path itself is inferred.
     (
@@ -55,12 +55,12 @@ const LIVES: [(&[&str], Steps); 6] = [
 
 /// The statuses that were seen last, by life and id.
 #[derive(Default)]
-pub(crate) struct Lives {
+pub(crate) struct Lifecycles {
     seen: BTreeMap<(usize, String), String>,
     moves: BTreeMap<(usize, String, String), usize>,
 }
 
-impl Lives {
+impl Lifecycles {
     /// Looks at an object in an answer.
     pub(crate) fn see(&mut self, schema: &str, object: &Value) -> Result<(), String> {
         let Some(life) = LIVES.iter().position(|(schemas, _)| schemas.contains(&schema)) else {
@@ -132,9 +132,9 @@ fn history(steps: Steps, object: &Value) -> Result<(), String> {
 #[test]
 fn a_life_may_skip_what_nobody_saw_and_never_goes_back() {
     let object = |status: &str| serde_json::json!({ "id": "1", "status": status });
-    let mut lives = Lives::default();
-    lives.see("PayoutBatch", &object("created")).unwrap();
-    lives.see("PayoutBatchResults", &object("paying_out")).unwrap();
-    lives.see("PayoutBatch", &object("processing")).unwrap_err();
-    lives.see("Payable", &object("paid")).unwrap_err();
+    let mut lifecycles = Lifecycles::default();
+    lifecycles.see("PayoutBatch", &object("created")).unwrap();
+    lifecycles.see("PayoutBatchResults", &object("paying_out")).unwrap();
+    lifecycles.see("PayoutBatch", &object("processing")).unwrap_err();
+    lifecycles.see("Payable", &object("paid")).unwrap_err();
 }

@@ -8,12 +8,12 @@ use tempfile::TempDir;
 
 use super::{
     Tally,
-    generator::{Actor, Route, Step},
-    lifecycles::Lives,
+    generator::{Generator, Route, Step},
+    lifecycles::Lifecycles,
     random::Random,
 };
 use crate::support::{
-    connection::{Message, Response, Wire},
+    connection::{Connection, Message, Response},
     id_pool::{Pool, walk},
     schema::{Document, Operation, Way},
 };
@@ -74,9 +74,9 @@ pub(crate) struct Sequence<'d> {
     /// Where the world is, when it is kept.
     folder: Option<TempDir>,
     sandbox: Sandbox,
-    wire: Wire,
-    actor: Actor<'d>,
-    lives: Lives,
+    connection: Connection,
+    generator: Generator<'d>,
+    lifecycles: Lifecycles,
 }
 
 impl<'d> Sequence<'d> {
@@ -90,7 +90,7 @@ impl<'d> Sequence<'d> {
         let mut sequence = Sequence::start(setting, length, seed).await;
         let mut own = Tally { sequences: 1, ..Tally::default() };
         let played = sequence.run(seed, length, false, &mut own).await;
-        own.moves.extend(sequence.lives.moves());
+        own.moves.extend(sequence.lifecycles.moves());
         let mut finished = sequence.finish().await;
         if finished.is_ok() && sequence.folder.is_some() {
             (sequence, finished) = sequence.come_back(seed, setting.operations).await;
@@ -122,10 +122,10 @@ impl<'d> Sequence<'d> {
             None => builder,
         };
         let sandbox = builder.start().await.unwrap();
-        let wire = Wire::connect(&sandbox).await;
+        let connection = Connection::connect(&sandbox).await;
         let mut pool = setting.pool.clone();
         pool.add("/v2/apps", &[], &sandbox.app_id());
-        let actor = Actor {
+        let generator = Generator {
             document: Document::embedded(),
             operations: setting.operations,
             routes: &setting.routes,
@@ -133,7 +133,7 @@ impl<'d> Sequence<'d> {
             random,
             keys: Vec::new(),
         };
-        Self { folder, sandbox, wire, actor, lives: Lives::default() }
+        Self { folder, sandbox, connection, generator, lifecycles: Lifecycles::default() }
     }
 
     /// Stops, starts again from the file, and looks whether everything is as it was.
@@ -141,12 +141,12 @@ impl<'d> Sequence<'d> {
         let before = (self.digest(), self.look_at_all(operations).await);
         let options = self.control("GET", "options", None).await;
         let path = self.folder.as_ref().unwrap().path().join("world.state");
-        let Self { folder, sandbox, wire, actor, lives } = self;
-        drop(wire);
+        let Self { folder, sandbox, connection, generator, lifecycles } = self;
+        drop(connection);
         sandbox.shutdown().await;
         let sandbox = Sandbox::builder().seed(seed).page_base(PAGES).state(path).start().await.unwrap();
-        let wire = Wire::connect(&sandbox).await;
-        let mut back = Self { folder, sandbox, wire, actor, lives };
+        let connection = Connection::connect(&sandbox).await;
+        let mut back = Self { folder, sandbox, connection, generator, lifecycles };
         // Settings are of each start; what shows in answers is set again.
         let patch = json!({ "tidy_bodies": options["tidy_bodies"] });
         back.control("POST", "options", Some(&patch)).await;
@@ -165,7 +165,7 @@ impl<'d> Sequence<'d> {
     async fn control(&mut self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let message = Message { method: method.to_owned(), path: path.to_owned(), ..Message::default() };
         let message = body.into_iter().fold(message, Message::json);
-        self.wire.control(&message).await.unwrap().body
+        self.connection.control(&message).await.unwrap().body
     }
 
     /// What every operation that only looks answers about everything there is.
@@ -174,10 +174,10 @@ impl<'d> Sequence<'d> {
         for operation in operations.iter().filter(|operation| operation.method == "GET") {
             let mut paths = BTreeSet::new();
             for place in 0..50 {
-                paths.insert(self.actor.pool.path(operation.path, &mut |count| Some(place % count)));
+                paths.insert(self.generator.pool.path(operation.path, &mut |count| Some(place % count)));
             }
             for path in paths {
-                let answer = self.wire.send(&Message::new(operation, path.clone())).await.unwrap();
+                let answer = self.connection.send(&Message::new(operation, path.clone())).await.unwrap();
                 seen.push(format!("GET {path} -> {} {}", answer.status, answer.text));
             }
         }
@@ -191,7 +191,7 @@ impl<'d> Sequence<'d> {
         thorough: bool,
         tally: &mut Tally,
     ) -> Result<(), Failure> {
-        let length = length.draw(&mut self.actor.random);
+        let length = length.draw(&mut self.generator.random);
         for step in 1..=length {
             let mut played = self.one(tally).await;
             if thorough && played.is_ok() {
@@ -208,9 +208,9 @@ impl<'d> Sequence<'d> {
     async fn one(&mut self, tally: &mut Tally) -> Result<(), String> {
         tally.steps += 1;
         let before = self.digest();
-        match self.actor.step(before.0) {
+        match self.generator.step(before.0) {
             Step::Control(message) => {
-                let answer = self.wire.control(&message).await?;
+                let answer = self.connection.control(&message).await?;
                 let ok = answer.status < 500;
                 if ok {
                     Ok(())
@@ -219,7 +219,7 @@ impl<'d> Sequence<'d> {
                 }
             }
             Step::Operation(operation, message) => {
-                let answer = self.wire.send(&message).await?;
+                let answer = self.connection.send(&message).await?;
                 tally.count(operation, &answer);
                 let unchanged = answer.status >= 400 || operation.method == "GET";
                 let mut seen = self.see(operation, &message, &answer);
@@ -240,7 +240,7 @@ impl<'d> Sequence<'d> {
 
     /// Checks one answer and learns from it.
     fn see(&mut self, operation: &Operation<'_>, message: &Message, answer: &Response) -> Result<(), String> {
-        let document = self.actor.document;
+        let document = self.generator.document;
         if answer.status >= 400 {
             let is_error = answer.body["success"] == false && answer.body["message"].is_string();
             let is_expected = answer.status < 500 || answer.status == 501;
@@ -255,11 +255,11 @@ impl<'d> Sequence<'d> {
         if !document.allows(schema, &answer.body, Way::Out) {
             return Err("the document does not allow this answer".to_owned());
         }
-        self.actor.pool.learn(document, operation, &message.path, answer.status, &answer.body);
-        let (lives, mut seen) = (&mut self.lives, Ok(()));
+        self.generator.pool.learn(document, operation, &message.path, answer.status, &answer.body);
+        let (lifecycles, mut seen) = (&mut self.lifecycles, Ok(()));
         walk(document, schema, &answer.body, &mut |name, object| {
             if let (Some(name), Ok(())) = (name, &seen) {
-                seen = lives.see(name, object);
+                seen = lifecycles.see(name, object);
             }
         });
         seen
@@ -315,7 +315,7 @@ impl<'d> Sequence<'d> {
     async fn ask(&mut self, path: &str, app: Option<&str>) -> Result<Value, String> {
         let message = Message { method: "GET".to_owned(), path: path.to_owned(), ..Message::default() };
         let message = app.into_iter().fold(message, |message, app| message.header("Api-App-Id", app));
-        let answer = self.wire.send(&message).await?;
+        let answer = self.connection.send(&message).await?;
         if answer.status == 200 { Ok(answer.body) } else { Err(format!("{path}: {}", answer.text)) }
     }
 
@@ -325,7 +325,7 @@ impl<'d> Sequence<'d> {
 
     /// Ends the sandbox without a panic of its own: a failure is told with its seed.
     async fn leave(self) {
-        drop(self.wire);
+        drop(self.connection);
         let violations = self.sandbox.violations();
         if violations.is_empty() {
             self.sandbox.shutdown().await;

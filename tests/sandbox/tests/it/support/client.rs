@@ -10,7 +10,7 @@ use serde_json::Value;
 pub(crate) const FUNDS: i64 = 1_000_000;
 
 /// A running sandbox and a client that knows its credentials.
-pub(crate) struct Stage {
+pub(crate) struct TestSandbox {
     sandbox: Sandbox,
     http: reqwest::Client,
     funds: i64,
@@ -46,7 +46,7 @@ impl Answer {
 
 /// A request under way: nothing is sent before [`send`](Request::send).
 pub(crate) struct Request<'s> {
-    stage: &'s Stage,
+    sandbox: &'s TestSandbox,
     request: reqwest::RequestBuilder,
     authorization: Option<String>,
 }
@@ -73,7 +73,7 @@ impl Request<'_> {
             Some(value) => self.request.header("authorization", value),
             None => self.request,
         };
-        let answer = self.stage.http.execute(request.build().unwrap()).await.unwrap();
+        let answer = self.sandbox.http.execute(request.build().unwrap()).await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.unwrap();
         let is_json = headers.get("content-type").is_some_and(|value| value == "application/json");
@@ -82,7 +82,7 @@ impl Request<'_> {
     }
 }
 
-impl Stage {
+impl TestSandbox {
     pub(crate) async fn start() -> Self {
         Self::with_funds(FUNDS).await
     }
@@ -105,14 +105,14 @@ impl Stage {
     pub(crate) fn request(&self, method: &str, path: &str) -> Request<'_> {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = self.http.request(method, format!("{}{path}", self.sandbox.url()));
-        Request { stage: self, request, authorization: Some(self.sandbox.credentials().authorization()) }
+        Request { sandbox: self, request, authorization: Some(self.sandbox.credentials().authorization()) }
     }
 
     /// Asks one of the sandbox's own routes, which stand beside the API and need no credentials.
     pub(crate) async fn control(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let url = format!("{}/_sandbox/{path}", self.sandbox.url().trim_end_matches("/api"));
-        let request = Request { stage: self, request: self.http.request(method, url), authorization: None };
+        let request = Request { sandbox: self, request: self.http.request(method, url), authorization: None };
         match body {
             Some(body) => request.json(&body).send().await,
             None => request.send().await,
@@ -218,7 +218,7 @@ impl Stage {
     }
 }
 
-impl Deref for Stage {
+impl Deref for TestSandbox {
     type Target = Sandbox;
 
     fn deref(&self) -> &Sandbox {

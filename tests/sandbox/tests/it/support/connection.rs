@@ -30,7 +30,7 @@ pub(crate) struct Response {
 }
 
 /// A kept connection.
-pub(crate) struct Wire {
+pub(crate) struct Connection {
     socket: TcpStream,
     host: String,
     authorization: String,
@@ -73,7 +73,7 @@ impl Message {
     }
 }
 
-impl Wire {
+impl Connection {
     pub(crate) async fn connect(sandbox: &Sandbox) -> Self {
         let host = sandbox.url().trim_start_matches("http://").trim_end_matches("/api").to_owned();
         let socket = TcpStream::connect(&host).await.unwrap();

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, header::HeaderMap};
 
-use super::client::Stage;
+use super::client::TestSandbox;
 
 /// A page as it came.
 pub(crate) struct Page {
@@ -20,15 +20,15 @@ impl Page {
 }
 
 /// Somebody without a browser who looks at pages and sends forms.
-pub(crate) struct Visitor {
+pub(crate) struct PageClient {
     http: reqwest::Client,
     pub(crate) base: String,
 }
 
-impl Visitor {
-    pub(crate) fn of(stage: &Stage) -> Self {
+impl PageClient {
+    pub(crate) fn of(sandbox: &TestSandbox) -> Self {
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        Self { http: http.build().unwrap(), base: stage.url().trim_end_matches("/api").to_owned() }
+        Self { http: http.build().unwrap(), base: sandbox.url().trim_end_matches("/api").to_owned() }
     }
 
     pub(crate) async fn send(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::client::{Answer, Stage};
+use super::client::{Answer, TestSandbox};
 
 pub(crate) const PAYABLES: &str = "/v2/accounts-payable/payables";
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -17,34 +17,34 @@ pub(crate) const PAYER: i64 = 43;
 pub(crate) const VIEWER: i64 = 47;
 
 /// A vendor and its bank account.
-pub(crate) async fn vendor(stage: &Stage, name: &str) -> (Value, Value) {
+pub(crate) async fn vendor(sandbox: &TestSandbox, name: &str) -> (Value, Value) {
     let address = json!({ "country": "US", "city": "Springfield", "state": "IL", "line_1": "100 Main Street", "postcode": "62701" });
     let vendors = "/v2/accounts-payable/vendors";
-    let vendor = stage.post(vendors, json!({ "name": name, "address": address })).await.expect(201);
+    let vendor = sandbox.post(vendors, json!({ "name": name, "address": address })).await.expect(201);
     let account = json!({ "name": "Checking", "ach_account_number": "000123456789", "ach_routing_number": "110000000", "ach_account_type": "checking" });
     let methods = format!("{vendors}/{}/payment-methods", vendor["id"].as_str().unwrap());
-    let method = stage.post(&methods, account).await.expect(201);
+    let method = sandbox.post(&methods, account).await.expect(201);
     (vendor["id"].clone(), method["id"].clone())
 }
 
 /// A payable that can be submitted as it is.
-pub(crate) async fn payable(stage: &Stage, funding_source: &str, amount: i64) -> String {
-    let (vendor, method) = vendor(stage, "Example Paper Supply").await;
+pub(crate) async fn payable(sandbox: &TestSandbox, funding_source: &str, amount: i64) -> String {
+    let (vendor, method) = vendor(sandbox, "Example Paper Supply").await;
     let body = json!({ "acting_user_id": CREATOR, "number": "INV-1001", "ap_vendor_id": vendor, "ap_payment_method_id": method, "amount": amount, "funding_source": funding_source });
-    stage.post(PAYABLES, body).await.expect(201)["id"].as_str().unwrap().to_owned()
+    sandbox.post(PAYABLES, body).await.expect(201)["id"].as_str().unwrap().to_owned()
 }
 
 /// Does something to a payable in somebody's name.
-pub(crate) async fn act(stage: &Stage, id: &str, action: &str, person: i64) -> Answer {
-    stage.post(&format!("{PAYABLES}/{id}/{action}"), json!({ "acting_user_id": person })).await
+pub(crate) async fn act(sandbox: &TestSandbox, id: &str, action: &str, person: i64) -> Answer {
+    sandbox.post(&format!("{PAYABLES}/{id}/{action}"), json!({ "acting_user_id": person })).await
 }
 
-pub(crate) async fn get(stage: &Stage, id: &str) -> Value {
-    stage.get(&format!("{PAYABLES}/{id}")).await.expect(200)
+pub(crate) async fn get(sandbox: &TestSandbox, id: &str) -> Value {
+    sandbox.get(&format!("{PAYABLES}/{id}")).await.expect(200)
 }
 
 /// Takes a payable as far as it can be paid.
-pub(crate) async fn approve(stage: &Stage, id: &str) {
-    act(stage, id, "submit-for-approval", CREATOR).await.expect(200);
-    act(stage, id, "approve", ADMIN).await.expect(200);
+pub(crate) async fn approve(sandbox: &TestSandbox, id: &str) {
+    act(sandbox, id, "submit-for-approval", CREATOR).await.expect(200);
+    act(sandbox, id, "approve", ADMIN).await.expect(200);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::client::Stage;
+use super::client::TestSandbox;
 
 /// The body of the send-payout page with real values, but for `user_id`.
 pub(crate) fn page_body() -> Value {
@@ -22,28 +22,28 @@ pub(crate) fn page_body() -> Value {
 }
 
 /// Makes a user who is paid over PayPal by default, and returns the id.
-pub(crate) async fn user(stage: &Stage) -> String {
+pub(crate) async fn user(sandbox: &TestSandbox) -> String {
     let jo = json!({
         "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com",
         "country_code": "1", "phone_number": "2025550139",
     });
-    let jo = stage.post("/v2/users", jo).await.expect(201)["id"].as_str().unwrap().to_owned();
-    stage.patch(&format!("/v2/users/{jo}"), json!({ "default_payout_method": "paypal" })).await.expect(200);
+    let jo = sandbox.post("/v2/users", jo).await.expect(201)["id"].as_str().unwrap().to_owned();
+    sandbox.patch(&format!("/v2/users/{jo}"), json!({ "default_payout_method": "paypal" })).await.expect(200);
     jo
 }
 
 /// Reads what is in a user's wallet.
-pub(crate) async fn wallet(stage: &Stage, user: &str) -> i64 {
-    stage.get(&format!("/v2/users/{user}")).await.expect(200)["wallet"]["amount"].as_i64().unwrap()
+pub(crate) async fn wallet(sandbox: &TestSandbox, user: &str) -> i64 {
+    sandbox.get(&format!("/v2/users/{user}")).await.expect(200)["wallet"]["amount"].as_i64().unwrap()
 }
 
 /// Reads the status of a transfer.
-pub(crate) async fn status(stage: &Stage, id: &Value) -> Value {
-    stage.get(&format!("/v2/transfers/{}", id.as_str().unwrap())).await.expect(200)["status"].clone()
+pub(crate) async fn status(sandbox: &TestSandbox, id: &Value) -> Value {
+    sandbox.get(&format!("/v2/transfers/{}", id.as_str().unwrap())).await.expect(200)["status"].clone()
 }
 
 /// Makes a transfer fail, as a bank would.
-pub(crate) async fn fail(stage: &Stage, id: &Value) -> Value {
+pub(crate) async fn fail(sandbox: &TestSandbox, id: &Value) -> Value {
     let path = format!("transfers/{}/fail", id.as_str().unwrap());
-    stage.control("POST", &path, None).await.expect(200)
+    sandbox.control("POST", &path, None).await.expect(200)
 }

@@ -6,7 +6,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::client::Stage;
+use super::client::TestSandbox;
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +17,14 @@ pub(crate) enum End {
 
 /// Everything that came back.
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(crate) struct RawAnswer {
     /// The status line and the headers, as they came; empty when nothing came.
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
     pub(crate) end: End,
 }
 
-impl Seen {
+impl RawAnswer {
     fn new(bytes: &[u8], end: End) -> Self {
         let blank = bytes.windows(4).position(|four| four == b"\r\n\r\n");
         let (head, body) = blank.map_or((bytes, &[][..]), |place| (&bytes[..place], &bytes[place + 4..]));
@@ -45,18 +45,18 @@ impl Seen {
     }
 }
 
-pub(crate) fn address(stage: &Stage) -> String {
-    stage.url().trim_start_matches("http://").trim_end_matches("/api").to_owned()
+pub(crate) fn address(sandbox: &TestSandbox) -> String {
+    sandbox.url().trim_start_matches("http://").trim_end_matches("/api").to_owned()
 }
 
 /// Sends one request and returns the socket.
-pub(crate) async fn send(stage: &Stage, method: &str, path: &str, body: Option<&Value>) -> TcpStream {
-    let mut socket = TcpStream::connect(address(stage)).await.unwrap();
+pub(crate) async fn send(sandbox: &TestSandbox, method: &str, path: &str, body: Option<&Value>) -> TcpStream {
+    let mut socket = TcpStream::connect(address(sandbox)).await.unwrap();
     let body = body.map(ToString::to_string).unwrap_or_default();
     let request = format!(
         "{method} /api{path} HTTP/1.1\r\nhost: sandbox\r\nauthorization: {}\r\nconnection: close\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        stage.credentials().authorization(),
+        sandbox.credentials().authorization(),
         body.len(),
     );
     socket.write_all(request.as_bytes()).await.unwrap();
@@ -64,7 +64,7 @@ pub(crate) async fn send(stage: &Stage, method: &str, path: &str, body: Option<&
 }
 
 /// Reads a socket to its end.
-pub(crate) async fn read(mut socket: TcpStream) -> Seen {
+pub(crate) async fn read(mut socket: TcpStream) -> RawAnswer {
     let mut bytes = Vec::new();
     let end = match socket.read_to_end(&mut bytes).await {
         Ok(_) => End::Closed,
@@ -73,10 +73,15 @@ pub(crate) async fn read(mut socket: TcpStream) -> Seen {
             End::Reset
         }
     };
-    Seen::new(&bytes, end)
+    RawAnswer::new(&bytes, end)
 }
 
 /// Sends one request and reads what comes back.
-pub(crate) async fn exchange(stage: &Stage, method: &str, path: &str, body: Option<&Value>) -> Seen {
-    read(send(stage, method, path, body).await).await
+pub(crate) async fn exchange(
+    sandbox: &TestSandbox,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> RawAnswer {
+    read(send(sandbox, method, path, body).await).await
 }

@@ -76,17 +76,17 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
 }
 
 #[derive(Default)]
-struct Book {
+struct Inbox {
     received: Mutex<Vec<Received>>,
     answers: Mutex<VecDeque<Answer>>,
     always: Mutex<Option<Answer>>,
-    bell: Notify,
+    arrived: Notify,
 }
 
 /// A server that takes deliveries.
 pub(crate) struct Receiver {
     url: String,
-    book: Arc<Book>,
+    inbox: Arc<Inbox>,
     server: JoinHandle<()>,
 }
 
@@ -94,9 +94,9 @@ impl Receiver {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
-        let book = Arc::new(Book::default());
-        let server = tokio::spawn(serve(listener, Arc::clone(&book)));
-        Self { url, book, server }
+        let inbox = Arc::new(Inbox::default());
+        let server = tokio::spawn(serve(listener, Arc::clone(&inbox)));
+        Self { url, inbox, server }
     }
 
     /// A URL that nobody listens at.
@@ -111,16 +111,16 @@ impl Receiver {
 
     /// Answers the next deliveries so, one after the other, and the rest with 200.
     pub(crate) fn answer(&self, answers: impl IntoIterator<Item = Answer>) {
-        self.book.answers.lock().unwrap().extend(answers);
+        self.inbox.answers.lock().unwrap().extend(answers);
     }
 
     /// Answers every delivery so.
     pub(crate) fn always(&self, answer: Answer) {
-        *self.book.always.lock().unwrap() = Some(answer);
+        *self.inbox.always.lock().unwrap() = Some(answer);
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
-        self.book.received.lock().unwrap().clone()
+        self.inbox.received.lock().unwrap().clone()
     }
 
     /// The names of the events that came in.
@@ -132,7 +132,7 @@ impl Receiver {
     /// Waits until so many deliveries have come in.
     pub(crate) async fn wait_for(&self, count: usize) {
         while self.received().len() < count {
-            self.book.bell.notified().await;
+            self.inbox.arrived.notified().await;
         }
     }
 }
@@ -143,14 +143,14 @@ impl Drop for Receiver {
     }
 }
 
-async fn serve(listener: TcpListener, book: Arc<Book>) {
+async fn serve(listener: TcpListener, inbox: Arc<Inbox>) {
     loop {
         let (mut stream, _) = listener.accept().await.unwrap();
         let received = read(&mut stream).await;
-        book.received.lock().unwrap().push(received);
-        book.bell.notify_one();
-        let scripted = book.answers.lock().unwrap().pop_front();
-        let always = *book.always.lock().unwrap();
+        inbox.received.lock().unwrap().push(received);
+        inbox.arrived.notify_one();
+        let scripted = inbox.answers.lock().unwrap().pop_front();
+        let always = *inbox.always.lock().unwrap();
         match scripted.or(always).unwrap_or(Answer::Status(200)) {
             Answer::Status(status) => {
                 let answer = format!("HTTP/1.1 {status} -\r\nlocation: /hook\r\ncontent-length: 0\r\n\r\n");
