@@ -12,13 +12,13 @@ use crate::{
 
 /// Answers a request whose key is known; nothing when it is not, or when the request has none.
 pub(crate) fn known(call: &Call<'_>, handler: &Handler, state: &State) -> Option<Reply> {
-    let seen = state.key_record(&call.scope()?)?;
-    let changed = fingerprint(call.whole()) != seen.fingerprint;
+    let record = state.key_record(&call.scope()?)?;
+    let changed = fingerprint(call.whole()) != record.fingerprint;
     if changed && state.options.key_changed_body == KeyChangedBody::Refuse {
         return Some(Refusal::invalid("`idempotency_key` was used before with another body").into());
     }
     let replayed = || {
-        let StoredAnswer { status, content_type, body } = seen.answer.as_deref()?.clone();
+        let StoredAnswer { status, content_type, body } = record.answer.as_deref()?.clone();
         Some(Reply::bytes(status, content_type, body, "the first answer again"))
     };
     let refused = || Refusal::known_key("`idempotency_key` was used before").into();
@@ -26,10 +26,10 @@ pub(crate) fn known(call: &Call<'_>, handler: &Handler, state: &State) -> Option
         KeyRepeat::Reject => Some(refused()),
         // An answer from before the option was set was not kept; what it made is as near as can be.
         KeyRepeat::Documented | KeyRepeat::Replay => {
-            Some(replayed().or_else(|| handler.existing(call, state, seen.made?)).unwrap_or_else(refused))
+            Some(replayed().or_else(|| handler.existing(call, state, record.made?)).unwrap_or_else(refused))
         }
         KeyRepeat::ReturnExisting => {
-            let existing = seen.made.and_then(|made| handler.existing(call, state, made));
+            let existing = record.made.and_then(|made| handler.existing(call, state, made));
             Some(existing.or_else(replayed).unwrap_or_else(refused))
         }
     }
@@ -58,13 +58,13 @@ pub(crate) fn remember(
     };
     let reply = &decided.reply;
     let kept = || StoredAnswer { status, content_type: reply.content_type, body: reply.body.clone() };
-    let seen = KeyRecord {
+    let record = KeyRecord {
         at: state.clock.now(),
         fingerprint: fingerprint(call.whole()),
         made: decided.made,
         answer: wanted.then(|| Box::new(kept())),
     };
-    stored.then(|| Change::Remember { scope, seen: Box::new(seen) })
+    stored.then(|| Change::Remember { scope, seen: Box::new(record) })
 }
 
 /// The reading in force for an operation.

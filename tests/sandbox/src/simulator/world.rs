@@ -35,7 +35,7 @@ pub(crate) struct World {
 
 impl World {
     /// Says how a request is treated that comes in now: what a key in flight does, and when its own key is looked up.
-    pub(super) fn meet(&self, call: &Call<'_>) -> (KeyInflight, KeyLookup) {
+    pub(super) fn key_policy(&self, call: &Call<'_>) -> (KeyInflight, KeyLookup) {
         let reading = self.state.options.key_inflight;
         let is_known = call.scope().is_some_and(|scope| self.state.key_record(&scope).is_some());
         let raced = reading == KeyInflight::Race && !is_known;

@@ -88,18 +88,18 @@ mod text {
 /// The keys by app and operation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keys {
-    seen: IdMap<Scope, KeyRecord>,
+    records: IdMap<Scope, KeyRecord>,
 }
 
 impl Keys {
     /// Returns what is known about a key that is younger than its time to live.
     pub(crate) fn find(&self, scope: &Scope, now: Timestamp, ttl: Duration) -> Option<&KeyRecord> {
-        self.seen.get(scope).filter(|seen| now.duration_since(seen.at).unsigned_abs() < ttl)
+        self.records.get(scope).filter(|record| now.duration_since(record.at).unsigned_abs() < ttl)
     }
 
     /// Remembers a key from now on; an expired one starts anew.
-    pub(super) fn remember(&mut self, scope: Scope, seen: KeyRecord) {
-        self.seen.insert(scope, seen);
+    pub(super) fn remember(&mut self, scope: Scope, record: KeyRecord) {
+        self.records.insert(scope, record);
     }
 }
 

@@ -87,7 +87,7 @@ fn wrong_ones() -> [Wrong; 6] {
         (
             plain(),
             |sandbox| {
-                sandbox.webhooks().misbehave(WebhookFault::TamperedBody.on("payout_link.updated")).unwrap()
+                sandbox.webhooks().misbehave(WebhookFault::TamperedBody.on("payout_link.updated")).unwrap();
             },
             "off: deliveries that should be true were refused",
         ),
