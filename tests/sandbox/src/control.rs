@@ -1,7 +1,7 @@
-//! The sandbox's own routes, `/_sandbox/…`: outside the API, without credentials, for whoever runs it.
+//! The control API, `/_sandbox/…`: routes of the sandbox's own, beside the Dots API and without credentials.
 //!
-//! They are not part of the record. Only a `Host` that is this machine is answered, so that a page from elsewhere,
-//! open in a browser on the same machine, cannot move money about under a name that leads here.
+//! Control requests are not recorded. The routes answer only when `Host` names this machine: otherwise a page from
+//! elsewhere, open in a browser on this machine, could move money through a host name that resolves to it.
 
 mod faults;
 pub(crate) mod links;
@@ -23,13 +23,13 @@ use crate::{
     state::{Kind, State},
 };
 
-/// What stands before every path.
+/// The prefix of every control path.
 const PREFIX: &str = "/_sandbox/";
 
-/// Answers one request; the params are what stands in the path where the route has `*`.
+/// Answers one request; the parameters are the segments of the path that stand where the route has `*`.
 type RouteHandler = fn(&Simulator, &Incoming, &[&str]) -> Result<Reply, Refusal>;
 
-/// The routes, by method and path below the prefix; `*` stands for one segment.
+/// The routes: method, and path below the prefix. `*` stands for one segment.
 const ROUTES: &[(Method, &str, RouteHandler)] = &[
     (Method::GET, "audit", audit),
     (Method::GET, "balance", balance),
@@ -68,17 +68,17 @@ const ROUTES: &[(Method, &str, RouteHandler)] = &[
     (Method::POST, "webhooks/*/secrets", webhooks::change_secrets),
 ];
 
-/// Whether a request is for the sandbox itself and not for the API.
+/// Whether a request is for the control API.
 pub(crate) fn is_for(incoming: &Incoming) -> bool {
     incoming.path.starts_with(PREFIX) || incoming.path == PREFIX.trim_end_matches('/')
 }
 
-/// Whether there is a route with this method and path below the prefix.
+/// Whether there is a route with this method and this path below the prefix.
 pub(crate) fn offers(method: &Method, path: &str) -> bool {
     ROUTES.iter().any(|(own, route, _)| own == method && match_path(route, path).is_some())
 }
 
-/// Answers a request for the sandbox itself.
+/// Answers a control request.
 pub(crate) fn answer(simulator: &Simulator, incoming: &Incoming) -> Reply {
     local(incoming).and_then(|()| route(simulator, incoming)).unwrap_or_else(Reply::from)
 }
@@ -99,7 +99,7 @@ fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
     handler(simulator, incoming, params)
 }
 
-/// Lays a path over a route and returns what stands where the route has `*`.
+/// Matches a path against a route, and returns the segments where the route has `*`.
 fn match_path<'p>(route: &str, path: &'p str) -> Option<Vec<&'p str>> {
     let (wanted, found): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
     if wanted.len() != found.len() {
@@ -116,7 +116,7 @@ fn match_path<'p>(route: &str, path: &'p str) -> Option<Vec<&'p str>> {
     Some(params)
 }
 
-/// Refuses names that only lead here, and forms that a page from elsewhere could send.
+/// Refuses foreign host names, and forms that a page from elsewhere could send.
 fn local(incoming: &Incoming) -> Result<(), Refusal> {
     check_origin(incoming)?;
     let content_type = incoming.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -192,7 +192,7 @@ fn change_options(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -
     options(simulator, incoming, params)
 }
 
-/// Lists every route there is, so that nobody has to read them somewhere else.
+/// Lists every route.
 fn routes(_: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     let routes = ROUTES.iter().map(|(method, path, _)| json!({ "method": method.as_str(), "path": path }));
     Ok(Reply::json(StatusCode::OK, &routes.collect::<Vec<_>>(), ""))
@@ -202,7 +202,7 @@ fn transcript(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, 
     Ok(Reply::text(StatusCode::OK, &format!("{}\n", simulator.transcript()), ""))
 }
 
-/// Makes the payment of a payable fail, as a bank does that sends the money back.
+/// Makes the payment of a payable fail, as when a bank returns the money.
 fn fail_payable(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let mut world = simulator.world();
     let decision = handlers::fail_payable(&world.state, params.first().copied().unwrap_or_default())?;
@@ -217,7 +217,7 @@ fn payable_file(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<
     handlers::show_payable_file(&simulator.world().state, params.first().copied().unwrap_or_default())
 }
 
-/// Makes a transfer fail that is on its way; its money goes back.
+/// Makes a pending transfer fail; its money goes back.
 fn fail_transfer(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let text = params.first().copied().unwrap_or_default();
     let app = |state: &State, id: &Uuid| Some(state.transfers.find(id)?.app);
@@ -227,7 +227,7 @@ fn fail_transfer(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result
     Ok(Reply::json(StatusCode::OK, &json!({ "id": id, "status": "failed" }), ""))
 }
 
-/// Completes the newest business verification flow of an app, whose page is no page here.
+/// Completes the newest business verification flow of an app; the sandbox has no page for it.
 fn complete_kyb_flow(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let [app, number] = params else { return Err(Refusal::missing("there is no such kyb flow")) };
     let id = Uuid::try_parse(app).map_err(|_| Refusal::missing(format!("there is no app `{app}`")))?;
@@ -235,7 +235,7 @@ fn complete_kyb_flow(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Re
     Ok(Reply::json(StatusCode::OK, &json!({ "app_id": id, "status": "approved" }), ""))
 }
 
-/// Carries out what somebody at Dots or at a bank would do, outside the API.
+/// Applies what an employee of Dots or a bank would do, outside the API.
 fn apply_by_hand(
     simulator: &Simulator,
     app: Uuid,

@@ -1,4 +1,4 @@
-//! Where a request is played from beginning to end.
+//! The simulator: takes one request from admission to commit.
 
 mod delivery_worker;
 mod guard;
@@ -41,14 +41,14 @@ use crate::{
     webhooks::Dispatcher,
 };
 
-/// The document and the world; every connection plays here.
+/// The document and the world; every connection shares one simulator.
 #[derive(Debug)]
 pub(crate) struct Simulator {
     pub(crate) spec: Arc<Spec>,
     first_app: Uuid,
     in_flight: InFlightKeys,
     pub(crate) delivery_lock: DeliveryLock,
-    /// Whether there are faults at all: without them, no request waits for the world to ask.
+    /// Whether any fault is armed or drawn: without one, a request does not wait for the lock to find out.
     has_faults: Arc<AtomicBool>,
     world: Mutex<World>,
 }
@@ -63,7 +63,7 @@ impl Simulator {
         Self { spec, first_app, in_flight, delivery_lock, has_faults, world: Mutex::new(world) }
     }
 
-    /// Plays one request. It is carried out even when nobody waits for the answer any more.
+    /// Handles one request. The request is carried out even when its client has disconnected.
     pub(crate) async fn handle(self: &Arc<Self>, incoming: Incoming) -> Reply {
         let delay = self.world().state.options.commit_delay;
         let fault = self.trigger(InjectionPoint::Request, &incoming);
@@ -78,7 +78,7 @@ impl Simulator {
         })
     }
 
-    /// Admits, waits, commits: the three steps between which a fault can stand.
+    /// Admits, waits, commits: the three steps between which a fault can fire.
     async fn process(&self, delay: Duration, incoming: &Incoming, fault: Option<&TriggeredFault>) -> Reply {
         if let Some(fault) = fault.filter(|fault| fault.replaces_handling()) {
             return self.answer_with_fault(incoming, fault);
@@ -108,7 +108,7 @@ impl Simulator {
         self.has_faults.load(Ordering::Relaxed)
     }
 
-    /// Finds the fault that a request meets here.
+    /// Finds the fault that fires for a request at this point.
     fn trigger(&self, point: InjectionPoint, incoming: &Incoming) -> Option<TriggeredFault> {
         if !self.has_faults() {
             return None;
@@ -123,13 +123,13 @@ impl Simulator {
         Some(self.answer_with_fault(incoming, &fault))
     }
 
-    /// Lets a fault answer a request that nobody looks at.
+    /// Lets a fault answer in place of the handler.
     fn answer_with_fault(&self, incoming: &Incoming, fault: &TriggeredFault) -> Reply {
         let key = self.admit(incoming).ok().and_then(|call| call.key());
         self.world().finish(incoming, key, Reply::empty(StatusCode::OK, ""), Some(fault))
     }
 
-    /// Carries out every request that was put off, and returns how many.
+    /// Commits every deferred request, and returns how many.
     pub(crate) fn commit_late(&self) -> usize {
         let deferred = self.world().faults.take_deferred();
         let count = deferred.len();
@@ -143,17 +143,17 @@ impl Simulator {
             Ok(call) => self.commit(&incoming, &call, key, Some(&fault)),
             Err(refusal) => self.world().finish(&incoming, None, refusal.into(), Some(&fault)),
         };
-        // The client may have left long ago.
+        // The client may have disconnected long ago.
         let _ = answer.send(reply);
     }
 
-    /// Finds out whether the request is one that the document allows.
+    /// Authenticates and validates a request.
     pub(crate) fn admit(&self, incoming: &Incoming) -> Result<Call<'_>, Refusal> {
         validation::authenticate(&incoming.headers)?;
         validation::request(&self.spec, incoming, self.first_app)
     }
 
-    /// Decides about a request, carries out what it changes and records it, all in one step.
+    /// Decides a request, applies its changes and records it, in one step.
     pub(crate) fn commit(
         &self,
         incoming: &Incoming,
@@ -171,21 +171,21 @@ impl Simulator {
         world.finish(incoming, call.key(), reply, fault)
     }
 
-    /// Records a request that went no further, and answers it.
+    /// Records a request that got no further, and answers it.
     pub(crate) fn refuse(&self, incoming: &Incoming, refusal: Refusal) -> Reply {
         self.world().finish(incoming, None, refusal.into(), None)
     }
 
-    /// Notes a mistake of the sandbox itself.
+    /// Records a mistake of the sandbox itself.
     pub(crate) fn note_violation(&self, violation: String) {
         self.world().violations.push(violation);
     }
 
-    /// Moves the clock forward and does on the way what was planned for later.
+    /// Moves the clock forward, and runs the tasks that become due on the way.
     pub(crate) fn advance(&self, duration: Duration) {
         let end = self.world().state.after(duration);
         loop {
-            // A request that was put off is carried out at its time, and what was planned before that comes before.
+            // A deferred request is committed at its time, after the tasks that are due before it.
             let due = self.world().faults.take_due(end);
             let Some((due, deferred)) = due else { break };
             self.world().advance_to(due);
@@ -194,7 +194,7 @@ impl Simulator {
         self.world().advance_to(end);
     }
 
-    /// Gives the state file back; what changes afterwards is not kept, and nobody is told of it.
+    /// Closes the state file. Later changes are not kept, and no client is told of them.
     pub(crate) fn close_journal(&self) {
         if let Some(journal) = &mut self.world().journal {
             journal.close();
@@ -207,7 +207,7 @@ impl Simulator {
     }
 
     pub(crate) fn world(&self) -> WorldGuard<'_> {
-        // A change is applied in one step, so a panic elsewhere leaves nothing half-done behind.
+        // Changes are applied in one step, so a panic elsewhere leaves nothing half done.
         WorldGuard::new(self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,4 +1,4 @@
-//! `/_sandbox/faults`: faults from outside.
+//! `/_sandbox/faults`: arms, draws, lists and clears faults.
 
 use hyper::StatusCode;
 use serde::Deserialize;
@@ -25,7 +25,7 @@ struct Wanted {
     only: Option<Vec<String>>,
 }
 
-/// How many bytes of a slow answer go on.
+/// How many more bytes of a slow answer are sent.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Release {
@@ -107,14 +107,14 @@ pub(crate) fn clear_one(
     id.map_or_else(|| Err(missing()), |_| list(simulator, incoming, params))
 }
 
-/// Lets bytes of a slow answer go.
+/// Sends more bytes of a slow answer.
 pub(crate) fn release(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let Release { bytes } = incoming.json()?;
     let released = id(params).is_some_and(|id| simulator.world().faults.release(id, bytes));
     if released { list(simulator, incoming, params) } else { Err(missing()) }
 }
 
-/// Carries out what was put off.
+/// Commits the deferred requests.
 pub(crate) fn commit_late(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     Ok(Reply::json(StatusCode::OK, &json!({ "committed": simulator.commit_late() }), ""))
 }

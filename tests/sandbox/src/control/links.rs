@@ -1,4 +1,4 @@
-//! What payees, banks and people at a dashboard do with payout links and payout requests.
+//! What payees, banks and dashboard users do with payout links and payout requests.
 
 use hyper::StatusCode;
 use serde::Deserialize;
@@ -15,10 +15,10 @@ use crate::{
     state::{Change, Kind, Link, Object, State},
 };
 
-/// Claims a link for whoever has this phone number; a number that is not known yet becomes a user.
+/// Claims a link for the owner of this phone number; an unknown number becomes a user.
 ///
 /// # Errors
-/// Refuses what cannot be claimed, and then nothing has changed.
+/// Refuses a link that cannot be claimed, and then changes nothing.
 pub(crate) fn claim_for(world: &mut World, id: Uuid, claimant: &Claimant) -> Result<(), Refusal> {
     let link = world.state.links.find(&id).cloned();
     let link = link.ok_or_else(|| Refusal::missing(format!("there is no payout link `{id}`")))?;
@@ -55,7 +55,7 @@ pub(super) fn fail_delivery(simulator: &Simulator, _: &Incoming, params: &[&str]
     change_link(simulator, params, link_lifecycle::fail_delivery)
 }
 
-/// Why a debit failed; the body may be left out.
+/// Why a debit failed; the body is optional.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Failure {
@@ -110,7 +110,7 @@ fn decide(
     Ok(Reply::json(StatusCode::OK, &body, ""))
 }
 
-/// Carries out what a plan is sure of; an unbalanced ledger would be a mistake of the sandbox.
+/// Applies the changes of a plan; an unbalanced ledger would be a mistake of the sandbox.
 fn carry_out(world: &mut World, changes: Vec<Change>) {
     if let Err(error) = world.state.apply(changes) {
         world.violations.push(format!("a control route unbalanced the ledger: {error}"));

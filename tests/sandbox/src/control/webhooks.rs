@@ -1,4 +1,4 @@
-//! `/_sandbox/webhooks`: endpoints, faults, events by hand and the log, over HTTP.
+//! `/_sandbox/webhooks`: endpoints, faults, events by hand and the delivery log.
 
 use hyper::StatusCode;
 use serde::Deserialize;
@@ -51,7 +51,7 @@ pub(crate) fn change_secrets(
     Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).change_secrets(id, secrets)?, ""))
 }
 
-/// `GET webhooks/deliveries`: the last attempts.
+/// `GET webhooks/deliveries`: the last delivery attempts.
 pub(crate) fn deliveries(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).deliveries(), ""))
 }
@@ -61,7 +61,7 @@ pub(crate) fn samples(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result
     Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).samples(), ""))
 }
 
-/// An event by hand; without a payload, the sample's.
+/// An event raised by hand; without a payload it carries the sample's.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Emitted {
@@ -78,12 +78,12 @@ pub(crate) fn emit(simulator: &Simulator, incoming: &Incoming, _: &[&str]) -> Re
     Ok(Reply::json(StatusCode::OK, &json!({ "event": event, "payload": payload }), ""))
 }
 
-/// `GET webhooks/misbehave`: the faults that are still to happen.
+/// `GET webhooks/misbehave`: the faults that have not fired.
 pub(crate) fn faults(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     Ok(Reply::json(StatusCode::OK, &Webhooks::new(simulator).faults(), ""))
 }
 
-/// `POST webhooks/misbehave`: lets deliveries go wrong.
+/// `POST webhooks/misbehave`: makes deliveries go wrong.
 pub(crate) fn misbehave(
     simulator: &Simulator,
     incoming: &Incoming,
@@ -94,7 +94,7 @@ pub(crate) fn misbehave(
     faults(simulator, incoming, params)
 }
 
-/// `DELETE webhooks/misbehave`: forgets the faults that are still to happen.
+/// `DELETE webhooks/misbehave`: clears the faults that have not fired.
 pub(crate) fn behave(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     Webhooks::new(simulator).behave();
     faults(simulator, incoming, params)

@@ -1,4 +1,4 @@
-//! Settings of a sandbox before it starts.
+//! The builder: settings of a sandbox before it starts.
 
 use std::{
     fmt, io,
@@ -59,7 +59,7 @@ impl SandboxBuilder {
         Self { port, ..self }
     }
 
-    /// Sets what the app wallet holds at the start, in cents; by default $1,000,000.00.
+    /// Sets the opening balance of the app's wallet, in cents; by default $1,000,000.00.
     #[must_use]
     pub fn funds(mut self, cents: i64) -> Self {
         self.initial.funds = Some(cents);
@@ -108,42 +108,43 @@ impl SandboxBuilder {
         self
     }
 
-    /// Draws faults from the first request on; by default nothing goes wrong.
+    /// Draws random faults from the first request on; by default there are none.
     #[must_use]
     pub fn faults(self, faults: Faults) -> Self {
         Self { faults: Some(faults), ..self }
     }
 
-    /// Sets what stands before `/flow/<flow_id>` in links; by default the sandbox's own address, whose pages they open.
+    /// Sets the base URL of payout pages, which precedes `/flow/<flow_id>` in links; by default the sandbox's own
+    /// address, which serves these pages.
     ///
-    /// The port is a part of that address, so a test that compares whole answers says something that stays.
+    /// That address contains the port, so a test that compares whole answers sets a base that stays the same.
     #[must_use]
     pub fn page_base(self, url: impl Into<String>) -> Self {
         Self { page_base: Some(url.into()), ..self }
     }
 
-    /// Sets what a known idempotency key does; by default what each operation's page says.
+    /// Sets what a repeated idempotency key does; by default what each operation's page says.
     #[must_use]
     pub fn key_repeat(mut self, reading: KeyRepeat) -> Self {
         self.options.key_repeat = reading;
         self
     }
 
-    /// Sets what a key does while its first request is under way; by default the second one waits.
+    /// Sets what happens to a request whose idempotency key is in flight; by default it waits for the first request.
     #[must_use]
     pub fn key_inflight(mut self, reading: KeyInflight) -> Self {
         self.options.key_inflight = reading;
         self
     }
 
-    /// Sets what a known key does when the body is another one; by default nothing else.
+    /// Sets what a repeated key does when the body differs; by default the same as with the same body.
     #[must_use]
     pub fn key_changed_body(mut self, reading: KeyChangedBody) -> Self {
         self.options.key_changed_body = reading;
         self
     }
 
-    /// Sets how long a key is known, by the sandbox's clock; by default 24 hours.
+    /// Sets how long a key is remembered, by the sandbox's clock; by default 24 hours.
     #[must_use]
     pub fn key_ttl(mut self, ttl: Duration) -> Self {
         self.options.key_ttl = ttl;
@@ -157,21 +158,22 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets which refusals use their key up; by default none.
+    /// Sets which errors are stored under their key, so that a repeat gets them again; by default none.
     #[must_use]
     pub fn store_errors(mut self, which: StoreErrors) -> Self {
         self.options.store_errors = which;
         self
     }
 
-    /// Sets whether bodies are as the document has them, without the oddities of real ones; by default they are not.
+    /// Sets whether bodies follow the document exactly, without the quirks of real bodies; by default they have the
+    /// quirks.
     #[must_use]
     pub fn tidy_bodies(mut self, tidy: bool) -> Self {
         self.options.tidy_bodies = tidy;
         self
     }
 
-    /// Sets how long each request that can change something is held before it is carried out, in real time.
+    /// Sets how long the sandbox waits before it commits a request that can change something, in real time.
     #[must_use]
     pub fn commit_delay(mut self, delay: Duration) -> Self {
         self.options.commit_delay = delay;
@@ -185,14 +187,15 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets what the organization's wallet holds at the start, in cents; by default nothing.
+    /// Sets the opening balance of the organization's wallet, in cents; by default nothing.
     #[must_use]
     pub fn organization_funds(mut self, cents: i64) -> Self {
         self.initial.organization_funds = Some(cents);
         self
     }
 
-    /// Sets whether apps may have a table of payout fees, which are refused with 403 otherwise; by default they may.
+    /// Sets whether apps may have a table of payout fees; by default they may. Where they may not, the table is refused
+    /// with 403.
     #[must_use]
     pub fn payout_fee_table(mut self, allowed: bool) -> Self {
         self.options.payout_fee_table = allowed;
@@ -206,37 +209,37 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets which webhook bodies say which event they tell of; by default all do.
+    /// Sets which webhook bodies name their event; by default all do.
     #[must_use]
     pub fn webhook_event_key(mut self, which: WebhookEventKey) -> Self {
         self.options.webhooks.event_key = which;
         self
     }
 
-    /// Sets which form webhook bodies have where the sources show two; by default the newer one.
+    /// Sets the form of webhook bodies where the sources show two; by default the newer one.
     #[must_use]
     pub fn webhook_form(mut self, form: WebhookForm) -> Self {
         self.options.webhooks.form = form;
         self
     }
 
-    /// Sets which clock stamps webhooks; by default the machine's, which receivers compare with their own.
+    /// Sets which clock stamps webhooks; by default the machine's, because receivers compare the time with their own.
     #[must_use]
     pub fn webhook_clock(mut self, clock: WebhookClock) -> Self {
         self.options.webhooks.clock = clock;
         self
     }
 
-    /// Sets how long a webhook's receiver may take, in real time; by default 15 seconds.
+    /// Sets how long a webhook receiver may take to answer, in real time; by default 15 seconds.
     #[must_use]
     pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
         self.options.webhooks.timeout = timeout;
         self
     }
 
-    /// Sets whether every answer is checked against the document before it leaves; by default it is.
+    /// Sets whether every answer is checked against the document before it is sent; by default it is.
     ///
-    /// Without the check the sandbox is faster, and a mistake of its own reaches the client.
+    /// Without the check the sandbox is faster, and its own mistakes reach the client.
     #[must_use]
     pub fn validate_answers(mut self, validate: bool) -> Self {
         self.options.validate_answers = validate;
@@ -246,9 +249,10 @@ impl SandboxBuilder {
     /// Starts the sandbox on the current Tokio runtime.
     ///
     /// # Errors
-    /// Returns an error when the port cannot be had, the funds are negative, a webhook is not of this machine, the
-    /// embedded document cannot be used, or the state file cannot be: because another sandbox has it, it is damaged or
-    /// something else, or its world began otherwise than this builder says. It is left as it is then.
+    /// Returns an error when the port is taken, the funds are negative, a webhook is not on this machine, or the
+    /// embedded document cannot be used. Returns an error, too, when the state file is in use by another sandbox,
+    /// damaged, some other file, or of a world that began with other settings than this builder's. The file is then
+    /// left as it is.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let funds = [self.initial.funds, self.initial.organization_funds];
         if let Some(funds) = funds.into_iter().flatten().find(|cents| *cents < 0) {
@@ -313,7 +317,7 @@ impl fmt::Display for StartError {
                 write!(f, "could not start with `{funds}` cents: funds must not be negative")
             }
             Kind::Spec { .. } => f.write_str("could not read the embedded document"),
-            // There is nothing to add: it says what was tried, with which file, and what to do.
+            // The source says it all: what was tried, with which file, and what to do.
             Kind::State { source } => source.fmt(f),
             Kind::Webhook { .. } => f.write_str("could not add a webhook"),
         }

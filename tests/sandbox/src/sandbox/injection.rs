@@ -1,4 +1,4 @@
-//! A fault as a test holds it.
+//! The handle on an armed fault.
 
 use std::{
     fmt,
@@ -42,7 +42,7 @@ impl Injection {
     /// Fires for these requests alone: the id of an operation, such as `send_payout`; a tag, such as `payout-links`; a
     /// path below the base URL, such as `/v2/users/*`; or `*` for everything.
     ///
-    /// A name that the document does not have is a violation, so it fails the test: it would never fire.
+    /// A name that the document does not have is a violation and fails the test, because the fault would never fire.
     pub fn on(self, target: &str) -> Self {
         match Target::read(target) {
             Ok(target) => self.change(|rule| rule.target = target),
@@ -53,7 +53,7 @@ impl Injection {
         }
     }
 
-    /// Fires so many times; by default once, but for [`Fault::ListLag`](crate::Fault::ListLag), which goes on.
+    /// Fires this many times; by default once, except [`Fault::ListLag`](crate::Fault::ListLag), which goes on.
     pub fn times(self, times: usize) -> Self {
         self.change(|rule| rule.limit = Some(times))
     }
@@ -63,8 +63,8 @@ impl Injection {
         self.change(|rule| rule.limit = None)
     }
 
-    /// Stands before or after the commit of the operation. By default refusals and redirects stand before it and all
-    /// else after it.
+    /// Fires before or after the commit of the operation. By default, refusals and redirects fire before it and all
+    /// other faults after it.
     pub fn when(self, when: When) -> Self {
         self.change(|rule| rule.when = when)
     }
@@ -74,18 +74,18 @@ impl Injection {
         self.shared.fired.load(Ordering::Relaxed)
     }
 
-    /// Waits until it has fired so many times.
+    /// Waits until it has fired this many times.
     pub async fn wait(&self, times: usize) {
         let mut firings = self.simulator.world().faults.firings();
         while self.fired() < times && firings.changed().await.is_ok() {}
     }
 
-    /// Lets so many more bytes of a slow answer go; see [`Pace::Released`](crate::Pace::Released).
+    /// Sends this many more bytes of a slow answer; see [`Pace::Released`](crate::Pace::Released).
     pub fn release(&self, bytes: usize) {
         self.shared.release(bytes);
     }
 
-    /// Clears it: it does not fire any more.
+    /// Clears the fault: it no longer fires.
     pub fn clear(&self) {
         self.simulator.world().faults.clear_one(self.shared.id);
     }

@@ -1,4 +1,4 @@
-//! Between HTTP and the simulator: reads a request whole, writes an answer.
+//! One HTTP exchange: reads a request whole, dispatches it, and writes the answer.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// Answers one HTTP request.
 ///
 /// # Errors
-/// Returns what is to happen on the bare socket when a fault wants HTTP broken.
+/// Returns what to send on the bare socket when a fault breaks HTTP.
 pub(crate) async fn answer(
     simulator: &Arc<Simulator>,
     request: Request<IncomingBody>,
@@ -62,12 +62,12 @@ pub(crate) async fn answer(
     };
     match why_not {
         None => send(reply, now),
-        // What was decided would be forgotten, so nobody is told of it.
+        // The decision is not on the disk and would be forgotten, so the client must not see it.
         Some(why_not) => send(Refusal::violation(why_not).into(), now),
     }
 }
 
-/// Makes HTTP of an answer, unless a fault wants it broken.
+/// Turns a reply into an HTTP response, unless a fault breaks HTTP.
 fn send(mut reply: Reply, now: Timestamp) -> Result<Response<Full<Bytes>>, RawResponse> {
     let Some(wire) = reply.fault.take().and_then(|fault| fault.wire) else {
         return Ok(response(reply, now));
@@ -100,9 +100,9 @@ fn response(reply: Reply, now: Timestamp) -> Response<Full<Bytes>> {
     if has_body {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     }
-    // The time is the sandbox's, so that the same calls give the same bytes; an answer may have a wrong one of its own.
+    // The time is the sandbox's, so that the same calls give the same bytes. A fault may have set another one.
     for (name, value) in [(DATE, http_date(now))].into_iter().chain(reply.headers) {
-        // Our own headers are plain ASCII; one that is not would be left out rather than bring the answer down.
+        // Our own headers are plain ASCII. Any other is left out, rather than failing the answer.
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
         }

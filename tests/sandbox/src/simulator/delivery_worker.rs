@@ -1,4 +1,4 @@
-//! Carries out the deliveries that are due: in the background, and when a test asks for it.
+//! The delivery worker: makes the webhook deliveries that are due, in the background and when a test asks for it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,11 +10,11 @@ use tokio::{
 use super::{Simulator, World};
 use crate::webhooks::{Attempt, send};
 
-/// Sees to it that no two go out with the same deliveries.
+/// Serializes the deliveries, so that no attempt is made twice.
 #[derive(Debug, Default)]
 pub(crate) struct DeliveryLock(Mutex<()>);
 
-/// Delivers whatever becomes due, until the sandbox stops; what is under way then is cut off.
+/// Delivers what becomes due, until the sandbox stops; attempts in progress are then cut off.
 pub(crate) async fn run(simulator: Arc<Simulator>, mut stop: watch::Receiver<bool>) {
     let notify = simulator.world().state.outbox.notify();
     loop {
@@ -23,14 +23,14 @@ pub(crate) async fn run(simulator: Arc<Simulator>, mut stop: watch::Receiver<boo
             deliver(&simulator).await;
         };
         tokio::select! {
-            // An error means that the sandbox is gone, which is as good as being told.
+            // An error means that the sandbox was dropped, which means the same.
             _ = stop.changed() => return,
             () = round => {}
         }
     }
 }
 
-/// Makes every attempt that is due by the sandbox's clock, and returns when there is none left.
+/// Makes every attempt that is due by the sandbox's clock, and returns when none is left.
 pub(crate) async fn deliver(simulator: &Arc<Simulator>) {
     let _alone = simulator.delivery_lock.0.lock().await;
     loop {
@@ -42,7 +42,7 @@ pub(crate) async fn deliver(simulator: &Arc<Simulator>) {
         for attempt in attempts {
             routes.entry(attempt.endpoint_number()).or_default().push(attempt);
         }
-        // An endpoint gets its messages one by one, in their order; one that is slow holds up no other.
+        // An endpoint gets its messages one by one and in order; a slow endpoint does not delay the others.
         let mut rounds = JoinSet::new();
         for attempts in routes.into_values() {
             let simulator = Arc::clone(simulator);
@@ -58,7 +58,7 @@ pub(crate) async fn deliver(simulator: &Arc<Simulator>) {
 }
 
 impl Simulator {
-    /// Reads what has happened since, for the webhooks; an event that breaks the document is a mistake of the sandbox.
+    /// Reads the new events for the webhooks. An event that breaks the document is a mistake of the sandbox.
     pub(crate) fn read_events(&self) {
         self.read_events_into(&mut self.world());
     }

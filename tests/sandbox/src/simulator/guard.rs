@@ -1,4 +1,4 @@
-//! The world while somebody has it, and the way of what changed into the state file.
+//! The guard of the world's lock, which writes changes to the state file before it is released.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -15,8 +15,8 @@ use crate::{
     webhooks::WebhookEntry,
 };
 
-/// The world, locked. What changed is in the state file before anybody else sees the world, and before an answer can
-/// tell of it.
+/// The locked world. Its changes reach the state file before another request sees the world, and before an answer can
+/// tell of them.
 pub(crate) struct WorldGuard<'s>(MutexGuard<'s, World>);
 
 impl<'s> WorldGuard<'s> {
@@ -58,7 +58,7 @@ struct Line {
 }
 
 impl World {
-    /// Has what changed so far in the state file, if there is one.
+    /// Writes the changes so far to the state file, if there is one.
     pub(crate) fn save(&mut self) {
         let Self { state, dispatcher, faults, journal: Some(journal), .. } = self else { return };
         journal.append([
@@ -68,7 +68,7 @@ impl World {
         ]);
     }
 
-    /// Makes the world what it was when the file was written last, and keeps it there from now on.
+    /// Restores the world from the state file, and keeps it there from now on.
     ///
     /// # Errors
     /// Returns which line of the file is damaged.
@@ -85,7 +85,7 @@ impl World {
         let Line { state, webhooks, faults } =
             serde_json::from_slice(line).map_err(|error| error.to_string())?;
         for change in state {
-            // It was carried out in spite of this before, and so it is again.
+            // The change was carried out in spite of the error before, so it is again.
             self.violations.extend(self.state.restore(change).err());
         }
         for entry in webhooks {

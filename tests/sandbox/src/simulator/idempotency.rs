@@ -1,4 +1,4 @@
-//! What a known key does, in every reading of the documentation.
+//! Idempotency keys: what a repeat gets, in every reading of the documentation.
 
 use crate::{
     handlers::Handler,
@@ -10,7 +10,7 @@ use crate::{
     validation::Call,
 };
 
-/// Answers a request whose key is known; nothing when it is not, or when the request has none.
+/// Answers a request whose key is known. Returns nothing when the key is new or the request has none.
 pub(crate) fn known(call: &Call<'_>, handler: &Handler, state: &State) -> Option<Reply> {
     let record = state.key_record(&call.scope()?)?;
     let changed = fingerprint(call.whole()) != record.fingerprint;
@@ -24,7 +24,7 @@ pub(crate) fn known(call: &Call<'_>, handler: &Handler, state: &State) -> Option
     let refused = || Refusal::known_key("`idempotency_key` was used before").into();
     match repeat(call, state) {
         KeyRepeat::Reject => Some(refused()),
-        // An answer from before the option was set was not kept; what it made is as near as can be.
+        // An answer from before the option was set was not stored. What the key made comes closest to it.
         KeyRepeat::Documented | KeyRepeat::Replay => {
             Some(replayed().or_else(|| handler.existing(call, state, record.made?)).unwrap_or_else(refused))
         }
@@ -35,7 +35,8 @@ pub(crate) fn known(call: &Call<'_>, handler: &Handler, state: &State) -> Option
     }
 }
 
-/// What remembers the key of a request that was decided; nothing when it has none or did not use it up.
+/// Returns the change that remembers the key of a decided request. Returns nothing when the request has no key, or its
+/// outcome is not stored.
 pub(crate) fn remember(
     call: &Call<'_>,
     handler: &Handler,
@@ -52,7 +53,7 @@ pub(crate) fn remember(
     let is_shown = handler.can_show_existing() && decided.made.is_some();
     let wanted = match repeat(call, state) {
         KeyRepeat::Documented | KeyRepeat::Replay => true,
-        // What refused a request has to be kept whole: it made nothing that could be shown.
+        // A refusal is stored whole: it made nothing that could be shown instead.
         KeyRepeat::ReturnExisting => !is_shown,
         KeyRepeat::Reject => false,
     };
@@ -67,12 +68,12 @@ pub(crate) fn remember(
     stored.then(|| Change::Remember { scope, seen: Box::new(record) })
 }
 
-/// The reading in force for an operation.
+/// Returns the reading that applies to an operation.
 fn repeat(call: &Call<'_>, state: &State) -> KeyRepeat {
     match (state.options.key_repeat, call.operation.idempotency) {
         (KeyRepeat::Documented, Idempotency::ReturnsExisting) => KeyRepeat::ReturnExisting,
         (KeyRepeat::Documented, Idempotency::RejectsDuplicate) => KeyRepeat::Reject,
-        // One answer for every repeat is what references/idempotency says of all keys.
+        // references/idempotency gives every repeat of a key the first answer.
         (KeyRepeat::Documented, Idempotency::Unspecified | Idempotency::Unkeyed) => KeyRepeat::Replay,
         (reading, _) => reading,
     }

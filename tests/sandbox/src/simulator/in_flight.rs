@@ -1,7 +1,8 @@
-//! Keys whose first request is still under way.
+//! Idempotency keys in flight: their first request has not finished.
 //!
-//! Requests are decided one after the other, so a key is in flight only while its request waits between [`acquire`] and
-//! the end of its [`KeyLease`]: because of `commit_delay`, or of a fault that commits late.
+//! Requests are decided one after the other. A key is in flight only while its request waits between
+//! [`acquire`](InFlightKeys::acquire) and the end of its [`KeyLease`]: because of `commit_delay`, or of a fault that
+//! commits late.
 
 use std::{
     collections::HashMap,
@@ -20,17 +21,17 @@ pub(crate) struct InFlightKeys {
     locks: Locks,
 }
 
-/// A key that belongs to one request until this is dropped.
+/// The lease on a key: the key belongs to one request until the lease is dropped.
 #[derive(Debug)]
 pub(crate) struct KeyLease<'i> {
     key: Option<(&'i Locks, Scope, OwnedMutexGuard<()>)>,
 }
 
 impl InFlightKeys {
-    /// Takes a key, for a request that has one.
+    /// Leases a key to a request, if the request has one.
     ///
     /// # Errors
-    /// Refuses with 409 when another request has it and the option says so.
+    /// Refuses with 409 when another request holds the key and the option says so.
     pub(crate) async fn acquire(
         &self,
         scope: Option<Scope>,
@@ -57,7 +58,7 @@ impl Drop for KeyLease<'_> {
     fn drop(&mut self) {
         let Some((locks, scope, guard)) = self.key.take() else { return };
         let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
-        // One for the map and one for this guard: nobody waits, and the entry can go.
+        // One reference in the map and one in this guard: no request waits, so the entry can go.
         if Arc::strong_count(OwnedMutexGuard::mutex(&guard)) <= 2 {
             locks.remove(&scope);
         }

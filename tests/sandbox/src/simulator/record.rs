@@ -1,6 +1,6 @@
-//! What came in and what became of it, in the order in which it was decided.
+//! The log of requests and answers, in the order of the decisions.
 //!
-//! The last ones are kept, by default 10,000, so that a million payouts fit into memory.
+//! It keeps the last ones, by default 10,000, so that a million payouts fit into memory.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{http::Incoming, validation::PREFIX};
 
-/// A request as the sandbox received it, without the credentials.
+/// A request as the sandbox received it, without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceivedRequest {
@@ -21,7 +21,7 @@ pub struct ReceivedRequest {
     pub query: Option<String>,
     /// The headers, sorted by their lower-case names; `authorization` is left out.
     pub headers: Vec<(String, String)>,
-    /// The body; empty when there was none, and when it was too large to be read.
+    /// The body; empty when there was none, or when it was too large to be read.
     pub body: String,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Exchange {
     pub(crate) key: Option<Uuid>,
     pub(crate) status: StatusCode,
     pub(crate) note: String,
-    /// What a fault did to the answer; the note then begins with the status that was decided, if one was.
+    /// What a fault did to the answer. The note then begins with the status that was decided, if one was.
     pub(crate) fault: Option<String>,
 }
 
@@ -57,14 +57,14 @@ impl Record {
         self.exchanges.iter()
     }
 
-    /// Returns the last exchanges, newest first, with their numbers; the first one ever has number 1.
+    /// Returns the last exchanges, newest first, with their numbers; the first exchange of the sandbox has number 1.
     pub(crate) fn latest(&self) -> impl Iterator<Item = (usize, &Exchange)> {
         let total = self.forgotten.saturating_add(self.exchanges.len());
         let numbers = (1..=total).rev();
         numbers.zip(self.exchanges.iter().rev())
     }
 
-    /// Returns how many exchanges are not kept any more.
+    /// Returns how many exchanges were dropped.
     pub(crate) fn forgotten(&self) -> usize {
         self.forgotten
     }

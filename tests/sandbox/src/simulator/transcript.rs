@@ -1,4 +1,4 @@
-//! The exchanges as a story: one line each, with stable names in place of ids and keys.
+//! The transcript: one line per exchange, with stable names in place of ids and keys.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -15,7 +15,7 @@ const UUID_LENGTH: usize = 36;
 
 /// Writes one line per exchange, such as `POST /v2/payouts/send-payout key=[k1] -> 201 created link [l1]`.
 ///
-/// When the record has forgotten some, the first line says how many.
+/// When the record has dropped exchanges, the first line says how many.
 pub(crate) fn write(record: &Record, state: &State) -> String {
     let mut names = Names::new(record, state);
     let forgotten = Some(record.forgotten()).filter(|forgotten| *forgotten > 0);
@@ -41,13 +41,13 @@ fn line(exchange: &Exchange) -> String {
     };
     if !exchange.note.is_empty() {
         line.push(' ');
-        // A message can repeat text from a path, and a line must stay one.
+        // A message can repeat text from a path, and must stay on one line.
         line.push_str(&exchange.note.replace(['\n', '\r'], " "));
     }
     line
 }
 
-/// Names ids by kind, in the order in which they first appear: `l1` is the first link of the story.
+/// Names ids by kind, in the order of their first appearance: `l1` is the first link.
 struct Names<'s> {
     state: &'s State,
     /// Keys come from the client, so only the exchanges know which ids are keys.
@@ -62,7 +62,7 @@ impl<'s> Names<'s> {
         Self { state, keys, given: HashMap::new(), counts: HashMap::new() }
     }
 
-    /// Puts the names in place of every id in a line, in brackets unless it stands in brackets already.
+    /// Replaces every id in a line with its name, in brackets unless brackets surround it already.
     fn replace(&mut self, line: &str) -> String {
         let mut text = String::with_capacity(line.len());
         let mut rest = line;
@@ -98,7 +98,7 @@ impl<'s> Names<'s> {
         } else if self.keys.contains(&id) {
             "k"
         } else {
-            // Something that only the client knows, such as an id that does not exist.
+            // Only the client knows this id: there is no such object.
             "x"
         }
     }

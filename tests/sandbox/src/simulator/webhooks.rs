@@ -1,4 +1,4 @@
-//! The way in: what a test and the control routes do with webhooks.
+//! The handle on the webhooks of a running sandbox.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ pub struct Webhooks<'s> {
     simulator: &'s Simulator,
 }
 
-/// Adds the endpoints that are not there yet: one that a state file brought along goes on as it was.
+/// Adds the endpoints that do not exist yet; an endpoint from the state file goes on as it was.
 ///
 /// # Errors
 /// Refuses what [`Webhooks::add`] refuses.
@@ -38,11 +38,11 @@ impl<'s> Webhooks<'s> {
         Self { simulator }
     }
 
-    /// Adds an endpoint, which hears of everything that happens from now on.
+    /// Adds an endpoint, which receives the events from now on.
     ///
     /// # Errors
-    /// Returns an error for an address that is not of this machine, a secret that is none, an event that the document
-    /// does not have and an app that does not exist.
+    /// Returns an error for an address on another machine, an invalid secret, an event that the document does not have,
+    /// and an unknown app.
     pub fn add(&self, endpoint: impl Into<WebhookEndpoint>) -> Result<Webhook, WebhookError> {
         self.simulator.read_events();
         let world = &mut *self.simulator.world();
@@ -54,18 +54,19 @@ impl<'s> Webhooks<'s> {
         self.simulator.world().dispatcher.show()
     }
 
-    /// Removes an endpoint, and what was still to be delivered to it.
+    /// Removes an endpoint and its pending deliveries.
     ///
     /// # Errors
-    /// Returns an error when there is none with this id.
+    /// Returns an error when no endpoint has this id.
     pub fn remove(&self, id: &str) -> Result<(), WebhookError> {
         self.simulator.world().dispatcher.remove(id)
     }
 
-    /// Changes the secrets of an endpoint; several of them sign together, until the old one is left out.
+    /// Changes the secrets of an endpoint. All of them sign, so that a receiver can rotate from the old one to the new
+    /// one.
     ///
     /// # Errors
-    /// Returns an error when there is no such endpoint, and for a secret that is none.
+    /// Returns an error for an unknown endpoint, and for an invalid secret.
     pub fn change_secrets<I>(&self, id: &str, secrets: I) -> Result<Webhook, WebhookError>
     where
         I: IntoIterator,
@@ -76,7 +77,7 @@ impl<'s> Webhooks<'s> {
         world.dispatcher.change_secrets(id, &secrets, &world.state)
     }
 
-    /// Lets deliveries go wrong; see [`WebhookFault`](crate::WebhookFault).
+    /// Makes deliveries go wrong; see [`WebhookFault`](crate::WebhookFault).
     ///
     /// # Errors
     /// Returns an error for an event that the document does not have.
@@ -84,28 +85,28 @@ impl<'s> Webhooks<'s> {
         self.simulator.world().dispatcher.add_fault(fault.into(), &self.simulator.spec)
     }
 
-    /// Forgets every fault that was asked for and has not happened.
+    /// Clears every fault that has not fired.
     pub fn behave(&self) {
         self.simulator.world().dispatcher.clear_faults();
     }
 
-    /// Returns the faults that were asked for and have not happened.
+    /// Returns the faults that have not fired.
     pub fn faults(&self) -> Vec<WebhookFaultScript> {
         self.simulator.world().dispatcher.faults().to_vec()
     }
 
-    /// Returns the last attempts to deliver, oldest first, those under way included.
+    /// Returns the last delivery attempts, oldest first, those in progress included.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.simulator.world().dispatcher.deliveries().cloned().collect()
     }
 
-    /// Returns the names of the events, and for each a payload as the document has it.
+    /// Returns the names of the events, each with a sample payload from the document.
     pub fn samples(&self) -> Map<String, Value> {
         let events = self.simulator.spec.events.iter();
         events.map(|event| (event.name.clone(), event.sample.clone())).collect()
     }
 
-    /// Raises an event by hand, as if it had happened; nothing else changes.
+    /// Raises an event by hand; nothing else changes.
     ///
     /// # Errors
     /// Returns an error for an event that the document does not have, and for a payload that its schema does not allow.
@@ -114,7 +115,7 @@ impl<'s> Webhooks<'s> {
         let unreadable = |error: serde_json::Error| WebhookError::payload(event, error.to_string());
         let mut payload = serde_json::to_value(payload).map_err(unreadable)?;
         if let Some(fields) = payload.as_object_mut() {
-            // Both depend on the endpoint and on the settings, and are added there.
+            // Both depend on the endpoint and on the settings, and are added when the event is delivered.
             fields.remove("event");
             fields.remove("api_app_id");
         }
@@ -122,7 +123,7 @@ impl<'s> Webhooks<'s> {
         let world = &mut *self.simulator.world();
         let mut plan = Plan::of(world.state.ids.app(), &world.state);
         plan.emit(name, payload);
-        // An event moves no money, so nothing can be out of balance.
+        // An event moves no money, so the ledger stays balanced.
         let changes = plan.into_changes();
         let _ = world.state.apply(changes);
         Ok(())

@@ -1,4 +1,4 @@
-//! Everything that changes, under one lock.
+//! The world: all mutable state, under one lock.
 
 use hyper::Method;
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use crate::{
     webhooks::Dispatcher,
 };
 
-/// Everything that changes, under one lock: so a transcript is in the order of the changes.
+/// All mutable state, under one lock: so the transcript is in the order of the changes.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) state: State,
@@ -29,12 +29,12 @@ pub(crate) struct World {
     pub(crate) violations: Vec<String>,
     pub(crate) dispatcher: Dispatcher,
     pub(crate) faults: ArmedFaults,
-    /// Where the world is kept, when it is.
+    /// The state file, if the sandbox has one.
     pub(crate) journal: Option<Journal>,
 }
 
 impl World {
-    /// Says how a request is treated that comes in now: what a key in flight does, and when its own key is looked up.
+    /// Returns how keys in flight are treated, and when this request's key is looked up.
     pub(super) fn key_policy(&self, call: &Call<'_>) -> (KeyInflight, KeyLookup) {
         let reading = self.state.options.key_inflight;
         let is_known = call.scope().is_some_and(|scope| self.state.key_record(&scope).is_some());
@@ -42,7 +42,7 @@ impl World {
         (reading, if raced { KeyLookup::Skipped } else { KeyLookup::AtCommit })
     }
 
-    /// Decides, checks the answer, and only then changes anything.
+    /// Decides, checks the answer, and only then applies the changes.
     pub(super) fn perform(&mut self, call: &Call<'_>, handler: Option<&Handler>, key: KeyLookup) -> Reply {
         let decision = decide(call, handler, &self.state, key);
         if self.state.options.validate_answers
@@ -62,7 +62,7 @@ impl World {
         decision.reply
     }
 
-    /// Lets a fault do what it does to an answer, and records what became of the request.
+    /// Applies a fault to an answer, and records the exchange.
     pub(super) fn finish(
         &mut self,
         incoming: &Incoming,
@@ -99,20 +99,20 @@ impl World {
     pub(super) fn advance_to(&mut self, end: Timestamp) {
         while let Some(task) = self.state.next_task(end) {
             let mut plan = Plan::of(task.app, &self.state);
-            // A task that is not possible any more has nothing to do.
+            // A task that is no longer possible changes nothing.
             let planned = handlers::run_task(task, &mut plan).map(|()| plan.into_changes());
             let applied = self.state.apply(planned.unwrap_or_default());
             if let Err(error) = applied {
                 self.violations.push(format!("`{}` unbalanced the ledger: {error}", task.name));
             }
-            // A long way of the clock is kept step by step.
+            // When the clock moves far, each step is saved on its own.
             self.save();
         }
         self.state.move_clock(end);
     }
 }
 
-/// Decides about a request: what its key already did, or what its handler does, and what its key will be known for.
+/// Decides a request: by its idempotency key when that is known, and by its handler otherwise.
 pub(super) fn decide(call: &Call<'_>, handler: Option<&Handler>, state: &State, key: KeyLookup) -> Decision {
     let id = &call.operation.id;
     let Some(handler) = handler else {
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::{options::Options, simulator::Simulator, spec::Spec, state::User};
 
-    /// A handler with a mistake: it adds a user, and its answer lacks everything.
+    /// A handler with a mistake: it adds a user, and its answer lacks every required field.
     fn broken(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         let mut plan = Plan::new(call, state);
         let user = User::unknown(plan.id(Kind::User), plan.app(), plan.now());
