@@ -1,9 +1,10 @@
-//! What goes wrong on demand: scripted, one exchange after the other, or drawn from a seed.
+//! Fault injection: what goes wrong on demand, request by request or drawn from a seed.
 //!
-//! A fault stands at one of four places: at the listener (connections), at the head (the request is not read), before the
-//! commit or after it. It never touches the world itself: whether the operation happened is decided by where the fault
-//! stands, and `simulator` carries that out. What is sent instead of the answer is a [`RawResponse`] for the bare socket when
-//! HTTP itself breaks, and an ordinary answer otherwise. Nothing of this costs anything while no fault is armed.
+//! A fault fires at one of four injection points: at the listener (connections), at the head (the request is not read
+//! yet), before the commit or after it. A fault never changes the state itself: its injection point decides whether the
+//! operation happens, and `simulator` carries that out. Where a fault breaks HTTP itself, the server sends a
+//! [`RawResponse`](crate::http::RawResponse) on the bare socket; otherwise it sends an ordinary answer. Nothing of this
+//! costs anything while no fault is armed.
 
 mod armed;
 mod corrupt;

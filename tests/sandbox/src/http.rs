@@ -1,4 +1,4 @@
-//! HTTP as plain values: requests, replies, and what lies below HTTP when a fault breaks it.
+//! HTTP as plain values: requests, replies, and what is sent below HTTP when a fault breaks it.
 
 mod date;
 mod incoming;

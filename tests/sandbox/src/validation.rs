@@ -1,4 +1,4 @@
-//! Both sides against the document: what comes in before anything happens, what goes out before it leaves.
+//! OpenAPI validation: authenticates a request, routes it and checks it against the document; checks the answer, too.
 
 mod answer;
 mod body;
@@ -26,15 +26,15 @@ pub(crate) use credentials::authenticate;
 pub(crate) use explain::explain;
 pub(crate) use router::{PREFIX, route};
 
-/// A request that the document allows.
+/// A valid request for an operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Call<'s> {
     pub(crate) operation: &'s Operation,
     /// The app that acts: the one in `Api-App-Id`, or else the sandbox's first.
     pub(crate) app: Uuid,
-    /// The body as it came; a form is not read any further.
+    /// The raw body; a form is not parsed any further.
     pub(crate) bytes: Bytes,
-    /// What kind of body it says it is.
+    /// The content type of the body.
     pub(crate) content_type: String,
     path: BTreeMap<String, String>,
     query: BTreeMap<String, Value>,
@@ -42,12 +42,12 @@ pub(crate) struct Call<'s> {
 }
 
 impl Call<'_> {
-    /// Returns an id from the path; none when it is not shaped like an id, so that no row can have it.
+    /// Returns an id from the path; `None` when the text is not shaped like an id, so that no row can have it.
     pub(crate) fn path_id(&self, name: &str) -> Option<Uuid> {
         Uuid::try_parse(self.path.get(name)?).ok()
     }
 
-    /// Returns a value from the path as it was written.
+    /// Returns a path parameter as text.
     pub(crate) fn path_text(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
     }
@@ -62,21 +62,21 @@ impl Call<'_> {
         Uuid::try_parse(self.query.get(name)?.as_str()?).ok()
     }
 
-    /// Reads the body into the shape that a handler works with.
+    /// Deserializes the body into the type that a handler works with.
     ///
     /// # Errors
-    /// Refuses what the document allows and the shape cannot hold, such as `10.0` for a whole number.
+    /// Refuses what the document allows and the type cannot hold, such as `10.0` for a whole number.
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         T::deserialize(&self.body)
             .map_err(|error| Refusal::invalid(format!("the body cannot be used: {error}")))
     }
 
-    /// Returns a field of the body as it came.
+    /// Returns a field of the body as it arrived.
     pub(crate) fn field(&self, name: &str) -> Option<&Value> {
         self.body.get(name)
     }
 
-    /// Returns the whole body as it came; null when there is none.
+    /// Returns the whole body as it arrived; null when there is none.
     pub(crate) fn whole(&self) -> &Value {
         &self.body
     }
@@ -89,7 +89,7 @@ impl Call<'_> {
         fields
     }
 
-    /// Returns where the key of this request belongs, when it has one.
+    /// Returns the scope of the request's idempotency key, if it has one.
     pub(crate) fn scope(&self) -> Option<Scope> {
         Some(Scope { app: self.app, operation: self.operation.number, key: self.key()? })
     }
@@ -105,7 +105,7 @@ impl Call<'_> {
     }
 }
 
-/// Checks a request against everything that the document says about it.
+/// Validates a request against everything that the document says about it.
 ///
 /// # Errors
 /// Refuses the request with a message that names the field.

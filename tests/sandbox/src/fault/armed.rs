@@ -1,4 +1,4 @@
-//! The faults that wait for their requests.
+//! The armed faults, each waiting for its requests.
 
 mod entry;
 
@@ -26,10 +26,10 @@ use crate::{
     state::KeyLookup,
 };
 
-/// How many bytes one release lets go at most.
+/// The most bytes that one release can send.
 const RELEASE_LIMIT: usize = 1 << 20;
 
-/// The faults of a sandbox, the first one first.
+/// The faults of a sandbox, in the order in which they were armed.
 #[derive(Debug, Default)]
 pub(crate) struct ArmedFaults {
     rules: Vec<ArmedRule>,
@@ -37,15 +37,15 @@ pub(crate) struct ArmedFaults {
     draw: Option<Draw>,
     deferred: DeferredRequests,
     listener: Option<Arc<Listener>>,
-    /// Moves on whenever a fault fires.
+    /// Changes whenever a fault fires.
     fired: watch::Sender<u64>,
-    /// Whether requests need to be looked at; known without the lock that everything here stands under.
+    /// Whether any fault is armed or drawn. Read without the lock on the world, which guards everything else here.
     active: Arc<AtomicBool>,
-    /// What changed since somebody looked, for a state file.
+    /// The changes that are not in the state file yet.
     pub(crate) entries: Entries,
 }
 
-/// What a handle outside shares with the rule that it is for.
+/// What a handle shares with its rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) id: u64,
@@ -58,7 +58,7 @@ pub(crate) struct Shared {
 struct ArmedRule {
     rule: FaultRule,
     shared: Shared,
-    /// How many requests have it, those included whose answers turn out to have nothing to corrupt.
+    /// How many requests triggered it, those included whose answers had nothing to corrupt.
     triggered: usize,
     hidden: HiddenRows,
 }
@@ -101,7 +101,7 @@ impl ArmedFaults {
         shared
     }
 
-    /// Arms and draws what is not there yet: what a state file brought along goes on as it was.
+    /// Arms and draws what is missing; a fault that the state file restored goes on as it was.
     pub(crate) fn arm_missing(&mut self, rules: Vec<FaultRule>, faults: Option<Faults>) {
         let mut there: Vec<FaultRule> = self.rules.iter().map(|armed| armed.rule.clone()).collect();
         for rule in rules {
@@ -115,7 +115,7 @@ impl ArmedFaults {
         }
     }
 
-    /// Changes a rule that is armed; nothing when it is cleared.
+    /// Changes an armed rule; does nothing when the rule was cleared.
     pub(crate) fn change(&mut self, id: u64, change: impl FnOnce(&mut FaultRule)) {
         if let Some(armed) = self.find(id) {
             change(&mut armed.rule);
@@ -123,7 +123,7 @@ impl ArmedFaults {
         }
     }
 
-    /// Lets so many more bytes of a slow answer go, and says whether the rule is there.
+    /// Sends this many more bytes of a slow answer, and returns whether the rule exists.
     pub(crate) fn release(&mut self, id: u64, bytes: usize) -> bool {
         self.find(id).map(|armed| armed.shared.release(bytes)).is_some()
     }
@@ -132,14 +132,14 @@ impl ArmedFaults {
         self.rules.iter_mut().find(|armed| armed.shared.id == id)
     }
 
-    /// Draws faults from now on, or no longer.
+    /// Starts a draw of random faults, or ends it.
     pub(crate) fn draw(&mut self, faults: Option<Faults>) {
         self.draw = faults.map(Draw::new);
         self.refresh();
         self.record_draw();
     }
 
-    /// Clears one rule, and says whether it was there.
+    /// Clears one rule, and returns whether it existed.
     pub(crate) fn clear_one(&mut self, id: u64) -> bool {
         let before = self.rules.len();
         self.rules.retain(|armed| armed.shared.id != id);
@@ -148,7 +148,7 @@ impl ArmedFaults {
         self.rules.len() < before
     }
 
-    /// Clears everything; requests that were put off still wait.
+    /// Clears every rule and the draw; deferred requests still wait.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
         self.draw = None;
@@ -157,7 +157,7 @@ impl ArmedFaults {
         self.record_draw();
     }
 
-    /// Ends everything that waits, because the sandbox ends.
+    /// Ends everything that waits, because the sandbox stops.
     pub(crate) fn end(&mut self) {
         self.rules.iter().for_each(|armed| armed.shared.gate.close());
         self.deferred.take();
@@ -166,7 +166,7 @@ impl ArmedFaults {
         }
     }
 
-    /// Looks at what is armed now: whether anything is, and whether the listener can be open.
+    /// Updates what follows from the rules: whether any fault is active, and whether the listener can be open.
     fn refresh(&self) {
         self.active.store(!self.rules.is_empty() || self.draw.is_some(), Ordering::Relaxed);
         let closes = |armed: &ArmedRule| armed.rule.fault.injection_point() == InjectionPoint::Listener;
@@ -175,7 +175,7 @@ impl ArmedFaults {
         }
     }
 
-    /// Tells, from then on, whether requests need to be looked at.
+    /// Returns a flag that tells, from now on, whether any fault is active.
     pub(crate) fn active(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.active)
     }
@@ -193,7 +193,7 @@ impl ArmedFaults {
         true
     }
 
-    /// Finds the fault for a request: the first rule that fits, or else what is drawn.
+    /// Finds the fault for a request: the first rule that matches, or else a drawn one.
     pub(crate) fn trigger(
         &mut self,
         point: InjectionPoint,
@@ -231,7 +231,7 @@ impl ArmedFaults {
         })
     }
 
-    /// Lets a fault do what it does to an answer.
+    /// Applies a fault to an answer.
     pub(crate) fn apply(&mut self, fault: &TriggeredFault, decided: Reply, now: Timestamp) -> Reply {
         let withheld = match (&fault.fault, fault.rule) {
             (Fault::ListLag(lag), Some(id)) => {
@@ -245,7 +245,7 @@ impl ArmedFaults {
         };
         match applied {
             Ok(reply) => {
-                // One that was put off has fired when it was.
+                // A deferred request was counted when it was deferred.
                 if !matches!(fault.fault, Fault::LateCommit { .. }) {
                     self.count(fault);
                 }
@@ -282,12 +282,12 @@ impl ArmedFaults {
         self.fired.send_modify(|fired| *fired = fired.wrapping_add(1));
     }
 
-    /// Tells whenever a fault fires.
+    /// Notifies whenever a fault fires.
     pub(crate) fn firings(&self) -> watch::Receiver<u64> {
         self.fired.subscribe()
     }
 
-    /// Hides what was just made from lists that lag.
+    /// Hides a new object from lists that lag.
     pub(crate) fn hide_new_row(&mut self, reply: &Reply, now: Timestamp) {
         let lags =
             |armed: &&mut ArmedRule| matches!(armed.rule.fault, Fault::ListLag(_)) && !armed.is_spent();
@@ -301,7 +301,7 @@ impl ArmedFaults {
         }
     }
 
-    /// Puts a request off; its answer comes when it is carried out.
+    /// Defers a request; its answer comes when it is committed.
     pub(crate) fn defer(
         &mut self,
         incoming: &Incoming,
@@ -318,17 +318,17 @@ impl ArmedFaults {
         answered
     }
 
-    /// Takes all requests that were put off.
+    /// Takes all deferred requests.
     pub(crate) fn take_deferred(&mut self) -> Vec<DeferredRequest> {
         self.deferred.take()
     }
 
-    /// Takes the request that is due first, if it is due by then.
+    /// Takes the deferred request that is due first, if it is due by then.
     pub(crate) fn take_due(&mut self, by: Timestamp) -> Option<(Timestamp, DeferredRequest)> {
         self.deferred.take_due(by)
     }
 
-    /// Everything that is armed, and how often it fired, for whoever looks from outside.
+    /// Returns everything that is armed, and how often it fired, as JSON for the control API.
     pub(crate) fn show(&self) -> Value {
         let rule = |armed: &ArmedRule| {
             let FaultRule { fault, when, target, limit } = &armed.rule;

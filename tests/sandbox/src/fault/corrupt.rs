@@ -1,4 +1,4 @@
-//! JSON that is not what the document says.
+//! Corruption of JSON bodies: duplicate keys, deep nesting, unknown values, wrong amounts.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use super::Fault;
 /// How deep the nesting goes.
 const DEPTH: usize = 100_000;
 
-/// Fields whose values the document lists.
+/// Fields whose values the document enumerates.
 const LISTED: [&str; 8] = [
     "status",
     "type",
@@ -19,7 +19,7 @@ const LISTED: [&str; 8] = [
     "entity_type",
 ];
 
-/// Corrupts a JSON body; nothing when there is nothing in it that the fault could corrupt.
+/// Corrupts a JSON body. Returns nothing when the body holds nothing that the fault could corrupt.
 pub(super) fn corrupt(fault: &Fault, body: &[u8]) -> Option<Vec<u8>> {
     match fault {
         Fault::DuplicateKeys => return insert(body, &twice(body)?),
@@ -46,7 +46,7 @@ pub(super) fn corrupt(fault: &Fault, body: &[u8]) -> Option<Vec<u8>> {
     changed.then(|| serde_json::to_vec(&value).ok()).flatten()
 }
 
-/// The rows of a page or of a bare array.
+/// Returns the rows of a page or of a bare array.
 pub(super) fn rows(value: &mut Value) -> Option<&mut Vec<Value>> {
     match value {
         Value::Array(rows) => Some(rows),
@@ -64,14 +64,14 @@ fn skip(rows: &mut Vec<Value>) -> bool {
     rows.drain(..rows.len().min(1)).next().is_some()
 }
 
-/// Puts something first into an object or an array, as text: what follows keeps its order and its spelling.
+/// Inserts text at the start of an object or an array, so that the rest keeps its order and its spelling.
 fn insert(body: &[u8], first: &str) -> Option<Vec<u8>> {
     let (open, rest) = body.split_first().filter(|(open, _)| b"{[".contains(open))?;
     let comma: &[u8] = if rest.len() > 1 { b"," } else { b"" };
     Some([&[*open], first.as_bytes(), comma, rest].concat())
 }
 
-/// The fields of an object with wrong values, to be put before the right ones.
+/// Returns the fields of an object with wrong values, to be put before the right ones.
 fn twice(body: &[u8]) -> Option<String> {
     let mut fields: Map<String, Value> = serde_json::from_slice(body).ok()?;
     for value in fields.values_mut() {
@@ -121,7 +121,7 @@ fn unknown_fields(value: &mut Value) -> bool {
     changed
 }
 
-/// Makes the first amount one cent more.
+/// Adds one cent to the first amount.
 fn wrong_amount(value: &mut Value) -> bool {
     match value {
         Value::Array(values) => values.iter_mut().any(wrong_amount),
@@ -139,7 +139,7 @@ fn wrong_amount(value: &mut Value) -> bool {
     }
 }
 
-/// One cent more, spelled as it was: a number, or text with or without decimals.
+/// Returns an amount plus one cent, written as it was: as a number, or as text with or without decimals.
 fn one_more(amount: &Value) -> Option<Value> {
     if let Some(cents) = amount.as_i64() {
         return Some(json!(cents.saturating_add(1)));

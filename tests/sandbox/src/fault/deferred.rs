@@ -1,4 +1,4 @@
-//! Requests that are carried out when nobody waits for them any more.
+//! Deferred requests: they commit late, when their clients may have given up.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use crate::{
     state::KeyLookup,
 };
 
-/// A request that was put off.
+/// A deferred request.
 #[derive(Debug)]
 pub(crate) struct DeferredRequest {
     pub(crate) incoming: Incoming,
     pub(crate) key: KeyLookup,
     pub(crate) fault: TriggeredFault,
-    /// When it is carried out by itself.
+    /// When it is committed, if the clock commits it.
     due: Option<Timestamp>,
-    /// Whoever may still wait for the answer.
+    /// The client that may still wait for the answer.
     pub(crate) answer: oneshot::Sender<Reply>,
 }
 
-/// The requests that were put off, in the order in which they came.
+/// The deferred requests, in the order of their arrival.
 #[derive(Debug, Default)]
 pub(super) struct DeferredRequests {
     requests: Vec<DeferredRequest>,
@@ -59,7 +59,7 @@ impl DeferredRequests {
     }
 }
 
-/// When something is due that waits this long.
+/// Returns when a request is due that is deferred for this long.
 pub(super) fn due(now: Timestamp, after: Option<Duration>) -> Option<Timestamp> {
     Some(now.checked_add(after?).unwrap_or(Timestamp::MAX))
 }

@@ -1,16 +1,16 @@
-//! A gzip body of some kilobytes that becomes 64 MiB: the answer, and white space behind it.
+//! A decompression bomb: a few kilobytes of gzip that become 64 MiB, the answer followed by white space.
 
-/// White space behind the answer: two to the power of this.
+/// The length of the white space behind the answer: two to the power of this.
 const DOUBLINGS: u32 = 26;
 
 /// The longest match of DEFLATE.
 const MATCH: u32 = 258;
 
-/// Makes the bomb from what it begins with; none when that does not fit into one stored block.
+/// Builds the bomb from its first bytes. Returns nothing when they do not fit into one stored block.
 pub(super) fn gzip(beginning: &[u8]) -> Option<Vec<u8>> {
     let length = u16::try_from(beginning.len()).ok()?;
     let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-    // A stored block, not the last one.
+    // A stored block, and not the last one.
     bytes.push(0);
     bytes.extend(length.to_le_bytes());
     bytes.extend((!length).to_le_bytes());
@@ -22,10 +22,10 @@ pub(super) fn gzip(beginning: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The last block: a code of its own in which a match of 258 spaces is two zero bits, so 1032 spaces are one zero byte.
+/// The last block. Its own code writes a match of 258 spaces as two zero bits, so 1032 spaces are one zero byte.
 fn white_space(bytes: &mut Vec<u8>) {
     let mut bits = Bits { bytes, pending: 0, count: 0 };
-    // The last block, codes of its own; 286 literals and lengths, 1 distance, 18 code lengths.
+    // The last block, with codes of its own: 286 literals and lengths, 1 distance, 18 code lengths.
     for (value, width) in [(1, 1), (2, 2), (29, 5), (0, 5), (14, 4)] {
         bits.push(value, width);
     }
@@ -52,7 +52,7 @@ fn white_space(bytes: &mut Vec<u8>) {
     bits.end();
 }
 
-/// Puts bits into bytes, the lowest first.
+/// Writes bits into bytes, the lowest first.
 struct Bits<'b> {
     bytes: &'b mut Vec<u8>,
     pending: u32,
@@ -91,8 +91,8 @@ fn step(register: u32, byte: u8) -> u32 {
     })
 }
 
-/// What a run of bytes does to the register. It is linear but for a constant, so knowing it for nothing and for each
-/// bit is knowing it for all; and a run twice as long takes 33 steps, not 64 million.
+/// The effect of a run of bytes on the register. It is linear but for a constant, so its values for nothing and for
+/// each bit determine it. A run twice as long then takes 33 steps, not 64 million.
 struct Run {
     nothing: u32,
     bits: [u32; 32],

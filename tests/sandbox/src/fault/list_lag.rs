@@ -1,4 +1,4 @@
-//! Lists that show new rows late.
+//! Replication lag: lists that show new rows late.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Lag, corrupt::rows};
 
-/// Rows that were made while a lag is armed, by id, and how often they were left out.
+/// Rows that were created while a lag is armed, by id, and how often lists left them out.
 #[derive(Debug, Default)]
 pub(super) struct HiddenRows {
     rows: HashMap<String, Row>,
@@ -25,7 +25,7 @@ impl HiddenRows {
         self.rows.entry(id.to_owned()).or_insert(Row { since: now, calls: 0 });
     }
 
-    /// Leaves out what is hidden, and what belongs to it; nothing when that is nothing.
+    /// Leaves out hidden rows and the rows that belong to them. Returns nothing when no row is hidden.
     pub(super) fn withhold(&mut self, body: &[u8], lag: Lag, now: Timestamp) -> Option<Vec<u8>> {
         let mut body: Value = serde_json::from_slice(body).ok()?;
         let list = rows(&mut body)?;
@@ -35,7 +35,7 @@ impl HiddenRows {
     }
 
     fn hides(&mut self, row: &Value, lag: Lag, now: Timestamp) -> bool {
-        // The transactions of a transfer come with it.
+        // The transactions of a transfer are hidden with it.
         let ids = ["id", "transfer_id"].into_iter().filter_map(|name| row.get(name)?.as_str());
         let mut hidden = false;
         for id in ids {

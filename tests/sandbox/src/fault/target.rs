@@ -1,4 +1,4 @@
-//! Which requests a fault is for.
+//! The target of a fault: which requests it matches.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::{
     validation::{self, PREFIX},
 };
 
-/// The requests that a fault is for.
+/// The requests that a fault matches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Target {
     #[default]
@@ -22,7 +22,7 @@ pub(crate) enum Target {
     Path(String),
 }
 
-/// A request, as far as faults ask about it.
+/// What matching needs to know about a request.
 #[derive(Debug)]
 pub(crate) struct Candidate<'s> {
     operation: Option<&'s Operation>,
@@ -31,7 +31,7 @@ pub(crate) struct Candidate<'s> {
 }
 
 impl<'s> Candidate<'s> {
-    /// Looks at a request; nothing when it is not for the API.
+    /// Reads a request. Returns nothing when it is not for the API.
     pub(crate) fn new(spec: &'s Spec, incoming: &'s Incoming) -> Option<Self> {
         let path = incoming.path.strip_prefix(PREFIX)?;
         let route = validation::route(spec, &incoming.method, &incoming.path).ok();

@@ -1,4 +1,4 @@
-//! A fault that has met its request.
+//! A fault that fires for one request, and its effect on the answer.
 
 use std::sync::Arc;
 
@@ -17,33 +17,33 @@ use crate::http::{AppliedFault, JSON, Refusal, Reply, WireFault, http_date};
 pub(crate) struct TriggeredFault {
     pub(crate) fault: Fault,
     pub(crate) when: When,
-    /// The rule that it is from; none when it was drawn.
+    /// The rule of the fault; `None` for a drawn fault.
     pub(super) rule: Option<u64>,
     pub(super) gate: Arc<Semaphore>,
-    /// The request changes nothing anyhow, so there is no commit to stand before or after.
+    /// Whether the request can change nothing, so that there is no commit to fire before or after.
     pub(super) is_safe: bool,
 }
 
 impl TriggeredFault {
-    /// Whether the fault answers before anybody looks at the request.
+    /// Whether the fault answers in place of the handler.
     pub(crate) fn replaces_handling(&self) -> bool {
         self.when == When::Before && self.replacement(Timestamp::UNIX_EPOCH).is_some()
     }
 
-    /// Whether the request is decided and then forgotten: the fault needs an answer, and stands before the commit.
+    /// Whether the changes are decided and then discarded: the fault needs an answer, and fires before the commit.
     pub(crate) fn discards_changes(&self) -> bool {
         self.when == When::Before && !self.is_deferred()
     }
 
-    /// Whether the request is carried out later.
+    /// Whether the request is committed later.
     pub(crate) fn is_deferred(&self) -> bool {
         matches!(self.fault, Fault::LateCommit { .. })
     }
 
-    /// Spoils an answer.
+    /// Applies the fault to an answer.
     ///
     /// # Errors
-    /// Returns the answer as it was when there is nothing in it to corrupt.
+    /// Returns the answer unchanged when it holds nothing that the fault could corrupt.
     pub(super) fn apply(&self, decided: Reply, now: Timestamp) -> Result<Reply, Reply> {
         let succeeded = decided.status.is_success();
         let note = match self.when {
@@ -59,21 +59,21 @@ impl TriggeredFault {
         Ok(Reply { note, fault: Some(Box::new(applied_fault)), ..reply })
     }
 
-    /// The answer of a list with rows left out.
+    /// Returns the answer of a list without its hidden rows.
     pub(super) fn withhold(&self, decided: Reply, body: Vec<u8>) -> Reply {
         let note = format!("{} {}", decided.status.as_u16(), decided.note);
         let applied_fault = AppliedFault { description: self.description(true), wire: None };
         Reply { body, note, fault: Some(Box::new(applied_fault)), ..decided }
     }
 
-    /// The answer of a request that was put off when the sandbox ends.
+    /// Returns the answer of a request that is still deferred when the sandbox stops.
     pub(crate) fn abandoned(&self) -> Reply {
         let applied_fault =
             AppliedFault { description: self.description(false), wire: Some(WireFault::Reset) };
         Reply { fault: Some(Box::new(applied_fault)), ..Reply::empty(StatusCode::SERVICE_UNAVAILABLE, "") }
     }
 
-    /// What is sent by a fault that does not care what was decided.
+    /// Returns what a fault sends that does not depend on the decision.
     fn replacement(&self, now: Timestamp) -> Option<Reply> {
         let refused = |refusal: Refusal| Some(Reply::from(refusal));
         match &self.fault {
@@ -90,7 +90,7 @@ impl TriggeredFault {
         }
     }
 
-    /// How a replacement leaves that is no answer at all.
+    /// Returns how a replacement is sent that is not an HTTP answer.
     fn bare_wire(&self) -> Option<WireFault> {
         match self.fault {
             Fault::Reset | Fault::ResetUnread => Some(WireFault::Reset),
@@ -99,7 +99,7 @@ impl TriggeredFault {
         }
     }
 
-    /// The decided answer, changed; nothing when the fault finds nothing to change in it.
+    /// Returns the decided answer with the fault's change. Returns nothing when the answer holds nothing to change.
     fn changed(&self, decided: &Reply, now: Timestamp) -> Option<(Reply, Option<WireFault>)> {
         let reply = decided.clone();
         let has_body = !reply.body.is_empty();
@@ -131,7 +131,7 @@ impl TriggeredFault {
         }
     }
 
-    /// What the transcript says.
+    /// Describes the fault, for the transcript.
     pub(super) fn description(&self, succeeded: bool) -> String {
         let what = match &self.fault {
             Fault::ResetUnread => return "connection reset before the request was read".to_owned(),
@@ -151,7 +151,7 @@ impl TriggeredFault {
             _ if self.is_safe => what,
             When::Before => format!("{what} before commit"),
             When::After if succeeded => format!("{what} after commit"),
-            // There was nothing to commit.
+            // The request was refused, so there was no commit.
             When::After => what,
         }
     }

@@ -1,4 +1,4 @@
-//! A request as a value: read whole, before anything is known about it.
+//! An incoming request as a value, read whole.
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::Refusal;
 
-/// A request as it came in.
+/// A request as it arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Incoming {
     pub(crate) method: Method,
@@ -20,7 +20,7 @@ impl Incoming {
     /// Reads the body as JSON.
     ///
     /// # Errors
-    /// Refuses a body that is not the JSON which the route takes.
+    /// Refuses a body that is not the JSON that the route takes.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         serde_json::from_slice(&self.body)
             .map_err(|error| Refusal::invalid(format!("the body cannot be used: {error}")))

@@ -17,7 +17,7 @@ use tokio::{
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// The listener of a sandbox: open, it accepts connections; closed, the system refuses them.
+/// The listener of a sandbox. Open, it accepts connections; closed, the system refuses them.
 pub(crate) struct Listener {
     address: SocketAddr,
     runtime: Handle,
@@ -28,16 +28,16 @@ pub(crate) struct Listener {
 #[derive(Debug, Default)]
 struct Inner {
     listener: Option<TcpListener>,
-    /// Bound and never listening: keeps the port while the listener is closed, where the system allows two.
+    /// Bound and never listening: it keeps the port while the listener is closed, where the system allows two sockets.
     #[expect(dead_code, reason = "it is held for what its being there does")]
     reserved: Option<TcpSocket>,
-    /// Who waits for the next connection; a listener that is gone would not wake them.
+    /// The task that waits for the next connection; a socket that was dropped would not wake it.
     waiting: Option<Waker>,
     ended: bool,
 }
 
 impl Listener {
-    /// Takes an address and opens; must be called on a runtime.
+    /// Binds an address and opens; must be called on a runtime.
     pub(crate) fn open_at(address: SocketAddr) -> io::Result<Self> {
         let first = socket(address)?;
         first.bind(address)?;
@@ -55,7 +55,7 @@ impl Listener {
         self.address
     }
 
-    /// Returns the next connection; while the listener is closed there is none.
+    /// Returns the next connection; while the listener is closed there are none.
     pub(crate) async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         std::future::poll_fn(|context| {
             let mut inner = self.inner();
@@ -65,7 +65,7 @@ impl Listener {
         .await
     }
 
-    /// Tells every connection when the listener closes, so that idle ones end.
+    /// Notifies every connection when the listener closes, so that idle ones end.
     pub(crate) fn closings(&self) -> watch::Receiver<u64> {
         self.closings.subscribe()
     }
@@ -76,7 +76,7 @@ impl Listener {
         self.closings.send_modify(|closings| *closings = closings.wrapping_add(1));
     }
 
-    /// Opens again after this much real time, unless it was closed once more by then.
+    /// Opens again after this much real time, unless it was closed once more in the meantime.
     pub(crate) fn open_after(self: &Arc<Self>, pause: Duration) {
         let (listener, closing) = (Arc::downgrade(self), *self.closings.borrow());
         self.runtime.spawn(async move {
@@ -89,7 +89,7 @@ impl Listener {
         });
     }
 
-    /// Opens again; it stays closed when the port is lost.
+    /// Opens again; it stays closed when another program has taken the port.
     pub(crate) fn open(&self) {
         let _runtime = self.runtime.enter();
         let mut inner = self.inner();
@@ -102,7 +102,7 @@ impl Listener {
         }
     }
 
-    /// Closes for good and gives the port back.
+    /// Closes for good and releases the port.
     pub(crate) fn end(&self) {
         *self.inner() = Inner { ended: true, ..Inner::default() };
     }
@@ -126,7 +126,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 fn socket(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // Elsewhere the option would let another program take the port.
+    // On other systems the option would let another program take the port.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     Ok(socket)

@@ -1,13 +1,13 @@
-//! Forms with files, `multipart/form-data` (RFC 7578), read from a body that is here whole.
+//! Multipart forms, `multipart/form-data` (RFC 7578), parsed from a complete body.
 
 use percent_encoding::percent_decode_str;
 
 use super::Refusal;
 
-/// A form has a handful of parts; more are no form.
+/// The most parts that a form may have.
 const MOST_PARTS: usize = 16;
 
-/// The headers of one part, in bytes.
+/// The most bytes that the headers of one part may have.
 const HEAD_LIMIT: usize = 8 * 1024;
 
 /// The longest boundary that RFC 2046 allows.
@@ -23,27 +23,27 @@ pub(crate) struct Form<'b> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part<'b> {
     pub(crate) name: String,
-    /// What the sender calls the file; none for a field that is no file.
+    /// The file name that the sender gives; `None` for a field that is not a file.
     pub(crate) file_name: Option<String>,
     pub(crate) content: &'b [u8],
 }
 
 impl Part<'_> {
-    /// Returns the content as text; none when it is not UTF-8.
+    /// Returns the content as text; `None` when it is not UTF-8.
     pub(crate) fn text(&self) -> Option<&str> {
         std::str::from_utf8(self.content).ok()
     }
 }
 
 impl<'b> Form<'b> {
-    /// Reads a form; the content type says what stands between its parts.
+    /// Parses a form; the content type names the boundary between its parts.
     ///
     /// # Errors
-    /// Refuses a content type without a boundary, and a body that is not put together as a form is.
+    /// Refuses a content type without a boundary, and a body that is not a well-formed form.
     pub(crate) fn read(content_type: &str, body: &'b [u8]) -> Result<Self, Refusal> {
         let boundary = boundary(content_type)?;
         let (first, next) = (format!("--{boundary}"), format!("\r\n--{boundary}"));
-        // What stands before the first boundary is for readers who know no forms.
+        // Text before the first boundary is a preamble, and is ignored.
         let begun = body.strip_prefix(first.as_bytes()).or_else(|| Some(split(body, next.as_bytes())?.1));
         let mut rest = begun.ok_or_else(|| malformed("does not hold its boundary"))?;
         let mut parts = Vec::new();
@@ -64,7 +64,7 @@ impl<'b> Form<'b> {
     /// Returns the one part with a name.
     ///
     /// # Errors
-    /// Refuses a form without it, and one that has it twice.
+    /// Refuses a form that lacks the part, and one that has it twice.
     pub(crate) fn part(&self, name: &str) -> Result<&Part<'b>, Refusal> {
         let mut found = self.parts.iter().filter(|part| part.name == name);
         match (found.next(), found.next()) {
@@ -75,7 +75,7 @@ impl<'b> Form<'b> {
     }
 }
 
-/// Leaves out the blanks that may stand behind a boundary.
+/// Removes the blanks that may follow a boundary.
 fn unpadded(line: &[u8]) -> &[u8] {
     let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     line.get(blanks..).unwrap_or_default()
@@ -85,7 +85,7 @@ fn malformed(what: &str) -> Refusal {
     Refusal::invalid(format!("the form {what}"))
 }
 
-/// Splits bytes before and behind the first place where others stand.
+/// Splits bytes at the first occurrence of a separator.
 fn split<'b>(bytes: &'b [u8], at: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
     let place = bytes.windows(at.len().max(1)).position(|window| window == at)?;
     let (before, found) = bytes.split_at_checked(place)?;
@@ -123,7 +123,7 @@ fn part<'b>(head: &[u8], content: &'b [u8]) -> Result<Part<'b>, Refusal> {
     let (kind, rest) = disposition.split_once(';').ok_or_else(unnamed)?;
     let found = parameters(rest).filter(|_| kind.trim().eq_ignore_ascii_case("form-data"));
     let found = found.ok_or_else(unnamed)?;
-    // Some clients write names beyond ASCII as RFC 8187 has them, and leave the plain form out.
+    // Some clients write names beyond ASCII in the form of RFC 8187, and leave the plain form out.
     let extended = value_of(&found, "filename*").and_then(|value| extended(&value));
     let file_name = extended.or_else(|| value_of(&found, "filename"));
     Ok(Part { name: value_of(&found, "name").ok_or_else(unnamed)?, file_name, content })
@@ -140,7 +140,7 @@ fn value_of(parameters: &[(String, String)], name: &str) -> Option<String> {
     parameters.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone())
 }
 
-/// Reads `name=value; name="value"`, as it stands behind the first semicolon of a header.
+/// Parses `name=value; name="value"`, the parameters of a header.
 fn parameters(text: &str) -> Option<Vec<(String, String)>> {
     let mut found = Vec::new();
     let mut rest = text.trim();
@@ -154,7 +154,7 @@ fn parameters(text: &str) -> Option<Vec<(String, String)>> {
     Some(found)
 }
 
-/// Reads a value, in quotes or not, and returns what stands behind it.
+/// Parses a value, in quotes or not, and returns the rest of the text.
 fn value(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let (value, rest) = text.split_at_checked(text.find(';').unwrap_or(text.len()))?;
@@ -164,7 +164,7 @@ fn value(text: &str) -> Option<(String, &str)> {
     loop {
         match chars.next()? {
             '"' => return Some((value, chars.as_str())),
-            // A backslash before anything else is part of a path that somebody's computer has.
+            // A backslash before any other character is part of a Windows path.
             '\\' if chars.as_str().starts_with(['"', '\\']) => value.extend(chars.next()),
             other => value.push(other),
         }

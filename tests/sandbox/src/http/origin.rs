@@ -1,4 +1,4 @@
-//! Who may open the pages and the sandbox's own routes: this machine, and no page from elsewhere in its browser.
+//! The same-origin check (against CSRF and DNS rebinding): the pages and the control API serve this machine alone.
 
 use hyper::{
     Method,
@@ -7,12 +7,12 @@ use hyper::{
 
 use super::{Incoming, Refusal};
 
-/// What browsers say about where a request comes from, beside `Origin`.
+/// The header with which browsers tell where a request comes from, beside `Origin`.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses names that only lead here, and requests that a page from elsewhere makes.
+/// Refuses foreign host names that resolve to this machine, and requests that a page from elsewhere makes.
 ///
-/// A program such as curl says neither where it comes from nor that it is a browser, and passes.
+/// A program such as curl sends neither header, and passes.
 ///
 /// # Errors
 /// Refuses with 403.

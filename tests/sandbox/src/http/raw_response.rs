@@ -1,4 +1,4 @@
-//! What happens on the bare socket when HTTP is to break.
+//! Raw responses: what is sent on the bare socket when a fault breaks HTTP.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -11,30 +11,30 @@ use tokio::{
     sync::Semaphore,
 };
 
-/// Bytes of an endless body that are sent at a time.
+/// The chunk that an endless body repeats.
 const ENDLESS: &[u8] = &[b' '; 16 * 1024];
 
-/// How the end of a body would be known, were it not cut.
+/// How the end of a body is marked; a cut answer lacks the mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
     /// `Content-Length`: the body is shorter than announced.
     Length,
     /// `Transfer-Encoding: chunked`: the last chunk is missing.
     Chunked,
-    /// The end of the connection is the end of the body: nothing tells that it is cut.
+    /// The body ends with the connection, so nothing shows that it is cut.
     UntilClose,
 }
 
-/// When the next byte of a slow answer comes.
+/// When the next byte of a slow answer is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     /// After this much real time.
     Every(Duration),
-    /// When [`Injection::release`](crate::Injection::release) lets it go.
+    /// When [`Injection::release`](crate::Injection::release) is called.
     Released,
 }
 
-/// How an answer leaves when it does not leave as HTTP wants it.
+/// A fault below HTTP: how an answer is sent when it breaks the protocol.
 #[derive(Clone, Debug)]
 pub(crate) enum WireFault {
     Reset,
@@ -44,7 +44,7 @@ pub(crate) enum WireFault {
     Endless,
 }
 
-/// Steps on a socket that HTTP has let go of. It travels as the error of the HTTP service, which ends the connection.
+/// Steps on the bare socket. It travels as the error of the HTTP service, which makes hyper give up the connection.
 #[derive(Clone, Debug)]
 pub(crate) struct RawResponse {
     steps: Vec<Step>,
@@ -54,15 +54,15 @@ pub(crate) struct RawResponse {
 enum Step {
     Send(Bytes),
     Drip(Bytes, Pace, Arc<Semaphore>),
-    /// Sends the same bytes until nobody takes them any more.
+    /// Sends the same bytes until the client disconnects.
     Repeat(Bytes),
-    /// Keeps the connection until the other side leaves.
+    /// Keeps the connection open until the client disconnects.
     Hold,
     Reset,
 }
 
 impl RawResponse {
-    /// Writes down how an answer leaves.
+    /// Builds the steps that send an answer.
     pub(crate) fn new(head: &Response<Full<Bytes>>, body: &Bytes, wire: &WireFault) -> Self {
         let chunked = "transfer-encoding: chunked";
         let length = format!("content-length: {}", body.len());
@@ -77,7 +77,7 @@ impl RawResponse {
                 vec![Step::Drip(join(head, &length, body), *pace, Arc::clone(gate))]
             }
             WireFault::Endless => {
-                // Everything but the end: whoever waits for the end sees a good beginning.
+                // Everything but the last byte: a client sees a well-formed beginning and never its end.
                 let beginning = body.slice(..body.len().saturating_sub(1));
                 let first = if beginning.is_empty() { Bytes::from_static(b"[") } else { beginning };
                 vec![
@@ -89,12 +89,12 @@ impl RawResponse {
         Self { steps }
     }
 
-    /// Finds the raw response in the error with which HTTP ended a connection.
+    /// Finds the raw response in the error that ended the HTTP connection.
     pub(crate) fn find(error: &hyper::Error) -> Option<Self> {
         std::error::Error::source(error)?.downcast_ref::<Self>().cloned()
     }
 
-    /// Plays the raw response; returns the socket when it is to be closed in peace.
+    /// Sends the raw response. Returns the socket when it is to be closed gracefully.
     pub(crate) async fn perform(self, mut stream: TcpStream) -> Option<TcpStream> {
         for step in self.steps {
             if step.perform(&mut stream).await.is_err() {
@@ -120,7 +120,7 @@ impl Step {
             }
             Self::Reset => {
                 stream.set_zero_linger()?;
-                // The reset goes out when the socket is dropped, so nothing may follow.
+                // The reset is sent when the socket is dropped, so nothing may follow.
                 Err(std::io::ErrorKind::ConnectionReset.into())
             }
         }
@@ -133,7 +133,7 @@ async fn drip(stream: &mut TcpStream, bytes: &[u8], pace: Pace, gate: &Semaphore
             Pace::Every(pause) => tokio::time::sleep(pause.max(Duration::from_micros(1))).await,
             Pace::Released => match gate.acquire().await {
                 Ok(permit) => permit.forget(),
-                // The sandbox is over.
+                // The sandbox has stopped.
                 Err(_) => return Ok(()),
             },
         }
@@ -149,7 +149,7 @@ fn chunk(bytes: &Bytes) -> Bytes {
     chunk.freeze()
 }
 
-/// Writes the head of an answer, with one header more, and what follows it.
+/// Writes the head of an answer with one more header, and the body.
 fn join(head: &Response<Full<Bytes>>, framing: &str, body: &[u8]) -> Bytes {
     let mut bytes = BytesMut::from(format!("HTTP/1.1 {}\r\n", head.status()).as_bytes());
     for (name, value) in head.headers() {

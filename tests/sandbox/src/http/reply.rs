@@ -1,17 +1,17 @@
-//! Answers before they become HTTP: a body, or a refusal in the API's error shape.
+//! Replies as values: a body, or a refusal in the API's error shape.
 
 use hyper::{Method, StatusCode, header};
 use serde::Serialize;
 
 use super::raw_response::WireFault;
 
-/// The type of nearly every body.
+/// The content type of nearly every body.
 pub(crate) const JSON: &str = "application/json";
 
-/// Room for nearly every body, so that it is not moved about while it grows.
+/// The initial capacity of a body, so that nearly none grows.
 const USUAL_LENGTH: usize = 1024;
 
-/// The type of the answers that are no JSON.
+/// The content type of plain text.
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 
 /// An answer, with what the transcript says about it.
@@ -21,14 +21,14 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(header::HeaderName, String)>,
     pub(crate) content_type: &'static str,
     pub(crate) body: Vec<u8>,
-    /// What happened, in the words of the transcript; ids in it are replaced by stable names there.
+    /// What happened, for the transcript, which replaces ids by stable names.
     pub(crate) note: String,
-    /// What a fault did to it.
+    /// What a fault did to the answer.
     pub(crate) fault: Option<Box<AppliedFault>>,
 }
 
 impl Reply {
-    /// Makes a JSON answer; the fields stand in the order in which the type declares them.
+    /// Builds a JSON answer; its fields are in the order of their declaration.
     pub(crate) fn json(status: StatusCode, body: &impl Serialize, note: impl Into<String>) -> Self {
         let mut bytes = Vec::with_capacity(USUAL_LENGTH);
         match serde_json::to_writer(&mut bytes, body) {
@@ -37,17 +37,17 @@ impl Reply {
         }
     }
 
-    /// Makes an answer that is plain text, as real ones are where the document shows no body.
+    /// Builds a plain text answer, as real ones are where the document shows no body.
     pub(crate) fn text(status: StatusCode, text: &str, note: impl Into<String>) -> Self {
         Self::bytes(status, TEXT, text.as_bytes().to_vec(), note)
     }
 
-    /// Makes an answer without a body.
+    /// Builds an answer without a body.
     pub(crate) fn empty(status: StatusCode, note: impl Into<String>) -> Self {
         Self::bytes(status, JSON, Vec::new(), note)
     }
 
-    /// Makes an answer of any type.
+    /// Builds an answer of any content type.
     pub(crate) fn bytes(
         status: StatusCode,
         content_type: &'static str,
@@ -61,13 +61,13 @@ impl Reply {
 /// What a fault did to an answer.
 #[derive(Clone, Debug)]
 pub(crate) struct AppliedFault {
-    /// In the description of the transcript.
+    /// What the transcript says about it.
     pub(crate) description: String,
-    /// How the answer leaves, when it does not leave as HTTP.
+    /// The fault below HTTP, if the answer is not sent as HTTP.
     pub(crate) wire: Option<WireFault>,
 }
 
-/// A request that is not carried out; nothing has changed.
+/// The error for a request that is not carried out; nothing has changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -77,7 +77,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// The request is not what the document, or a rule beyond it, asks for.
+    /// The request breaks the document, or a rule beyond it.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-input", message)
     }
@@ -87,28 +87,28 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "transaction-insufficient-funds", message)
     }
 
-    /// What is there is in a state that does not allow the request.
+    /// The state of the object does not allow the request.
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-transaction", message)
     }
 
-    /// The idempotency key was used before, and this operation refuses it then.
+    /// The idempotency key was used before, and the operation refuses repeats.
     pub(crate) fn known_key(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "invalid-transaction", message)
     }
 
-    /// Something else is at work on the same thing.
+    /// Another request holds the resource.
     pub(crate) fn busy(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "resource-busy", message)
     }
 
-    /// The request carries no credentials, or not the sandbox's.
+    /// The request has no credentials, or not the sandbox's.
     pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
             .with(header::WWW_AUTHENTICATE, r#"Basic realm="dots-sandbox", charset="UTF-8""#)
     }
 
-    /// The request must not be made here at all.
+    /// The request is not allowed here at all.
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
@@ -118,39 +118,39 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "no_such_resource", message)
     }
 
-    /// The path exists, and not for this method.
+    /// The path exists, but not with this method.
     pub(crate) fn method(method: &Method, path: &str, allowed: String) -> Self {
         let message = format!("`{method}` is not an operation of `{path}`, which knows {allowed}");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message).with(header::ALLOW, allowed)
     }
 
-    /// The body is larger than the sandbox reads; the connection ends, because the rest of it is still on its way.
+    /// The body is larger than the limit. The connection closes, because the rest of the body is still arriving.
     pub(crate) fn too_large(limit: usize) -> Self {
         let message = format!("the body is larger than {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message).with(header::CONNECTION, "close")
     }
 
-    /// The body is not of the type that the operation takes.
+    /// The body does not have the content type that the operation takes.
     pub(crate) fn media_type(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", message)
     }
 
-    /// The operation exists and the sandbox does not play it.
+    /// The operation exists, and the sandbox does not implement it.
     pub(crate) fn not_played(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, "not-played", message)
     }
 
-    /// The sandbox was about to break the document itself.
+    /// The sandbox itself would have broken the document.
     pub(crate) fn violation(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "sandbox-violation", message)
     }
 
-    /// The code, as answers show it.
+    /// The error code, as answers show it.
     pub(crate) fn code(&self) -> &'static str {
         self.code
     }
 
-    /// What is wrong, in words.
+    /// The error message.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -176,7 +176,7 @@ struct ErrorBody<'r> {
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
         let body = ErrorBody { success: false, message: &refusal.message, error_code: refusal.code };
-        // Three plain fields cannot fail to be written; an empty body would still say the status.
+        // Serializing three plain fields cannot fail; an empty body would still have the right status.
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let note = format!("{}: {}", refusal.code, refusal.message);
         let headers = refusal.header.into_iter().collect();

@@ -1,8 +1,8 @@
-//! What changed, written down as it is carried out.
+//! Journal entries that are not in the file yet (a write buffer).
 
 use serde::Serialize;
 
-/// Facts as JSON, with a comma behind each; nothing is written down before somebody keeps it.
+/// Entries as JSON, each followed by a comma. Nothing is recorded before it is enabled.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entries {
     enabled: bool,
@@ -11,17 +11,17 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    /// Writes down what happens from now on.
+    /// Records the entries from now on.
     pub(crate) fn enable(&mut self) {
         self.enabled = true;
     }
 
-    /// Whether anything is written down.
+    /// Whether entries are recorded.
     pub(crate) fn is_enabled(&self) -> bool {
         self.enabled
     }
 
-    /// Writes a fact down.
+    /// Records an entry.
     pub(crate) fn push(&mut self, entry: &impl Serialize) {
         if !self.enabled {
             return;
@@ -32,10 +32,10 @@ impl Entries {
         }
     }
 
-    /// Takes out what was written down, as the inside of a JSON array.
+    /// Takes the recorded entries, as the inside of a JSON array.
     ///
     /// # Errors
-    /// Returns what could not be written down, a mistake of the sandbox.
+    /// Returns what could not be serialized, a mistake of the sandbox.
     pub(super) fn take(&mut self, into: &mut Vec<u8>) -> Result<(), String> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);

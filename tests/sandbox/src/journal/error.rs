@@ -1,4 +1,4 @@
-//! Why a state file cannot be used, and what to do then.
+//! Errors of state files, each with what to do then.
 
 use std::{
     fmt, io,
@@ -12,13 +12,13 @@ pub(crate) struct StateError {
     why: Why,
 }
 
-/// What is wrong with it.
+/// What is wrong with the file.
 #[derive(Debug)]
 pub(super) enum Why {
     Unreadable(io::Error),
     Unwritable(io::Error),
     Locked,
-    /// It is something else.
+    /// It is some other kind of file.
     Foreign,
     Format {
         found: u64,
@@ -29,7 +29,7 @@ pub(super) enum Why {
         line: u64,
         what: String,
     },
-    /// Its world began with something else than is wanted.
+    /// Its world began with other settings than this start asks for.
     OtherStart {
         what: &'static str,
         began: i128,
@@ -45,7 +45,7 @@ impl StateError {
 
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// For a file that stays useless here.
+        /// For a file that this sandbox can never use.
         const ADVICE: &str = "it was left as it is; move it away to begin a new world";
         write!(f, "could not use the state file `{}`: ", self.path.display())?;
         match &self.why {

@@ -1,4 +1,4 @@
-//! What a world began with: the first line of its file.
+//! The header, the first line of a state file: its version, its document and the initial state of its world.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::error::{StateError, Why};
 use crate::spec;
 
-/// The version of the file; it changes with what a line can hold and with what a new world holds.
+/// The version of the format. It changes when the content of a line changes, and when the content of a new world does.
 const FORMAT: u64 = 1;
 
-/// What a world began with.
+/// What a world begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct InitialState {
     pub(crate) seed: u64,
@@ -20,7 +20,7 @@ pub(crate) struct InitialState {
     pub(crate) organization_funds: i64,
 }
 
-/// What somebody wants a world to begin with; a world that is there has begun already, and must agree.
+/// The settings that a start asks for; a world that exists already must have begun with them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct InitialOverrides {
     pub(crate) seed: Option<u64>,
@@ -28,7 +28,7 @@ pub(crate) struct InitialOverrides {
     pub(crate) organization_funds: Option<i64>,
 }
 
-/// What is asked before the rest is looked at.
+/// Read before the rest of the header, which depends on it.
 #[derive(Serialize, Deserialize)]
 struct FormatVersion {
     dots_sandbox_state: u64,
@@ -38,14 +38,14 @@ struct FormatVersion {
 struct Header {
     #[serde(flatten)]
     version: FormatVersion,
-    /// The document that the world was played by.
+    /// The fingerprint of the document that the world was made with.
     document: String,
     #[serde(flatten)]
     initial: InitialState,
 }
 
 impl InitialOverrides {
-    /// The world that begins now.
+    /// Returns the initial state of a new world.
     pub(crate) fn resolve(self) -> InitialState {
         InitialState {
             seed: self.seed.unwrap_or(1),
@@ -54,7 +54,7 @@ impl InitialOverrides {
         }
     }
 
-    /// Whether a world began with what is wanted now.
+    /// Checks that a world began with these settings.
     fn check(self, initial: InitialState) -> Result<(), Why> {
         let differs = |what, wanted: Option<i128>, began: i128| match wanted {
             Some(wanted) if wanted != began => Err(Why::OtherStart { what, began, wanted }),
@@ -67,17 +67,17 @@ impl InitialOverrides {
     }
 }
 
-/// Writes the first line.
+/// Writes the header.
 pub(super) fn write(path: &Path, initial: InitialState) -> Result<Vec<u8>, StateError> {
     let version = FormatVersion { dots_sandbox_state: FORMAT };
     let header = Header { version, document: spec::fingerprint(), initial };
     serde_json::to_vec(&header).map_err(|error| StateError::new(path, Why::Unwritable(error.into())))
 }
 
-/// Reads the first line.
+/// Reads the header.
 ///
 /// # Errors
-/// Refuses another version, another document, and a world that began with something else than is wanted.
+/// Refuses another version, another document, and a world that began with other settings than these.
 pub(super) fn read(
     path: &Path,
     line: &[u8],

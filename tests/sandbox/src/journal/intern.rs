@@ -1,4 +1,4 @@
-//! Text that the program knows, read back from a file: each text is kept once (interned).
+//! Interned text: names that the program knows, read back from a file.
 
 use std::{
     collections::BTreeSet,
@@ -7,11 +7,11 @@ use std::{
 
 use serde::{Deserialize as _, Deserializer};
 
-/// A name that the program knows, such as that of an event. It is not called `&str` in types that are read from a
-/// file, because serde would borrow it from there.
+/// A name that the program knows, such as that of an event. Types that are read from a file do not call it `&str`,
+/// because serde would then borrow it from the file.
 pub(crate) type Interned = &'static str;
 
-/// Reads a name. There are a few dozen, and each is kept for as long as the program runs.
+/// Reads a name. There are a few dozen names, and each is kept for as long as the program runs.
 pub(crate) fn intern<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Interned, D::Error> {
     static NAMES: Mutex<BTreeSet<Interned>> = Mutex::new(BTreeSet::new());
     let text = String::deserialize(deserializer)?;

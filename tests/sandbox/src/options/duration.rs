@@ -1,14 +1,14 @@
-//! Durations in settings: read from text such as `24h`, and written as such.
+//! Durations in settings, read from text such as `24h` and written the same way.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde::Deserialize as _;
 
-/// Reads a length of time such as `24h` or `1h 30m`.
+/// Reads a duration such as `24h` or `1h 30m`.
 ///
 /// # Errors
-/// Returns an error for text that is no length of time, and for one that is negative.
+/// Returns an error for text that is not a duration, and for a negative one.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let none = |_| format!("`{text}` is not a time such as `24h` or `1h 30m`");
     let read = text.parse::<SignedDuration>().map_err(none)?;

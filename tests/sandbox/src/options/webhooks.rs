@@ -1,4 +1,4 @@
-//! What the sources say differently about deliveries, as settings.
+//! Options of webhooks, where the sources differ.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 
 use super::duration::{duration, friendly};
 
-/// Which bodies say which event they tell of, in `event`.
+/// Which webhook bodies name their event, in `event`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum WebhookEventKey {
-    /// All of them do.
+    /// All bodies.
     #[default]
     Present,
-    /// All but those whose example on the page lacks it (references/webhooks).
+    /// All bodies but those whose example on the page lacks it (references/webhooks).
     AsDocumented,
-    /// None does.
+    /// No body.
     Missing,
 }
 
-/// Which of the published forms a body has, where there are two.
+/// The form of a webhook body, where the sources show two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum WebhookForm {
     /// `payout_link.updated` carries the whole link.
     #[default]
     Newer,
-    /// `payout_link.updated` carries the id alone, `payout_link.paid_out` lacks what was withdrawn and how, and
-    /// `user.updated.id_verified` is spelled `user.updated.ide_verified` (references/webhooks).
+    /// `payout_link.updated` carries the id alone, `payout_link.paid_out` lacks the withdrawn amount and the method,
+    /// and `user.updated.id_verified` is spelled `user.updated.ide_verified` (references/webhooks).
     Older,
 }
 
@@ -36,20 +36,20 @@ pub enum WebhookForm {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum WebhookClock {
-    /// The machine's, so that a receiver which refuses old deliveries takes them.
+    /// The machine's clock, so that a receiver that refuses old deliveries accepts them.
     #[default]
     Wall,
-    /// The sandbox's, so that the same calls give the same bytes.
+    /// The sandbox's clock, so that the same calls give the same bytes.
     Sandbox,
 }
 
-/// How deliveries are made.
+/// The settings of deliveries.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct WebhookSettings {
     pub(crate) event_key: WebhookEventKey,
     pub(crate) form: WebhookForm,
     pub(crate) clock: WebhookClock,
-    /// How long a receiver may take, in real time.
+    /// How long a receiver may take to answer, in real time.
     #[serde(serialize_with = "friendly")]
     pub(crate) timeout: Duration,
 }
@@ -77,7 +77,7 @@ impl Default for WebhookSettings {
 }
 
 impl WebhookSettings {
-    /// Returns the settings with what the patch names.
+    /// Returns the settings with those that the patch names.
     pub(crate) fn patched(self, patch: Option<WebhookSettingsPatch>) -> Self {
         let patch = patch.unwrap_or_default();
         Self {

@@ -1,4 +1,4 @@
-//! A wallet that fills itself: the automatic refill of an app, which orders money from the bank when little is left.
+//! The automatic refill (auto top-up): an app's wallet orders money from the bank when its balance is low.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{NewTransfer, Plan};
 use crate::state::{Account, Kind, Object, TransferKind, TransferStatus};
 
-/// The field of an app that names its last refill.
+/// The field of an app that holds the id of its last refill.
 const LAST: &str = "refill_transfer_id";
 
 /// Orders a refill when a plan leaves too little in the wallet of its app.
@@ -16,7 +16,7 @@ pub(crate) fn after(plan: &mut Plan<'_>) {
         return;
     }
     let app = plan.state().objects.find(Kind::App, &plan.app());
-    // Most apps order nothing, and an app is large: only one that does is copied.
+    // Most apps order nothing, and an app is large: copy only one that does.
     let Some(app) = app.filter(|app| due(plan, app, None).is_some()) else { return };
     let mut app = app.clone();
     if order(plan, &mut app, None) {
@@ -24,8 +24,8 @@ pub(crate) fn after(plan: &mut Plan<'_>) {
     }
 }
 
-/// Orders a refill when the settings of an app ask for one and none is on its way; returns whether it did, and the app
-/// is to be put then. `arrived` is a refill that the plan ends.
+/// Orders a refill when the app's settings ask for one and none is pending. Returns whether it did; the caller must
+/// then put the app. `arrived` is a refill that this plan ends.
 pub(crate) fn order(plan: &mut Plan<'_>, app: &mut Object, arrived: Option<Uuid>) -> bool {
     let Some(amount) = due(plan, app, arrived) else { return false };
     let mut transfer = plan.transfer(NewTransfer {
@@ -35,7 +35,7 @@ pub(crate) fn order(plan: &mut Plan<'_>, app: &mut Object, arrived: Option<Uuid>
         organization: false,
         metadata: None,
     });
-    // A new transfer can always set out.
+    // A new transfer can always become pending.
     let _ = plan.begin(&mut transfer);
     plan.emit("transfer.updated", json!({ "transfer_id": transfer.id, "metadata": null }));
     app.set(LAST, transfer.id.to_string());
@@ -43,7 +43,7 @@ pub(crate) fn order(plan: &mut Plan<'_>, app: &mut Object, arrived: Option<Uuid>
     true
 }
 
-/// How much is to be ordered, if anything is.
+/// Returns how much to order, if anything.
 fn due(plan: &Plan<'_>, app: &Object, arrived: Option<Uuid>) -> Option<i64> {
     let settings = app.field("settings");
     let cents = |name: &str| settings.get(name).and_then(Value::as_i64);

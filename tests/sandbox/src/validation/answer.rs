@@ -1,4 +1,4 @@
-//! The sandbox's own answers against the document.
+//! Response validation: the sandbox's own answers against the document.
 
 use serde_json::Value;
 
@@ -7,11 +7,11 @@ use crate::{
     spec::Operation,
 };
 
-/// Checks the bytes that are about to leave.
+/// Validates the bytes of an answer before they are sent.
 ///
 /// # Errors
-/// Returns where the document and the answer part; the message names the schema path. That is a mistake in the
-/// sandbox, never in the request.
+/// Returns where the answer breaks the document; the message names the schema path. That is a mistake in the sandbox,
+/// never in the request.
 pub(crate) fn answer(operation: &Operation, reply: &Reply) -> Result<(), String> {
     let id = &operation.id;
     let status = reply.status.as_u16();

@@ -1,4 +1,4 @@
-//! The body of a request.
+//! Validation of request bodies.
 
 use hyper::{
     HeaderMap,
@@ -12,7 +12,7 @@ use crate::{
     spec::{Body, Operation},
 };
 
-/// Checks and reads the body; an operation without one ignores what is sent, and its body is null.
+/// Validates and parses the body. An operation without one ignores what is sent, and its body is null.
 pub(super) fn read(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Refusal> {
     let Some(body) = &operation.body else { return Ok(Value::Null) };
     if bytes.is_empty() {
@@ -20,7 +20,7 @@ pub(super) fn read(operation: &Operation, headers: &HeaderMap, bytes: &[u8]) -> 
     }
     media_type(body, headers)?;
     if body.media_type != "application/json" {
-        // The parts of a form are not JSON; the operation that takes one checks them itself.
+        // A form is not JSON; its operation checks the parts itself.
         return Ok(Value::Null);
     }
     let value: Value = serde_json::from_slice(bytes)

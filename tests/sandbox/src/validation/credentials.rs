@@ -1,4 +1,4 @@
-//! Who may ask: one fixed pair of credentials, and nobody with real ones.
+//! Authentication: one fixed pair of credentials, and never real ones.
 
 use std::sync::LazyLock;
 
@@ -21,7 +21,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The one pair that there is.
+    /// The only valid pair.
     pub(crate) const SANDBOX: Self = Self { client_id: "pk_dev_sandbox", api_key: "sk_dev_sandbox" };
 
     /// Returns the value of the `Authorization` header for these credentials.
@@ -30,15 +30,15 @@ impl Credentials {
     }
 }
 
-/// Checks who asks.
+/// Checks the credentials of a request.
 ///
-/// Real credentials are refused before anything else is looked at, with a message that never repeats them: whoever
-/// sends them has pointed a production client at a test server and should hear it at once.
+/// Real credentials are refused before anything else is looked at, with a message that never repeats them: they mean
+/// that a production client is pointed at a test server, and its owner should hear it at once.
 pub(crate) fn authenticate(headers: &HeaderMap) -> Result<(), Refusal> {
     let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| Refusal::unauthorized("the `Authorization` header is missing"))?;
-    // Nearly every request brings exactly this.
+    // Nearly every request sends exactly this.
     static EXPECTED: LazyLock<String> = LazyLock::new(|| Credentials::SANDBOX.authorization());
     if header.as_bytes() == EXPECTED.as_bytes() {
         return Ok(());
@@ -69,7 +69,7 @@ fn decode(header: &str) -> Option<(String, String)> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    // Dots' text asks for the URL-safe alphabet and its samples use the standard one.
+    // Dots' text asks for the URL-safe alphabet, and its samples use the standard one.
     let bytes = STANDARD.decode(encoded).or_else(|_| URL_SAFE.decode(encoded)).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let (client_id, api_key) = text.split_once(':')?;

@@ -1,4 +1,4 @@
-//! From what a schema objects to, to what a person can act on.
+//! Error messages for schema violations.
 //!
 //! A message names the field and the rule. It does not repeat the value: a body may carry account and tax numbers.
 
@@ -8,14 +8,14 @@ use jsonschema::{
 };
 use serde_json::Value;
 
-/// More than a few objections to one body help nobody.
+/// The most violations that one message lists.
 const MOST: usize = 5;
 
-/// Asks a schema about a value; returns what is wrong with it, or nothing.
+/// Validates a value and describes the violations; returns nothing when the value is valid.
 ///
 /// `name` is the parameter's name, or empty for a body, whose fields have names of their own.
 pub(crate) fn explain(schema: &Validator, value: &Value, name: &str) -> Option<String> {
-    // Nearly every request is right, and finding that out is cheaper than looking for what is wrong.
+    // Nearly every request is valid, and checking that is cheaper than collecting violations.
     if schema.is_valid(value) {
         return None;
     }
@@ -46,7 +46,7 @@ fn objection(error: &ValidationError<'_>, name: &str) -> String {
     }
 }
 
-/// The rule that the value broke, as the end of a sentence.
+/// Describes the rule that the value broke, as the end of a sentence.
 fn rule(kind: &ValidationErrorKind, error: &ValidationError<'_>) -> String {
     match kind {
         ValidationErrorKind::ExclusiveMinimum { limit } => format!("must be greater than {limit}"),
@@ -64,13 +64,13 @@ fn rule(kind: &ValidationErrorKind, error: &ValidationError<'_>) -> String {
         ValidationErrorKind::Type { kind } => {
             format!("must be {}, not {}", types_of(kind), named(type_of(error.instance())))
         }
-        // Keywords that the document does not use today; the library's sentence, without the value.
+        // The document does not use these keywords today: take the library's sentence, without the value.
         _ => format!("is refused: {}", error.masked()),
     }
 }
 
-/// Of several alternatives that all failed, the fault that the sender most likely made: the deepest one of the
-/// alternative that comes nearest. None when the value is not even of the type of any of them.
+/// When all alternatives fail, picks the violation that the sender most likely caused: the deepest one of the closest
+/// alternative. Returns nothing when no alternative has the value's type.
 fn likeliest<'c>(
     alternatives: &'c [Vec<ValidationError<'static>>],
     whole: &ValidationError<'_>,
@@ -85,7 +85,7 @@ fn likeliest<'c>(
     nearest.iter().rev().max_by_key(|error| error.instance_path().as_str().len())
 }
 
-/// The type that an alternative wants in place of the whole value.
+/// Returns the type that an alternative requires for the whole value, if that is what failed.
 fn wants_type<'e>(error: &'e ValidationError<'_>, whole: &ValidationError<'_>) -> Option<&'e TypeKind> {
     match error.kind() {
         ValidationErrorKind::Type { kind } if error.instance_path() == whole.instance_path() => Some(kind),
@@ -93,7 +93,7 @@ fn wants_type<'e>(error: &'e ValidationError<'_>, whole: &ValidationError<'_>) -
     }
 }
 
-/// Whether an alternative is told from the others by a field with one value only, and that is not it.
+/// Whether the violation is in a constant field that tells this alternative from the others.
 fn is_another_kind(error: &ValidationError<'_>) -> bool {
     match error.kind() {
         ValidationErrorKind::Constant { .. } => true,
@@ -102,7 +102,7 @@ fn is_another_kind(error: &ValidationError<'_>) -> bool {
     }
 }
 
-/// The rule that a value broke which is not of the type of any alternative.
+/// Describes the types that the alternatives require, when the value has none of them.
 fn none_of(alternatives: &[Vec<ValidationError<'static>>], whole: &ValidationError<'_>) -> String {
     let mut types: Vec<String> = Vec::new();
     for kind in alternatives.iter().flatten().filter_map(|error| wants_type(error, whole)) {
@@ -117,7 +117,7 @@ fn none_of(alternatives: &[Vec<ValidationError<'static>>], whole: &ValidationErr
     format!("must be {}, not {}", types.join(" or "), named(type_of(whole.instance())))
 }
 
-/// `/payee/phone_number` as `payee.phone_number`.
+/// Writes `/payee/phone_number` as `payee.phone_number`.
 fn dotted(error: &ValidationError<'_>, name: &str) -> String {
     let pointer = error.instance_path().as_str();
     let fields = pointer.split('/').skip(1).map(|field| field.replace("~1", "/").replace("~0", "~"));

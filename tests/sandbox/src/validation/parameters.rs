@@ -1,4 +1,4 @@
-//! Path, query and headers.
+//! Validation of path, query and header parameters.
 
 use std::{collections::BTreeMap, net::IpAddr};
 
@@ -12,7 +12,7 @@ use crate::{
     spec::{Location, Operation, Pagination, Parameter, ValueKind},
 };
 
-/// Checks the values in the path.
+/// Validates the path parameters.
 pub(super) fn path(operation: &Operation, values: &BTreeMap<String, String>) -> Result<(), Refusal> {
     for parameter in at(operation, Location::Path) {
         if let Some(text) = values.get(&parameter.name) {
@@ -22,8 +22,8 @@ pub(super) fn path(operation: &Operation, values: &BTreeMap<String, String>) -> 
     Ok(())
 }
 
-/// Checks and reads the query; a parameter that the operation does not have is refused, or a typo would be a filter
-/// that silently does nothing.
+/// Validates and parses the query. An unknown parameter is refused: a typo would otherwise be a filter that silently
+/// does nothing.
 pub(super) fn query(operation: &Operation, text: &str) -> Result<BTreeMap<String, Value>, Refusal> {
     let mut values = BTreeMap::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
@@ -49,7 +49,7 @@ pub(super) fn query(operation: &Operation, text: &str) -> Result<BTreeMap<String
     Ok(values)
 }
 
-/// Checks the headers that the operation documents; all others pass.
+/// Validates the headers that the operation documents; all others pass.
 pub(super) fn headers(operation: &Operation, headers: &HeaderMap) -> Result<(), Refusal> {
     for parameter in at(operation, Location::Header) {
         let Some(header) = headers.get(&parameter.name) else {
@@ -62,7 +62,7 @@ pub(super) fn headers(operation: &Operation, headers: &HeaderMap) -> Result<(), 
         let text =
             text.map_err(|_| Refusal::invalid(format!("the header `{}` is not text", parameter.name)))?;
         value(parameter, text)?;
-        // The document says "text" and means an address.
+        // The document says "text" and means an IP address.
         if parameter.name == "Dots-User-IP" && text.parse::<IpAddr>().is_err() {
             return Err(Refusal::invalid("`Dots-User-IP` must be an IPv4 or IPv6 address"));
         }
@@ -74,15 +74,15 @@ fn at(operation: &Operation, location: Location) -> impl Iterator<Item = &Parame
     operation.parameters.iter().filter(move |parameter| parameter.location == location)
 }
 
-/// Reads the text of a parameter as its schema's type, and asks the schema.
+/// Parses a parameter as its schema's type, and validates it.
 fn value(parameter: &Parameter, text: &str) -> Result<Value, Refusal> {
     let value = match parameter.kind {
         ValueKind::Text => None,
-        // Only plain digits: `1e1` and `10.0` are the same number to JSON and no way to write a limit.
+        // Only plain digits: `1e1` and `10.0` are the same number in JSON, but do not belong in a limit.
         ValueKind::Number => text.parse::<i64>().ok().map(Value::from),
         ValueKind::Boolean => text.parse::<bool>().ok().map(Value::from),
     };
-    // Text that does not read as the type stays text, and the schema says what it should have been.
+    // Text that does not parse as the type stays text, and the schema names the right type.
     let value = value.unwrap_or_else(|| Value::from(text));
     explain(&parameter.schema, &value, &parameter.name)
         .map_or(Ok(value), |message| Err(Refusal::invalid(message)))

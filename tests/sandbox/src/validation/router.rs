@@ -1,4 +1,4 @@
-//! From a method and a path to an operation of the document.
+//! The router: from a method and a path to an operation of the document.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -10,10 +10,10 @@ use crate::{
     spec::{Operation, Segment, Spec},
 };
 
-/// What stands before every path, as on the real host.
+/// The prefix of every path, as on the real host.
 pub(crate) const PREFIX: &str = "/api";
 
-/// An operation and the values in its path.
+/// An operation and its path parameters.
 pub(crate) type Route<'s> = (&'s Operation, BTreeMap<String, String>);
 
 /// Finds the operation that a request addresses.
@@ -36,7 +36,7 @@ pub(crate) fn route<'s>(spec: &'s Spec, method: &Method, path: &str) -> Result<R
     Ok((operation, values(&operation.segments, &segments)))
 }
 
-/// Takes the prefix off and decodes the segments, each on its own: an encoded slash does not part segments.
+/// Removes the prefix and decodes each segment on its own, so that an encoded slash does not split a segment.
 fn split(path: &str) -> Result<Vec<Cow<'_, str>>, Refusal> {
     let rest = path.strip_prefix(PREFIX).filter(|rest| rest.starts_with('/')).ok_or_else(|| {
         Refusal::missing(format!("no operation has the path `{path}`; every path starts with `{PREFIX}`"))
@@ -46,7 +46,7 @@ fn split(path: &str) -> Result<Vec<Cow<'_, str>>, Refusal> {
     decoded.map_err(|_| Refusal::invalid(format!("the path `{path}` is not UTF-8")))
 }
 
-/// Whether a path is one of a template's. The ends of paths differ most, so they are looked at first.
+/// Whether a path matches a template. Paths differ most at their ends, so the comparison begins there.
 fn fits(template: &[Segment], path: &[Cow<'_, str>]) -> bool {
     template.len() == path.len()
         && template.iter().zip(path).rev().all(|(segment, text)| match segment {
@@ -55,7 +55,7 @@ fn fits(template: &[Segment], path: &[Cow<'_, str>]) -> bool {
         })
 }
 
-/// Returns what stands where a template has its parameters.
+/// Returns the path parameters.
 fn values(template: &[Segment], path: &[Cow<'_, str>]) -> BTreeMap<String, String> {
     let named = template.iter().zip(path).filter_map(|(segment, text)| match segment {
         Segment::Literal(_) => None,

@@ -1,7 +1,7 @@
-//! What a state file keeps of faults: those that are armed, and how far a draw has come.
+//! The journal entries of faults: what is armed, and how far a draw has come.
 //!
-//! What belongs to one run of the process is not kept: a listener that is closed, requests that were put off, rows that a
-//! list withholds.
+//! What belongs to one run of the process is not kept: a closed listener, deferred requests, rows that a list
+//! withholds.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -14,15 +14,15 @@ use crate::fault::{
     target::Target,
 };
 
-/// One thing that changed about faults.
+/// One change to the faults.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Entry {
-    /// What is armed now, and how often it fired.
+    /// The armed rules, and how often each fired.
     Rules { made: u64, drawn: usize, rules: Vec<KeptRule> },
-    /// A draw has begun or ended.
+    /// A draw begins or ends.
     Draw(Option<KeptDraw>),
-    /// A request met the draw.
+    /// A request counts in the draw.
     Met(u64),
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct KeptDraw {
 }
 
 impl ArmedFaults {
-    /// Writes down what is armed.
+    /// Records the armed rules.
     pub(super) fn record_rules(&mut self) {
         if self.entries.is_enabled() {
             let rules = self
@@ -59,17 +59,17 @@ impl ArmedFaults {
         }
     }
 
-    /// Writes down what is drawn from now on.
+    /// Records the draw.
     pub(super) fn record_draw(&mut self) {
         if self.entries.is_enabled() {
             self.entries.push(&Entry::Draw(self.draw.as_ref().map(KeptDraw::new)));
         }
     }
 
-    /// Puts back what was written down.
+    /// Restores an entry.
     ///
     /// # Errors
-    /// Refuses a fault that does not exist.
+    /// Refuses an unknown fault.
     pub(crate) fn restore(&mut self, entry: Entry) -> Result<(), FaultError> {
         match entry {
             Entry::Rules { made, drawn, rules } => {
