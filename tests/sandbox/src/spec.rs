@@ -1,4 +1,4 @@
-//! The document: read once, corrected by the overlay, and turned into an index of what each operation allows.
+//! The OpenAPI document: parsed once, corrected by its overlay, and indexed by operation.
 
 mod document;
 mod events;
@@ -29,32 +29,33 @@ pub(crate) use style::Style;
 use translate::Direction;
 
 // `openapi` is a symbolic link to the folder at the root of the workspace, so that the package holds the document too.
-// Where git made a plain file of it, this does not compile: `git config core.symlinks true`, and check it out again.
+// Where git wrote the link as a plain file, this does not compile: run `git config core.symlinks true`, and check the
+// file out again.
 const DOCUMENT: &str = include_str!("../openapi/dots.yaml");
 const OVERLAY: &str = include_str!("../openapi/overlay.yaml");
 
-/// Tells one version of the embedded document from another: the SHA-256 of its text and of what corrects it.
+/// The version of the embedded document: the SHA-256 of its text and of its overlay.
 pub(crate) fn fingerprint() -> String {
     let hash = Sha256::new().chain_update(DOCUMENT).chain_update([0]).chain_update(OVERLAY).finalize();
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What the API's document says, ready to be asked about a request or an answer.
+/// The parsed document, ready for requests and answers.
 #[derive(Debug)]
 pub(crate) struct Spec {
     pub(crate) operations: Vec<Operation>,
-    /// What webhooks tell of.
+    /// The events of webhooks.
     pub(crate) events: Vec<EventSchema>,
 }
 
 impl Spec {
-    /// Returns the embedded document; it is read once in a process, however many sandboxes there are.
+    /// Returns the embedded document; a process parses it once, however many sandboxes it starts.
     pub(crate) fn embedded() -> Result<Arc<Self>, SpecError> {
         static SPEC: OnceLock<Result<Arc<Spec>, SpecError>> = OnceLock::new();
         SPEC.get_or_init(|| Self::read(DOCUMENT, OVERLAY).map(Arc::new)).clone()
     }
 
-    /// Reads a document and the overlay that corrects it.
+    /// Parses a document and applies its overlay.
     pub(crate) fn read(document: &str, overlay: &str) -> Result<Self, SpecError> {
         let document = document::read(document, overlay)?;
         let requests = Schemas::new(&document, Direction::Request)?;
@@ -97,7 +98,7 @@ impl Spec {
     }
 }
 
-/// The document or the overlay cannot be used; the message names the place.
+/// The document or the overlay cannot be used; the message names where.
 #[derive(Clone, Debug)]
 pub(crate) struct SpecError(String);
 

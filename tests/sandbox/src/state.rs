@@ -1,6 +1,6 @@
-//! What the sandbox knows: people, links, transfers, other objects, who holds how much, and the keys it has seen.
+//! The state of the sandbox: users, links, transfers, other objects, the ledger and the idempotency keys.
 //!
-//! Handlers only read it. What is to change they hand back as a list of [`Change`]s, and [`State::apply`] is the one
+//! Handlers only read it, and return the changes that they want as a list of [`Change`]s. [`State::apply`] is the one
 //! place where anything changes: after all checks, under one lock, in steps that cannot fail.
 
 mod change;
@@ -54,16 +54,16 @@ use crate::{
     options::Options,
 };
 
-/// Where links lead when nobody says; the reserved domain resolves nowhere.
+/// The default base URL of links; the reserved domain resolves nowhere.
 const NOWHERE: &str = "https://my.dots-sandbox.invalid";
 
-/// The world of one sandbox.
+/// The state of one sandbox.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) options: Options,
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
-    /// Where links lead; what stands before `/flow/<flow_id>`.
+    /// The base URL of links, which precedes `/flow/<flow_id>`.
     pub(crate) page_base: String,
     pub(crate) users: Table<User>,
     pub(crate) links: Table<Link>,
@@ -73,7 +73,7 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     pub(crate) outbox: Outbox,
     pub(crate) keys: Keys,
-    /// What changed since somebody looked, for a state file.
+    /// The changes that are not in the state file yet.
     pub(crate) entries: Entries,
     schedule: Schedule,
     /// How many users each app has.
@@ -81,14 +81,14 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// A world as it begins.
+    /// The state of a new world.
     pub(crate) fn from_initial(initial: InitialState, mut options: Options) -> Self {
         let InitialState { seed, funds, organization_funds } = initial;
         options.organization_funds = organization_funds;
         Self::new(seed, funds, options)
     }
 
-    /// A world with one app, whose wallet holds these cents.
+    /// The state of a new world with one app, whose wallet holds this many cents.
     pub(crate) fn new(seed: u64, funds: i64, options: Options) -> Self {
         let mut state = Self {
             options,
@@ -118,7 +118,7 @@ impl State {
         state.objects.put(Object { kind, id, app, owner: None, created, fields: Map::new() });
         let organization = state.options.organization_funds;
         if organization > 0 {
-            // Nor can this one: the account is new, and so is the other below.
+            // This movement cannot fail either: the account is new.
             let movement = Movement { from: Account::Bank, to: Account::Organization, amount: organization };
             let _ = state.ledger.post(movement);
         }
@@ -129,7 +129,7 @@ impl State {
         state
     }
 
-    /// Lets links lead to pages below this address.
+    /// Sets the base URL of links.
     pub(crate) fn with_page_base(self, page_base: &str) -> Self {
         Self { page_base: page_base.trim_end_matches('/').to_owned(), ..self }
     }
@@ -144,7 +144,7 @@ impl State {
         self.links.with(Link::flow_label(flow_id)).find(|link| link.flow_id == flow_id)
     }
 
-    /// Returns what is in an app's wallet, in cents.
+    /// Returns the balance of an app's wallet, in cents.
     pub(crate) fn wallet(&self, app: Uuid) -> i64 {
         self.ledger.balance(Account::App(app))
     }
@@ -155,9 +155,9 @@ impl State {
         held.into_iter().map(|account| self.ledger.balance(account)).fold(0, i64::saturating_add)
     }
 
-    /// Returns what this recipient was paid over rails out of wallets, in cents; links count on their own.
+    /// Returns what this recipient was paid over rails from wallets, in cents; links are not included.
     ///
-    /// It looks through all users: for tests, not for requests.
+    /// It searches all users: for tests, not for requests.
     pub(crate) fn paid_over_rails(&self, recipient: &str) -> i64 {
         let users = self.users.iter().filter(|user| user.has_phone(recipient)).map(|user| user.id);
         let ids = users.chain(Uuid::try_parse(recipient).ok());
@@ -170,7 +170,7 @@ impl State {
         self.connected.get(&app).copied().unwrap_or_default()
     }
 
-    /// Returns the number that the next object of a kind has.
+    /// Returns the number of the next object of a kind.
     pub(crate) fn next_number(&self, kind: Kind) -> u64 {
         match kind {
             Kind::User => self.users.next_number(),
@@ -180,7 +180,7 @@ impl State {
         }
     }
 
-    /// Whether an object of this kind has this id or has had it.
+    /// Whether an object of this kind has this id, or had it before it was deleted.
     pub(crate) fn has_held(&self, kind: Kind, id: &Uuid) -> bool {
         match kind {
             Kind::User => self.users.has_held(id),
@@ -190,12 +190,12 @@ impl State {
         }
     }
 
-    /// Returns what is known about a key, as long as it lives.
+    /// Returns the record of a key that has not expired.
     pub(crate) fn key_record(&self, scope: &Scope) -> Option<&KeyRecord> {
         self.keys.find(scope, self.clock.now(), self.options.key_ttl)
     }
 
-    /// Takes out the next task that is due within this time, and moves the clock to it.
+    /// Takes the next task that is due by this time, and moves the clock to the task's time.
     pub(crate) fn next_task(&mut self, by: Timestamp) -> Option<Task> {
         let task = self.schedule.due(by)?;
         // Neither a task nor the clock moves money.
@@ -203,7 +203,7 @@ impl State {
         Some(task)
     }
 
-    /// Moves the clock on; it never goes back.
+    /// Moves the clock forward; it never goes back.
     pub(crate) fn move_clock(&mut self, to: Timestamp) {
         if to > self.clock.now() {
             let _ = self.make(Change::MoveClock(to));
@@ -211,7 +211,7 @@ impl State {
         self.outbox.wake();
     }
 
-    /// Returns what time it will be after this long.
+    /// Returns the time after this duration.
     pub(crate) fn after(&self, duration: Duration) -> Timestamp {
         self.clock.now().checked_add(duration).unwrap_or(Timestamp::MAX)
     }

@@ -1,18 +1,18 @@
-//! Webhooks: what happened, told to whoever asked to be told, signed as Svix does it (references/webhooks).
+//! Webhooks: events, delivered to endpoints and signed as Svix does it (references/webhooks).
 //!
-//! | file | is |
+//! | file | holds |
 //! |---|---|
-//! | `endpoint`, `target` | whom to tell: on this machine and nowhere else |
+//! | `endpoint`, `target` | the endpoints: on this machine and nowhere else |
 //! | `secret`, `signature` | the signing, written from the text of Standard Webhooks |
 //! | `message` | the body of an event, in each form that the sources show |
-//! | `dispatcher` | which deliveries are due; retries; everything that changes |
-//! | `fault` | deliveries that go wrong because somebody asked for it |
-//! | `delivery_lock`, `post` | carries due deliveries out, over HTTP |
-//! | `log` | every attempt and what became of it |
-//! | `face`, `routes` | the way in: for a test, and for `/_sandbox/webhooks` |
+//! | `dispatcher` | which deliveries are due, retries, and all mutable state |
+//! | `fault` | faults of deliveries |
+//! | `attempt`, `send` | one attempt, made over HTTP |
+//! | `log` | every attempt and its outcome |
 //!
-//! Events lie in the state's outbox, which rings when there is a new one or the clock has moved. The lock on the world
-//! is held while deliveries are chosen and while an outcome is noted, never while one is under way.
+//! Events wait in the state's outbox, which wakes the delivery worker of `simulator` when there is a new event or the
+//! clock has moved. The lock on the world is held while attempts are chosen and while a result is recorded, never while
+//! an attempt is in progress.
 
 mod attempt;
 mod dispatcher;

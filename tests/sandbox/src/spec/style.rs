@@ -1,18 +1,18 @@
-//! How values are written in answers: as real ones are, or as the document has them.
+//! The style of values in answers: as real bodies write them, or exactly as the document has them.
 
 use jiff::{Timestamp, fmt::temporal, tz::Offset};
 use serde_json::Value;
 
 use crate::http::http_date;
 
-/// The way of writing. Real bodies have oddities that the document does not tell; `tidy` is without them.
+/// How values are written. Real bodies have quirks that the document does not mention; `tidy` is without them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
     pub(crate) tidy: bool,
 }
 
 impl Style {
-    /// A time: real ones have microseconds and no zone (guides/payout-links).
+    /// A time: real bodies have microseconds and no zone (guides/payout-links).
     pub(crate) fn time(self, time: Timestamp) -> String {
         if self.tidy {
             return time.to_string();
@@ -26,12 +26,12 @@ impl Style {
         http_date(time)
     }
 
-    /// The amount of a transfer: real ones are text, such as `"-1000"` (guides/flow-payouts).
+    /// The amount of a transfer: real bodies have text, such as `"-1000"` (guides/flow-payouts).
     pub(crate) fn transfer_amount(self, cents: i64) -> Value {
         if self.tidy { Value::from(cents) } else { Value::from(cents.to_string()) }
     }
 
-    /// The amount of a transaction: real ones are text with ten decimals (guides/flow-payouts).
+    /// The amount of a transaction: real bodies have text with ten decimals (guides/flow-payouts).
     pub(crate) fn transaction_amount(self, cents: i64) -> Value {
         if self.tidy { Value::from(cents) } else { Value::from(format!("{cents}.0000000000")) }
     }

@@ -1,4 +1,4 @@
-//! Objects that the sandbox keeps as the JSON they are: everything without money or much of a life of its own.
+//! Generic objects, stored as JSON: every kind without money or a complex life cycle.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use super::{
     table::{Page, Query, Row, Table, UnknownCursor},
 };
 
-/// One object of a kind. Fields that no answer's schema has are kept and never shown.
+/// One object of a kind. Fields that no answer has are stored and never shown.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Object {
     pub(crate) kind: Kind,
     pub(crate) id: Uuid,
     pub(crate) app: Uuid,
-    /// What it stands below, such as the vendor of a bank account.
+    /// The object that owns it, such as the vendor of a bank account.
     pub(crate) owner: Option<Uuid>,
     pub(crate) created: Timestamp,
     pub(crate) fields: Map<String, Value>,
@@ -46,12 +46,12 @@ impl Object {
         self.fields.insert(name.to_owned(), value.into());
     }
 
-    /// Forgets every field but these, so that a request cannot set what the sandbox keeps for itself.
+    /// Removes every field but these, so that a request cannot set the sandbox's own fields.
     pub(crate) fn keep(&mut self, names: &[&str]) {
         self.fields.retain(|name, _| names.contains(&name.as_str()));
     }
 
-    /// Sets a field, unless it is there.
+    /// Sets a field unless it exists.
     pub(crate) fn set_default(&mut self, name: &str, value: impl Into<Value>) {
         self.fields.entry(name).or_insert_with(|| value.into());
     }

@@ -1,4 +1,4 @@
-//! A collection of one kind of object: found by id, walked newest first, filtered by label.
+//! A table of one kind of row: found by id, listed newest first, filtered by label.
 
 use std::{collections::BTreeSet, hash::Hash, ops::Range};
 
@@ -7,47 +7,47 @@ use uuid::Uuid;
 
 use super::{hash::IdMap, label::Label};
 
-/// What a table must know about what stands on it.
+/// What a table needs to know about its rows.
 pub(crate) trait Row {
-    /// What the row is found by.
+    /// The type of the row's id.
     type Id: Copy + Eq + Hash + std::fmt::Debug;
 
     fn id(&self) -> Self::Id;
 
-    /// When the row was made; rows are added in this order.
+    /// When the row was created; rows are added in this order.
     fn created(&self) -> Timestamp;
 
     /// What lists can be filtered by.
     fn labels(&self) -> Vec<Label>;
 }
 
-/// Objects in the order in which they were added.
+/// The rows in the order in which they were added.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<T: Row> {
-    /// By place; nothing stands where a row was removed.
+    /// By position; a removed row leaves its position empty.
     rows: Vec<Option<Box<T>>>,
     /// How many rows there are.
     count: usize,
-    /// The place of every object that ever was here. A removed one keeps its place, so that somebody who walks the
-    /// list with it as a cursor goes on where it stood.
+    /// The position of every row that was ever added. A removed row keeps its position, so that a list can go on from a
+    /// cursor that names it.
     places: IdMap<T::Id, u64>,
-    /// Where the rows with a label stand, so that a filter never walks rows that it does not want.
+    /// The positions of the rows with a label, so that a filter never visits other rows.
     index: BTreeSet<(Label, u64)>,
 }
 
 /// Where a page of a list begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Cursor<I = Uuid> {
-    /// With the first object.
+    /// At the first row.
     #[default]
     Start,
-    /// With the one behind this one.
+    /// After this row.
     StartingAfter(I),
-    /// So that it ends just before this one.
+    /// Such that the page ends just before this row.
     EndingBefore(I),
 }
 
-/// Which way a list reads.
+/// The order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Order {
     #[default]
@@ -55,32 +55,32 @@ pub(crate) enum Order {
     OldestFirst,
 }
 
-/// Which rows are wanted.
+/// Which rows to list.
 #[derive(Clone, Debug)]
 pub(crate) struct Query<I = Uuid> {
     pub(crate) cursor: Cursor<I>,
     pub(crate) limit: usize,
     pub(crate) order: Order,
-    /// What every row must have; the rarest first, because its index is walked and the others are compared.
+    /// The labels that every row must have; the rarest first, because its index is walked and the others are compared.
     pub(crate) labels: Vec<Label>,
-    /// When the rows were made; the beginning is included, the end is not.
+    /// When the rows were created; the start is included, the end is not.
     pub(crate) made: Range<Timestamp>,
 }
 
-/// A page of a list, in the order that was asked for.
+/// A page of a list, in the order of the query.
 #[derive(Debug)]
 pub(crate) struct Page<'s, T> {
     pub(crate) rows: Vec<&'s T>,
-    /// Whether the list goes on in the direction of the walk.
+    /// Whether the list goes on in the direction of the query.
     pub(crate) has_more: bool,
 }
 
-/// The cursor names nothing that ever was in the list.
+/// The cursor names a row that was never in the list.
 #[derive(Debug)]
 pub(crate) struct UnknownCursor;
 
 impl<I> Query<I> {
-    /// The first rows of a list, newest first, without a filter.
+    /// Returns the query for the first rows, newest first, without a filter.
     pub(crate) fn first(limit: usize) -> Self {
         Self {
             cursor: Cursor::Start,
@@ -93,7 +93,7 @@ impl<I> Query<I> {
 }
 
 impl<T: Row> Table<T> {
-    /// Returns how many objects there have ever been, which is the number of the next one.
+    /// Returns how many rows were ever added, which is the number of the next one.
     pub(crate) fn next_number(&self) -> u64 {
         u64::try_from(self.places.len()).unwrap_or(u64::MAX)
     }
@@ -102,7 +102,7 @@ impl<T: Row> Table<T> {
         self.count
     }
 
-    /// Whether an object with this id is here or has been.
+    /// Whether a row with this id exists, or existed before it was removed.
     pub(crate) fn has_held(&self, id: &T::Id) -> bool {
         self.places.contains_key(id)
     }
@@ -115,7 +115,7 @@ impl<T: Row> Table<T> {
         self.rows.get(usize::try_from(place).ok()?)?.as_deref()
     }
 
-    /// Returns the rows that stand between two places, oldest first, each with its place.
+    /// Returns the rows between two positions, oldest first, each with its position.
     fn between(&self, places: Range<u64>) -> impl DoubleEndedIterator<Item = (u64, &T)> {
         let end = places.end.min(self.next_number());
         (places.start..end).filter_map(|place| Some((place, self.row(place)?)))
@@ -125,7 +125,7 @@ impl<T: Row> Table<T> {
         self.rows.iter().flatten().map(AsRef::as_ref)
     }
 
-    /// Returns the rows with a label, oldest first, without walking the others.
+    /// Returns the rows with a label, oldest first, without visiting others.
     pub(crate) fn with(&self, label: Label) -> impl DoubleEndedIterator<Item = &T> {
         self.labeled(label, 0..u64::MAX)
     }
@@ -133,7 +133,7 @@ impl<T: Row> Table<T> {
     /// Returns one page.
     pub(crate) fn page<'s>(&'s self, query: &Query<T::Id>) -> Result<Page<'s, T>, UnknownCursor> {
         let place = |id: &T::Id| self.places.get(id).copied().ok_or(UnknownCursor);
-        // Whether the walk goes from old to new, and between which places.
+        // Whether the walk goes from old to new, and between which positions.
         let (upwards, mut places) = match (&query.cursor, query.order) {
             (Cursor::Start, order) => (order == Order::OldestFirst, 0..u64::MAX),
             (Cursor::StartingAfter(id), Order::NewestFirst) => (false, 0..place(id)?),
@@ -143,7 +143,7 @@ impl<T: Row> Table<T> {
         };
         places.start = places.start.max(self.first_made_at(query.made.start));
         places.end = places.end.min(self.first_made_at(query.made.end));
-        // One row beyond the page tells whether there is more.
+        // One row beyond the page tells whether the list goes on.
         let wanted = query.limit.saturating_add(1);
         let mut rows: Vec<&'s T> = if upwards {
             self.wanted(query, places).take(wanted).collect()
@@ -153,7 +153,7 @@ impl<T: Row> Table<T> {
         let has_more = rows.len() > query.limit;
         rows.truncate(query.limit);
         if matches!(query.cursor, Cursor::EndingBefore(_)) {
-            // They were gathered against the order; a list always reads along it.
+            // They were collected against the order; a page is always in its order.
             rows.reverse();
         }
         Ok(Page { rows, has_more })
@@ -185,7 +185,7 @@ impl<T: Row> Table<T> {
         found.filter_map(|(_, place)| self.row(*place))
     }
 
-    /// The first place whose row was made at this time or later; the rows stand in the order of their times.
+    /// Returns the first position whose row was created at this time or later; rows are in the order of their times.
     fn first_made_at(&self, time: Timestamp) -> u64 {
         if time == Timestamp::MIN {
             return 0;
@@ -204,7 +204,7 @@ impl<T: Row> Table<T> {
         low
     }
 
-    /// Returns what stands at a place, or nothing yet; there is always one, but for more rows than can be counted.
+    /// Returns the slot at a position, which may be empty. Only more rows than can be counted have none.
     fn slot(&mut self, place: u64) -> Option<&mut Option<Box<T>>> {
         let place = usize::try_from(place).ok()?;
         if place >= self.rows.len() {
@@ -213,7 +213,7 @@ impl<T: Row> Table<T> {
         self.rows.get_mut(place)
     }
 
-    /// Adds a row at the end, or puts it in place of the one with its id.
+    /// Adds a row at the end, or replaces the row with its id.
     pub(super) fn put(&mut self, row: T) {
         let next = self.next_number();
         let place = *self.places.entry(row.id()).or_insert(next);

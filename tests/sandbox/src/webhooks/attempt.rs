@@ -1,4 +1,4 @@
-//! One attempt to deliver a message: what is to be sent, and what came of it.
+//! One delivery attempt: what is to be sent, and its result.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{DeliveryOutcome, WebhookFault, endpoint::Endpoint, message::Message};
 use crate::options::WebhookSettings;
 
-/// Where a delivery stands in the queue: by time, and at one time in the order in which they came.
+/// The position of a delivery in the queue: by time, and then in the order of arrival.
 pub(super) type Position = (Timestamp, u64);
 
 /// An attempt that is due.
@@ -16,7 +16,7 @@ pub(super) type Position = (Timestamp, u64);
 pub(crate) struct Attempt {
     pub(super) position: Position,
     pub(super) number: u64,
-    /// Whether it is the second one of a message that arrives twice, on which nothing depends.
+    /// Whether it is the second copy of a duplicated message, whose result does not matter.
     pub(super) is_copy: bool,
     pub(super) due: Timestamp,
     pub(super) endpoint: Endpoint,
@@ -26,13 +26,13 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// The number of the endpoint that the attempt goes to.
+    /// Returns the number of the endpoint of the attempt.
     pub(crate) fn endpoint_number(&self) -> u64 {
         self.endpoint.number
     }
 }
 
-/// An attempt that was made.
+/// The result of an attempt.
 #[derive(Debug)]
 pub(crate) struct AttemptResult {
     pub(super) headers: Vec<(String, String)>,

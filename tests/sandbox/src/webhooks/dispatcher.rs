@@ -1,4 +1,4 @@
-//! Which deliveries are due, and what is done when one has been tried. Everything about webhooks that changes is here.
+//! The dispatcher: which deliveries are due, retries, and all mutable state of webhooks.
 
 mod entry;
 
@@ -23,7 +23,7 @@ use crate::{
     state::{Event, State},
 };
 
-/// How long after a failed attempt the next one comes: Svix' own schedule, because Dots does not publish another.
+/// The retry schedule, counted from the last attempt: Svix' own, because Dots does not publish another.
 const RETRIES: [Duration; 7] = [
     Duration::from_secs(5),
     Duration::from_secs(5 * 60),
@@ -34,22 +34,22 @@ const RETRIES: [Duration; 7] = [
     Duration::from_secs(10 * 60 * 60),
 ];
 
-/// How long a message waits for another one to overtake it.
+/// How long a held message waits for another one to overtake it.
 const HOLD: Duration = Duration::from_secs(60);
 
-/// Endpoints, what is still to be delivered to them, and what was.
+/// Endpoints, pending deliveries and the log.
 #[derive(Debug, Default)]
 pub(crate) struct Dispatcher {
     endpoints: Vec<Endpoint>,
-    /// How many endpoints there have been.
+    /// How many endpoints were ever added.
     added: u64,
-    /// The number of the first event that is not read yet.
+    /// The number of the first event that is not queued yet.
     unread: u64,
     queue: BTreeMap<Position, PendingDelivery>,
     queued: u64,
     faults: PendingFaults,
     log: Log,
-    /// What changed since somebody looked, for a state file.
+    /// The changes that are not in the state file yet.
     pub(crate) entries: Entries,
 }
 
@@ -58,24 +58,24 @@ pub(crate) struct Dispatcher {
 struct PendingDelivery {
     endpoint: u64,
     message: Arc<Message>,
-    /// How many attempts there have been.
+    /// How many attempts were made.
     tried: usize,
     phase: Phase,
 }
 
-/// Whether a message goes when it is due.
+/// Whether a message is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Regular,
-    /// It waits to be overtaken; then it goes, and nothing else goes wrong with it.
+    /// It waits to be overtaken, and then goes out without another fault.
     Held,
 }
 
 impl Dispatcher {
-    /// Adds an endpoint, which hears of everything that happens from now on.
+    /// Adds an endpoint, which receives the events from now on.
     ///
     /// # Errors
-    /// Refuses addresses elsewhere, secrets that are none, unknown events and unknown apps.
+    /// Refuses an address on another machine, an invalid secret, an unknown event and an unknown app.
     pub(crate) fn add(
         &mut self,
         asked: &WebhookEndpoint,
@@ -92,10 +92,10 @@ impl Dispatcher {
         Ok(shown)
     }
 
-    /// Removes an endpoint, and what was still to be delivered to it.
+    /// Removes an endpoint and its pending deliveries.
     ///
     /// # Errors
-    /// Returns an error when there is none with this id.
+    /// Returns an error when no endpoint has this id.
     pub(crate) fn remove(&mut self, id: &str) -> Result<(), WebhookError> {
         let number = self.find(id)?.number;
         self.entries.push(&Entry::RemovedEndpoint(number));
@@ -108,10 +108,10 @@ impl Dispatcher {
         self.queue.retain(|_, pending| pending.endpoint != number);
     }
 
-    /// Changes the secrets of an endpoint; what is still to be delivered is signed with the new ones.
+    /// Changes the secrets of an endpoint; they sign pending deliveries, too.
     ///
     /// # Errors
-    /// Returns an error when there is no such endpoint, and for a secret that is none.
+    /// Returns an error for an unknown endpoint, and for an invalid secret.
     pub(crate) fn change_secrets(
         &mut self,
         id: &str,
@@ -134,7 +134,7 @@ impl Dispatcher {
         self.endpoints.iter().map(Endpoint::show).collect()
     }
 
-    /// Asks for deliveries to go wrong.
+    /// Adds a fault for the next deliveries.
     ///
     /// # Errors
     /// Refuses an event that the document does not have.
@@ -147,7 +147,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Forgets what was asked to go wrong.
+    /// Clears the faults that have not fired.
     pub(crate) fn clear_faults(&mut self) {
         self.faults.clear();
         self.record_faults();
@@ -167,7 +167,7 @@ impl Dispatcher {
         self.log.iter()
     }
 
-    /// Reads the events that are new, and queues them for whoever wants to hear of them.
+    /// Reads the new events, and queues a delivery to every endpoint that subscribes to them.
     ///
     /// Returns the mistakes: events whose payload the document does not allow. They are not delivered. Like answers,
     /// events are checked unless the option says otherwise.
@@ -197,7 +197,7 @@ impl Dispatcher {
         }
         self.unread = state.outbox.next_number();
         if self.queued > queued {
-            // Events that nobody wanted to hear of can be read again and again.
+            // Events without a subscriber can be read again and again.
             self.entries.push(&Entry::Read(self.unread));
         }
         mistakes
@@ -231,7 +231,7 @@ impl Dispatcher {
         Some(pending)
     }
 
-    /// Returns the attempts that are due now, in their order. They stay in the queue until their outcome is noted.
+    /// Returns the attempts that are due now, in their order. They stay in the queue until their result is recorded.
     pub(crate) fn due(&mut self, state: &State) -> Vec<Attempt> {
         let last = (state.clock.now(), u64::MAX);
         let due: Vec<(Position, PendingDelivery)> =
@@ -275,7 +275,7 @@ impl Dispatcher {
         attempts
     }
 
-    /// Lets a message wait for the next one.
+    /// Holds a message back until the next one has gone out.
     fn hold(&mut self, position: Position, pending: PendingDelivery) {
         self.dequeue(position);
         self.enqueue_at(
@@ -284,7 +284,7 @@ impl Dispatcher {
         );
     }
 
-    /// Notes what became of an attempt, and plans the next one where there is one.
+    /// Records the result of an attempt, and schedules the next one if there is one.
     pub(crate) fn note(&mut self, attempt: &Attempt, result: AttemptResult) {
         let pending = if attempt.is_copy { None } else { self.dequeue(attempt.position) };
         let delay = match result.outcome {
@@ -307,7 +307,7 @@ impl Dispatcher {
         }
         if let Some((next, pending)) = next.zip(pending) {
             let tried = pending.tried.saturating_add(1);
-            // The number stays, so that the order does not depend on who answered first.
+            // The number stays, so that the order does not depend on which receiver answered first.
             self.enqueue_at(
                 (next, attempt.position.1),
                 PendingDelivery { tried, phase: Phase::Regular, ..pending },
@@ -316,7 +316,7 @@ impl Dispatcher {
         self.release(attempt);
     }
 
-    /// Lets the messages go that waited for this one to overtake them.
+    /// Releases the messages that waited for this one to overtake them.
     fn release(&mut self, overtaker: &Attempt) {
         let waits = |pending: &PendingDelivery| {
             pending.phase == Phase::Held && pending.endpoint == overtaker.endpoint.number

@@ -1,8 +1,8 @@
-//! What is wrong with a webhook that somebody asks for.
+//! Errors of webhooks: a request for one that cannot be met.
 
 use std::fmt;
 
-/// A webhook, an event or a fault that the sandbox does not take; the message says why, and never repeats a secret.
+/// A webhook, an event or a fault that the sandbox refuses; the message says why, and never repeats a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookError(Kind);
 
@@ -41,7 +41,7 @@ impl WebhookError {
         Self(Kind::Unknown { id: id.to_owned() })
     }
 
-    /// Whether the webhook that is asked for does not exist.
+    /// Whether the requested webhook does not exist.
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(self.0, Kind::Unknown { .. })
     }

@@ -1,4 +1,4 @@
-//! One attempt: what is sent, and what comes back.
+//! The sending of one attempt over HTTP.
 
 use std::{pin::pin, time::Duration};
 
@@ -22,13 +22,13 @@ use super::{
 };
 use crate::options::WebhookClock;
 
-/// As much of an answer's body is read, so that the receiver is not cut off.
+/// How much of an answer's body is read, so that the receiver is not cut off.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// How old a stale delivery is.
 const STALE: Duration = Duration::from_secs(60 * 60);
 
-/// Makes an attempt. Nothing is waited for longer than the settings say.
+/// Makes an attempt, within the timeout of the settings.
 pub(crate) async fn send(attempt: &Attempt) -> AttemptResult {
     let now = match attempt.settings.clock {
         WebhookClock::Wall => Timestamp::now(),
@@ -50,7 +50,7 @@ pub(crate) async fn send(attempt: &Attempt) -> AttemptResult {
     AttemptResult { headers, body, outcome, status }
 }
 
-/// The three headers of the signature, in each family that the endpoint asked for.
+/// Returns the three headers of the signature, in each family that the endpoint asked for.
 fn headers(attempt: &Attempt, now: Timestamp) -> Vec<(String, String)> {
     let (id, secrets, body) = (&attempt.message.id, &attempt.endpoint.secrets, &attempt.message.body);
     let is = |fault| attempt.fault == Some(fault);
@@ -69,7 +69,7 @@ fn headers(attempt: &Attempt, now: Timestamp) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The body that was signed, or what somebody made of it afterwards.
+/// Returns the body that was signed, or the body that a fault tampered with.
 fn body(attempt: &Attempt) -> Bytes {
     if attempt.fault != Some(WebhookFault::TamperedBody) {
         return attempt.message.body.clone();
@@ -81,7 +81,7 @@ fn body(attempt: &Attempt) -> Bytes {
     Bytes::from(body.to_string())
 }
 
-/// Sends a request and returns the status of the answer; none when there was no answer.
+/// Sends a request and returns the status of the answer; `None` when there was no answer.
 async fn post(target: &Target, headers: &[(String, String)], body: Bytes) -> Option<u16> {
     let mut request = Request::builder()
         .method(Method::POST)
@@ -106,7 +106,7 @@ async fn post(target: &Target, headers: &[(String, String)], body: Bytes) -> Opt
     tokio::select! {
         biased;
         status = &mut exchange => status,
-        // The connection may be over before its last answer was looked at.
+        // The connection may end before its last answer is read.
         _ = connection => exchange.await,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A row that knows its number, made that many seconds after 1970.
+/// A row that knows its number, created that many seconds after 1970.
 #[derive(Clone, Debug, PartialEq)]
 struct Number(i64);
 

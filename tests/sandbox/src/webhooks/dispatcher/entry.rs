@@ -1,4 +1,4 @@
-//! What a state file keeps of webhooks: endpoints with their secrets, what is still to be delivered, and what was.
+//! The journal entries of webhooks: endpoints with their secrets, pending deliveries, and the log.
 
 use std::sync::Arc;
 
@@ -16,20 +16,20 @@ use crate::{
     },
 };
 
-/// One thing that changed about webhooks.
+/// One change to the webhooks.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Entry {
-    /// An endpoint is there, or has other secrets.
+    /// An endpoint is added, or has other secrets.
     Endpoint(KeptEndpoint),
     RemovedEndpoint(u64),
-    /// The events before this number have been read.
+    /// The events before this number are queued.
     Read(u64),
     Queued(QueuedDelivery),
     Unqueued(Position),
-    /// An attempt began, or something became of it.
+    /// An attempt begins, or has its outcome.
     Attempt(Delivery),
-    /// What is still to go wrong.
+    /// The faults that have not fired.
     Faults(Vec<WebhookFaultScript>),
 }
 
@@ -65,7 +65,7 @@ impl QueuedDelivery {
 }
 
 impl Dispatcher {
-    /// Puts back what was written down.
+    /// Restores an entry.
     ///
     /// # Errors
     /// Refuses an endpoint that could never have been added.
