@@ -1,7 +1,8 @@
-//! What each operation does, one file per tag of the document.
+//! The handlers: what each operation does, one file per tag of the document.
 //!
-//! A handler reads the state and decides; it changes nothing. What it decides is checked against the document first,
-//! and carried out only then. Each file begins with its table: which operations it plays, and how.
+//! A handler reads the state and returns a decision: the changes, and the answer. It changes nothing itself; the
+//! changes are applied once the answer has passed the document. Each file begins with its table: which operations it
+//! handles, and how.
 
 mod accounts_payable;
 mod app_compliance;
@@ -45,25 +46,25 @@ use resources::Verb;
 pub(crate) use resources::missing;
 pub(crate) use views::{event_payload, payout_link_body};
 
-/// What the routes beside the API do to payables.
+/// What the control API does to payables.
 pub(crate) use accounts_payable::{fail as fail_payable, show_file as show_payable_file};
 pub(crate) use app_compliance::complete_kyb_flow;
 pub(crate) use flows::complete as complete_flow_step;
 pub(crate) use settlement::fail as fail_transfer;
 
-/// Decides about one request.
+/// Decides one request.
 pub(crate) type HandlerFn = fn(&Call<'_>, &State) -> Result<Decision, Refusal>;
 
-/// Answers with what a known key made, as it is now; nothing when it is gone.
+/// Shows what a repeated key created, as it is now; nothing when it is gone.
 type ShowExisting = fn(&Call<'_>, &State, Uuid) -> Option<Reply>;
 
-/// Does what an earlier request planned for later.
+/// Runs a task that an earlier request scheduled.
 type TaskFn = fn(&mut Plan<'_>, Uuid) -> Result<(), Refusal>;
 
-/// An operation and how it is played.
+/// An operation and its handler.
 type Entry = (&'static str, Handler);
 
-/// A task and what it does to the object that it is about.
+/// A task, and what it does to its object.
 type TaskEntry = (&'static str, TaskFn);
 
 const TABLES: [&[Entry]; 14] = [
@@ -83,7 +84,7 @@ const TABLES: [&[Entry]; 14] = [
     users::HANDLERS,
 ];
 
-/// What `Plan::later` can name, one line per task.
+/// The tasks that `Plan::later` can name.
 const TASKS: &[TaskEntry] = &[
     (accounts_payable::SETTLE, accounts_payable::settle),
     ("payout_link.deliver", link_lifecycle::deliver),
@@ -99,7 +100,7 @@ const TASKS: &[TaskEntry] = &[
     ("transfer_batch.process", transfer_batches::process),
 ];
 
-/// How an operation is played.
+/// The handler of one operation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Handler {
     implementation: Implementation,
@@ -113,7 +114,7 @@ enum Implementation {
 }
 
 impl Handler {
-    /// Plain storage; see `resources`.
+    /// A generic handler; see `resources`.
     const fn resource(verb: Verb, kind: Kind) -> Self {
         Self { implementation: Implementation::Resource(verb, kind), show_existing: None }
     }
@@ -123,12 +124,12 @@ impl Handler {
         Self { implementation: Implementation::Custom(handler), show_existing: None }
     }
 
-    /// How a known key is answered with what it made.
+    /// Sets how a repeat is shown what its key created.
     const fn showing(self, show: ShowExisting) -> Self {
         Self { implementation: self.implementation, show_existing: Some(show) }
     }
 
-    /// Decides about a request.
+    /// Decides a request.
     pub(crate) fn decide(&self, call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         match self.implementation {
             Implementation::Resource(verb, kind) => resources::perform(verb, kind, call, state),
@@ -136,28 +137,28 @@ impl Handler {
         }
     }
 
-    /// Answers with what a known key made.
+    /// Shows what a repeated key created.
     pub(crate) fn existing(&self, call: &Call<'_>, state: &State, made: Uuid) -> Option<Reply> {
         self.show_existing?(call, state, made)
     }
 
-    /// Whether a known key can be answered without the first answer.
+    /// Whether a repeat can be answered without the stored answer.
     pub(crate) fn can_show_existing(&self) -> bool {
         self.show_existing.is_some()
     }
 }
 
-/// Returns how an operation is played; none for an operation that is not played yet.
+/// Returns the handler of an operation; nothing when the sandbox does not implement it.
 pub(crate) fn find(operation_id: &str) -> Option<&'static Handler> {
     static HANDLERS: LazyLock<HashMap<&'static str, &'static Handler>> =
         LazyLock::new(|| TABLES.into_iter().flatten().map(|(id, handler)| (*id, handler)).collect());
     HANDLERS.get(operation_id).copied()
 }
 
-/// Plans what a task does now.
+/// Plans the changes of a task.
 ///
 /// # Errors
-/// Refuses what is not possible any more; then nothing happens.
+/// Refuses a task that is no longer possible; then nothing happens.
 pub(crate) fn run_task(task: Task, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let handler = TASKS.iter().find(|(name, _)| *name == task.name);
     let (_, handler) = handler.ok_or_else(|| Refusal::missing(format!("no task `{}`", task.name)))?;

@@ -1,14 +1,14 @@
-//! Pages for people: the one on which a payee claims a link, and the one on which the sandbox is watched.
+//! The pages: the one on which a payee claims a link, and the dashboard of the operator.
 //!
-//! They are written on the server and need neither a network nor a script. What they change goes the way that
-//! everything goes: through a plan or through a control route.
+//! The server renders them; they need neither a network nor a script. They change things as any client does: through a
+//! plan or through a control route.
 //!
-//! | path | is |
+//! | path | shows |
 //! |---|---|
-//! | `/flow/<flow_id>` | where `link` in an answer leads |
+//! | `/flow/<flow_id>` | the page that `link` in an answer names |
 //! | `/_sandbox` | the operator's page |
-//! | `/_sandbox/page/requests` | its list of requests alone, which loads itself again; for browsers without a script |
-//! | `/_sandbox/page/live` | the parts of the operator's page that its script keeps up to date |
+//! | `/_sandbox/page/requests` | its list of requests alone, which reloads itself, for browsers without a script |
+//! | `/_sandbox/page/live` | the live sections of the operator's page |
 //! | `/_sandbox/page/forms/<route>` | forms for the control route of that name |
 
 mod claim_wizard;
@@ -33,10 +33,10 @@ use crate::{
     simulator::Simulator,
 };
 
-/// Where the operator's page is.
+/// The path of the operator's page.
 const OPERATOR: &str = "/_sandbox";
 
-/// What stands before the id of a flow.
+/// The prefix of the path of a flow.
 const FLOW: &str = "/flow/";
 
 /// Whether a request is for a page.
@@ -45,7 +45,7 @@ pub(crate) fn is_for(incoming: &Incoming) -> bool {
     path == OPERATOR || path.starts_with(FLOW) || below_files(path).is_some()
 }
 
-/// Answers a request for a page; like the control routes it is no part of the record.
+/// Answers a request for a page; like control requests, it is not recorded.
 pub(crate) fn answer(simulator: &Simulator, incoming: &Incoming) -> Reply {
     route(simulator, incoming).unwrap_or_else(Reply::from)
 }
@@ -73,7 +73,7 @@ fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
     }
 }
 
-/// What stands below the place of the pages' own files.
+/// Returns the path below the pages' own files.
 fn below_files(path: &str) -> Option<&str> {
     path.strip_prefix(layout::FILES)?.strip_prefix('/')
 }

@@ -108,10 +108,11 @@ impl Sandbox {
         self.simulator.world().record.iter().map(|exchange| exchange.request.clone()).collect()
     }
 
-    /// Tells what happened, one line per exchange, with names such as `l1` (link), `u1` (user), `k1` (key), `a1` (app)
-    /// and `x1` (an id that nobody here knows) in place of ids, numbered as they appear.
+    /// Returns what happened, one line per exchange.
     ///
-    /// It begins with the oldest exchange that is kept; see [`requests`](Self::requests).
+    /// Names such as `l1` (link), `u1` (user), `k1` (key), `a1` (app) and `x1` (an unknown id) replace the ids, numbered
+    /// in the order in which they appear. The transcript begins with the oldest exchange that is kept; see
+    /// [`requests`](Self::requests).
     ///
     /// ```text
     /// POST /v2/payouts/send-payout key=[k1] -> 201 created link [l1]

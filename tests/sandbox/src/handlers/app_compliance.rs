@@ -1,4 +1,4 @@
-//! Who is behind an app: its compliance information and the flow in which its business is verified.
+//! The compliance information of an app, and the verification of its business (KYB).
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::{
 /// How long the page of a verification flow works (apireference/apps/create-a-kyb-flow).
 const KYB_TIME: Duration = Duration::from_secs(72 * 60 * 60);
 
-/// How long a review of what an app says of itself takes.
+/// How long the review of an app's information takes.
 const REVIEW_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What has rules beyond the document.
+/// The fields with rules beyond the document.
 #[derive(Deserialize)]
 struct Compliance {
     company_info: CompanyInfo,
@@ -63,8 +63,8 @@ pub(super) fn set_app_compliance(call: &Call<'_>, state: &State) -> Result<Decis
     Ok(plan.answer(reply))
 }
 
-/// Answers with the information as it was stored: its schema requires a director's `title` and does not list it, so it
-/// must not be cut down to what is listed.
+/// Answers with the information as it was stored: its schema requires a director's `title` and does not list it, so a
+/// projection to the listed fields would break it.
 fn show(call: &Call<'_>, app: &Object, compliance: &Value) -> Reply {
     Reply::json(call.operation.success(), compliance, format!("compliance of app {}", app.id))
 }
@@ -87,7 +87,7 @@ fn check(compliance: &Compliance) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Gives an app its compliance information; one that nobody has looked at yet goes into review.
+/// Stores the compliance information of an app; an app that was never reviewed goes into review.
 pub(super) fn store(plan: &mut Plan<'_>, mut app: Object, compliance: Value) {
     app.set("compliance", compliance);
     if app.text("status") == Some("created") {
@@ -123,7 +123,7 @@ pub(super) fn create_app_kyb_flow(call: &Call<'_>, state: &State) -> Result<Deci
         "expires_at": expires_at,
         "status": "pending",
     });
-    // There is one at a time, so a new one ends the one before it.
+    // An app has one flow at a time, so a new flow ends the one before it.
     app.set("kyb_flow", json!({ "number": number, "expires_at": expires_at }));
     let reply = resources::reply(call, state, body, format!("created kyb flow {number} of app {}", app.id));
     let mut plan = Plan::of(app.id, state);
@@ -131,10 +131,10 @@ pub(super) fn create_app_kyb_flow(call: &Call<'_>, state: &State) -> Result<Deci
     Ok(plan.answer(reply))
 }
 
-/// Ends a verification flow as the business behind the app would: the app is approved.
+/// Completes a verification flow in place of the business: the app is approved.
 ///
 /// # Errors
-/// Refuses a flow that a newer one has ended, that is over, or that never was.
+/// Refuses a flow that a newer one has ended, a flow that has expired, and one that never existed.
 pub(crate) fn complete_kyb_flow(plan: &mut Plan<'_>, number: &str) -> Result<(), Refusal> {
     let mut app = find(plan.state(), plan.app())?.clone();
     let flow = app.field("kyb_flow");
@@ -146,7 +146,7 @@ pub(crate) fn complete_kyb_flow(plan: &mut Plan<'_>, number: &str) -> Result<(),
     if expires_at.is_none_or(|end: Timestamp| end <= plan.now()) {
         return Err(Refusal::conflict("this kyb flow has expired"));
     }
-    // It works once: nothing but a later number can be completed from now on.
+    // A flow can be completed once: only a later number counts from now on.
     app.set("kyb_flow", json!({ "number": number.parse::<u64>().unwrap_or_default() }));
     set_approved(plan, app);
     Ok(())

@@ -1,4 +1,4 @@
-//! Money between the wallet of an app and its bank.
+//! Deposits and withdrawals: money between the wallet of an app and its bank.
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ struct Funds {
     amount: i64,
 }
 
-/// Asks the bank for money; it is in the wallet when the transfer is completed.
+/// Orders money from the bank; it is in the wallet when the transfer is completed.
 pub(super) fn deposit_app_funds(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let (mut plan, amount) = read(call, state)?;
     plan.affords(Account::Bank, Account::App(plan.app()), amount)?;

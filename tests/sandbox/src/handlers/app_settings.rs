@@ -1,4 +1,4 @@
-//! The settings of an app: which rails it excludes, how its wallet fills itself, and its table of payout fees.
+//! The settings of an app: excluded payout methods, the automatic refill, and the table of payout fees.
 
 use serde_json::{Map, Value, json};
 
@@ -10,10 +10,10 @@ use crate::{
     validation::Call,
 };
 
-/// The field that a table of payout fees stands in.
+/// The field that holds the table of payout fees.
 const FEES: &str = "customer_payout_fee_table";
 
-/// Changes what the request names and leaves the rest; a null clears the fee table.
+/// Changes the settings that the request names, and leaves the others; a null clears the fee table.
 pub(super) fn change_app_settings(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let mut app = resources::find(Kind::App, call, state)?.clone();
     check_fees(call, state)?;
@@ -52,7 +52,7 @@ fn is_decimal(text: &str) -> bool {
     }
 }
 
-/// A refill needs to know how much and when.
+/// Checks that a refill has an amount and a threshold.
 fn check_refill(settings: &Map<String, Value>) -> Result<(), Refusal> {
     let active = settings.get("auto_refill_active") == Some(&Value::Bool(true));
     for name in ["refill_amount", "refill_threshold"] {

@@ -25,7 +25,7 @@ pub(super) const HANDLERS: &[Entry] = &[
     ("change_app_settings", Handler::custom(app_settings::change_app_settings)),
 ];
 
-/// The bank account of an app; its numbers are looked at and forgotten, but for the last four digits.
+/// The bank account of an app; its numbers are checked, and all but the last four digits are dropped.
 #[derive(Deserialize)]
 struct AchAccount {
     account_number: String,
@@ -57,7 +57,7 @@ fn get_app(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     Ok(Decision::unchanged(resources::reply(call, state, body(app, state), note)))
 }
 
-/// An app as answers show it. Amounts are text here, as the document has them, and cents, as everywhere.
+/// An app as answers show it. Amounts are text here, as the document has them, and in cents, as everywhere.
 fn body(app: &Object, state: &State) -> Value {
     let mut app_body = resources::body(app);
     if let Some(fields) = app_body.as_object_mut() {

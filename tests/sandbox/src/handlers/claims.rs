@@ -1,5 +1,5 @@
-//! Who claims a payout link, and how its money goes on: from the link into the user's wallet, and from there over a
-//! rail to where the user wants it.
+//! Claims of payout links: the money goes from the link into the user's wallet, and from there over a rail to the
+//! user's payout method.
 
 use std::time::Duration;
 
@@ -21,16 +21,16 @@ use crate::{
 /// The rails that a user can be paid on (apireference/users/update-a-user).
 const RAILS: [&str; 8] = ["paypal", "venmo", "cash_app", "ach", "intl_bank", "airtm", "payoneer", "crypto"];
 
-/// How long a rail takes.
+/// How long a payout takes on a rail.
 const ON_THE_RAIL: Duration = Duration::from_secs(60);
 
-/// Somebody who opened a link and proved a phone number.
+/// A payee who opened a link and verified a phone number.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Claimant {
     pub(crate) country_code: String,
     pub(crate) phone_number: String,
-    /// The rail to be paid on; by default the user's own, and without one the money stays in the user's wallet.
+    /// The rail to be paid on; by default the user's own. Without any, the money stays in the user's wallet.
     #[serde(default)]
     pub(crate) method: Option<String>,
     #[serde(default)]
@@ -41,10 +41,10 @@ pub(crate) struct Claimant {
     pub(crate) email: Option<String>,
 }
 
-/// Finds out whether this person may claim this link.
+/// Checks that this payee may claim this link.
 ///
 /// # Errors
-/// Refuses a link that cannot be claimed (any more), a link for somebody else, and a rail that the user may not use.
+/// Refuses a link that cannot be claimed, or no longer; a link for another payee; and a rail that the user may not use.
 pub(crate) fn check(state: &State, link: &Link, claimant: &Claimant) -> Result<(), Refusal> {
     digits::at_most("country_code", Some(&claimant.country_code), 3)?;
     digits::at_most("phone_number", Some(&claimant.phone_number), 20)?;
@@ -75,7 +75,7 @@ pub(crate) fn user_of<'s>(state: &'s State, link: &Link, claimant: &Claimant) ->
     named.or_else(|| by_phone(state, link.app, &claimant.country_code, &claimant.phone_number).next())
 }
 
-/// Makes a user of somebody whom the app does not know yet.
+/// Creates a user for a payee whom the app does not know yet.
 pub(crate) fn sign_up(plan: &mut Plan<'_>, link: &Link, claimant: &Claimant) {
     let said = |own: &Option<String>, named: &Option<String>, other: &str| {
         own.clone().or_else(|| named.clone()).unwrap_or_else(|| other.to_owned())
@@ -93,7 +93,7 @@ pub(crate) fn sign_up(plan: &mut Plan<'_>, link: &Link, claimant: &Claimant) {
     plan.put_user(user);
 }
 
-/// Finds the user whom a payout reaches without a link: one who has chosen a rail.
+/// Finds the user who can be paid without a link: one who has chosen a rail.
 pub(super) fn known<'s>(
     state: &'s State,
     app: Uuid,
@@ -108,7 +108,7 @@ pub(super) fn known<'s>(
     }
 }
 
-/// The rail that a user has chosen and may use.
+/// Returns the rail that a user has chosen and may use.
 pub(crate) fn default_rail(user: &User) -> Option<&str> {
     user.default_payout_method.as_deref().filter(|method| allows(user, method))
 }
@@ -117,17 +117,17 @@ fn allows(user: &User, method: &str) -> bool {
     !user.payout_options_exclude_list.iter().any(|excluded| excluded == method)
 }
 
-/// The users of an app with a phone number, oldest first; Dots' own sandbox lets numbers repeat.
+/// Returns the users of an app with a phone number, oldest first; Dots' own sandbox lets numbers repeat.
 fn by_phone<'s>(state: &'s State, app: Uuid, country: &str, phone: &str) -> impl Iterator<Item = &'s User> {
     let (country, phone) = (country.to_owned(), phone.to_owned());
     let found = state.users.with(User::phone_label(&country, &phone));
     found.filter(move |user| user.app == app && user.country_code == country && user.phone_number == phone)
 }
 
-/// Gives the money of a link to a user, and over a rail to where the user wants it.
+/// Pays the money of a link to a user, and over a rail to the user's payout method.
 ///
 /// # Errors
-/// Refuses a link that cannot be claimed (any more).
+/// Refuses a link that cannot be claimed, or no longer.
 pub(crate) fn pay(
     plan: &mut Plan<'_>,
     mut link: Link,
@@ -174,14 +174,14 @@ fn pay_out(plan: &mut Plan<'_>, link: &Link, user: &User, rail: &str) -> Result<
     Ok(id)
 }
 
-/// A transfer of the money of a link, without its metadata: those are the link's own.
+/// Begins a transfer of the money of a link, without metadata: those stay with the link.
 fn transfer(plan: &mut Plan<'_>, kind: TransferKind, link: &Link, user_id: Uuid) -> Transfer {
     let amount = link.amount.saturating_neg();
     let new = NewTransfer { kind, user_id: Some(user_id), amount, organization: false, metadata: None };
     Transfer { payout_link_id: Some(link.id), ..plan.transfer(new) }
 }
 
-/// Lets a payout arrive at the end of its rail.
+/// Completes a payout at the end of its rail.
 pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let pending = plan.state().transfers.find(&id);
     let pending = pending.filter(|transfer| transfer.status == TransferStatus::Pending);
@@ -194,10 +194,10 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Takes the money of a link back, claimed or not, wherever it is now.
+/// Reverses a link, claimed or not, wherever its money is now.
 ///
 /// # Errors
-/// Refuses a link that holds no money and gave none, and a user who has spent it.
+/// Refuses a link that neither holds nor gave money, and a user who has spent it.
 pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal> {
     let Some(claim) = link.claim.clone() else {
         return link_lifecycle::give_back(plan, link, LinkStatus::Reversed).map(|_| ());
@@ -216,7 +216,7 @@ pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal
     Ok(())
 }
 
-/// Takes a payout back into the user's wallet, unless it came back by itself.
+/// Takes a payout back into the user's wallet, unless it failed and came back already.
 fn take_back(plan: &mut Plan<'_>, id: Uuid, user_id: Uuid) -> Result<(), Refusal> {
     let Some(mut payout) = plan.state().transfers.find(&id).cloned() else { return Ok(()) };
     let (from, end) = match payout.status {

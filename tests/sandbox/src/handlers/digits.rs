@@ -1,10 +1,11 @@
-//! Fields that must be digits.
+//! Validation of fields that must be digits.
 
 use std::ops::RangeInclusive;
 
 use crate::http::Refusal;
 
-/// Checks that a text is nothing but so many digits; the document's patterns let anything stand around them.
+/// Checks that a text is exactly this many digits; the document's patterns are not anchored and allow other text around
+/// them.
 pub(super) fn exact(field: &str, text: &str, lengths: RangeInclusive<usize>) -> Result<(), Refusal> {
     if lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());

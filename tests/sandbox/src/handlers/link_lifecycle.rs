@@ -1,7 +1,7 @@
-//! The life of a payout link until somebody claims it: funded, delivered, given back.
+//! The life cycle of a payout link until it is claimed: funded, delivered, returned.
 //!
 //! created → `delivery_pending` → sent → delivered or `delivery_failed` → claimed, with the sandbox's clock. Where the
-//! documentation gives no times, these are ones that a test can step through.
+//! documentation gives no times, these are times that a test can step through.
 
 use std::time::Duration;
 
@@ -27,10 +27,10 @@ const ARRIVING: Duration = Duration::from_secs(5);
 /// How long a bank debit takes.
 const DEBIT: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// Takes a link on to its next status.
+/// Changes the status of a link.
 ///
 /// # Errors
-/// Refuses a step that no life of a link has.
+/// Refuses a status that may not follow the current one.
 pub(super) fn advance(link: &mut Link, next: LinkStatus) -> Result<(), Refusal> {
     let status = link.status;
     if !status.may_become(next) {
@@ -44,7 +44,7 @@ pub(super) fn advance(link: &mut Link, next: LinkStatus) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Puts the money of a new link into it; from now on it can be claimed, for as long as the options say.
+/// Funds a new link; from now on it can be claimed, for as long as the options say.
 ///
 /// # Errors
 /// Refuses when the wallet holds less.
@@ -56,10 +56,10 @@ pub(super) fn open(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Sends an open link for the first time; one that goes nowhere is delivered with that (guides/payout-links).
+/// Sends an open link for the first time. A link that is not sent anywhere is delivered at once (guides/payout-links).
 ///
 /// # Errors
-/// Refuses a link that is on its way already.
+/// Refuses a link that is being delivered already.
 pub(super) fn send(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> {
     if !link.delivery.is_sent() {
         return advance(link, LinkStatus::Delivered);
@@ -69,10 +69,10 @@ pub(super) fn send(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Sends a link once more.
+/// Sends a link again.
 ///
 /// # Errors
-/// Refuses a link that nobody can claim, and one that is about to be sent.
+/// Refuses a link that can no longer be claimed, and one that is about to be sent.
 pub(super) fn send_again(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
     advance(&mut link, LinkStatus::DeliveryPending)?;
     link.deliveries = link.deliveries.saturating_add(1);
@@ -81,9 +81,9 @@ pub(super) fn send_again(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Re
     Ok(link)
 }
 
-/// Takes the delivery of a link one step on.
+/// Takes the delivery of a link one step further.
 pub(super) fn deliver(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
-    // A step from before a redelivery is not due any more.
+    // A step from before a redelivery is no longer due.
     let due = plan.state().links.find(&id).filter(|link| link.next_step == Some(plan.now()));
     let Some(mut link) = due.cloned() else { return Ok(()) };
     match link.status {
@@ -110,23 +110,23 @@ pub(super) fn deliver(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Lets the delivery under way fail.
+/// Makes the delivery in progress fail.
 ///
 /// # Errors
-/// Refuses a link that is not on its way.
+/// Refuses a link that is not being delivered.
 pub(crate) fn fail_delivery(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal> {
     advance(&mut link, LinkStatus::DeliveryFailed)?;
     changed(plan, &link);
     Ok(())
 }
 
-/// Ends a link that nobody claimed in time.
+/// Expires a link that was not claimed in time.
 pub(super) fn expire(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let Some(link) = plan.state().links.find(&id).filter(|link| link.status.is_open()) else { return Ok(()) };
     give_back(plan, link.clone(), LinkStatus::Expired).map(|_| ())
 }
 
-/// Ends a link that nobody claimed; its money goes back to the wallet.
+/// Ends an unclaimed link; its money goes back to the wallet.
 ///
 /// # Errors
 /// Refuses a link that holds no money.
@@ -140,7 +140,7 @@ pub(super) fn give_back(plan: &mut Plan<'_>, mut link: Link, end: LinkStatus) ->
 /// Cancels a link, or the debit that is to fund it.
 ///
 /// # Errors
-/// Refuses a link that is claimed or at its end.
+/// Refuses a link that is claimed or has ended.
 pub(super) fn cancel(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
     if link.status != LinkStatus::FundsPending {
         return give_back(plan, link, LinkStatus::Canceled);
@@ -157,7 +157,7 @@ pub(super) fn cancel(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusa
 /// Begins to pull the money of a link from a bank.
 ///
 /// # Errors
-/// Refuses nothing that a new link can be.
+/// Never refuses a new link.
 pub(super) fn pull(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> {
     let mut debit = plan.transfer(NewTransfer {
         kind: TransferKind::Refill,
@@ -175,7 +175,7 @@ pub(super) fn pull(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Lets the money of a link arrive from the bank, and sends the link.
+/// Completes the debit that funds a link, and sends the link.
 pub(super) fn fund(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let waiting = plan.state().links.find(&id).filter(|link| link.status == LinkStatus::FundsPending);
     let Some(mut link) = waiting.cloned() else { return Ok(()) };
@@ -191,10 +191,10 @@ pub(super) fn fund(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Lets the debit that should fund a link fail.
+/// Makes the debit that should fund a link fail.
 ///
 /// # Errors
-/// Refuses a link that waits for no money.
+/// Refuses a link that is not waiting for a debit.
 pub(crate) fn fail_funding(plan: &mut Plan<'_>, mut link: Link, reason: Option<&str>) -> Result<(), Refusal> {
     advance(&mut link, LinkStatus::Failed)?;
     let Some(mut debit) = debit_of(plan, &link) else { return Ok(()) };
@@ -213,7 +213,7 @@ pub(crate) fn fail_funding(plan: &mut Plan<'_>, mut link: Link, reason: Option<&
     Ok(())
 }
 
-/// The transfer that funds a link.
+/// Returns the transfer that funds a link.
 fn debit_of(plan: &Plan<'_>, link: &Link) -> Option<Transfer> {
     match link.funding {
         Funding::Ach(id) => plan.state().transfers.find(&id).cloned(),
@@ -226,7 +226,7 @@ fn step_after(plan: &mut Plan<'_>, link: &mut Link, time: Duration) {
     plan.later(time, "payout_link.deliver", link.id);
 }
 
-/// Puts a link that changed, and tells of it.
+/// Puts a changed link, and emits its event.
 pub(super) fn changed(plan: &mut Plan<'_>, link: &Link) {
     plan.emit_link("payout_link.updated", link, json!({}));
     plan.put_link(link.clone());

@@ -1,4 +1,4 @@
-//! Lists of what is not kept as JSON.
+//! Lists of typed rows, which are not stored as JSON.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ struct PageBody<R> {
     has_more: bool,
 }
 
-/// Answers with a page of the acting app's objects that have these labels, the rarest label first.
+/// Answers with a page of the acting app's rows that have these labels, the rarest label first.
 pub(super) fn list<'s, T: Row<Id = uuid::Uuid>, R: Serialize>(
     call: &Call<'_>,
     state: &'s State,
@@ -34,7 +34,7 @@ pub(super) fn list<'s, T: Row<Id = uuid::Uuid>, R: Serialize>(
     Ok(Decision::unchanged(page_reply(call, state, page, noun, show)))
 }
 
-/// Makes the answer of a list from a page.
+/// Builds the answer of a list from a page.
 pub(super) fn page_reply<'s, T, R: Serialize>(
     call: &Call<'_>,
     state: &State,

@@ -54,7 +54,7 @@ fn create_organization_transfer(call: &Call<'_>, state: &State) -> Result<Decisi
         .ok_or_else(|| Refusal::missing(format!("`api_app_id`: there is no app `{}`", request.api_app_id)))?;
     let mut plan = Plan::of(app.id, state);
     let (organization, wallet) = (Account::Organization, Account::App(app.id));
-    // Less than nothing: from the organization to the app (apireference/transfers/create-an-organization-transfer).
+    // A negative amount goes from the organization to the app (apireference/transfers/create-an-organization-transfer).
     let (from, to) = if request.amount < 0 { (organization, wallet) } else { (wallet, organization) };
     let cents = transfers::cents(request.amount)?;
     let mut transfer = plan.transfer(NewTransfer {
@@ -119,7 +119,7 @@ fn copy(call: &Call<'_>, state: &State, destination: &Object, compliance: Value)
     plan.answer(resources::reply(call, state, body, format!("compliance of app {}", destination.id)))
 }
 
-/// An app of the organization; whoever names another one may not do that (403), as the pages of both copies have it.
+/// Finds an app of the organization; any other app is refused with 403, as on both copies of the page.
 fn own_app<'s>(state: &'s State, field: &str, id: Uuid) -> Result<&'s Object, Refusal> {
     app(state, id).ok_or_else(|| Refusal::forbidden(format!("`{field}`: the organization has no app `{id}`")))
 }
@@ -128,7 +128,8 @@ fn app(state: &State, id: Uuid) -> Option<&Object> {
     state.objects.find(Kind::App, &id)
 }
 
-/// What the organization says of itself; no operation sets it, so it is there from the start. Nobody has these numbers.
+/// The compliance information of the organization. No operation sets it, so it exists from the start; its numbers are
+/// never given out.
 fn compliance() -> Value {
     let address = json!({
         "line1": "1 Sandbox Street",

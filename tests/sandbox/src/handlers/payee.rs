@@ -1,4 +1,4 @@
-//! Who is paid, by the two ways in which a request can name a person.
+//! The payee of a request, named by a user id, by contact data, or by both.
 
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Contact {
-    /// What a user's record knows.
+    /// Returns the contact data of a user's record.
     pub(super) fn of(user: &User) -> Self {
         Self {
             first_name: Some(user.first_name.clone()),
@@ -22,7 +22,7 @@ impl Contact {
         }
     }
 
-    /// Whether nothing in `self` says otherwise than `other`.
+    /// Whether no field of `self` contradicts `other`.
     fn agrees_with(&self, other: &Self) -> bool {
         let fields = |contact: &Self| {
             let Self { first_name, last_name, email, country_code, phone_number } = contact.clone();
@@ -32,9 +32,9 @@ impl Contact {
     }
 }
 
-/// Finds the person who is paid; nobody in particular when the request names nobody.
+/// Finds the payee; an empty contact when the request names none.
 ///
-/// Both ways at once are fine as long as they name the same person, as the sample of the send-payout page does.
+/// Both ways at once are fine as long as they name the same person, as in the sample of the send-payout page.
 pub(super) fn find(
     call: &Call<'_>,
     state: &State,
@@ -57,8 +57,8 @@ pub(super) fn find(
     }
 }
 
-/// The rules that Dots documents for a user's contact data; for a payee's it documents none, and a link to a number
-/// that cannot be dialed would be paid to nobody.
+/// Checks the contact data of a payee. The rules are those that Dots documents for a user; for a payee it documents
+/// none, and a link to a number that cannot be dialed could never be claimed.
 fn check(payee: &Contact) -> Result<(), Refusal> {
     digits::at_most("payee.country_code", payee.country_code.as_deref(), 3)?;
     digits::at_most("payee.phone_number", payee.phone_number.as_deref(), 20)?;

@@ -47,7 +47,7 @@ fn create_payment_customer(call: &Call<'_>, state: &State) -> Result<Decision, R
     call.body::<CreatePaymentCustomer>()?.check()?;
     users::check_named(call, state)?;
     let mut plan = Plan::new(call, state);
-    // The sandbox's own `id` and `created` stand in place of those that a body may name.
+    // The sandbox's own `id` and `created` replace those that a body may name.
     let mut customer = resources::draft(Kind::PaymentCustomer, call, &mut plan)?;
     customer.set("updated", customer.created.to_string());
     let reply = resources::show(call, state, &customer, format!("created payment customer {}", customer.id));

@@ -29,7 +29,7 @@ pub(super) const HANDLERS: &[Entry] = &[
     ("redeliver_payout_link", Handler::custom(redeliver_payout_link)),
 ];
 
-/// How often a link is delivered at most (apireference/payout-links/redeliver-payout-link).
+/// The most times that a link is delivered (apireference/payout-links/redeliver-payout-link).
 const MOST_DELIVERIES: u32 = 5;
 
 /// The fields of a create request that the sandbox acts on.
@@ -73,7 +73,7 @@ fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     Ok(plan.answer(reply))
 }
 
-/// A payout link in a list: from the text that was kept, or written now.
+/// A payout link in a list: its cached text, or the link itself.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ListedLink<'l> {
@@ -82,8 +82,8 @@ enum ListedLink<'l> {
 }
 
 fn list_payout_links(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    // Who waits for something asks for the first page again and again; who walks on sees every link once, and to keep
-    // the text of a million links would cost a gigabyte.
+    // A client that polls asks for the first page again and again. A client that walks the list sees every link once,
+    // and caching the text of a million links would cost a gigabyte.
     let is_first = call.query("starting_after").is_none() && call.query("ending_before").is_none();
     list(call, state, &state.links, None, "link", |link, style| {
         if is_first {
@@ -110,7 +110,7 @@ fn cancel_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     Ok(plan.answer(reply))
 }
 
-/// The answer to a request to deliver a link again.
+/// The answer to a request for redelivery.
 #[derive(Serialize)]
 struct RedeliveredPayoutLink<'l> {
     payout_link: PayoutLink<'l>,
@@ -129,7 +129,7 @@ fn redeliver_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Ref
             "the payout link `{id}` is `{status}` and cannot be delivered"
         )));
     }
-    // A link that goes nowhere, and one that is about to go, cannot be sent again.
+    // A link that is not sent anywhere, and one that is about to be sent, cannot be sent again.
     let has_gone =
         matches!(link.status, LinkStatus::Sent | LinkStatus::Delivered | LinkStatus::DeliveryFailed);
     if !(link.delivery.is_sent() && has_gone && link.deliveries < MOST_DELIVERIES) {
@@ -141,7 +141,7 @@ fn redeliver_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Ref
     Ok(plan.answer(reply))
 }
 
-/// The status of the answer for a link that was made; its money may still be on the way.
+/// Returns the status of the answer for a new link, whose money may still be pending.
 fn made(link: &Link) -> StatusCode {
     match link.status {
         LinkStatus::FundsPending => StatusCode::ACCEPTED,
@@ -162,7 +162,7 @@ fn show(state: &State, status: StatusCode, link: &Link, note: String) -> Reply {
     Reply::json(status, &PayoutLink::of(link, state), note)
 }
 
-/// Shows the link that a known key made, as it is now; the body of the repeat plays no part in it.
+/// Shows the link that a repeated key created, as it is now; the body of the repeat does not matter.
 fn show_existing(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let link = state.links.find(&id)?;
     Some(show(state, made(link), link, format!("existing link {id}")))
@@ -175,7 +175,7 @@ fn find<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s Link, Refusal> {
     link.ok_or_else(|| Refusal::missing(format!("there is no payout link `{id}`")))
 }
 
-/// Finds the addresses that the way of delivery needs.
+/// Returns the addresses that the delivery method needs.
 fn deliver(method: DeliveryMethod, payee: &Contact) -> Result<Delivery, Refusal> {
     let (by_phone, by_email) = match method {
         DeliveryMethod::Link => (false, false),

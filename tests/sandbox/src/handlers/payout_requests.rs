@@ -1,6 +1,6 @@
-//! The tag `payout-requests`: payouts that somebody approves or rejects first.
+//! The tag `payout-requests`: payouts that need an approval first.
 //!
-//! In Dots that happens in the dashboard; here a control route decides (see `control`).
+//! With Dots, the dashboard approves or rejects them; here a control request does (see `control`).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub(super) const HANDLERS: &[Entry] = &[
     ("get_payout_request", Handler::custom(get_payout_request)),
 ];
 
-/// The field, never shown by itself, that names the link of an approved request.
+/// The hidden field that names the link of an approved request.
 const LINK: &str = "payout_link_id";
 
 /// The fields of a request that the sandbox acts on.
@@ -79,7 +79,7 @@ pub(crate) fn body(object: &Object, state: &State) -> Value {
     shown
 }
 
-/// The user of a request; the list of users shows more.
+/// The user of a request; the list of users shows more fields.
 fn user_body(user: &User) -> Value {
     json!({
         "id": user.id,
@@ -93,10 +93,10 @@ fn user_body(user: &User) -> Value {
     })
 }
 
-/// Approves a request: a payout link is made and sent (apireference/payout-requests/create-a-payout-request).
+/// Approves a request: a payout link is created and sent (apireference/payout-requests/create-a-payout-request).
 ///
 /// # Errors
-/// Refuses a request that is decided already, and one that the wallet cannot pay.
+/// Refuses a request that was decided already, and one that the wallet cannot pay.
 pub(crate) fn approve(plan: &mut Plan<'_>, object: Object) -> Result<(), Refusal> {
     let mut object = decide(object, "approved")?;
     let state = plan.state();
@@ -128,7 +128,7 @@ pub(crate) fn approve(plan: &mut Plan<'_>, object: Object) -> Result<(), Refusal
 /// Rejects a request; nothing is paid.
 ///
 /// # Errors
-/// Refuses a request that is decided already.
+/// Refuses a request that was decided already.
 pub(crate) fn reject(plan: &mut Plan<'_>, object: Object) -> Result<(), Refusal> {
     let object = decide(object, "rejected")?;
     put(plan, object);

@@ -27,7 +27,7 @@ struct SendPayout {
     payee: Option<Contact>,
 }
 
-/// What both ways of making a link say about it.
+/// The terms that both ways of creating a link accept.
 #[derive(Deserialize)]
 pub(super) struct Terms {
     #[serde(default)]
@@ -42,7 +42,7 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// The terms of a payout about which nobody said more than this.
+    /// Terms without any further fields.
     pub(super) fn plain(metadata: Option<Value>, memo: Option<String>) -> Self {
         let (accounting_data, additional_steps) = (AccountingData::default(), Vec::new());
         Self { tax_exempt: false, metadata, memo, description: None, accounting_data, additional_steps }
@@ -85,13 +85,13 @@ fn opened(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
     Ok(link)
 }
 
-/// Shows the link that a known key made.
+/// Shows the link that a repeated key created.
 fn show_existing(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let body = SentPayout::of(state.links.find(&id)?, state);
     Some(Reply::json(StatusCode::CREATED, &body, format!("existing link {id}")))
 }
 
-/// Reads the amount and looks into the wallet.
+/// Reads the amount, and checks that the wallet can pay it.
 pub(super) fn affordable(call: &Call<'_>, state: &State) -> Result<i64, Refusal> {
     let amount = cents(call)?;
     let wallet = state.wallet(call.app);
@@ -114,7 +114,7 @@ pub(super) fn cents(call: &Call<'_>) -> Result<i64, Refusal> {
     Ok(amount)
 }
 
-/// Makes the link that the state would hold next; it holds no money yet.
+/// Builds a new link, not yet funded.
 pub(super) fn new_link(
     plan: &mut Plan<'_>,
     amount: i64,
@@ -149,7 +149,7 @@ pub(super) fn new_link(
     }
 }
 
-/// Reads the text that goes to the payee with the link.
+/// Reads the message that the payee gets with the link.
 pub(super) fn message(call: &Call<'_>) -> Option<String> {
     call.field("delivery")?.get("message")?.as_str().map(str::to_owned)
 }

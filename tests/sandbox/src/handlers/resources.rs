@@ -1,8 +1,8 @@
-//! Plain storage: create, get, list, update and delete for objects that have no rules of their own, straight from the
+//! Generic resources (CRUD): create, get, list and delete for objects without rules of their own, derived from the
 //! document's paths and schemas.
 //!
-//! A table line such as `("list_flows", Handler::resource(Verb::List, Kind::Flow))` plays an operation. Where one step needs
-//! a rule, a handler of its own calls the same functions: [`draft`], [`find`], [`show`], [`list`].
+//! A table line such as `("list_flows", Handler::resource(Verb::List, Kind::Flow))` handles an operation. A custom
+//! handler calls the same functions and adds its rule: [`draft`], [`find`], [`show`], [`list`].
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -15,10 +15,10 @@ use crate::{
     validation::Call,
 };
 
-/// Rows on a page when the request does not say; Dots does not document its own number.
+/// The default page size; Dots does not document its own.
 const DEFAULT_LIMIT: usize = 10;
 
-/// What an operation does to plain storage.
+/// What an operation does to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verb {
     Create,
@@ -27,7 +27,7 @@ pub(crate) enum Verb {
     Delete,
 }
 
-/// Plays an operation that is plain storage.
+/// Handles an operation on a resource.
 pub(crate) fn perform(verb: Verb, kind: Kind, call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     match verb {
         Verb::Create => create(kind, call, state),
@@ -37,10 +37,10 @@ pub(crate) fn perform(verb: Verb, kind: Kind, call: &Call<'_>, state: &State) ->
     }
 }
 
-/// Makes the object that the body describes: with the document's defaults, an id and a time, and without the key.
+/// Builds the object that the body describes: with the document's defaults, an id and a time, and without the key.
 ///
 /// # Errors
-/// Refuses with 404 when the path names an owner that is not there.
+/// Refuses with 404 when the path names an owner that does not exist.
 pub(crate) fn draft(kind: Kind, call: &Call<'_>, plan: &mut Plan<'_>) -> Result<Object, Refusal> {
     let owner = owner(kind, call, plan.state())?;
     let id = plan.id(kind);
@@ -50,7 +50,7 @@ pub(crate) fn draft(kind: Kind, call: &Call<'_>, plan: &mut Plan<'_>) -> Result<
 /// Finds the object that the path names.
 ///
 /// # Errors
-/// Refuses with 404 when there is none, when it belongs to another app and when it stands below another owner.
+/// Refuses with 404 an object that does not exist, belongs to another app or has another owner.
 pub(crate) fn find<'s>(kind: Kind, call: &Call<'_>, state: &'s State) -> Result<&'s Object, Refusal> {
     let owner = owner(kind, call, state)?;
     let traits = kind.traits();
@@ -59,12 +59,12 @@ pub(crate) fn find<'s>(kind: Kind, call: &Call<'_>, state: &'s State) -> Result<
     found.filter(is_ours).ok_or_else(|| missing(kind, call.path_text(traits.path)))
 }
 
-/// The refusal for an object that is not there.
+/// Returns the refusal for an object that does not exist.
 pub(crate) fn missing(kind: Kind, id: &str) -> Refusal {
     Refusal::missing(format!("there is no {} `{id}`", kind.traits().noun))
 }
 
-/// Returns an object as JSON, with all its fields; [`reply`] leaves out those that the answer does not have.
+/// Returns an object as JSON with all its fields; [`reply`] removes those that the answer does not have.
 pub(crate) fn body(object: &Object) -> Value {
     let mut fields = object.fields.clone();
     fields.insert("id".to_owned(), json!(object.id));
@@ -73,7 +73,7 @@ pub(crate) fn body(object: &Object) -> Value {
     Value::Object(fields)
 }
 
-/// Makes the answer of an operation from JSON: its fields cut down to the schema's, its times as the style has them.
+/// Builds the answer of an operation from JSON: cut down to the fields of the schema, with times in the current style.
 pub(crate) fn reply(call: &Call<'_>, state: &State, body: Value, note: impl Into<String>) -> Reply {
     let status = call.operation.success();
     let shape = call.operation.answer(status).and_then(|answer| answer.shape.as_ref());
@@ -83,23 +83,23 @@ pub(crate) fn reply(call: &Call<'_>, state: &State, body: Value, note: impl Into
     }
 }
 
-/// Makes the answer that shows one object.
+/// Builds the answer that shows one object.
 pub(crate) fn show(call: &Call<'_>, state: &State, object: &Object, note: impl Into<String>) -> Reply {
     reply(call, state, body(object), note)
 }
 
-/// Shows the object that a known key made; none when it is gone.
+/// Shows the object that a repeated key created; nothing when it is gone.
 pub(crate) fn show_existing(kind: Kind, call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let object = state.objects.find(kind, &id)?;
     Some(show(call, state, object, format!("existing {} {id}", kind.traits().noun)))
 }
 
-/// How answers are written now.
+/// Returns the current style of answers.
 pub(crate) fn style(state: &State) -> Style {
     Style { tidy: state.options.tidy_bodies }
 }
 
-/// Reads `limit` and the cursors of a list of the acting app; `id` reads the cursor's text.
+/// Reads `limit` and the cursors of a list of the acting app; `id` parses a cursor.
 pub(crate) fn query<I>(call: &Call<'_>, id: impl Fn(&str) -> Option<I>) -> Result<Query<I>, Refusal> {
     let limit = call.query("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
     let read = |name: &str| {
@@ -118,18 +118,18 @@ pub(crate) fn query<I>(call: &Call<'_>, id: impl Fn(&str) -> Option<I>) -> Resul
     Ok(Query { cursor, order, ..Query::first(limit.unwrap_or(DEFAULT_LIMIT)) })
 }
 
-/// The refusal for a cursor that was never in the list.
+/// Returns the refusal for a cursor that was never in the list.
 pub(crate) fn unknown_cursor(name: &str) -> Refusal {
     Refusal::invalid(format!("`{name}` is not the id of a row of this list"))
 }
 
-/// The refusal for the cursor of this request.
+/// Returns the refusal for the cursor of this request.
 pub(crate) fn bad_cursor(call: &Call<'_>) -> Refusal {
     let name = if call.query("starting_after").is_some() { "starting_after" } else { "ending_before" };
     unknown_cursor(name)
 }
 
-/// Says what is on a page, for the transcript.
+/// Describes a page, for the transcript.
 pub(crate) fn count(rows: usize, has_more: bool, singular: &str) -> String {
     let plural = match (rows, singular.strip_suffix('y')) {
         (1, _) => singular.to_owned(),
@@ -140,7 +140,7 @@ pub(crate) fn count(rows: usize, has_more: bool, singular: &str) -> String {
     format!("{rows} {plural}{}", if has_more { ", has more" } else { "" })
 }
 
-/// Makes the answer of a list: a page, or a bare array where the document has one.
+/// Builds the answer of a list: a page, or a bare array where the document has one.
 pub(crate) fn page_reply(
     call: &Call<'_>,
     state: &State,
@@ -158,12 +158,12 @@ pub(crate) fn page_reply(
 /// Returns the objects that a list request asks for.
 ///
 /// # Errors
-/// Refuses a cursor that was never in the list, and an owner that is not there.
+/// Refuses a cursor that was never in the list, and an owner that does not exist.
 pub(crate) fn page<'s>(kind: Kind, call: &Call<'_>, state: &'s State) -> Result<Page<'s, Object>, Refusal> {
     let traits = kind.traits();
     let mut query = query(call, |text| Uuid::try_parse(text).ok())?;
     if !call.operation.parameters.iter().any(|parameter| parameter.name == "limit") {
-        // A list that cannot be walked is shown whole.
+        // A list without pagination is shown whole.
         query.limit = usize::MAX;
     }
     query.labels.extend(owner(kind, call, state)?.map(Label::owner));
@@ -200,7 +200,7 @@ fn delete(kind: Kind, call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     let noun = kind.traits().noun;
     let mut shown = body(object);
     if let Some(fields) = shown.as_object_mut() {
-        // Some operations answer with the object, some with the fact; the schema takes what it has.
+        // Some operations answer with the object, some with the fact; the projection keeps what the schema has.
         fields.insert("deleted".to_owned(), json!(true));
         fields.insert("object".to_owned(), json!(noun.replace(' ', "_")));
     }
@@ -209,7 +209,7 @@ fn delete(kind: Kind, call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     Ok(plan.answer(reply(call, state, shown, format!("deleted {noun} {}", object.id))))
 }
 
-/// The owner that the path names, for a kind that has one.
+/// Returns the owner that the path names, for a kind that has one.
 fn owner(kind: Kind, call: &Call<'_>, state: &State) -> Result<Option<Uuid>, Refusal> {
     let Some(owner) = kind.traits().owner else { return Ok(None) };
     let path = owner.traits().path;

@@ -1,4 +1,4 @@
-//! How transfers end that take their time: by themselves with the clock, or by hand when somebody makes one fail.
+//! Settlement: pending transfers complete with the clock, or a control request makes them fail.
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::{
     state::{Account, Kind, Transaction, TransactionKind, Transfer, TransferKind, TransferStatus},
 };
 
-/// Ends a transfer that has been on its way for its time: the money arrives.
+/// Completes a pending transfer whose time has passed: the money arrives.
 pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let mut transfer = find(plan, id)?.clone();
     plan.advance(&mut transfer, TransferStatus::Completed)?;
@@ -18,7 +18,7 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     match transfer.kind {
         TransferKind::Refill | TransferKind::Payment => {
             if plan.affords(Account::Bank, wallet, transfer.amount).is_err() {
-                // So much has come in meanwhile that the wallet cannot count any more.
+                // So much has come in meanwhile that the wallet would overflow.
                 return fail(plan, id);
             }
             let kind = incoming(transfer.kind);
@@ -38,10 +38,10 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Makes a transfer fail that is on its way: everything that it moved goes back to where it came from.
+/// Makes a pending transfer fail: all money that it moved goes back.
 ///
 /// # Errors
-/// Refuses a transfer that has ended already.
+/// Refuses a transfer that has ended.
 pub(crate) fn fail(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let mut transfer = find(plan, id)?.clone();
     plan.advance(&mut transfer, TransferStatus::Failed)?;
@@ -59,13 +59,13 @@ fn find<'s>(plan: &Plan<'s>, id: Uuid) -> Result<&'s Transfer, Refusal> {
     transfer.ok_or_else(|| Refusal::missing(format!("there is no transfer `{id}`")))
 }
 
-/// The transactions that a transfer has so far, oldest first.
+/// Returns the transactions of a transfer so far, oldest first.
 fn rows<'s>(plan: &Plan<'s>, transfer: &Transfer) -> Vec<&'s Transaction> {
     let state = plan.state();
     transfer.transactions.iter().filter_map(|number| state.transactions.find(number)).collect()
 }
 
-/// Hands over to the payees what a transfer has on the rails.
+/// Moves what a transfer has on the rails to the payees.
 fn leave_rails(plan: &mut Plan<'_>, transfer: &Transfer) -> Result<(), Refusal> {
     let rails = Account::Rails(transfer.app);
     let sent = rows(plan, transfer).into_iter().filter(|row| row.movement.to == rails);
@@ -73,7 +73,7 @@ fn leave_rails(plan: &mut Plan<'_>, transfer: &Transfer) -> Result<(), Refusal> 
     if cents > 0 { plan.pay(rails, Account::Payees(transfer.app), cents) } else { Ok(()) }
 }
 
-/// The transaction that brings the money of such a transfer in.
+/// Returns the kind of the transaction that brings in the money of such a transfer.
 fn incoming(kind: TransferKind) -> TransactionKind {
     match kind {
         TransferKind::Payment => TransactionKind::Payment,
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::{handlers::event_payload, options::Options, plan::NewTransfer, state::State};
 
-    /// A world with a payout of 40 cents on its way, and its id.
+    /// A state with a pending payout of 40 cents, and the payout's id.
     fn paying() -> (State, Uuid) {
         let mut state = State::new(1, 100, Options::default());
         let app = state.ids.app();
@@ -107,7 +107,7 @@ mod tests {
         (state, id)
     }
 
-    /// Carries out one end of the payout, and returns the events since it set out.
+    /// Ends the payout one way, and returns the events since it began.
     fn end(state: &mut State, end: impl FnOnce(&mut Plan<'_>) -> Result<(), Refusal>) -> Vec<&'static str> {
         let begun = state.outbox.next_number();
         let mut plan = Plan::of(state.ids.app(), state);

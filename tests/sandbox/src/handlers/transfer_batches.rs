@@ -1,5 +1,5 @@
-//! The tag `transfer-batches`: many transfers between an app and its users in one call. Each item succeeds or fails for
-//! itself, once the clock gets there.
+//! The tag `transfer-batches`: many transfers between an app and its users in one call. Each item succeeds or fails on
+//! its own, once the clock reaches its time.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -28,7 +28,7 @@ pub(super) const HANDLERS: &[Entry] = &[
 /// How long a batch is `pending`.
 const TIME: Duration = Duration::from_secs(10);
 
-/// The document requires none of these; an item without them fails for itself.
+/// The document requires none of these; an item without them fails on its own.
 #[derive(Deserialize)]
 struct Item {
     amount: Option<i64>,
@@ -45,7 +45,7 @@ struct CreateTransferBatch {
 }
 
 fn create_transfer_batch(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    // Only read, so that an item which nobody can read is refused before anything happens.
+    // Parsed only to refuse, before anything happens, an item that cannot be read.
     call.body::<CreateTransferBatch>()?;
     let mut plan = Plan::new(call, state);
     let mut batch = resources::draft(Kind::TransferBatch, call, &mut plan)?;
@@ -61,13 +61,13 @@ fn create_transfer_batch(call: &Call<'_>, state: &State) -> Result<Decision, Ref
     Ok(plan.answer(reply))
 }
 
-/// An item without what no item has, so that a request cannot tell what becomes of it.
+/// Returns an item without unknown fields, so that a request cannot set its own result.
 fn known_fields(item: &Value) -> Value {
     let known = ["amount", "user_id", "tax_exempt", "idempotency_key", "metadata"].into_iter();
     known.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect()
 }
 
-/// Moves what can be moved, item by item, in their order.
+/// Moves the money of the items in their order, as far as possible.
 pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let batch = plan.state().objects.find(Kind::TransferBatch, &id);
     let missing = || resources::missing(Kind::TransferBatch, &id.to_string());
@@ -81,7 +81,7 @@ pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Adds to an item what became of it: a transfer, or the reason why there is none.
+/// Adds its result to an item: a transfer, or the reason why there is none.
 fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Value {
     let outcome = transfer(plan, keys, item);
     let mut fields: Map<String, Value> = item.as_object().cloned().unwrap_or_default();
@@ -93,7 +93,7 @@ fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value
     Value::Object(fields)
 }
 
-/// Makes the transfer of an item, or finds the one that its key made before (references/idempotency).
+/// Makes the transfer of an item, or finds the one that the item's key created before (references/idempotency).
 fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Result<Uuid, Refusal> {
     let item = Item::deserialize(item).map_err(|error| Refusal::invalid(error.to_string()))?;
     let scope = item.idempotency_key.map(|key| Scope::item(plan.app(), Kind::TransferBatch, key));
@@ -116,7 +116,7 @@ fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -
     Ok(id)
 }
 
-/// Shows the batch that a known key made.
+/// Shows the batch that a repeated key created.
 fn show_existing(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     resources::show_existing(Kind::TransferBatch, call, state, id)
 }

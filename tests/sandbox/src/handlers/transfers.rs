@@ -23,7 +23,7 @@ pub(super) const HANDLERS: &[Entry] = &[
     ("get_transfer", Handler::custom(get_transfer)),
 ];
 
-/// What moves between the app and which user; less than nothing goes to the user.
+/// An amount to move between the app and a user; a negative one goes to the user.
 #[derive(Deserialize)]
 pub(super) struct CreateTransfer {
     pub(super) amount: i64,
@@ -43,14 +43,14 @@ fn create_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> 
 /// Plans a transfer between the app and a user, or nothing at all when it is refused.
 ///
 /// # Errors
-/// Refuses a user and money that are not there.
+/// Refuses an unknown user, and more than the payer holds.
 pub(super) fn move_money(plan: &mut Plan<'_>, request: CreateTransfer) -> Result<TransferBody, Refusal> {
     let user = plan.state().users.find(&request.user_id).filter(|user| user.app == plan.app());
     if user.is_none() {
         return Err(Refusal::missing(format!("`user_id`: there is no user `{}`", request.user_id)));
     }
     let (app, user) = (Account::App(plan.app()), Account::User(request.user_id));
-    // Less than nothing: from the app to the user (apireference/transfers/create-a-transfer).
+    // A negative amount goes from the app to the user (apireference/transfers/create-a-transfer).
     let (from, to) = if request.amount < 0 { (app, user) } else { (user, app) };
     let cents = cents(request.amount)?;
     plan.affords(from, to, cents)?;
@@ -66,14 +66,14 @@ pub(super) fn move_money(plan: &mut Plan<'_>, request: CreateTransfer) -> Result
     Ok(put(plan, transfer, &[transaction]))
 }
 
-/// The cents of an amount whose sign says where they go.
+/// Returns the absolute value of a signed amount, in cents.
 pub(super) fn cents(amount: i64) -> Result<i64, Refusal> {
     let cents = amount.checked_abs().filter(|cents| *cents > 0);
     cents.ok_or_else(|| Refusal::invalid("`amount` must not be 0"))
 }
 
-/// Puts a transfer where it belongs and tells of it; returns it as answers show it. Transactions that are planned and
-/// not carried out yet have to be handed in.
+/// Puts a transfer, emits its events, and returns it as answers show it. Transactions that are only planned must be
+/// passed in.
 pub(super) fn put(plan: &mut Plan<'_>, transfer: Transfer, planned: &[Transaction]) -> TransferBody {
     let state = plan.state();
     let known = transfer.transactions.iter().filter_map(|number| state.transactions.find(number));
@@ -118,13 +118,13 @@ fn get_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     Ok(Decision::unchanged(show(call, state, transfer, format!("transfer {}", transfer.id))))
 }
 
-/// Makes the answer that shows one transfer.
+/// Builds the answer that shows one transfer.
 pub(super) fn show(call: &Call<'_>, state: &State, transfer: &Transfer, note: String) -> Reply {
     let body = TransferBody::of(transfer, state, resources::style(state));
     Reply::json(call.operation.success(), &body, note)
 }
 
-/// Shows the transfer that a known key made.
+/// Shows the transfer that a repeated key created.
 pub(super) fn show_existing(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     Some(show(call, state, state.transfers.find(&id)?, format!("existing transfer {id}")))
 }

@@ -1,7 +1,7 @@
-//! The three questions that a payee answers: which phone, which code, which way of being paid.
+//! The claim wizard, a form in three steps: the payee's phone, the code and the payout method.
 //!
-//! The server keeps nothing between them. Each form carries the answers so far, and all of them are checked each time:
-//! whoever skips a question is asked it.
+//! The server keeps nothing between the steps. Each form carries the answers so far, and every one is checked each
+//! time: a payee who skips a step is sent back to it.
 
 use super::{
     fields::{Field, Input, Problem, hidden, submit},
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{handlers::claims::Claimant, state::Link};
 
-/// The code that the sandbox would have sent.
+/// The verification code that the sandbox would have sent.
 pub(super) const CODE: &str = "123456";
 
-/// A question.
+/// A step of the wizard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Phone,
@@ -22,7 +22,7 @@ pub(super) enum Step {
     Method,
 }
 
-/// What is asked next, and what was wrong with the last answer.
+/// The next question, and the problems with the last answer.
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     pub(super) step: Step,
@@ -56,7 +56,7 @@ const CODE_FIELD: Field = Field {
 /// Reads the answers so far.
 ///
 /// # Errors
-/// Returns the question that comes next; it is not one when all are answered.
+/// Returns the next question, if any is left.
 pub(super) fn read(link: &Link, methods: &[&Method], form: &Form) -> Result<Claimant, Question> {
     let asked = form.text("step");
     let ask = |step, problems| Err(Question { step, problems });
@@ -85,7 +85,7 @@ pub(super) fn read(link: &Link, methods: &[&Method], form: &Form) -> Result<Clai
 }
 
 impl Question {
-    /// The first question, asked for the first time.
+    /// The first question, without an answer yet.
     pub(super) fn first() -> Self {
         Self { step: Step::Phone, problems: Vec::new() }
     }
@@ -106,7 +106,7 @@ impl Question {
         }
     }
 
-    /// Shows the question, with what was answered to it before.
+    /// Shows the question with the previous answer.
     pub(super) fn show(&self, link: &Link, methods: &[&Method], form: &Form) -> Html {
         let alert = tag("p").class("error").set("role", "alert").with("Please check what is marked below.");
         let (inside, button) = match self.step {
@@ -198,7 +198,7 @@ fn phone_problems(link: &Link, form: &Form) -> Vec<Problem> {
     problems
 }
 
-/// The country code without what people write around it.
+/// Returns the country code without the plus and spaces that people write with it.
 fn country(form: &Form) -> String {
     bare(form.text("country_code"))
 }

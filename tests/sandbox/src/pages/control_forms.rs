@@ -1,4 +1,4 @@
-//! Forms for the control routes: what a browser sends becomes the JSON that the route takes.
+//! Forms for the control API: turns what a browser sends into the JSON that the route takes.
 
 use bytes::Bytes;
 use hyper::{
@@ -18,16 +18,16 @@ use crate::{
     simulator::Simulator,
 };
 
-/// The field that names the method when it is not POST, which is all that a form can send.
+/// The field that names the method when it is not POST, the only one that a form can send.
 const METHOD: &str = "_method";
 
-/// The field that says which page comes next.
+/// The field that names the next page.
 const BACK: &str = "back";
 
-/// The mark behind the name of a field that is a number.
+/// The suffix of the name of a numeric field.
 const NUMBER: &str = ":number";
 
-/// Sends a form on to the control route of this name, and the browser back to where it came from.
+/// Sends a form to the control route of this name, and the browser back to the page that it came from.
 pub(super) fn answer(simulator: &Simulator, incoming: &Incoming, route: &str) -> Reply {
     let form = match Form::read(incoming) {
         Ok(form) => form,
@@ -57,7 +57,7 @@ fn control_request(incoming: &Incoming, route: &str, form: &Form, body: Map<Stri
     Incoming { method, path: format!("{OPERATOR}/{route}"), query: None, headers, body }
 }
 
-/// The fields of a form as JSON, without the empty ones and those that are for this module.
+/// Returns the fields of a form as JSON, without empty ones and without this module's own.
 fn fields(form: &Form) -> Result<Map<String, Value>, Refusal> {
     let own = [METHOD, BACK];
     let fields = form.filled().filter(|(name, _)| !own.contains(name));

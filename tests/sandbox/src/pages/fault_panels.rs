@@ -1,5 +1,4 @@
-//! Parts about faults and webhooks, which this page knows by their control routes alone. Without the route there is no
-//! part.
+//! Panels for faults and webhooks, built from the answers of their control routes. Without the route there is no panel.
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, header::HOST, header::HeaderValue};
@@ -19,7 +18,7 @@ use crate::{control, http::Incoming, simulator::Simulator};
 /// How many deliveries are shown, newest first.
 const ROWS: usize = 20;
 
-/// What the control routes told.
+/// The answers of the control routes.
 #[derive(Debug)]
 pub(super) struct FaultPanels {
     faults: Option<Value>,
@@ -27,12 +26,12 @@ pub(super) struct FaultPanels {
 }
 
 impl FaultPanels {
-    /// Asks the routes; nobody may hold the world meanwhile.
+    /// Asks the control routes; the caller must not hold the lock on the world.
     pub(super) fn read(simulator: &Simulator) -> Self {
         Self { faults: ask(simulator, "faults"), deliveries: ask(simulator, "webhooks/deliveries") }
     }
 
-    /// The faults that are on, each with a button that clears it, and one that clears all, drawn ones too.
+    /// The armed faults, each with a button that clears it, and a button that clears all, drawn ones included.
     pub(super) fn armed(&self) -> Option<Html> {
         let told = self.faults.as_ref()?;
         let rows: Vec<Cells> = list(told.get("faults")?).iter().map(fault_row).collect();
@@ -40,14 +39,14 @@ impl FaultPanels {
         let all_off =
             (!rows.is_empty() || drawn.is_some()).then(|| switch_off("", off("all", "Switch all off")));
         let headings = ["Fault", "When", "On", "Times", "Fired", "Off"];
-        // Where faults are drawn it would not be true that none is on.
+        // With a draw in progress, "no fault is on" would be wrong.
         let none = if drawn.is_some() { "No fault was switched on by its name." } else { "No fault is on." };
         let table = table("Faults that are on", &headings, rows, none);
         let part = tag("div").set("id", "faults-armed").flag("data-live", true);
         Some(part.with(table).with(drawn.map(drawn_faults)).with(all_off).into())
     }
 
-    /// The faults that are armed, and a form for another one.
+    /// The armed faults, and a form for another one.
     pub(super) fn faults(&self) -> Option<Html> {
         let armed = self.armed()?;
         let names = tag("datalist").set("id", "fault-names");
@@ -62,7 +61,7 @@ impl FaultPanels {
         Some(section.with(title).with(armed).with(names).with(form("faults", fields, "Switch on")).into())
     }
 
-    /// The webhooks that were delivered, or were to be.
+    /// The last webhook deliveries.
     pub(super) fn deliveries(&self) -> Option<Html> {
         let deliveries = list(self.deliveries.as_ref()?);
         let rows = deliveries.iter().rev().take(ROWS).map(delivery_row).collect();
@@ -104,7 +103,7 @@ const WHEN: Field = Field {
     autocomplete: "off",
 };
 
-/// Names to choose from; the route knows more.
+/// Suggested names; the route accepts more.
 const NAMES: [&str; 12] = [
     "reset",
     "no-answer",
@@ -136,13 +135,13 @@ fn off(id: &str, title: &'static str) -> Element {
     tag("button").set("type", "submit").class("small").set("id", format!("fault-off-{id}")).with(title)
 }
 
-/// A form that clears what stands below the route for faults: one of them, or all.
+/// A form that clears one fault, or all of them.
 fn switch_off(below: &str, button: Element) -> Html {
     let form = tag("form").set("method", "post").set("action", format!("{FILES}/forms/faults{below}"));
     form.with(hidden("_method", "delete")).with(button).into()
 }
 
-/// What a seed draws, which no table can show.
+/// The draw in progress, which does not fit into a table.
 fn drawn_faults(drawn: &Value) -> Html {
     let [seed, rate, fired] = ["seed", "rate", "fired"].map(|name| text(drawn, name));
     let said = format!("Drawn from seed {seed}, for {rate} of all requests: {fired} so far.");
@@ -179,7 +178,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// A field as text, whatever it is.
+/// Returns a field as text, whatever its type.
 fn text(value: &Value, name: &str) -> String {
     match value.get(name) {
         None | Some(Value::Null) => String::new(),

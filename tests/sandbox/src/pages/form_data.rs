@@ -1,4 +1,4 @@
-//! Forms as browsers send them.
+//! URL-encoded form data.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use percent_encoding::percent_decode_str;
 
 use crate::http::{Incoming, Refusal};
 
-/// The type of a form without files.
+/// The content type of a form without files.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The fields of a form, without the spaces around their values.
+/// The fields of a form; surrounding spaces are removed from their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Form(BTreeMap<String, String>);
 
 impl Form {
-    /// Reads the body of a request; an empty body is an empty form, whatever its type.
+    /// Parses the body of a request; an empty body is an empty form, whatever its type.
     ///
     /// # Errors
     /// Refuses a body of another type, and one that is not UTF-8.
@@ -30,7 +30,7 @@ impl Form {
         pairs.map(pair).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Returns a field; empty text when there is none.
+    /// Returns a field; empty text when it is missing.
     pub(super) fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }

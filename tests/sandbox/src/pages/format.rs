@@ -1,15 +1,15 @@
-//! Money, times and ids as people read them.
+//! Formats for people: money, times and ids.
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::html::{Html, tag};
 
-/// Characters in a UUID as the API writes it, and how many of them tell it from its neighbours.
+/// The characters in a UUID, and how many of them a short id shows.
 const UUID_LENGTH: usize = 36;
 const SHORT_LENGTH: usize = 8;
 
-/// Cents as dollars: `-$1,234.50`.
+/// Formats cents as dollars: `-$1,234.50`.
 pub(super) fn dollars(cents: i64) -> String {
     let sign = if cents < 0 { "-" } else { "" };
     let (whole, rest) = (cents.unsigned_abs() / 100, cents.unsigned_abs() % 100);
@@ -24,20 +24,20 @@ pub(super) fn dollars(cents: i64) -> String {
     format!("{sign}${grouped}.{rest:02}")
 }
 
-/// A time by the sandbox's clock, which has no zone but UTC.
+/// Formats a time by the sandbox's clock, in UTC.
 pub(super) fn moment(time: Timestamp) -> Html {
     let text = time.strftime("%Y-%m-%d %H:%M:%S").to_string();
     tag("time").set("datetime", time.to_string()).with(text).into()
 }
 
-/// The beginning of an id, with the whole of it for whoever points at it.
+/// Shortens an id; the whole id is in its tooltip.
 pub(super) fn short(id: Uuid) -> Html {
     let whole = id.to_string();
     let begin: String = whole.chars().take(SHORT_LENGTH).collect();
     tag("code").set("title", whole).with(begin).into()
 }
 
-/// Text with every id in it shortened.
+/// Shortens every id in a text.
 pub(super) fn shortened(text: &str) -> String {
     let mut short = String::with_capacity(text.len());
     let mut rest = text;
@@ -56,7 +56,7 @@ pub(super) fn shortened(text: &str) -> String {
     short
 }
 
-/// A status as people read it: `in review`.
+/// Formats a status for people: `in review`.
 pub(super) fn plain(status: &str) -> String {
     status.replace('_', " ")
 }

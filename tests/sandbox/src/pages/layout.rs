@@ -1,32 +1,32 @@
-//! What every page has around it: the head, the note that no real money moves, and the headers that keep it to itself.
+//! The layout of every page: the head, the note that no real money moves, and the security headers.
 
 use hyper::{StatusCode, header};
 
 use super::html::{Html, tag};
 use crate::http::{Refusal, Reply};
 
-/// Where the pages' own files and parts are.
+/// The path of the pages' own files and parts.
 pub(super) const FILES: &str = "/_sandbox/page";
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// Who looks at a page.
+/// The audience of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audience {
-    /// Somebody who is paid. An app on this machine may show the page in a frame, as real ones do.
+    /// The payee. An app on this machine may show the page in a frame, as with the real pages.
     Payee,
-    /// Whoever runs the sandbox.
+    /// The operator of the sandbox.
     Operator,
 }
 
-/// A page without what is around it.
+/// The content of a page.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
     pub(super) status: StatusCode,
     pub(super) audience: Audience,
     pub(super) title: String,
     pub(super) main: Html,
-    /// After how many seconds the page loads itself again; for those that watch without a script.
+    /// After how many seconds the page reloads itself, for browsers without a script.
     pub(super) reload: Option<&'static str>,
     /// Whether the page keeps its live parts up to date.
     pub(super) live: bool,
@@ -48,7 +48,7 @@ impl Page {
         Self { status, ..self }
     }
 
-    /// Makes the answer.
+    /// Builds the answer.
     pub(super) fn reply(self) -> Reply {
         let Self { status, audience, title, main, reload, live } = self;
         let script = tag("script").set("src", format!("{FILES}/live.js")).flag("defer", true);
@@ -82,7 +82,7 @@ impl Audience {
         }
     }
 
-    /// Who may show the page in a frame.
+    /// Returns which pages may show this one in a frame.
     fn frames(self) -> &'static str {
         match self {
             Self::Payee => "'self' http://localhost:* http://127.0.0.1:*",
@@ -102,7 +102,7 @@ pub(super) fn file(content_type: &'static str, text: &'static str) -> Reply {
     guarded(Reply::bytes(StatusCode::OK, content_type, text.as_bytes().to_vec(), ""), Audience::Operator)
 }
 
-/// Sends the browser on, so that loading the next page again does not repeat what was done.
+/// Redirects the browser, so that reloading the next page does not repeat the action.
 pub(super) fn redirect(to: String) -> Reply {
     let mut reply = guarded(Reply::empty(StatusCode::SEE_OTHER, ""), Audience::Operator);
     reply.headers.push((header::LOCATION, to));
@@ -131,7 +131,7 @@ fn footer() -> Html {
     tag("footer").with(tag("p").with(note)).into()
 }
 
-/// Nothing is loaded from elsewhere, sent elsewhere, or kept.
+/// Adds the security headers: the page loads nothing from elsewhere, sends nothing elsewhere, and is not cached.
 fn guarded(mut reply: Reply, audience: Audience) -> Reply {
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; \

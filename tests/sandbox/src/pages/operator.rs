@@ -1,4 +1,4 @@
-//! The operator's page: everything that the sandbox knows, at a glance, and the levers.
+//! The operator's page (a dashboard): the whole state of the sandbox at a glance, with controls.
 
 use super::{
     fault_panels::FaultPanels,
@@ -37,7 +37,7 @@ pub(super) fn live(simulator: &Simulator) -> Reply {
     fragment(&parts)
 }
 
-/// The requests alone, on a page that loads itself again.
+/// The requests alone, on a page that reloads itself.
 pub(super) fn requests(simulator: &Simulator) -> Reply {
     let back = tag("p").with(tag("a").set("href", super::OPERATOR).with("Back to everything"));
     let heading = tag("h1").with("Requests, every two seconds");

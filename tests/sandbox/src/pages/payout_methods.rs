@@ -1,5 +1,4 @@
-//! The ways of being paid that a payee can choose from, and what each needs to know
-//! (apireference/users/add-payout-method).
+//! The payout methods that a payee can choose from, and the fields of each (apireference/users/add-payout-method).
 
 use super::{
     fields::{Field, Input, Problem},
@@ -7,7 +6,7 @@ use super::{
 };
 use crate::spec::is_email;
 
-/// A way of being paid.
+/// A payout method.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Method {
     /// The platform as the API writes it.
@@ -17,14 +16,14 @@ pub(super) struct Method {
     pub(super) fields: &'static [MethodField],
 }
 
-/// What a method needs to know.
+/// A field of a payout method.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MethodField {
     pub(super) field: Field,
     rule: Rule,
 }
 
-/// What a text must be.
+/// The rule for a text.
 #[derive(Clone, Copy, Debug)]
 enum Rule {
     Digits {
@@ -32,16 +31,16 @@ enum Rule {
         most: usize,
     },
     Email,
-    /// A phone number, or else a name that begins with `@`.
+    /// A phone number, or a name that begins with `@`.
     PhoneOrHandle,
-    /// Anything, as long as it is there.
+    /// Any text that is not empty.
     Something,
 }
 
 const ROUTING: Rule = Rule::Digits { least: 9, most: 9 };
 const ACCOUNT: Rule = Rule::Digits { least: 4, most: 17 };
 
-/// The methods that need nothing but text; the others exist only in flows of their own.
+/// The methods that need only text; the others exist in flows of their own alone.
 pub(super) const METHODS: [Method; 4] = [
     Method {
         platform: "ach",
@@ -123,7 +122,7 @@ impl Method {
         METHODS.iter().find(|method| method.platform == platform)
     }
 
-    /// Says everything that is missing or cannot be used in what the payee wrote.
+    /// Returns everything that is missing or invalid in the payee's answers.
     pub(super) fn problems(&self, form: &Form) -> Vec<Problem> {
         let problem = |row: &MethodField| {
             let text = row.rule.problem(form.text(row.field.name))?;
@@ -134,7 +133,7 @@ impl Method {
 }
 
 impl Rule {
-    /// Says what is wrong with a text.
+    /// Returns what is wrong with a text.
     fn problem(self, text: &str) -> Option<String> {
         if text.is_empty() {
             return Some("Please fill this in.".to_owned());

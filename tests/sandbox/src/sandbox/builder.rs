@@ -75,10 +75,10 @@ impl SandboxBuilder {
 
     /// Keeps the world in a file: the next sandbox with the same file goes on where this one ended, however it ended.
     ///
-    /// Every change is handed to the system before the answer that tells of it leaves, so killing the process loses
-    /// nothing that was answered. Requests and the transcript are not kept, nor are settings: those are of each start.
-    /// What this builder names and the file has already goes on where it was: an endpoint with the same URL, a fault
-    /// with the same words, a draw that is the same.
+    /// Every change is written to the file before the answer that tells of it is sent, so killing the process loses
+    /// nothing that was answered. Requests, the transcript and the settings are not kept; each start has its own.
+    /// What this builder asks for and the file has already goes on as it was: an endpoint with the same URL, a fault
+    /// with the same text, the same draw.
     ///
     /// ```
     /// # use dots_sandbox::Sandbox;

@@ -10,9 +10,9 @@ use crate::{
     simulator::Simulator,
 };
 
-/// A fault that is armed: by default for the next request, whatever it is, and once.
+/// An armed fault: by default it fires once, for the next request of any kind.
 ///
-/// It is armed from the moment it is made; the methods that follow narrow it down.
+/// It is armed at once; the methods narrow it down.
 ///
 /// ```
 /// # use dots_sandbox::{Fault, Sandbox, When};

@@ -24,7 +24,7 @@ pub(super) fn cancel(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
 pub(super) fn submit(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let (mut payable, act) = history::begin(call, state, Right::Prepare)?;
     history::advance(&mut payable, Status::SubmittedForApproval, act.at)?;
-    // What cannot be paid is not worth anybody's approval.
+    // A payable that cannot be paid must not reach the approvers.
     payables::cents(&payable)?;
     payables::payee(&payable, state)?;
     policies::steps(&payable, state).keep(&mut payable);

@@ -1,4 +1,4 @@
-//! The approvals that a payable needs, and how far they have come.
+//! The approval steps of a payable, and their progress.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{history::Act, staff::Person};
 use crate::{http::Refusal, state::Object};
 
-/// All approvals that one payable needs; they may be given in any order.
+/// All approvals that one payable needs, in any order.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Steps(Vec<Step>);
@@ -27,7 +27,7 @@ struct Approval {
     name: String,
     approval_given: bool,
     approval_comment: Option<String>,
-    /// The document allows no null here, so it is left out until there is one.
+    /// The document allows no null here, so the field is left out until there is a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     approval_timestamp: Option<String>,
 }
@@ -35,7 +35,8 @@ struct Approval {
 impl Steps {
     /// Reads the steps of a payable.
     pub(super) fn of(payable: &Object) -> Self {
-        // Without steps nobody can approve: the safe side, should they not be readable.
+        // Should the steps be unreadable, there are none, and without steps a payable cannot be approved: the safe
+        // side.
         Self::deserialize(payable.field("approval_steps")).unwrap_or_default()
     }
 
@@ -44,7 +45,7 @@ impl Steps {
         payable.set("approval_steps", json!(self));
     }
 
-    /// Adds a group of which so many must approve.
+    /// Adds a group of approvers, of whom this many must approve.
     pub(super) fn add(&mut self, people: impl IntoIterator<Item = &'static Person>, required: usize) {
         let approval = |person: &Person| Approval {
             user_id: person.id,
@@ -66,10 +67,10 @@ impl Steps {
         !self.0.is_empty() && self.0.iter().all(|step| step.completed)
     }
 
-    /// Finds out whether somebody is asked at all.
+    /// Checks that a person is an approver.
     ///
     /// # Errors
-    /// Refuses whoever stands in no step with 403.
+    /// Refuses a person who is in no step with 403.
     pub(super) fn ask(&self, person: &Person) -> Result<(), Refusal> {
         let mut asked = self.0.iter().flat_map(|step| &step.user_approvals);
         let is_asked = asked.any(|approval| approval.user_id == person.id);
@@ -78,10 +79,10 @@ impl Steps {
             .ok_or_else(|| Refusal::forbidden("`acting_user_id` is not among the approvers of this payable"))
     }
 
-    /// Notes an approval in every step that names the approver.
+    /// Records an approval in every step that names the approver.
     ///
     /// # Errors
-    /// Refuses whoever is not asked, and whoever has approved already.
+    /// Refuses a person who is not an approver, and one who has approved already.
     pub(super) fn approve(&mut self, act: &Act<'_>) -> Result<(), Refusal> {
         self.ask(act.person)?;
         let theirs = |approval: &&mut Approval| approval.user_id == act.person.id;

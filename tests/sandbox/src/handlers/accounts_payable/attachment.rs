@@ -9,23 +9,23 @@ use crate::{
     state::{Kind, Object},
 };
 
-/// What every PDF begins with.
+/// The first bytes of every PDF.
 const PDF: &[u8] = b"%PDF";
 
-/// Which file a payable has. No answer shows it.
+/// The hidden field that names the file of a payable.
 pub(super) const FILE_ID: &str = "file_id";
 
-/// Reads a file from base64.
+/// Decodes a file from base64.
 ///
 /// # Errors
-/// Refuses what is no base64, and what is no PDF.
+/// Refuses anything but a PDF in base64.
 pub(super) fn decode(file: &str) -> Result<Vec<u8>, Refusal> {
     let content = STANDARD.decode(file).map_err(|_| Refusal::invalid("`file` must be base64"))?;
     pdf(&content)?;
     Ok(content)
 }
 
-/// Attaches a file to a payable; the one before is gone.
+/// Attaches a file to a payable, in place of an earlier one.
 pub(super) fn attach(plan: &mut Plan<'_>, payable: &mut Object, content: &[u8]) {
     detach(plan, payable);
     let id = plan.id(Kind::File);

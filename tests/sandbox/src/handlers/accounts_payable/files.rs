@@ -1,4 +1,4 @@
-//! The files of payables: attached, taken off, and payables made from one.
+//! The files of payables: upload, deletion, and payables created from a file.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hyper::StatusCode;
@@ -28,13 +28,14 @@ struct Upload {
     file: String,
 }
 
-/// Makes a payable from a PDF. What Dots reads from an invoice is not documented; here it is nothing but its name.
+/// Creates a payable from a PDF. Dots does not document what it reads from an invoice; the sandbox reads the file name
+/// alone.
 pub(super) fn create_payable(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let form = Form::read(&call.content_type, &call.bytes)?;
     let acting = form.part("acting_user_id")?.text().and_then(|text| text.trim().parse().ok());
     let file = form.part("file")?;
     let acting = acting.ok_or_else(staff::not_whole)?;
-    // What is wrong with the form itself comes before what is wrong with the person, as it does in JSON.
+    // An error in the form comes before one about the person, as it does in JSON.
     attachment::pdf(file.content)?;
     let person = staff::permitted(acting, Right::Prepare)?;
     let mut plan = Plan::new(call, state);
@@ -45,7 +46,7 @@ pub(super) fn create_payable(call: &Call<'_>, state: &State) -> Result<Decision,
     history::finish(call, plan, payable, "created")
 }
 
-/// Attaches a file in place of the one before.
+/// Attaches a file in place of an earlier one.
 pub(super) fn upload(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let upload: Upload = call.body()?;
     let mut payable = payables::editable(call, state)?;
@@ -58,7 +59,7 @@ pub(super) fn upload(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     Ok(plan.answer(reply))
 }
 
-/// Takes the file off.
+/// Deletes the file.
 pub(super) fn delete(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let mut payable = payables::editable(call, state)?;
     let missing = || Refusal::missing(format!("the payable `{}` has no file", payable.id));
@@ -74,7 +75,7 @@ pub(super) fn delete(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
 /// Shows a file that is attached to a payable.
 ///
 /// # Errors
-/// Refuses a file that is not there, or not any more.
+/// Refuses a file that does not exist, or no longer.
 pub(crate) fn show(state: &State, id: &str) -> Result<Reply, Refusal> {
     let found = Uuid::try_parse(id).ok().and_then(|id| state.objects.find(Kind::File, &id));
     let file = found.ok_or_else(|| resources::missing(Kind::File, id))?;
@@ -82,7 +83,7 @@ pub(crate) fn show(state: &State, id: &str) -> Result<Reply, Refusal> {
     Ok(Reply::bytes(StatusCode::OK, "application/pdf", content, ""))
 }
 
-/// The number of a payable that is made from a file: the file's name without folders and ending.
+/// Returns the number of a payable that is created from a file: the file name without folders and extension.
 fn number(file: &Part<'_>) -> String {
     let name = file.file_name.as_deref().unwrap_or_default();
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();

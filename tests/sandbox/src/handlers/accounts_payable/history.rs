@@ -16,7 +16,7 @@ use crate::{
     validation::Call,
 };
 
-/// What is noted in the history of a payable.
+/// An action in the history of a payable.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Action {
@@ -29,7 +29,7 @@ pub(super) enum Action {
     RetryPayment,
 }
 
-/// Who does something, when, and what they say about it.
+/// Who acts, when, and with which comment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Act<'c> {
     pub(super) person: &'static Person,
@@ -37,10 +37,10 @@ pub(super) struct Act<'c> {
     pub(super) at: Timestamp,
 }
 
-/// Finds the payable that the path names, and who acts on it.
+/// Finds the payable that the path names, and the acting person.
 ///
 /// # Errors
-/// Refuses what is not there with 404, and whoever may not do it with 403.
+/// Refuses an unknown payable or person with 404, and a person without the right with 403.
 pub(super) fn begin<'c>(
     call: &'c Call<'_>,
     state: &State,
@@ -52,10 +52,10 @@ pub(super) fn begin<'c>(
     Ok((payable, Act { person, comment, at: state.clock.now() }))
 }
 
-/// Takes a payable on to its next status.
+/// Changes the status of a payable.
 ///
 /// # Errors
-/// Refuses a step that no life of a payable has.
+/// Refuses a status that may not follow the current one.
 pub(super) fn advance(payable: &mut Object, next: Status, at: Timestamp) -> Result<(), Refusal> {
     let status = Status::of(payable);
     if !status.may_become(next) {
@@ -72,7 +72,7 @@ pub(super) fn advance(payable: &mut Object, next: Status, at: Timestamp) -> Resu
     Ok(())
 }
 
-/// Notes in the history of a payable what somebody has done.
+/// Records an action in the history of a payable.
 pub(super) fn note(payable: &mut Object, action: Action, act: &Act<'_>) {
     let entry = json!({
         "action": action,
@@ -94,7 +94,7 @@ pub(super) fn push(payable: &mut Object, history: &str, entry: Value) {
     }
 }
 
-/// Puts the payable in place of the old one and answers with it.
+/// Replaces the payable, and answers with it.
 pub(super) fn finish(
     call: &Call<'_>,
     mut plan: Plan<'_>,

@@ -1,4 +1,4 @@
-//! Approval policies: which payables need whose approval.
+//! Approval policies: which payables need which approvals.
 
 use std::collections::HashSet;
 
@@ -56,7 +56,7 @@ struct ApprovalConditionInput {
     num_approvals_required: usize,
 }
 
-/// What a payable is held against.
+/// A condition on the payable.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum PayableCondition {
@@ -64,14 +64,14 @@ enum PayableCondition {
     VendorId { value: Uuid },
 }
 
-/// Whose approval is needed.
+/// The required approvals.
 #[derive(Debug, Serialize, Deserialize)]
 struct ApprovalCondition {
     approver_list: Vec<Approver>,
     num_approvals_required: usize,
 }
 
-/// Somebody in a policy.
+/// An approver of a policy.
 #[derive(Debug, Serialize, Deserialize)]
 struct Approver {
     id: i64,
@@ -126,8 +126,8 @@ pub(super) fn set_priority(call: &Call<'_>, state: &State) -> Result<Decision, R
     Ok(plan.answer(reply))
 }
 
-/// Returns the approvals that a payable needs: those of the first policy that covers it, the lowest priority first;
-/// where none does, one of anybody who may approve.
+/// Returns the approvals that a payable needs: those of the first matching policy by priority, the lowest number first.
+/// Without a matching policy, any one approver is enough.
 pub(super) fn steps(payable: &Object, state: &State) -> Steps {
     let mut policies: Vec<&Object> = of_app(payable.app, state).collect();
     // A stable sort: of equals the oldest comes first.
@@ -158,17 +158,17 @@ fn priority(policy: &Object) -> i64 {
     policy.field("priority").as_i64().unwrap_or(i64::MAX)
 }
 
-/// The priority of a new policy, which comes after all others.
+/// Returns the priority of a new policy, which comes after all others.
 fn last_priority(app: Uuid, state: &State) -> i64 {
     of_app(app, state).map(priority).max().map_or(1, |last| last.saturating_add(1))
 }
 
-/// Reads what [`create`] has written.
+/// Reads what [`create`] has stored.
 fn read<'p, T: Deserialize<'p>>(policy: &'p Object, field: &str) -> Vec<T> {
     Vec::deserialize(policy.field(field)).unwrap_or_default()
 }
 
-/// Checks a condition on the payable: an amount has a comparator and a vendor has none
+/// Checks a condition on the payable: an amount needs a comparator, and a vendor must not have one
 /// (apireference/accounts-payable/create-an-approval-policy).
 fn payable_condition(
     call: &Call<'_>,
@@ -200,7 +200,7 @@ fn payable_condition(
     }
 }
 
-/// Checks a group of approvers: people who may approve, and enough of them.
+/// Checks a group of approvers: all of them may approve, and there are enough of them.
 fn approval_condition(number: usize, input: &ApprovalConditionInput) -> Result<ApprovalCondition, Refusal> {
     let list = format!("`approval_conditions.{number}.approver_list`");
     let people = input.approver_list.iter().map(|id| staff::find(*id)).collect::<Option<Vec<_>>>();

@@ -10,7 +10,7 @@ use crate::{
     validation::Call,
 };
 
-/// What a request may say about a vendor; the answer has more fields, which are not the sender's to fill
+/// The fields that a request may set; the answer has more, which the sender may not set
 /// (apireference/accounts-payable/create-a-vendor).
 const FIELDS: [&str; 4] = ["name", "contact_email", "external_id", "address"];
 
@@ -25,7 +25,7 @@ pub(super) fn create(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     Ok(plan.answer(reply))
 }
 
-/// Deletes a vendor together with its payment methods, which nobody could reach any more.
+/// Deletes a vendor together with its payment methods, which could not be reached any more.
 pub(super) fn delete(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let vendor = resources::find(Kind::Vendor, call, state)?.id;
     let mut decision = resources::perform(Verb::Delete, Kind::Vendor, call, state)?;

@@ -6,7 +6,7 @@ use hyper::{HeaderMap, Method, StatusCode};
 use super::*;
 use crate::{http::Incoming, options::Options, spec::Spec, validation};
 
-/// A world and the document, without a server between them.
+/// A state and the document, without a server.
 struct World {
     state: State,
 }
@@ -16,7 +16,7 @@ impl World {
         Self { state: State::new(1, 0, Options { tidy_bodies: true, ..Options::default() }) }
     }
 
-    /// Plays a request as plain storage and carries it out; returns the status and the body.
+    /// Handles a request on a resource and applies its changes; returns the status and the body.
     fn play(&mut self, verb: Verb, kind: Kind, request: &str, body: &Value) -> (StatusCode, Value) {
         let spec = Spec::embedded().unwrap();
         let (method, path) = request.split_once(' ').unwrap();
@@ -92,7 +92,7 @@ fn what_stands_below_another_object_is_found_there_alone() {
     });
     let kind = Kind::VendorPaymentMethod;
     let (_, method) = world.play(Verb::Create, kind, &format!("POST {}", below(&ids[0])), &account);
-    // A list that cannot be walked is a bare array.
+    // A list without pagination is a bare array.
     let (_, list) = world.play(Verb::List, kind, &format!("GET {}", below(&ids[0])), &Value::Null);
     assert_eq!(list, json!([method]));
     let (_, other) = world.play(Verb::List, kind, &format!("GET {}", below(&ids[1])), &Value::Null);
@@ -108,7 +108,7 @@ fn defaults_fill_what_a_creation_leaves_out() {
     let mut world = World::new();
     let create = json!({ "acting_user_id": 1, "number": "inv-1" });
     let (_, payable) = world.play(Verb::Create, Kind::Payable, "POST accounts-payable/payables", &create);
-    // The document's default; `acting_user_id` is no field of the answer.
+    // The document's default; `acting_user_id` is not a field of the answer.
     assert_eq!(payable["funding_source"], "ach");
     assert!(payable.get("acting_user_id").is_none());
 }

@@ -15,7 +15,7 @@ use crate::{
 
 const PHONE: &str = "2025550139";
 
-/// What a link tells that is sent by text message, claimed and paid out.
+/// The events of a link that is sent by text message, claimed and paid out.
 const CLAIMED: [&str; 15] = [
     "payout_link.updated",
     "payout_link.updated",
@@ -34,7 +34,7 @@ const CLAIMED: [&str; 15] = [
     "transfer.completed",
 ];
 
-/// A link that nobody has put anything into.
+/// A link that is not funded yet.
 fn draft(plan: &mut Plan<'_>) -> Link {
     let text = |text: &str| Some(text.to_owned());
     let (country_code, phone_number) = (text("1"), text(PHONE));

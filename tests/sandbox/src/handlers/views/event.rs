@@ -1,4 +1,4 @@
-//! The payloads of events as webhooks carry them.
+//! The payloads of events, as webhooks send them.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::payout_link;
 use crate::state::{Payload, State};
 
-/// Writes out what an event tells.
+/// Builds the payload of an event.
 pub(crate) fn event_payload<'e>(payload: &'e Payload, state: &State) -> Cow<'e, Value> {
     let (link, more) = match payload {
         Payload::Json(payload) => return Cow::Borrowed(payload),

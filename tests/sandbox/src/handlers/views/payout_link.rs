@@ -12,7 +12,7 @@ use crate::{
     state::{AccountingData, Contact, Delivery, Funding, Link, LinkStatus, State},
 };
 
-/// The answer of send-payout: the fields of its page, all of them, and no others.
+/// The answer of send-payout: all fields of its page, and no others.
 #[derive(Serialize)]
 pub(crate) struct SentPayout<'l> {
     id: Uuid,
@@ -46,7 +46,7 @@ impl<'l> SentPayout<'l> {
     }
 }
 
-/// Where the money of a link comes from.
+/// The source of a link's money.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FundingSource {
@@ -60,7 +60,7 @@ pub(crate) enum FundingSource {
 pub(crate) struct PayoutLink<'l> {
     #[serde(flatten)]
     core: SentPayout<'l>,
-    /// The one that gave the money to whoever claimed the link.
+    /// The transfer that paid the user who claimed the link.
     transfer_id: Option<Uuid>,
     memo: Option<&'l str>,
     description: Option<&'l str>,
@@ -84,14 +84,14 @@ impl<'l> PayoutLink<'l> {
     }
 }
 
-/// A payout link as it stands in a list.
+/// A payout link as lists show it, serialized.
 pub(crate) fn written(link: &Link, state: &State) -> Box<RawValue> {
-    // Its fields are plain, so that writing them cannot fail.
+    // Serializing plain fields cannot fail.
     to_raw_value(&PayoutLink::of(link, state)).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
-/// A payout link as JSON, for events and for answers that have it inside.
+/// A payout link as JSON, for events and for answers that contain it.
 pub(crate) fn body(link: &Link, state: &State) -> Value {
-    // Its fields are plain, so that writing them cannot fail.
+    // Serializing plain fields cannot fail.
     serde_json::to_value(PayoutLink::of(link, state)).unwrap_or_default()
 }

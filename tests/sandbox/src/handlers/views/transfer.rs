@@ -43,7 +43,7 @@ impl TransferBody {
         Self::with(transfer, found, state, style)
     }
 
-    /// A transfer with transactions that are planned.
+    /// A transfer with these transactions, some of which may only be planned.
     pub(crate) fn with<'t>(
         transfer: &Transfer,
         transactions: impl IntoIterator<Item = &'t Transaction>,
@@ -54,7 +54,7 @@ impl TransferBody {
         Self { transactions: Some(bodies.collect()), ..Self::bare(transfer, style) }
     }
 
-    /// A transfer without its transactions, as it stands inside one of them.
+    /// A transfer without its transactions, as it appears inside one of them.
     pub(crate) fn bare(transfer: &Transfer, style: Style) -> Self {
         let step = |(status, at): &(TransferStatus, Timestamp)| json!({ "status": status, "timestamp": style.history_time(*at) });
         Self {
@@ -77,7 +77,7 @@ impl TransferBody {
 #[derive(Serialize)]
 pub(crate) struct TransactionBody {
     id: u64,
-    /// Never less than nothing: the names say from where to where.
+    /// Never negative: the names tell the direction.
     amount: Value,
     created: String,
     source_name: String,
@@ -103,14 +103,14 @@ impl TransactionBody {
         }
     }
 
-    /// The transaction with its transfer inside, whose own transactions are left out.
+    /// The transaction with its transfer inside, without that transfer's own transactions.
     pub(crate) fn with_transfer(self, state: &State, style: Style) -> Self {
         let transfer = state.transfers.find(&self.transfer_id);
         Self { transfer: transfer.map(|transfer| Box::new(TransferBody::bare(transfer, style))), ..self }
     }
 }
 
-/// What an account is called in answers.
+/// Returns the name of an account in answers.
 fn name(account: Account, state: &State) -> String {
     match account {
         Account::Organization => "Organization".to_owned(),
