@@ -1,3 +1,5 @@
+//! Approval policies and approvers.
+
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -7,7 +9,7 @@ use crate::support::{
 
 const POLICIES: &str = "/v2/accounts-payable/approval-policies";
 
-/// A policy for bills with such amounts, which asks for so many of these people.
+/// Creates a policy for payables with such amounts, which requires this many of these approvers.
 async fn policy(
     sandbox: &TestSandbox,
     comparator: &str,
@@ -22,7 +24,7 @@ async fn policy(
     sandbox.post(POLICIES, body).await.expect(201)
 }
 
-/// Submits a bill and returns, per step, how many must approve and who is asked.
+/// Submits a payable and returns, per step, how many must approve and who the approvers are.
 async fn asked(sandbox: &TestSandbox, amount: i64) -> Vec<(u64, Vec<i64>)> {
     let id = payable(sandbox, "dots_balance", amount).await;
     let submitted = act(sandbox, &id, "submit-for-approval", CREATOR).await.expect(200);
@@ -89,7 +91,7 @@ async fn a_policy_covers_what_all_of_its_conditions_cover() {
     let steps =
         act(&sandbox, &id, "submit-for-approval", CREATOR).await.expect(200)["approval_steps"].clone();
     assert_eq!((steps.as_array().unwrap().len(), &steps[1]["num_approvals_required"]), (2, &json!(2)));
-    // One approval counts in every step that names the approver, and the last one that is missing decides.
+    // One approval counts in every step that names the approver, and the last missing one decides.
     let first = act(&sandbox, &id, "approve", ADMIN).await.expect(200);
     assert_eq!(
         (&first["status"], &first["approval_steps"][0]["completed"]),

@@ -1,3 +1,5 @@
+//! Apps: creation, verification, deposits and withdrawals.
+
 use std::time::Duration;
 
 use dots_sandbox::Sandbox;
@@ -243,7 +245,7 @@ async fn a_wallet_fills_itself_until_it_holds_enough() {
     assert_eq!(refills().await, 0);
     pay(6000).await;
     pay(1000).await;
-    // One is on its way, so the second payout orders none.
+    // A refill is pending, so the second payout orders none.
     assert_eq!((refills().await, sandbox.balance()), (1, 1000));
     sandbox.advance(DAY);
     assert_eq!((refills().await, sandbox.balance()), (2, 4000));

@@ -1,3 +1,5 @@
+//! Every invalid field is refused by its name.
+
 #![expect(clippy::print_stdout, reason = "a test that makes its own cases says how many they were")]
 
 mod breakage;
@@ -20,9 +22,9 @@ use crate::support::{
 
 /// One request that the document forbids.
 struct Case {
-    /// What is wrong, for whoever reads a failure.
+    /// What is wrong, for the message of a failure.
     what: String,
-    /// The field that the refusal must name; none where no field is wrong.
+    /// The field that the refusal must name; `None` where no field is wrong.
     field: Option<String>,
     message: Message,
 }
@@ -95,7 +97,7 @@ async fn of_several_shapes_the_refusal_speaks_of_the_one_that_was_meant() {
     sandbox.end().await;
 }
 
-/// Plays every operation with its smallest and its largest request, so that there is something to lose.
+/// Sends the smallest and the largest request of every operation, so that there is state to lose.
 async fn settle(
     sandbox: &Sandbox,
     connection: &mut Connection,
@@ -115,7 +117,7 @@ async fn settle(
     pool
 }
 
-/// Makes a request that the document allows, about things that are there.
+/// Builds a valid request about objects that exist.
 fn valid(document: &Document, operation: &Operation<'_>, pool: &Pool, extent: Extent) -> Message {
     let message = Message::new(operation, pool.path(operation.path, &mut |_| Some(0)));
     match &operation.body {
@@ -152,13 +154,13 @@ fn cases(document: &Document, operation: &Operation<'_>, pool: &Pool) -> Vec<Cas
     cases
 }
 
-/// Everything in a form is text, so that some breakages of the JSON are none of the form.
+/// Whether a body is still wrong as a form, in which everything is text.
 fn is_broken_form(form: &Value) -> bool {
     let id = &form["acting_user_id"];
     form["file"].is_null() || !(id.is_i64() || id.as_str().is_some_and(|text| text.parse::<i64>().is_ok()))
 }
 
-/// Bodies that are wrong before any field is looked at.
+/// Bodies that are wrong as a whole.
 fn body_cases(path: &dyn Fn() -> Message, valid: &Value, required: bool) -> Vec<Case> {
     let case = |what: &str, message| Case { what: what.to_owned(), field: None, message };
     let json = |bytes: &str| Message {
@@ -190,14 +192,14 @@ fn parameter_cases(document: &Document, operation: &Operation<'_>, pool: &Pool) 
         let name = parameter.name;
         let mut texts = breakage::texts(document, parameter.schema);
         if name == "Dots-User-IP" {
-            // The document says "text" and means an address.
+            // The document says "text" and means an IP address.
             texts.extend(["localhost", "1.2.3", "1.2.3.4:80"].map(str::to_owned));
         }
         for text in texts {
             let encoded = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
             let what = format!("the {} parameter `{name}` as `{text}`", parameter.place);
             match parameter.place {
-                // A piece of a path that is empty makes another path.
+                // An empty segment makes another path.
                 "path" if text.is_empty() => {}
                 "path" => add(name, what, &|message| in_path(message, operation, name, &encoded)),
                 "query" => add(name, what, &|message| in_query(message, &format!("{name}={encoded}"))),
@@ -229,7 +231,7 @@ fn in_query(message: Message, query: &str) -> Message {
 fn fault(operation: &Operation<'_>, case: &Case, answer: &Response) -> Option<String> {
     let is_form = operation.body.is_some_and(|body| !body.is_json());
     if is_form && answer.status == 501 {
-        // A form is read by the operation itself, which is not there yet.
+        // The operation that reads the form is not implemented yet.
         return None;
     }
     let text = |field: &str| answer.body[field].as_str().unwrap_or_default();
@@ -240,7 +242,7 @@ fn fault(operation: &Operation<'_>, case: &Case, answer: &Response) -> Option<St
     let field = case.field.as_deref();
     let is_named =
         |field: &str| message.contains(&format!("`{field}`")) || message.contains(&format!("`{field}."));
-    // A body that is wrong as a whole is called the body, or its missing fields are named.
+    // The refusal of a body that is wrong as a whole names the body, or its missing fields.
     let is_whole =
         field.is_some_and(str::is_empty) && (message.starts_with("the body ") || message.starts_with('`'));
     let faults = [
@@ -252,12 +254,12 @@ fn fault(operation: &Operation<'_>, case: &Case, answer: &Response) -> Option<St
     faults.iter().find(|(_, found)| *found).map(|(fault, _)| (*fault).to_owned())
 }
 
-/// What is cheap enough to be asked around every request.
+/// The part of the state that is cheap enough to read around every request.
 fn digest(sandbox: &Sandbox) -> (i64, usize, Audit) {
     (sandbox.balance(), sandbox.links(), sandbox.audit())
 }
 
-/// What every list and every object without a list shows.
+/// Returns what every list, and every object without a list, shows.
 async fn world(connection: &mut Connection, operations: &[Operation<'_>]) -> Vec<String> {
     let mut shown = Vec::new();
     for operation in

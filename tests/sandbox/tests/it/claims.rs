@@ -1,3 +1,5 @@
+//! Claims: who may claim a link, where its money goes, and reversals.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -18,7 +20,7 @@ fn to_phone(amount: i64, phone: &str) -> Value {
     json!({ "amount": amount, "payee": { "country_code": "1", "phone_number": phone } })
 }
 
-/// A user with a phone number who is paid on this rail by default, if on any.
+/// Creates a user with a phone number and this default payout method, if any.
 async fn user(sandbox: &TestSandbox, phone: &str, rail: Option<&str>) -> String {
     let body = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": phone });
     let user = sandbox.post(USERS, body).await.expect(201);
@@ -42,7 +44,7 @@ async fn control(sandbox: &TestSandbox, link: &Value, what: &str, body: Option<V
     sandbox.control("POST", &format!("links/{}/{what}", link["id"].as_str().unwrap()), body).await
 }
 
-/// The transfers, oldest first, as `type status amount`.
+/// Returns the transfers, oldest first, as `type status amount`.
 async fn transfers(sandbox: &TestSandbox) -> Vec<String> {
     let text = |row: &Value, field: &str| row[field].as_str().unwrap().to_owned();
     let mut rows = sandbox.walk("/v2/transfers", 100).await;

@@ -1,3 +1,5 @@
+//! Phone verification and tax forms of users.
+
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -238,7 +240,7 @@ async fn a_form_with_a_gap_is_refused_and_the_user_stays_as_they_were() {
 #[tokio::test]
 async fn a_user_who_is_not_there_has_no_compliance_address_or_token() {
     let sandbox = TestSandbox::start().await;
-    // The document asks for no UUID in these three paths, so a text that is none is simply not found.
+    // The document does not ask for a UUID in these three paths, so any other text is simply not found.
     let gone = "404 no_such_resource there is no user `jo`";
     assert_eq!(put(&sandbox, "/v2/users/jo/compliance", &json!({ "w9": w9() })).await.error(), gone);
     assert_eq!(put(&sandbox, "/v2/users/jo/addresses", &address()).await.error(), gone);

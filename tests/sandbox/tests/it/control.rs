@@ -1,3 +1,5 @@
+//! The control API: audit, clock, options, transcript.
+
 use serde_json::json;
 
 use crate::support::{

@@ -1,10 +1,12 @@
+//! Every one of the 82 operations is implemented, or says that it is not.
+
 use crate::support::{
     client::TestSandbox,
     example::{document, examples},
 };
 
-/// Operations whose smallest request, by the schema alone, is not enough: a person to pay, a value to compare with, a
-/// form with a boundary; and those that name an app which is not the organization's.
+/// Operations whose smallest request, by the schema alone, is not enough: a payee, a value to compare with, a form with
+/// a boundary; and those that name an app outside the organization.
 fn refusal_of_the_smallest(operation: &str) -> Option<u16> {
     match operation {
         "create_approval_policy"

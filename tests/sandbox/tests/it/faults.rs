@@ -1,3 +1,5 @@
+//! Fault injection: what the client sees, and what has happened.
+
 use std::time::Duration;
 
 use dots_sandbox::{ErrorBody, Fault, Lag, RetryAfter, Sandbox, When};
@@ -22,7 +24,7 @@ async fn pay_with(fault: Fault, when: When) -> (RawAnswer, i64, String) {
     let seen = pay(&sandbox).await;
     assert_eq!(injected.fired(), 1);
     let (paid, transcript) = (sandbox.paid("2025550139"), sandbox.transcript());
-    // The same key once more, without a fault: whatever the client saw, the payee is paid once.
+    // The same key again, without a fault: whatever the client saw, the payee is paid once.
     assert_eq!(pay(&sandbox).await.status(), 201);
     assert_eq!((sandbox.paid("2025550139"), sandbox.balance()), (1000, FUNDS - 1000));
     sandbox.end().await;

@@ -1,3 +1,5 @@
+//! Random faults, and faults over the control API.
+
 use dots_sandbox::{Fault, FaultRule, Faults, Sandbox};
 use serde_json::{Value, json};
 
@@ -9,7 +11,7 @@ use crate::support::{
 
 const SEND: &str = "/v2/payouts/send-payout";
 
-/// Forty payouts, each with a key of its own, repeated until an answer says that it was made.
+/// Sends forty payouts, each with a key of its own, and repeats each until an answer confirms it.
 async fn run(seed: u64, first_key: u32) -> (TestSandbox, String) {
     let sandbox = TestSandbox::with(FUNDS, Sandbox::builder().faults(Faults::seeded(seed).rate(0.4))).await;
     for payout in 0..40_u32 {

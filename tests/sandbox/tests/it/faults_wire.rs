@@ -1,3 +1,5 @@
+//! Fault injection where the connection itself breaks.
+
 use std::{io::ErrorKind, time::Duration};
 
 use dots_sandbox::{Fault, Framing, KeyInflight, Pace, Sandbox, When};
@@ -43,7 +45,7 @@ async fn a_connection_can_be_reset_while_the_body_is_still_on_its_way() {
     let mut socket = TcpStream::connect(address(&sandbox)).await.unwrap();
     let head = format!("POST /api{SEND} HTTP/1.1\r\nhost: sandbox\r\ncontent-length: 1000\r\n\r\n");
     socket.write_all(head.as_bytes()).await.unwrap();
-    // The body never comes, and the sandbox does not wait for it.
+    // The body never arrives, and the sandbox does not wait for it.
     assert_eq!(read(socket).await.end, End::Reset);
     assert_eq!((reset.fired(), sandbox.requests().len()), (1, 1));
     assert_eq!(
@@ -192,7 +194,7 @@ async fn a_late_commit_comes_by_the_clock_at_its_time() {
     assert_eq!(sandbox.paid("2025550139"), 0);
     sandbox.advance(Duration::from_secs(60));
     assert_eq!(sandbox.paid("2025550139"), 1000);
-    // This client had patience.
+    // This client waited.
     let seen = read(socket).await;
     assert_eq!(seen.status(), 201);
     assert!(seen.text().contains(r#""created":"2026-01-01T00:00:30.000000""#), "{}", seen.text());
@@ -209,7 +211,7 @@ async fn a_key_that_is_to_be_committed_late_is_in_flight_and_pays_once() {
         drop(socket);
         assert_eq!(pay(&sandbox).await.status(), status);
         sandbox.commit_late();
-        // Racing, neither of the two knew of the other's key: this is how a payout is made twice.
+        // In a race, neither request knew of the other's key: this is how a payout is made twice.
         let paid = if reading == KeyInflight::Race { 2000 } else { 1000 };
         assert_eq!(sandbox.paid("2025550139"), paid);
         sandbox.end().await;

@@ -1,3 +1,5 @@
+//! Flows and their steps.
+
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -156,7 +158,7 @@ async fn the_flow_of_a_payout_link_is_found_and_completed_by_the_claim() {
     assert_eq!((&flow["metadata"], &flow["created"]), (&json!("T-77"), &link["created"]));
     let steps = json!(["compliance", "id-verification", "payout"]);
     assert_eq!((&flow["steps"], &flow["completed_steps"]), (&steps, &json!([])));
-    // The list is of flows that were made as such, and their steps are completed one by one.
+    // The list has flows of their own alone, and their steps are completed one by one.
     assert_eq!(sandbox.walk(FLOWS, 10).await, [] as [Value; 0]);
     complete(&sandbox, &flow, "compliance").await.expect(404);
 

@@ -1,3 +1,5 @@
+//! Repeated keys, and how long they are remembered.
+
 use std::time::Duration;
 
 use serde_json::json;
@@ -35,7 +37,7 @@ async fn a_known_key_answers_with_its_link_whatever_the_body_says() {
     other["amount"] = json!(999_999_999);
     other["payee"]["phone_number"] = json!("2025550140");
     assert_eq!(sandbox.post(SEND, other.clone()).await.expect(201), first);
-    // Only a body that the document forbids is refused, as it would be without a key.
+    // Only an invalid body is refused, as it would be without a key.
     other["amount"] = json!(0);
     sandbox.post(SEND, other).await.expect(400);
     assert_eq!((sandbox.paid("2025550139"), sandbox.paid("2025550140")), (1000, 0));

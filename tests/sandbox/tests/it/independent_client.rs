@@ -15,13 +15,13 @@ use crate::support::client::{FUNDS, TestSandbox};
 const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/independent_client.py");
 const PHONE: &str = "2025550139";
 
-/// What the client said in the end: the last line of what it did, and what is off.
+/// What the client printed at the end: the last line of its report, and what it found wrong.
 struct Said {
     last: String,
     off: String,
 }
 
-/// Runs the client; where Python or a package is missing, says so past the capture of the test harness.
+/// Runs the client. Where Python or a package is missing, it says so past the capture of the test harness.
 async fn run(sandbox: &TestSandbox) -> Option<Said> {
     let named = env::var_os("DOTS_PYTHON");
     let mut client = Command::new(named.clone().unwrap_or_else(|| "python3".into()));
@@ -45,7 +45,7 @@ async fn run(sandbox: &TestSandbox) -> Option<Said> {
         assert_eq!(output.status.success(), off.is_empty(), "{did}{off}");
         return Some(Said { last: did.lines().last().unwrap_or_default().to_owned(), off });
     }
-    // Whoever names an interpreter wants the client to be run.
+    // With `DOTS_PYTHON` set, the client must run.
     assert_eq!(named, None, "the client in Python was not run: {why}");
     let said = format!("not run: the client in Python (DOTS_PYTHON names another interpreter): {why}");
     std::io::stderr().write_all(said.as_bytes()).unwrap();
@@ -61,7 +61,7 @@ async fn a_client_that_was_written_from_the_documentation_alone_finds_all_of_it_
     sandbox.end().await;
 }
 
-/// A sandbox that is wrong in one way, and what the client says of it.
+/// A sandbox that is wrong in one way, and what the client says about it.
 type Wrong = (SandboxBuilder, fn(&TestSandbox), &'static str);
 
 fn wrong_ones() -> [Wrong; 6] {

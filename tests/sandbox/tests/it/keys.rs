@@ -1,3 +1,5 @@
+//! Repeated keys in every other reading of the documentation.
+
 use std::{sync::Arc, time::Duration};
 
 use dots_sandbox::{KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, SandboxBuilder, StoreErrors};
@@ -25,7 +27,7 @@ async fn a_repeat_can_be_replayed_answered_as_it_is_now_or_refused() {
     assert_eq!(first, second);
     let id = serde_json::from_str::<serde_json::Value>(&first.1).unwrap()["id"].as_str().unwrap().to_owned();
     sandbox.delete(&format!("/v2/payout-links/{id}")).await.expect(200);
-    // The first answer again, although the link is canceled by now.
+    // The first answer again, although the link has been canceled since.
     assert_eq!(sandbox.post(SEND, page_body()).await.text, first.1);
     sandbox.end().await;
 
@@ -67,7 +69,7 @@ async fn a_refusal_can_use_its_key_up() {
     assert_eq!(refused.status, 400);
     let mut affordable = page_body();
     affordable["amount"] = json!(1);
-    // The key answers with the refusal, although this one could be paid.
+    // The repeat gets the refusal, although this payout could be paid.
     assert_eq!(sandbox.post(SEND, affordable).await.text, refused.text);
     assert_eq!(sandbox.balance(), 999);
     sandbox.end().await;

@@ -1,3 +1,5 @@
+//! Payout links over time: deliveries, bank debits, expiry.
+
 use std::time::Duration;
 
 use dots_sandbox::Sandbox;

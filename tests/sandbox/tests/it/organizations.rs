@@ -1,3 +1,5 @@
+//! The wallet above the apps, and the organization's transfers.
+
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -32,7 +34,7 @@ async fn a_negative_transfer_fills_the_apps_wallet_and_a_positive_one_empties_it
     assert_eq!(sandbox.walk(TRANSFERS, 1).await, [back, sent.clone()]);
     let path = format!("{TRANSFERS}/{}", sent["id"].as_str().unwrap());
     assert_eq!(sandbox.get(&path).await.expect(200), sent);
-    // They are not in the app's own list.
+    // The app's own list does not have them.
     assert_eq!(sandbox.walk("/v2/transfers", 10).await, Vec::<Value>::new());
     sandbox.get(&format!("/v2/transfers/{}", sent["id"].as_str().unwrap())).await.expect(404);
     assert_eq!((balance(&sandbox).await, sandbox.balance()), (json!(4400), FUNDS + 600));

@@ -1,3 +1,5 @@
+//! The payee's page and the operator's, over plain HTTP.
+
 use std::time::Duration;
 
 use dots_sandbox::Sandbox;
@@ -35,7 +37,7 @@ async fn the_link_in_an_answer_opens_and_says_who_pays_how_much_and_why() {
         &["Dots sandbox pays you", "$1,250.50", "Photographs", "Thank you, Jo", "<html lang=\"en\">"],
     );
     page.shows(200, &["<label for=\"phone_number\">", "ends in 39", "Sandbox: this page pays nobody"]);
-    // Looking changes nothing, and is no request to the API.
+    // Opening a page changes nothing, and is not a request to the API.
     assert_eq!((sandbox.balance(), sandbox.requests().len()), (FUNDS - 125_050, 1));
     sandbox.end().await;
 }
@@ -175,7 +177,7 @@ async fn text_from_requests_is_never_markup() {
     }
     let memo = "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;&lt;img src=x";
     assert!(pages[1].text.contains(memo) && pages[2].text.contains(memo), "{}", pages[1].text);
-    // What the payer keeps to itself is not on the payee's page: only the memo and the message are.
+    // The payee's page shows the memo and the message alone, and nothing of what the payer keeps private.
     assert_eq!(pages[1].text.matches(memo).count(), 2);
     sandbox.end().await;
 }
@@ -264,7 +266,7 @@ async fn the_operators_page_shows_the_money_and_what_moved_it() {
     client.open("/_sandbox/page/live").await.shows(200, &["$8,749.50", "created link", "id=\"requests\""]);
     let requests = client.open("/_sandbox/page/requests").await;
     requests.shows(200, &["<meta http-equiv=\"refresh\" content=\"2\">", "created link"]);
-    // Nobody watches the watcher.
+    // Requests to the pages are not recorded.
     assert_eq!(sandbox.requests().len(), 2);
     sandbox.end().await;
 }

@@ -1,6 +1,6 @@
 //! Both pages in headless Chromium or Chrome. On Debian: `apt-get install chromium chromium-driver`.
 //!
-//! Where there is no browser, a test says so and has not been run; with `DOTS_SANDBOX_BROWSER=required` it fails.
+//! Without a browser, a test says so and does not run; with `DOTS_SANDBOX_BROWSER=required` it fails.
 
 use std::io::Write as _;
 
@@ -16,7 +16,7 @@ use crate::support::{
 const PHONE: Screen = Screen { width: 390, dark: false, scripts: true };
 const SEND: &str = "/v2/payouts/send-payout";
 
-/// Starts a browser; where there is none, says so past the capture of the test harness.
+/// Starts a browser. Without one, it says so past the capture of the test harness.
 async fn start(screen: Screen) -> Option<Browser> {
     let browser = Browser::start(screen).await;
     if browser.is_none() {
@@ -40,7 +40,7 @@ fn operator(sandbox: &TestSandbox) -> String {
     sandbox.url().replace("/api", "/_sandbox")
 }
 
-/// Goes all the way from the link to the money.
+/// Takes a payee all the way from the link to the money.
 async fn claim(screen: Screen) {
     let Some(browser) = start(screen).await else { return };
     let sandbox = TestSandbox::start().await;
@@ -86,7 +86,7 @@ async fn the_operator_sees_requests_come_in_and_moves_the_clock() {
     send(&sandbox).await;
     browser.wait_for("created link").await;
     browser.wait_for("$8,749.50").await;
-    // A line that was opened stays open when others come in.
+    // An opened line stays open when others arrive.
     browser.click("#request-1-line").await;
     sandbox.get("/v2/users").await.expect(200);
     browser.wait_for("0 users").await;
@@ -140,7 +140,7 @@ async fn the_operator_switches_a_fault_approves_a_payout_and_sees_it_told() {
     sandbox.end().await;
 }
 
-/// What is wrong with a page for somebody with a small screen, weak eyes or a screen reader.
+/// Finds what is wrong with a page for a person with a small screen, weak eyes or a screen reader.
 const FLAWS: &str = r#"
 const flaws = [];
 if (document.documentElement.scrollWidth > innerWidth) flaws.push(`wider than the screen: ${document.documentElement.scrollWidth}`);

@@ -1,4 +1,4 @@
-//! The levers on the pages: what a form changes shows on the page that comes next, and in the API.
+//! The controls on the pages: what a form changes shows on the next page, and in the API.
 
 use dots_sandbox::{Fault, Faults};
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn a_fault_by_form_needs_no_more_than_its_name() {
     )
     .await;
     assert_eq!(sandbox.post("/v2/payouts/send-payout", payout).await.status, 500);
-    // It was carried out all the same, and the page tells both.
+    // The payout was made all the same, and the page tells both.
     client.open(OPERATOR).await.shows(200, &["created link", "$9,993.00"]);
     assert_eq!((sandbox.balance(), sandbox.audit().links), (FUNDS - 700, 700));
     sandbox.end().await;

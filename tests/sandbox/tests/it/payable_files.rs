@@ -1,3 +1,5 @@
+//! Files attached to payables, and payables created from files.
+
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -7,7 +9,7 @@ use crate::support::{
 
 const UPLOAD: &str = "/v2/accounts-payable/payables/upload-from-file";
 
-/// A form with its parts as they are; the boundary is `xyz`.
+/// Sends a form with its parts as they are; the boundary is `xyz`.
 async fn send_form(sandbox: &TestSandbox, parts: &[(&str, &str)]) -> Answer {
     let part = |(disposition, content): &(&str, &str)| {
         format!("--xyz\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n")
@@ -17,7 +19,7 @@ async fn send_form(sandbox: &TestSandbox, parts: &[(&str, &str)]) -> Answer {
     request.body(body).send().await
 }
 
-/// What stands behind a `file_url`.
+/// Returns the content behind a `file_url`.
 async fn content(sandbox: &TestSandbox, url: &Value) -> Answer {
     let id = url.as_str().unwrap().rsplit('/').next().unwrap();
     sandbox.control("GET", &format!("files/{id}"), None).await

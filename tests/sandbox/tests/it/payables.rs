@@ -1,3 +1,5 @@
+//! Payables: the whole life cycle, and every change that it must not make.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -119,7 +121,7 @@ async fn a_payment_that_fails_gives_its_money_back_and_may_be_tried_again() {
         assert_eq!(failed["status"], "payment_failed");
         assert_eq!((sandbox.balance(), sandbox.audit().rails, sandbox.audit().bank), (FUNDS, 0, -FUNDS));
 
-        // The first attempt would have arrived now; the second one is not due before tomorrow.
+        // The first attempt would have settled now; the second one is not due before tomorrow.
         sandbox.advance(DAY / 2);
         act(&sandbox, &id, "pay", PAYER).await.expect(200);
         sandbox.advance(DAY / 2);
@@ -147,7 +149,7 @@ async fn a_payment_that_fails_gives_its_money_back_and_may_be_tried_again() {
     }
 }
 
-/// Everything that can be done to a payable.
+/// Every action on a payable.
 const ACTIONS: [&str; 9] =
     ["update", "upload", "delete file", "cancel", "submit-for-approval", "approve", "reject", "pay", "fail"];
 

@@ -1,3 +1,5 @@
+//! The people who pay an app.
+
 use serde_json::{Value, json};
 
 use crate::support::client::TestSandbox;

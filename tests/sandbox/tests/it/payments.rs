@@ -1,3 +1,5 @@
+//! Collecting money.
+
 use std::time::Duration;
 
 use serde_json::json;

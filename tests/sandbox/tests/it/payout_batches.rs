@@ -1,3 +1,5 @@
+//! Many payouts in one call, each with its result.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,7 +11,7 @@ use crate::support::{
 
 const BATCHES: &str = "/v2/payout-batches";
 
-/// A key that is another one for each number.
+/// Returns a different key for each number.
 fn key(number: usize) -> String {
     format!("3c90c3cc-0d44-4b50-8888-{number:012x}")
 }

@@ -1,3 +1,5 @@
+//! Payout links: created, delivered, found, listed and canceled.
+
 use serde_json::{Value, json};
 
 use crate::support::client::{FUNDS, TestSandbox};
@@ -21,7 +23,7 @@ async fn a_link_needs_only_an_amount_and_reads_back_as_it_was_made() {
     let sandbox = TestSandbox::start().await;
     let link = sandbox.post(LINKS, json!({ "amount": 250 })).await.expect(201);
     assert_eq!(link["amount"], 250);
-    // A link that goes nowhere is delivered with that (guides/payout-links).
+    // A link that is not sent anywhere is delivered at once (guides/payout-links).
     assert_eq!(link["status"], "delivered");
     assert_eq!(link["delivery"]["method"], "link");
     assert_eq!(link["funding_source"], "dots_balance");
@@ -135,7 +137,7 @@ async fn cursors_walk_all_links_in_both_directions_without_a_repeat_or_a_gap() {
         assert_eq!(sandbox.walk(LINKS, limit).await, newest_first, "limit {limit}");
     }
 
-    // Upwards from the oldest: every page stands before the one that was read last.
+    // Upwards from the oldest: every page precedes the one that was read last.
     let mut upwards = vec![newest_first.last().unwrap().clone()];
     loop {
         let first = upwards[0]["id"].as_str().unwrap();

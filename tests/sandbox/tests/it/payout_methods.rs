@@ -1,3 +1,5 @@
+//! Payout methods of users, and the default one.
+
 use serde_json::{Value, json};
 
 use crate::support::client::{Answer, TestSandbox};
@@ -16,7 +18,7 @@ async fn methods(sandbox: &TestSandbox, user: &str) -> Value {
     sandbox.get(&format!("{user}/payout-methods")).await.expect(200)
 }
 
-/// The default method and its details.
+/// Returns the default method and its details.
 async fn default(sandbox: &TestSandbox, user: &str) -> (Value, Value) {
     let user = sandbox.get(user).await.expect(200);
     (user["default_payout_method"].clone(), user["default_payout_method_details"].clone())

@@ -1,3 +1,5 @@
+//! Payouts that need an approval first.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Send-payout: what it pays, answers and refuses.
+
 use serde_json::{Value, json};
 
 use crate::support::{

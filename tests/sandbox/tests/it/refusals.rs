@@ -1,3 +1,5 @@
+//! Requests that are refused before they reach a handler.
+
 use std::time::Duration;
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! The handle: transcript, requests, reproducible bytes, start and stop.
+
 use dots_sandbox::Sandbox;
 use serde_json::json;
 
@@ -6,7 +8,7 @@ use crate::support::{
     payouts::page_body,
 };
 
-/// A little of everything that is played, good and bad.
+/// Sends a little of everything, valid and invalid.
 async fn story(sandbox: &TestSandbox) -> String {
     let user = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
     let user = sandbox.post("/v2/users", user).await;
@@ -53,7 +55,7 @@ DELETE /v2/users/[u1] -> 200 deleted user [u1]";
 
 #[tokio::test]
 async fn the_same_calls_give_the_same_bytes() {
-    // Links lead to the sandbox's own pages unless told otherwise, and its port is another one each time.
+    // By default, links lead to the sandbox's own pages, and its port differs each time.
     let builder = || Sandbox::builder().page_base("https://pages.example");
     let (one, other) = (TestSandbox::with(FUNDS, builder()).await, TestSandbox::with(FUNDS, builder()).await);
     assert_eq!(story(&one).await, story(&other).await);
@@ -111,7 +113,7 @@ async fn shutting_down_and_dropping_both_free_the_port() {
     let second = Sandbox::start().await.unwrap();
     let address = second.url().trim_start_matches("http://").trim_end_matches("/api").to_owned();
     drop(second);
-    // The server ends when the runtime next comes round to it.
+    // The server ends when the runtime polls it next.
     while tokio::net::TcpStream::connect(&address).await.is_ok() {
         tokio::task::yield_now().await;
     }

@@ -1,3 +1,5 @@
+//! State files: what is restored, and which files are refused.
+
 use std::{fs, path::Path, time::Duration};
 
 use dots_sandbox::{
@@ -45,7 +47,7 @@ async fn what_is_due_later_happens_after_a_restart_at_its_time() {
     assert_eq!(sandbox.balance(), held);
     sandbox.advance(Duration::from_secs(24 * 60 * 60));
     assert_eq!(sandbox.balance(), held + 700);
-    // The key has been known for a day by now, and is a new one.
+    // The key has expired by now, and counts as a new one.
     assert_ne!(sandbox.post(SEND, page_body()).await.expect(201)["id"], link["id"]);
     let token = json!({ "token": "123456" });
     assert_eq!(sandbox.post(&format!("/v2/users/{id}/verify"), token).await.status, 200);
@@ -86,7 +88,7 @@ async fn an_endpoint_its_secret_and_what_it_has_not_heard_survive() {
     sandbox.deliver().await;
     let log = sandbox.deliveries();
 
-    // The same command line again adds no second endpoint.
+    // The same command line again does not add a second endpoint.
     let sandbox = restart(sandbox, &path, told()).await;
     assert_eq!(sandbox.webhooks().list().len(), 1);
     assert_eq!(sandbox.webhooks().faults().len(), 1);
@@ -103,7 +105,7 @@ async fn an_endpoint_its_secret_and_what_it_has_not_heard_survive() {
     sandbox.end().await;
 }
 
-/// Pays with so many keys, each asked for three times, and tells what the client saw.
+/// Pays with this many keys, each sent three times, and returns what the client saw.
 async fn run(sandbox: &TestSandbox, keys: std::ops::Range<u32>) -> Vec<String> {
     let mut seen = Vec::new();
     for key in keys {
@@ -151,7 +153,7 @@ async fn an_armed_fault_fires_as_often_as_it_was_asked_for() {
     sandbox.end().await;
 }
 
-/// Starts a sandbox that must not start, checks that its file is left as it is, and returns why.
+/// Starts a sandbox that must not start, checks that its file is unchanged, and returns the error.
 async fn why_not(path: &Path, builder: SandboxBuilder) -> String {
     let before = fs::read(path).unwrap();
     let error = builder.state(path).start().await.unwrap_err().to_string();
@@ -160,7 +162,7 @@ async fn why_not(path: &Path, builder: SandboxBuilder) -> String {
     error.strip_prefix(&named).unwrap_or_else(|| panic!("{error}")).to_owned()
 }
 
-/// A file of a world with three payouts.
+/// Creates the file of a world with three payouts.
 async fn file(path: &Path) -> Vec<u8> {
     let sandbox = sandbox(path, Sandbox::builder()).await;
     for key in 0..3 {
@@ -188,7 +190,7 @@ async fn a_file_that_is_damaged_is_refused_and_left_as_it_is() {
     let expected = format!("line 3 is damaged (its hash is another one); {DAMAGED}");
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
 
-    // A line that is lost or has moved is noticed by the one behind it.
+    // The next line notices a line that was lost or moved.
     fs::write(&path, [lines[0], lines[2], lines[3]].concat()).unwrap();
     let expected = format!("line 2 is damaged (its hash is another one); {DAMAGED}");
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
@@ -222,7 +224,7 @@ async fn a_change_that_was_not_written_to_its_end_is_as_if_it_had_not_been() {
     sandbox.end().await;
 }
 
-/// Rewrites the first line as another sandbox would have written it.
+/// Rewrites the header as another sandbox would have written it.
 fn another_head(good: &[u8], from: &str, to: &str) -> Vec<u8> {
     let line = String::from_utf8(good.split(|byte| *byte == b'\n').next().unwrap().to_vec()).unwrap();
     assert!(line.contains(from), "{line}");
@@ -230,7 +232,7 @@ fn another_head(good: &[u8], from: &str, to: &str) -> Vec<u8> {
     format!("{:016x} {json}\n", hash(json.as_bytes())).into_bytes()
 }
 
-/// The hash of a first line, written a second time.
+/// The hash of a header, implemented a second time.
 fn hash(json: &[u8]) -> u64 {
     let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x100_0000_01b3).rotate_left(29);
     json.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash, chunk| match chunk.try_into() {

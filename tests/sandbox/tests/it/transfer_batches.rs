@@ -1,3 +1,5 @@
+//! Many transfers in one call.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Transfers between an app and its users, and their transactions.
+
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 

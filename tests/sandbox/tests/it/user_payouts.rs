@@ -1,3 +1,5 @@
+//! Payouts from users' wallets, and failed ones.
+
 use std::time::Duration;
 
 use dots_sandbox::Sandbox;
@@ -64,7 +66,7 @@ async fn a_failed_payout_gives_the_money_back_to_where_it_came_from() {
     for sent in [&own, &funded] {
         assert_eq!(fail(&sandbox, &sent["id"]).await, json!({ "id": sent["id"], "status": "failed" }));
     }
-    // What was planned for later has nothing to do any more.
+    // The scheduled settlement does nothing any more.
     sandbox.advance(Duration::from_secs(60));
     assert_eq!(status(&sandbox, &own["id"]).await, "failed");
     let path = format!("/v2/transfers/{}", funded["id"].as_str().unwrap());

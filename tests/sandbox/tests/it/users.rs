@@ -1,3 +1,5 @@
+//! Users: creation, updates and deletion.
+
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -100,7 +102,7 @@ async fn a_list_of_users_is_newest_first_and_filters_by_status() {
     let sandbox = TestSandbox::start().await;
     let mut ids = Vec::new();
     for _ in 0..5 {
-        // The same phone number twice is fine here, as in Dots' own sandbox.
+        // A phone number may repeat, as in Dots' own sandbox.
         ids.insert(0, sandbox.post(USERS, jo()).await.expect(201)["id"].clone());
     }
     let walked: Vec<Value> =
@@ -167,7 +169,7 @@ async fn the_money_of_a_deleted_user_goes_back_to_the_app_as_a_transfer() {
 async fn a_new_user_has_no_default_payout_method_whatever_the_request_says() {
     let sandbox = TestSandbox::start().await;
     let mut body = jo();
-    // The document has this field for updates alone, and so no list of what it may be here.
+    // The document has this field for updates alone, and so does not list its values here.
     body["default_payout_method"] = json!("bank notes");
     let user = sandbox.post(USERS, body).await.expect(201);
     assert_eq!(

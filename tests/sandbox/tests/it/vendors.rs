@@ -1,3 +1,5 @@
+//! Vendors and their payment methods.
+
 use serde_json::{Value, json};
 
 use crate::support::{client::TestSandbox, payables::vendor};

@@ -1,3 +1,5 @@
+//! Faults of deliveries.
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dots_sandbox::{DeliveryOutcome, Sandbox, WebhookEndpoint, WebhookFault};

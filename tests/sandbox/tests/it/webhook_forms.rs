@@ -1,3 +1,5 @@
+//! Webhook bodies: every event, and each form that the sources show.
+
 use std::{collections::BTreeSet, time::Duration};
 
 use dots_sandbox::{Sandbox, SandboxBuilder, WebhookClock, WebhookEndpoint, WebhookEventKey, WebhookForm};
@@ -9,7 +11,7 @@ use crate::support::{
     receiver::{Answer, Received, Receiver, SECRET},
 };
 
-/// Raises every event once and returns what came in.
+/// Raises every event once, and returns what arrived.
 async fn all_events(builder: SandboxBuilder, receiver: &Receiver) -> Vec<Received> {
     let sandbox = TestSandbox::with(FUNDS, builder).await;
     for (event, payload) in sandbox.webhooks().samples() {

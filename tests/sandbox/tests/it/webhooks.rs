@@ -1,3 +1,5 @@
+//! Webhooks: subscriptions, signatures, retries.
+
 use std::time::Duration;
 
 use dots_sandbox::{Delivery, DeliveryOutcome, Sandbox, SandboxBuilder, WebhookEndpoint, WebhookHeaders};
@@ -15,7 +17,7 @@ async fn sandbox(builder: SandboxBuilder) -> TestSandbox {
     TestSandbox::with(FUNDS, builder).await
 }
 
-/// A sandbox that tells this receiver everything, signed with the known secret.
+/// Starts a sandbox that sends this receiver every event, signed with the known secret.
 async fn telling(receiver: &Receiver) -> TestSandbox {
     sandbox(Sandbox::builder().webhook(WebhookEndpoint::new(receiver.url()).secret(SECRET))).await
 }
@@ -180,7 +182,7 @@ async fn an_endpoint_hears_of_what_it_asked_for_and_of_nothing_before_and_after(
     assert_eq!(all.events(), ["flow.updated", "flow.updated", "user.updated", "flow.updated"]);
     assert_eq!(one.received().len(), 1);
     assert_eq!(one.received()[0].body()["flow_id"], "f2");
-    // It is one message, whoever hears of it.
+    // All endpoints receive the same message.
     assert_eq!(one.received()[0].id(), all.received()[1].id());
     sandbox.end().await;
 }

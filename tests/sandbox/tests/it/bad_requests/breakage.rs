@@ -10,7 +10,7 @@ use crate::support::{
     values::{Extent, Fixed, fill},
 };
 
-/// A text that stands in no valid request and must not come back in a message.
+/// A text that no valid request has, and that no message may repeat.
 pub(crate) const CANARY: &str = "Canary Bird";
 
 /// A value that the schema forbids.
@@ -27,7 +27,7 @@ pub(crate) fn of(document: &Document, schema: &Value, valid: &Value) -> Vec<Brea
     breaker.found
 }
 
-/// Texts that no parameter with this schema may be.
+/// Returns texts that are invalid for a parameter with this schema.
 pub(crate) fn texts(document: &Document, schema: &Value) -> Vec<String> {
     let (schema, _) = document.resolve(schema);
     let written = |value: Value| match value {
@@ -55,13 +55,13 @@ struct Breaker<'b> {
 }
 
 impl<'b> Breaker<'b> {
-    /// Breaks the value at a JSON pointer, and then all that is inside it; it may have several schemas when it stands
-    /// in one of several alternatives.
+    /// Breaks the value at a JSON pointer, and then everything inside it. A value in one of several alternatives has
+    /// several schemas.
     fn visit(&mut self, schemas: &[&'b Value], value: &'b Value, pointer: &str) {
         let document = self.document;
         let parts: Vec<&Value> = schemas.iter().flat_map(|schema| document.parts(schema)).collect();
         for candidate in parts.iter().flat_map(|part| candidates(document, part)) {
-            // Right for another alternative, so that what is around it is wrong.
+            // Valid for another alternative, so the error is in what surrounds it.
             let is_right = schemas.iter().any(|schema| document.allows(schema, &candidate, Way::In));
             let around = pointer.rsplit_once('/').map_or("", |(around, _)| around);
             self.add(pointer, if is_right { around } else { pointer }, |spot| *spot = candidate);
@@ -88,7 +88,7 @@ impl<'b> Breaker<'b> {
         }
         for part in parts.iter().filter(|part| !part["items"].is_null()) {
             if let Some(most) = part["maxItems"].as_u64() {
-                // The smallest items, or the whole would be too large to be read at all.
+                // The smallest items, because the whole would otherwise be too large to be read.
                 let mut least = Fixed { extent: Extent::Least, ids: &|_| None };
                 let item = fill(self.document, &part["items"], "", &mut least);
                 self.add(pointer, pointer, |spot| *spot = (0..=most).map(|_| item.clone()).collect());
@@ -99,7 +99,7 @@ impl<'b> Breaker<'b> {
         }
     }
 
-    /// Keeps a change that makes the whole wrong; `about` points to the field that is wrong then.
+    /// Keeps a change that makes the whole invalid; `about` points to the invalid field.
     fn add(&mut self, pointer: &str, about: &str, change: impl FnOnce(&mut Value)) {
         let mut value = self.valid.clone();
         change(value.pointer_mut(pointer).unwrap());
@@ -110,7 +110,7 @@ impl<'b> Breaker<'b> {
     }
 }
 
-/// Values that some schema or other forbids: one of each type, and what lies just outside each bound of this one.
+/// Values that some schema forbids: one of each type, and those just outside each bound of this one.
 fn candidates(document: &Document, schema: &Value) -> Vec<Value> {
     let (schema, _) = document.resolve(schema);
     let mut values =
@@ -134,7 +134,7 @@ fn candidates(document: &Document, schema: &Value) -> Vec<Value> {
     values
 }
 
-/// Texts that are nearly the one that a pattern wants.
+/// Returns texts that nearly match a pattern.
 fn near(text: &str) -> Vec<Value> {
     let short = text.get(1..).unwrap_or_default();
     let letters = text.replace(|sign: char| sign.is_ascii_digit(), "x");

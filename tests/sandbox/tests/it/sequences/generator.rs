@@ -1,5 +1,5 @@
-//! Draws requests at random that are likely to mean something: about things that are there, at the edges of what is
-//! allowed, and now and then wrong.
+//! The generator of random requests that are likely to mean something: about objects that exist, at the edges of what
+//! is allowed, and now and then invalid.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::support::{
     values::{Source, fill},
 };
 
-/// What the control routes with an id in their path take, by their last piece; the others take nothing.
+/// The bodies of control routes with an id in their path, by the last segment; the others take none.
 const CONTROL_BODIES: [(&str, &str); 4] = [
     ("complete", r#"{"step":"manage-payouts"}"#),
     ("complete", r#"{"step":"compliance"}"#),
@@ -19,7 +19,7 @@ const CONTROL_BODIES: [(&str, &str); 4] = [
     ("claim", "{}"),
 ];
 
-/// Settings that may change at any time.
+/// Options that may change at any time.
 const OPTIONS: [&str; 7] = [
     r#"{"key_repeat":"documented"}"#,
     r#"{"key_repeat":"replay"}"#,
@@ -30,20 +30,20 @@ const OPTIONS: [&str; 7] = [
     r#"{"tidy_bodies":true}"#,
 ];
 
-/// A route of the sandbox's own.
+/// A control route.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
     pub(crate) method: String,
     pub(crate) path: String,
 }
 
-/// What happens next.
+/// The next step of a sequence.
 pub(crate) enum Step<'d> {
     Operation(&'d Operation<'d>, Message),
     Control(Message),
 }
 
-/// Who draws the steps.
+/// Draws the steps.
 pub(crate) struct Generator<'d> {
     pub(crate) document: &'static Document,
     pub(crate) operations: &'d [Operation<'d>],
@@ -63,7 +63,7 @@ impl<'d> Generator<'d> {
         }
         let operations = self.operations;
         let mut operation = draw(&mut self.random, operations);
-        // Half of what only looks is drawn again, so that there is more to look at.
+        // Half of the reads and deletions are drawn again, so that there is more to read.
         if matches!(operation.method.as_str(), "GET" | "DELETE") && self.random.percent(50) {
             operation = draw(&mut self.random, operations);
         }
@@ -101,7 +101,7 @@ impl<'d> Generator<'d> {
         if body.is_json() { message.json(&value) } else { message.form(&value) }
     }
 
-    /// Draws one of the sandbox's own routes: the clock, an option, or one that is about something that is there.
+    /// Draws a control request: the clock, an option, or a route about an object that exists.
     fn control(&mut self) -> Option<Message> {
         let random = &mut self.random;
         let plain =
@@ -141,7 +141,7 @@ struct Drawn<'s> {
     pool: &'s Pool,
     keys: &'s mut Vec<String>,
     balance: i64,
-    /// How often in a hundred times a field is there that may be left out.
+    /// The percentage of optional fields that are sent.
     rate: u64,
     /// The list that cursors belong to.
     list: &'s str,

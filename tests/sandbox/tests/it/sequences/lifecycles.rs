@@ -1,13 +1,13 @@
-//! Which status may follow which, written down from the documentation a second time.
+//! The life cycles: which status may follow which, written down from the documentation a second time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// The steps of one life: a status and those that may come next.
+/// The steps of one life cycle: a status, and those that may come next.
 type Steps = &'static [(&'static str, &'static [&'static str])];
 
-/// The lifecycles, by the names of the schemas that show them. A status without a line is an end.
+/// The life cycles, by the names of the schemas that show them. A status without a line is a final one.
 const LIVES: [(&[&str], Steps); 6] = [
     // guides/payout-links and apireference/payouts/send-a-payout; the path itself is inferred.
     (
@@ -53,7 +53,7 @@ const LIVES: [(&[&str], Steps); 6] = [
     (&["TransferBatch"], &[("pending", &["completed"])]),
 ];
 
-/// The statuses that were seen last, by life and id.
+/// The last status that was seen, by life cycle and id.
 #[derive(Default)]
 pub(crate) struct Lifecycles {
     seen: BTreeMap<(usize, String), String>,
@@ -76,7 +76,7 @@ impl Lifecycles {
         history(steps, object).map_err(|error| format!("{schema} `{id}`: {error}"))?;
         let old = self.seen.insert((life, id.to_owned()), status.to_owned());
         let Some(old) = old.filter(|old| old != status) else { return Ok(()) };
-        // Much may have happened since it was last seen.
+        // There may have been many steps since it was last seen.
         if !reach(steps, &old).contains(status) {
             return Err(format!("{schema} `{id}` went from `{old}` to `{status}`"));
         }
@@ -84,7 +84,7 @@ impl Lifecycles {
         Ok(())
     }
 
-    /// Tells how often each change of status was seen.
+    /// Returns how often each change of status was seen.
     pub(crate) fn moves(&self) -> impl Iterator<Item = (String, usize)> {
         self.moves
             .iter()
@@ -100,7 +100,7 @@ fn next(steps: Steps, from: &str) -> Vec<&'static str> {
     steps.iter().filter(|(old, _)| *old == from).flat_map(|(_, new)| new.iter().copied()).collect()
 }
 
-/// Every status that can come after one, in any number of steps.
+/// Returns every status that can follow, after any number of steps.
 fn reach(steps: Steps, from: &str) -> BTreeSet<&'static str> {
     let mut reached = BTreeSet::new();
     let mut open: Vec<&'static str> = next(steps, from);
@@ -112,7 +112,7 @@ fn reach(steps: Steps, from: &str) -> BTreeSet<&'static str> {
     reached
 }
 
-/// Where an object tells its own history, each step of it must be one, and the last one the status.
+/// Checks the history of an object, where it has one: every step must be allowed, and the last one is the status.
 fn history(steps: Steps, object: &Value) -> Result<(), String> {
     let Some(rows) = object["status_history"].as_array() else { return Ok(()) };
     let history: Vec<&str> = rows.iter().filter_map(|row| row["status"].as_str()).collect();

@@ -1,4 +1,4 @@
-//! Numbers that look random and repeat: SplitMix64, by Sebastiano Vigna.
+//! A pseudo-random number generator: SplitMix64, by Sebastiano Vigna.
 
 /// A generator; the same seed gives the same numbers.
 #[derive(Clone, Debug)]
@@ -16,17 +16,17 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below a bound that is more than nothing.
+    /// A number below a bound, which must be positive.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound as u64).unwrap()
     }
 
-    /// Whether something happens that does so this often in a hundred times.
+    /// Whether an event happens that has this probability, in percent.
     pub(crate) fn percent(&mut self, often: u64) -> bool {
         self.next() % 100 < often
     }
 
-    /// One of several.
+    /// One of several values.
     pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }

@@ -18,15 +18,15 @@ use crate::support::{
     schema::{Document, Operation, Way},
 };
 
-/// Where links lead, whatever the port is.
+/// The base URL of links, so that they do not depend on the port.
 const PAGES: &str = "http://pay.invalid";
 
 /// How many steps a sequence has.
 #[derive(Clone, Copy)]
 pub(crate) enum Length {
-    /// A few, in a world of their own: many beginnings.
+    /// A few, in a new world: many beginnings.
     Short,
-    /// Hundreds: worlds in which much has happened.
+    /// Hundreds: worlds with a long history.
     Long,
 }
 
@@ -38,20 +38,20 @@ impl Length {
         }
     }
 
-    /// How often a sequence has its world in a file, and comes back from it at its end: once in so many.
+    /// How often a sequence keeps its world in a file and restores it at the end: one in this many.
     fn kept(self) -> u64 {
         match self {
-            // To look at everything costs more than many short sequences.
+            // Reading everything costs more than many short sequences.
             Self::Short => 250,
             Self::Long => 8,
         }
     }
 }
 
-/// The states of a link that holds its money.
+/// The statuses of a link that holds its money.
 const OPEN: [&str; 5] = ["created", "delivery_pending", "sent", "delivered", "delivery_failed"];
 
-/// The end of a sequence that went wrong.
+/// A failed sequence.
 pub(crate) struct Failure {
     pub(crate) seed: u64,
     pub(crate) step: usize,
@@ -59,19 +59,19 @@ pub(crate) struct Failure {
     pub(crate) transcript: String,
 }
 
-/// What every sequence begins with.
+/// What all sequences share.
 pub(crate) struct Setting<'d> {
     pub(crate) operations: &'d [Operation<'d>],
     pub(crate) routes: Vec<Route>,
     pub(crate) pool: Pool,
 }
 
-/// What can be asked for without a request.
+/// What can be read without a request.
 type Digest = (i64, usize, Audit);
 
-/// One sandbox and what happens to it.
+/// One sandbox and its history.
 pub(crate) struct Sequence<'d> {
-    /// Where the world is, when it is kept.
+    /// The folder of the state file, if there is one.
     folder: Option<TempDir>,
     sandbox: Sandbox,
     connection: Connection,
@@ -80,7 +80,7 @@ pub(crate) struct Sequence<'d> {
 }
 
 impl<'d> Sequence<'d> {
-    /// Plays the sequence of a seed; a failure that shows only at the end is looked for step by step.
+    /// Plays the sequence of a seed. A failure that shows only at the end is then searched for step by step.
     pub(crate) async fn play(
         setting: &'d Setting<'d>,
         length: Length,
@@ -136,7 +136,7 @@ impl<'d> Sequence<'d> {
         Self { folder, sandbox, connection, generator, lifecycles: Lifecycles::default() }
     }
 
-    /// Stops, starts again from the file, and looks whether everything is as it was.
+    /// Stops, restarts from the file, and checks that everything is as it was.
     async fn come_back(mut self, seed: u64, operations: &[Operation<'_>]) -> (Self, Result<(), String>) {
         let before = (self.digest(), self.look_at_all(operations).await);
         let options = self.control("GET", "options", None).await;
@@ -147,7 +147,7 @@ impl<'d> Sequence<'d> {
         let sandbox = Sandbox::builder().seed(seed).page_base(PAGES).state(path).start().await.unwrap();
         let connection = Connection::connect(&sandbox).await;
         let mut back = Self { folder, sandbox, connection, generator, lifecycles };
-        // Settings are of each start; what shows in answers is set again.
+        // Options are not kept in the file; those that show in answers are set again.
         let patch = json!({ "tidy_bodies": options["tidy_bodies"] });
         back.control("POST", "options", Some(&patch)).await;
         let after = (back.digest(), back.look_at_all(operations).await);
@@ -168,7 +168,7 @@ impl<'d> Sequence<'d> {
         self.connection.control(&message).await.unwrap().body
     }
 
-    /// What every operation that only looks answers about everything there is.
+    /// Returns the answers of every read operation about everything that exists.
     async fn look_at_all(&mut self, operations: &[Operation<'_>]) -> Vec<String> {
         let mut seen = Vec::new();
         for operation in operations.iter().filter(|operation| operation.method == "GET") {
@@ -204,7 +204,7 @@ impl<'d> Sequence<'d> {
         Ok(())
     }
 
-    /// Plays one step and looks at its answer.
+    /// Plays one step and checks its answer.
     async fn one(&mut self, tally: &mut Tally) -> Result<(), String> {
         tally.steps += 1;
         let before = self.digest();
@@ -265,7 +265,7 @@ impl<'d> Sequence<'d> {
         seen
     }
 
-    /// Recounts all money and asks for mistakes.
+    /// Recounts all money and collects the sandbox's own mistakes.
     async fn finish(&mut self) -> Result<(), String> {
         let audit = self.sandbox.audit();
         let violations = self.sandbox.violations();
@@ -288,7 +288,7 @@ impl<'d> Sequence<'d> {
         Ok(())
     }
 
-    /// Adds up the links of all apps that somebody can still claim, as lists show them.
+    /// Adds up the open links of all apps, as lists show them.
     async fn in_open_links(&mut self) -> Result<i128, String> {
         let mut sum = 0;
         for app in self.ask("/v2/apps?limit=100", None).await?.as_array().unwrap() {
@@ -323,7 +323,7 @@ impl<'d> Sequence<'d> {
         (self.sandbox.balance(), self.sandbox.links(), self.sandbox.audit())
     }
 
-    /// Ends the sandbox without a panic of its own: a failure is told with its seed.
+    /// Ends the sandbox without a panic of its own: the failure is reported with its seed.
     async fn leave(self) {
         drop(self.connection);
         let violations = self.sandbox.violations();

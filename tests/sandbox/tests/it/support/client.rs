@@ -1,4 +1,4 @@
-//! A sandbox with a client beside it, and the one thing that must be true at the end of every test.
+//! A sandbox with an HTTP client, and the invariant that must hold at the end of every test.
 
 use std::ops::Deref;
 
@@ -6,7 +6,7 @@ use dots_sandbox::{Sandbox, SandboxBuilder};
 use reqwest::{Method, header::HeaderMap};
 use serde_json::Value;
 
-/// Cents in the wallet when a test does not say.
+/// Cents in the wallet by default.
 pub(crate) const FUNDS: i64 = 1_000_000;
 
 /// A running sandbox and a client that knows its credentials.
@@ -44,7 +44,7 @@ impl Answer {
     }
 }
 
-/// A request under way: nothing is sent before [`send`](Request::send).
+/// A request that is being built; [`send`](Request::send) sends it.
 pub(crate) struct Request<'s> {
     sandbox: &'s TestSandbox,
     request: reqwest::RequestBuilder,
@@ -94,21 +94,21 @@ impl TestSandbox {
     /// A sandbox with these funds and other settings.
     pub(crate) async fn with(funds: i64, builder: SandboxBuilder) -> Self {
         let sandbox = builder.funds(funds).start().await.unwrap();
-        // Built with the whole workspace, reqwest has TLS without a provider, and asks for one even for plain http.
-        // A second test that installs it finds it there, which is just as well.
+        // Built with the whole workspace, reqwest has TLS without a provider, and requires one even for plain HTTP.
+        // Only the first test can install it; the error of the others is harmless.
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { sandbox, http, funds }
     }
 
-    /// Begins a request with the right credentials; the path stands below the base URL.
+    /// Begins a request with valid credentials; the path is below the base URL.
     pub(crate) fn request(&self, method: &str, path: &str) -> Request<'_> {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = self.http.request(method, format!("{}{path}", self.sandbox.url()));
         Request { sandbox: self, request, authorization: Some(self.sandbox.credentials().authorization()) }
     }
 
-    /// Asks one of the sandbox's own routes, which stand beside the API and need no credentials.
+    /// Sends a request to the control API, which needs no credentials.
     pub(crate) async fn control(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let url = format!("{}/_sandbox/{path}", self.sandbox.url().trim_end_matches("/api"));
@@ -159,7 +159,7 @@ impl TestSandbox {
         }
     }
 
-    /// Returns what banks gave for payables that are being paid or are paid by ACH.
+    /// Returns what banks paid for payables whose ACH payment is pending or completed.
     async fn pulled_for_payables(&self) -> i64 {
         let is_paid =
             |row: &Value| row["status"] == "payment_initiated" || row["status"] == "payment_completed";
@@ -168,7 +168,7 @@ impl TestSandbox {
         pulled.map(|row| row["amount"].as_i64().unwrap()).sum()
     }
 
-    /// What came from banks less what went back to them, as the transfers of all apps tell it.
+    /// Returns what came from banks less what went back to them, as the transfers of all apps tell it.
     async fn entered(&self) -> i64 {
         let mut entered = 0;
         for app in self.get("/v2/apps?limit=100").await.expect(200).as_array().unwrap() {
@@ -177,7 +177,7 @@ impl TestSandbox {
                 let status = transfer["status"].as_str().unwrap();
                 let counts = match transfer["type"].as_str().unwrap() {
                     "refill" | "payment" => status == "completed",
-                    // A withdrawal has no user, and leaves at once.
+                    // A withdrawal has no user, and leaves the wallet at once.
                     "payout" => transfer["user_id"].is_null() && ["pending", "completed"].contains(&status),
                     _ => false,
                 };
@@ -194,7 +194,7 @@ impl TestSandbox {
         self.sandbox.shutdown().await;
     }
 
-    /// Ends a test: no cent was made or lost, and the sandbox kept to its document.
+    /// Ends a test: no cent was made or lost, and the sandbox did not break its document.
     pub(crate) async fn end(self) {
         let links = self.walk("/v2/payout-links", 100).await;
         let open = ["created", "delivery_pending", "sent", "delivered", "delivery_failed"];

@@ -1,4 +1,4 @@
-//! A client for many thousand requests: one connection that is kept, and nothing more of HTTP than the sandbox speaks.
+//! A fast client for many thousand requests: one keep-alive connection, and no more of HTTP than the sandbox uses.
 
 use serde_json::Value;
 use tokio::{
@@ -20,16 +20,16 @@ pub(crate) struct Message {
     pub(crate) body: Vec<u8>,
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
-    /// The body as JSON, or null when it is none.
+    /// The body as JSON, or null when it is anything else.
     pub(crate) body: Value,
     pub(crate) text: String,
 }
 
-/// A kept connection.
+/// A keep-alive connection.
 pub(crate) struct Connection {
     socket: TcpStream,
     host: String,
@@ -81,12 +81,12 @@ impl Connection {
         Self { socket, host, authorization: sandbox.credentials().authorization(), received: Vec::new() }
     }
 
-    /// Asks the API.
+    /// Sends a request to the API.
     pub(crate) async fn send(&mut self, message: &Message) -> Result<Response, String> {
         self.exchange("/api", message).await
     }
 
-    /// Asks one of the sandbox's own routes.
+    /// Sends a request to the control API.
     pub(crate) async fn control(&mut self, message: &Message) -> Result<Response, String> {
         self.exchange("/_sandbox/", message).await
     }

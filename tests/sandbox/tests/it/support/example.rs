@@ -1,4 +1,4 @@
-//! The smallest request that the document allows for an operation, made from the document itself.
+//! Example requests: the smallest one that the document allows for each operation.
 
 use roas_overlay::{
     apply::{Apply as _, ApplyOptions},
@@ -6,7 +6,7 @@ use roas_overlay::{
 };
 use serde_json::{Map, Value, json};
 
-/// The document as it stands in the repository, with the overlay: the overlay gives some operations another id.
+/// The document in the repository with its overlay, which renames some operations.
 pub(crate) fn document() -> Value {
     let mut document = serde_saphyr::from_str(include_str!("../../../openapi/dots.yaml")).unwrap();
     let overlay: Overlay = serde_saphyr::from_str(include_str!("../../../openapi/overlay.yaml")).unwrap();
@@ -23,7 +23,7 @@ pub(crate) struct Example {
     pub(crate) body: Value,
 }
 
-/// Makes one request per operation of the document.
+/// Builds one request per operation of the document.
 pub(crate) fn examples(document: &Value) -> Vec<Example> {
     let mut examples = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

@@ -1,4 +1,4 @@
-//! The ids that answers told of, so that later requests can name what is there.
+//! A pool of ids from answers, so that later requests can name objects that exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,24 +6,25 @@ use serde_json::Value;
 
 use super::schema::{Document, Operation};
 
-/// Where things stand that are also shown by operations on other paths, by the names of their schemas.
+/// The collections of objects that operations on other paths show, too, by the names of their schemas.
 const COLLECTIONS: [(&str, &str); 3] = [
     ("PayoutLink", "/v2/payout-links"),
     ("Transfer", "/v2/transfers"),
     ("Payable", "/v2/accounts-payable/payables"),
 ];
 
-/// Fields that are called otherwise than what they name.
+/// Fields whose names differ from the parameters that they name.
 const ALIASES: [(&str, &str); 3] =
     [("account_id", "/payout-methods"), ("acting_user_id", "/approvers"), ("approver_list", "/approvers")];
 
 /// An id that nothing has.
 pub(crate) const UNKNOWN: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 
-/// What exists, by the collection's path template; each with the values of all parameters in its path, its own id last.
+/// The objects that exist, by the path template of their collection; each with the values of all its path parameters,
+/// its own id last.
 #[derive(Clone)]
 pub(crate) struct Pool {
-    /// The templates below which one object stands, and the name of its parameter.
+    /// The templates of single objects, and the names of their parameters.
     collections: BTreeMap<String, String>,
     /// Parameters that are numbers; all others are UUIDs.
     numbers: BTreeSet<String>,
@@ -54,7 +55,7 @@ impl Pool {
         }
     }
 
-    /// Reads the ids in an answer; `path` is the path as it was sent.
+    /// Collects the ids in an answer; `path` is the path of the request.
     pub(crate) fn learn(
         &mut self,
         document: &Document,
@@ -74,14 +75,14 @@ impl Pool {
             let fixed = COLLECTIONS.iter().find(|(component, _)| Some(*component) == name && !is_elsewhere);
             match fixed {
                 Some((_, collection)) => self.add(collection, &[], &id),
-                // What stands inside another object has no path of its own.
+                // An object inside another one has no path of its own.
                 None if is_row(object, body) => self.add(operation.path, &owners, &id),
                 None => {}
             }
         });
     }
 
-    /// Fills in a path; `pick` chooses one of so many objects, or none.
+    /// Fills in a path template; `pick` chooses one of this many objects, or none.
     pub(crate) fn path(&self, template: &str, pick: &mut dyn FnMut(usize) -> Option<usize>) -> String {
         let mut collections: Vec<&str> =
             template.match_indices("/{").map(|(start, _)| &template[..start]).collect();
@@ -126,7 +127,7 @@ impl Pool {
     }
 }
 
-/// Whether a field is called like a parameter, as `ap_vendor_id` is like `vendor_id` and `customer_id` like
+/// Whether a field's name fits a parameter's, as `ap_vendor_id` fits `vendor_id` and `customer_id` fits
 /// `payment_customer_id`.
 fn is_called(field: &str, parameter: &str) -> bool {
     field == parameter
@@ -140,7 +141,7 @@ fn is_row(object: &Value, body: &Value) -> bool {
     std::ptr::eq(object, body) || rows.is_some_and(|rows| rows.iter().any(|row| std::ptr::eq(row, object)))
 }
 
-/// The values in a path as it was sent.
+/// Returns the values of a path's parameters.
 fn parameters(template: &str, path: &str) -> Vec<String> {
     let segments = template.split('/').zip(path.split('?').next().unwrap().split('/'));
     segments.filter(|(segment, _)| segment.starts_with('{')).map(|(_, value)| value.to_owned()).collect()

@@ -1,10 +1,10 @@
-//! Somebody without a browser, who looks at the sandbox's pages and sends their forms.
+//! A client for the pages, without a browser: it opens them and sends their forms.
 
 use reqwest::{Method, header::HeaderMap};
 
 use super::client::TestSandbox;
 
-/// A page as it came.
+/// A page as it arrived.
 pub(crate) struct Page {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -19,7 +19,7 @@ impl Page {
     }
 }
 
-/// Somebody without a browser who looks at pages and sends forms.
+/// A client that opens pages and sends forms.
 pub(crate) struct PageClient {
     http: reqwest::Client,
     pub(crate) base: String,

@@ -1,4 +1,4 @@
-//! What tests of payables have in common.
+//! Fixtures for tests of payables.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::client::{Answer, TestSandbox};
 pub(crate) const PAYABLES: &str = "/v2/accounts-payable/payables";
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// People in the dashboard.
+/// Dashboard users.
 pub(crate) const ADMIN: i64 = 17;
 pub(crate) const APPROVERS: [i64; 2] = [23, 31];
 pub(crate) const CREATOR: i64 = 41;
@@ -27,14 +27,14 @@ pub(crate) async fn vendor(sandbox: &TestSandbox, name: &str) -> (Value, Value) 
     (vendor["id"].clone(), method["id"].clone())
 }
 
-/// A payable that can be submitted as it is.
+/// A payable that is ready to be submitted.
 pub(crate) async fn payable(sandbox: &TestSandbox, funding_source: &str, amount: i64) -> String {
     let (vendor, method) = vendor(sandbox, "Example Paper Supply").await;
     let body = json!({ "acting_user_id": CREATOR, "number": "INV-1001", "ap_vendor_id": vendor, "ap_payment_method_id": method, "amount": amount, "funding_source": funding_source });
     sandbox.post(PAYABLES, body).await.expect(201)["id"].as_str().unwrap().to_owned()
 }
 
-/// Does something to a payable in somebody's name.
+/// Performs an action on a payable as this person.
 pub(crate) async fn act(sandbox: &TestSandbox, id: &str, action: &str, person: i64) -> Answer {
     sandbox.post(&format!("{PAYABLES}/{id}/{action}"), json!({ "acting_user_id": person })).await
 }
@@ -43,7 +43,7 @@ pub(crate) async fn get(sandbox: &TestSandbox, id: &str) -> Value {
     sandbox.get(&format!("{PAYABLES}/{id}")).await.expect(200)
 }
 
-/// Takes a payable as far as it can be paid.
+/// Submits and approves a payable, so that it can be paid.
 pub(crate) async fn approve(sandbox: &TestSandbox, id: &str) {
     act(sandbox, id, "submit-for-approval", CREATOR).await.expect(200);
     act(sandbox, id, "approve", ADMIN).await.expect(200);

@@ -1,4 +1,4 @@
-//! What tests of payouts and transfers have in common.
+//! Fixtures for tests of payouts and transfers.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(crate) fn page_body() -> Value {
     })
 }
 
-/// Makes a user who is paid over PayPal by default, and returns the id.
+/// Creates a user who is paid over PayPal by default, and returns the id.
 pub(crate) async fn user(sandbox: &TestSandbox) -> String {
     let jo = json!({
         "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com",
@@ -32,7 +32,7 @@ pub(crate) async fn user(sandbox: &TestSandbox) -> String {
     jo
 }
 
-/// Reads what is in a user's wallet.
+/// Reads the balance of a user's wallet.
 pub(crate) async fn wallet(sandbox: &TestSandbox, user: &str) -> i64 {
     sandbox.get(&format!("/v2/users/{user}")).await.expect(200)["wallet"]["amount"].as_i64().unwrap()
 }

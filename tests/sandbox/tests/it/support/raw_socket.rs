@@ -1,4 +1,4 @@
-//! A client without manners: one request on one socket, and exactly what came back.
+//! A raw client: one request on one socket, and exactly what came back.
 
 use serde_json::Value;
 use tokio::{
@@ -18,7 +18,7 @@ pub(crate) enum End {
 /// Everything that came back.
 #[derive(Debug)]
 pub(crate) struct RawAnswer {
-    /// The status line and the headers, as they came; empty when nothing came.
+    /// The status line and the headers; empty when nothing came back.
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
     pub(crate) end: End,

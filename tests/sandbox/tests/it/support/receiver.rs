@@ -1,4 +1,4 @@
-//! A receiver of webhooks, with a verifier of its own: nothing of the sandbox's signing is used here.
+//! A webhook receiver with a verifier of its own, which shares nothing with the sandbox's signing.
 
 use std::{
     collections::VecDeque,
@@ -15,18 +15,18 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// The secret of the published vector.
+/// The secret of the published test vector.
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// What to do with a delivery.
+/// How to answer a delivery.
 #[derive(Clone, Copy)]
 pub(crate) enum Answer {
     Status(u16),
-    /// Take it and never answer.
+    /// Accept the connection and never answer.
     Silence,
 }
 
-/// A delivery as it came in.
+/// A delivery as it arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     pub(crate) path: String,
@@ -83,7 +83,7 @@ struct Inbox {
     arrived: Notify,
 }
 
-/// A server that takes deliveries.
+/// A server that receives deliveries.
 pub(crate) struct Receiver {
     url: String,
     inbox: Arc<Inbox>,
@@ -99,7 +99,7 @@ impl Receiver {
         Self { url, inbox, server }
     }
 
-    /// A URL that nobody listens at.
+    /// Returns a URL whose port is closed.
     pub(crate) async fn gone() -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         format!("http://{}/hook", listener.local_addr().unwrap())
@@ -109,12 +109,12 @@ impl Receiver {
         self.url.clone()
     }
 
-    /// Answers the next deliveries so, one after the other, and the rest with 200.
+    /// Answers the next deliveries like this, one after the other, and the rest with 200.
     pub(crate) fn answer(&self, answers: impl IntoIterator<Item = Answer>) {
         self.inbox.answers.lock().unwrap().extend(answers);
     }
 
-    /// Answers every delivery so.
+    /// Answers every delivery like this.
     pub(crate) fn always(&self, answer: Answer) {
         *self.inbox.always.lock().unwrap() = Some(answer);
     }
@@ -123,13 +123,13 @@ impl Receiver {
         self.inbox.received.lock().unwrap().clone()
     }
 
-    /// The names of the events that came in.
+    /// Returns the names of the events that arrived.
     pub(crate) fn events(&self) -> Vec<String> {
         let name = |received: &Received| received.body()["event"].as_str().unwrap().to_owned();
         self.received().iter().map(name).collect()
     }
 
-    /// Waits until so many deliveries have come in.
+    /// Waits until this many deliveries have arrived.
     pub(crate) async fn wait_for(&self, count: usize) {
         while self.received().len() < count {
             self.inbox.arrived.notified().await;

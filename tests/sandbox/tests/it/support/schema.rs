@@ -1,5 +1,5 @@
-//! What the document says about requests and answers, read a second time and in another way than the sandbox does:
-//! so that one mistake in its reading cannot hide behind itself.
+//! The document's schemas, read a second time and in another way than the sandbox does, so that one misreading cannot
+//! hide itself.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -14,7 +14,7 @@ pub(crate) struct Document {
     root: Value,
 }
 
-/// Which way a value travels; answers are allowed a few oddities.
+/// The direction in which a value is sent; answers are allowed a few quirks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     In,
@@ -28,7 +28,7 @@ pub(crate) struct Operation<'d> {
     pub(crate) path: &'d str,
     pub(crate) parameters: Vec<Parameter<'d>>,
     pub(crate) body: Option<Body<'d>>,
-    /// The schema of the answer with each status that succeeds; none where the document shows no body.
+    /// The schema of the answer for each successful status; `None` where the document shows no body.
     pub(crate) answers: BTreeMap<u16, Option<&'d Value>>,
 }
 
@@ -55,7 +55,7 @@ impl Body<'_> {
 }
 
 impl Document {
-    /// The embedded document, read once.
+    /// The embedded document, parsed once.
     pub(crate) fn embedded() -> &'static Self {
         static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document { root: document() });
         &DOCUMENT
@@ -106,7 +106,7 @@ impl Document {
         parameters.map(read).collect()
     }
 
-    /// Follows references; returns what they lead to and the name of the last component on the way.
+    /// Follows references; returns their target and the name of the last component on the way.
     pub(crate) fn resolve<'d>(&'d self, mut part: &'d Value) -> (&'d Value, Option<&'d str>) {
         let mut name = None;
         while let Some(reference) = part["$ref"].as_str() {
@@ -116,7 +116,7 @@ impl Document {
         (part, name)
     }
 
-    /// The schemas of which a value has to fit one or all: what stands below references and compositions, flattened.
+    /// Returns the schemas that a value must match, all or one of them: references and compositions, flattened.
     pub(crate) fn parts<'d>(&'d self, schema: &'d Value) -> Vec<&'d Value> {
         let (schema, _) = self.resolve(schema);
         let composed = ["allOf", "oneOf", "anyOf"].iter().filter_map(|keyword| schema[*keyword].as_array());
@@ -124,7 +124,7 @@ impl Document {
         std::iter::once(schema).chain(inner).collect()
     }
 
-    /// Whether the document allows a value where this schema stands.
+    /// Whether the document allows a value for this schema.
     pub(crate) fn allows(&self, schema: &Value, value: &Value, way: Way) -> bool {
         let (schema, _) = self.resolve(schema);
         if value.is_null() && schema["nullable"] == true {

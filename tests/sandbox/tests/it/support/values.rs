@@ -1,22 +1,22 @@
-//! Values that the document allows, made from its schemas.
+//! Generator of valid values from the document's schemas.
 
 use serde_json::{Map, Value, json};
 
 use super::{example, schema::Document};
 
-/// Decides what the document leaves open.
+/// Decides what the schema leaves open.
 pub(crate) trait Source {
-    /// Whether a field is there that may be left out.
+    /// Whether an optional field is included.
     fn wants(&mut self, field: &str) -> bool;
 
-    /// Which of several alternatives it is.
+    /// Which of several alternatives to take.
     fn choose(&mut self, count: usize) -> usize;
 
-    /// A value that the source knows better than the schema does, such as an id of something that is there.
+    /// Returns a value that the source knows better than the schema, such as the id of an object that exists.
     fn special(&mut self, field: &str, schema: &Value) -> Option<Value>;
 }
 
-/// Makes a value that fits a schema; `field` is the name under which it will stand.
+/// Generates a value for a schema; `field` is its name.
 pub(crate) fn fill(document: &Document, schema: &Value, field: &str, source: &mut dyn Source) -> Value {
     let (schema, _) = document.resolve(schema);
     if let Some(value) = source.special(field, schema) {
@@ -82,16 +82,16 @@ fn merged(one: Value, other: Value) -> Value {
     }
 }
 
-/// The two ends of what the document allows.
+/// The smallest and the largest valid values.
 #[derive(Clone, Copy)]
 pub(crate) enum Extent {
-    /// Nothing that may be left out.
+    /// Without any optional field.
     Least,
-    /// Everything that may be there, with this alternative wherever there are several.
+    /// With every optional field, and this alternative wherever there are several.
     Most(usize),
 }
 
-/// Makes the same value every time, with ids from a pool where there are any.
+/// Generates the same value every time, with ids from a pool where it has any.
 pub(crate) struct Fixed<'p> {
     pub(crate) extent: Extent,
     pub(crate) ids: &'p dyn Fn(&str) -> Option<Value>,

@@ -1,4 +1,4 @@
-//! A browser, driven over the WebDriver protocol: as much of it as the pages need.
+//! A minimal client of the WebDriver protocol, which drives a browser.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -12,7 +12,7 @@ use std::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// What keeps Chromium from talking to anybody but the sandbox.
+/// The arguments that keep Chromium from contacting anything but the sandbox.
 const QUIET: [&str; 11] = [
     "--headless",
     "--no-sandbox",
@@ -27,14 +27,14 @@ const QUIET: [&str; 11] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-/// What Chromium and Chrome are called where they are installed.
+/// The names of Chromium and Chrome where they are installed.
 const BROWSERS: [&str; 4] =
     ["/usr/bin/chromium", "/usr/bin/google-chrome", "/usr/bin/chromium-browser", "/usr/bin/chrome"];
 
-/// How to install what is needed; Chrome with its `chromedriver`, as GitHub's runners have it, will do too.
+/// How to install a browser; Chrome with its `chromedriver`, as GitHub's runners have it, works too.
 pub(crate) const INSTALL: &str = "apt-get install chromium chromium-driver";
 
-/// Finds a browser that the installed driver can drive: a driver is for one major version.
+/// Finds a browser that the installed driver can drive: a driver supports one major version.
 fn installed() -> Option<&'static str> {
     let driver = major_version("chromedriver")?;
     BROWSERS.into_iter().find(|browser| major_version(browser).as_ref() == Some(&driver))
@@ -48,7 +48,7 @@ fn major_version(program: &str) -> Option<String> {
     Some(text.split(' ').find(is_version)?.split('.').next()?.to_owned())
 }
 
-/// A browser of its own, with a profile of its own.
+/// A browser with a profile of its own.
 pub(crate) struct Browser {
     driver: Child,
     profile: PathBuf,
@@ -56,7 +56,7 @@ pub(crate) struct Browser {
     session: String,
 }
 
-/// What the screen is like, and whether scripts run.
+/// The size of the screen, and whether scripts run.
 #[derive(Clone, Copy)]
 pub(crate) struct Screen {
     pub(crate) width: u32,
@@ -65,7 +65,7 @@ pub(crate) struct Screen {
 }
 
 impl Browser {
-    /// Starts a browser and its driver; nothing when they are not installed.
+    /// Starts a browser and its driver; returns `None` when they are not installed.
     pub(crate) async fn start(screen: Screen) -> Option<Self> {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let binary = installed()?;
@@ -74,7 +74,7 @@ impl Browser {
         let says_port =
             |line: String| line.split_once("successfully on port ").map(|(_, port)| port.to_owned());
         let port = lines.find_map(|line| says_port(line.unwrap())).unwrap();
-        // The driver must always have somebody to talk to.
+        // The driver's output must be read, or the driver would block.
         std::thread::spawn(move || lines.for_each(drop));
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let profile = std::env::temp_dir().join(format!("dots-sandbox-{}-{number}", std::process::id()));
@@ -119,7 +119,7 @@ impl Browser {
         self.find_by("css selector", css).await
     }
 
-    /// Looks for an element until it is there, across the pages that come meanwhile.
+    /// Waits until an element exists, across the pages that load meanwhile.
     async fn find_by(&self, strategy: &str, value: &str) -> String {
         let body = json!({ "using": strategy, "value": value });
         let found = self.command(Method::POST, "/element", body).await;
@@ -152,12 +152,12 @@ impl Browser {
         self.find_by("xpath", &format!("//body[contains(., '{text}')]")).await;
     }
 
-    /// Ends the browser and forgets its profile.
+    /// Ends the browser and deletes its profile.
     pub(crate) async fn end(self) {
         self.command(Method::DELETE, "", Value::Null).await;
     }
 
-    /// Tells the driver to end the browser, which would outlive it, and waits for the answer.
+    /// Tells the driver to end the browser, which would otherwise outlive it, and waits for the answer.
     fn quit(&self) -> std::io::Result<()> {
         let place = self.session.trim_start_matches("http://");
         let (address, path) = place.split_once('/').unwrap_or((place, ""));
@@ -171,7 +171,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // None of these can fail in a way that a test could mend; a test that failed has not ended its browser.
+        // Errors are ignored: a test cannot mend them. A failed test has not ended its browser yet.
         let _ = self.quit();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
