@@ -22,10 +22,10 @@ impl FaultRule {
     pub(crate) fn endable(self) -> Result<Self, FaultError> {
         match (&self.fault, self.limit) {
             (Fault::ConnectionRefused { lasting: None }, _) => Err(FaultError::new(
-                "`connection-refused` needs a time, such as `connection-refused:5s`: nobody could end it from outside",
+                "`connection-refused` needs a time, such as `connection-refused:5s`: a client could never end it",
             )),
             (Fault::ResetOnAccept, None) => {
-                Err(FaultError::new("`reset-on-accept` needs a number: nobody could end it from outside"))
+                Err(FaultError::new("`reset-on-accept` needs a number: a client could never end it"))
             }
             _ => Ok(self),
         }
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_could_end_and_what_does_not_exist_are_refused() {
+    fn a_fault_that_no_client_could_end_and_an_unknown_one_are_refused() {
         for text in ["connection-refused", "reset-on-accept*always", "reset@nowhere", "rest"] {
             text.parse::<FaultRule>().unwrap_err();
         }

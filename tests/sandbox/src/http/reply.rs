@@ -136,7 +136,7 @@ impl Refusal {
     }
 
     /// The operation exists, and the sandbox does not implement it.
-    pub(crate) fn not_played(message: impl Into<String>) -> Self {
+    pub(crate) fn not_implemented(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, "not-played", message)
     }
 

@@ -52,7 +52,9 @@ impl fmt::Display for StateError {
             Why::Unreadable(_) => f.write_str("it cannot be read"),
             Why::Unwritable(_) => f.write_str("it cannot be written"),
             Why::Locked => f.write_str("another sandbox uses it; stop that one, or name another file"),
-            Why::Foreign => write!(f, "it is no state file of the sandbox; {ADVICE}, or name another file"),
+            Why::Foreign => {
+                write!(f, "it is not a state file of the sandbox; {ADVICE}, or name another file")
+            }
             Why::Format { found, known } => write!(
                 f,
                 "it has version {found} and this sandbox knows version {known}; use the sandbox that wrote it, or: {ADVICE}"

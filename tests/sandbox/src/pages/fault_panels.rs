@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn without_their_routes_there_is_no_part() {
+    fn without_their_routes_there_are_no_panels() {
         let panels = FaultPanels { faults: None, deliveries: None };
         assert!(panels.armed().is_none() && panels.faults().is_none() && panels.deliveries().is_none());
     }

@@ -21,7 +21,8 @@ use crate::{
 pub(super) fn page(state: &State, id: &str) -> Reply {
     let flow = Uuid::try_parse(id).ok().and_then(|id| state.objects.find(Kind::Flow, &id));
     let Some(flow) = flow else {
-        let text = "Nothing is here under this address. Please check the link, or ask whoever sent it for a new one.";
+        let text =
+            "Nothing is here under this address. Please check the link, or ask the sender for a new one.";
         let card = tag("div").class("card").with(tag("h1").with("No such link")).with(tag("p").with(text));
         return Page::new(Audience::Payee, "No such link", card).status(StatusCode::NOT_FOUND).reply();
     };

@@ -136,7 +136,7 @@ fn payee(link: &Link, state: &State) -> String {
     let name: Vec<String> = [first_name, last_name].into_iter().flatten().collect();
     let phone = country_code.zip(phone_number).map(|(country, phone)| format!("+{country} {phone}"));
     let named = Some(name.join(" ")).filter(|name| !name.is_empty());
-    named.or(phone).or(email).unwrap_or_else(|| "whoever opens it".to_owned())
+    named.or(phone).or(email).unwrap_or_else(|| "anyone who opens it".to_owned())
 }
 
 /// The last transfers.
@@ -203,7 +203,7 @@ pub(super) fn payout_requests(state: &State) -> Option<Html> {
     }
     let rows = state.objects.all(Kind::PayoutRequest).rev().take(ROWS).map(payout_request).collect();
     let headings = ["Request", "Made", "For", "Amount", "State", "Decision"];
-    let table = table("Payout requests", &headings, rows, "Nobody has asked for a payout yet.");
+    let table = table("Payout requests", &headings, rows, "There are no payout requests yet.");
     Some(part("payout-requests", "Payout requests").with(table).into())
 }
 

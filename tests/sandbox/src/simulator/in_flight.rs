@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_is_left_of_a_key_that_nobody_holds() {
+    async fn nothing_is_left_of_a_key_without_a_lease() {
         let keys = InFlightKeys::default();
         drop(keys.acquire(scope(), KeyInflight::Wait).await.unwrap());
         assert!(keys.locks.lock().unwrap().is_empty());

@@ -116,7 +116,7 @@ impl World {
 pub(super) fn decide(call: &Call<'_>, handler: Option<&Handler>, state: &State, key: KeyLookup) -> Decision {
     let id = &call.operation.id;
     let Some(handler) = handler else {
-        let refusal = Refusal::not_played(format!("the sandbox does not play `{id}` yet"));
+        let refusal = Refusal::not_implemented(format!("the sandbox does not implement `{id}` yet"));
         return Decision::unchanged(refusal.into());
     };
     if state.objects.find(Kind::App, &call.app).is_none() {

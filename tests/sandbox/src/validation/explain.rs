@@ -112,7 +112,7 @@ fn none_of(alternatives: &[Vec<ValidationError<'static>>], whole: &ValidationErr
         }
     }
     if types.is_empty() {
-        return "is none of the allowed shapes".to_owned();
+        return "does not match any of the allowed shapes".to_owned();
     }
     format!("must be {}, not {}", types.join(" or "), named(type_of(whole.instance())))
 }

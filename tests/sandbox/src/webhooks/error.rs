@@ -54,7 +54,7 @@ impl fmt::Display for WebhookError {
             Kind::Secret { reason } => write!(f, "a signing secret cannot be used: {reason}"),
             Kind::Event { event } => write!(f, "the document has no event `{event}`"),
             Kind::Payload { event, objection } => {
-                write!(f, "the payload is none of `{event}`: {objection}")
+                write!(f, "the payload does not fit `{event}`: {objection}")
             }
             Kind::App => f.write_str("`app_id` is not the id of an app of this sandbox"),
             Kind::Unknown { id } => write!(f, "there is no webhook `{id}`"),

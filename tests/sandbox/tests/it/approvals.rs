@@ -220,7 +220,7 @@ async fn a_policy_that_could_never_be_met_is_refused() {
         (
             amount.clone(),
             json!({ "approver_list": [43], "num_approvals_required": 1 }),
-            "400 invalid-input `approval_conditions.0.approver_list` names somebody whose role may not approve payables",
+            "400 invalid-input `approval_conditions.0.approver_list` names a person whose role may not approve payables",
         ),
         (
             amount,

@@ -204,7 +204,7 @@ async fn settings_change_one_by_one_and_a_null_clears_the_fee_table() {
 }
 
 #[tokio::test]
-async fn an_excluded_rail_pays_nobody() {
+async fn an_excluded_rail_is_never_used() {
     let sandbox = TestSandbox::start().await;
     let jo = crate::support::payouts::user(&sandbox).await;
     let list = json!({ "payout_options_exclude_list": ["paypal"] });

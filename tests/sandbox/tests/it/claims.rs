@@ -124,7 +124,7 @@ async fn a_method_that_the_user_may_not_use_makes_a_link() {
 }
 
 #[tokio::test]
-async fn somebody_new_claims_a_link_and_is_a_user_from_then_on() {
+async fn a_new_payee_claims_a_link_and_is_a_user_from_then_on() {
     let sandbox = TestSandbox::start().await;
     let link = sandbox.post(SEND, to_phone(1000, PHONE)).await.expect(201);
     let claimed = claim(&sandbox, &link, PHONE, Some("venmo")).await.expect(200);
@@ -157,7 +157,7 @@ async fn without_a_method_the_money_stays_in_the_users_wallet() {
 }
 
 #[tokio::test]
-async fn a_link_for_nobody_in_particular_pays_whoever_claims_it() {
+async fn a_link_without_a_payee_pays_the_user_who_claims_it() {
     let sandbox = TestSandbox::start().await;
     let link = sandbox.post(LINKS, json!({ "amount": 30 })).await.expect(201);
     assert_eq!(sandbox.paid(PHONE), 0);

@@ -48,7 +48,7 @@ async fn the_same_seed_gives_the_same_run_whatever_the_keys_are() {
 }
 
 #[tokio::test]
-async fn whoever_repeats_with_the_same_key_pays_once_whatever_is_drawn() {
+async fn a_client_that_repeats_with_the_same_key_pays_once_whatever_is_drawn() {
     let (sandbox, transcript) = run(11, 1).await;
     assert!(transcript.lines().count() > 50, "{transcript}");
     sandbox.clear_faults();

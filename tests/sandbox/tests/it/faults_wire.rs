@@ -153,7 +153,7 @@ async fn an_answer_drips_as_fast_as_it_is_let_go() {
 }
 
 #[tokio::test]
-async fn an_endless_body_goes_on_for_as_long_as_somebody_reads() {
+async fn an_endless_body_goes_on_for_as_long_as_the_client_reads() {
     let sandbox = TestSandbox::start().await;
     sandbox.inject(Fault::EndlessBody).on("send_payout");
     let mut socket = send(&sandbox, "POST", SEND, Some(&page_body())).await;

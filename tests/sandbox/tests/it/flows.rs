@@ -48,7 +48,7 @@ async fn a_flow_shows_the_names_of_its_steps_and_no_options() {
 }
 
 #[tokio::test]
-async fn a_flow_without_a_user_has_none_until_somebody_signs_in() {
+async fn a_flow_without_a_user_has_none_until_a_user_signs_in() {
     let sandbox = TestSandbox::start().await;
     let flow = sandbox.post(FLOWS, json!({ "steps": ["payout"] })).await.expect(200);
     assert_eq!((&flow["user_id"], &flow["metadata"]), (&Value::Null, &Value::Null));

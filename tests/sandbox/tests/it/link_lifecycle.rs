@@ -158,7 +158,7 @@ async fn a_delivery_can_fail_and_be_tried_again() {
 }
 
 #[tokio::test]
-async fn nobody_has_more_than_30_days_to_claim_a_link() {
+async fn a_link_expires_after_30_days() {
     let sandbox = TestSandbox::start().await;
     let link = by_sms(&sandbox).await;
     sandbox.advance(30 * DAY - Duration::from_nanos(1));

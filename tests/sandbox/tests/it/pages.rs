@@ -67,7 +67,7 @@ async fn three_answers_claim_a_link_once() {
 }
 
 #[tokio::test]
-async fn wrong_and_missing_answers_are_asked_again_and_pay_nobody() {
+async fn wrong_and_missing_answers_are_asked_again_and_pay_nothing() {
     let sandbox = TestSandbox::start().await;
     let client = PageClient::of(&sandbox);
     let link = sent(&sandbox, payout()).await;

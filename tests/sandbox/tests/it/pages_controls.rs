@@ -104,7 +104,7 @@ async fn faults_that_are_drawn_are_shown_and_switched_off_with_all_others() {
 async fn payout_requests_are_approved_and_rejected_by_form_once() {
     let sandbox = TestSandbox::start().await;
     let client = PageClient::of(&sandbox);
-    client.open(OPERATOR).await.shows(200, &["Nobody has asked for a payout yet."]);
+    client.open(OPERATOR).await.shows(200, &["There are no payout requests yet."]);
     let body = |amount| json!({ "amount": amount, "payee": { "country_code": "1", "phone_number": "2025550139" }, "memo": "Travel" });
     let (yes, no) = (
         sandbox.post(REQUESTS, body(4_200)).await.expect(201)["id"].clone(),

@@ -82,7 +82,7 @@ async fn a_payable_is_created_changed_submitted_approved_and_paid() {
 }
 
 #[tokio::test]
-async fn a_payment_is_a_transfer_that_anybody_can_follow() {
+async fn a_payment_is_a_transfer_that_the_api_shows() {
     let sandbox = TestSandbox::start().await;
     let id = payable(&sandbox, "dots_balance", 1234).await;
     approve(&sandbox, &id).await;
@@ -316,7 +316,7 @@ async fn a_bill_names_what_is_there_and_an_account_of_its_vendor() {
 }
 
 #[tokio::test]
-async fn an_amount_that_nobody_gives_is_that_of_the_lines() {
+async fn an_amount_that_is_not_given_is_the_sum_of_the_lines() {
     let sandbox = TestSandbox::start().await;
     let line = |amount: i64| json!({ "name": "Paper", "unit_price": 5, "quantity": 2, "amount": amount, "color": "white" });
     let body = json!({ "acting_user_id": ADMIN, "number": "1", "items": [line(10), line(7)] });
@@ -332,7 +332,7 @@ async fn an_amount_that_nobody_gives_is_that_of_the_lines() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_paid_is_not_submitted_and_whom_nobody_finds_is_not_paid() {
+async fn an_incomplete_payable_is_not_submitted_and_a_missing_vendor_is_not_paid() {
     let sandbox = TestSandbox::start().await;
     let made = sandbox.post(PAYABLES, json!({ "acting_user_id": ADMIN, "number": "1" })).await.expect(201);
     let bare = made["id"].as_str().unwrap();

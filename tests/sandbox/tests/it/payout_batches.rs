@@ -26,7 +26,7 @@ async fn results(sandbox: &TestSandbox, id: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_batch_goes_through_its_life_and_pays_everybody_once() {
+async fn a_batch_goes_through_its_life_cycle_and_pays_each_user_once() {
     let sandbox = TestSandbox::start().await;
     let jo = user(&sandbox).await;
     let body = json!({ "items": [item(&jo, 10, 1), item(&jo, 20, 2)], "metadata": { "run": 7 }, "idempotency_key": key(0) });

@@ -90,7 +90,7 @@ async fn a_user_is_paid_by_id_and_named_in_the_answer() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_paid_is_refused_with_the_name_of_the_field_and_pays_nobody() {
+async fn an_invalid_payout_is_refused_with_the_name_of_the_field_and_pays_nothing() {
     let sandbox = TestSandbox::start().await;
     let payee = json!({ "country_code": "1", "phone_number": "2025550139" });
     let unknown = "3c90c3cc-0d44-4b50-8888-8dd25736052a";

@@ -261,9 +261,9 @@ async fn a_file_of_another_sandbox_or_of_something_else_is_refused_and_left_as_i
     );
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
 
-    for foreign in ["a letter", "dear diary,\nit is no state file\n", "{}\n"] {
+    for foreign in ["a letter", "dear diary,\nit is not a state file\n", "{}\n"] {
         fs::write(&path, foreign).unwrap();
-        let expected = format!("it is no state file of the sandbox; {ADVICE}, or name another file");
+        let expected = format!("it is not a state file of the sandbox; {ADVICE}, or name another file");
         assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
     }
 
@@ -283,7 +283,7 @@ async fn a_file_of_another_sandbox_or_of_something_else_is_refused_and_left_as_i
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_is_no_plain_file_is_refused() {
+async fn only_a_plain_file_is_accepted() {
     let error = Sandbox::builder().state("/dev/zero").start().await.unwrap_err();
     assert_eq!(error.to_string(), "could not use the state file `/dev/zero`: it cannot be read");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "it is not a plain file");
@@ -291,7 +291,7 @@ async fn what_is_no_plain_file_is_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_else_can_read_the_file() {
+async fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = tempfile::tempdir().unwrap();

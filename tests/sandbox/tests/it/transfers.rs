@@ -57,7 +57,7 @@ async fn a_negative_transfer_fills_the_users_wallet_and_a_positive_one_empties_i
 }
 
 #[tokio::test]
-async fn what_nobody_has_is_not_transferred() {
+async fn money_that_a_wallet_does_not_hold_is_not_transferred() {
     let sandbox = TestSandbox::start().await;
     let jo = user(&sandbox).await;
     let body = |amount: i64| json!({ "amount": amount, "user_id": jo });

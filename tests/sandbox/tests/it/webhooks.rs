@@ -278,7 +278,7 @@ async fn what_cannot_be_used_is_refused_by_name_and_never_repeated() {
     let refused = sandbox.control("POST", "webhooks/emit", Some(wrong)).await.error();
     assert_eq!(
         refused,
-        "400 invalid-input the payload is none of `transfer.updated`: `transfer_id` must be a string, not a number"
+        "400 invalid-input the payload does not fit `transfer.updated`: `transfer_id` must be a string, not a number"
     );
     sandbox.emit("payout.completed", json!({})).unwrap_err();
     assert_eq!(sandbox.deliveries(), Vec::<Delivery>::new());

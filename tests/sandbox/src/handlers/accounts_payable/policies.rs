@@ -207,7 +207,7 @@ fn approval_condition(number: usize, input: &ApprovalConditionInput) -> Result<A
     let people =
         people.ok_or_else(|| Refusal::missing(format!("{list}: there is no such dashboard user")))?;
     if !people.iter().all(|person| person.approves()) {
-        return Err(Refusal::invalid(format!("{list} names somebody whose role may not approve payables")));
+        return Err(Refusal::invalid(format!("{list} names a person whose role may not approve payables")));
     }
     let distinct: HashSet<i64> = people.iter().map(|person| person.id).collect();
     if input.num_approvals_required > distinct.len() {

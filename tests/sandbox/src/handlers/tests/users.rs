@@ -12,7 +12,7 @@ fn user(bench: &mut Bench) -> String {
 }
 
 #[test]
-fn whoever_listens_is_told_what_became_different_and_nothing_else() {
+fn events_tell_what_changed_and_nothing_else() {
     let mut bench = Bench::with_funds(1000);
     let user = user(&mut bench);
     bench.request(Method::PATCH, &user, &json!({}));

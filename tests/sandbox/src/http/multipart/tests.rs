@@ -44,7 +44,7 @@ fn a_file_name_is_read_as_clients_write_it() {
 }
 
 #[test]
-fn what_is_no_form_is_refused_and_says_why() {
+fn a_body_that_is_not_a_form_is_refused_with_the_reason() {
     let long = format!("multipart/form-data; boundary={}", "x".repeat(71));
     for content_type in
         ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"x", &long]

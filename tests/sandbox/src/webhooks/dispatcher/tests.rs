@@ -21,7 +21,7 @@ fn world(name: &'static str, payload: serde_json::Value) -> (State, Arc<Spec>, D
 fn an_event_that_breaks_the_document_is_a_mistake_and_stays_here() {
     let (state, spec, mut dispatcher) = world("transfer.updated", json!({ "transfer": 7 }));
     let mistakes = dispatcher.read(&state, &spec);
-    assert_eq!(mistakes, ["event 0: the payload is none of `transfer.updated`: `transfer_id` is required"]);
+    assert_eq!(mistakes, ["event 0: the payload does not fit `transfer.updated`: `transfer_id` is required"]);
     assert!(dispatcher.due(&state).is_empty());
     assert_eq!(dispatcher.read(&state, &spec), Vec::<String>::new());
 

@@ -130,7 +130,7 @@ fn history(steps: Steps, object: &Value) -> Result<(), String> {
 }
 
 #[test]
-fn a_life_may_skip_what_nobody_saw_and_never_goes_back() {
+fn a_life_cycle_may_skip_unseen_steps_and_never_goes_back() {
     let object = |status: &str| serde_json::json!({ "id": "1", "status": status });
     let mut lifecycles = Lifecycles::default();
     lifecycles.see("PayoutBatch", &object("created")).unwrap();
