@@ -115,7 +115,7 @@ def cents(value):
     try:
         amount = Decimal(str(value))
     except InvalidOperation:
-        raise Off(f"an amount is no number: {value!r}") from None
+        raise Off(f"an amount is not a number: {value!r}") from None
     check(not isinstance(value, bool) and amount == int(amount), f"an amount is not whole cents: {value!r}")
     return int(amount)
 
@@ -147,7 +147,7 @@ def verified_by_package(verify, failure, headers, body):
         verify(body, headers)
         return True
     except (failure, ValueError):
-        # A ValueError is a signature that is no base64, which the packages do not catch themselves.
+        # A ValueError is a signature that is not base64, which the packages do not catch themselves.
         return False
 
 
@@ -277,7 +277,7 @@ def pays(api, body):
     check(not missing, f"the answer lacks {missing}")
     uuid.UUID(link["id"])
     datetime.fromisoformat(link["created"].replace("Z", "+00:00"))
-    check(link["link"].startswith("http"), f"the link is no address: {link['link']}")
+    check(link["link"].startswith("http"), f"the link is not an address: {link['link']}")
     check(cents(link["amount"]) == 1000 and link["status"] == "created", f"not the payout that was asked for: {link}")
     check(link["payee"].items() >= PHONE.items(), f"another payee: {link['payee']}")
     check(link["metadata"] == body["metadata"], f"other metadata: {link['metadata']}")

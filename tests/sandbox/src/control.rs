@@ -1,49 +1,48 @@
-//! The sandbox's own routes, `/_sandbox/…`: outside the API, without credentials, for whoever runs it.
+//! The control API, `/_sandbox/…`: routes of the sandbox's own, beside the Dots API and without credentials.
 //!
-//! They are not part of the record. Only a `Host` that is this machine is answered, so that a page from elsewhere,
-//! open in a browser on the same machine, cannot move money about under a name that leads here.
+//! Control requests are not recorded. The routes answer only when `Host` names this machine: otherwise a page from
+//! elsewhere, open in a browser on this machine, could move money through a host name that resolves to it.
 
+mod faults;
 pub(crate) mod links;
+mod webhooks;
 
 use std::time::Duration;
 
 use hyper::{Method, StatusCode, header::CONTENT_TYPE};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    check::Incoming,
-    engine, fault, handlers,
+    handlers,
+    http::{Incoming, Refusal, Reply, check_origin},
     options::{OptionsPatch, parse_duration},
-    pages,
     plan::Plan,
-    reply::{Refusal, Reply},
-    stage::Stage,
+    simulator::Simulator,
     state::{Kind, State},
-    webhooks::routes as webhooks,
 };
 
-/// What stands before every path.
+/// The prefix of every control path.
 const PREFIX: &str = "/_sandbox/";
 
-/// Answers one request; the texts are what stands in the path where the route has `*`.
-type Control = fn(&Stage, &Incoming, &[&str]) -> Result<Reply, Refusal>;
+/// Answers one request; the parameters are the segments of the path that stand where the route has `*`.
+type RouteHandler = fn(&Simulator, &Incoming, &[&str]) -> Result<Reply, Refusal>;
 
-/// The routes, by method and path below the prefix; `*` stands for one segment.
-const ROUTES: &[(Method, &str, Control)] = &[
+/// The routes: method, and path below the prefix. `*` stands for one segment.
+const ROUTES: &[(Method, &str, RouteHandler)] = &[
     (Method::GET, "audit", audit),
     (Method::GET, "balance", balance),
     (Method::GET, "clock", clock),
     (Method::POST, "clock", advance),
     (Method::POST, "flows/*/complete", complete_step),
     (Method::GET, "files/*", payable_file),
-    (Method::GET, "faults", fault::list),
-    (Method::POST, "faults", fault::inject),
-    (Method::DELETE, "faults", fault::clear_all),
-    (Method::DELETE, "faults/*", fault::clear_one),
-    (Method::POST, "faults/*/release", fault::release),
-    (Method::POST, "commit-late", fault::commit_late),
+    (Method::GET, "faults", faults::list),
+    (Method::POST, "faults", faults::inject),
+    (Method::DELETE, "faults", faults::clear_all),
+    (Method::DELETE, "faults/*", faults::clear_one),
+    (Method::POST, "faults/*/release", faults::release),
+    (Method::POST, "commit-late", faults::commit_late),
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
     (Method::POST, "payables/*/fail", fail_payable),
@@ -69,26 +68,26 @@ const ROUTES: &[(Method, &str, Control)] = &[
     (Method::POST, "webhooks/*/secrets", webhooks::change_secrets),
 ];
 
-/// Whether a request is for the sandbox itself and not for the API.
+/// Whether a request is for the control API.
 pub(crate) fn is_for(incoming: &Incoming) -> bool {
     incoming.path.starts_with(PREFIX) || incoming.path == PREFIX.trim_end_matches('/')
 }
 
-/// Whether there is a route with this method and path below the prefix.
+/// Whether there is a route with this method and this path below the prefix.
 pub(crate) fn offers(method: &Method, path: &str) -> bool {
-    ROUTES.iter().any(|(own, route, _)| own == method && fit(route, path).is_some())
+    ROUTES.iter().any(|(own, route, _)| own == method && match_path(route, path).is_some())
 }
 
-/// Answers a request for the sandbox itself.
-pub(crate) fn answer(stage: &Stage, incoming: &Incoming) -> Reply {
-    local(incoming).and_then(|()| route(stage, incoming)).unwrap_or_else(Reply::from)
+/// Answers a control request.
+pub(crate) fn answer(simulator: &Simulator, incoming: &Incoming) -> Reply {
+    local(incoming).and_then(|()| route(simulator, incoming)).unwrap_or_else(Reply::from)
 }
 
-fn route(stage: &Stage, incoming: &Incoming) -> Result<Reply, Refusal> {
+fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
     let path = incoming.path.strip_prefix(PREFIX).unwrap_or_default();
     let fitting: Vec<_> = ROUTES
         .iter()
-        .filter_map(|(method, route, control)| Some((method, control, fit(route, path)?)))
+        .filter_map(|(method, route, handler)| Some((method, handler, match_path(route, path)?)))
         .collect();
     if fitting.is_empty() {
         return Err(Refusal::missing(format!("the sandbox has no `{}`", incoming.path)));
@@ -96,30 +95,30 @@ fn route(stage: &Stage, incoming: &Incoming) -> Result<Reply, Refusal> {
     let allowed: Vec<&str> = fitting.iter().map(|(method, ..)| method.as_str()).collect();
     let refusal = || Refusal::method(&incoming.method, &incoming.path, allowed.join(", "));
     let found = fitting.iter().find(|(method, ..)| **method == incoming.method);
-    let (_, control, texts) = found.ok_or_else(refusal)?;
-    control(stage, incoming, texts)
+    let (_, handler, params) = found.ok_or_else(refusal)?;
+    handler(simulator, incoming, params)
 }
 
-/// Lays a path over a route and returns what stands where the route has `*`.
-fn fit<'p>(route: &str, path: &'p str) -> Option<Vec<&'p str>> {
+/// Matches a path against a route, and returns the segments where the route has `*`.
+fn match_path<'p>(route: &str, path: &'p str) -> Option<Vec<&'p str>> {
     let (wanted, found): (Vec<&str>, Vec<&str>) = (route.split('/').collect(), path.split('/').collect());
     if wanted.len() != found.len() {
         return None;
     }
-    let mut texts = Vec::new();
+    let mut params = Vec::new();
     for (wanted, found) in wanted.into_iter().zip(found) {
         match wanted {
-            "*" if !found.is_empty() => texts.push(found),
+            "*" if !found.is_empty() => params.push(found),
             _ if wanted == found => {}
             _ => return None,
         }
     }
-    Some(texts)
+    Some(params)
 }
 
-/// Refuses names that only lead here, and forms that a page from elsewhere could send.
+/// Refuses foreign host names, and forms that a page from elsewhere could send.
 fn local(incoming: &Incoming) -> Result<(), Refusal> {
-    pages::check_origin(incoming)?;
+    check_origin(incoming)?;
     let content_type = incoming.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = content_type.is_some_and(|text| text.starts_with("application/json"));
     if incoming.method != Method::GET && !incoming.body.is_empty() && !is_json {
@@ -128,26 +127,20 @@ fn local(incoming: &Incoming) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Reads the body of a control request.
-pub(crate) fn read<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, Refusal> {
-    serde_json::from_slice(&incoming.body)
-        .map_err(|error| Refusal::invalid(format!("the body cannot be used: {error}")))
+fn audit(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &simulator.world().state.ledger.audit(), ""))
 }
 
-fn audit(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &stage.world().state.ledger.audit(), ""))
-}
-
-fn balance(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    let world = stage.world();
+fn balance(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    let world = simulator.world();
     let app = world.state.ids.app();
     let body =
         json!({ "app_id": app, "wallet": world.state.wallet(app), "paid_out": world.state.paid_out(app) });
     Ok(Reply::json(StatusCode::OK, &body, ""))
 }
 
-fn clock(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    let now = stage.world().state.clock.now().to_string();
+fn clock(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    let now = simulator.world().state.clock.now().to_string();
     Ok(Reply::json(StatusCode::OK, &json!({ "now": now }), ""))
 }
 
@@ -159,13 +152,13 @@ enum Advance {
     Advance(String),
 }
 
-fn advance(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let duration = match read(incoming)? {
+fn advance(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    let duration = match incoming.json()? {
         Advance::Seconds(seconds) => Duration::from_secs(seconds),
         Advance::Advance(text) => parse_duration(&text).map_err(Refusal::invalid)?,
     };
-    stage.advance(duration);
-    clock(stage, incoming, texts)
+    simulator.advance(duration);
+    clock(simulator, incoming, params)
 }
 
 /// The step that the user of a flow has finished.
@@ -175,12 +168,12 @@ struct FinishedStep {
     step: String,
 }
 
-fn complete_step(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let FinishedStep { step } = read(incoming)?;
-    let text = texts.first().copied().unwrap_or_default();
-    let mut world = stage.world();
+fn complete_step(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    let FinishedStep { step } = incoming.json()?;
+    let text = params.first().copied().unwrap_or_default();
+    let mut world = simulator.world();
     let flow = Uuid::try_parse(text).ok().and_then(|id| world.state.objects.find(Kind::Flow, &id));
-    let flow = flow.ok_or_else(|| engine::missing(Kind::Flow, text))?;
+    let flow = flow.ok_or_else(|| handlers::missing(Kind::Flow, text))?;
     let mut plan = Plan::of(flow.app, &world.state);
     let flow = handlers::complete_flow_step(&mut plan, flow.id, &step)?;
     let changes = plan.into_changes();
@@ -189,30 +182,30 @@ fn complete_step(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<R
     Ok(Reply::json(StatusCode::OK, &body, ""))
 }
 
-fn options(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::json(StatusCode::OK, &stage.world().state.options, ""))
+fn options(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::json(StatusCode::OK, &simulator.world().state.options, ""))
 }
 
-fn change_options(stage: &Stage, incoming: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let patch: OptionsPatch = read(incoming)?;
-    stage.world().state.options.patch(&patch);
-    options(stage, incoming, texts)
+fn change_options(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    let patch: OptionsPatch = incoming.json()?;
+    simulator.world().state.options.patch(&patch);
+    options(simulator, incoming, params)
 }
 
-/// Lists every route there is, so that nobody has to read them somewhere else.
-fn routes(_: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+/// Lists every route.
+fn routes(_: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     let routes = ROUTES.iter().map(|(method, path, _)| json!({ "method": method.as_str(), "path": path }));
     Ok(Reply::json(StatusCode::OK, &routes.collect::<Vec<_>>(), ""))
 }
 
-fn transcript(stage: &Stage, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
-    Ok(Reply::text(StatusCode::OK, &format!("{}\n", stage.transcript()), ""))
+fn transcript(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::text(StatusCode::OK, &format!("{}\n", simulator.transcript()), ""))
 }
 
-/// Makes the payment of a payable fail, as a bank does that sends the money back.
-fn fail_payable(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let mut world = stage.world();
-    let decision = handlers::fail_payable(&world.state, texts.first().copied().unwrap_or_default())?;
+/// Makes the payment of a payable fail, as when a bank returns the money.
+fn fail_payable(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    let mut world = simulator.world();
+    let decision = handlers::fail_payable(&world.state, params.first().copied().unwrap_or_default())?;
     if let Err(error) = world.state.apply(decision.changes) {
         world.violations.push(format!("a payment that failed unbalanced the ledger: {error}"));
     }
@@ -220,35 +213,35 @@ fn fail_payable(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Re
 }
 
 /// Shows a file that is attached to a payable.
-fn payable_file(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    handlers::show_payable_file(&stage.world().state, texts.first().copied().unwrap_or_default())
+fn payable_file(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    handlers::show_payable_file(&simulator.world().state, params.first().copied().unwrap_or_default())
 }
 
-/// Makes a transfer fail that is on its way; its money goes back.
-fn fail_transfer(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let text = texts.first().copied().unwrap_or_default();
+/// Makes a pending transfer fail; its money goes back.
+fn fail_transfer(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    let text = params.first().copied().unwrap_or_default();
     let app = |state: &State, id: &Uuid| Some(state.transfers.find(id)?.app);
-    let found = Uuid::try_parse(text).ok().and_then(|id| Some((id, app(&stage.world().state, &id)?)));
+    let found = Uuid::try_parse(text).ok().and_then(|id| Some((id, app(&simulator.world().state, &id)?)));
     let (id, app) = found.ok_or_else(|| Refusal::missing(format!("there is no transfer `{text}`")))?;
-    by_hand(stage, app, |plan| handlers::fail_transfer(plan, id))?;
+    apply_by_hand(simulator, app, |plan| handlers::fail_transfer(plan, id))?;
     Ok(Reply::json(StatusCode::OK, &json!({ "id": id, "status": "failed" }), ""))
 }
 
-/// Completes the newest business verification flow of an app, whose page is no page here.
-fn complete_kyb_flow(stage: &Stage, _: &Incoming, texts: &[&str]) -> Result<Reply, Refusal> {
-    let [app, number] = texts else { return Err(Refusal::missing("there is no such kyb flow")) };
+/// Completes the newest business verification flow of an app; the sandbox has no page for it.
+fn complete_kyb_flow(simulator: &Simulator, _: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
+    let [app, number] = params else { return Err(Refusal::missing("there is no such kyb flow")) };
     let id = Uuid::try_parse(app).map_err(|_| Refusal::missing(format!("there is no app `{app}`")))?;
-    by_hand(stage, id, |plan| handlers::complete_kyb_flow(plan, number))?;
+    apply_by_hand(simulator, id, |plan| handlers::complete_kyb_flow(plan, number))?;
     Ok(Reply::json(StatusCode::OK, &json!({ "app_id": id, "status": "approved" }), ""))
 }
 
-/// Carries out what somebody at Dots or at a bank would do, outside the API.
-fn by_hand(
-    stage: &Stage,
+/// Applies what an employee of Dots or a bank would do, outside the API.
+fn apply_by_hand(
+    simulator: &Simulator,
     app: Uuid,
     decide: impl FnOnce(&mut Plan<'_>) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let mut world = stage.world();
+    let mut world = simulator.world();
     let mut plan = Plan::of(app, &world.state);
     decide(&mut plan)?;
     let changes = plan.into_changes();

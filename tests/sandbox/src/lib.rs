@@ -1,14 +1,14 @@
 //! An offline stand-in for the Dots payouts API.
 //!
-//! The sandbox embeds the API's document and holds both sides to it: a request that the document forbids is refused,
-//! and an answer of the sandbox itself that the document forbids is a failure of the test that asked for it. What it
-//! plays has state: a payout debits a wallet, a repeated key finds the link it made, a canceled link gives the money
-//! back. `README.md` says what it plays and what it assumes.
+//! The sandbox embeds the API's OpenAPI document and holds both sides to it: it refuses a request that breaks the
+//! document, and when one of its own answers does, the test that received the answer fails. It simulates a stateful API:
+//! a payout debits a wallet, a repeated idempotency key returns the link that it created, a canceled link returns its
+//! money. `README.md` says what it simulates and what it assumes.
 //!
 //! ```
 //! # async fn story() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = dots_sandbox::Sandbox::start().await?;
-//! // Point any client, in any language, at `sandbox.url()` with `sandbox.credentials()`; then look at the world:
+//! // Point any client, in any language, at `sandbox.url()` with `sandbox.credentials()`; then assert:
 //! assert_eq!(sandbox.balance(), 100_000_000);
 //! assert_eq!(sandbox.paid("2025550139"), 0);
 //! assert_eq!(sandbox.transcript(), "");
@@ -18,70 +18,65 @@
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(story()).unwrap();
 //! ```
 //!
-//! A request passes these rooms, in this order; nothing changes before the last of them:
+//! A request passes these rooms, in this order. Nothing changes before the handler's decision is committed:
 //!
 //! | room | asks |
 //! |---|---|
 //! | `server` | is this HTTP, and is its body small enough? |
-//! | `fault` | does something go wrong with it, before the commit or after it? |
-//! | `credentials` | who asks? |
-//! | `router` | which operation of the document is it? |
-//! | `check` | does the document allow the request? |
-//! | `inflight` | is another request with the same key under way? |
-//! | `idempotency` | is the key known, and what does that mean? |
-//! | `handlers` | what would change, and what would the answer be? |
-//! | `check` | does the document allow the answer? |
-//! | `state` | the change, in one place, under one lock |
-//! | `turn` | the change is in the state file, where there is one, before the lock is given back |
-//! | `record` | what came in and what became of it |
+//! | `pages`, `control` | is it for a page, or for the control API beside the Dots API? |
+//! | `simulator` | takes it from here to the commit; holds all mutable state under one lock |
+//! | `fault` | does a fault fire, before the commit or after it? |
+//! | `validation` | who sends it, which operation is it, and does the document allow it? |
+//! | `simulator::in_flight` | is another request with the same idempotency key in flight? |
+//! | `simulator::idempotency` | was the key used before, and what does a repeat get? |
+//! | `handlers`, `plan` | what would change, and what would the answer be? |
+//! | `validation` | does the document allow the answer? |
+//! | `state` | the change, in one place |
+//! | `journal` | the change is in the state file, if there is one, before the lock is released |
+//! | `webhooks` | which events are delivered, to which endpoints, and when are they retried? |
 //!
-//! To play an operation, add a line to the table of its tag in `handlers`. Plain storage is that one line, carried out by
-//! `engine`; a rule is a handler that puts a `plan` together: ids, objects, money, events, what happens later. Money
-//! moves in a double-entry `ledger` and nowhere else. `control` answers `/_sandbox/…`, the routes beside the API.
-//! `webhooks` reads the events that were emitted and tells whoever wants to know. `journal` keeps the world in a file.
+//! A room uses only rooms further down in the list of modules. `http` holds requests and replies as values, `spec` the
+//! document, `options` the settings. To implement an operation, add a line to the table of its tag in `handlers`: a
+//! generic resource is that one line, and a custom handler builds a `plan` of ids, objects, money, events and tasks.
+//! Money moves in the double-entry ledger of `state` and nowhere else.
 
 #![forbid(unsafe_code)]
 
-mod bodies;
-mod builder;
-mod check;
-mod control;
-mod credentials;
-mod engine;
-mod exchange;
-mod fault;
-mod handlers;
-mod idempotency;
-mod inflight;
-mod journal;
-mod multipart;
-mod options;
-mod pages;
-mod plan;
-mod record;
-mod refill;
-mod reply;
-mod router;
+// In reading order, from the handle to the values: each room uses only rooms further down.
 mod sandbox;
 mod server;
-mod spec;
-mod stage;
-mod state;
-mod transcript;
-mod turn;
+
+mod pages;
+
+mod control;
+mod simulator;
 mod webhooks;
 
-pub use builder::{SandboxBuilder, StartError};
-pub use credentials::Credentials;
-pub use fault::{
-    ErrorBody, Fault, FaultError, FaultRule, Faults, Framing, Injection, Lag, Pace, RetryAfter, When,
-};
+mod handlers;
+mod plan;
+
+mod fault;
+mod validation;
+
+mod state;
+
+mod journal;
+mod spec;
+
+mod http;
+mod options;
+
+pub use fault::{ErrorBody, Fault, FaultError, FaultRule, Faults, Lag, RetryAfter, When};
+pub use http::{Framing, Pace};
 pub use journal::StateFile;
-pub use options::{KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors};
-pub use record::ReceivedRequest;
-pub use sandbox::Sandbox;
+pub use options::{
+    KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors, WebhookClock, WebhookEventKey, WebhookForm,
+};
+pub use sandbox::{Injection, Sandbox, SandboxBuilder, StartError};
+pub use simulator::{ReceivedRequest, Webhooks};
 pub use state::Audit;
+pub use validation::Credentials;
 pub use webhooks::{
-    Delivery, DeliveryOutcome, Webhook, WebhookClock, WebhookEndpoint, WebhookError, WebhookEventKey,
-    WebhookFault, WebhookFaultScript, WebhookForm, WebhookHeaders, Webhooks,
+    Delivery, DeliveryOutcome, Webhook, WebhookEndpoint, WebhookError, WebhookFault, WebhookFaultScript,
+    WebhookHeaders,
 };

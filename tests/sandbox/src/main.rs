@@ -20,9 +20,9 @@ use jiff::SignedDuration;
 /// An offline stand-in for the Dots payouts API.
 ///
 /// Listens on 127.0.0.1 alone, checks every request against the API's document, and pays from a wallet that exists
-/// nowhere else. It prints its base URL and the one pair of credentials that it takes; what looks like production
-/// credentials is refused with 403 and never repeated. Its clock starts at 2026-01-01T00:00:00Z and moves only when
-/// POST /_sandbox/clock tells it to. Ctrl-C and SIGTERM end it: what is under way is answered first.
+/// nowhere else. It prints its base URL and the one pair of credentials that it accepts; anything that looks like
+/// production credentials is refused with 403 and never repeated. Its clock starts at 2026-01-01T00:00:00Z and moves
+/// only when POST /_sandbox/clock tells it to. Ctrl-C and SIGTERM end it: requests in progress are answered first.
 #[derive(Debug, Parser)]
 #[command(name = "dots-sandbox", after_long_help = faults_in_help())]
 struct Arguments {
@@ -30,7 +30,8 @@ struct Arguments {
     #[arg(long, default_value_t = 4010)]
     port: u16,
 
-    /// Keeps the world in this file and goes on from it at the next start; without, it ends with the program.
+    /// Keeps the world in this file, and continues from it at the next start; without it, the world ends with the
+    /// program.
     #[arg(long, value_name = "FILE", help_heading = "The world")]
     state: Option<PathBuf>,
 
@@ -38,11 +39,11 @@ struct Arguments {
     #[arg(long, value_name = "N", help_heading = "The world")]
     seed: Option<u64>,
 
-    /// What the app wallet holds at the start, in cents [default: 100000000].
+    /// Opening balance of the app's wallet, in cents [default: 100000000].
     #[arg(long, value_name = "CENTS", help_heading = "The world", allow_negative_numbers = true, value_parser = cents)]
     funds: Option<i64>,
 
-    /// What the organization's wallet holds at the start, in cents [default: 0].
+    /// Opening balance of the organization's wallet, in cents [default: 0].
     #[arg(long, value_name = "CENTS", help_heading = "The world", allow_negative_numbers = true, value_parser = cents)]
     organization_funds: Option<i64>,
 
@@ -54,7 +55,7 @@ struct Arguments {
     #[arg(long, help_heading = "The world")]
     no_payout_fee_table: bool,
 
-    /// Writes bodies as the document has them, without the oddities of real ones.
+    /// Writes bodies exactly as the document has them, without the quirks of real bodies.
     #[arg(long, help_heading = "The world")]
     tidy_bodies: bool,
 
@@ -62,44 +63,44 @@ struct Arguments {
     #[arg(long, value_name = "N", help_heading = "The world", default_value_t = 10_000)]
     record_limit: usize,
 
-    /// What a known idempotency key does.
+    /// What a repeated idempotency key does.
     #[arg(long, value_enum, value_name = "READING", help_heading = "Idempotency keys", default_value_t)]
     key_repeat: KeyRepeat,
 
-    /// What a key does while its first request is under way.
+    /// What happens to a request whose idempotency key is in flight.
     #[arg(long, value_enum, value_name = "READING", help_heading = "Idempotency keys", default_value_t)]
     key_inflight: KeyInflight,
 
-    /// What a known key does when the body is another one.
+    /// What a repeated key does when the body differs.
     #[arg(long, value_enum, value_name = "READING", help_heading = "Idempotency keys", default_value_t)]
     key_changed_body: KeyChangedBody,
 
-    /// How long a key is known, by the sandbox's clock.
+    /// How long a key is remembered, by the sandbox's clock.
     #[arg(long, value_name = "TIME", help_heading = "Idempotency keys", default_value = "24h", allow_hyphen_values = true, value_parser = duration)]
     key_ttl: Duration,
 
-    /// Which refusals use their key up, so that a repeat gets the refusal again.
+    /// Which errors are stored under their key, so that a repeat gets them again.
     #[arg(long, value_enum, value_name = "WHICH", help_heading = "Idempotency keys", default_value_t)]
     store_errors: StoreErrors,
 
-    /// Lets something go wrong, once unless a number or `always` says otherwise; can be given several times. The names
+    /// Makes something go wrong, once unless a number or `always` says otherwise; can be given several times. The names
     /// are below; an example is `reset:after@send_payout*2`.
     #[arg(long, value_name = "NAME[:before|:after][@OPERATION][*TIMES]", help_heading = "Faults")]
     fault: Vec<FaultRule>,
 
-    /// Draws what goes wrong from this seed; the same seed and the same requests give the same run.
+    /// Draws random faults from this seed; the same seed and the same requests give the same run.
     #[arg(long, value_name = "N", help_heading = "Faults")]
     fault_seed: Option<u64>,
 
-    /// For which part of the requests something is drawn, from 0 to 1; by default 0.5 when there is a seed.
+    /// The share of requests that get a random fault, from 0 to 1; by default 0.5 when there is a seed.
     #[arg(long, value_name = "PART", help_heading = "Faults", value_parser = part)]
     fault_rate: Option<f64>,
 
-    /// Tells this URL of every event; it must be of this machine. Can be given several times.
+    /// Sends every event to this URL, which must be on this machine. Can be given several times.
     #[arg(long, value_name = "URL", help_heading = "Webhooks")]
     webhook: Vec<String>,
 
-    /// Signs webhooks with this secret instead of one drawn from the seed; of several, each one signs.
+    /// Signs webhooks with this secret instead of one drawn from the seed; several secrets all sign.
     #[arg(long, value_name = "WHSEC", help_heading = "Webhooks", requires = "webhook")]
     webhook_secret: Vec<String>,
 
@@ -107,11 +108,11 @@ struct Arguments {
     #[arg(long, value_enum, value_name = "FAMILY", help_heading = "Webhooks", default_value_t)]
     webhook_headers: WebhookHeaders,
 
-    /// Which webhook bodies say which event they tell of.
+    /// Which webhook bodies name their event.
     #[arg(long, value_enum, value_name = "WHICH", help_heading = "Webhooks", default_value_t)]
     webhook_event_key: WebhookEventKey,
 
-    /// Which form webhook bodies have where the sources show two.
+    /// The form of webhook bodies where the sources show two.
     #[arg(long, value_enum, value_name = "FORM", help_heading = "Webhooks", default_value_t)]
     webhook_form: WebhookForm,
 
@@ -158,7 +159,7 @@ impl Arguments {
     }
 }
 
-/// Sets what was given, and leaves the rest to the state file or to the builder.
+/// Applies a setting that was given, and leaves the others to the state file or to the builder.
 fn given<T>(
     builder: SandboxBuilder,
     value: Option<T>,
@@ -209,7 +210,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    // Whoever reads that it listens may already want it to end.
+    // A caller that reads the first line may end the program at once.
     let ending = ending()?;
     let sandbox = arguments.builder().start().await?;
     greet(&sandbox);
@@ -218,7 +219,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Waits until somebody wants the program to end: with Ctrl-C, or with SIGTERM as containers and services do.
+/// Waits until the program is told to end: by Ctrl-C, or by SIGTERM from a container or a service manager.
 #[cfg(unix)]
 fn ending() -> io::Result<impl Future<Output = io::Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -233,7 +234,7 @@ fn ending() -> io::Result<impl Future<Output = io::Result<()>>> {
     })
 }
 
-/// Waits until somebody wants the program to end, with Ctrl-C.
+/// Waits until the program is told to end, by Ctrl-C.
 #[cfg(not(unix))]
 fn ending() -> io::Result<impl Future<Output = io::Result<()>>> {
     Ok(tokio::signal::ctrl_c())
@@ -241,7 +242,7 @@ fn ending() -> io::Result<impl Future<Output = io::Result<()>>> {
 
 fn greet(sandbox: &Sandbox) {
     let credentials = sandbox.credentials();
-    // Whoever does not read it can still use the sandbox.
+    // The sandbox works even when its output cannot be written.
     let _ = writeln!(
         io::stdout(),
         "\
@@ -285,13 +286,13 @@ fn state(sandbox: &Sandbox) -> String {
     format!("  state      {} ({found})\n", file.path.display())
 }
 
-/// One line per webhook, with what its receiver verifies with.
+/// One line per webhook, with the secret that its receiver needs for verification.
 fn webhooks(sandbox: &Sandbox) -> String {
     let line = |webhook: Webhook| format!("  webhook    {} {}\n", webhook.url, webhook.secrets.join(" "));
     sandbox.webhooks().list().into_iter().map(line).collect()
 }
 
-/// The sample of the send-payout page with real values, ready to be pasted.
+/// The sample of the send-payout page with real values, ready to paste.
 fn curl(url: &str, authorization: &str) -> String {
     format!(
         r#"curl --request POST \

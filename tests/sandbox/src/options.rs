@@ -1,48 +1,53 @@
-//! What the documentation leaves open, as settings that can be changed while the sandbox runs.
+//! Options: what the documentation leaves open, as settings that can change while the sandbox runs.
+
+mod duration;
+mod webhooks;
 
 use std::time::Duration;
 
 use clap::ValueEnum;
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::webhooks::{WebhookSettings, WebhookSettingsPatch};
+pub(crate) use duration::parse_duration;
+use duration::{duration, friendly};
+pub use webhooks::{WebhookClock, WebhookEventKey, WebhookForm};
+pub(crate) use webhooks::{WebhookSettings, WebhookSettingsPatch};
 
 /// How long Dots remembers a key (references/idempotency).
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a payout link can be claimed; Dots documents no time of its own.
+/// How long a payout link can be claimed; Dots does not document a time.
 pub(crate) const LINK_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// What a known idempotency key does.
+/// What a repeated idempotency key does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyRepeat {
-    /// What the operation's page says; where none says anything, as `Replay`.
+    /// What the operation's page says; where it says nothing, the same as `Replay`.
     #[default]
     Documented,
-    /// The first answer once more, byte for byte.
+    /// The first answer again, byte for byte.
     Replay,
-    /// What the key made, as it is now.
+    /// The object that the key created, as it is now.
     ReturnExisting,
     /// A refusal with status 409.
     Reject,
 }
 
-/// What a key does while the first request with it is still under way.
+/// What happens to a request whose idempotency key is in flight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyInflight {
     /// The second request is refused with status 409, `resource-busy`.
     Conflict,
-    /// The second request waits for the first, and then its key is a known one.
+    /// The second request waits for the first, and is then a repeat.
     #[default]
     Wait,
-    /// Both are carried out side by side: the key does not protect anybody yet.
+    /// Both requests are carried out side by side: the key protects neither of them.
     Race,
 }
 
-/// What a known key does when the body is another one.
+/// What a repeated key does when the body differs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyChangedBody {
@@ -53,18 +58,18 @@ pub enum KeyChangedBody {
     Refuse,
 }
 
-/// Which refusals use their key up, so that a repeat gets the refusal again.
+/// Which errors are stored under their key, so that a repeat gets them again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum StoreErrors {
-    /// No refusal does.
+    /// No errors.
     #[default]
     None,
-    /// Those with a status of 500 and above.
+    /// Errors with a status of 500 and above.
     #[serde(rename = "5xx")]
     #[value(name = "5xx")]
     ServerErrors,
-    /// Every one, once the request was found to be what the document allows.
+    /// All errors of requests that the document allows.
     All,
 }
 
@@ -76,24 +81,24 @@ pub(crate) struct Options {
     pub(crate) key_changed_body: KeyChangedBody,
     #[serde(serialize_with = "friendly")]
     pub(crate) key_ttl: Duration,
-    /// How long a payout link can be claimed once its money is there.
+    /// How long a funded payout link can be claimed.
     #[serde(serialize_with = "friendly")]
     pub(crate) link_ttl: Duration,
     pub(crate) store_errors: StoreErrors,
-    /// Bodies as the document writes them, without the oddities of the real ones.
+    /// Whether bodies follow the document exactly, without the quirks of real bodies.
     pub(crate) tidy_bodies: bool,
-    /// How long a request that changes something is held before it is carried out, in real time.
+    /// How long a request that can change something waits before it is committed, in real time.
     #[serde(serialize_with = "friendly")]
     pub(crate) commit_delay: Duration,
-    /// How many exchanges are remembered.
+    /// How many exchanges are kept.
     pub(crate) record_limit: usize,
-    /// What the organization's wallet holds at the start, in cents.
+    /// The opening balance of the organization's wallet, in cents.
     pub(crate) organization_funds: i64,
     /// Whether apps may have a table of payout fees.
     pub(crate) payout_fee_table: bool,
-    /// How deliveries are made.
+    /// The settings of webhook deliveries.
     pub(crate) webhooks: WebhookSettings,
-    /// Whether answers are checked against the document before they leave.
+    /// Whether answers are checked against the document before they are sent.
     pub(crate) validate_answers: bool,
 }
 
@@ -139,7 +144,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Carries over what the patch names and leaves the rest.
+    /// Applies the settings that the patch names, and leaves the others.
     pub(crate) fn patch(&mut self, patch: &OptionsPatch) {
         let old = self.clone();
         *self = Self {
@@ -158,28 +163,6 @@ impl Options {
             validate_answers: patch.validate_answers.unwrap_or(old.validate_answers),
         };
     }
-}
-
-/// Reads a length of time such as `24h` or `1h 30m`.
-///
-/// # Errors
-/// Returns an error for text that is no length of time, and for one that is negative.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let none = |_| format!("`{text}` is not a time such as `24h` or `1h 30m`");
-    let read = text.parse::<SignedDuration>().map_err(none)?;
-    Duration::try_from(read).map_err(|_| format!("`{text}` is negative"))
-}
-
-pub(crate) fn duration<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Duration>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    text.map(|text| parse_duration(&text)).transpose().map_err(serde::de::Error::custom)
-}
-
-pub(crate) fn friendly<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    let signed = SignedDuration::try_from(*duration).unwrap_or(SignedDuration::MAX);
-    serializer.serialize_str(&format!("{signed:#}"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! What a request would change, put together step by step without changing anything.
+//! The plan of a request (a unit of work): the changes that it would make, gathered without changing anything.
 //!
-//! A plan knows what it has planned: the second object of a kind gets the second id, and money that the first step
-//! spends is not there for the second. So a batch of five thousand payouts is one plan.
+//! A plan accounts for its own changes: the second object of a kind gets the second id, and money that one step spends
+//! is not there for the next. So a batch of five thousand payouts is one plan.
+
+mod auto_refill;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -10,21 +12,22 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    check::Call,
-    refill,
-    reply::{Refusal, Reply},
+    http::{Refusal, Reply},
     state::{
-        Account, Change, Kind, Link, Movement, Object, Payload, Scope, Seen, State, Task, Transaction,
+        Account, Change, KeyRecord, Kind, Link, Movement, Object, Payload, Scope, State, Task, Transaction,
         TransactionKind, Transfer, TransferKind, TransferStatus, User,
     },
+    validation::Call,
 };
 
-/// What a request changes, and what is answered when it has.
+pub(crate) use auto_refill::order as order_refill;
+
+/// What a request changes, and the answer that it then gets.
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) changes: Vec<Change>,
     pub(crate) reply: Reply,
-    /// The object that the request made, which a known key may be asked for.
+    /// The object that the request created, which a repeat of its key may ask for.
     pub(crate) made: Option<Uuid>,
 }
 
@@ -35,7 +38,7 @@ impl Decision {
     }
 }
 
-/// Changes in the making.
+/// The changes that were planned so far.
 #[derive(Debug)]
 pub(crate) struct Plan<'s> {
     state: &'s State,
@@ -47,19 +50,19 @@ pub(crate) struct Plan<'s> {
     made: Option<Uuid>,
 }
 
-/// A transfer that is yet to be planned.
+/// A transfer to be planned.
 #[derive(Clone, Debug)]
 pub(crate) struct NewTransfer {
     pub(crate) kind: TransferKind,
     pub(crate) user_id: Option<Uuid>,
-    /// Cents, with the sign that answers show.
+    /// In cents, with the sign that answers show.
     pub(crate) amount: i64,
     pub(crate) organization: bool,
     pub(crate) metadata: Option<Value>,
 }
 
 impl<'s> Plan<'s> {
-    /// Begins a plan for a request.
+    /// Begins the plan of a request.
     pub(crate) fn new(call: &Call<'_>, state: &'s State) -> Self {
         Self::of(call.app, state)
     }
@@ -90,7 +93,7 @@ impl<'s> Plan<'s> {
         self.state.clock.now()
     }
 
-    /// Draws the next id of a kind; an id that is drawn must be put.
+    /// Draws the next id of a kind; an object with this id must then be put.
     pub(crate) fn id(&mut self, kind: Kind) -> Uuid {
         let drawn = self.drawn.entry(kind).or_default();
         let number = self.state.next_number(kind).saturating_add(*drawn);
@@ -98,13 +101,13 @@ impl<'s> Plan<'s> {
         self.state.ids.id(kind, number)
     }
 
-    /// Returns what an account holds once the plan is carried out, in cents.
+    /// Returns the balance of an account once the plan is applied, in cents.
     pub(crate) fn balance(&self, account: Account) -> i64 {
         let moved = self.moved.get(&account).copied().unwrap_or_default();
         self.state.ledger.balance(account).saturating_add(moved)
     }
 
-    /// Moves money without a transfer that anybody sees, as a payout link does before it is claimed.
+    /// Moves money without a transfer, as a payout link does before it is claimed.
     ///
     /// # Errors
     /// Refuses less than one cent, and more than the account holds.
@@ -147,7 +150,7 @@ impl<'s> Plan<'s> {
         amount: i64,
     ) -> Result<Transaction, Refusal> {
         let movement = self.movement(from, to, amount)?;
-        // Numbers begin at 1.
+        // Transactions are numbered from 1.
         self.transactions = self.transactions.saturating_add(1);
         let id = self.state.transactions.next_number().saturating_add(self.transactions);
         let transaction =
@@ -157,10 +160,10 @@ impl<'s> Plan<'s> {
         Ok(transaction)
     }
 
-    /// Takes a transfer on to its next status.
+    /// Changes the status of a transfer.
     ///
     /// # Errors
-    /// Refuses a step that no life of a transfer has.
+    /// Refuses a status that may not follow the current one.
     pub(crate) fn advance(&self, transfer: &mut Transfer, next: TransferStatus) -> Result<(), Refusal> {
         if !transfer.status.may_become(next) {
             return Err(Refusal::conflict(format!(
@@ -175,10 +178,10 @@ impl<'s> Plan<'s> {
         Ok(())
     }
 
-    /// Sets a transfer on its way; it settles by itself when its time has passed, unless it fails before.
+    /// Makes a transfer pending; it settles by itself after its time, unless it fails before.
     ///
     /// # Errors
-    /// Refuses a transfer that has ended already.
+    /// Refuses a transfer that has ended.
     pub(crate) fn begin(&mut self, transfer: &mut Transfer) -> Result<(), Refusal> {
         self.advance(transfer, TransferStatus::Pending)?;
         self.later(transfer.kind.time(), "transfer.settle", transfer.id);
@@ -209,47 +212,47 @@ impl<'s> Plan<'s> {
         self.changes.push(Change::Remove(kind, id));
     }
 
-    /// Tells whoever listens; the payload is the event's without `event` and `api_app_id`.
+    /// Emits an event; the payload lacks `event` and `api_app_id`, which are added on delivery.
     pub(crate) fn emit(&mut self, name: &'static str, payload: Value) {
         self.changes.push(Change::Emit { app: self.app, name, payload: Payload::Json(payload) });
     }
 
-    /// Tells of a link, with the whole of it and what the event carries besides.
+    /// Emits an event about a link: the whole link, and the event's further fields.
     pub(crate) fn emit_link(&mut self, name: &'static str, link: &Link, more: Value) {
         let payload = Payload::Link { link: Box::new(link.clone()), more };
         self.changes.push(Change::Emit { app: self.app, name, payload });
     }
 
-    /// Does something about an object later; `handlers::TASKS` knows what.
+    /// Schedules a task about an object; `handlers::TASKS` lists the tasks.
     pub(crate) fn later(&mut self, after: Duration, name: &'static str, id: Uuid) {
         let task = Task { name, app: self.app, id };
         self.changes.push(Change::Later { at: self.state.after(after), task });
     }
 
-    /// Remembers a key that belongs to a part of a request, with what it made.
+    /// Remembers the key of one item of a request, and what the item created.
     pub(crate) fn remember(&mut self, scope: Scope, made: Option<Uuid>) {
-        let seen = Seen { at: self.now(), fingerprint: 0, made, answer: None };
+        let seen = KeyRecord { at: self.now(), fingerprint: 0, made, answer: None };
         self.changes.push(Change::Remember { scope, seen: Box::new(seen) });
     }
 
-    /// Says which object the request makes, so that a known key can be answered with it.
+    /// Sets the object that the request creates, so that a repeat of its key can be answered with it.
     pub(crate) fn made(&mut self, id: Uuid) {
         self.made = Some(id);
     }
 
-    /// Ends the plan with what is answered once it is carried out.
+    /// Ends the plan with the answer that the request gets once the plan is applied.
     pub(crate) fn answer(mut self, reply: Reply) -> Decision {
-        refill::after(&mut self);
+        auto_refill::after(&mut self);
         Decision { changes: self.changes, reply, made: self.made }
     }
 
-    /// Ends the plan when nobody waits for an answer.
+    /// Ends a plan that needs no answer.
     pub(crate) fn into_changes(mut self) -> Vec<Change> {
-        refill::after(&mut self);
+        auto_refill::after(&mut self);
         self.changes
     }
 
-    /// Checks that money can move, without moving it: for whoever must know before an id is drawn.
+    /// Checks that money can move, without moving it: for callers that must know before they draw an id.
     ///
     /// # Errors
     /// Refuses less than one cent, and more than the account holds.
@@ -272,7 +275,7 @@ impl<'s> Plan<'s> {
 
     fn movement(&mut self, from: Account, to: Account, amount: i64) -> Result<Movement, Refusal> {
         self.affords(from, to, amount)?;
-        // Both sums were just found to be in range.
+        // Both sums were checked just now.
         for (account, change) in [(from, -amount), (to, amount)] {
             let moved = self.moved.entry(account).or_default();
             *moved = moved.saturating_add(change);

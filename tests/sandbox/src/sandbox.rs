@@ -1,33 +1,36 @@
-//! The sandbox as a test holds it.
+//! The handle on a running sandbox, for tests and for the program.
+
+mod builder;
+mod injection;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
 
+pub use builder::{SandboxBuilder, StartError};
+pub use injection::Injection;
+
 use crate::{
-    builder::{SandboxBuilder, StartError},
-    credentials::Credentials,
-    fault::{FaultRule, Faults, Injection},
+    fault::{FaultRule, Faults},
     journal::StateFile,
-    record::ReceivedRequest,
-    router::PREFIX,
-    stage::Stage,
+    simulator::{self, ReceivedRequest, Simulator, Webhooks},
     state::Audit,
-    webhooks::{self, Delivery, WebhookError, Webhooks},
+    validation::{Credentials, PREFIX},
+    webhooks::{Delivery, WebhookError},
 };
 
 /// A running stand-in for the Dots API, with a world of its own.
 ///
-/// It listens on 127.0.0.1 alone. Dropping it stops it and cuts its connections; [`shutdown`](Self::shutdown) lets
-/// them end first.
+/// It listens on 127.0.0.1 alone. Dropping it stops it and cuts its connections; [`shutdown`](Self::shutdown) lets them
+/// finish first.
 ///
 /// # Panics
-/// Dropping it panics when one of its own answers broke the document, so that the test which asked for it fails; see
-/// [`violations`](Self::violations). It does not while another panic is on its way.
+/// Dropping the sandbox panics when one of its own answers broke the document, so that the test that received the
+/// answer fails; see [`violations`](Self::violations). It does not panic while the thread is panicking already.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
-    stage: Arc<Stage>,
+    simulator: Arc<Simulator>,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     state_file: Option<StateFile>,
@@ -36,33 +39,33 @@ pub struct Sandbox {
 impl Sandbox {
     pub(crate) fn new(
         address: SocketAddr,
-        stage: Arc<Stage>,
+        simulator: Arc<Simulator>,
         stop: watch::Sender<bool>,
         server: JoinHandle<()>,
         state_file: Option<StateFile>,
     ) -> Self {
-        Self { address, stage, stop, server, state_file }
+        Self { address, simulator, stop, server, state_file }
     }
 
     /// Starts a sandbox on a free port, with $1,000,000.00 in its wallet.
     ///
     /// # Errors
-    /// Returns an error when no port can be had or the embedded document cannot be used.
+    /// Returns an error when no port is free or the embedded document cannot be used.
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
-    /// Returns the settings of a sandbox that is yet to start.
+    /// Returns a builder with the default settings.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::new()
     }
 
-    /// Returns the base URL, such as `http://127.0.0.1:4010/api`, below which the document's paths stand.
+    /// Returns the base URL of the API, such as `http://127.0.0.1:4010/api`; the document's paths follow it.
     pub fn url(&self) -> String {
         format!("http://{}{PREFIX}", self.address)
     }
 
-    /// Returns the state file, as it was found at the start; see [`SandboxBuilder::state`].
+    /// Returns what was found in the state file at the start; see [`SandboxBuilder::state`].
     pub fn state_file(&self) -> Option<&StateFile> {
         self.state_file.as_ref()
     }
@@ -72,80 +75,82 @@ impl Sandbox {
         Credentials::SANDBOX
     }
 
-    /// Returns the id of the one app, whose wallet pays; `GET /v2/apps/{app_id}` shows its balance.
+    /// Returns the id of the first app, whose wallet pays; `GET /v2/apps/{app_id}` shows its balance.
     pub fn app_id(&self) -> String {
-        self.stage.world().state.ids.app().to_string()
+        self.simulator.world().state.ids.app().to_string()
     }
 
-    /// Returns what is in the app wallet, in cents.
+    /// Returns the balance of the app's wallet, in cents.
     pub fn balance(&self) -> i64 {
-        let world = self.stage.world();
+        let world = self.simulator.world();
         world.state.wallet(world.state.ids.app())
     }
 
-    /// Returns what this recipient was paid, in cents: at once, over rails, or with a link that was claimed or can be.
+    /// Returns what this recipient was paid, in cents: directly, over a payout rail, or with a link that was claimed or
+    /// still can be.
     ///
     /// A recipient is a user's id, or the digits of a phone number with or without the country code.
     pub fn paid(&self, recipient: &str) -> i64 {
-        let world = self.stage.world();
+        let world = self.simulator.world();
         let links = world.state.links.iter().filter(|link| link.is_paid() && link.pays(recipient));
         links.map(|link| link.amount).sum::<i64>().saturating_add(world.state.paid_over_rails(recipient))
     }
 
-    /// Returns how many payout links have been made, canceled ones included.
+    /// Returns how many payout links were created, canceled ones included.
     pub fn links(&self) -> usize {
-        self.stage.world().state.links.len()
+        self.simulator.world().state.links.len()
     }
 
-    /// Returns the last requests that came in, refused ones included, in the order in which they were decided.
+    /// Returns the last requests, refused ones included, in the order in which the sandbox decided them.
     ///
-    /// The last 10,000 are kept, unless [`SandboxBuilder::record_limit`] says otherwise.
+    /// The sandbox keeps the last 10,000, unless [`SandboxBuilder::record_limit`] says otherwise.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
-        self.stage.world().record.iter().map(|exchange| exchange.request.clone()).collect()
+        self.simulator.world().record.iter().map(|exchange| exchange.request.clone()).collect()
     }
 
-    /// Tells what happened, one line per exchange, with names such as `l1` (link), `u1` (user), `k1` (key), `a1` (app)
-    /// and `x1` (an id that nobody here knows) in place of ids, numbered as they appear.
+    /// Returns what happened, one line per exchange.
     ///
-    /// It begins with the oldest exchange that is kept; see [`requests`](Self::requests).
+    /// Names such as `l1` (link), `u1` (user), `k1` (key), `a1` (app) and `x1` (an unknown id) replace the ids, numbered
+    /// in the order in which they appear. The transcript begins with the oldest exchange that is kept; see
+    /// [`requests`](Self::requests).
     ///
     /// ```text
     /// POST /v2/payouts/send-payout key=[k1] -> 201 created link [l1]
     /// POST /v2/payouts/send-payout key=[k1] -> 201 existing link [l1]
     /// ```
     pub fn transcript(&self) -> String {
-        self.stage.transcript()
+        self.simulator.transcript()
     }
 
-    /// Recounts all money from the first movement on; see [`Audit`].
+    /// Recounts all money from the first ledger entry on; see [`Audit`].
     pub fn audit(&self) -> Audit {
-        self.stage.world().state.ledger.audit()
+        self.simulator.world().state.ledger.audit()
     }
 
-    /// Moves the sandbox's clock forward; it stands still otherwise.
+    /// Moves the sandbox's clock forward; nothing else moves it.
     pub fn advance(&self, duration: Duration) {
-        self.stage.advance(duration);
+        self.simulator.advance(duration);
     }
 
-    /// Returns the webhooks: endpoints, secrets and deliveries that go wrong on demand.
+    /// Returns the webhooks: endpoints, secrets, deliveries and their faults.
     pub fn webhooks(&self) -> Webhooks<'_> {
-        Webhooks::new(&self.stage)
+        Webhooks::new(&self.simulator)
     }
 
-    /// Delivers every webhook that is due by the sandbox's clock, and returns when all of them have been tried.
+    /// Delivers every webhook that is due by the sandbox's clock, and returns when each was attempted.
     ///
-    /// It happens in the background too; a test calls this to know that it has happened. What a failed attempt leaves
-    /// for later becomes due when [`advance`](Self::advance) moves the clock there.
+    /// A background task delivers too; a test calls this to know that the deliveries were made. Retries become due when
+    /// [`advance`](Self::advance) moves the clock to their time.
     pub async fn deliver(&self) {
-        webhooks::deliver(&self.stage).await;
+        simulator::deliver(&self.simulator).await;
     }
 
-    /// Returns the last attempts to deliver webhooks, oldest first, those under way included.
+    /// Returns the last delivery attempts, oldest first, those in progress included.
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.webhooks().deliveries()
     }
 
-    /// Raises one of the document's events by hand, as if it had happened; nothing else changes.
+    /// Raises one of the document's events by hand; nothing else changes.
     ///
     /// # Errors
     /// Returns an error for an event that the document does not have, and for a payload that its schema does not allow.
@@ -153,54 +158,55 @@ impl Sandbox {
         self.webhooks().emit(event, payload)
     }
 
-    /// Arms a fault for the next request; what is returned narrows it down and tells how often it fired.
+    /// Arms a fault for the next request. The returned handle narrows the fault down and counts how often it fired.
     ///
-    /// The first fault that fits a request is the one that it meets.
+    /// The first armed fault that matches a request is the one that fires.
     pub fn inject(&self, fault: impl Into<FaultRule>) -> Injection {
-        Injection::new(&self.stage, fault.into())
+        Injection::new(&self.simulator, fault.into())
     }
 
-    /// Draws faults from now on, in place of those drawn so far; armed ones come first.
+    /// Draws random faults from now on, in place of an earlier draw; armed faults take precedence.
     pub fn draw(&self, faults: Faults) {
-        self.stage.world().faults.draw(Some(faults));
+        self.simulator.world().faults.draw(Some(faults));
     }
 
-    /// Clears all faults, armed and drawn. Requests that were put off still wait for [`commit_late`](Self::commit_late).
+    /// Clears all faults, armed and drawn. Requests that were deferred still wait for
+    /// [`commit_late`](Self::commit_late).
     pub fn clear_faults(&self) {
-        self.stage.world().faults.clear();
+        self.simulator.world().faults.clear();
     }
 
-    /// Carries out the requests that [`Fault::LateCommit`](crate::Fault::LateCommit) put off, in the order in which they
-    /// came, and returns how many.
+    /// Commits the requests that [`Fault::LateCommit`](crate::Fault::LateCommit) deferred, in the order of their
+    /// arrival, and returns how many.
     pub fn commit_late(&self) -> usize {
-        self.stage.commit_late()
+        self.simulator.commit_late()
     }
 
-    /// Returns the mistakes of the sandbox itself: answers and events of its own that broke the document, and panics.
-    /// A state file that cannot be written is among them.
+    /// Returns the sandbox's own mistakes: answers and events that broke the document, panics, and a state file that
+    /// cannot be written.
     pub fn violations(&self) -> Vec<String> {
-        self.stage.read_events();
-        let world = self.stage.world();
+        self.simulator.read_events();
+        let world = self.simulator.world();
         let failure = world.journal.as_ref().and_then(|journal| journal.failure());
         world.violations.iter().cloned().chain(failure.map(str::to_owned)).collect()
     }
 
-    /// Stops accepting connections, lets the running exchanges end, for two seconds at most, and returns when all is
-    /// quiet and the state file, if there is one, is on the disk.
+    /// Stops accepting connections and waits until the running exchanges have finished, for two seconds at most. When
+    /// it returns, the state file, if there is one, is on the disk.
     pub async fn shutdown(mut self) {
-        // The server holds the other end until it is done, so this cannot fail while there is somebody to tell.
+        // The server keeps its receiver until it ends, so sending cannot fail while there is a server.
         let _ = self.stop.send(true);
-        self.stage.world().faults.end();
+        self.simulator.world().faults.end();
         let _ = (&mut self.server).await;
-        self.stage.close_journal();
+        self.simulator.close_journal();
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
-        self.stage.world().faults.end();
-        self.stage.close_journal();
+        self.simulator.world().faults.end();
+        self.simulator.close_journal();
         let violations = self.violations();
         if violations.is_empty() || std::thread::panicking() {
             return;
@@ -222,14 +228,14 @@ mod tests {
     #[should_panic(expected = "the sandbox broke the document: a wrong answer")]
     async fn dropping_a_sandbox_that_broke_the_document_fails_the_test() {
         let sandbox = Sandbox::start().await.unwrap();
-        sandbox.stage.note_violation("a wrong answer".to_owned());
+        sandbox.simulator.note_violation("a wrong answer".to_owned());
     }
 
     #[tokio::test]
     #[should_panic(expected = "the test's own panic")]
     async fn a_violation_does_not_hide_another_panic() {
         let sandbox = Sandbox::start().await.unwrap();
-        sandbox.stage.note_violation("a wrong answer".to_owned());
+        sandbox.simulator.note_violation("a wrong answer".to_owned());
         panic!("the test's own panic");
     }
 }

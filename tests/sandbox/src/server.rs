@@ -1,5 +1,8 @@
-//! The HTTP server: an accept loop and its connections, on nothing but hyper and a TCP socket, so that the next floor
-//! can break a connection wherever it likes.
+//! The HTTP server: an accept loop and its connections.
+//!
+//! It uses hyper on plain TCP sockets, so that a fault can break a connection at any point.
+
+mod exchange;
 
 use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 
@@ -14,68 +17,71 @@ use tokio::{
 };
 
 use crate::{
-    exchange,
-    fault::{Door, Script},
-    stage::Stage,
+    http::{Listener, RawResponse},
+    simulator::Simulator,
 };
 
 /// How long connections may take to finish when the sandbox stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How long the rest of an unwanted body is thrown away before its connection is cut.
+/// How long the server discards the rest of an unwanted body before it cuts the connection.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Serves until told to stop, then lets the running exchanges end. Dropping it cuts every connection.
-pub(crate) async fn serve(door: Arc<Door>, stage: Arc<Stage>, mut stop: watch::Receiver<bool>) {
+/// Serves until told to stop, then waits for the exchanges in progress. Dropping the future cuts every connection.
+pub(crate) async fn serve(
+    listener: Arc<Listener>,
+    simulator: Arc<Simulator>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            // An error means that the sandbox is gone, which is as good as being told.
+            // An error means that the sandbox was dropped, which means the same.
             _ = stop.changed() => break,
             // A failed accept concerns one client, and the next one may succeed.
-            Ok((stream, _)) = door.accept() => {
-                if stage.has_faults() && stage.world().faults.resets_accepted() {
-                    // The reset goes out as the socket is dropped; one that refuses is closed instead.
+            Ok((stream, _)) = listener.accept() => {
+                if simulator.has_faults() && simulator.world().faults.resets_accepted() {
+                    // The reset is sent when the socket is dropped; a socket that refuses the option is closed instead.
                     let _ = stream.set_zero_linger();
                 } else {
-                    connections.spawn(connection(stream, Arc::clone(&stage), stop.clone(), door.closings()));
+                    connections.spawn(connection(stream, Arc::clone(&simulator), stop.clone(), listener.closings()));
                 }
             }
-            Some(ended) = connections.join_next() => note_panic(&stage, ended),
+            Some(ended) = connections.join_next() => note_panic(&simulator, ended),
         }
     }
-    door.end();
+    listener.end();
     let ended = async {
         while let Some(ended) = connections.join_next().await {
-            note_panic(&stage, ended);
+            note_panic(&simulator, ended);
         }
     };
-    // What has not ended by then is cut when the set is dropped.
+    // Dropping the set cuts what has not finished by then.
     let _ = timeout(GRACE, ended).await;
 }
 
-fn note_panic(stage: &Stage, ended: Result<(), JoinError>) {
+fn note_panic(simulator: &Simulator, ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        stage.note_violation(format!("the sandbox panicked: {error}"));
+        simulator.note_violation(format!("the sandbox panicked: {error}"));
     }
 }
 
 async fn connection(
     stream: TcpStream,
-    stage: Arc<Stage>,
+    simulator: Arc<Simulator>,
     mut stop: watch::Receiver<bool>,
     mut closings: watch::Receiver<u64>,
 ) {
-    // Answers are small and waited for; a socket that refuses is merely slower.
+    // Answers are small and clients wait for them; a socket that refuses the option is merely slower.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
-        let stage = Arc::clone(&stage);
-        Box::pin(async move { exchange::answer(&stage, request).await })
+        let simulator = Arc::clone(&simulator);
+        Box::pin(async move { exchange::answer(&simulator, request).await })
     });
     let mut http = http1::Builder::new();
-    // The clock is the sandbox's own; see `exchange`.
+    // `exchange` sends the sandbox's own time.
     http.auto_date_header(false);
     let mut connection = http.serve_connection(TokioIo::new(stream), service);
     let mut stopping = false;
@@ -85,18 +91,18 @@ async fn connection(
             _ = closings.changed(), if !stopping => stopping = true,
             served = poll_fn(|context| connection.poll_without_shutdown(context)) => break served,
         }
-        // Told to stop, or the door is closed: the exchange under way ends, and there is no next one.
+        // Told to stop, or the listener is closed: finish the exchange in progress and accept no other.
         Pin::new(&mut connection).graceful_shutdown();
     };
     let stream = connection.into_parts().io.into_inner();
     match served {
         Ok(()) => linger(stream).await,
         Err(error) => {
-            // Any other error means that the client broke off; then nobody is left to be told anything.
-            let Some(script) = Script::find(&error) else { return };
+            // Any other error means that the client disconnected.
+            let Some(response) = RawResponse::find(&error) else { return };
             let left = tokio::select! {
                 () = stopped(&mut stop) => None,
-                left = script.perform(stream) => left,
+                left = response.perform(stream) => left,
             };
             if let Some(stream) = left {
                 linger(stream).await;
@@ -105,12 +111,12 @@ async fn connection(
     }
 }
 
-/// Waits until the sandbox is told to stop, or is gone.
+/// Waits until the sandbox is told to stop, or is dropped.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// Closes our side and throws away what is still on its way.
+/// Closes our side and discards what still arrives.
 ///
 /// Closing a socket with unread bytes resets the connection, and a reset can overtake the answer: a client that sends
 /// too large a body would see a broken pipe instead of the 413 that explains it.
@@ -121,6 +127,6 @@ async fn linger(mut stream: TcpStream) {
         while stream.read(&mut rest).await? > 0 {}
         Ok::<_, std::io::Error>(())
     };
-    // Neither a failure nor the end of patience changes anything: the connection is over.
+    // Neither an error nor the timeout changes anything: the connection is over.
     let _ = timeout(LINGER, rest).await;
 }

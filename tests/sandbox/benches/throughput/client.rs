@@ -1,4 +1,5 @@
-//! A client that costs less than what it measures: blocking sockets, requests made beforehand, answers hardly read.
+//! A load generator that costs less than what it measures: blocking sockets, requests built in advance, answers hardly
+//! read.
 
 use std::{
     io::{Read as _, Write as _},
@@ -8,10 +9,10 @@ use std::{
 
 use crate::served::Served;
 
-/// Connections side by side, so that the server always has something to do.
+/// The number of concurrent connections, so that the server always has something to do.
 const CONNECTIONS: usize = 16;
 
-/// Some requests and what they took.
+/// A number of requests, and their cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Measured {
     requests: u64,
@@ -30,7 +31,7 @@ impl Measured {
         format!("{}.{} µs", tenths / 10, tenths % 10)
     }
 
-    /// The one of two measurements that took less.
+    /// The cheaper of two measurements.
     pub(crate) fn or_better(self, other: Self) -> Self {
         if self.requests > 0 && self.cpu_each() <= other.cpu_each() { self } else { other }
     }
@@ -51,7 +52,7 @@ pub(crate) struct Client<'s> {
 struct Connection {
     socket: TcpStream,
     received: Vec<u8>,
-    /// How much of `received` belongs to answers that were read.
+    /// How many bytes of `received` belong to answers that were read.
     done: usize,
 }
 
@@ -65,7 +66,7 @@ impl<'s> Client<'s> {
         Self { served, connections: (0..CONNECTIONS).map(connect).collect() }
     }
 
-    /// Sends so many requests; `write` makes each from its number, `read` sees the body of each answer.
+    /// Sends this many requests; `write` builds each from its number, and `read` gets the body of each answer.
     pub(crate) fn run(
         &mut self,
         requests: u64,
@@ -98,7 +99,7 @@ impl<'s> Client<'s> {
 }
 
 impl Connection {
-    /// Reads one answer, which must be one of success.
+    /// Reads one answer, which must have a successful status.
     fn answer(&mut self, read: &mut impl FnMut(&[u8])) {
         self.received.drain(..self.done);
         self.done = 0;
@@ -128,7 +129,7 @@ impl Connection {
     }
 }
 
-/// Makes a request in the form in which it goes over the wire.
+/// Builds a request as it is sent.
 pub(crate) fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
     let authorization = "Authorization: Basic cGtfZGV2X3NhbmRib3g6c2tfZGV2X3NhbmRib3g=";
     let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };

@@ -24,13 +24,13 @@ use crate::{
     served::{Served, resident},
 };
 
-/// Enough for every payout of every table.
+/// Enough for the payouts of all tables.
 const FUNDS: i64 = 1_000_000_000_000;
 
 /// Requests behind each figure.
 const SAMPLE: u64 = 10_000;
 
-/// Requests behind each figure of a long list, which is some seventy times as much work.
+/// Requests behind each figure of a long list, which costs some seventy times as much.
 const PAGES: u64 = 500;
 
 /// How often each server is measured.
@@ -39,7 +39,7 @@ const TURNS: u64 = 5;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let most = arguments.iter().find_map(|text| text.parse().ok()).unwrap_or(1_000_000);
-    // Without this flag it is no measurement: `cargo test --all-targets` only wants to see that it runs.
+    // Without this flag it is not a measurement: `cargo test --all-targets` only checks that it runs.
     let is_bench = arguments.iter().any(|text| text == "--bench");
     let (sample, pages, most) = if is_bench { (SAMPLE, PAGES, most) } else { (50, 5, 1_000) };
     startup::print();
@@ -47,9 +47,9 @@ fn main() {
     costs(sample.min(5_000), pages.min(200), most);
 }
 
-/// Prints what the sandbox does in a second beside a server that does nothing, and how the two compare.
+/// Prints the requests per second of the sandbox and of a server that does nothing, and how the two compare.
 ///
-/// The servers take turns, and the best of several turns counts: what else runs on the machine only ever makes them
+/// The servers take turns, and the best of several turns counts: other programs on the machine only ever make them
 /// slower.
 fn rates(sample: u64, pages: u64) {
     let served = [true, false]
@@ -93,7 +93,7 @@ fn last_bodies(client: &mut Client<'_>) -> [Vec<u8>; 2] {
     [sent, page]
 }
 
-/// Prints what requests cost while the state grows, and what it weighs.
+/// Prints the cost of requests while the state grows, and the memory that the state takes.
 fn costs(sample: u64, pages: u64, most: u64) {
     println!(
         "\n| payouts in state | send-payout | known key | one link | first page of 100 | page in the middle | cancel | memory per payout |"
@@ -148,7 +148,7 @@ fn links(cursor: &str) -> Vec<u8> {
     request("GET", &format!("/v2/payout-links?limit=100{cursor}"), "")
 }
 
-/// One of the ids, round and round.
+/// Returns one of the ids, in turn.
 fn pick(ids: &[String], number: u64) -> &str {
     let place = usize::try_from(number).unwrap_or_default().checked_rem(ids.len());
     place.and_then(|place| ids.get(place)).map_or("", String::as_str)

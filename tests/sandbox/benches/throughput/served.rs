@@ -1,4 +1,4 @@
-//! Servers to measure, each on a thread of its own.
+//! The servers to measure, each on a thread of its own.
 
 use std::{
     convert::Infallible,
@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, runtime, sync::oneshot};
 /// A server that is running; dropping it stops it.
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
-    /// Where the system tells for how long the server's thread was on a core.
+    /// The file in which the system tells how long the server's thread was on a core.
     times: Option<PathBuf>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -33,13 +33,13 @@ impl Served {
             let sandbox = builder.start().await.expect("the sandbox starts");
             let host = sandbox.url().trim_start_matches("http://").trim_end_matches("/api").to_owned();
             listening(host.parse().expect("an address"));
-            // Dropping the other end is as good as being told.
+            // Dropping the sender means the same.
             let _ = stop.await;
             sandbox.shutdown().await;
         })
     }
 
-    /// The same HTTP library answering the same bytes to everything.
+    /// A server on the same HTTP library that answers every request with the same bytes.
     pub(crate) fn bare(constant: Vec<u8>) -> Self {
         let constant = Bytes::from(constant);
         Self::on_a_thread(async move |listening, stop| {
@@ -69,7 +69,7 @@ impl Served {
         Self { address, times, stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Returns for how long the server's thread has been on a core, where the system tells.
+    /// Returns how long the server's thread has been on a core, where the system tells.
     pub(crate) fn cpu(&self) -> Option<Duration> {
         let text = fs::read_to_string(self.times.as_ref()?).ok()?;
         text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
@@ -80,7 +80,7 @@ impl Drop for Served {
     fn drop(&mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
-            // A server that panicked has said so already.
+            // A server that panicked has reported it already.
             let _ = thread.join();
         }
     }
@@ -98,14 +98,14 @@ async fn accept(listener: TcpListener, constant: Bytes) {
 }
 
 async fn answer(request: Request<Incoming>, constant: Bytes) -> Result<Response<Full<Bytes>>, Infallible> {
-    // Whoever measures sends the whole body.
+    // The client sends the whole body.
     let _ = request.into_body().collect().await;
     let mut response = Response::new(Full::new(constant));
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
     Ok(response)
 }
 
-/// Returns how many bytes of memory this process holds, where the system tells.
+/// Returns how many bytes of memory this process has, where the system tells.
 pub(crate) fn resident() -> Option<u64> {
     let text = fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

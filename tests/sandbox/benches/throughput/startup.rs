@@ -1,4 +1,4 @@
-//! From nothing to the first answer.
+//! The time from the start to the first answer.
 
 use std::{
     io::{Read as _, Write as _},
@@ -11,7 +11,7 @@ use dots_sandbox::Sandbox;
 
 use crate::{client::request, served::Served};
 
-/// Prints how long the library and the program take until the first answer is there.
+/// Prints how long the library and the program take until the first answer.
 pub(crate) fn print() {
     println!("| start to first answer | the first time | again |\n|---|---|---|");
     let (first, again) = (library(), library());

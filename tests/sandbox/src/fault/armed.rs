@@ -1,6 +1,6 @@
-//! The faults that wait for their requests.
+//! The armed faults, each waiting for its requests.
 
-mod fact;
+mod entry;
 
 use std::sync::{
     Arc,
@@ -12,35 +12,40 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::{
-    Asked, Claim, Door, Fault, FaultRule, Faults, Late, Place, When,
+    Candidate, DeferredRequest, Fault, FaultRule, Faults, InjectionPoint, TriggeredFault, When,
+    deferred::{self, DeferredRequests},
     draw::Draw,
-    lag::Hidden,
-    late::{self, Waiting},
+    list_lag::HiddenRows,
 };
-pub(crate) use fact::Fact;
+use crate::http::Listener;
+pub(crate) use entry::Entry;
 
-use crate::{check::Incoming, journal::Notes, reply::Reply, stage::KeyCheck};
+use crate::{
+    http::{Incoming, Reply},
+    journal::Entries,
+    state::KeyLookup,
+};
 
-/// How many bytes one release lets go at most.
+/// The most bytes that one release can send.
 const RELEASE_LIMIT: usize = 1 << 20;
 
-/// The faults of a sandbox, the first one first.
+/// The faults of a sandbox, in the order in which they were armed.
 #[derive(Debug, Default)]
-pub(crate) struct Armed {
+pub(crate) struct ArmedFaults {
     rules: Vec<ArmedRule>,
     made: u64,
     draw: Option<Draw>,
-    late: Waiting,
-    door: Option<Arc<Door>>,
-    /// Moves on whenever a fault fires.
+    deferred: DeferredRequests,
+    listener: Option<Arc<Listener>>,
+    /// Changes whenever a fault fires.
     fired: watch::Sender<u64>,
-    /// Whether requests need to be looked at; known without the lock that everything here stands under.
-    busy: Arc<AtomicBool>,
-    /// What changed since somebody looked, for a state file.
-    pub(crate) notes: Notes,
+    /// Whether any fault is armed or drawn. Read without the lock on the world, which guards everything else here.
+    active: Arc<AtomicBool>,
+    /// The changes that are not in the state file yet.
+    pub(crate) entries: Entries,
 }
 
-/// What a handle outside shares with the rule that it is for.
+/// What a handle shares with its rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) id: u64,
@@ -53,9 +58,9 @@ pub(crate) struct Shared {
 struct ArmedRule {
     rule: FaultRule,
     shared: Shared,
-    /// How many requests have it, those included whose answers turn out to have nothing to spoil.
-    claimed: usize,
-    hidden: Hidden,
+    /// How many requests triggered it, those included whose answers had nothing to corrupt.
+    triggered: usize,
+    hidden: HiddenRows,
 }
 
 impl Shared {
@@ -66,37 +71,37 @@ impl Shared {
 
 impl ArmedRule {
     fn is_spent(&self) -> bool {
-        self.rule.limit.is_some_and(|limit| self.claimed >= limit)
+        self.rule.limit.is_some_and(|limit| self.triggered >= limit)
     }
 }
 
-impl Armed {
-    pub(crate) fn set_door(&mut self, door: Arc<Door>) {
-        self.door = Some(door);
+impl ArmedFaults {
+    pub(crate) fn set_listener(&mut self, listener: Arc<Listener>) {
+        self.listener = Some(listener);
     }
 
     /// Arms a rule.
     pub(crate) fn arm(&mut self, rule: FaultRule) -> Shared {
         self.made = self.made.saturating_add(1);
-        let closes = match (&rule.fault, &self.door) {
-            (Fault::ConnectionRefused { lasting }, Some(door)) => {
-                door.close();
-                lasting.iter().for_each(|lasting| door.open_after(*lasting));
+        let closes = match (&rule.fault, &self.listener) {
+            (Fault::ConnectionRefused { lasting }, Some(listener)) => {
+                listener.close();
+                lasting.iter().for_each(|lasting| listener.open_after(*lasting));
                 true
             }
             _ => false,
         };
         let fired = Arc::new(AtomicUsize::new(usize::from(closes)));
         let shared = Shared { id: self.made, fired, gate: Arc::new(Semaphore::new(0)) };
-        let hidden = Hidden::default();
-        self.rules.push(ArmedRule { rule, shared: shared.clone(), claimed: 0, hidden });
-        self.look();
-        self.tell();
-        self.note_rules();
+        let hidden = HiddenRows::default();
+        self.rules.push(ArmedRule { rule, shared: shared.clone(), triggered: 0, hidden });
+        self.refresh();
+        self.notify();
+        self.record_rules();
         shared
     }
 
-    /// Arms and draws what is not there yet: what a state file brought along goes on as it was.
+    /// Arms and draws what is missing; a fault that the state file restored goes on as it was.
     pub(crate) fn arm_missing(&mut self, rules: Vec<FaultRule>, faults: Option<Faults>) {
         let mut there: Vec<FaultRule> = self.rules.iter().map(|armed| armed.rule.clone()).collect();
         for rule in rules {
@@ -110,15 +115,15 @@ impl Armed {
         }
     }
 
-    /// Changes a rule that is armed; nothing when it is cleared.
+    /// Changes an armed rule; does nothing when the rule was cleared.
     pub(crate) fn change(&mut self, id: u64, change: impl FnOnce(&mut FaultRule)) {
         if let Some(armed) = self.find(id) {
             change(&mut armed.rule);
-            self.note_rules();
+            self.record_rules();
         }
     }
 
-    /// Lets so many more bytes of a slow answer go, and says whether the rule is there.
+    /// Sends this many more bytes of a slow answer, and returns whether the rule exists.
     pub(crate) fn release(&mut self, id: u64, bytes: usize) -> bool {
         self.find(id).map(|armed| armed.shared.release(bytes)).is_some()
     }
@@ -127,126 +132,137 @@ impl Armed {
         self.rules.iter_mut().find(|armed| armed.shared.id == id)
     }
 
-    /// Draws faults from now on, or no longer.
+    /// Starts a draw of random faults, or ends it.
     pub(crate) fn draw(&mut self, faults: Option<Faults>) {
         self.draw = faults.map(Draw::new);
-        self.look();
-        self.note_draw();
+        self.refresh();
+        self.record_draw();
     }
 
-    /// Clears one rule, and says whether it was there.
+    /// Clears one rule, and returns whether it existed.
     pub(crate) fn clear_one(&mut self, id: u64) -> bool {
         let before = self.rules.len();
         self.rules.retain(|armed| armed.shared.id != id);
-        self.look();
-        self.note_rules();
+        self.refresh();
+        self.record_rules();
         self.rules.len() < before
     }
 
-    /// Clears everything; requests that were put off still wait.
+    /// Clears every rule and the draw; deferred requests still wait.
     pub(crate) fn clear(&mut self) {
         self.rules.clear();
         self.draw = None;
-        self.look();
-        self.note_rules();
-        self.note_draw();
+        self.refresh();
+        self.record_rules();
+        self.record_draw();
     }
 
-    /// Ends everything that waits, because the sandbox ends.
+    /// Ends everything that waits, because the sandbox stops.
     pub(crate) fn end(&mut self) {
         self.rules.iter().for_each(|armed| armed.shared.gate.close());
-        self.late.take();
-        if let Some(door) = self.door.take() {
-            door.end();
+        self.deferred.take();
+        if let Some(listener) = self.listener.take() {
+            listener.end();
         }
     }
 
-    /// Looks at what is armed now: whether anything is, and whether the door can be open.
-    fn look(&self) {
-        self.busy.store(!self.rules.is_empty() || self.draw.is_some(), Ordering::Relaxed);
-        let closes = |armed: &ArmedRule| armed.rule.fault.place() == Place::Door;
-        if let Some(door) = self.door.as_ref().filter(|_| !self.rules.iter().any(closes)) {
-            door.open();
+    /// Updates what follows from the rules: whether any fault is active, and whether the listener can be open.
+    fn refresh(&self) {
+        self.active.store(!self.rules.is_empty() || self.draw.is_some(), Ordering::Relaxed);
+        let closes = |armed: &ArmedRule| armed.rule.fault.injection_point() == InjectionPoint::Listener;
+        if let Some(listener) = self.listener.as_ref().filter(|_| !self.rules.iter().any(closes)) {
+            listener.open();
         }
     }
 
-    /// Tells, from then on, whether requests need to be looked at.
-    pub(crate) fn busy(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.busy)
+    /// Returns a flag that tells, from now on, whether any fault is active.
+    pub(crate) fn active(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.active)
     }
 
     /// Whether a connection that was just accepted is reset.
     pub(crate) fn resets_accepted(&mut self) -> bool {
-        let waits = |armed: &&mut ArmedRule| armed.rule.fault.place() == Place::Accept && !armed.is_spent();
+        let waits = |armed: &&mut ArmedRule| {
+            armed.rule.fault.injection_point() == InjectionPoint::Accept && !armed.is_spent()
+        };
         let Some(armed) = self.rules.iter_mut().find(waits) else { return false };
-        armed.claimed = armed.claimed.saturating_add(1);
+        armed.triggered = armed.triggered.saturating_add(1);
         armed.shared.fired.fetch_add(1, Ordering::Relaxed);
-        self.tell();
-        self.note_rules();
+        self.notify();
+        self.record_rules();
         true
     }
 
-    /// Finds the fault for a request: the first rule that fits, or else what is drawn.
-    pub(crate) fn claim(
+    /// Finds the fault for a request: the first rule that matches, or else a drawn one.
+    pub(crate) fn trigger(
         &mut self,
-        place: Place,
-        asked: &Asked<'_>,
+        point: InjectionPoint,
+        candidate: &Candidate<'_>,
         identity: impl FnOnce() -> u64,
-    ) -> Option<Claim> {
+    ) -> Option<TriggeredFault> {
         let fits = |armed: &&mut ArmedRule| {
             let rule = &armed.rule;
-            let is_possible = asked.is_safe || !rule.fault.is_about_lists();
-            rule.fault.place() == place && is_possible && !armed.is_spent() && rule.target.fits(asked)
+            let is_possible = candidate.is_safe || !rule.fault.is_about_lists();
+            rule.fault.injection_point() == point
+                && is_possible
+                && !armed.is_spent()
+                && rule.target.fits(candidate)
         };
         if let Some(armed) = self.rules.iter_mut().find(fits) {
-            armed.claimed = armed.claimed.saturating_add(1);
+            armed.triggered = armed.triggered.saturating_add(1);
             let (fault, when) = (armed.rule.fault.clone(), armed.rule.when);
             let (rule, gate) = (Some(armed.shared.id), Arc::clone(&armed.shared.gate));
-            self.note_rules();
-            return Some(Claim { fault, when, rule, gate, is_safe: asked.is_safe });
+            self.record_rules();
+            return Some(TriggeredFault { fault, when, rule, gate, is_safe: candidate.is_safe });
         }
-        if place != Place::Play {
+        if point != InjectionPoint::Request {
             return None;
         }
-        let draw = self.draw.as_mut().filter(|draw| draw.fits(asked))?;
+        let draw = self.draw.as_mut().filter(|draw| draw.fits(candidate))?;
         let identity = identity();
-        self.notes.note(&Fact::Met(identity));
+        self.entries.push(&Entry::Met(identity));
         let (fault, when) = draw.next(identity)?;
-        Some(Claim { fault, when, rule: None, gate: Arc::new(Semaphore::new(0)), is_safe: asked.is_safe })
+        Some(TriggeredFault {
+            fault,
+            when,
+            rule: None,
+            gate: Arc::new(Semaphore::new(0)),
+            is_safe: candidate.is_safe,
+        })
     }
 
-    /// Lets a fault do what it does to an answer.
-    pub(crate) fn spoil(&mut self, claim: &Claim, decided: Reply, now: Timestamp) -> Reply {
-        let withheld = match (&claim.fault, claim.rule) {
+    /// Applies a fault to an answer.
+    pub(crate) fn apply(&mut self, fault: &TriggeredFault, decided: Reply, now: Timestamp) -> Reply {
+        let withheld = match (&fault.fault, fault.rule) {
             (Fault::ListLag(lag), Some(id)) => {
                 self.find(id).and_then(|armed| armed.hidden.withhold(&decided.body, *lag, now))
             }
             _ => None,
         };
-        let spoiled = match withheld {
-            Some(body) => Ok(claim.withhold(decided, body)),
-            None => claim.spoil(decided, now),
+        let applied = match withheld {
+            Some(body) => Ok(fault.withhold(decided, body)),
+            None => fault.apply(decided, now),
         };
-        match spoiled {
+        match applied {
             Ok(reply) => {
-                // One that was put off has fired when it was.
-                if !matches!(claim.fault, Fault::LateCommit { .. }) {
-                    self.count(claim);
+                // A deferred request was counted when it was deferred.
+                if !matches!(fault.fault, Fault::LateCommit { .. }) {
+                    self.count(fault);
                 }
                 reply
             }
             Err(reply) => {
-                if let Some(armed) = claim.rule.and_then(|id| self.find(id)) {
-                    armed.claimed = armed.claimed.saturating_sub(1);
-                    self.note_rules();
+                if let Some(armed) = fault.rule.and_then(|id| self.find(id)) {
+                    armed.triggered = armed.triggered.saturating_sub(1);
+                    self.record_rules();
                 }
                 reply
             }
         }
     }
 
-    fn count(&mut self, claim: &Claim) {
-        match claim.rule {
+    fn count(&mut self, fault: &TriggeredFault) {
+        match fault.rule {
             Some(id) => {
                 if let Some(armed) = self.find(id) {
                     armed.shared.fired.fetch_add(1, Ordering::Relaxed);
@@ -258,21 +274,21 @@ impl Armed {
                 }
             }
         }
-        self.tell();
-        self.note_rules();
+        self.notify();
+        self.record_rules();
     }
 
-    fn tell(&self) {
+    fn notify(&self) {
         self.fired.send_modify(|fired| *fired = fired.wrapping_add(1));
     }
 
-    /// Tells whenever a fault fires.
+    /// Notifies whenever a fault fires.
     pub(crate) fn firings(&self) -> watch::Receiver<u64> {
         self.fired.subscribe()
     }
 
-    /// Hides what was just made from lists that lag.
-    pub(crate) fn note_new(&mut self, reply: &Reply, now: Timestamp) {
+    /// Hides a new object from lists that lag.
+    pub(crate) fn hide_new_row(&mut self, reply: &Reply, now: Timestamp) {
         let lags =
             |armed: &&mut ArmedRule| matches!(armed.rule.fault, Fault::ListLag(_)) && !armed.is_spent();
         let mut lagging = self.rules.iter_mut().filter(lags).peekable();
@@ -285,34 +301,34 @@ impl Armed {
         }
     }
 
-    /// Puts a request off; its answer comes when it is carried out.
-    pub(crate) fn put_off(
+    /// Defers a request; its answer comes when it is committed.
+    pub(crate) fn defer(
         &mut self,
         incoming: &Incoming,
-        key: KeyCheck,
-        claim: &Claim,
+        key: KeyLookup,
+        fault: &TriggeredFault,
         now: Timestamp,
     ) -> oneshot::Receiver<Reply> {
-        let after = match claim.fault {
+        let after = match fault.fault {
             Fault::LateCommit { after } => after,
             _ => None,
         };
-        let answered = self.late.add(incoming, key, claim.clone(), late::due(now, after));
-        self.count(claim);
+        let answered = self.deferred.add(incoming, key, fault.clone(), deferred::due(now, after));
+        self.count(fault);
         answered
     }
 
-    /// Takes all requests that were put off.
-    pub(crate) fn take_late(&mut self) -> Vec<Late> {
-        self.late.take()
+    /// Takes all deferred requests.
+    pub(crate) fn take_deferred(&mut self) -> Vec<DeferredRequest> {
+        self.deferred.take()
     }
 
-    /// Takes the request that is due first, if it is due by then.
-    pub(crate) fn take_due(&mut self, by: Timestamp) -> Option<(Timestamp, Late)> {
-        self.late.take_due(by)
+    /// Takes the deferred request that is due first, if it is due by then.
+    pub(crate) fn take_due(&mut self, by: Timestamp) -> Option<(Timestamp, DeferredRequest)> {
+        self.deferred.take_due(by)
     }
 
-    /// Everything that is armed, and how often it fired, for whoever looks from outside.
+    /// Returns everything that is armed, and how often it fired, as JSON for the control API.
     pub(crate) fn show(&self) -> Value {
         let rule = |armed: &ArmedRule| {
             let FaultRule { fault, when, target, limit } = &armed.rule;
@@ -330,7 +346,7 @@ impl Armed {
         json!({
             "faults": self.rules.iter().map(rule).collect::<Vec<_>>(),
             "drawn": self.draw.as_ref().map(draw),
-            "waiting_to_commit": self.late.len(),
+            "waiting_to_commit": self.deferred.len(),
         })
     }
 }

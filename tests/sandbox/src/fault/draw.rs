@@ -1,27 +1,27 @@
-//! Faults that a seed draws.
+//! Random faults, drawn from a seed.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::{
-    ErrorBody, Fault, FaultError, Framing, RetryAfter, When,
-    target::{Asked, Target},
+    ErrorBody, Fault, FaultError, RetryAfter, When,
+    target::{Candidate, Target},
 };
 use crate::{
-    check::Incoming,
+    http::{Framing, Incoming},
     state::{fingerprint, mix},
 };
 
-/// Faults drawn from a seed: the same seed and the same requests give the same run.
+/// Random faults drawn from a seed: the same seed and the same requests give the same run.
 ///
-/// Each request draws for itself, by what it asks for and by how often that was asked before, without its idempotency
-/// key: so neither fresh keys nor the order in which requests side by side arrive change the run.
+/// The draw for a request depends on its content, without the idempotency key, and on how often that content came
+/// before. So neither fresh keys nor the order in which concurrent requests arrive change the run.
 ///
-/// What is drawn loses money in clients that take a lost answer for a failed payout: a reset before the request is
-/// read, before and after the commit; an answer cut in each framing; 500, 502, 503 and 504 on both sides of the
-/// commit; 409 and 429 on both sides; a redirect after the commit; JSON of another shape. Faults that only end when
-/// the client's patience does, such as [`Fault::NoAnswer`], are drawn when [`only`](Self::only) names them.
+/// The default faults lose money in clients that take a lost answer for a failed payout: a reset before the request is
+/// read, before and after the commit; an answer cut in each framing; 500, 502, 503 and 504 on both sides of the commit;
+/// 409 and 429 on both sides; a redirect after the commit; JSON of another shape. Faults that end only when the client
+/// gives up, such as [`Fault::NoAnswer`], are drawn when [`only`](Self::only) names them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Faults {
     pub(super) seed: u64,
@@ -36,21 +36,21 @@ impl Faults {
         Self { seed, rate: 0.5, target: Target::Everything, faults: usual() }
     }
 
-    /// Sets for which part of the requests something goes wrong, from 0 (never) to 1 (always).
+    /// Sets the share of requests that get a fault, from 0 (none) to 1 (all).
     #[must_use]
     pub fn rate(self, rate: f64) -> Self {
         Self { rate, ..self }
     }
 
-    /// Draws for an operation, a tag or a path alone.
+    /// Draws for one operation, tag or path alone.
     ///
     /// # Errors
-    /// Returns an error for what the document does not have.
+    /// Returns an error for a name that the document does not have.
     pub fn on(self, target: &str) -> Result<Self, FaultError> {
         Ok(Self { target: Target::read(target)?, ..self })
     }
 
-    /// Draws from these faults and no others, each on both sides of the commit.
+    /// Draws from these faults alone, each on both sides of the commit.
     #[must_use]
     pub fn only(self, faults: impl IntoIterator<Item = Fault>) -> Self {
         let both = |fault: Fault| [(fault.clone(), When::Before), (fault, When::After)];
@@ -92,7 +92,7 @@ fn usual() -> Vec<(Fault, When)> {
     ]
 }
 
-/// What is left of a draw while it goes on.
+/// A draw in progress.
 #[derive(Debug)]
 pub(crate) struct Draw {
     pub(crate) faults: Faults,
@@ -106,9 +106,9 @@ impl Draw {
         Self { faults, fired: 0, met: HashMap::new() }
     }
 
-    /// Whether this request is one that is drawn for.
-    pub(crate) fn fits(&self, asked: &Asked<'_>) -> bool {
-        self.faults.target.fits(asked)
+    /// Whether the draw includes this request.
+    pub(crate) fn fits(&self, candidate: &Candidate<'_>) -> bool {
+        self.faults.target.fits(candidate)
     }
 
     /// Counts a request, and returns how often it came before.
@@ -132,14 +132,14 @@ impl Draw {
     }
 }
 
-/// Whether the upper half of what was drawn lies within a part of all that can be drawn.
+/// Whether the upper half of a drawn number falls within this share of its range.
 #[expect(clippy::float_arithmetic, reason = "a rate is a fraction, and no money depends on it")]
 fn is_within(drawn: u64, rate: f64) -> bool {
     let upper = u32::try_from(drawn >> 32).unwrap_or(u32::MAX);
     f64::from(upper) < rate * (f64::from(u32::MAX) + 1.0)
 }
 
-/// Tells one request from another, without its idempotency key.
+/// Returns a number that identifies a request, without its idempotency key.
 pub(crate) fn identity(incoming: &Incoming) -> u64 {
     let mut body: Value = serde_json::from_slice(&incoming.body).unwrap_or_default();
     if let Some(fields) = body.as_object_mut() {

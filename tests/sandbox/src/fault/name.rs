@@ -1,20 +1,23 @@
-//! The names of faults, as the command line and the control routes read and write them.
+//! The names of faults, as the command line and the control API read and write them.
 
 use std::{fmt, str::FromStr, time::Duration};
 
 use jiff::SignedDuration;
 
-use super::{ErrorBody, Fault, Framing, Lag, Pace, RetryAfter};
-use crate::options::parse_duration;
+use super::{ErrorBody, Fault, Lag, RetryAfter};
+use crate::{
+    http::{Framing, Pace},
+    options::parse_duration,
+};
 
-/// Where a redirect leads when nobody says; `.invalid` resolves nowhere.
+/// The default target of a redirect; `.invalid` resolves nowhere.
 const ELSEWHERE: &str = "https://elsewhere.dots-sandbox.invalid/";
 
-/// How long a `Retry-After` date lies ahead, and how wrong a `Date` is, when nobody says.
+/// How far ahead a `Retry-After` date is, and how wrong a `Date` is, by default.
 const MINUTE: Duration = Duration::from_secs(60);
 const TWO_HOURS: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// Text that names no fault; the message says why.
+/// Text that names no known fault; the message says why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultError(String);
 
@@ -32,7 +35,7 @@ impl fmt::Display for FaultError {
 
 impl std::error::Error for FaultError {}
 
-/// The faults that have nothing to say beyond their name.
+/// The faults without parameters.
 static PLAIN: [(&str, Fault); 17] = [
     ("reset-on-accept", Fault::ResetOnAccept),
     ("reset-unread", Fault::ResetUnread),
@@ -54,7 +57,7 @@ static PLAIN: [(&str, Fault); 17] = [
 ];
 
 impl Fault {
-    /// The names of all faults, without what can stand behind a colon.
+    /// The names of all faults, without the parameters that may follow a colon.
     pub const NAMES: &[&str] = &[
         "connection-refused",
         "reset-on-accept",
@@ -208,7 +211,7 @@ impl fmt::Display for Fault {
             Self::ListLag(Lag::Time(time)) => with_time(f, "list-lag", Some(*time)),
             Self::DateAhead(skew) => with_time(f, "date-ahead", Some(*skew)),
             Self::DateBehind(skew) => with_time(f, "date-behind", Some(*skew)),
-            // The others have plain names and are written by now.
+            // The faults without parameters are written by now.
             _ => Ok(()),
         }
     }

@@ -1,31 +1,31 @@
-//! A fault with what it is for, how often, and on which side of the commit.
+//! A fault rule: a fault, its target, how often it fires, and on which side of the commit.
 
 use std::str::FromStr;
 
 use super::{Fault, FaultError, When, target::Target};
 
-/// A fault, the requests that it is for and how often it fires; by default once, for any request.
+/// A fault, the requests that it targets and how often it fires; by default once, for any request.
 ///
-/// Read from text such as `reset`, `503:html:after@send_payout*2` or `no-answer@payout-links*always`: a fault's name,
+/// Read from text such as `reset`, `503:html:after@send_payout*2` or `no-answer@payout-links*always`: the fault's name,
 /// `before` or `after` the commit, an operation, a tag or a path, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultRule {
     pub(crate) fault: Fault,
     pub(crate) when: When,
     pub(crate) target: Target,
-    /// How often it fires; nothing for until it is cleared.
+    /// How often it fires; `None` until it is cleared.
     pub(crate) limit: Option<usize>,
 }
 
 impl FaultRule {
-    /// Refuses what could never be ended from outside, because nobody could be told to.
+    /// Refuses a fault that could never be ended from outside, because clients could not reach the sandbox.
     pub(crate) fn endable(self) -> Result<Self, FaultError> {
         match (&self.fault, self.limit) {
             (Fault::ConnectionRefused { lasting: None }, _) => Err(FaultError::new(
-                "`connection-refused` needs a time, such as `connection-refused:5s`: nobody could end it from outside",
+                "`connection-refused` needs a time, such as `connection-refused:5s`: a client could never end it",
             )),
             (Fault::ResetOnAccept, None) => {
-                Err(FaultError::new("`reset-on-accept` needs a number: nobody could end it from outside"))
+                Err(FaultError::new("`reset-on-accept` needs a number: a client could never end it"))
             }
             _ => Ok(self),
         }
@@ -34,7 +34,7 @@ impl FaultRule {
 
 impl From<Fault> for FaultRule {
     fn from(fault: Fault) -> Self {
-        // A list that lags does so for each new row, each for as long as the fault says.
+        // A lag applies to each new row, for as long as the fault says.
         let limit = if matches!(fault, Fault::ListLag(_)) { None } else { Some(1) };
         Self { when: fault.usually(), fault, target: Target::Everything, limit }
     }
@@ -60,7 +60,7 @@ impl FromStr for FaultRule {
     }
 }
 
-/// Takes off how often, if it is said; a `*` that is followed by something else belongs to a path.
+/// Splits off how often the fault fires; a `*` that is followed by anything else belongs to a path.
 fn times(text: &str) -> (&str, Option<Option<usize>>) {
     match text.rsplit_once('*') {
         Some((rest, "always")) => (rest, Some(None)),
@@ -77,7 +77,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
     use super::*;
-    use crate::fault::{ErrorBody, Framing};
+    use crate::{fault::ErrorBody, http::Framing};
 
     fn read(text: &str) -> FaultRule {
         text.parse().unwrap()
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_could_end_and_what_does_not_exist_are_refused() {
+    fn a_fault_that_no_client_could_end_and_an_unknown_one_are_refused() {
         for text in ["connection-refused", "reset-on-accept*always", "reset@nowhere", "rest"] {
             text.parse::<FaultRule>().unwrap_err();
         }

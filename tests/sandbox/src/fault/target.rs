@@ -1,15 +1,15 @@
-//! Which requests a fault is for.
+//! The target of a fault: which requests it matches.
 
 use std::fmt;
 
 use super::FaultError;
 use crate::{
-    check::Incoming,
-    router::{self, PREFIX},
+    http::Incoming,
     spec::{Operation, Spec},
+    validation::{self, PREFIX},
 };
 
-/// The requests that a fault is for.
+/// The requests that a fault matches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Target {
     #[default]
@@ -22,19 +22,19 @@ pub(crate) enum Target {
     Path(String),
 }
 
-/// A request, as far as faults ask about it.
+/// What matching needs to know about a request.
 #[derive(Debug)]
-pub(crate) struct Asked<'s> {
+pub(crate) struct Candidate<'s> {
     operation: Option<&'s Operation>,
     path: &'s str,
     pub(crate) is_safe: bool,
 }
 
-impl<'s> Asked<'s> {
-    /// Looks at a request; nothing when it is not for the API.
+impl<'s> Candidate<'s> {
+    /// Reads a request. Returns nothing when it is not for the API.
     pub(crate) fn new(spec: &'s Spec, incoming: &'s Incoming) -> Option<Self> {
         let path = incoming.path.strip_prefix(PREFIX)?;
-        let route = router::route(spec, &incoming.method, &incoming.path).ok();
+        let route = validation::route(spec, &incoming.method, &incoming.path).ok();
         Some(Self {
             operation: route.map(|(operation, _)| operation),
             path,
@@ -62,12 +62,12 @@ impl Target {
         Err(FaultError::new(format!("`{text}` is neither an operation nor a tag; a path begins with `/`")))
     }
 
-    pub(crate) fn fits(&self, asked: &Asked<'_>) -> bool {
+    pub(crate) fn fits(&self, candidate: &Candidate<'_>) -> bool {
         match self {
             Self::Everything => true,
-            Self::Operation(id) => asked.operation.is_some_and(|operation| operation.id == *id),
-            Self::Tag(tag) => asked.operation.is_some_and(|operation| operation.tag == *tag),
-            Self::Path(path) => lies_on(path, asked.path),
+            Self::Operation(id) => candidate.operation.is_some_and(|operation| operation.id == *id),
+            Self::Tag(tag) => candidate.operation.is_some_and(|operation| operation.tag == *tag),
+            Self::Path(path) => lies_on(path, candidate.path),
         }
     }
 }

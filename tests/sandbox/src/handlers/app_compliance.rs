@@ -1,4 +1,4 @@
-//! Who is behind an app: its compliance information and the flow in which its business is verified.
+//! The compliance information of an app, and the verification of its business (KYB).
 
 use std::time::Duration;
 
@@ -7,22 +7,21 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::apps::digits;
+use super::{digits, resources};
 use crate::{
-    check::Call,
-    engine,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     state::{Kind, Object, State},
+    validation::Call,
 };
 
 /// How long the page of a verification flow works (apireference/apps/create-a-kyb-flow).
 const KYB_TIME: Duration = Duration::from_secs(72 * 60 * 60);
 
-/// How long a review of what an app says of itself takes.
+/// How long the review of an app's information takes.
 const REVIEW_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What has rules beyond the document.
+/// The fields with rules beyond the document.
 #[derive(Deserialize)]
 struct Compliance {
     company_info: CompanyInfo,
@@ -47,7 +46,7 @@ struct Address {
 }
 
 pub(super) fn get_app_compliance(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let app = engine::find(Kind::App, call, state)?;
+    let app = resources::find(Kind::App, call, state)?;
     let compliance = app.field("compliance");
     if compliance.is_null() {
         return Err(Refusal::missing(format!("the app `{}` has no compliance information", app.id)));
@@ -56,7 +55,7 @@ pub(super) fn get_app_compliance(call: &Call<'_>, state: &State) -> Result<Decis
 }
 
 pub(super) fn set_app_compliance(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let app = engine::find(Kind::App, call, state)?.clone();
+    let app = resources::find(Kind::App, call, state)?.clone();
     check(&call.body()?)?;
     let reply = show(call, &app, call.whole());
     let mut plan = Plan::of(app.id, state);
@@ -64,21 +63,21 @@ pub(super) fn set_app_compliance(call: &Call<'_>, state: &State) -> Result<Decis
     Ok(plan.answer(reply))
 }
 
-/// Answers with the information as it was stored: its schema requires a director's `title` and does not list it, so it
-/// must not be cut down to what is listed.
+/// Answers with the information as it was stored: its schema requires a director's `title` and does not list it, so a
+/// projection to the listed fields would break it.
 fn show(call: &Call<'_>, app: &Object, compliance: &Value) -> Reply {
     Reply::json(call.operation.success(), compliance, format!("compliance of app {}", app.id))
 }
 
 fn check(compliance: &Compliance) -> Result<(), Refusal> {
-    digits("company_info.ein", &compliance.company_info.ein, 9..=9)?;
+    digits::exact("company_info.ein", &compliance.company_info.ein, 9..=9)?;
     if compliance.company_info.ubo_count != compliance.directors.len() {
         return Err(Refusal::invalid("`company_info.ubo_count` must be the number of `directors`"));
     }
     for (place, director) in compliance.directors.iter().enumerate() {
         let field = format!("directors.{place}.ssn");
         match &director.ssn {
-            Some(ssn) => digits(&field, ssn, 9..=9)?,
+            Some(ssn) => digits::exact(&field, ssn, 9..=9)?,
             None if director.address.country == "US" => {
                 return Err(Refusal::invalid(format!("`{field}` is required when the address is in the US")));
             }
@@ -88,7 +87,7 @@ fn check(compliance: &Compliance) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Gives an app its compliance information; one that nobody has looked at yet goes into review.
+/// Stores the compliance information of an app; an app that was never reviewed goes into review.
 pub(super) fn store(plan: &mut Plan<'_>, mut app: Object, compliance: Value) {
     app.set("compliance", compliance);
     if app.text("status") == Some("created") {
@@ -115,7 +114,7 @@ fn set_approved(plan: &mut Plan<'_>, mut app: Object) {
 }
 
 pub(super) fn create_app_kyb_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut app = engine::find(Kind::App, call, state)?.clone();
+    let mut app = resources::find(Kind::App, call, state)?.clone();
     let number = app.field("kyb_flow").get("number").and_then(Value::as_u64).unwrap_or_default();
     let number = number.saturating_add(1);
     let expires_at = state.after(KYB_TIME).to_string();
@@ -124,18 +123,18 @@ pub(super) fn create_app_kyb_flow(call: &Call<'_>, state: &State) -> Result<Deci
         "expires_at": expires_at,
         "status": "pending",
     });
-    // There is one at a time, so a new one ends the one before it.
+    // An app has one flow at a time, so a new flow ends the one before it.
     app.set("kyb_flow", json!({ "number": number, "expires_at": expires_at }));
-    let reply = engine::reply(call, state, body, format!("created kyb flow {number} of app {}", app.id));
+    let reply = resources::reply(call, state, body, format!("created kyb flow {number} of app {}", app.id));
     let mut plan = Plan::of(app.id, state);
     plan.put(app);
     Ok(plan.answer(reply))
 }
 
-/// Ends a verification flow as the business behind the app would: the app is approved.
+/// Completes a verification flow in place of the business: the app is approved.
 ///
 /// # Errors
-/// Refuses a flow that a newer one has ended, that is over, or that never was.
+/// Refuses a flow that a newer one has ended, a flow that has expired, and one that never existed.
 pub(crate) fn complete_kyb_flow(plan: &mut Plan<'_>, number: &str) -> Result<(), Refusal> {
     let mut app = find(plan.state(), plan.app())?.clone();
     let flow = app.field("kyb_flow");
@@ -147,7 +146,7 @@ pub(crate) fn complete_kyb_flow(plan: &mut Plan<'_>, number: &str) -> Result<(),
     if expires_at.is_none_or(|end: Timestamp| end <= plan.now()) {
         return Err(Refusal::conflict("this kyb flow has expired"));
     }
-    // It works once: nothing but a later number can be completed from now on.
+    // A flow can be completed once: only a later number counts from now on.
     app.set("kyb_flow", json!({ "number": number.parse::<u64>().unwrap_or_default() }));
     set_approved(plan, app);
     Ok(())
@@ -155,5 +154,5 @@ pub(crate) fn complete_kyb_flow(plan: &mut Plan<'_>, number: &str) -> Result<(),
 
 fn find(state: &State, id: Uuid) -> Result<&Object, Refusal> {
     let app = state.objects.find(Kind::App, &id);
-    app.ok_or_else(|| engine::missing(Kind::App, &id.to_string()))
+    app.ok_or_else(|| resources::missing(Kind::App, &id.to_string()))
 }

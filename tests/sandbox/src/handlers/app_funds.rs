@@ -1,14 +1,13 @@
-//! Money between the wallet of an app and its bank.
+//! Deposits and withdrawals: money between the wallet of an app and its bank.
 
 use serde::Deserialize;
 
-use super::transfers;
+use super::{resources, transfers};
 use crate::{
-    check::Call,
-    engine,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     state::{Account, Kind, State, Transaction, TransactionKind, Transfer, TransferKind},
+    validation::Call,
 };
 
 #[derive(Deserialize)]
@@ -16,7 +15,7 @@ struct Funds {
     amount: i64,
 }
 
-/// Asks the bank for money; it is in the wallet when the transfer is completed.
+/// Orders money from the bank; it is in the wallet when the transfer is completed.
 pub(super) fn deposit_app_funds(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let (mut plan, amount) = read(call, state)?;
     plan.affords(Account::Bank, Account::App(plan.app()), amount)?;
@@ -36,7 +35,7 @@ pub(super) fn withdraw_app_funds(call: &Call<'_>, state: &State) -> Result<Decis
 
 /// Reads the amount, and begins a plan for the app in the path.
 fn read<'s>(call: &Call<'_>, state: &'s State) -> Result<(Plan<'s>, i64), Refusal> {
-    let app = engine::find(Kind::App, call, state)?;
+    let app = resources::find(Kind::App, call, state)?;
     let Funds { amount } = call.body()?;
     Ok((Plan::of(app.id, state), amount))
 }

@@ -1,32 +1,31 @@
-//! The settings of an app: which rails it excludes, how its wallet fills itself, and its table of payout fees.
+//! The settings of an app: excluded payout methods, the automatic refill, and the table of payout fees.
 
 use serde_json::{Map, Value, json};
 
+use super::resources;
 use crate::{
-    check::Call,
-    engine,
-    plan::{Decision, Plan},
-    refill,
-    reply::Refusal,
+    http::Refusal,
+    plan::{Decision, Plan, order_refill},
     state::{Kind, State},
+    validation::Call,
 };
 
-/// The field that a table of payout fees stands in.
+/// The field that holds the table of payout fees.
 const FEES: &str = "customer_payout_fee_table";
 
-/// Changes what the request names and leaves the rest; a null clears the fee table.
+/// Changes the settings that the request names, and leaves the others; a null clears the fee table.
 pub(super) fn change_app_settings(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut app = engine::find(Kind::App, call, state)?.clone();
+    let mut app = resources::find(Kind::App, call, state)?.clone();
     check_fees(call, state)?;
     let mut settings = app.field("settings").as_object().cloned().unwrap_or_default();
     settings.extend(call.whole().as_object().cloned().unwrap_or_default());
     check_refill(&settings)?;
     let shown = Value::Object(settings);
     app.set("settings", shown.clone());
-    let reply = engine::reply(call, state, shown, format!("settings of app {}", app.id));
+    let reply = resources::reply(call, state, shown, format!("settings of app {}", app.id));
     let mut plan = Plan::of(app.id, state);
     plan.emit("app.updated", json!({ "app_id": app.id }));
-    refill::order(&mut plan, &mut app, None);
+    order_refill(&mut plan, &mut app, None);
     plan.put(app);
     Ok(plan.answer(reply))
 }
@@ -53,7 +52,7 @@ fn is_decimal(text: &str) -> bool {
     }
 }
 
-/// A refill needs to know how much and when.
+/// Checks that a refill has an amount and a threshold.
 fn check_refill(settings: &Map<String, Value>) -> Result<(), Refusal> {
     let active = settings.get("auto_refill_active") == Some(&Value::Bool(true));
     for name in ["refill_amount", "refill_threshold"] {

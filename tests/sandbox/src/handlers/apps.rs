@@ -1,34 +1,31 @@
 //! The tag `apps`: the apps of the organization, each with a wallet that pays.
 
-use std::ops::RangeInclusive;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Play, Row, app_compliance, app_funds, app_settings, transfers};
+use super::{Entry, Handler, app_compliance, app_funds, app_settings, digits, resources, transfers};
 use crate::{
-    check::Call,
-    engine,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     state::{Kind, Object, State},
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_apps", Play::rule(list_apps)),
-    ("create_app", Play::rule(create_app)),
-    ("get_app", Play::rule(get_app)),
-    ("get_app_compliance", Play::rule(app_compliance::get_app_compliance)),
-    ("set_app_compliance", Play::rule(app_compliance::set_app_compliance)),
-    ("get_app_ach_account", Play::rule(get_app_ach_account)),
-    ("set_app_ach_account", Play::rule(set_app_ach_account)),
-    ("deposit_app_funds", Play::rule(app_funds::deposit_app_funds).again(transfers::again)),
-    ("withdraw_app_funds", Play::rule(app_funds::withdraw_app_funds).again(transfers::again)),
-    ("create_app_kyb_flow", Play::rule(app_compliance::create_app_kyb_flow)),
-    ("change_app_settings", Play::rule(app_settings::change_app_settings)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_apps", Handler::custom(list_apps)),
+    ("create_app", Handler::custom(create_app)),
+    ("get_app", Handler::custom(get_app)),
+    ("get_app_compliance", Handler::custom(app_compliance::get_app_compliance)),
+    ("set_app_compliance", Handler::custom(app_compliance::set_app_compliance)),
+    ("get_app_ach_account", Handler::custom(get_app_ach_account)),
+    ("set_app_ach_account", Handler::custom(set_app_ach_account)),
+    ("deposit_app_funds", Handler::custom(app_funds::deposit_app_funds).showing(transfers::show_existing)),
+    ("withdraw_app_funds", Handler::custom(app_funds::withdraw_app_funds).showing(transfers::show_existing)),
+    ("create_app_kyb_flow", Handler::custom(app_compliance::create_app_kyb_flow)),
+    ("change_app_settings", Handler::custom(app_settings::change_app_settings)),
 ];
 
-/// The bank account of an app; its numbers are looked at and forgotten, but for the last four digits.
+/// The bank account of an app; its numbers are checked, and all but the last four digits are dropped.
 #[derive(Deserialize)]
 struct AchAccount {
     account_number: String,
@@ -37,32 +34,32 @@ struct AchAccount {
 }
 
 fn list_apps(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let page = engine::page(Kind::App, call, state)?;
+    let page = resources::page(Kind::App, call, state)?;
     let rows = page.rows.into_iter().map(|app| body(app, state)).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, page.has_more, "app")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, page.has_more, "app")))
 }
 
 fn create_app(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let mut plan = Plan::new(call, state);
-    let mut app = engine::draft(Kind::App, call, &mut plan)?;
+    let mut app = resources::draft(Kind::App, call, &mut plan)?;
     app.app = app.id;
     app.keep(&["name", "metadata"]);
     app.set("status", "created");
-    let reply = engine::reply(call, state, body(&app, state), format!("created app {}", app.id));
+    let reply = resources::reply(call, state, body(&app, state), format!("created app {}", app.id));
     plan.emit("app.updated", json!({ "app_id": app.id }));
     plan.put(app);
     Ok(plan.answer(reply))
 }
 
 fn get_app(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let app = engine::find(Kind::App, call, state)?;
+    let app = resources::find(Kind::App, call, state)?;
     let note = format!("wallet {} cents", state.wallet(app.id));
-    Ok(Decision::unchanged(engine::reply(call, state, body(app, state), note)))
+    Ok(Decision::unchanged(resources::reply(call, state, body(app, state), note)))
 }
 
-/// An app as answers show it. Amounts are text here, as the document has them, and cents, as everywhere.
+/// An app as answers show it. Amounts are text here, as the document has them, and in cents, as everywhere.
 fn body(app: &Object, state: &State) -> Value {
-    let mut app_body = engine::body(app);
+    let mut app_body = resources::body(app);
     if let Some(fields) = app_body.as_object_mut() {
         let metrics = json!({
             "wallet_balance": state.wallet(app.id).to_string(),
@@ -75,36 +72,26 @@ fn body(app: &Object, state: &State) -> Value {
 }
 
 fn get_app_ach_account(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let app = engine::find(Kind::App, call, state)?;
+    let app = resources::find(Kind::App, call, state)?;
     let account = app.field("ach_account").clone();
     if account.is_null() {
         return Err(Refusal::missing(format!("the app `{}` has no bank account", app.id)));
     }
-    Ok(Decision::unchanged(engine::reply(call, state, account, format!("bank account of app {}", app.id))))
+    Ok(Decision::unchanged(resources::reply(call, state, account, format!("bank account of app {}", app.id))))
 }
 
 fn set_app_ach_account(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut app = engine::find(Kind::App, call, state)?.clone();
+    let mut app = resources::find(Kind::App, call, state)?.clone();
     let account: AchAccount = call.body()?;
-    digits("account_number", &account.account_number, 7..=20)?;
-    digits("routing_number", &account.routing_number, 9..=9)?;
+    digits::exact("account_number", &account.account_number, 7..=20)?;
+    digits::exact("routing_number", &account.routing_number, 9..=9)?;
     let hidden = account.account_number.len().saturating_sub(4);
     let mask: String = account.account_number.chars().skip(hidden).collect();
     let account = json!({ "mask": mask, "name": format!("{} account", account.account_type) });
     app.set("ach_account", account.clone());
-    let reply = engine::reply(call, state, account, format!("bank account of app {}", app.id));
+    let reply = resources::reply(call, state, account, format!("bank account of app {}", app.id));
     let mut plan = Plan::of(app.id, state);
     plan.emit("app.updated", json!({ "app_id": app.id }));
     plan.put(app);
     Ok(plan.answer(reply))
-}
-
-/// Checks that a text is nothing but so many digits; the document's patterns let anything stand around them.
-pub(super) fn digits(field: &str, text: &str, lengths: RangeInclusive<usize>) -> Result<(), Refusal> {
-    if lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(());
-    }
-    let (least, most) = (lengths.start(), lengths.end());
-    let wanted = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    Err(Refusal::invalid(format!("`{field}` must be {wanted} digits")))
 }

@@ -1,5 +1,5 @@
-//! Who claims a payout link, and how its money goes on: from the link into the user's wallet, and from there over a
-//! rail to where the user wants it.
+//! Claims of payout links: the money goes from the link into the user's wallet, and from there over a rail to the
+//! user's payout method.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{link_life, payee::digits};
+use super::{digits, link_lifecycle, transfers};
 use crate::{
+    http::Refusal,
     plan::{NewTransfer, Plan},
-    reply::Refusal,
     spec::is_email,
     state::{
         Account, Claim, Contact, ExternalData, Kind, Link, LinkStatus, State, TransactionKind, Transfer,
@@ -21,16 +21,16 @@ use crate::{
 /// The rails that a user can be paid on (apireference/users/update-a-user).
 const RAILS: [&str; 8] = ["paypal", "venmo", "cash_app", "ach", "intl_bank", "airtm", "payoneer", "crypto"];
 
-/// How long a rail takes.
+/// How long a payout takes on a rail.
 const ON_THE_RAIL: Duration = Duration::from_secs(60);
 
-/// Somebody who opened a link and proved a phone number.
+/// A payee who opened a link and verified a phone number.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Claimant {
     pub(crate) country_code: String,
     pub(crate) phone_number: String,
-    /// The rail to be paid on; by default the user's own, and without one the money stays in the user's wallet.
+    /// The rail to be paid on; by default the user's own. Without any, the money stays in the user's wallet.
     #[serde(default)]
     pub(crate) method: Option<String>,
     #[serde(default)]
@@ -41,17 +41,17 @@ pub(crate) struct Claimant {
     pub(crate) email: Option<String>,
 }
 
-/// Finds out whether this person may claim this link.
+/// Checks that this payee may claim this link.
 ///
 /// # Errors
-/// Refuses a link that cannot be claimed (any more), a link for somebody else, and a rail that the user may not use.
+/// Refuses a link that cannot be claimed, or no longer; a link for another payee; and a rail that the user may not use.
 pub(crate) fn check(state: &State, link: &Link, claimant: &Claimant) -> Result<(), Refusal> {
-    digits("country_code", Some(&claimant.country_code), 3)?;
-    digits("phone_number", Some(&claimant.phone_number), 20)?;
+    digits::at_most("country_code", Some(&claimant.country_code), 3)?;
+    digits::at_most("phone_number", Some(&claimant.phone_number), 20)?;
     if claimant.email.as_deref().is_some_and(|email| !is_email(email)) {
         return Err(Refusal::invalid("`email` must be an e-mail address"));
     }
-    link_life::advance(&mut link.clone(), LinkStatus::Claimed)?;
+    link_lifecycle::advance(&mut link.clone(), LinkStatus::Claimed)?;
     let phone = (Some(claimant.country_code.as_str()), Some(claimant.phone_number.as_str()));
     let named = (link.payee.country_code.as_deref(), link.payee.phone_number.as_deref());
     if named.1.is_some() && named != phone {
@@ -75,7 +75,7 @@ pub(crate) fn user_of<'s>(state: &'s State, link: &Link, claimant: &Claimant) ->
     named.or_else(|| by_phone(state, link.app, &claimant.country_code, &claimant.phone_number).next())
 }
 
-/// Makes a user of somebody whom the app does not know yet.
+/// Creates a user for a payee whom the app does not know yet.
 pub(crate) fn sign_up(plan: &mut Plan<'_>, link: &Link, claimant: &Claimant) {
     let said = |own: &Option<String>, named: &Option<String>, other: &str| {
         own.clone().or_else(|| named.clone()).unwrap_or_else(|| other.to_owned())
@@ -93,7 +93,7 @@ pub(crate) fn sign_up(plan: &mut Plan<'_>, link: &Link, claimant: &Claimant) {
     plan.put_user(user);
 }
 
-/// Finds the user whom a payout reaches without a link: one who has chosen a rail.
+/// Finds the user who can be paid without a link: one who has chosen a rail.
 pub(super) fn known<'s>(
     state: &'s State,
     app: Uuid,
@@ -108,7 +108,7 @@ pub(super) fn known<'s>(
     }
 }
 
-/// The rail that a user has chosen and may use.
+/// Returns the rail that a user has chosen and may use.
 pub(crate) fn default_rail(user: &User) -> Option<&str> {
     user.default_payout_method.as_deref().filter(|method| allows(user, method))
 }
@@ -117,31 +117,31 @@ fn allows(user: &User, method: &str) -> bool {
     !user.payout_options_exclude_list.iter().any(|excluded| excluded == method)
 }
 
-/// The users of an app with a phone number, oldest first; Dots' own sandbox lets numbers repeat.
+/// Returns the users of an app with a phone number, oldest first; Dots' own sandbox lets numbers repeat.
 fn by_phone<'s>(state: &'s State, app: Uuid, country: &str, phone: &str) -> impl Iterator<Item = &'s User> {
     let (country, phone) = (country.to_owned(), phone.to_owned());
     let found = state.users.with(User::phone_label(&country, &phone));
     found.filter(move |user| user.app == app && user.country_code == country && user.phone_number == phone)
 }
 
-/// Gives the money of a link to a user, and over a rail to where the user wants it.
+/// Pays the money of a link to a user, and over a rail to the user's payout method.
 ///
 /// # Errors
-/// Refuses a link that cannot be claimed (any more).
+/// Refuses a link that cannot be claimed, or no longer.
 pub(crate) fn pay(
     plan: &mut Plan<'_>,
     mut link: Link,
     user: &User,
     rail: Option<&str>,
 ) -> Result<Link, Refusal> {
-    link_life::advance(&mut link, LinkStatus::Claimed)?;
+    link_lifecycle::advance(&mut link, LinkStatus::Claimed)?;
     let (kind, wallet) = (TransferKind::Balance, Account::User(user.id));
     let mut arrival = transfer(plan, kind, &link, user.id);
     let from = Account::Links(link.app);
     let row = plan.transact(&mut arrival, TransactionKind::Balance, from, wallet, link.amount)?;
     plan.advance(&mut arrival, TransferStatus::Completed)?;
     let transfer_id = arrival.id;
-    link_life::put_transfer(plan, arrival, &[row]);
+    transfers::put(plan, arrival, &[row]);
     let payout_id = rail.map(|rail| pay_out(plan, &link, user, rail)).transpose()?;
     link.claim = Some(Box::new(Claim {
         user_id: user.id,
@@ -156,7 +156,7 @@ pub(crate) fn pay(
         plan.emit_link("payout_link.paid_out", &link, more);
     }
     plan.emit("flow.updated", json!({ "flow_id": link.flow_id, "metadata": link.metadata }));
-    link_life::changed(plan, &link);
+    link_lifecycle::changed(plan, &link);
     Ok(link)
 }
 
@@ -169,19 +169,19 @@ fn pay_out(plan: &mut Plan<'_>, link: &Link, user: &User, rail: &str) -> Result<
     let row = plan.transact(&mut payout, TransactionKind::Payout, from, to, link.amount)?;
     plan.advance(&mut payout, TransferStatus::Pending)?;
     let id = payout.id;
-    link_life::put_transfer(plan, payout, &[row]);
+    transfers::put(plan, payout, &[row]);
     plan.later(ON_THE_RAIL, "payout_link.settle", id);
     Ok(id)
 }
 
-/// A transfer of the money of a link, without its metadata: those are the link's own.
+/// Begins a transfer of the money of a link, without metadata: those stay with the link.
 fn transfer(plan: &mut Plan<'_>, kind: TransferKind, link: &Link, user_id: Uuid) -> Transfer {
     let amount = link.amount.saturating_neg();
     let new = NewTransfer { kind, user_id: Some(user_id), amount, organization: false, metadata: None };
     Transfer { payout_link_id: Some(link.id), ..plan.transfer(new) }
 }
 
-/// Lets a payout arrive at the end of its rail.
+/// Completes a payout at the end of its rail.
 pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let pending = plan.state().transfers.find(&id);
     let pending = pending.filter(|transfer| transfer.status == TransferStatus::Pending);
@@ -190,19 +190,19 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let amount = payout.amount.saturating_abs();
     let row = plan.transact(&mut payout, TransactionKind::Payout, from, to, amount)?;
     plan.advance(&mut payout, TransferStatus::Completed)?;
-    link_life::put_transfer(plan, payout, &[row]);
+    transfers::put(plan, payout, &[row]);
     Ok(())
 }
 
-/// Takes the money of a link back, claimed or not, wherever it is now.
+/// Reverses a link, claimed or not, wherever its money is now.
 ///
 /// # Errors
-/// Refuses a link that holds no money and gave none, and a user who has spent it.
+/// Refuses a link that neither holds nor gave money, and a user who has spent it.
 pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal> {
     let Some(claim) = link.claim.clone() else {
-        return link_life::give_back(plan, link, LinkStatus::Reversed).map(|_| ());
+        return link_lifecycle::give_back(plan, link, LinkStatus::Reversed).map(|_| ());
     };
-    link_life::advance(&mut link, LinkStatus::Reversed)?;
+    link_lifecycle::advance(&mut link, LinkStatus::Reversed)?;
     if let Some(payout) = claim.payout_id {
         take_back(plan, payout, claim.user_id)?;
     }
@@ -210,13 +210,13 @@ pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal
         let (from, to) = (Account::User(claim.user_id), Account::App(link.app));
         let row = plan.transact(&mut arrival, TransactionKind::Balance, from, to, link.amount)?;
         plan.advance(&mut arrival, TransferStatus::Reversed)?;
-        link_life::put_transfer(plan, arrival, &[row]);
+        transfers::put(plan, arrival, &[row]);
     }
-    link_life::changed(plan, &link);
+    link_lifecycle::changed(plan, &link);
     Ok(())
 }
 
-/// Takes a payout back into the user's wallet, unless it came back by itself.
+/// Takes a payout back into the user's wallet, unless it failed and came back already.
 fn take_back(plan: &mut Plan<'_>, id: Uuid, user_id: Uuid) -> Result<(), Refusal> {
     let Some(mut payout) = plan.state().transfers.find(&id).cloned() else { return Ok(()) };
     let (from, end) = match payout.status {
@@ -229,6 +229,6 @@ fn take_back(plan: &mut Plan<'_>, id: Uuid, user_id: Uuid) -> Result<(), Refusal
     let amount = payout.amount.saturating_abs();
     let row = plan.transact(&mut payout, TransactionKind::Payout, from, Account::User(user_id), amount)?;
     plan.advance(&mut payout, end)?;
-    link_life::put_transfer(plan, payout, &[row]);
+    transfers::put(plan, payout, &[row]);
     Ok(())
 }

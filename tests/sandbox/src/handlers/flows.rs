@@ -1,27 +1,30 @@
-//! The tag `flows`: pages that lead a user through steps. A control call finishes a step in place of the user.
+//! The tag `flows`: pages that lead a user through steps. A control request completes a step in place of the user.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Play, Row, users};
+use super::{
+    Entry, Handler,
+    resources::{self, Verb},
+    users,
+};
 use crate::{
-    check::Call,
-    engine::{self, Verb},
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     state::{Kind, Link, Object, State, User},
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_flows", Play::plain(Verb::List, Kind::Flow)),
-    ("create_flow", Play::rule(create_flow)),
-    ("get_flow", Play::rule(get_flow)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_flows", Handler::resource(Verb::List, Kind::Flow)),
+    ("create_flow", Handler::custom(create_flow)),
+    ("get_flow", Handler::custom(get_flow)),
 ];
 
 fn create_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     users::check_named(call, state)?;
     let mut plan = Plan::new(call, state);
-    let mut flow = engine::draft(Kind::Flow, call, &mut plan)?;
+    let mut flow = resources::draft(Kind::Flow, call, &mut plan)?;
     let steps = flow.field("steps").as_array().cloned().unwrap_or_default();
     flow.set("steps", names(&steps)?);
     // No answer shows the options; the page of the flow may want them.
@@ -32,7 +35,7 @@ fn create_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     flow.set("updated", flow.created.to_string());
     flow.set_default("user_id", Value::Null);
     flow.set_default("metadata", Value::Null);
-    let reply = engine::show(call, state, &flow, format!("created flow {}", flow.id));
+    let reply = resources::show(call, state, &flow, format!("created flow {}", flow.id));
     plan.put(flow);
     Ok(plan.answer(reply))
 }
@@ -42,13 +45,13 @@ fn get_flow(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     match link.filter(|link| link.app == call.app) {
         Some(link) => {
             let note = format!("flow of link {}", link.id);
-            Ok(Decision::unchanged(engine::reply(call, state, flow_of(link, state), note)))
+            Ok(Decision::unchanged(resources::reply(call, state, flow_of(link, state), note)))
         }
-        None => engine::perform(Verb::Get, Kind::Flow, call, state),
+        None => resources::perform(Verb::Get, Kind::Flow, call, state),
     }
 }
 
-/// The flow that a payout link leads through: what was asked for besides, and the payout. Claiming it is all its steps.
+/// Returns the flow of a payout link: the additional steps, and the payout. A claim completes all of them.
 fn flow_of(link: &Link, state: &State) -> Value {
     let mut steps: Vec<&str> = link.additional_steps.iter().map(String::as_str).collect();
     if !steps.contains(&"payout") {
@@ -67,12 +70,12 @@ fn flow_of(link: &Link, state: &State) -> Value {
     })
 }
 
-/// The name of a step that is a name or an object with options.
+/// Returns the name of a step, which is a name or an object with options.
 pub(super) fn step_name(step: &Value) -> &str {
     step.as_str().or_else(|| step.get("name")?.as_str()).unwrap_or_default()
 }
 
-/// Returns the names of steps that are names or objects, and checks what a step needs.
+/// Returns the names of the steps, and checks the options of each.
 fn names(steps: &[Value]) -> Result<Vec<&str>, Refusal> {
     let mut names = Vec::new();
     for (number, step) in steps.iter().enumerate() {
@@ -106,13 +109,13 @@ fn check(name: &str, options: Option<&Map<String, Value>>, number: usize) -> Res
     }
 }
 
-/// Finishes a step of a flow as its user would, and returns the flow.
+/// Completes a step of a flow in place of its user, and returns the flow.
 ///
 /// # Errors
-/// Refuses a flow that is not there, a step that is not one of its steps and a step that is finished.
+/// Refuses an unknown flow, a step that the flow does not have, and a step that is completed.
 pub(crate) fn complete(plan: &mut Plan<'_>, id: Uuid, step: &str) -> Result<Object, Refusal> {
     let found = plan.state().objects.find(Kind::Flow, &id);
-    let mut flow = found.cloned().ok_or_else(|| engine::missing(Kind::Flow, &id.to_string()))?;
+    let mut flow = found.cloned().ok_or_else(|| resources::missing(Kind::Flow, &id.to_string()))?;
     let is_in = |list: &Value| list.as_array().is_some_and(|list| list.iter().any(|name| name == step));
     if !is_in(flow.field("steps")) {
         return Err(Refusal::invalid("`step` is not one of the flow's steps"));
@@ -133,7 +136,7 @@ pub(crate) fn complete(plan: &mut Plan<'_>, id: Uuid, step: &str) -> Result<Obje
     Ok(flow)
 }
 
-/// Notes what two of the steps find out about a user; both find nothing bad.
+/// Records what two of the steps find out about a user; here both pass.
 fn leave_traces(plan: &mut Plan<'_>, user: &User, step: &str) {
     let mut user = user.clone();
     match step {
@@ -145,7 +148,7 @@ fn leave_traces(plan: &mut Plan<'_>, user: &User, step: &str) {
             user.compliance.background_check = Some(plan.now());
             users::tell(plan, "user.updated.background_check", &user);
         }
-        // What the other steps ask for, an app sends with operations of its own.
+        // What the other steps ask for, an app submits with operations of its own.
         _ => return,
     }
     plan.put_user(user);

@@ -1,14 +1,14 @@
-//! Lists of what is not kept as JSON.
+//! Lists of typed rows, which are not stored as JSON.
 
 use serde::Serialize;
 
+use super::resources;
 use crate::{
-    bodies::Style,
-    check::Call,
-    engine,
+    http::{Refusal, Reply},
     plan::Decision,
-    reply::{Refusal, Reply},
-    state::{Label, Page, Row, Shelf, State},
+    spec::Style,
+    state::{Label, Page, Row, State, Table},
+    validation::Call,
 };
 
 /// The body of a list.
@@ -18,23 +18,23 @@ struct PageBody<R> {
     has_more: bool,
 }
 
-/// Answers with a page of the acting app's objects that have these labels, the rarest label first.
+/// Answers with a page of the acting app's rows that have these labels, the rarest label first.
 pub(super) fn list<'s, T: Row<Id = uuid::Uuid>, R: Serialize>(
     call: &Call<'_>,
     state: &'s State,
-    shelf: &'s Shelf<T>,
+    table: &'s Table<T>,
     labels: impl IntoIterator<Item = Label>,
     noun: &str,
     show: impl Fn(&'s T, Style) -> R,
 ) -> Result<Decision, Refusal> {
-    let mut query = engine::query(call, |text| uuid::Uuid::try_parse(text).ok())?;
+    let mut query = resources::query(call, |text| uuid::Uuid::try_parse(text).ok())?;
     query.labels.extend(labels);
     query.labels.push(Label::app(call.app));
-    let page = shelf.page(&query).map_err(|_| engine::bad_cursor(call))?;
+    let page = table.page(&query).map_err(|_| resources::bad_cursor(call))?;
     Ok(Decision::unchanged(page_reply(call, state, page, noun, show)))
 }
 
-/// Makes the answer of a list from a page.
+/// Builds the answer of a list from a page.
 pub(super) fn page_reply<'s, T, R: Serialize>(
     call: &Call<'_>,
     state: &State,
@@ -42,8 +42,8 @@ pub(super) fn page_reply<'s, T, R: Serialize>(
     noun: &str,
     show: impl Fn(&'s T, Style) -> R,
 ) -> Reply {
-    let style = engine::style(state);
+    let style = resources::style(state);
     let data: Vec<R> = page.rows.into_iter().map(|row| show(row, style)).collect();
-    let note = engine::count(data.len(), page.has_more, noun);
+    let note = resources::count(data.len(), page.has_more, noun);
     Reply::json(call.operation.success(), &PageBody { data, has_more: page.has_more }, note)
 }

@@ -4,26 +4,28 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Play, Row, app_compliance, list, transfers, transfers::TransferBody};
+use super::{Entry, Handler, app_compliance, list, resources, transfers, views::TransferBody};
 use crate::{
-    bodies::Style,
-    check::Call,
-    engine,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
+    spec::Style,
     state::{
         Account, Kind, Label, Object, State, TransactionKind, Transfer, TransferKind, TransferStatus,
         transfer_labels,
     },
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("get_organization", Play::rule(get_organization)),
-    ("copy_app_compliance", Play::rule(copy_app_compliance)),
-    ("copy_organization_compliance", Play::rule(copy_organization_compliance)),
-    ("create_organization_transfer", Play::rule(create_organization_transfer).again(transfers::again)),
-    ("list_organization_transfers", Play::rule(list_organization_transfers)),
-    ("get_organization_transfer", Play::rule(get_organization_transfer)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("get_organization", Handler::custom(get_organization)),
+    ("copy_app_compliance", Handler::custom(copy_app_compliance)),
+    ("copy_organization_compliance", Handler::custom(copy_organization_compliance)),
+    (
+        "create_organization_transfer",
+        Handler::custom(create_organization_transfer).showing(transfers::show_existing),
+    ),
+    ("list_organization_transfers", Handler::custom(list_organization_transfers)),
+    ("get_organization_transfer", Handler::custom(get_organization_transfer)),
 ];
 
 #[derive(Deserialize)]
@@ -43,7 +45,7 @@ fn get_organization(call: &Call<'_>, state: &State) -> Result<Decision, Refusal>
     let id = state.ids.id(Kind::Organization, 0);
     let balance = state.ledger.balance(Account::Organization);
     let body = json!({ "id": id, "balance": balance });
-    Ok(Decision::unchanged(engine::reply(call, state, body, format!("organization {balance} cents"))))
+    Ok(Decision::unchanged(resources::reply(call, state, body, format!("organization {balance} cents"))))
 }
 
 fn create_organization_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
@@ -52,7 +54,7 @@ fn create_organization_transfer(call: &Call<'_>, state: &State) -> Result<Decisi
         .ok_or_else(|| Refusal::missing(format!("`api_app_id`: there is no app `{}`", request.api_app_id)))?;
     let mut plan = Plan::of(app.id, state);
     let (organization, wallet) = (Account::Organization, Account::App(app.id));
-    // Less than nothing: from the organization to the app (apireference/transfers/create-an-organization-transfer).
+    // A negative amount goes from the organization to the app (apireference/transfers/create-an-organization-transfer).
     let (from, to) = if request.amount < 0 { (organization, wallet) } else { (wallet, organization) };
     let cents = transfers::cents(request.amount)?;
     let mut transfer = plan.transfer(NewTransfer {
@@ -72,10 +74,10 @@ fn create_organization_transfer(call: &Call<'_>, state: &State) -> Result<Decisi
 }
 
 fn list_organization_transfers(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut query = engine::query(call, |text| Uuid::try_parse(text).ok())?;
+    let mut query = resources::query(call, |text| Uuid::try_parse(text).ok())?;
     query.labels.extend(call.query_id("user_id").map(Label::user));
     query.labels.push(transfer_labels::list(true, call.app));
-    let page = state.transfers.page(&query).map_err(|_| engine::bad_cursor(call))?;
+    let page = state.transfers.page(&query).map_err(|_| resources::bad_cursor(call))?;
     let show = |transfer: &Transfer, style: Style| TransferBody::of(transfer, state, style);
     Ok(Decision::unchanged(list::page_reply(call, state, page, "transfer", show)))
 }
@@ -114,10 +116,10 @@ fn copy(call: &Call<'_>, state: &State, destination: &Object, compliance: Value)
     let mut plan = Plan::of(destination.id, state);
     app_compliance::store(&mut plan, destination.clone(), compliance);
     let body = json!({ "success": true, "message": "the compliance information was copied" });
-    plan.answer(engine::reply(call, state, body, format!("compliance of app {}", destination.id)))
+    plan.answer(resources::reply(call, state, body, format!("compliance of app {}", destination.id)))
 }
 
-/// An app of the organization; whoever names another one may not do that (403), as the pages of both copies have it.
+/// Finds an app of the organization; any other app is refused with 403, as on both copies of the page.
 fn own_app<'s>(state: &'s State, field: &str, id: Uuid) -> Result<&'s Object, Refusal> {
     app(state, id).ok_or_else(|| Refusal::forbidden(format!("`{field}`: the organization has no app `{id}`")))
 }
@@ -126,7 +128,8 @@ fn app(state: &State, id: Uuid) -> Option<&Object> {
     state.objects.find(Kind::App, &id)
 }
 
-/// What the organization says of itself; no operation sets it, so it is there from the start. Nobody has these numbers.
+/// The compliance information of the organization. No operation sets it, so it exists from the start; its numbers are
+/// never given out.
 fn compliance() -> Value {
     let address = json!({
         "line1": "1 Sandbox Street",

@@ -1,16 +1,17 @@
-//! Who is paid, by the two ways in which a request can name a person.
+//! The payee of a request, named by a user id, by contact data, or by both.
 
 use uuid::Uuid;
 
+use super::digits;
 use crate::{
-    check::Call,
-    reply::Refusal,
+    http::Refusal,
     spec::is_email,
     state::{Contact, State, User},
+    validation::Call,
 };
 
 impl Contact {
-    /// What a user's record knows.
+    /// Returns the contact data of a user's record.
     pub(super) fn of(user: &User) -> Self {
         Self {
             first_name: Some(user.first_name.clone()),
@@ -21,7 +22,7 @@ impl Contact {
         }
     }
 
-    /// Whether nothing in `self` says otherwise than `other`.
+    /// Whether no field of `self` contradicts `other`.
     fn agrees_with(&self, other: &Self) -> bool {
         let fields = |contact: &Self| {
             let Self { first_name, last_name, email, country_code, phone_number } = contact.clone();
@@ -31,9 +32,9 @@ impl Contact {
     }
 }
 
-/// Finds the person who is paid; nobody in particular when the request names nobody.
+/// Finds the payee; an empty contact when the request names none.
 ///
-/// Both ways at once are fine as long as they name the same person, as the sample of the send-payout page does.
+/// Both ways at once are fine as long as they name the same person, as in the sample of the send-payout page.
 pub(super) fn find(
     call: &Call<'_>,
     state: &State,
@@ -56,29 +57,17 @@ pub(super) fn find(
     }
 }
 
-/// The rules that Dots documents for a user's contact data; for a payee's it documents none, and a link to a number
-/// that cannot be dialed would be paid to nobody.
+/// Checks the contact data of a payee. The rules are those that Dots documents for a user; for a payee it documents
+/// none, and a link to a number that cannot be dialed could never be claimed.
 fn check(payee: &Contact) -> Result<(), Refusal> {
-    digits("payee.country_code", payee.country_code.as_deref(), 3)?;
-    digits("payee.phone_number", payee.phone_number.as_deref(), 20)?;
+    digits::at_most("payee.country_code", payee.country_code.as_deref(), 3)?;
+    digits::at_most("payee.phone_number", payee.phone_number.as_deref(), 20)?;
     if payee.country_code.is_some() != payee.phone_number.is_some() {
         return Err(Refusal::invalid("`payee.country_code` and `payee.phone_number` need each other"));
     }
     // The document asks for the format in the answer alone, where it would be too late.
     match payee.email.as_deref() {
         Some(email) if !is_email(email) => Err(Refusal::invalid("`payee.email` must be an e-mail address")),
-        _ => Ok(()),
-    }
-}
-
-/// Checks that a text, if there is one, is digits and not too many of them.
-pub(super) fn digits(field: &str, text: Option<&str>, most: usize) -> Result<(), Refusal> {
-    match text {
-        Some(text)
-            if text.is_empty() || text.len() > most || !text.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            Err(Refusal::invalid(format!("`{field}` must be 1 to {most} digits, without a plus or spaces")))
-        }
         _ => Ok(()),
     }
 }

@@ -2,19 +2,22 @@
 
 use serde::Deserialize;
 
-use super::{Play, Row, payee::digits, users};
+use super::{
+    Entry, Handler, digits,
+    resources::{self, Verb},
+    users,
+};
 use crate::{
-    check::Call,
-    engine::{self, Verb},
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     state::{Kind, State},
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_payment_customers", Play::plain(Verb::List, Kind::PaymentCustomer)),
-    ("create_payment_customer", Play::rule(create_payment_customer)),
-    ("get_payment_customer", Play::plain(Verb::Get, Kind::PaymentCustomer)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_payment_customers", Handler::resource(Verb::List, Kind::PaymentCustomer)),
+    ("create_payment_customer", Handler::custom(create_payment_customer)),
+    ("get_payment_customer", Handler::resource(Verb::Get, Kind::PaymentCustomer)),
 ];
 
 /// The fields of a create request that have rules.
@@ -35,8 +38,8 @@ impl CreatePaymentCustomer {
             let message = "`business_name`, or `first_name` with `last_name`, is required";
             return Err(Refusal::invalid(message));
         }
-        digits("country_code", self.country_code.as_deref(), 3)?;
-        digits("phone_number", self.phone_number.as_deref(), 20)
+        digits::at_most("country_code", self.country_code.as_deref(), 3)?;
+        digits::at_most("phone_number", self.phone_number.as_deref(), 20)
     }
 }
 
@@ -44,10 +47,10 @@ fn create_payment_customer(call: &Call<'_>, state: &State) -> Result<Decision, R
     call.body::<CreatePaymentCustomer>()?.check()?;
     users::check_named(call, state)?;
     let mut plan = Plan::new(call, state);
-    // The sandbox's own `id` and `created` stand in place of those that a body may name.
-    let mut customer = engine::draft(Kind::PaymentCustomer, call, &mut plan)?;
+    // The sandbox's own `id` and `created` replace those that a body may name.
+    let mut customer = resources::draft(Kind::PaymentCustomer, call, &mut plan)?;
     customer.set("updated", customer.created.to_string());
-    let reply = engine::show(call, state, &customer, format!("created payment customer {}", customer.id));
+    let reply = resources::show(call, state, &customer, format!("created payment customer {}", customer.id));
     plan.put(customer);
     Ok(plan.answer(reply))
 }

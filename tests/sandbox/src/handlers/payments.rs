@@ -4,15 +4,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Play, Row, apps::digits, transfers};
+use super::{Entry, Handler, digits, transfers};
 use crate::{
-    check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     state::{Account, ExternalData, Kind, State, TransferKind},
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[("create_payment", Play::rule(create_payment))];
+pub(super) const HANDLERS: &[Entry] = &[("create_payment", Handler::custom(create_payment))];
 
 #[derive(Deserialize)]
 struct CreatePayment {
@@ -25,7 +25,7 @@ struct CreatePayment {
     metadata: Option<Value>,
 }
 
-/// The numbers of a bank account; they are looked at and forgotten.
+/// The numbers of a bank account; they are checked and dropped.
 #[derive(Deserialize)]
 struct AchInfo {
     account_number: Option<String>,
@@ -51,14 +51,14 @@ fn create_payment(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     });
     let (account_id, platform) = (payment.account_id, Some(payment.platform));
     transfer.external_data = Some(Box::new(ExternalData { account_id, external_id: None, platform }));
-    // The bank is only asked; the money is in the wallet when the transfer is completed.
+    // The payment is pending; the money is in the wallet when the transfer is completed.
     plan.begin(&mut transfer)?;
     let body = transfers::put(&mut plan, transfer, &[]);
     let reply = Reply::json(call.operation.success(), &body, format!("created transfer {}", body.id()));
     Ok(plan.answer(reply))
 }
 
-/// Exactly one bank account, and by numbers that can be ones.
+/// Checks that the request names exactly one bank account, with plausible numbers.
 fn check_account(payment: &CreatePayment) -> Result<(), Refusal> {
     match (&payment.account_id, &payment.ach_info) {
         (Some(_), None) => Ok(()),
@@ -66,8 +66,8 @@ fn check_account(payment: &CreatePayment) -> Result<(), Refusal> {
             None,
             Some(AchInfo { account_number: Some(account), routing_number: Some(routing), account_type }),
         ) => {
-            digits("ach_info.account_number", account, 7..=17)?;
-            digits("ach_info.routing_number", routing, 9..=9)?;
+            digits::exact("ach_info.account_number", account, 7..=17)?;
+            digits::exact("ach_info.routing_number", routing, 9..=9)?;
             match account_type {
                 Some(_) => Ok(()),
                 None => Err(Refusal::invalid("`ach_info.account_type` is required")),
@@ -82,7 +82,7 @@ fn check_account(payment: &CreatePayment) -> Result<(), Refusal> {
     }
 }
 
-/// Exactly one payer, who is known to the app.
+/// Checks that the request names exactly one payer, and that the app has it.
 fn check_payer(payment: &CreatePayment, app: Uuid, state: &State) -> Result<(), Refusal> {
     match (payment.user_id, payment.customer_id) {
         (Some(id), None) if state.users.find(&id).is_some_and(|user| user.app == app) => Ok(()),

@@ -1,5 +1,5 @@
-//! The tag `payout-batches`: many payouts in one call. A batch goes its way with the clock, and each of its items
-//! succeeds or fails for itself.
+//! The tag `payout-batches`: many payouts in one call. The clock moves a batch along, and each of its items succeeds or
+//! fails on its own.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -8,26 +8,25 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Play, Row,
-    transfers::TransferBody,
+    Entry, Handler, resources,
     user_payouts::{self, Payout},
+    views::TransferBody,
 };
 use crate::{
-    check::Call,
-    engine,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     state::{Kind, Object, Scope, State, TransferKind},
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_payout_batches", Play::rule(list_payout_batches)),
-    ("create_payout_batch", Play::rule(create_payout_batch).again(again)),
-    ("get_payout_batch", Play::rule(get_payout_batch)),
-    ("get_payout_batch_results", Play::rule(get_payout_batch_results)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_payout_batches", Handler::custom(list_payout_batches)),
+    ("create_payout_batch", Handler::custom(create_payout_batch).showing(show_existing)),
+    ("get_payout_batch", Handler::custom(get_payout_batch)),
+    ("get_payout_batch_results", Handler::custom(get_payout_batch_results)),
 ];
 
-/// How long a batch is in each of its first two statuses; the third takes as long as its payouts.
+/// How long a batch stays in each of its first two statuses; the third takes as long as its payouts.
 const STEP: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
@@ -35,7 +34,7 @@ struct CreatePayoutBatch {
     items: Vec<Value>,
 }
 
-/// What an item has beside its payout.
+/// The fields of an item besides its payout.
 #[derive(Deserialize)]
 struct Keyed {
     idempotency_key: Uuid,
@@ -44,7 +43,7 @@ struct Keyed {
 fn create_payout_batch(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     check(&call.body::<CreatePayoutBatch>()?.items)?;
     let mut plan = Plan::new(call, state);
-    let mut batch = engine::draft(Kind::PayoutBatch, call, &mut plan)?;
+    let mut batch = resources::draft(Kind::PayoutBatch, call, &mut plan)?;
     batch.keep(&["items", "metadata"]);
     if let Some(key) = call.field("idempotency_key") {
         batch.set("idempotency_key", key.clone());
@@ -57,7 +56,7 @@ fn create_payout_batch(call: &Call<'_>, state: &State) -> Result<Decision, Refus
     Ok(plan.answer(reply))
 }
 
-/// The rules for all items; what is wrong with one alone is told in its result.
+/// Checks the rules for the batch as a whole; what is wrong with one item is in that item's result.
 fn check(items: &[Value]) -> Result<(), Refusal> {
     let mut keys = HashSet::new();
     for (place, item) in items.iter().enumerate() {
@@ -85,7 +84,7 @@ pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Pays what can be paid, item by item, in their order.
+/// Pays the items in their order, as far as possible.
 pub(super) fn pay(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let mut batch = find(plan.state(), id)?.clone();
     let results: Vec<Value> = items(&batch).iter().map(|item| pay_one(plan, item)).collect();
@@ -96,7 +95,7 @@ pub(super) fn pay(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Ends a batch; its payouts have ended too, well or not.
+/// Completes a batch; its payouts have ended too, completed or failed.
 pub(super) fn complete(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let batch = find(plan.state(), id)?.clone();
     set_status(plan, batch, "completed");
@@ -108,7 +107,7 @@ fn set_status(plan: &mut Plan<'_>, mut batch: Object, status: &str) {
     plan.put(batch);
 }
 
-/// What becomes of one item: a transfer, or the reason why there is none.
+/// Returns the result of one item: a transfer, or the reason why there is none.
 fn pay_one(plan: &mut Plan<'_>, item: &Value) -> Value {
     match transfer(plan, item) {
         Ok(id) => json!({ "transfer_id": id }),
@@ -123,28 +122,28 @@ fn transfer(plan: &mut Plan<'_>, item: &Value) -> Result<Uuid, Refusal> {
     let broken = |error: serde_json::Error| Refusal::invalid(error.to_string());
     let key = Keyed::deserialize(item).map_err(broken)?.idempotency_key;
     let scope = Scope::item(plan.app(), Kind::PayoutBatch, key);
-    if plan.state().seen(&scope).is_some() {
+    if plan.state().key_record(&scope).is_some() {
         return Err(Refusal::known_key("`idempotency_key` was used before"));
     }
     let paid = user_payouts::pay(plan, Payout::deserialize(item).map_err(broken)?);
-    // A failed item is retried with a new key, so a failure uses its key up too (guides/batch-payouts).
+    // A failed item is retried with a new key, so a failure uses up its key, too (guides/batch-payouts).
     plan.remember(scope, paid.as_ref().ok().map(TransferBody::id));
     paid.map(|transfer| transfer.id())
 }
 
 fn list_payout_batches(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let page = engine::page(Kind::PayoutBatch, call, state)?;
+    let page = resources::page(Kind::PayoutBatch, call, state)?;
     let rows = page.rows.into_iter().map(summary).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, page.has_more, "payout batch")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, page.has_more, "payout batch")))
 }
 
 fn get_payout_batch(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let batch = engine::find(Kind::PayoutBatch, call, state)?;
+    let batch = resources::find(Kind::PayoutBatch, call, state)?;
     Ok(Decision::unchanged(show(call, state, batch, format!("payout batch {}", batch.id))))
 }
 
 fn get_payout_batch_results(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let batch = engine::find(Kind::PayoutBatch, call, state)?;
+    let batch = resources::find(Kind::PayoutBatch, call, state)?;
     let with_request = call.query("include_request") == Some(&Value::Bool(true));
     let results = batch.field("results").as_array().map(Vec::as_slice).unwrap_or_default();
     let results = results.iter().map(Some).chain(std::iter::repeat(None));
@@ -154,10 +153,10 @@ fn get_payout_batch_results(call: &Call<'_>, state: &State) -> Result<Decision, 
     if let Some(fields) = body.as_object_mut() {
         fields.insert("items".to_owned(), Value::Array(rows));
     }
-    Ok(Decision::unchanged(engine::reply(call, state, body, format!("payout batch {}", batch.id))))
+    Ok(Decision::unchanged(resources::reply(call, state, body, format!("payout batch {}", batch.id))))
 }
 
-/// The result of one item, which has none before the batch pays.
+/// Shows one item; it has no result before the batch pays.
 fn row(item: &Value, result: Option<&Value>, with_request: bool, state: &State) -> Value {
     let of = |value: Option<&Value>, name: &str| value.and_then(|value| value.get(name)).cloned();
     let id = of(result, "transfer_id").and_then(|id| Uuid::try_parse(id.as_str()?).ok());
@@ -176,7 +175,7 @@ fn row(item: &Value, result: Option<&Value>, with_request: bool, state: &State) 
     row
 }
 
-/// A batch without its items; they are many, so they are not even looked at.
+/// Shows a batch without its items, which may be many and are not read.
 fn summary(batch: &Object) -> Value {
     let mut body = json!({ "id": batch.id, "created": batch.created.to_string() });
     if let Some(fields) = body.as_object_mut() {
@@ -193,15 +192,15 @@ fn items(batch: &Object) -> &[Value] {
 
 fn find(state: &State, id: Uuid) -> Result<&Object, Refusal> {
     let batch = state.objects.find(Kind::PayoutBatch, &id);
-    batch.ok_or_else(|| engine::missing(Kind::PayoutBatch, &id.to_string()))
+    batch.ok_or_else(|| resources::missing(Kind::PayoutBatch, &id.to_string()))
 }
 
 fn show(call: &Call<'_>, state: &State, batch: &Object, note: String) -> Reply {
-    engine::reply(call, state, summary(batch), note)
+    resources::reply(call, state, summary(batch), note)
 }
 
-/// Shows the batch that a known key made.
-fn again(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+/// Shows the batch that a repeated key created.
+fn show_existing(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let batch = state.objects.find(Kind::PayoutBatch, &id)?;
     Some(show(call, state, batch, format!("existing payout batch {id}")))
 }

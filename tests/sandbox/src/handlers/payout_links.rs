@@ -4,34 +4,32 @@ use std::borrow::Cow;
 
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{
-    Value,
-    value::{RawValue, to_raw_value},
-};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{
-    Play, Row, link_life,
+    Entry, Handler, link_lifecycle,
     list::list,
     payee,
-    payouts::{self, SentPayout, Terms},
+    payouts::{self, Terms},
+    views::{FundingSource, PayoutLink, written},
 };
 use crate::{
-    check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
-    state::{AccountingData, Contact, Delivery, DeliveryMethod, Funding, Link, LinkStatus, State},
+    state::{Contact, Delivery, DeliveryMethod, Link, LinkStatus, State},
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("create_payout_link", Play::rule(create_payout_link).again(again)),
-    ("list_payout_links", Play::rule(list_payout_links)),
-    ("get_payout_link", Play::rule(get_payout_link)),
-    ("cancel_payout_link", Play::rule(cancel_payout_link)),
-    ("redeliver_payout_link", Play::rule(redeliver_payout_link)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("create_payout_link", Handler::custom(create_payout_link).showing(show_existing)),
+    ("list_payout_links", Handler::custom(list_payout_links)),
+    ("get_payout_link", Handler::custom(get_payout_link)),
+    ("cancel_payout_link", Handler::custom(cancel_payout_link)),
+    ("redeliver_payout_link", Handler::custom(redeliver_payout_link)),
 ];
 
-/// How often a link is delivered at most (apireference/payout-links/redeliver-payout-link).
+/// The most times that a link is delivered (apireference/payout-links/redeliver-payout-link).
 const MOST_DELIVERIES: u32 = 5;
 
 /// The fields of a create request that the sandbox acts on.
@@ -51,44 +49,6 @@ struct DeliveryInput {
     method: DeliveryMethod,
 }
 
-/// Where the money of a link comes from.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum FundingSource {
-    #[default]
-    DotsBalance,
-    Ach,
-}
-
-/// A payout link with every field that the link pages document.
-#[derive(Serialize)]
-struct PayoutLink<'l> {
-    #[serde(flatten)]
-    core: SentPayout<'l>,
-    /// The one that gave the money to whoever claimed the link.
-    transfer_id: Option<Uuid>,
-    memo: Option<&'l str>,
-    description: Option<&'l str>,
-    accounting_data: &'l AccountingData,
-    funding_source: FundingSource,
-}
-
-impl<'l> PayoutLink<'l> {
-    fn of(link: &'l Link, state: &State) -> Self {
-        Self {
-            core: SentPayout::of(link, state),
-            transfer_id: link.claim.as_ref().map(|claim| claim.transfer_id),
-            memo: link.memo.as_deref(),
-            description: link.description.as_deref(),
-            accounting_data: &link.accounting_data,
-            funding_source: match link.funding {
-                Funding::Balance => FundingSource::DotsBalance,
-                Funding::Ach(_) => FundingSource::Ach,
-            },
-        }
-    }
-}
-
 fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let (request, terms): (CreatePayoutLink, Terms) = (call.body()?, call.body()?);
     let amount = match request.funding_source {
@@ -102,32 +62,32 @@ fn create_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
     link.message = payouts::message(call);
     match request.funding_source {
         FundingSource::DotsBalance => {
-            link_life::open(&mut plan, &mut link)?;
-            link_life::send(&mut plan, &mut link)?;
+            link_lifecycle::open(&mut plan, &mut link)?;
+            link_lifecycle::send(&mut plan, &mut link)?;
         }
-        FundingSource::Ach => link_life::pull(&mut plan, &mut link)?,
+        FundingSource::Ach => link_lifecycle::pull(&mut plan, &mut link)?,
     }
     let reply = show(state, made(&link), &link, format!("created link {}", link.id));
     plan.made(link.id);
-    link_life::changed(&mut plan, &link);
+    link_lifecycle::changed(&mut plan, &link);
     Ok(plan.answer(reply))
 }
 
-/// A payout link in a list: from the text that was kept, or written now.
+/// A payout link in a list: its cached text, or the link itself.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ListedLink<'l> {
-    Kept(Cow<'l, RawValue>),
+    Cached(Cow<'l, RawValue>),
     Fresh(PayoutLink<'l>),
 }
 
 fn list_payout_links(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    // Who waits for something asks for the first page again and again; who walks on sees every link once, and to keep
-    // the text of a million links would cost a gigabyte.
+    // A client that polls asks for the first page again and again. A client that walks the list sees every link once,
+    // and caching the text of a million links would cost a gigabyte.
     let is_first = call.query("starting_after").is_none() && call.query("ending_before").is_none();
     list(call, state, &state.links, None, "link", |link, style| {
         if is_first {
-            ListedLink::Kept(link.written.or_write(style, || written(link, state)))
+            ListedLink::Cached(link.cached.get_or_write(style, || written(link, state)))
         } else {
             ListedLink::Fresh(PayoutLink::of(link, state))
         }
@@ -145,12 +105,12 @@ fn cancel_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Refusa
         return Err(Refusal::conflict(format!("the payout link `{}` is canceled already", link.id)));
     }
     let mut plan = Plan::new(call, state);
-    let canceled = link_life::cancel(&mut plan, link.clone())?;
+    let canceled = link_lifecycle::cancel(&mut plan, link.clone())?;
     let reply = show(state, StatusCode::OK, &canceled, format!("canceled link {}", link.id));
     Ok(plan.answer(reply))
 }
 
-/// The answer to a request to deliver a link again.
+/// The answer to a request for redelivery.
 #[derive(Serialize)]
 struct RedeliveredPayoutLink<'l> {
     payout_link: PayoutLink<'l>,
@@ -169,19 +129,19 @@ fn redeliver_payout_link(call: &Call<'_>, state: &State) -> Result<Decision, Ref
             "the payout link `{id}` is `{status}` and cannot be delivered"
         )));
     }
-    // A link that goes nowhere, and one that is about to go, cannot be sent again.
+    // A link that is not sent anywhere, and one that is about to be sent, cannot be sent again.
     let has_gone =
         matches!(link.status, LinkStatus::Sent | LinkStatus::Delivered | LinkStatus::DeliveryFailed);
     if !(link.delivery.is_sent() && has_gone && link.deliveries < MOST_DELIVERIES) {
         return Ok(Decision::unchanged(answer(link, false, format!("link {} not redelivered", link.id))));
     }
     let mut plan = Plan::new(call, state);
-    let link = link_life::send_again(&mut plan, link.clone())?;
+    let link = link_lifecycle::send_again(&mut plan, link.clone())?;
     let reply = answer(&link, true, format!("redelivered link {}", link.id));
     Ok(plan.answer(reply))
 }
 
-/// The status of the answer for a link that was made; its money may still be on the way.
+/// Returns the status of the answer for a new link, whose money may still be pending.
 fn made(link: &Link) -> StatusCode {
     match link.status {
         LinkStatus::FundsPending => StatusCode::ACCEPTED,
@@ -198,24 +158,12 @@ fn made(link: &Link) -> StatusCode {
     }
 }
 
-/// A payout link as it stands in a list.
-fn written(link: &Link, state: &State) -> Box<RawValue> {
-    // Its fields are plain, so that writing them cannot fail.
-    to_raw_value(&PayoutLink::of(link, state)).unwrap_or_else(|_| RawValue::NULL.to_owned())
-}
-
-/// A payout link as JSON, for events and for answers that have it inside.
-pub(crate) fn body(link: &Link, state: &State) -> Value {
-    // Its fields are plain, so that writing them cannot fail.
-    serde_json::to_value(PayoutLink::of(link, state)).unwrap_or_default()
-}
-
 fn show(state: &State, status: StatusCode, link: &Link, note: String) -> Reply {
     Reply::json(status, &PayoutLink::of(link, state), note)
 }
 
-/// Shows the link that a known key made, as it is now; the body of the repeat plays no part in it.
-fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+/// Shows the link that a repeated key created, as it is now; the body of the repeat does not matter.
+fn show_existing(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let link = state.links.find(&id)?;
     Some(show(state, made(link), link, format!("existing link {id}")))
 }
@@ -227,7 +175,7 @@ fn find<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s Link, Refusal> {
     link.ok_or_else(|| Refusal::missing(format!("there is no payout link `{id}`")))
 }
 
-/// Finds the addresses that the way of delivery needs.
+/// Returns the addresses that the delivery method needs.
 fn deliver(method: DeliveryMethod, payee: &Contact) -> Result<Delivery, Refusal> {
     let (by_phone, by_email) = match method {
         DeliveryMethod::Link => (false, false),

@@ -1,30 +1,30 @@
-//! The tag `payout-requests`: payouts that somebody approves or rejects first.
+//! The tag `payout-requests`: payouts that need an approval first.
 //!
-//! In Dots that happens in the dashboard; here a control route decides (see `control`).
+//! With Dots, the dashboard approves or rejects them; here a control request does (see `control`).
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Play, Row, link_life, payee, payout_links,
+    Entry, Handler, link_lifecycle, payee,
     payouts::{self, Terms},
+    resources, views,
 };
 use crate::{
-    check::Call,
-    engine,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     state::{Contact, Delivery, DeliveryMethod, Kind, Object, State, User},
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("submit_payout_request", Play::rule(submit_payout_request)),
-    ("list_payout_requests", Play::rule(list_payout_requests)),
-    ("get_payout_request", Play::rule(get_payout_request)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("submit_payout_request", Handler::custom(submit_payout_request)),
+    ("list_payout_requests", Handler::custom(list_payout_requests)),
+    ("get_payout_request", Handler::custom(get_payout_request)),
 ];
 
-/// The field, never shown by itself, that names the link of an approved request.
+/// The hidden field that names the link of an approved request.
 const LINK: &str = "payout_link_id";
 
 /// The fields of a request that the sandbox acts on.
@@ -42,44 +42,44 @@ fn submit_payout_request(call: &Call<'_>, state: &State) -> Result<Decision, Ref
     }
     let payee = payee::find(call, state, request.user_id, request.payee)?;
     let mut plan = Plan::new(call, state);
-    let mut object = engine::draft(Kind::PayoutRequest, call, &mut plan)?;
+    let mut object = resources::draft(Kind::PayoutRequest, call, &mut plan)?;
     object.set("amount", amount);
     object.set("status", "created");
     object.set("payee", json!({ "country_code": payee.country_code, "phone_number": payee.phone_number }));
     object.set_default("metadata", Value::Null);
     let note = format!("created payout request {}", object.id);
-    let reply = engine::reply(call, state, body(&object, state), note);
+    let reply = resources::reply(call, state, body(&object, state), note);
     put(&mut plan, object);
     Ok(plan.answer(reply))
 }
 
 fn list_payout_requests(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let page = engine::page(Kind::PayoutRequest, call, state)?;
+    let page = resources::page(Kind::PayoutRequest, call, state)?;
     let rows = page.rows.into_iter().map(|object| body(object, state)).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, page.has_more, "payout request")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, page.has_more, "payout request")))
 }
 
 fn get_payout_request(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let object = engine::find(Kind::PayoutRequest, call, state)?;
+    let object = resources::find(Kind::PayoutRequest, call, state)?;
     let note = format!("payout request {}", object.id);
-    Ok(Decision::unchanged(engine::reply(call, state, body(object, state), note)))
+    Ok(Decision::unchanged(resources::reply(call, state, body(object, state), note)))
 }
 
 /// A payout request as answers show it, with its user and, once it is approved, its link.
 pub(crate) fn body(object: &Object, state: &State) -> Value {
-    let mut shown = engine::body(object);
+    let mut shown = resources::body(object);
     if let Some(fields) = shown.as_object_mut() {
-        let created = engine::style(state).time(object.created);
+        let created = resources::style(state).time(object.created);
         fields.insert("created".to_owned(), Value::String(created));
         let link = object.id_in(LINK).and_then(|id| state.links.find(&id));
-        fields.extend(link.map(|link| ("payout-link".to_owned(), payout_links::body(link, state))));
+        fields.extend(link.map(|link| ("payout-link".to_owned(), views::payout_link_body(link, state))));
         let user = object.id_in("user_id").and_then(|id| state.users.find(&id));
         fields.extend(user.map(|user| ("user".to_owned(), user_body(user))));
     }
     shown
 }
 
-/// The user of a request; the list of users shows more.
+/// The user of a request; the list of users shows more fields.
 fn user_body(user: &User) -> Value {
     json!({
         "id": user.id,
@@ -93,10 +93,10 @@ fn user_body(user: &User) -> Value {
     })
 }
 
-/// Approves a request: a payout link is made and sent (apireference/payout-requests/create-a-payout-request).
+/// Approves a request: a payout link is created and sent (apireference/payout-requests/create-a-payout-request).
 ///
 /// # Errors
-/// Refuses a request that is decided already, and one that the wallet cannot pay.
+/// Refuses a request that was decided already, and one that the wallet cannot pay.
 pub(crate) fn approve(plan: &mut Plan<'_>, object: Object) -> Result<(), Refusal> {
     let mut object = decide(object, "approved")?;
     let state = plan.state();
@@ -117,10 +117,10 @@ pub(crate) fn approve(plan: &mut Plan<'_>, object: Object) -> Result<(), Refusal
     let metadata = Some(object.field("metadata").clone()).filter(|metadata| !metadata.is_null());
     let terms = Terms::plain(metadata, object.text("memo").map(str::to_owned));
     let mut link = payouts::new_link(plan, amount, user.map(|user| user.id), payee, delivery, terms);
-    link_life::open(plan, &mut link)?;
-    link_life::send(plan, &mut link)?;
+    link_lifecycle::open(plan, &mut link)?;
+    link_lifecycle::send(plan, &mut link)?;
     object.set(LINK, json!(link.id));
-    link_life::changed(plan, &link);
+    link_lifecycle::changed(plan, &link);
     put(plan, object);
     Ok(())
 }
@@ -128,7 +128,7 @@ pub(crate) fn approve(plan: &mut Plan<'_>, object: Object) -> Result<(), Refusal
 /// Rejects a request; nothing is paid.
 ///
 /// # Errors
-/// Refuses a request that is decided already.
+/// Refuses a request that was decided already.
 pub(crate) fn reject(plan: &mut Plan<'_>, object: Object) -> Result<(), Refusal> {
     let object = decide(object, "rejected")?;
     put(plan, object);

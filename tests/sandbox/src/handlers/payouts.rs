@@ -1,22 +1,23 @@
 //! The tag `payouts`: money to a person whose phone number or user id is known.
 
 use hyper::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Play, Row, claims, flows, link_life, payee, transfers, user_payouts};
+use super::{
+    Entry, Handler, claims, flows, link_lifecycle, payee, transfers, user_payouts, views::SentPayout,
+};
 use crate::{
-    check::Call,
-    engine,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
-    state::{Account, AccountingData, Contact, Delivery, Funding, Kind, Link, LinkStatus, State, Written},
+    state::{Account, AccountingData, CachedText, Contact, Delivery, Funding, Kind, Link, LinkStatus, State},
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("create_payout", Play::rule(user_payouts::create_payout).again(transfers::again)),
-    ("send_payout", Play::rule(send_payout).again(again)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("create_payout", Handler::custom(user_payouts::create_payout).showing(transfers::show_existing)),
+    ("send_payout", Handler::custom(send_payout).showing(show_existing)),
 ];
 
 /// The fields of a send-payout request that the sandbox acts on.
@@ -26,7 +27,7 @@ struct SendPayout {
     payee: Option<Contact>,
 }
 
-/// What both ways of making a link say about it.
+/// The terms that both ways of creating a link accept.
 #[derive(Deserialize)]
 pub(super) struct Terms {
     #[serde(default)]
@@ -41,44 +42,10 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// The terms of a payout about which nobody said more than this.
+    /// Terms without any further fields.
     pub(super) fn plain(metadata: Option<Value>, memo: Option<String>) -> Self {
         let (accounting_data, additional_steps) = (AccountingData::default(), Vec::new());
         Self { tax_exempt: false, metadata, memo, description: None, accounting_data, additional_steps }
-    }
-}
-
-/// The answer of send-payout: the fields of its page, all of them, and no others.
-#[derive(Serialize)]
-pub(super) struct SentPayout<'l> {
-    id: Uuid,
-    created: String,
-    link: String,
-    amount: i64,
-    status: LinkStatus,
-    payee: &'l Contact,
-    delivery: &'l Delivery,
-    tax_exempt: bool,
-    claimed_user_id: Option<Uuid>,
-    flow_id: Uuid,
-    metadata: Option<&'l Value>,
-}
-
-impl<'l> SentPayout<'l> {
-    pub(super) fn of(link: &'l Link, state: &State) -> Self {
-        Self {
-            id: link.id,
-            created: engine::style(state).time(link.created),
-            link: state.page(link.flow_id),
-            amount: link.amount,
-            status: link.status,
-            payee: &link.payee,
-            delivery: &link.delivery,
-            tax_exempt: link.tax_exempt,
-            claimed_user_id: link.claim.as_ref().map(|claim| claim.user_id),
-            flow_id: link.flow_id,
-            metadata: link.metadata.as_ref(),
-        }
     }
 }
 
@@ -113,18 +80,18 @@ fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
 
 /// Opens a link that stays `created` until it is claimed, as on the page of send-payout.
 fn opened(plan: &mut Plan<'_>, mut link: Link) -> Result<Link, Refusal> {
-    link_life::open(plan, &mut link)?;
-    link_life::changed(plan, &link);
+    link_lifecycle::open(plan, &mut link)?;
+    link_lifecycle::changed(plan, &link);
     Ok(link)
 }
 
-/// Shows the link that a known key made.
-fn again(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+/// Shows the link that a repeated key created.
+fn show_existing(_: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     let body = SentPayout::of(state.links.find(&id)?, state);
     Some(Reply::json(StatusCode::CREATED, &body, format!("existing link {id}")))
 }
 
-/// Reads the amount and looks into the wallet.
+/// Reads the amount, and checks that the wallet can pay it.
 pub(super) fn affordable(call: &Call<'_>, state: &State) -> Result<i64, Refusal> {
     let amount = cents(call)?;
     let wallet = state.wallet(call.app);
@@ -147,7 +114,7 @@ pub(super) fn cents(call: &Call<'_>) -> Result<i64, Refusal> {
     Ok(amount)
 }
 
-/// Makes the link that the state would hold next; it holds no money yet.
+/// Builds a new link, not yet funded.
 pub(super) fn new_link(
     plan: &mut Plan<'_>,
     amount: i64,
@@ -178,11 +145,11 @@ pub(super) fn new_link(
         claim: None,
         message: None,
         additional_steps: terms.additional_steps.iter().map(flows::step_name).map(str::to_owned).collect(),
-        written: Written::default(),
+        cached: CachedText::default(),
     }
 }
 
-/// Reads the text that goes to the payee with the link.
+/// Reads the message that the payee gets with the link.
 pub(super) fn message(call: &Call<'_>) -> Option<String> {
     call.field("delivery")?.get("message")?.as_str().map(str::to_owned)
 }

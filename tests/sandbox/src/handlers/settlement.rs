@@ -1,16 +1,15 @@
-//! How transfers end that take their time: by themselves with the clock, or by hand when somebody makes one fail.
+//! Settlement: pending transfers complete with the clock, or a control request makes them fail.
 
 use uuid::Uuid;
 
 use super::transfers;
 use crate::{
-    plan::Plan,
-    refill,
-    reply::Refusal,
+    http::Refusal,
+    plan::{Plan, order_refill},
     state::{Account, Kind, Transaction, TransactionKind, Transfer, TransferKind, TransferStatus},
 };
 
-/// Ends a transfer that has been on its way for its time: the money arrives.
+/// Completes a pending transfer whose time has passed: the money arrives.
 pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let mut transfer = find(plan, id)?.clone();
     plan.advance(&mut transfer, TransferStatus::Completed)?;
@@ -19,7 +18,7 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     match transfer.kind {
         TransferKind::Refill | TransferKind::Payment => {
             if plan.affords(Account::Bank, wallet, transfer.amount).is_err() {
-                // So much has come in meanwhile that the wallet cannot count any more.
+                // So much has come in meanwhile that the wallet would overflow.
                 return fail(plan, id);
             }
             let kind = incoming(transfer.kind);
@@ -32,17 +31,17 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     transfers::put(plan, transfer, &arrived);
     let app = plan.state().objects.find(Kind::App, &plan.app()).filter(|_| is_refill).cloned();
     if let Some(mut app) = app
-        && refill::order(plan, &mut app, Some(id))
+        && order_refill(plan, &mut app, Some(id))
     {
         plan.put(app);
     }
     Ok(())
 }
 
-/// Makes a transfer fail that is on its way: everything that it moved goes back to where it came from.
+/// Makes a pending transfer fail: all money that it moved goes back.
 ///
 /// # Errors
-/// Refuses a transfer that has ended already.
+/// Refuses a transfer that has ended.
 pub(crate) fn fail(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let mut transfer = find(plan, id)?.clone();
     plan.advance(&mut transfer, TransferStatus::Failed)?;
@@ -60,13 +59,13 @@ fn find<'s>(plan: &Plan<'s>, id: Uuid) -> Result<&'s Transfer, Refusal> {
     transfer.ok_or_else(|| Refusal::missing(format!("there is no transfer `{id}`")))
 }
 
-/// The transactions that a transfer has so far, oldest first.
+/// Returns the transactions of a transfer so far, oldest first.
 fn rows<'s>(plan: &Plan<'s>, transfer: &Transfer) -> Vec<&'s Transaction> {
     let state = plan.state();
     transfer.transactions.iter().filter_map(|number| state.transactions.find(number)).collect()
 }
 
-/// Hands over to the payees what a transfer has on the rails.
+/// Moves what a transfer has on the rails to the payees.
 fn leave_rails(plan: &mut Plan<'_>, transfer: &Transfer) -> Result<(), Refusal> {
     let rails = Account::Rails(transfer.app);
     let sent = rows(plan, transfer).into_iter().filter(|row| row.movement.to == rails);
@@ -74,7 +73,7 @@ fn leave_rails(plan: &mut Plan<'_>, transfer: &Transfer) -> Result<(), Refusal> 
     if cents > 0 { plan.pay(rails, Account::Payees(transfer.app), cents) } else { Ok(()) }
 }
 
-/// The transaction that brings the money of such a transfer in.
+/// Returns the kind of the transaction that brings in the money of such a transfer.
 fn incoming(kind: TransferKind) -> TransactionKind {
     match kind {
         TransferKind::Payment => TransactionKind::Payment,
@@ -89,9 +88,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
     use super::*;
-    use crate::{handlers::link_life, options::Options, plan::NewTransfer, state::State};
+    use crate::{handlers::event_payload, options::Options, plan::NewTransfer, state::State};
 
-    /// A world with a payout of 40 cents on its way, and its id.
+    /// A state with a pending payout of 40 cents, and the payout's id.
     fn paying() -> (State, Uuid) {
         let mut state = State::new(1, 100, Options::default());
         let app = state.ids.app();
@@ -108,7 +107,7 @@ mod tests {
         (state, id)
     }
 
-    /// Carries out one end of the payout, and returns the events since it set out.
+    /// Ends the payout one way, and returns the events since it began.
     fn end(state: &mut State, end: impl FnOnce(&mut Plan<'_>) -> Result<(), Refusal>) -> Vec<&'static str> {
         let begun = state.outbox.next_number();
         let mut plan = Plan::of(state.ids.app(), state);
@@ -132,7 +131,7 @@ mod tests {
         let (mut state, id) = paying();
         let events = end(&mut state, |plan| fail(plan, id));
         assert_eq!(events, ["transfer.updated", "transfer.failed"]);
-        let told = link_life::told(&state.outbox.since(0).last().unwrap().payload, &state);
+        let told = event_payload(&state.outbox.since(0).last().unwrap().payload, &state);
         assert_eq!(told.pointer("/transfer/status").unwrap(), "failed");
         assert_eq!(told.pointer("/transfer/transactions").unwrap().as_array().unwrap().len(), 2);
         let audit = state.ledger.audit();

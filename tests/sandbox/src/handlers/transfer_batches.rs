@@ -1,5 +1,5 @@
-//! The tag `transfer-batches`: many transfers between an app and its users in one call. Each item succeeds or fails for
-//! itself, once the clock gets there.
+//! The tag `transfer-batches`: many transfers between an app and its users in one call. Each item succeeds or fails on
+//! its own, once the clock reaches its time.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -8,27 +8,27 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Play, Row,
+    Entry, Handler,
+    resources::{self, Verb},
     transfers::{self, CreateTransfer},
 };
 use crate::{
-    check::Call,
-    engine::{self, Verb},
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     state::{Kind, Scope, State},
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("list_transfer_batches", Play::plain(Verb::List, Kind::TransferBatch)),
-    ("create_transfer_batch", Play::rule(create_transfer_batch).again(again)),
-    ("get_transfer_batch", Play::plain(Verb::Get, Kind::TransferBatch)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("list_transfer_batches", Handler::resource(Verb::List, Kind::TransferBatch)),
+    ("create_transfer_batch", Handler::custom(create_transfer_batch).showing(show_existing)),
+    ("get_transfer_batch", Handler::resource(Verb::Get, Kind::TransferBatch)),
 ];
 
 /// How long a batch is `pending`.
 const TIME: Duration = Duration::from_secs(10);
 
-/// The document requires none of these; an item without them fails for itself.
+/// The document requires none of these; an item without them fails on its own.
 #[derive(Deserialize)]
 struct Item {
     amount: Option<i64>,
@@ -45,32 +45,32 @@ struct CreateTransferBatch {
 }
 
 fn create_transfer_batch(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    // Only read, so that an item which nobody can read is refused before anything happens.
+    // Parsed only to refuse, before anything happens, an item that cannot be read.
     call.body::<CreateTransferBatch>()?;
     let mut plan = Plan::new(call, state);
-    let mut batch = engine::draft(Kind::TransferBatch, call, &mut plan)?;
+    let mut batch = resources::draft(Kind::TransferBatch, call, &mut plan)?;
     batch.keep(&["items", "metadata"]);
     let items = batch.field("items").as_array().into_iter().flatten().map(known_fields);
     let items: Vec<Value> = items.collect();
     batch.set("items", items);
     batch.set("status", "pending");
-    let reply = engine::show(call, state, &batch, format!("created transfer batch {}", batch.id));
+    let reply = resources::show(call, state, &batch, format!("created transfer batch {}", batch.id));
     plan.made(batch.id);
     plan.later(TIME, "transfer_batch.process", batch.id);
     plan.put(batch);
     Ok(plan.answer(reply))
 }
 
-/// An item without what no item has, so that a request cannot tell what becomes of it.
+/// Returns an item without unknown fields, so that a request cannot set its own result.
 fn known_fields(item: &Value) -> Value {
     let known = ["amount", "user_id", "tax_exempt", "idempotency_key", "metadata"].into_iter();
     known.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect()
 }
 
-/// Moves what can be moved, item by item, in their order.
+/// Moves the money of the items in their order, as far as possible.
 pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let batch = plan.state().objects.find(Kind::TransferBatch, &id);
-    let missing = || engine::missing(Kind::TransferBatch, &id.to_string());
+    let missing = || resources::missing(Kind::TransferBatch, &id.to_string());
     let mut batch = batch.ok_or_else(missing)?.clone();
     let mut keys = HashMap::new();
     let items = batch.field("items").as_array().into_iter().flatten();
@@ -81,7 +81,7 @@ pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Adds to an item what became of it: a transfer, or the reason why there is none.
+/// Adds its result to an item: a transfer, or the reason why there is none.
 fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Value {
     let outcome = transfer(plan, keys, item);
     let mut fields: Map<String, Value> = item.as_object().cloned().unwrap_or_default();
@@ -93,11 +93,11 @@ fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value
     Value::Object(fields)
 }
 
-/// Makes the transfer of an item, or finds the one that its key made before (references/idempotency).
+/// Makes the transfer of an item, or finds the one that the item's key created before (references/idempotency).
 fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Result<Uuid, Refusal> {
     let item = Item::deserialize(item).map_err(|error| Refusal::invalid(error.to_string()))?;
     let scope = item.idempotency_key.map(|key| Scope::item(plan.app(), Kind::TransferBatch, key));
-    let known = scope.and_then(|scope| plan.state().seen(&scope)?.made);
+    let known = scope.and_then(|scope| plan.state().key_record(&scope)?.made);
     let known = known.or_else(|| keys.get(&item.idempotency_key?).copied());
     if let Some(id) = known {
         return Ok(id);
@@ -116,7 +116,7 @@ fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -
     Ok(id)
 }
 
-/// Shows the batch that a known key made.
-fn again(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
-    engine::again(Kind::TransferBatch, call, state, id)
+/// Shows the batch that a repeated key created.
+fn show_existing(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+    resources::show_existing(Kind::TransferBatch, call, state, id)
 }

@@ -1,30 +1,29 @@
 //! The tag `transfers`: money between an app and its users. The organization's transfers are in `organizations`.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Play, Row, list, transactions::TransactionBody};
+use super::{Entry, Handler, list, resources, views::TransferBody};
 use crate::{
-    bodies::Style,
-    check::Call,
-    engine,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
+    spec::Style,
     state::{
-        Account, ExternalData, Label, State, Transaction, TransactionKind, Transfer, TransferKind,
-        TransferStatus, transfer_labels,
+        Account, Label, State, Transaction, TransactionKind, Transfer, TransferKind, TransferStatus,
+        transfer_labels,
     },
+    validation::Call,
 };
 
-pub(super) const PLAYS: &[Row] = &[
-    ("create_transfer", Play::rule(create_transfer).again(again)),
-    ("list_transfers", Play::rule(list_transfers)),
-    ("get_transfer", Play::rule(get_transfer)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("create_transfer", Handler::custom(create_transfer).showing(show_existing)),
+    ("list_transfers", Handler::custom(list_transfers)),
+    ("get_transfer", Handler::custom(get_transfer)),
 ];
 
-/// What moves between the app and which user; less than nothing goes to the user.
+/// An amount to move between the app and a user; a negative one goes to the user.
 #[derive(Deserialize)]
 pub(super) struct CreateTransfer {
     pub(super) amount: i64,
@@ -32,86 +31,26 @@ pub(super) struct CreateTransfer {
     pub(super) metadata: Option<Value>,
 }
 
-/// A transfer as answers show it.
-#[derive(Serialize)]
-pub(super) struct TransferBody {
-    id: Uuid,
-    created: String,
-    user_id: Option<Uuid>,
-    status: TransferStatus,
-    #[serde(rename = "type")]
-    kind: TransferKind,
-    amount: Value,
-    external_data: ExternalData,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transactions: Option<Vec<TransactionBody>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payout_link_id: Option<Uuid>,
-    metadata: Option<Value>,
-    status_history: Vec<Value>,
-}
-
-impl TransferBody {
-    pub(super) fn id(&self) -> Uuid {
-        self.id
-    }
-
-    /// A transfer with the transactions that are on their shelf.
-    pub(super) fn of(transfer: &Transfer, state: &State, style: Style) -> Self {
-        let found = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
-        Self::with(transfer, found, state, style)
-    }
-
-    /// A transfer with transactions that are planned.
-    pub(super) fn with<'t>(
-        transfer: &Transfer,
-        transactions: impl IntoIterator<Item = &'t Transaction>,
-        state: &State,
-        style: Style,
-    ) -> Self {
-        let bodies = transactions.into_iter().map(|row| TransactionBody::of(row, state, style));
-        Self { transactions: Some(bodies.collect()), ..Self::bare(transfer, style) }
-    }
-
-    /// A transfer without its transactions, as it stands inside one of them.
-    pub(super) fn bare(transfer: &Transfer, style: Style) -> Self {
-        let step = |(status, at): &(TransferStatus, Timestamp)| json!({ "status": status, "timestamp": style.history_time(*at) });
-        Self {
-            id: transfer.id,
-            created: style.time(transfer.created),
-            user_id: transfer.user_id,
-            status: transfer.status,
-            kind: transfer.kind,
-            amount: style.transfer_amount(transfer.amount),
-            external_data: transfer.external_data.as_deref().cloned().unwrap_or_default(),
-            transactions: None,
-            payout_link_id: transfer.payout_link_id,
-            metadata: transfer.metadata.as_deref().cloned(),
-            status_history: transfer.history.iter().map(step).collect(),
-        }
-    }
-}
-
 fn create_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let request: CreateTransfer = call.body()?;
     let mut plan = Plan::new(call, state);
     let body = move_money(&mut plan, request)?;
-    let reply = Reply::json(call.operation.success(), &body, format!("created transfer {}", body.id));
-    plan.made(body.id);
+    let reply = Reply::json(call.operation.success(), &body, format!("created transfer {}", body.id()));
+    plan.made(body.id());
     Ok(plan.answer(reply))
 }
 
 /// Plans a transfer between the app and a user, or nothing at all when it is refused.
 ///
 /// # Errors
-/// Refuses a user and money that are not there.
+/// Refuses an unknown user, and more than the payer holds.
 pub(super) fn move_money(plan: &mut Plan<'_>, request: CreateTransfer) -> Result<TransferBody, Refusal> {
     let user = plan.state().users.find(&request.user_id).filter(|user| user.app == plan.app());
     if user.is_none() {
         return Err(Refusal::missing(format!("`user_id`: there is no user `{}`", request.user_id)));
     }
     let (app, user) = (Account::App(plan.app()), Account::User(request.user_id));
-    // Less than nothing: from the app to the user (apireference/transfers/create-a-transfer).
+    // A negative amount goes from the app to the user (apireference/transfers/create-a-transfer).
     let (from, to) = if request.amount < 0 { (app, user) } else { (user, app) };
     let cents = cents(request.amount)?;
     plan.affords(from, to, cents)?;
@@ -127,18 +66,18 @@ pub(super) fn move_money(plan: &mut Plan<'_>, request: CreateTransfer) -> Result
     Ok(put(plan, transfer, &[transaction]))
 }
 
-/// The cents of an amount whose sign says where they go.
+/// Returns the absolute value of a signed amount, in cents.
 pub(super) fn cents(amount: i64) -> Result<i64, Refusal> {
     let cents = amount.checked_abs().filter(|cents| *cents > 0);
     cents.ok_or_else(|| Refusal::invalid("`amount` must not be 0"))
 }
 
-/// Puts a transfer where it belongs and tells of it; returns it as answers show it. Transactions that are planned and
-/// not carried out yet have to be handed in.
+/// Puts a transfer, emits its events, and returns it as answers show it. Transactions that are only planned must be
+/// passed in.
 pub(super) fn put(plan: &mut Plan<'_>, transfer: Transfer, planned: &[Transaction]) -> TransferBody {
     let state = plan.state();
     let known = transfer.transactions.iter().filter_map(|number| state.transactions.find(number));
-    let body = TransferBody::with(&transfer, known.chain(planned), state, engine::style(state));
+    let body = TransferBody::with(&transfer, known.chain(planned), state, resources::style(state));
     let (id, metadata) = (transfer.id, transfer.metadata.as_deref());
     plan.emit("transfer.updated", json!({ "transfer_id": id, "metadata": metadata }));
     let end = match transfer.status {
@@ -160,13 +99,13 @@ pub(super) fn put(plan: &mut Plan<'_>, transfer: Transfer, planned: &[Transactio
 fn list_transfers(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let text = |name: &str| call.query(name).and_then(Value::as_str);
     let time = |name: &str| text(name).and_then(|text| text.parse::<Timestamp>().ok());
-    let mut query = engine::query(call, |text| Uuid::try_parse(text).ok())?;
+    let mut query = resources::query(call, |text| Uuid::try_parse(text).ok())?;
     query.labels.extend(call.query_id("user_id").map(Label::user));
     query.labels.extend(text("status").map(transfer_labels::status));
     query.labels.extend(text("type").map(transfer_labels::kind));
     query.labels.push(transfer_labels::list(false, call.app));
     query.made = time("start_date").unwrap_or(Timestamp::MIN)..time("end_date").unwrap_or(Timestamp::MAX);
-    let page = state.transfers.page(&query).map_err(|_| engine::bad_cursor(call))?;
+    let page = state.transfers.page(&query).map_err(|_| resources::bad_cursor(call))?;
     let show = |transfer: &Transfer, style: Style| TransferBody::of(transfer, state, style);
     Ok(Decision::unchanged(list::page_reply(call, state, page, "transfer", show)))
 }
@@ -179,13 +118,13 @@ fn get_transfer(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     Ok(Decision::unchanged(show(call, state, transfer, format!("transfer {}", transfer.id))))
 }
 
-/// Makes the answer that shows one transfer.
+/// Builds the answer that shows one transfer.
 pub(super) fn show(call: &Call<'_>, state: &State, transfer: &Transfer, note: String) -> Reply {
-    let body = TransferBody::of(transfer, state, engine::style(state));
+    let body = TransferBody::of(transfer, state, resources::style(state));
     Reply::json(call.operation.success(), &body, note)
 }
 
-/// Shows the transfer that a known key made.
-pub(super) fn again(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
+/// Shows the transfer that a repeated key created.
+pub(super) fn show_existing(call: &Call<'_>, state: &State, id: Uuid) -> Option<Reply> {
     Some(show(call, state, state.transfers.find(&id)?, format!("existing transfer {id}")))
 }

@@ -4,15 +4,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::transfers::{self, TransferBody};
+use super::{transfers, views::TransferBody};
 use crate::{
-    check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     state::{Account, ExternalData, Kind, State, TransactionKind, TransferKind, User},
+    validation::Call,
 };
 
-/// What is paid to whom, and how.
+/// The user, the amount and the method of a payout.
 #[derive(Deserialize)]
 pub(super) struct Payout {
     user_id: Uuid,
@@ -41,7 +41,7 @@ pub(super) fn create_payout(call: &Call<'_>, state: &State) -> Result<Decision, 
 /// Plans a payout, or nothing at all when it is refused.
 ///
 /// # Errors
-/// Refuses a user, a rail and an amount that are not there.
+/// Refuses an unknown user, a rail that cannot be used, and more than the wallet holds.
 pub(super) fn pay(plan: &mut Plan<'_>, payout: Payout) -> Result<TransferBody, Refusal> {
     let state = plan.state();
     let user = state.users.find(&payout.user_id).filter(|user| user.app == plan.app());
@@ -73,14 +73,14 @@ pub(super) fn pay(plan: &mut Plan<'_>, payout: Payout) -> Result<TransferBody, R
     Ok(transfers::put(plan, transfer, &rows))
 }
 
-/// Finds the rail of a payout and checks that it may be used.
+/// Finds the rail of a payout, and checks that it may be used.
 fn rail(plan: &Plan<'_>, user: &User, payout: &Payout) -> Result<String, Refusal> {
     let rail = match payout.platform.as_str() {
         "default" => user
             .default_payout_method
             .clone()
             .ok_or_else(|| Refusal::invalid("`platform`: the user has no default payout method"))?,
-        // What a payout calls a bank transfer is an international bank wherever rails are listed.
+        // The `bank_transfer` of a payout is `intl_bank` wherever rails are listed.
         "bank_transfer" => "intl_bank".to_owned(),
         platform => platform.to_owned(),
     };
@@ -95,7 +95,7 @@ fn rail(plan: &Plan<'_>, user: &User, payout: &Payout) -> Result<String, Refusal
     Ok(rail)
 }
 
-/// The payout options that the app's settings exclude.
+/// Returns the payout options that the app's settings exclude.
 fn excluded_by_app(plan: &Plan<'_>) -> Vec<String> {
     let app = plan.state().objects.find(Kind::App, &plan.app());
     let list = app.and_then(|app| app.field("settings").get("payout_options_exclude_list")?.as_array());

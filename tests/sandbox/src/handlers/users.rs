@@ -3,8 +3,6 @@
 mod body;
 mod compliance;
 mod payout_methods;
-#[cfg(test)]
-mod tests;
 mod verification;
 
 use hyper::StatusCode;
@@ -14,32 +12,31 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::body::UserBody;
-use super::{Play, Row, list::list};
+use super::{Entry, Handler, list::list, resources};
 use crate::{
-    check::Call,
-    engine,
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     state::{Account, Kind, State, TransactionKind, TransferKind, TransferStatus, User},
+    validation::Call,
 };
 
 pub(super) use compliance::end_tax_check;
 
-pub(super) const PLAYS: &[Row] = &[
-    ("create_user", Play::rule(create_user)),
-    ("list_users", Play::rule(list_users)),
-    ("get_user", Play::rule(get_user)),
-    ("update_user", Play::rule(update_user)),
-    ("delete_user", Play::rule(delete_user)),
-    ("set_user_address", Play::rule(compliance::set_address)),
-    ("submit_user_compliance", Play::rule(compliance::submit)),
-    ("send_verification_token", Play::rule(verification::send)),
-    ("verify_user", Play::rule(verification::verify)),
-    ("list_payout_methods", Play::rule(payout_methods::list)),
-    ("add_payout_method", Play::rule(payout_methods::add)),
+pub(super) const HANDLERS: &[Entry] = &[
+    ("create_user", Handler::custom(create_user)),
+    ("list_users", Handler::custom(list_users)),
+    ("get_user", Handler::custom(get_user)),
+    ("update_user", Handler::custom(update_user)),
+    ("delete_user", Handler::custom(delete_user)),
+    ("set_user_address", Handler::custom(compliance::set_address)),
+    ("submit_user_compliance", Handler::custom(compliance::submit)),
+    ("send_verification_token", Handler::custom(verification::send)),
+    ("verify_user", Handler::custom(verification::verify)),
+    ("list_payout_methods", Handler::custom(payout_methods::list)),
+    ("add_payout_method", Handler::custom(payout_methods::add)),
 ];
 
-/// The fields of a create request that the sandbox keeps.
+/// The fields of a create request that the sandbox stores.
 #[derive(Deserialize)]
 struct CreateUser {
     first_name: String,
@@ -52,7 +49,7 @@ struct CreateUser {
     settings: Settings,
 }
 
-/// The fields of an update request that the sandbox keeps.
+/// The fields of an update request that the sandbox stores.
 #[derive(Deserialize)]
 struct UpdateUser {
     default_payout_method: Option<String>,
@@ -61,14 +58,14 @@ struct UpdateUser {
     settings: Settings,
 }
 
-/// What can be set when a user is made and changed later.
+/// The fields that a request can set on creation and change later.
 #[derive(Deserialize)]
 struct Settings {
     payout_options_exclude_list: Option<Vec<String>>,
     #[serde(rename = "1099_adjustment")]
     adjustment_1099: Option<Value>,
     date_of_birth: Option<String>,
-    /// Null clears the metadata, absence leaves them; `Option` alone cannot tell the two apart.
+    /// Null clears the metadata, and absence leaves them; a single `Option` cannot tell the two apart.
     #[serde(default, deserialize_with = "present")]
     metadata: Option<Option<Value>>,
 }
@@ -78,9 +75,9 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<O
 }
 
 impl Settings {
-    /// Carries the settings over to a user.
+    /// Applies the settings to a user.
     fn onto(self, user: User, now: Timestamp) -> Result<User, Refusal> {
-        // The document lets an update send any JSON here and an answer show only these, so the rest is refused.
+        // The document lets an update send any JSON here and an answer show only these types, so the rest is refused.
         if let Some(Some(Value::Bool(_) | Value::Number(_) | Value::Array(_))) = self.metadata {
             return Err(Refusal::invalid("`metadata` must be a string or an object"));
         }
@@ -165,7 +162,7 @@ fn delete_user(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     Ok(plan.answer(reply))
 }
 
-/// Moves what is in a user's wallet back to the app, as a transfer like one that the app asks for.
+/// Moves the balance of a user's wallet back to the app, as a transfer like one that the app requests.
 fn return_money(plan: &mut Plan<'_>, user: &User) -> Result<(), Refusal> {
     let amount = plan.balance(Account::User(user.id));
     if amount == 0 {
@@ -186,7 +183,7 @@ fn return_money(plan: &mut Plan<'_>, user: &User) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Puts a user in place of how it was, and tells whoever listens what became different.
+/// Replaces a user, and emits the events for what changed.
 fn change(plan: &mut Plan<'_>, old: &User, user: User) {
     if *old == user {
         return;
@@ -203,7 +200,7 @@ fn tell_default(plan: &mut Plan<'_>, old: &User, user: &User) {
     }
 }
 
-/// Plans an event about a user; all of them carry the same.
+/// Emits an event about a user; all of them have the same payload.
 pub(super) fn tell(plan: &mut Plan<'_>, event: &'static str, user: &User) {
     plan.emit(event, json!({ "user_id": user.id, "metadata": user.metadata }));
 }
@@ -215,7 +212,7 @@ fn find<'s>(call: &Call<'_>, state: &'s State) -> Result<&'s User, Refusal> {
     user.ok_or_else(|| Refusal::missing(format!("there is no user `{}`", call.path_text("user_id"))))
 }
 
-/// Checks that the user that a body names, if it names one, is the acting app's.
+/// Checks that the user in the body, if there is one, belongs to the acting app.
 pub(super) fn check_named(call: &Call<'_>, state: &State) -> Result<(), Refusal> {
     let named = call.field("user_id").and_then(Value::as_str);
     let Some(id) = named.and_then(|text| Uuid::try_parse(text).ok()) else { return Ok(()) };
@@ -225,7 +222,7 @@ pub(super) fn check_named(call: &Call<'_>, state: &State) -> Result<(), Refusal>
     }
 }
 
-/// Answers where the document shows no body and real answers are plain text.
+/// Answers with plain text, as real answers do where the document shows no body.
 fn said(state: &State, status: StatusCode, text: &str, note: String) -> Reply {
-    if engine::style(state).tidy { Reply::empty(status, note) } else { Reply::text(status, text, note) }
+    if resources::style(state).tidy { Reply::empty(status, note) } else { Reply::text(status, text, note) }
 }

@@ -1,4 +1,4 @@
-//! Why a state file cannot be used, and what to do then.
+//! Errors of state files, each with what to do then.
 
 use std::{
     fmt, io,
@@ -12,13 +12,13 @@ pub(crate) struct StateError {
     why: Why,
 }
 
-/// What is wrong with it.
+/// What is wrong with the file.
 #[derive(Debug)]
 pub(super) enum Why {
     Unreadable(io::Error),
     Unwritable(io::Error),
     Locked,
-    /// It is something else.
+    /// It is some other kind of file.
     Foreign,
     Format {
         found: u64,
@@ -29,8 +29,8 @@ pub(super) enum Why {
         line: u64,
         what: String,
     },
-    /// Its world began with something else than is wanted.
-    Began {
+    /// Its world began with other settings than this start asks for.
+    OtherStart {
         what: &'static str,
         began: i128,
         wanted: i128,
@@ -45,17 +45,19 @@ impl StateError {
 
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// For a file that stays useless here.
+        /// For a file that this sandbox can never use.
         const ADVICE: &str = "it was left as it is; move it away to begin a new world";
         write!(f, "could not use the state file `{}`: ", self.path.display())?;
         match &self.why {
             Why::Unreadable(_) => f.write_str("it cannot be read"),
             Why::Unwritable(_) => f.write_str("it cannot be written"),
             Why::Locked => f.write_str("another sandbox uses it; stop that one, or name another file"),
-            Why::Foreign => write!(f, "it is no state file of the sandbox; {ADVICE}, or name another file"),
+            Why::Foreign => {
+                write!(f, "it is not a state file of the sandbox; {ADVICE}, or name another file")
+            }
             Why::Format { found, known } => write!(
                 f,
-                "it has form {found} and this sandbox knows form {known}; use the sandbox that wrote it, or: {ADVICE}"
+                "it has version {found} and this sandbox knows version {known}; use the sandbox that wrote it, or: {ADVICE}"
             ),
             Why::Document => write!(
                 f,
@@ -64,7 +66,7 @@ impl fmt::Display for StateError {
             Why::Damaged { line, what } => {
                 write!(f, "line {line} is damaged ({what}); put a good copy in its place, or: {ADVICE}")
             }
-            Why::Began { what, began, wanted } => write!(
+            Why::OtherStart { what, began, wanted } => write!(
                 f,
                 "its world began with {what} `{began}`, not `{wanted}`; leave `--{what}` out, or name another file"
             ),
@@ -81,7 +83,7 @@ impl std::error::Error for StateError {
             | Why::Format { .. }
             | Why::Document
             | Why::Damaged { .. }
-            | Why::Began { .. } => None,
+            | Why::OtherStart { .. } => None,
         }
     }
 }

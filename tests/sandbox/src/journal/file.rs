@@ -1,4 +1,4 @@
-//! The file itself: one lock, lines that are only ever added, and the way back.
+//! The journal file: locked, append-only, and replayed at the next start.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Beginning, Notes, StateError, Wanted, beginning, error::Why};
+use super::{Entries, InitialOverrides, InitialState, StateError, error::Why, header};
 
 /// Characters of the hash at the beginning of a line.
 const HASH: usize = 16;
@@ -15,12 +15,12 @@ const HASH: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StateFile {
-    /// Where it is.
+    /// The path of the file.
     pub path: PathBuf,
-    /// How many changes were read from it; 0 for a new world.
+    /// How many changes were replayed from it; 0 for a new world.
     pub changes: u64,
-    /// How many bytes stood behind the last whole change and were cut off: of a change that was being written when the
-    /// sandbox was killed, and that nobody was told of.
+    /// How many bytes behind the last whole change were cut off. They belonged to a change that was being written when
+    /// the sandbox was killed, and that no client was told of.
     pub cut: u64,
 }
 
@@ -28,20 +28,20 @@ pub struct StateFile {
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
-    /// Nothing once it is closed.
+    /// `None` once it is closed.
     file: Option<File>,
     /// The hash of the last line.
     last: u64,
-    /// Why nothing is written any more.
+    /// Why nothing can be written any more.
     failure: Option<String>,
 }
 
 impl Journal {
-    /// Opens a file, or begins it where there is none, and locks it.
+    /// Opens a file, or creates it, and locks it.
     ///
     /// # Errors
-    /// Refuses a file that is in use, that is something else, and that began otherwise than is wanted.
-    pub(crate) fn open(path: &Path, wanted: Wanted) -> Result<(Self, Beginning), StateError> {
+    /// Refuses a file that is in use, some other kind of file, and a world that began with other settings than these.
+    pub(crate) fn open(path: &Path, overrides: InitialOverrides) -> Result<(Self, InitialState), StateError> {
         let fail = |why| StateError::new(path, why);
         let file = open(path).map_err(|error| fail(Why::Unreadable(error)))?;
         file.try_lock().map_err(|error| match error {
@@ -50,32 +50,32 @@ impl Journal {
         })?;
         let mut journal = Self { path: path.to_owned(), file: Some(file), last: 0, failure: None };
         let mut lines = journal.lines().map_err(|error| fail(Why::Unreadable(error)))?;
-        let head = match lines.next(0).map_err(|error| fail(Why::Unreadable(error)))? {
-            Found::Line { json, hash } => Some((beginning::read(path, json, wanted)?, hash)),
+        let header = match lines.next(0).map_err(|error| fail(Why::Unreadable(error)))? {
+            Found::Line { json, hash } => Some((header::read(path, json, overrides)?, hash)),
             Found::End { cut: 0 } => None,
-            // Whatever it is, it may be dear to somebody.
+            // Whatever it is, it may be of value to its owner.
             Found::End { .. } | Found::Damage(_) => return Err(fail(Why::Foreign)),
         };
         drop(lines);
-        if let Some((beginning, hash)) = head {
+        if let Some((initial, hash)) = header {
             journal.last = hash;
-            return Ok((journal, beginning));
+            return Ok((journal, initial));
         }
-        let beginning = wanted.beginning();
-        let head = beginning::write(path, beginning)?;
-        let begun = journal.write(head).and_then(|()| journal.sync()).and_then(|()| sync_folder(path));
+        let initial = overrides.resolve();
+        let header = header::write(path, initial)?;
+        let begun = journal.write(header).and_then(|()| journal.sync()).and_then(|()| sync_folder(path));
         if let Err(error) = begun {
-            // It was empty before, and half a line would be taken for something else.
+            // The file was empty before, and half a header would be taken for another kind of file.
             let _ = journal.file.as_ref().map(|file| file.set_len(0));
             return Err(fail(Why::Unwritable(error)));
         }
-        Ok((journal, beginning))
+        Ok((journal, initial))
     }
 
-    /// Reads every change, oldest first, and cuts off what was not written to its end.
+    /// Replays every change, oldest first, and cuts off a change that was not written to its end.
     ///
     /// # Errors
-    /// Returns which line is damaged, or was refused by whoever is told.
+    /// Returns which line is damaged, or was refused by `change`.
     pub(crate) fn replay(
         &mut self,
         mut change: impl FnMut(&[u8]) -> Result<(), String>,
@@ -107,7 +107,7 @@ impl Journal {
         Ok(StateFile { path, changes, cut })
     }
 
-    /// Lets the next line begin behind the last whole one.
+    /// Sets the position of the next line, right behind the last whole one.
     fn end_at(&mut self, end: u64, cut: u64) -> io::Result<()> {
         let file = self.file.as_mut().ok_or_else(closed)?;
         if cut > 0 {
@@ -116,10 +116,10 @@ impl Journal {
         file.seek(SeekFrom::Start(end)).map(drop)
     }
 
-    /// Appends what was noted, as one line. Once that has failed, it stays failed: behind half a line nothing could be
-    /// read again.
-    pub(crate) fn append<const N: usize>(&mut self, parts: [(&str, &mut Notes); N]) {
-        if parts.iter().all(|(_, notes)| notes.is_empty()) {
+    /// Appends the recorded entries as one line. After a failure nothing is appended any more: what follows half a line
+    /// could not be read again.
+    pub(crate) fn append<const N: usize>(&mut self, parts: [(&str, &mut Entries); N]) {
+        if parts.iter().all(|(_, entries)| entries.is_empty()) {
             return;
         }
         let line = line(parts);
@@ -131,12 +131,12 @@ impl Journal {
         }
     }
 
-    /// Returns what went wrong with the file.
+    /// Returns why writing failed, if it did.
     pub(crate) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }
 
-    /// Returns why what happens now is not kept, if it is not.
+    /// Returns why changes are not kept now, if they are not.
     pub(crate) fn why_not_kept(&self) -> Option<&str> {
         let stopped = self.file.is_none().then_some("the sandbox has stopped");
         self.failure().or(stopped)
@@ -146,7 +146,7 @@ impl Journal {
         self.failure = Some(format!("could not write the state file `{}`: {error}", self.path.display()));
     }
 
-    /// Waits until the disk has everything, and gives the file back. What changes afterwards is not kept.
+    /// Waits until the disk has everything, and closes the file. Later changes are not kept.
     pub(crate) fn close(&mut self) {
         if self.file.is_none() {
             return;
@@ -180,7 +180,7 @@ impl Journal {
     }
 }
 
-/// The lines of a file, one by one.
+/// Reads the lines of a file, one by one.
 struct Lines<'f> {
     file: BufReader<&'f File>,
     line: Vec<u8>,
@@ -190,13 +190,13 @@ struct Lines<'f> {
     read: u64,
 }
 
-/// What stands next in a file.
+/// What comes next in a file.
 enum Found<'l> {
     Line {
         json: &'l [u8],
         hash: u64,
     },
-    /// Nothing more but so many bytes of a line that was not written to its end.
+    /// The end of the file, behind this many bytes of an unfinished line.
     End {
         cut: u64,
     },
@@ -204,7 +204,7 @@ enum Found<'l> {
 }
 
 impl Lines<'_> {
-    /// Reads the next line, which follows the one with this hash.
+    /// Reads the next line; `last` is the hash of the line before it.
     fn next(&mut self, last: u64) -> io::Result<Found<'_>> {
         self.line.clear();
         let read = u64::try_from(self.file.read_until(b'\n', &mut self.line)?).unwrap_or(u64::MAX);
@@ -226,25 +226,26 @@ impl Lines<'_> {
     }
 }
 
-/// Puts the parts that have something to say together, such as `{"state":[…],"webhooks":[…]}`.
-fn line<const N: usize>(parts: [(&str, &mut Notes); N]) -> io::Result<Vec<u8>> {
+/// Joins the parts that have entries, such as `{"state":[…],"webhooks":[…]}`.
+fn line<const N: usize>(parts: [(&str, &mut Entries); N]) -> io::Result<Vec<u8>> {
     let mut line = b"{".to_vec();
-    for (name, notes) in parts {
-        if notes.is_empty() {
+    for (name, entries) in parts {
+        if entries.is_empty() {
             continue;
         }
         if line.len() > 1 {
             line.push(b',');
         }
         line.extend(format!("\"{name}\":[").into_bytes());
-        notes.take(&mut line).map_err(io::Error::other)?;
+        entries.take(&mut line).map_err(io::Error::other)?;
         line.push(b']');
     }
     line.push(b'}');
     Ok(line)
 }
 
-/// Hashes a line behind the one before it: FNV-1a, eight bytes at a time. It finds accidents and stops nobody.
+/// Hashes a line together with the hash of the line before it: FNV-1a, eight bytes at a time. It detects accidents, not
+/// attacks.
 fn hash(last: u64, json: &[u8]) -> u64 {
     let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
     let (words, rest) = json.as_chunks::<8>();
@@ -256,22 +257,22 @@ fn hash(last: u64, json: &[u8]) -> u64 {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    // It holds signing secrets, and people's data when somebody tests with that.
+    // The file holds signing secrets, and personal data if a test uses any.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path)?;
-    // A device or a pipe can be read for ever.
+    // Reading a device or a pipe might never end.
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a plain file")) }
 }
 
-/// Has a new file's name on the disk.
+/// Syncs the folder, so that the new file's name is on the disk.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }
 
-/// Elsewhere a folder cannot be opened like a file; the name is written with the file.
+/// Other systems cannot open a folder like a file; they write the name with the file.
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())

@@ -1,34 +1,33 @@
-//! Fields of forms: a label, a hint, what is wrong with what was written, and the field itself, tied together so that
-//! a screen reader says them all.
+//! Form fields: a label, a hint, the problems and the input, linked so that a screen reader reads all of them.
 
 use super::html::{Element, Html, tag};
 
-/// A field that somebody fills in.
+/// An input field with its label.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
-    /// Empty when the label says it all.
+    /// Empty when the label is enough.
     pub(super) hint: &'static str,
     pub(super) input: Input,
     pub(super) autocomplete: &'static str,
 }
 
-/// What is written into a field.
+/// The type of an input.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Input {
     Text,
     Email,
-    /// Digits; not a number that has a size.
+    /// Digits that are not a quantity, such as a phone number.
     Number,
     Phone,
-    /// One of these values, by their names.
+    /// One of these values, by their labels.
     Choice(&'static [(&'static str, &'static str)]),
-    /// Text, with the suggestions in the list of this id.
+    /// Text, with suggestions from the list with this id.
     Suggested(&'static str),
 }
 
-/// What is wrong with a field.
+/// A problem with a field.
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     pub(super) field: &'static str,
@@ -36,7 +35,7 @@ pub(super) struct Problem {
 }
 
 impl Field {
-    /// Shows the field with what was written into it before and what is wrong with that.
+    /// Shows the field with its previous value and the problems with it.
     pub(super) fn show(&self, value: &str, problems: &[Problem]) -> Html {
         let problem = problems.iter().find(|problem| problem.field == self.name);
         let (hint_id, problem_id) = (format!("{}-hint", self.name), format!("{}-problem", self.name));
@@ -79,7 +78,7 @@ impl Field {
     }
 }
 
-/// A value that goes along unseen from one step to the next.
+/// A hidden value that goes along from one step to the next.
 pub(super) fn hidden(name: &'static str, value: &str) -> Html {
     tag("input").set("type", "hidden").set("name", name).set("value", value).into()
 }

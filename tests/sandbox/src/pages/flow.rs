@@ -1,4 +1,4 @@
-//! The page of a flow that is no payout link: its steps, and a button for each where the sandbox can complete it.
+//! The page of a flow without a payout link: its steps, each with a button where the sandbox can complete it.
 
 use hyper::{Method, StatusCode};
 use serde_json::Value;
@@ -7,21 +7,22 @@ use uuid::Uuid;
 use super::{
     FLOW,
     fields::{hidden, submit},
+    format::plain,
     html::{Html, tag},
-    shell::{Audience, FILES, Page},
-    words::plain,
+    layout::{Audience, FILES, Page},
 };
 use crate::{
     control,
-    reply::Reply,
+    http::Reply,
     state::{Kind, Object, State},
 };
 
-/// The page of a flow that is no payout link, and of no flow at all.
+/// The page of a flow without a payout link, or of an unknown flow.
 pub(super) fn page(state: &State, id: &str) -> Reply {
     let flow = Uuid::try_parse(id).ok().and_then(|id| state.objects.find(Kind::Flow, &id));
     let Some(flow) = flow else {
-        let text = "Nothing is here under this address. Please check the link, or ask whoever sent it for a new one.";
+        let text =
+            "Nothing is here under this address. Please check the link, or ask the sender for a new one.";
         let card = tag("div").class("card").with(tag("h1").with("No such link")).with(tag("p").with(text));
         return Page::new(Audience::Payee, "No such link", card).status(StatusCode::NOT_FOUND).reply();
     };
@@ -49,7 +50,7 @@ pub(super) fn page(state: &State, id: &str) -> Reply {
     Page::new(Audience::Payee, "A flow", card).reply()
 }
 
-/// The names of a flow's steps, and whether each is completed.
+/// Returns the names of a flow's steps, and whether each is completed.
 fn flow_steps(flow: &Object) -> Vec<(String, bool)> {
     let name =
         |step: &Value| step.as_str().or_else(|| step.get("name")?.as_str()).unwrap_or_default().to_owned();

@@ -1,11 +1,11 @@
-//! HTML into which text gets only as text.
+//! HTML with escaping: text gets in only as text.
 //!
-//! Memos, names and paths come from whoever sends a request. `From` is the one way in for them, and it escapes; markup
-//! is what [`tag`] writes, with names and constants that stand in this program.
+//! Memos, names and paths come from requests. `From` is the only way in for them, and it escapes. Markup comes from
+//! [`tag`] alone, with names and constants of this program.
 
 use std::fmt::Write as _;
 
-/// Markup. There is no way to make it from text without escaping.
+/// Markup. Text cannot become markup without being escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Html(String);
 
@@ -14,7 +14,7 @@ impl Html {
         &self.0
     }
 
-    /// Puts markup behind this.
+    /// Appends markup.
     pub(super) fn push(&mut self, next: impl Into<Self>) {
         self.0.push_str(&next.into().0);
     }
@@ -62,10 +62,10 @@ impl From<Element> for Html {
     }
 }
 
-/// Elements that have neither an inside nor an end.
+/// Elements without content and without an end tag.
 const VOID: [&str; 4] = ["br", "input", "link", "meta"];
 
-/// One element in the making.
+/// An element that is being built.
 #[derive(Clone, Debug)]
 pub(super) struct Element {
     tag: &'static str,
@@ -86,7 +86,7 @@ impl Element {
         self
     }
 
-    /// Sets an attribute that has no value, if so.
+    /// Sets an attribute without a value, if `is_set`.
     pub(super) fn flag(mut self, name: &'static str, is_set: bool) -> Self {
         if is_set {
             self.attributes.push(' ');
@@ -100,14 +100,14 @@ impl Element {
         self.set("class", classes)
     }
 
-    /// Puts text or markup inside, behind what is there.
+    /// Appends text or markup to the content.
     pub(super) fn with(mut self, next: impl Into<Html>) -> Self {
         self.inside.push(next);
         self
     }
 }
 
-/// Escapes for the inside of an element and for an attribute in double quotes alike.
+/// Escapes text for content and for attributes in double quotes.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -117,9 +117,9 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // Browsers drop or replace these; a request can hold them all the same.
+            // Browsers drop or replace these characters, but a request can hold them.
             '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}' => escaped.push('\u{fffd}'),
-            // Marks that turn the direction of text round would let a memo rewrite the amount beside it.
+            // Characters that change the direction of text would let a memo rewrite the amount beside it.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => escaped.push('\u{fffd}'),
             _ => escaped.push(character),
         }

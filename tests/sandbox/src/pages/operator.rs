@@ -1,60 +1,60 @@
-//! The operator's page: everything that the sandbox knows, at a glance, and the levers.
+//! The operator's page (a dashboard): the whole state of the sandbox at a glance, with controls.
 
 use super::{
-    beyond::Beyond,
+    fault_panels::FaultPanels,
     html::{Html, tag},
+    layout::{Audience, FILES, Page, fragment},
     sections,
-    shell::{Audience, FILES, Page, fragment},
 };
 use crate::{
-    reply::Reply,
-    stage::{Stage, World},
+    http::Reply,
+    simulator::{Simulator, World},
 };
 
 /// The whole page.
-pub(super) fn page(stage: &Stage) -> Reply {
-    let beyond = Beyond::read(stage);
-    let world = &*stage.world();
+pub(super) fn page(simulator: &Simulator) -> Reply {
+    let panels = FaultPanels::read(simulator);
+    let world = &*simulator.world();
     let mut main = Html::default();
     main.push(header(world));
     main.push(violations(world));
     main.push(sections::money(&world.state));
     main.push(clock());
-    main.push(beyond.faults());
-    main.push(moving(world, &beyond));
+    main.push(panels.faults());
+    main.push(moving(world, &panels));
     let page = Page::new(Audience::Operator, "Dots sandbox", main);
     Page { live: true, ..page }.reply()
 }
 
 /// The parts that the script keeps up to date.
-pub(super) fn live(stage: &Stage) -> Reply {
-    let beyond = Beyond::read(stage);
-    let world = &*stage.world();
+pub(super) fn live(simulator: &Simulator) -> Reply {
+    let panels = FaultPanels::read(simulator);
+    let world = &*simulator.world();
     let mut parts = sections::now(&world.state);
     parts.push(sections::money(&world.state));
-    parts.push(beyond.armed());
-    parts.push(moving(world, &beyond));
+    parts.push(panels.armed());
+    parts.push(moving(world, &panels));
     fragment(&parts)
 }
 
-/// The requests alone, on a page that loads itself again.
-pub(super) fn requests(stage: &Stage) -> Reply {
+/// The requests alone, on a page that reloads itself.
+pub(super) fn requests(simulator: &Simulator) -> Reply {
     let back = tag("p").with(tag("a").set("href", super::OPERATOR).with("Back to everything"));
     let heading = tag("h1").with("Requests, every two seconds");
-    let list = sections::requests(&stage.world().record);
+    let list = sections::requests(&simulator.world().record);
     let main: Html = [heading.into(), back.into(), list].into_iter().collect();
     let page = Page::new(Audience::Operator, "Requests to the Dots sandbox", main);
     Page { reload: Some("2"), ..page }.reply()
 }
 
-fn moving(world: &World, beyond: &Beyond) -> Html {
+fn moving(world: &World, panels: &FaultPanels) -> Html {
     let state = &world.state;
     let mut parts = sections::requests(&world.record);
     parts.push(sections::links(state));
     parts.push(sections::payout_requests(state));
     parts.push(sections::transfers(state));
     parts.push(sections::movements(state));
-    parts.push(beyond.deliveries());
+    parts.push(panels.deliveries());
     parts.push(sections::events(state));
     parts
 }

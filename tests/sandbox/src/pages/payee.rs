@@ -1,31 +1,30 @@
-//! The page behind a payout link: who pays how much and why, and how to get it; or why not.
+//! The page of a payout link: who pays how much, why, and how to claim it; or why it cannot be claimed.
 
 use hyper::{Method as HttpMethod, StatusCode};
 use uuid::Uuid;
 
 use super::{
+    claim_wizard::{self, Question},
     flow,
-    form::Form,
+    form_data::Form,
+    format::dollars,
     html::{Html, tag},
-    methods::{METHODS, Method},
-    shell::{Audience, Page, redirect, refused},
-    steps::{self, Question},
-    words::dollars,
+    layout::{Audience, Page, redirect, refused},
+    payout_methods::{METHODS, Method},
 };
 use crate::{
-    check::Incoming,
     control::links::claim_for,
-    reply::Reply,
-    stage::{Stage, World},
+    http::{Incoming, Reply},
+    simulator::{Simulator, World},
     state::{Kind, Link, LinkStatus, State},
 };
 
-/// How many characters of an amount fit into the smallest screen at the usual size.
+/// How many characters of an amount fit on the smallest screen at the usual size.
 const LONG: usize = 8;
 
 /// Answers a request for the page of a flow.
-pub(super) fn answer(stage: &Stage, incoming: &Incoming, flow: &str) -> Reply {
-    let world = &mut *stage.world();
+pub(super) fn answer(simulator: &Simulator, incoming: &Incoming, flow: &str) -> Reply {
+    let world = &mut *simulator.world();
     let Some(link) = Uuid::try_parse(flow).ok().and_then(|id| world.state.link_of_flow(id)).cloned() else {
         return flow::page(&world.state, flow);
     };
@@ -39,13 +38,13 @@ pub(super) fn answer(stage: &Stage, incoming: &Incoming, flow: &str) -> Reply {
     }
 }
 
-/// Takes the payee's answers; the link is claimed when all are there.
+/// Takes the payee's answers; once all are given, the link is claimed.
 fn take(world: &mut World, link: &Link, form: &Form) -> Reply {
     if let Some(why_not) = why_not_now(&world.state, link, None) {
         return closed(&world.state, link, &why_not).status(StatusCode::CONFLICT).reply();
     }
     let methods = methods(&world.state, link);
-    match steps::read(link, &methods, form) {
+    match claim_wizard::read(link, &methods, form) {
         Ok(claimant) => match claim_for(world, link.id, &claimant) {
             Ok(()) => redirect(format!("{}{}?paid={}", super::FLOW, link.flow_id, form.text("method"))),
             Err(refusal) => refused(Audience::Payee, refusal, &format!("{}{}", super::FLOW, link.flow_id)),
@@ -78,18 +77,18 @@ fn open(state: &State, link: &Link, question: &Question, form: &Form) -> Page {
     Page::new(Audience::Payee, title, card)
 }
 
-/// What a payee can do about a link that will not be paid any more.
+/// Advice for a payee whose link will not be paid any more.
 const ASK: &str = "If you expected it, please ask them for a new link.";
 
 /// Why a link cannot be claimed.
 struct WhyNot {
     title: &'static str,
     text: String,
-    /// Whether it is because this payee has just done so.
+    /// Whether this payee has just claimed it.
     is_done: bool,
 }
 
-/// Says why a link cannot be claimed; nothing when it can. `paid` is the method by which it was claimed just now.
+/// Returns why a link cannot be claimed, or nothing when it can. `paid` is the method by which it was claimed just now.
 fn why_not(status: LinkStatus, payer: &str, amount: &str, paid: Option<&Method>) -> Option<WhyNot> {
     let done = paid.filter(|_| status == LinkStatus::Claimed);
     if let Some(method) = done {
@@ -154,7 +153,7 @@ fn heading(state: &State, link: &Link) -> Html {
     tag("h1").with(payer).with(" ").with(tag("span").class(size).with(amount)).into()
 }
 
-/// What the payer says about it. `description` and `metadata` are theirs alone and not shown.
+/// What the payer says about the payout. `description` and `metadata` are for the payer alone, and not shown.
 fn reasons(link: &Link) -> Html {
     let said = [("For", &link.memo), ("Message", &link.message)];
     let rows = said.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
@@ -165,7 +164,7 @@ fn reasons(link: &Link) -> Html {
     (!rows.is_empty()).then(|| tag("dl").class("reasons").with(rows)).into()
 }
 
-/// The methods that neither the app nor the user rules out.
+/// Returns the methods that neither the app nor the user excludes.
 fn methods(state: &State, link: &Link) -> Vec<&'static Method> {
     let excluded = |platform: &str| {
         let app = state.objects.find(Kind::App, &link.app);
@@ -178,7 +177,7 @@ fn methods(state: &State, link: &Link) -> Vec<&'static Method> {
     METHODS.iter().filter(|method| !excluded(method.platform)).collect()
 }
 
-/// Who pays, as the payee knows them.
+/// Returns the name of the payer.
 fn payer(state: &State, link: &Link) -> String {
     let app = state.objects.find(Kind::App, &link.app);
     app.and_then(|app| app.text("name")).unwrap_or("An app").to_owned()

@@ -1,28 +1,28 @@
-//! The parts of the operator's page that change by themselves.
+//! The live sections of the operator's page.
 
 use serde_json::Value;
 
 use super::{
     fields::submit,
+    format::{dollars, moment, plain, short, shortened},
     html::{Element, Html, tag},
-    shell::FILES,
+    layout::FILES,
     table::{Cells, table},
-    words::{dollars, moment, plain, short, shortened},
 };
 use crate::{
     control,
-    handlers::link_life::told,
-    record::{Exchange, Record},
+    handlers::event_payload,
+    simulator::{Exchange, Record},
     state::{Account, Contact, Kind, Link, LinkStatus, Object, State, Transfer, TransferStatus},
 };
 
-/// How many rows a part shows, newest first.
+/// How many rows a section shows, newest first.
 const ROWS: usize = 20;
 
 /// How many requests are shown.
 const REQUESTS: usize = 50;
 
-/// Begins a part that the script replaces when it has changed.
+/// Begins a section that the script replaces when it changes.
 pub(super) fn part(id: &'static str, title: &'static str) -> Element {
     let heading = format!("{id}-title");
     let title = tag("h2").set("id", &heading).with(title);
@@ -35,7 +35,7 @@ pub(super) fn now(state: &State) -> Html {
     text.with(moment(state.clock.now())).with(" UTC").into()
 }
 
-/// Who holds how much.
+/// The balances.
 pub(super) fn money(state: &State) -> Html {
     let ledger = &state.ledger;
     let apps: Vec<_> = state.objects.all(Kind::App).map(|app| app.id).collect();
@@ -45,7 +45,7 @@ pub(super) fn money(state: &State) -> Html {
     let (wallets, links) = (of_apps(Account::App), of_apps(Account::Links));
     let (rails, payees) = (of_apps(Account::Rails), of_apps(Account::Payees));
     let others = [Account::Organization, Account::Bank, Account::Fees].map(|account| ledger.balance(account));
-    // All accounts together hold nothing, so the users hold what the others lack.
+    // The sum over all accounts is zero, so the users hold what the others lack.
     let known = others.into_iter().chain([wallets, links, rails, payees]).fold(0, i64::saturating_add);
     let figures = [
         ("Wallet", wallets),
@@ -61,7 +61,7 @@ pub(super) fn money(state: &State) -> Html {
     part("money", "Money").with(list).into()
 }
 
-/// The requests as they came in.
+/// The last requests.
 pub(super) fn requests(record: &Record) -> Html {
     let rows: Vec<Html> = record.latest().take(REQUESTS).map(|(number, row)| request(number, row)).collect();
     let none = tag("p").class("none").with("No request has come in yet.");
@@ -91,7 +91,7 @@ fn request(number: usize, exchange: &Exchange) -> Html {
     tag("li").with(details).into()
 }
 
-/// The links and their states.
+/// The payout links and their statuses.
 pub(super) fn links(state: &State) -> Html {
     let rows = state.links.iter().rev().take(ROWS).map(|link| link_row(link, state)).collect();
     let headings = ["Link", "Made", "Payee", "For", "Amount", "State", "Page"];
@@ -126,7 +126,7 @@ fn link_row(link: &Link, state: &State) -> Cells {
     ]
 }
 
-/// Who is paid: the user who was named, or what is known about somebody else.
+/// Returns the payee: the user whom the request named, or else the contact data.
 fn payee(link: &Link, state: &State) -> String {
     let user = link.user_id.and_then(|id| state.users.find(&id));
     if let Some(user) = user {
@@ -136,7 +136,7 @@ fn payee(link: &Link, state: &State) -> String {
     let name: Vec<String> = [first_name, last_name].into_iter().flatten().collect();
     let phone = country_code.zip(phone_number).map(|(country, phone)| format!("+{country} {phone}"));
     let named = Some(name.join(" ")).filter(|name| !name.is_empty());
-    named.or(phone).or(email).unwrap_or_else(|| "whoever opens it".to_owned())
+    named.or(phone).or(email).unwrap_or_else(|| "anyone who opens it".to_owned())
 }
 
 /// The last transfers.
@@ -165,7 +165,7 @@ fn transfer_row(transfer: &Transfer, state: &State) -> Cells {
     ]
 }
 
-/// The last movements of money, every one of them, those without a transfer included.
+/// The last movements of money, those without a transfer included.
 pub(super) fn movements(state: &State) -> Html {
     let row = |(number, movement): (usize, &crate::state::Movement)| -> Cells {
         let way = format!("{} → {}", account(movement.from, state), account(movement.to, state));
@@ -176,7 +176,7 @@ pub(super) fn movements(state: &State) -> Html {
     part("movements", "Movements").with(table).into()
 }
 
-/// What an account is called here.
+/// Returns the name of an account on this page.
 fn account(account: Account, state: &State) -> String {
     match account {
         Account::Organization => "Organization".to_owned(),
@@ -196,14 +196,14 @@ fn account(account: Account, state: &State) -> String {
     }
 }
 
-/// The payout requests, with the decision for those that wait for one; none when the sandbox has no such routes.
+/// The payout requests, with buttons for those that wait for a decision; nothing when the sandbox lacks the routes.
 pub(super) fn payout_requests(state: &State) -> Option<Html> {
     if !control::offers(&hyper::Method::POST, "payout-requests/x/approve") {
         return None;
     }
     let rows = state.objects.all(Kind::PayoutRequest).rev().take(ROWS).map(payout_request).collect();
     let headings = ["Request", "Made", "For", "Amount", "State", "Decision"];
-    let table = table("Payout requests", &headings, rows, "Nobody has asked for a payout yet.");
+    let table = table("Payout requests", &headings, rows, "There are no payout requests yet.");
     Some(part("payout-requests", "Payout requests").with(table).into())
 }
 
@@ -238,14 +238,17 @@ fn payout_request(object: &Object) -> Cells {
     ]
 }
 
-/// What happened, as webhooks would tell it.
+/// The last events, as webhooks would send them.
 pub(super) fn events(state: &State) -> Html {
     let first = state.outbox.next_number().saturating_sub(ROWS.try_into().unwrap_or(u64::MAX));
     let row = |event: &crate::state::Event| -> Cells {
-        let about: Html =
-            [tag("code").with(event.name).into(), " ".into(), Html::from(ids(&told(&event.payload, state)))]
-                .into_iter()
-                .collect();
+        let about: Html = [
+            tag("code").with(event.name).into(),
+            " ".into(),
+            Html::from(ids(&event_payload(&event.payload, state))),
+        ]
+        .into_iter()
+        .collect();
         vec![event.number.to_string().into(), about, moment(event.at)]
     };
     let mut rows: Vec<Cells> = state.outbox.since(first).map(row).collect();
@@ -254,7 +257,7 @@ pub(super) fn events(state: &State) -> Html {
     part("events", "Events").with(table).into()
 }
 
-/// The fields of a payload that are ids.
+/// Returns the fields of a payload that are ids.
 fn ids(payload: &Value) -> String {
     let fields = payload.as_object().into_iter().flatten();
     let ids =
@@ -263,12 +266,12 @@ fn ids(payload: &Value) -> String {
     texts.join(", ")
 }
 
-/// A state in one or two words; the words say it, the color only helps.
+/// A status in one or two words; the color only repeats it.
 pub(super) fn badge(text: &str, tone: &'static str) -> Html {
     tag("span").set("class", format!("badge {tone}")).with(text).into()
 }
 
-/// A form that a control route takes, with one button.
+/// A form for a control route, with one button.
 pub(super) fn form(route: &'static str, inside: impl Into<Html>, button: &'static str) -> Html {
     let action = format!("{FILES}/forms/{route}");
     tag("form").set("method", "post").set("action", action).with(inside).with(submit(button)).into()

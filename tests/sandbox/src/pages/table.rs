@@ -1,4 +1,4 @@
-//! Tables that can be read on a wide screen as rows and on a narrow one as cards.
+//! Responsive tables: rows on a wide screen, and cards on a narrow one.
 
 use super::html::{Html, tag};
 
@@ -7,8 +7,8 @@ pub(super) type Cells = Vec<Html>;
 
 /// Shows rows under their headings, or a sentence when there are none.
 ///
-/// The roles say again what the elements are: a table that a style sheet turns into cards is none any more for some
-/// screen readers.
+/// The roles repeat what the elements are: for some screen readers, a table that a style sheet turns into cards is no
+/// longer a table.
 pub(super) fn table(
     name: &'static str,
     headings: &[&'static str],
@@ -29,7 +29,7 @@ pub(super) fn table(
         };
         tag("tr").set("role", "row").with(headings.iter().zip(cells).map(cell).collect::<Html>())
     };
-    // Three short cells are one line even on a phone, and need no headings there.
+    // Three short cells fit on one line even on a phone, and need no headings there.
     let shape = if headings.len() == 3 { "lines" } else { "cards" };
     tag("table")
         .class(shape)

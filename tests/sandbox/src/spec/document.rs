@@ -1,4 +1,4 @@
-//! From two YAML texts to one JSON document.
+//! The document with its overlay applied, as JSON.
 
 use roas_overlay::{
     apply::{Apply as _, ApplyOptions},
@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::SpecError;
 
-/// Reads the document and applies the overlay to it.
+/// Parses the document and applies the overlay to it.
 ///
-/// An action that matches nothing is an error: a correction of something that is gone would otherwise stay for ever.
+/// An action that matches nothing is an error: the correction of something that is gone would otherwise stay for ever.
 pub(super) fn read(document: &str, overlay: &str) -> Result<Value, SpecError> {
     let options = serde_saphyr::options! { strict_booleans: true };
     let mut document: Value = serde_saphyr::from_str_with_options(document, options)
@@ -23,9 +23,9 @@ pub(super) fn read(document: &str, overlay: &str) -> Result<Value, SpecError> {
     Ok(document)
 }
 
-/// Follows `$ref` while there is one, so that a part of the document can be read where it is used.
+/// Follows `$ref` to the part of the document that it names.
 pub(super) fn resolve<'d>(document: &'d Value, mut part: &'d Value) -> Result<&'d Value, SpecError> {
-    // A chain longer than this is a circle.
+    // A longer chain of references is a cycle.
     for _ in 0..16 {
         let Some(reference) = part.get("$ref").and_then(Value::as_str) else { return Ok(part) };
         part = reference

@@ -1,4 +1,4 @@
-//! The events that webhooks carry: the schemas of the document that have an `x-event`.
+//! The events of webhooks: the schemas of the document that have an `x-event`.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value};
@@ -8,10 +8,10 @@ use super::{SpecError, sample::sample, schemas::Schemas};
 /// One event of the document.
 #[derive(Debug)]
 pub(crate) struct EventSchema {
-    /// Its name, such as `transfer.updated`.
+    /// The name of the event, such as `transfer.updated`.
     pub(crate) name: String,
     pub(crate) schema: Validator,
-    /// Whether a delivery to an endpoint of the organization says which app is concerned.
+    /// Whether a delivery to an endpoint of the organization names the app.
     pub(crate) names_app: bool,
     /// Whether the document says that `event` may be missing from the body.
     pub(crate) may_be_nameless: bool,
@@ -19,7 +19,7 @@ pub(crate) struct EventSchema {
     pub(crate) sample: Value,
 }
 
-/// Reads every event of the document.
+/// Parses every event of the document.
 pub(super) fn read_all(document: &Value, answers: &Schemas) -> Result<Vec<EventSchema>, SpecError> {
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
     let named = schemas.into_iter().flatten().filter_map(|(component, schema)| {
@@ -48,14 +48,14 @@ fn read(
     })
 }
 
-/// Takes out what depends on how an event is delivered.
+/// Removes the fields that depend on how an event is delivered.
 fn bare(sample: Value) -> Value {
     let Value::Object(fields) = sample else { return Value::Object(Map::new()) };
     let stays = |(name, _): &(String, Value)| name != "event" && name != "api_app_id";
     Value::Object(fields.into_iter().filter(stays).collect())
 }
 
-/// Puts the object of a sample into the state that the event tells of.
+/// Gives the object of a sample the status that the event announces.
 fn settled(event: &str, mut sample: Value) -> Value {
     let status = match event.rsplit('.').next() {
         Some("paid_out") => "claimed",

@@ -1,6 +1,6 @@
-//! The formats that the document uses and the JSON Schema library does not check by itself.
+//! Formats that the document uses and the JSON Schema library does not check.
 //!
-//! `uuid`, `date`, `date-time`, `email` and `uri` are checked by the library once format checking is on.
+//! The library checks `uuid`, `date`, `date-time`, `email` and `uri` itself once format checking is on.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use jiff::{civil, fmt::rfc2822};
 use jsonschema::{Draft, ValidationOptions, Validator};
 use serde_json::json;
 
-/// The format of a time whose zone may be missing; the translation puts it in place of `date-time`.
+/// The format of a time whose zone may be missing; the translation uses it in place of `date-time`.
 pub(super) const LENIENT_DATE_TIME: &str = "date-time-zone-optional";
 
 /// Turns format checking on and adds our own checks.
@@ -21,7 +21,7 @@ pub(super) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> 
         .with_format("base64", is_base64)
 }
 
-/// Whether a text has the document's format `email`, by the same check that schemas use.
+/// Whether a text has the format `email`; schemas use the same check.
 pub(crate) fn is_email(text: &str) -> bool {
     static EMAIL: LazyLock<Option<Validator>> = LazyLock::new(|| {
         register(jsonschema::options())
@@ -33,7 +33,7 @@ pub(crate) fn is_email(text: &str) -> bool {
 }
 
 fn is_lenient_date_time(text: &str) -> bool {
-    // A civil time parses with and without the `T`; only the form seen in real bodies counts.
+    // A civil time parses with and without the `T`; real bodies have the `T`.
     text.parse::<jiff::Timestamp>().is_ok() || (text.contains('T') && text.parse::<civil::DateTime>().is_ok())
 }
 

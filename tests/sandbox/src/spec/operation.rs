@@ -1,4 +1,4 @@
-//! One operation of the document, as the sandbox asks about it.
+//! One operation of the document: its path, parameters, body and answers.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use super::{
 /// One operation: how it is addressed, what it takes and what it may answer.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// Its place in the document.
+    /// The position of the operation in the document.
     pub(crate) number: u16,
     pub(crate) id: String,
-    /// The first of its tags.
+    /// The first tag of the operation.
     pub(crate) tag: String,
     pub(crate) method: Method,
     pub(crate) segments: Vec<Segment>,
@@ -31,7 +31,7 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Returns what the document says about an answer with this status: the exact one first, then its class.
+    /// Returns what the document says about an answer with this status: for the exact status, or else for its class.
     pub(crate) fn answer(&self, status: StatusCode) -> Option<&Answer> {
         let exact = self.answers.iter().find(|answer| answer.status == StatusRange::Exact(status.as_u16()));
         let class =
@@ -39,7 +39,7 @@ impl Operation {
         exact.or_else(class)
     }
 
-    /// Returns every answer that the document knows.
+    /// Returns every answer that the document lists.
     #[cfg(test)]
     pub(crate) fn answers(&self) -> impl Iterator<Item = &Answer> {
         self.answers.iter()
@@ -54,12 +54,12 @@ impl Operation {
         exact.filter(StatusCode::is_success).min().unwrap_or(StatusCode::OK)
     }
 
-    /// Whether it can change anything.
+    /// Whether the operation can change nothing.
     pub(crate) fn is_safe(&self) -> bool {
         self.method.is_safe()
     }
 
-    /// Returns the names of the parameters in the path, in their order.
+    /// Returns the names of the path parameters, in their order.
     pub(crate) fn path_parameters(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.segments.iter().filter_map(|segment| match segment {
             Segment::Parameter(name) => Some(name.as_str()),
@@ -68,7 +68,7 @@ impl Operation {
     }
 }
 
-/// One piece of a path template.
+/// A segment of a path template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Segment {
     Literal(String),
@@ -79,21 +79,21 @@ pub(crate) enum Segment {
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
-    pub(crate) place: Place,
+    pub(crate) location: Location,
     pub(crate) required: bool,
     pub(crate) kind: ValueKind,
     pub(crate) schema: Validator,
 }
 
-/// Where a parameter stands.
+/// Where a parameter is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Location {
     Path,
     Query,
     Header,
 }
 
-/// What the text of a parameter is read as before its schema is asked.
+/// The type that the text of a parameter is parsed as before it is validated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueKind {
     Text,
@@ -107,37 +107,37 @@ pub(crate) struct Body {
     pub(crate) required: bool,
     pub(crate) media_type: String,
     pub(crate) schema: Validator,
-    /// What the fields are when the sender leaves them out.
+    /// The default values of fields that the sender leaves out.
     pub(crate) defaults: Map<String, Value>,
 }
 
-/// What a repeated key does, by `x-idempotency`.
+/// What a repeated idempotency key does, by `x-idempotency`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Idempotency {
     /// The operation takes no key.
     Unkeyed,
-    /// A known key answers with what it made before.
+    /// A repeat returns what the key created.
     ReturnsExisting,
-    /// A known key is refused.
+    /// A repeat is refused.
     RejectsDuplicate,
-    /// The operation takes a key, and no page says what a known one does.
+    /// The operation takes a key, and no page says what a repeat does.
     Unspecified,
 }
 
-/// How a list is walked, by `x-pagination`.
+/// How a list is paginated, by `x-pagination`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pagination {
     None,
     Cursor,
 }
 
-/// An answer that the document knows.
+/// An answer that the document lists.
 #[derive(Debug)]
 pub(crate) struct Answer {
     status: StatusRange,
-    /// None when the document shows no body.
+    /// `None` when the document shows no body.
     pub(crate) schema: Option<LazySchema>,
-    /// None when the document shows no body.
+    /// `None` when the document shows no body.
     pub(crate) shape: Option<Shape>,
 }
 
@@ -147,7 +147,7 @@ enum StatusRange {
     Class(u16),
 }
 
-/// Reads every operation of one path.
+/// Parses every operation of one path.
 pub(super) fn read_all(
     document: &Value,
     path: &str,
@@ -161,7 +161,7 @@ pub(super) fn read_all(
     methods.map(|(method, value)| reader.operation(method, value)).collect()
 }
 
-/// Reads one path item; carries what every step needs.
+/// Parses one path item, with what every step needs.
 struct Reader<'d> {
     document: &'d Value,
     path: &'d str,
@@ -188,7 +188,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The parameters of the path and those of the operation.
+    /// Returns the parameters of the path and those of the operation.
     fn parameters(&self, operation: &Value) -> Result<Vec<Parameter>, SpecError> {
         let lists = [self.item, operation].into_iter().filter_map(|part| part.get("parameters")?.as_array());
         lists.flatten().map(|parameter| self.parameter(resolve(self.document, parameter)?)).collect()
@@ -197,10 +197,10 @@ impl Reader<'_> {
     fn parameter(&self, parameter: &Value) -> Result<Parameter, SpecError> {
         let name = parameter.get("name").and_then(Value::as_str);
         let name = name.ok_or_else(|| self.error("has a parameter without a name"))?;
-        let place = match parameter.get("in").and_then(Value::as_str) {
-            Some("path") => Place::Path,
-            Some("query") => Place::Query,
-            Some("header") => Place::Header,
+        let location = match parameter.get("in").and_then(Value::as_str) {
+            Some("path") => Location::Path,
+            Some("query") => Location::Query,
+            Some("header") => Location::Header,
             _ => return Err(self.error(&format!("has `{name}` in a place that the sandbox does not know"))),
         };
         let schema = parameter.get("schema").unwrap_or(&Value::Bool(true));
@@ -212,7 +212,7 @@ impl Reader<'_> {
         let required = parameter.get("required") == Some(&Value::Bool(true));
         Ok(Parameter {
             name: name.to_owned(),
-            place,
+            location,
             required,
             kind,
             schema: self.requests.validator(schema)?,

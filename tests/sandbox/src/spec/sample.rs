@@ -1,16 +1,16 @@
-//! A value that a schema allows, with every field that the schema knows.
+//! Sample values: valid for a schema, with every field that it lists.
 
 use serde_json::{Map, Value, json};
 
 use super::{SpecError, document::resolve};
 
-/// Schemas inside schemas are followed this far; a circle ends as an empty object.
+/// The deepest nesting of a sample; a recursive schema ends as an empty object.
 const DEPTH: usize = 12;
 
 const ID: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 const TIME: &str = "2026-01-01T00:00:00Z";
 
-/// Makes a sample of a schema of the document.
+/// Builds a sample of a schema of the document.
 pub(super) fn sample(document: &Value, schema: &Value) -> Result<Value, SpecError> {
     Sampler { document }.value("", schema, DEPTH)
 }
@@ -45,7 +45,7 @@ impl Sampler<'_> {
         }
     }
 
-    /// Lays the parts of `allOf` on each other; a part that is no object stands for the whole.
+    /// Merges the parts of `allOf`; a part that is not an object stands for the whole.
     fn together(&self, name: &str, parts: &[Value], depth: usize) -> Result<Value, SpecError> {
         let mut fields = Map::new();
         for part in parts {
@@ -64,7 +64,7 @@ impl Sampler<'_> {
     }
 }
 
-/// A text: of the format that the schema asks for, and else of what the name lets one expect.
+/// Returns a text in the format that the schema asks for, or else one that suits the name of the field.
 fn text(name: &str, schema: &Value) -> &'static str {
     match (schema.get("format").and_then(Value::as_str), name) {
         (Some("uuid"), _) => ID,

@@ -1,4 +1,4 @@
-//! The document's schemas, compiled for one direction of the traffic.
+//! The document's schemas, compiled for requests or for answers.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,7 +10,7 @@ use super::{
     translate::{Direction, Translator},
 };
 
-/// Compiles schemas of the document that may refer to its components.
+/// Compiles schemas of the document, which may refer to its components.
 #[derive(Debug)]
 pub(super) struct Schemas {
     translator: Translator,
@@ -45,8 +45,8 @@ impl Schemas {
     }
 }
 
-/// A schema that is compiled when it is first asked: most programs meet a few of the document's answers, and compiling
-/// all of them is a third of the time that a start takes.
+/// A schema that is compiled when it is first used. Most programs meet a few of the document's answers, and compiling
+/// all of them takes a third of the time of a start.
 #[derive(Debug)]
 pub(crate) struct LazySchema {
     schema: Value,
@@ -62,8 +62,11 @@ impl LazySchema {
     /// Returns the compiled schema.
     ///
     /// # Errors
-    /// Returns an error for a schema that cannot be compiled, every time it is asked.
+    /// Returns an error each time for a schema that cannot be compiled.
     pub(crate) fn validator(&self) -> Result<&Validator, &SpecError> {
         self.compiled.get_or_init(|| self.schemas.validator(&self.schema)).as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Which fields an answer has, so that what is kept can be cut down to what is shown.
+//! The shape of an answer: a projection that cuts a stored object down to the fields that the answer has.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{SpecError, document::resolve};
-use crate::bodies::Style;
+use crate::spec::Style;
 
 /// The fields of an answer, as far as the document names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Whatever is there.
+    /// Any value.
     Any,
     /// A time that real answers write without a zone.
     ZonelessTime,
@@ -20,12 +20,12 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// Reads the shape of a schema; a schema inside itself has any shape.
+    /// Reads the shape of a schema; a recursive schema has any shape below itself.
     pub(super) fn of(document: &Value, schema: &Value) -> Result<Self, SpecError> {
         Reader { document, open: Vec::new() }.shape(schema)
     }
 
-    /// Leaves out every field that the shape does not have, and writes times as the style wants them.
+    /// Removes every field that the shape does not have, and writes times in the given style.
     pub(crate) fn project(&self, value: Value, style: Style) -> Value {
         match (self, value) {
             (Self::Object(fields), Value::Object(object)) => {
@@ -52,7 +52,7 @@ impl Shape {
     }
 }
 
-/// Reads the values that a body's fields have when the sender leaves them out.
+/// Reads the default values of the fields of a body.
 pub(super) fn defaults(document: &Value, schema: &Value) -> Result<Map<String, Value>, SpecError> {
     let schema = resolve(document, schema)?;
     let properties = schema.get("properties").and_then(Value::as_object);
@@ -62,7 +62,7 @@ pub(super) fn defaults(document: &Value, schema: &Value) -> Result<Map<String, V
 
 struct Reader<'d> {
     document: &'d Value,
-    /// The references that are being read.
+    /// The references that are being followed.
     open: Vec<&'d str>,
 }
 

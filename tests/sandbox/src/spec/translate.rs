@@ -1,14 +1,14 @@
-//! OpenAPI 3.0 schemas as JSON Schema 2020-12.
+//! Translation of OpenAPI 3.0 schemas into JSON Schema 2020-12.
 //!
 //! The two differ in four places that the document uses: `nullable`, the boolean `exclusiveMinimum` and
-//! `exclusiveMaximum`, what stands beside a `$ref`, and where a reference leads. Two marks of our own are translated
-//! with them; both widen what an answer may carry, never what a request may.
+//! `exclusiveMaximum`, keywords beside a `$ref`, and the target of a reference. The document has two marks of our own
+//! that are translated as well; both widen what an answer may carry, never what a request may.
 
 use serde_json::{Map, Value, json};
 
 use super::formats::LENIENT_DATE_TIME;
 
-/// Which way a value travels.
+/// The direction in which a value is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     Request,
@@ -16,7 +16,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    /// The name under which the translated components are registered.
+    /// The URI under which the translated components are registered.
     pub(super) fn uri(self) -> &'static str {
         match self {
             Self::Request => "urn:dots:requests",
@@ -82,7 +82,8 @@ impl Translator {
     }
 }
 
-/// Whether a keyword decides anything; annotations and marks do not, bounds and `nullable` are translated apart.
+/// Whether a keyword constrains the value: annotations and marks do not, and bounds and `nullable` are translated
+/// elsewhere.
 fn is_assertion(keyword: &str) -> bool {
     !matches!(
         keyword,
@@ -110,7 +111,7 @@ fn is_number(schema: &Map<String, Value>) -> bool {
     matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number"))
 }
 
-/// OpenAPI 3.0 says "the minimum itself is out" with a boolean; JSON Schema moves the bound to another keyword.
+/// Translates an exclusive bound: OpenAPI 3.0 marks it with a boolean, and JSON Schema has a keyword of its own.
 fn exclude_bound(source: &Map<String, Value>, target: &mut Map<String, Value>, bound: &str, exclusive: &str) {
     if is_marked(source, exclusive)
         && let Some(limit) = target.remove(bound)
@@ -125,7 +126,7 @@ fn allow_missing_zone(target: &mut Map<String, Value>) {
     }
 }
 
-/// Allows null, in the form that gives the clearest error: a second type where there is a type, else an alternative.
+/// Allows null in the form with the clearest error: a second type where there is a type, or else an alternative.
 fn allow_null(mut target: Map<String, Value>) -> Value {
     if ["allOf", "anyOf", "oneOf", "not"].iter().any(|keyword| target.contains_key(*keyword)) {
         return json!({ "anyOf": [target, { "type": "null" }] });
@@ -141,7 +142,3 @@ fn allow_null(mut target: Map<String, Value>) -> Value {
     }
     Value::Object(target)
 }
-
-#[cfg(test)]
-#[path = "translate_tests.rs"]
-mod tests;

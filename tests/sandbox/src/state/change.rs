@@ -1,19 +1,19 @@
-//! The one place where anything changes.
+//! Changes, and the one place that applies them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Event, Kind, Link, Movement, Object, Payload, Scope, Seen, State, Task, Transaction, Transfer, User,
+    Event, KeyRecord, Kind, Link, Movement, Object, Payload, Scope, State, Task, Transaction, Transfer, User,
 };
-use crate::journal::{self, Name};
+use crate::journal::{self, Interned};
 
-/// One step of what a request changes. `crate::plan::Plan` puts the steps together, and a state file keeps them.
+/// One step of what a request changes. `crate::plan::Plan` gathers the steps, and a state file keeps them.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
-    /// Adds a user or puts the new version in place of the old one; so do all that begin with `Put`.
+    /// Adds a user or replaces it; the other variants that begin with `Put` do the same.
     PutUser(Box<User>),
     RemoveUser(Uuid),
     PutLink(Box<Link>),
@@ -23,46 +23,46 @@ pub(crate) enum Change {
     Remove(Kind, Uuid),
     /// Moves money in the ledger.
     Move(Movement),
-    /// Tells whoever listens.
+    /// Emits an event.
     Emit {
         app: Uuid,
-        #[serde(deserialize_with = "journal::name")]
-        name: Name,
+        #[serde(deserialize_with = "journal::intern")]
+        name: Interned,
         payload: Payload,
     },
-    /// Does something later.
+    /// Schedules a task.
     Later {
         at: Timestamp,
         task: Task,
     },
-    /// Remembers a key.
+    /// Remembers an idempotency key.
     Remember {
         scope: Scope,
-        seen: Box<Seen>,
+        seen: Box<KeyRecord>,
     },
-    /// Takes out the task that is due next, and moves the clock to its time.
+    /// Takes the task that is due next, and moves the clock to its time.
     TakeTask,
-    /// Moves the clock on.
+    /// Moves the clock forward.
     MoveClock(Timestamp),
 }
 
 impl State {
-    /// Carries changes out; whoever asks for them has checked that they are possible.
+    /// Applies changes; the caller has checked that they are possible.
     ///
     /// # Errors
-    /// Returns what is wrong with the ledger now, a mistake of the sandbox; everything else is carried out.
+    /// Returns what is wrong with the ledger now, a mistake of the sandbox; everything else is applied.
     pub(crate) fn apply(&mut self, changes: Vec<Change>) -> Result<(), String> {
         let errors: Vec<String> = changes.into_iter().filter_map(|change| self.make(change).err()).collect();
         if errors.is_empty() { Ok(()) } else { Err(errors.join("; ")) }
     }
 
-    /// Carries one change out, and writes it down for whoever keeps the world.
+    /// Applies one change, and records it for the state file.
     pub(super) fn make(&mut self, change: Change) -> Result<(), String> {
-        self.notes.note(&change);
+        self.entries.push(&change);
         self.restore(change)
     }
 
-    /// Carries out a change that was written down before, or that is being written down.
+    /// Applies a change from the state file, or one that is being recorded.
     ///
     /// # Errors
     /// Returns what is wrong with the ledger now.

@@ -1,8 +1,8 @@
-//! The time of the sandbox: it stands still until somebody moves it.
+//! The sandbox's clock: it moves only when it is told to.
 
 use jiff::Timestamp;
 
-/// A clock that starts at 2026-01-01T00:00:00Z and moves only when told to.
+/// A clock that starts at 2026-01-01T00:00:00Z and moves only when it is told to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     now: Timestamp,
@@ -16,7 +16,7 @@ impl Clock {
         self.now
     }
 
-    /// Moves the clock on to a time; it never goes back.
+    /// Moves the clock forward to a time; it never goes back.
     pub(crate) fn move_to(&mut self, time: Timestamp) {
         self.now = self.now.max(time);
     }

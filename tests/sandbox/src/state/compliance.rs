@@ -1,29 +1,29 @@
-//! What is known of a user for the tax office and for screening.
+//! The compliance data of a user: tax forms, and identity and background checks.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The tax form of a user and the checks that were made.
+/// The tax form of a user, and the checks that were made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Compliance {
     /// The form that was submitted last.
     pub(crate) form: Option<TaxForm>,
     pub(crate) id_verified: bool,
-    /// When the background check was passed; nobody fails one here.
+    /// When the background check was passed; here every check is.
     pub(crate) background_check: Option<Timestamp>,
 }
 
-/// A tax form, without the tax number: what its check will find is known when it is submitted.
+/// A tax form, without the tax number: the result of its check is known when the form is submitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TaxForm {
-    /// Of a person or a business in the US.
+    /// The form of a person or a business in the US.
     W9 { entity_type: TaxEntity, business_name: Option<String>, check: TaxCheck },
-    /// Of a person outside the US; its tax number is not checked.
+    /// The form of a person outside the US; its tax number is not checked.
     W8ben,
 }
 
-/// Whose form a W-9 is.
+/// Whether a W-9 is of a person or of a business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TaxEntity {
@@ -31,11 +31,11 @@ pub(crate) enum TaxEntity {
     Business,
 }
 
-/// Where the check of a tax number stands.
+/// The state of the check of a tax number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TaxCheck {
-    /// It ends at this time, with this result.
+    /// The check ends at this time, with this result.
     Pending {
         due: Timestamp,
         matches: bool,
@@ -54,7 +54,7 @@ impl TaxCheck {
         }
     }
 
-    /// The check as it stands at a time.
+    /// Returns the state of the check at a time.
     pub(crate) fn at(self, now: Timestamp) -> Self {
         match self {
             Self::Pending { due, matches } if due <= now => {

@@ -1,13 +1,13 @@
-//! Hashing for ids: drawn at random as they are, they need less than the standard library gives to any text.
+//! A hasher for ids: ids are random already, so they need less mixing than the standard library gives to any text.
 //!
-//! Ids and keys that somebody chose to collide would make the sandbox slow, and only the one who chose them.
+//! A client that chose colliding ids or keys would slow the sandbox down, and only for itself.
 
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
 };
 
-/// A map by ids, or by what is made of ids and numbers.
+/// A map keyed by ids, or by combinations of ids and numbers.
 pub(crate) type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
 /// Mixes words with one multiplication each.
@@ -17,7 +17,7 @@ pub(crate) struct IdHasher(u64);
 impl IdHasher {
     fn mix(&mut self, word: u64) {
         let mixed = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        // A multiplication carries upwards only; the shift brings it down again.
+        // A multiplication carries upwards only; the shift brings the high bits down again.
         self.0 = mixed ^ (mixed >> 32);
     }
 }
@@ -47,7 +47,7 @@ impl Hasher for IdHasher {
     }
 
     fn finish(&self) -> u64 {
-        // A table looks at the first bits and at the last.
+        // A hash map uses the first bits and the last.
         self.0.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(26)
     }
 }

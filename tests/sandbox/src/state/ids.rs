@@ -1,10 +1,10 @@
-//! Ids that look random and are not: the same seed and the same calls give the same ids.
+//! Deterministic ids: they look random, and the same seed and the same calls give the same ids.
 
 use uuid::{Builder, Uuid};
 
 use super::Kind;
 
-/// Gives every object its id, from the seed, the kind and how many of the kind there have been.
+/// Derives the id of every object from the seed, the kind and its number within the kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ids {
     seed: u64,
@@ -15,17 +15,17 @@ impl Ids {
         Self { seed }
     }
 
-    /// The one app of the sandbox.
+    /// The id of the first app.
     pub(crate) fn app(self) -> Uuid {
         self.id(Kind::App, 0)
     }
 
-    /// The object of a kind with this number.
+    /// The id of the object of a kind with this number.
     pub(crate) fn id(self, kind: Kind, number: u64) -> Uuid {
         Builder::from_random_bytes(self.bytes(kind as u64, number)).into_uuid()
     }
 
-    /// Bytes for what is no object of the API and must repeat with the seed too; the series of the kinds come first.
+    /// Bytes for anything else that must repeat with the seed; the first series belong to the kinds.
     pub(crate) fn bytes(self, series: u64, number: u64) -> [u8; 16] {
         let high = mix(self.seed ^ mix(series));
         let bits = (u128::from(mix(high ^ number)) << 64) | u128::from(mix(high.wrapping_add(mix(number))));
@@ -33,7 +33,7 @@ impl Ids {
     }
 }
 
-/// The finalizer of SplitMix64: a bijection that leaves no trace of the order of its inputs.
+/// The finalizer of SplitMix64: a bijection that hides the order of its inputs.
 pub(crate) fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::Kind;
 use super::hash::IdMap;
-use crate::journal::{self, Name};
+use crate::journal::{self, Interned};
 
-/// A key belongs to the app and the operation that took it: the same key elsewhere is another one.
+/// The scope of a key: its app and its operation. The same key in another scope is another key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Scope {
     pub(crate) app: Uuid,
@@ -21,36 +21,44 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    /// The scope of the keys that the items of a batch carry: counted from the end, where no operation has a number.
+    /// The scope of a key of an item of a batch: numbered from the end, where no operation has a number.
     pub(crate) fn item(app: Uuid, batch: Kind, key: Uuid) -> Self {
         Self { app, operation: u16::MAX - batch as u16, key }
     }
 }
 
-/// What is known about a key.
+/// When a request's key is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyLookup {
+    AtCommit,
+    /// At arrival, when the key was not known: the request does not wait for others with the same key.
+    Skipped,
+}
+
+/// What is remembered about a key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Seen {
+pub(crate) struct KeyRecord {
     pub(crate) at: Timestamp,
-    /// Tells one body from another.
+    /// Identifies the body.
     pub(crate) fingerprint: u64,
-    /// The object that the request made.
+    /// The object that the request created.
     pub(crate) made: Option<Uuid>,
-    /// The answer, when it may be wanted again; a million of them would be a gigabyte.
-    pub(crate) answer: Option<Box<Kept>>,
+    /// The answer, when a repeat may need it; a million answers would be a gigabyte.
+    pub(crate) answer: Option<Box<StoredAnswer>>,
 }
 
 /// An answer as it was sent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Kept {
+pub(crate) struct StoredAnswer {
     #[serde(with = "status")]
     pub(crate) status: StatusCode,
-    #[serde(deserialize_with = "journal::name")]
-    pub(crate) content_type: Name,
+    #[serde(deserialize_with = "journal::intern")]
+    pub(crate) content_type: Interned,
     #[serde(with = "text")]
     pub(crate) body: Vec<u8>,
 }
 
-/// A status as its number.
+/// Serializes a status as its number.
 mod status {
     use hyper::StatusCode;
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
@@ -64,7 +72,7 @@ mod status {
     }
 }
 
-/// A body as the text that it is.
+/// Serializes a body as text.
 mod text {
     use serde::{Deserialize as _, Deserializer, Serializer, ser::Error as _};
 
@@ -77,33 +85,33 @@ mod text {
     }
 }
 
-/// The keys by app and operation.
+/// The keys by scope.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keys {
-    seen: IdMap<Scope, Seen>,
+    records: IdMap<Scope, KeyRecord>,
 }
 
 impl Keys {
-    /// Returns what is known about a key that is younger than its time to live.
-    pub(crate) fn find(&self, scope: &Scope, now: Timestamp, ttl: Duration) -> Option<&Seen> {
-        self.seen.get(scope).filter(|seen| now.duration_since(seen.at).unsigned_abs() < ttl)
+    /// Returns the record of a key that is younger than its time to live.
+    pub(crate) fn find(&self, scope: &Scope, now: Timestamp, ttl: Duration) -> Option<&KeyRecord> {
+        self.records.get(scope).filter(|record| now.duration_since(record.at).unsigned_abs() < ttl)
     }
 
-    /// Remembers a key from now on; an expired one starts anew.
-    pub(super) fn remember(&mut self, scope: Scope, seen: Seen) {
-        self.seen.insert(scope, seen);
+    /// Remembers a key; an expired key starts anew.
+    pub(super) fn remember(&mut self, scope: Scope, record: KeyRecord) {
+        self.records.insert(scope, record);
     }
 }
 
-/// Tells one body from another: FNV-1a over the body as JSON with sorted fields.
+/// Identifies a body: FNV-1a over the body as JSON with sorted fields.
 pub(crate) fn fingerprint(body: &serde_json::Value) -> u64 {
     let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
-    // A body that came as JSON can be written as JSON, and a number takes every byte.
+    // A body that was parsed from JSON serializes, and hashing cannot fail.
     let _ = serde_json::to_writer(&mut hash, body);
     hash.0
 }
 
-/// Hashes what is written to it.
+/// A writer that hashes its input.
 struct Fnv(u64);
 
 impl io::Write for Fnv {
@@ -131,7 +139,7 @@ mod tests {
         let scope = Scope { app: Uuid::from_u128(1), operation: 3, key: Uuid::from_u128(2) };
         let start = Timestamp::UNIX_EPOCH;
         let mut keys = Keys::default();
-        keys.remember(scope, Seen { at: start, fingerprint: 0, made: None, answer: None });
+        keys.remember(scope, KeyRecord { at: start, fingerprint: 0, made: None, answer: None });
         let last = Timestamp::constant(24 * 60 * 60 - 1, 999_999_999);
         assert!(keys.find(&scope, start, DAY).is_some());
         assert!(keys.find(&scope, last, DAY).is_some());

@@ -1,10 +1,10 @@
-//! The kinds of objects that the sandbox holds.
+//! The kinds of objects.
 
 use serde::{Deserialize, Serialize};
 
 use super::label::Label;
 
-/// A kind of object; it seeds the ids, so that a user's id never names a link. New kinds go to the end.
+/// A kind of object. It seeds the ids, so that a user's id never names a link. New kinds are added at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -28,16 +28,16 @@ pub(crate) enum Kind {
     File = 17,
 }
 
-/// What the engine needs to know about a kind.
+/// The traits of a kind that generic code such as `resources` needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Traits {
     /// The kind in messages and transcripts.
     pub(crate) noun: &'static str,
-    /// What its ids are called in transcripts, with a number behind it.
+    /// The prefix of its names in transcripts, before the number.
     pub(crate) name: &'static str,
-    /// The parameter in the path that names an object of this kind.
+    /// The path parameter that names an object of this kind.
     pub(crate) path: &'static str,
-    /// The kind of the object that owns it, when the path names one.
+    /// The kind of its owner, when the path names one.
     pub(crate) owner: Option<Kind>,
     /// The fields whose values a list can be filtered by.
     pub(crate) filters: &'static [&'static str],
@@ -46,7 +46,7 @@ pub(crate) struct Traits {
 }
 
 impl Kind {
-    /// Every kind, for those who must look through all of them.
+    /// Every kind.
     pub(crate) const ALL: [Self; 17] = [
         Self::App,
         Self::User,
@@ -67,7 +67,7 @@ impl Kind {
         Self::File,
     ];
 
-    /// What the engine needs to know about the kind.
+    /// Returns the traits of the kind.
     pub(crate) fn traits(self) -> Traits {
         let plain = |noun, name, path| Traits { noun, name, path, owner: None, filters: &[], shared: false };
         match self {
@@ -86,7 +86,7 @@ impl Kind {
                 ..plain("vendor payment method", "vm", "payment_method_id")
             },
             Self::Payable => {
-                // For whoever ends a transfer; the list of payables has no filter.
+                // Needed when a transfer ends; the list of payables has no such filter.
                 Traits { filters: &["transfer_id"], ..plain("payable", "p", "payable_id") }
             }
             Self::ApprovalPolicy => plain("approval policy", "ap", "approval_policy_id"),
@@ -96,7 +96,7 @@ impl Kind {
         }
     }
 
-    /// The label that an object of this kind gets for the value of one of its filters.
+    /// Returns the label of objects of this kind with this value of a filter.
     pub(crate) fn label(self, field: &str, value: &str) -> Label {
         Label::of(field, value)
     }

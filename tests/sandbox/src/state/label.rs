@@ -1,4 +1,4 @@
-//! What a list can be filtered by, small enough to be kept for a million rows.
+//! Labels for list filters: 64-bit hashes, small enough for a million rows.
 
 use uuid::Uuid;
 
@@ -7,26 +7,26 @@ use uuid::Uuid;
 pub(crate) struct Label(u64);
 
 impl Label {
-    /// The label of a field with a value; two of them are the same for all purposes of a list.
+    /// Returns the label of a field with a value; equal labels are equal for every list.
     pub(crate) fn of(field: &str, value: &str) -> Self {
-        // FNV-1a with a separator that no field has; 64 bits keep a million values apart.
+        // FNV-1a with a separator that no field contains; 64 bits keep a million values apart.
         let bytes = field.bytes().chain([0]).chain(value.bytes());
         Self(bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         }))
     }
 
-    /// The label of everything that belongs to an app.
+    /// Returns the label of everything that belongs to an app.
     pub(crate) fn app(id: Uuid) -> Self {
         Self::id(1, id)
     }
 
-    /// The label of everything that belongs to a user.
+    /// Returns the label of everything that belongs to a user.
     pub(crate) fn user(id: Uuid) -> Self {
         Self::id(2, id)
     }
 
-    /// The label of everything that stands below another object, such as a vendor's bank accounts.
+    /// Returns the label of everything that another object owns, such as a vendor's bank accounts.
     pub(crate) fn owner(id: Uuid) -> Self {
         Self::id(3, id)
     }

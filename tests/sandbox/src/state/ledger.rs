@@ -1,4 +1,4 @@
-//! Who holds how much: a double-entry ledger that can be recounted from its journal at any time.
+//! The double-entry ledger; it can be recounted from its journal at any time.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::hash::IdMap;
 
-/// Somebody or something that holds money.
+/// An account of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "holder", content = "id")]
 pub(crate) enum Account {
@@ -17,11 +17,11 @@ pub(crate) enum Account {
     App(Uuid),
     /// The wallet of a user.
     User(Uuid),
-    /// An app's payout links that nobody has claimed yet.
+    /// An app's payout links that are not claimed yet.
     Links(Uuid),
-    /// An app's payouts that are still on their way over a rail.
+    /// An app's payouts that are pending on a rail.
     Rails(Uuid),
-    /// Outside: people's bank accounts and wallets elsewhere, as paid by an app.
+    /// Outside: the bank accounts and wallets of payees, as paid by an app.
     Payees(Uuid),
     /// Outside: the banks and cards that money is pulled from.
     Bank,
@@ -30,7 +30,7 @@ pub(crate) enum Account {
 }
 
 impl Account {
-    /// Whether it stands for the rest of the world; only such an account may hold less than nothing.
+    /// Whether the account stands for the rest of the world; only such an account may have a negative balance.
     pub(crate) fn is_outside(self) -> bool {
         match self {
             Self::Payees(_) | Self::Bank | Self::Fees => true,
@@ -39,49 +39,49 @@ impl Account {
     }
 }
 
-/// Money that changes hands: always from somebody, always to somebody, always more than nothing.
+/// One entry: a positive amount, from one account to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Movement {
     pub(crate) from: Account,
     pub(crate) to: Account,
-    /// Cents.
+    /// In cents.
     pub(crate) amount: i64,
 }
 
-/// The balances, and the journal that they follow from.
+/// The balances, and the journal from which they follow.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
     journal: Vec<Movement>,
     balances: IdMap<Account, i64>,
-    /// The sum over all accounts, kept along; anything but nothing means that money was made or lost.
+    /// The sum over all accounts; any value but zero means that money was made or lost.
     total: i128,
 }
 
-/// All money, recounted from the first movement on. Amounts are cents.
+/// The result of a recount of all money, from the first movement on. Amounts are in cents.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Audit {
     /// Whether everything adds up.
     pub balanced: bool,
-    /// How many movements there have been.
+    /// The number of movements.
     pub movements: usize,
-    /// What wallets, links and rails hold together.
+    /// The sum of wallets, links and pending payouts.
     pub inside: i64,
-    /// What the rest of the world gained; together with `inside` it is nothing.
+    /// What the rest of the world gained; the sum with `inside` is zero.
     pub outside: i64,
-    /// What the organization's wallet holds.
+    /// The balance of the organization's wallet.
     pub organization: i64,
-    /// What the wallets of apps hold.
+    /// The balances of the apps' wallets.
     pub apps: i64,
-    /// What the wallets of users hold.
+    /// The balances of the users' wallets.
     pub users: i64,
-    /// What is in payout links that nobody has claimed yet.
+    /// The money of payout links that are not claimed yet.
     pub links: i64,
-    /// What is on its way over a rail.
+    /// The money of payouts that are pending on a rail.
     pub rails: i64,
-    /// What people have been paid, outside.
+    /// What payees received, outside.
     pub payees: i64,
-    /// What banks and cards gained, outside; less than nothing, because money is pulled from them.
+    /// What banks and cards gained, outside; negative, because money is pulled from them.
     pub bank: i64,
     /// What Dots kept as fees, outside.
     pub fees: i64,
@@ -94,12 +94,12 @@ impl Ledger {
         self.balances.get(&account).copied().unwrap_or_default()
     }
 
-    /// Returns the movements with their numbers, newest first; the first one ever has number 1.
+    /// Returns the movements with their numbers, newest first; the first movement of the sandbox has number 1.
     pub(crate) fn latest(&self) -> impl Iterator<Item = (usize, &Movement)> {
         (1..=self.journal.len()).rev().zip(self.journal.iter().rev())
     }
 
-    /// Carries a movement out.
+    /// Posts a movement.
     ///
     /// # Errors
     /// Returns what is wrong with it, or with the ledger after it; that is a mistake of the sandbox.

@@ -1,4 +1,4 @@
-//! Money on its way to a person.
+//! Payout links.
 
 use std::{borrow::Cow, sync::OnceLock};
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
-use super::{label::Label, shelf::Row};
-use crate::bodies::Style;
+use super::{label::Label, table::Row};
+use crate::spec::Style;
 
 /// A payout link. `send_payout`, `create_payout_link` and an approved payout request make one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,10 +17,10 @@ pub(crate) struct Link {
     pub(crate) app: Uuid,
     pub(crate) flow_id: Uuid,
     pub(crate) created: Timestamp,
-    /// Cents; always more than nothing.
+    /// In cents; always positive.
     pub(crate) amount: i64,
     pub(crate) status: LinkStatus,
-    /// The user who is paid, when the request named one.
+    /// The user who is paid, if the request named one.
     pub(crate) user_id: Option<Uuid>,
     pub(crate) payee: Contact,
     pub(crate) delivery: Delivery,
@@ -32,34 +32,34 @@ pub(crate) struct Link {
     pub(crate) funding: Funding,
     /// How often the link was sent to the payee.
     pub(crate) deliveries: u32,
-    /// When the delivery under way takes its next step.
+    /// When the delivery in progress takes its next step.
     pub(crate) next_step: Option<Timestamp>,
-    /// When nobody can claim the link any more; none before its money is there.
+    /// When the link expires; `None` before it is funded.
     pub(crate) expires: Option<Timestamp>,
     pub(crate) claim: Option<Box<Claim>>,
-    /// The text that goes to the payee with the link.
+    /// The message that the payee gets with the link.
     pub(crate) message: Option<String>,
-    /// The names of the steps that its flow has besides the payout itself.
+    /// The names of the additional steps of its flow, besides the payout itself.
     pub(crate) additional_steps: Vec<String>,
     #[serde(skip)]
-    pub(crate) written: Written,
+    pub(crate) cached: CachedText,
 }
 
-/// A link as lists show it, kept from the first time that it was on a first page.
+/// The link as lists show it, cached when the link first appears on a first page.
 ///
-/// A copy begins without: whoever copies a link changes it.
+/// A clone starts without the text: a link is cloned in order to change it.
 #[derive(Debug, Default)]
-pub(crate) struct Written(OnceLock<(Style, Box<RawValue>)>);
+pub(crate) struct CachedText(OnceLock<(Style, Box<RawValue>)>);
 
-impl Written {
-    /// Returns the link as it was written in this style, and lets it be written when it was not yet.
-    pub(crate) fn or_write(&self, style: Style, write: impl Fn() -> Box<RawValue>) -> Cow<'_, RawValue> {
+impl CachedText {
+    /// Returns the link as it was written in this style, and writes it on the first call.
+    pub(crate) fn get_or_write(&self, style: Style, write: impl Fn() -> Box<RawValue>) -> Cow<'_, RawValue> {
         let (first, text) = self.0.get_or_init(|| (style, write()));
         if *first == style { Cow::Borrowed(text) } else { Cow::Owned(write()) }
     }
 }
 
-impl Clone for Written {
+impl Clone for CachedText {
     fn clone(&self) -> Self {
         Self::default()
     }
@@ -75,7 +75,7 @@ pub(crate) enum Funding {
     Ach(Uuid),
 }
 
-/// Who claimed a link, and the transfers that carried its money.
+/// A claim: the user who claimed a link, and the transfers that carried its money.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Claim {
     pub(crate) user_id: Uuid,
@@ -83,7 +83,7 @@ pub(crate) struct Claim {
     pub(crate) phone_number: String,
     /// From the link into the user's wallet.
     pub(crate) transfer_id: Uuid,
-    /// From the user's wallet to where the user wants it; none when it stays in the wallet.
+    /// From the user's wallet to the user's payout method; `None` when the money stays in the wallet.
     pub(crate) payout_id: Option<Uuid>,
 }
 
@@ -91,7 +91,7 @@ impl Link {
     /// Whether the money of this link goes to this recipient: a user's id, or the digits of a phone number with or
     /// without the country code.
     ///
-    /// Once it is claimed, that is who claimed it; before, it is who was named.
+    /// A claimed link goes to the user who claimed it; any other link goes to the payee that the request named.
     pub(crate) fn pays(&self, recipient: &str) -> bool {
         let (user, country, phone) = match &self.claim {
             Some(claim) => {
@@ -105,12 +105,12 @@ impl Link {
             || user.is_some_and(|id| id.to_string() == recipient)
     }
 
-    /// The label of the one link that is claimed in a flow.
+    /// Returns the label of the one link that is claimed in a flow.
     pub(crate) fn flow_label(flow_id: Uuid) -> Label {
         Label::owner(flow_id)
     }
 
-    /// Whether the money has left the wallet for good, as far as anybody knows.
+    /// Whether the money has left the wallet for good, as far as is known.
     pub(crate) fn is_paid(&self) -> bool {
         self.status.is_open() || self.status == LinkStatus::Claimed
     }
@@ -132,7 +132,7 @@ impl Row for Link {
     }
 }
 
-/// Where a link stands on its path.
+/// The status of a link in its life cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum LinkStatus {
@@ -147,7 +147,7 @@ pub(crate) enum LinkStatus {
     Canceled,
     Expired,
     Reversed,
-    /// Its money never came.
+    /// The debit that should have funded it failed.
     Failed,
 }
 
@@ -169,7 +169,7 @@ impl LinkStatus {
         }
     }
 
-    /// Whether the link holds its money and waits for somebody to claim it.
+    /// Whether the link is funded and can be claimed.
     pub(crate) fn is_open(self) -> bool {
         match self {
             Self::Created | Self::DeliveryPending | Self::Sent | Self::Delivered | Self::DeliveryFailed => {
@@ -184,14 +184,14 @@ impl LinkStatus {
         }
     }
 
-    /// Whether a link may go on to another status.
+    /// Whether a link may change to another status.
     pub(crate) fn may_become(self, next: Self) -> bool {
         match next {
             Self::FundsPending => false,
             Self::Created | Self::Failed => self == Self::FundsPending,
             Self::DeliveryPending => self.is_open() && self != Self::DeliveryPending,
             Self::Sent => self == Self::DeliveryPending,
-            // A link that is only made is delivered with that; any other one was sent before.
+            // A link that is not sent anywhere is delivered when it is created; any other link is sent first.
             Self::Delivered => matches!(self, Self::Created | Self::Sent),
             Self::DeliveryFailed => matches!(self, Self::DeliveryPending | Self::Sent),
             Self::Claimed | Self::Expired => self.is_open(),
@@ -201,7 +201,7 @@ impl LinkStatus {
     }
 }
 
-/// Who is paid, as far as the request said or the user's record knows.
+/// The payee, as far as the request or the user's record says.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Contact {
     pub(crate) first_name: Option<String>,
@@ -211,7 +211,7 @@ pub(crate) struct Contact {
     pub(crate) phone_number: Option<String>,
 }
 
-/// How the link reaches the payee, and where it is sent.
+/// How the link reaches the payee, and the addresses.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) method: DeliveryMethod,
@@ -221,7 +221,7 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// The link is only made; whoever made it hands it on.
+    /// The link is only created; its creator hands it on.
     pub(crate) fn by_hand() -> Self {
         Self { method: DeliveryMethod::Link, email: None, country_code: None, phone_number: None }
     }
@@ -236,16 +236,16 @@ impl Delivery {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DeliveryMethod {
-    /// The link is only made; whoever made it hands it on.
+    /// The link is only created; its creator hands it on.
     #[default]
     Link,
     Sms,
     Email,
-    /// By every way for which there is an address.
+    /// Every way for which there is an address.
     All,
 }
 
-/// Where the payout stands in the books of whoever pays.
+/// Where the payout is booked in the payer's accounting.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct AccountingData {
     pub(crate) quickbooks_account_id: Option<i64>,

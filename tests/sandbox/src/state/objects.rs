@@ -1,4 +1,4 @@
-//! Objects that the sandbox keeps as the JSON they are: everything without money or much of a life of its own.
+//! Generic objects, stored as JSON: every kind without money or a complex life cycle.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use uuid::Uuid;
 use super::{
     Kind,
     label::Label,
-    shelf::{Page, Query, Row, Shelf, UnknownCursor},
+    table::{Page, Query, Row, Table, UnknownCursor},
 };
 
-/// One object of a kind. Fields that no answer's schema has are kept and never shown.
+/// One object of a kind. Fields that no answer has are stored and never shown.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Object {
     pub(crate) kind: Kind,
     pub(crate) id: Uuid,
     pub(crate) app: Uuid,
-    /// What it stands below, such as the vendor of a bank account.
+    /// The object that owns it, such as the vendor of a bank account.
     pub(crate) owner: Option<Uuid>,
     pub(crate) created: Timestamp,
     pub(crate) fields: Map<String, Value>,
@@ -46,12 +46,12 @@ impl Object {
         self.fields.insert(name.to_owned(), value.into());
     }
 
-    /// Forgets every field but these, so that a request cannot set what the sandbox keeps for itself.
+    /// Removes every field but these, so that a request cannot set the sandbox's own fields.
     pub(crate) fn keep(&mut self, names: &[&str]) {
         self.fields.retain(|name, _| names.contains(&name.as_str()));
     }
 
-    /// Sets a field, unless it is there.
+    /// Sets a field unless it exists.
     pub(crate) fn set_default(&mut self, name: &str, value: impl Into<Value>) {
         self.fields.entry(name).or_insert_with(|| value.into());
     }
@@ -84,21 +84,21 @@ impl Row for Object {
 /// All objects, by kind.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Objects {
-    shelves: BTreeMap<Kind, Shelf<Object>>,
+    tables: BTreeMap<Kind, Table<Object>>,
 }
 
 impl Objects {
     pub(crate) fn find(&self, kind: Kind, id: &Uuid) -> Option<&Object> {
-        self.shelves.get(&kind)?.find(id)
+        self.tables.get(&kind)?.find(id)
     }
 
     pub(crate) fn has_held(&self, kind: Kind, id: &Uuid) -> bool {
-        self.shelves.get(&kind).is_some_and(|shelf| shelf.has_held(id))
+        self.tables.get(&kind).is_some_and(|table| table.has_held(id))
     }
 
     pub(crate) fn page(&self, kind: Kind, query: &Query) -> Result<Page<'_, Object>, UnknownCursor> {
-        match self.shelves.get(&kind) {
-            Some(shelf) => shelf.page(query),
+        match self.tables.get(&kind) {
+            Some(table) => table.page(query),
             None if matches!(query.cursor, super::Cursor::Start) => {
                 Ok(Page { rows: Vec::new(), has_more: false })
             }
@@ -108,25 +108,25 @@ impl Objects {
 
     /// Returns the objects of a kind with a label, oldest first.
     pub(crate) fn with(&self, kind: Kind, label: Label) -> impl DoubleEndedIterator<Item = &Object> {
-        self.shelves.get(&kind).into_iter().flat_map(move |shelf| shelf.with(label))
+        self.tables.get(&kind).into_iter().flat_map(move |table| table.with(label))
     }
 
     /// Returns all objects of a kind, oldest first.
     pub(crate) fn all(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &Object> {
-        self.shelves.get(&kind).into_iter().flat_map(Shelf::iter)
+        self.tables.get(&kind).into_iter().flat_map(Table::iter)
     }
 
     pub(crate) fn next_number(&self, kind: Kind) -> u64 {
-        self.shelves.get(&kind).map_or(0, Shelf::next_number)
+        self.tables.get(&kind).map_or(0, Table::next_number)
     }
 
     pub(super) fn put(&mut self, object: Object) {
-        self.shelves.entry(object.kind).or_default().put(object);
+        self.tables.entry(object.kind).or_default().put(object);
     }
 
     pub(super) fn remove(&mut self, kind: Kind, id: &Uuid) {
-        if let Some(shelf) = self.shelves.get_mut(&kind) {
-            shelf.remove(id);
+        if let Some(table) = self.tables.get_mut(&kind) {
+            table.remove(id);
         }
     }
 }

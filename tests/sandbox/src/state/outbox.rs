@@ -1,4 +1,4 @@
-//! What happened, for whoever wants to be told: the events that webhooks carry.
+//! The outbox: events that webhooks deliver.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Link;
 
-/// Something that happened.
+/// One event.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     /// Counts from 0 without a gap.
@@ -19,34 +19,34 @@ pub(crate) struct Event {
     pub(crate) app: Uuid,
     /// The name in the document, such as `transfer.updated`.
     pub(crate) name: &'static str,
-    /// The fields of the event's schema, but for `event` and `api_app_id`, which depend on how it is delivered.
+    /// The fields of the event's schema, without `event` and `api_app_id`, which depend on how the event is delivered.
     pub(crate) payload: Payload,
 }
 
-/// What an event tells.
+/// The payload of an event.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Payload {
     Json(Value),
-    /// A payout link as it was then, and what the event says besides. It is written out where somebody reads it: every
-    /// payout changes a link, and most of the time nobody listens.
+    /// A payout link as it was then, and the event's further fields. The payload is built when it is read: every payout
+    /// changes a link, and most of the time there are no endpoints.
     Link {
         link: Box<Link>,
         more: Value,
     },
 }
 
-/// The last events, oldest first; older ones are forgotten, delivered or not.
+/// The last events, oldest first; older ones are dropped, delivered or not.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox {
     events: VecDeque<Event>,
     next: u64,
-    /// Wakes whoever delivers.
-    bell: Arc<Notify>,
+    /// Wakes the delivery worker.
+    notify: Arc<Notify>,
 }
 
 impl Outbox {
-    /// Returns the events from a number on that are still known.
+    /// Returns the events from a number on, as far as they are kept.
     pub(crate) fn since(&self, number: u64) -> impl Iterator<Item = &Event> {
         let first = self.next.saturating_sub(self.events.len() as u64);
         let known = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
@@ -58,13 +58,13 @@ impl Outbox {
         self.next
     }
 
-    /// Returns what rings when there is a new event, and when the clock has moved.
-    pub(crate) fn bell(&self) -> Arc<Notify> {
-        Arc::clone(&self.bell)
+    /// Returns the notifier for new events and for moves of the clock.
+    pub(crate) fn notify(&self) -> Arc<Notify> {
+        Arc::clone(&self.notify)
     }
 
-    pub(super) fn ring(&self) {
-        self.bell.notify_one();
+    pub(super) fn wake(&self) {
+        self.notify.notify_one();
     }
 
     pub(super) fn push(&mut self, event: Event, limit: usize) {
@@ -73,6 +73,6 @@ impl Outbox {
         while self.events.len() > limit {
             self.events.pop_front();
         }
-        self.ring();
+        self.wake();
     }
 }

@@ -1,4 +1,4 @@
-//! What will happen by itself, once the clock gets there.
+//! The schedule: tasks that run when the clock reaches their time.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::journal::{self, Name};
+use crate::journal::{self, Interned};
 
-/// Something to be done about an object later. The tag that named it carries it out; see `handlers::TASKS`.
+/// A task about an object. The tag that named the task runs it; see `handlers::TASKS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Task {
-    #[serde(deserialize_with = "journal::name")]
-    pub(crate) name: Name,
+    #[serde(deserialize_with = "journal::intern")]
+    pub(crate) name: Interned,
     pub(crate) app: Uuid,
     pub(crate) id: Uuid,
 }
 
-/// Tasks in the order in which they are due, and of those for one time in the order in which they were made.
+/// Tasks by the time at which they are due; tasks of one time are in the order of their creation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schedule {
     tasks: BTreeMap<(Timestamp, u64), Task>,
@@ -36,7 +36,7 @@ impl Schedule {
         (*at <= by).then_some(*task)
     }
 
-    /// Takes the next task out, with its time.
+    /// Takes the next task, with its time.
     pub(super) fn take(&mut self) -> Option<(Timestamp, Task)> {
         let ((at, _), task) = self.tasks.pop_first()?;
         Some((at, task))

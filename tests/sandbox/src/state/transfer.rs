@@ -1,4 +1,4 @@
-//! Money that changed hands, as the API shows it: a transfer and the transactions that carry it out.
+//! Transfers and the transactions that carry them out.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{label::Label, ledger::Movement, shelf::Row};
+use super::{label::Label, ledger::Movement, table::Row};
 
-/// A transfer. It groups the transactions that carry it out, and lives on until its money has arrived or come back.
+/// A transfer. It groups its transactions, and stays open until its money has arrived or come back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Transfer {
     pub(crate) id: Uuid,
     pub(crate) app: Uuid,
     pub(crate) created: Timestamp,
-    /// None for moves between an app, its bank and its organization.
+    /// `None` for moves between an app, its bank and its organization.
     pub(crate) user_id: Option<Uuid>,
     pub(crate) status: TransferStatus,
     pub(crate) kind: TransferKind,
-    /// Cents, with the sign that answers show: less than nothing when it leaves whoever asked.
+    /// In cents, with the sign that answers show: negative when the money leaves the app.
     pub(crate) amount: i64,
     /// Whether it belongs to the organization's list and not to the app's.
     pub(crate) organization: bool,
@@ -28,11 +28,11 @@ pub(crate) struct Transfer {
     pub(crate) transactions: Vec<u64>,
     pub(crate) payout_link_id: Option<Uuid>,
     pub(crate) metadata: Option<Box<Value>>,
-    /// The states it went through, oldest first; the last one is `status`.
+    /// The statuses so far, oldest first; the last one is `status`.
     pub(crate) history: Vec<(TransferStatus, Timestamp)>,
 }
 
-/// Where a transfer stands.
+/// The status of a transfer in its life cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TransferStatus {
@@ -46,7 +46,7 @@ pub(crate) enum TransferStatus {
 }
 
 impl Transfer {
-    /// Whether a user has the money of this transfer outside, or will have it, as far as anybody knows.
+    /// Whether the user has the money of this transfer outside, or will have it, as far as is known.
     pub(crate) fn is_paid(&self) -> bool {
         let is_payout = self.kind == TransferKind::Payout && self.payout_link_id.is_none();
         match self.status {
@@ -73,7 +73,7 @@ impl TransferStatus {
         }
     }
 
-    /// Whether a transfer may go on to another status; every life begins with `created`.
+    /// Whether a transfer may change to another status; every transfer begins as `created`.
     pub(crate) fn may_become(self, next: Self) -> bool {
         match (self, next) {
             (Self::Created, Self::Flagged | Self::Pending)
@@ -125,7 +125,7 @@ impl TransferKind {
         }
     }
 
-    /// How long a transfer of this kind is on its way: a minute over a rail, a day when a bank is asked for money.
+    /// How long a transfer of this kind takes: a minute over a rail, a day when money is pulled from a bank.
     pub(crate) fn time(self) -> Duration {
         match self {
             Self::Balance => Duration::ZERO,
@@ -146,7 +146,7 @@ pub(crate) struct ExternalData {
     pub(crate) platform: Option<String>,
 }
 
-/// One movement of a transfer: from one account to another, always more than nothing.
+/// One movement of a transfer: a positive amount, from one account to another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Transaction {
     pub(crate) id: u64,
@@ -166,11 +166,11 @@ pub(crate) enum TransactionKind {
     Payout,
     Payment,
     Fee,
-    /// Money that is held for somebody else for a while.
+    /// Money that is held on behalf of another account for a while.
     Surrogate,
 }
 
-/// What lists of transfers can be filtered by.
+/// The labels by which lists of transfers are filtered.
 pub(crate) mod labels {
     use super::Label;
 
@@ -182,7 +182,7 @@ pub(crate) mod labels {
         Label::of("transfer.type", kind)
     }
 
-    /// The list that a transfer belongs to: the organization's, or an app's.
+    /// Returns the label of the list that a transfer belongs to: the organization's, or an app's.
     pub(crate) fn list(organization: bool, app: uuid::Uuid) -> Label {
         if organization { Label::of("transfer.list", "organization") } else { Label::app(app) }
     }

@@ -1,11 +1,11 @@
-//! A person who can be paid.
+//! Users: people who can be paid.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Compliance, label::Label, shelf::Row};
+use super::{Compliance, label::Label, table::Row};
 
 /// A user of the app.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,22 +21,22 @@ pub(crate) struct User {
     pub(crate) status: UserStatus,
     /// The rail on which the user is paid.
     pub(crate) default_payout_method: Option<String>,
-    /// Which of the user's payout methods that is, an object of the kind `PayoutMethod`; none while the rail was chosen
-    /// and no method of it was added.
+    /// The user's payout method for that rail, an object of the kind `PayoutMethod`; `None` when the rail was chosen
+    /// and no such method was added.
     pub(crate) default_method_id: Option<Uuid>,
     pub(crate) payout_options_exclude_list: Vec<String>,
     pub(crate) adjustment_1099: Option<Value>,
     pub(crate) metadata: Option<Value>,
     pub(crate) date_of_birth: Option<String>,
     pub(crate) address: Option<Box<Value>>,
-    /// Whether the user's wallet is to be paid out by itself.
+    /// Whether the user's wallet is paid out automatically.
     pub(crate) auto_payout_enabled: bool,
-    /// Whether a verification token was sent that can be entered.
+    /// Whether a verification token was sent and can be entered.
     pub(crate) token_sent: bool,
     pub(crate) compliance: Compliance,
 }
 
-/// How far a user is known. `in_review` and `disabled` are for Dots to give, and nobody gets them here.
+/// The verification status of a user. Dots alone sets `in_review` and `disabled`, and the sandbox never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum UserStatus {
@@ -59,7 +59,7 @@ impl User {
     /// The verification token that every user is sent.
     pub(crate) const TOKEN: &'static str = "123456";
 
-    /// A user of whom nothing is known yet.
+    /// Creates a user of whom nothing is known yet.
     pub(crate) fn unknown(id: Uuid, app: Uuid, created: Timestamp) -> Self {
         Self {
             id,

@@ -1,4 +1,4 @@
-//! Whom to tell: endpoints as they are asked for, as they are kept, and as they are shown.
+//! Webhook endpoints: as requested, as kept, and as shown.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
     state::{Event, Kind, State},
 };
 
-/// A webhook endpoint that is yet to be added; a URL alone will do.
+/// A webhook endpoint to be added; a URL is enough.
 ///
 /// ```
 /// use dots_sandbox::{WebhookEndpoint, WebhookHeaders};
@@ -39,7 +39,7 @@ pub struct WebhookEndpoint {
 }
 
 impl WebhookEndpoint {
-    /// Tells this URL, which must be of this machine, every event of the first app.
+    /// Sends every event of the first app to this URL, which must be on this machine.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -51,39 +51,39 @@ impl WebhookEndpoint {
         }
     }
 
-    /// Returns the address that was asked for.
+    /// Returns the requested URL.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Adds a signing secret, `whsec_` and base64; of several, each one signs. Without any, the sandbox draws one from
-    /// its seed.
+    /// Adds a signing secret, `whsec_` and base64; several secrets all sign. Without a secret, the sandbox draws one
+    /// from its seed.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.push(secret.into());
         self
     }
 
-    /// Adds an event that this endpoint wants to hear of; without any, it hears of all.
+    /// Subscribes the endpoint to an event; without any, it receives all.
     #[must_use]
     pub fn event(mut self, name: impl Into<String>) -> Self {
         self.events.push(name.into());
         self
     }
 
-    /// Sets what the headers are called, by default `svix-…`.
+    /// Sets the names of the headers, by default `svix-…`.
     #[must_use]
     pub fn headers(self, headers: WebhookHeaders) -> Self {
         Self { headers, ..self }
     }
 
-    /// Makes it an endpoint of the organization, which hears of every app and is told which one in `api_app_id`.
+    /// Makes it an endpoint of the organization, which receives the events of every app, with the app in `api_app_id`.
     #[must_use]
     pub fn organization(self) -> Self {
         Self { organization: true, ..self }
     }
 
-    /// Sets the app whose events it hears of, by default the first one.
+    /// Sets the app whose events it receives, by default the first one.
     #[must_use]
     pub fn app_id(self, id: impl Into<String>) -> Self {
         Self { app_id: Some(id.into()), ..self }
@@ -115,14 +115,14 @@ impl std::fmt::Debug for WebhookEndpoint {
     }
 }
 
-/// What the three headers of a delivery are called.
+/// The names of the three headers of a delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum WebhookHeaders {
     /// `svix-id`, `svix-timestamp`, `svix-signature`.
     #[default]
     Svix,
-    /// `webhook-id`, `webhook-timestamp`, `webhook-signature`, as Standard Webhooks has them.
+    /// `webhook-id`, `webhook-timestamp`, `webhook-signature`, as in Standard Webhooks.
     Standard,
     /// Both families, with the same values.
     Both,
@@ -142,17 +142,17 @@ impl WebhookHeaders {
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Webhook {
-    /// Its id, such as `ep_1`.
+    /// The id, such as `ep_1`.
     pub id: String,
-    /// Where it is.
+    /// The URL.
     pub url: String,
-    /// The secrets that sign, in the order of the signatures.
+    /// The signing secrets, in the order of the signatures.
     pub secrets: Vec<String>,
-    /// The events that it hears of; none means all.
+    /// The events that it receives; an empty list means all.
     pub events: Vec<String>,
-    /// What its headers are called.
+    /// The names of its headers.
     pub headers: WebhookHeaders,
-    /// The app whose events it hears of; none for an endpoint of the organization.
+    /// The app whose events it receives; `None` for an endpoint of the organization.
     pub app_id: Option<String>,
 }
 
@@ -162,7 +162,7 @@ impl std::fmt::Debug for Webhook {
     }
 }
 
-/// An endpoint that was found to be in order.
+/// A valid endpoint.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
     pub(super) number: u64,
@@ -171,11 +171,11 @@ pub(super) struct Endpoint {
     pub(super) secrets: Vec<Secret>,
     events: BTreeSet<String>,
     pub(super) headers: WebhookHeaders,
-    /// None for an endpoint of the organization.
+    /// `None` for an endpoint of the organization.
     app: Option<Uuid>,
 }
 
-/// An endpoint as a state file keeps it.
+/// An endpoint as the state file keeps it.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct KeptEndpoint {
     number: u64,
@@ -193,7 +193,7 @@ impl std::fmt::Debug for KeptEndpoint {
 }
 
 impl Endpoint {
-    /// Returns what a state file keeps.
+    /// Returns what the state file keeps.
     pub(super) fn keep(&self) -> KeptEndpoint {
         KeptEndpoint {
             number: self.number,
@@ -205,10 +205,10 @@ impl Endpoint {
         }
     }
 
-    /// Makes the endpoint that was kept.
+    /// Restores an endpoint from the state file.
     ///
     /// # Errors
-    /// Refuses what could never have been added.
+    /// Refuses an endpoint that could never have been added.
     pub(super) fn restore(kept: KeptEndpoint) -> Result<Self, WebhookError> {
         let KeptEndpoint { number, url, secrets, events, headers, app } = kept;
         let target = Target::read(&url)?;
@@ -216,10 +216,10 @@ impl Endpoint {
         Ok(Self { number, url, target, secrets, events, headers, app })
     }
 
-    /// Checks what was asked for.
+    /// Validates a requested endpoint.
     ///
     /// # Errors
-    /// Refuses addresses elsewhere, secrets that are none, unknown events and unknown apps.
+    /// Refuses an address on another machine, an invalid secret, an unknown event and an unknown app.
     pub(super) fn read(
         number: u64,
         asked: &WebhookEndpoint,
@@ -249,10 +249,10 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// Signs with these secrets from now on; with one of its own when there are none.
+    /// Replaces the signing secrets; without any, the sandbox draws one.
     ///
     /// # Errors
-    /// Refuses secrets that are none, and keeps the old ones.
+    /// Refuses an invalid secret, and keeps the old ones.
     pub(super) fn take_secrets(&mut self, secrets: &[String], state: &State) -> Result<(), WebhookError> {
         self.secrets = if secrets.is_empty() {
             vec![Secret::drawn(state.ids, self.number)?]
@@ -262,13 +262,13 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Whether it hears of this event.
+    /// Whether the endpoint subscribes to this event.
     pub(super) fn wants(&self, event: &Event) -> bool {
         let of_its_app = self.app.is_none_or(|app| app == event.app);
         of_its_app && (self.events.is_empty() || self.events.contains(event.name))
     }
 
-    /// Whether it is told which app is concerned.
+    /// Whether its deliveries name the app.
     pub(super) fn is_of_organization(&self) -> bool {
         self.app.is_none()
     }

@@ -1,8 +1,8 @@
-//! What is wrong with a webhook that somebody asks for.
+//! Errors of webhooks: a request for one that cannot be met.
 
 use std::fmt;
 
-/// A webhook, an event or a fault that the sandbox does not take; the message says why, and never repeats a secret.
+/// A webhook, an event or a fault that the sandbox refuses; the message says why, and never repeats a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookError(Kind);
 
@@ -29,7 +29,7 @@ impl WebhookError {
         Self(Kind::Event { event: event.to_owned() })
     }
 
-    pub(super) fn payload(event: &str, objection: String) -> Self {
+    pub(crate) fn payload(event: &str, objection: String) -> Self {
         Self(Kind::Payload { event: event.to_owned(), objection })
     }
 
@@ -41,8 +41,8 @@ impl WebhookError {
         Self(Kind::Unknown { id: id.to_owned() })
     }
 
-    /// Whether the webhook that is asked for does not exist.
-    pub(super) fn is_unknown(&self) -> bool {
+    /// Whether the requested webhook does not exist.
+    pub(crate) fn is_unknown(&self) -> bool {
         matches!(self.0, Kind::Unknown { .. })
     }
 }
@@ -54,7 +54,7 @@ impl fmt::Display for WebhookError {
             Kind::Secret { reason } => write!(f, "a signing secret cannot be used: {reason}"),
             Kind::Event { event } => write!(f, "the document has no event `{event}`"),
             Kind::Payload { event, objection } => {
-                write!(f, "the payload is none of `{event}`: {objection}")
+                write!(f, "the payload does not fit `{event}`: {objection}")
             }
             Kind::App => f.write_str("`app_id` is not the id of an app of this sandbox"),
             Kind::Unknown { id } => write!(f, "there is no webhook `{id}`"),

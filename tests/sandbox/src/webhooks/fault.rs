@@ -1,11 +1,11 @@
-//! Deliveries that go wrong because somebody asked for it.
+//! Faults of deliveries: duplicated, reordered, tampered with, lost.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 /// A way in which a delivery goes wrong.
 ///
-/// It is good for one attempt. A receiver that refuses a false delivery gets the true one at the next attempt.
+/// It applies to one attempt. A receiver that refuses a false delivery gets the true one at the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -18,27 +18,27 @@ pub enum WebhookFault {
     TamperedBody,
     /// Every signature in the header has a wrong bit.
     TamperedSignature,
-    /// The signature is right, and an hour old.
+    /// The signature is right, and its timestamp is an hour old.
     StaleTimestamp,
     /// The header with the signature is missing.
     Unsigned,
-    /// The message never goes out, and nobody tries again.
+    /// The message is never sent, and never retried.
     Lose,
 }
 
 impl WebhookFault {
-    /// Asks for it with events of this name alone.
+    /// Limits the fault to events of this name.
     pub fn on(self, event: impl Into<String>) -> WebhookFaultScript {
         WebhookFaultScript { event: Some(event.into()), ..self.into() }
     }
 
-    /// Asks for it with so many deliveries.
+    /// Applies the fault to this many deliveries.
     pub fn times(self, times: u32) -> WebhookFaultScript {
         WebhookFaultScript::from(self).times(times)
     }
 }
 
-/// Which of the next deliveries go wrong, and how; by default the very next one.
+/// Which of the next deliveries go wrong, and how; by default the next one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookFaultScript {
@@ -71,11 +71,11 @@ fn once() -> u32 {
     1
 }
 
-/// The scripts that are not used up, in the order in which they were asked for.
+/// The faults that have not fired, in the order in which they were added.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Faults(Vec<WebhookFaultScript>);
+pub(super) struct PendingFaults(Vec<WebhookFaultScript>);
 
-impl Faults {
+impl PendingFaults {
     pub(super) fn add(&mut self, script: WebhookFaultScript) {
         self.0.push(script);
     }
@@ -92,7 +92,7 @@ impl Faults {
         &self.0
     }
 
-    /// Takes what goes wrong with the next delivery of this event.
+    /// Takes the fault for the next delivery of this event.
     pub(super) fn take(&mut self, event: &str) -> Option<WebhookFault> {
         self.0.retain(|script| script.times > 0);
         let fits = |script: &&mut WebhookFaultScript| script.event().is_none_or(|wanted| wanted == event);
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_script_is_used_up_by_the_deliveries_that_it_names() {
-        let mut faults = Faults::default();
+        let mut faults = PendingFaults::default();
         faults.add(WebhookFault::Duplicate.on("transfer.failed").times(2));
         faults.add(WebhookFault::Lose.into());
         assert_eq!(faults.take("flow.updated"), Some(WebhookFault::Lose));

@@ -1,4 +1,4 @@
-//! Every attempt to deliver, and what became of it.
+//! The delivery log: every attempt and its outcome.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use super::WebhookFault;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// Counts the attempts of this sandbox, from 0.
+    /// The number of the attempt in this sandbox, from 0.
     pub number: u64,
     /// The id of the message, such as `msg_2GZ…`; the same for every attempt and every endpoint.
     pub message_id: String,
@@ -18,32 +18,32 @@ pub struct Delivery {
     pub event: String,
     /// The id of the endpoint, such as `ep_1`.
     pub endpoint: String,
-    /// The endpoint's URL.
+    /// The URL of the endpoint.
     pub url: String,
-    /// Which attempt this is for the message and the endpoint, from 1.
+    /// The number of the attempt for this message and endpoint, from 1.
     pub attempt: usize,
     /// When it was due, by the sandbox's clock.
     pub at: String,
-    /// What became of it.
+    /// The outcome.
     pub outcome: DeliveryOutcome,
-    /// The status of the answer, if there was one.
+    /// The status of the receiver's answer, if there was one.
     pub status: Option<u16>,
     /// When the next attempt is due, by the sandbox's clock, if there is one.
     pub next_attempt: Option<String>,
-    /// What went wrong with it because somebody asked for it.
+    /// The fault that was injected, if any.
     pub fault: Option<WebhookFault>,
-    /// The headers that say what this is and who signed it.
+    /// The headers that identify and sign the message.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: String,
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DeliveryOutcome {
-    /// Nothing yet.
+    /// The attempt is in progress.
     Underway,
     /// The receiver answered with a status of 200 to 299.
     Accepted,
@@ -51,9 +51,9 @@ pub enum DeliveryOutcome {
     Refused,
     /// The receiver did not answer in time.
     TimedOut,
-    /// Nobody took the connection, or it broke before the answer.
+    /// The connection was refused, or it broke before the answer.
     Unreachable,
-    /// It was asked to get lost, and was never sent.
+    /// A fault lost the message, and it was never sent.
     Lost,
 }
 
@@ -70,7 +70,7 @@ impl Log {
         self.next
     }
 
-    /// Adds an attempt, and forgets the oldest beyond the limit.
+    /// Adds an attempt, and drops the oldest beyond the limit.
     pub(super) fn open(&mut self, delivery: Delivery, limit: usize) {
         self.next = delivery.number.saturating_add(1);
         self.deliveries.push_back(delivery);
@@ -79,7 +79,7 @@ impl Log {
         }
     }
 
-    /// Puts back an attempt, or what became of it.
+    /// Restores an attempt, or its outcome.
     pub(super) fn restore(&mut self, delivery: Delivery, limit: usize) {
         if let Some(known) = self.find(delivery.number) {
             *known = delivery;
@@ -88,11 +88,11 @@ impl Log {
         }
     }
 
-    /// Returns an attempt that is still known.
+    /// Returns an attempt that is still kept.
     pub(super) fn find(&mut self, number: u64) -> Option<&mut Delivery> {
         let first = self.deliveries.front()?.number;
-        let place = usize::try_from(number.checked_sub(first)?).ok()?;
-        self.deliveries.get_mut(place)
+        let position = usize::try_from(number.checked_sub(first)?).ok()?;
+        self.deliveries.get_mut(position)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Delivery> {

@@ -1,13 +1,14 @@
-//! What a delivery says: the body of an event, in each form that the sources show.
+//! The body of an event, in each form that the sources show.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::{WebhookError, WebhookEventKey, WebhookForm, WebhookSettings};
+use super::WebhookError;
 use crate::{
-    check,
+    options::{WebhookEventKey, WebhookForm, WebhookSettings},
     spec::{EventSchema, Spec},
     state::{Event, Ids},
+    validation,
 };
 
 /// The events of the document, by their `x-event`.
@@ -41,10 +42,10 @@ const EVENTS: [&str; 27] = [
     "user.updated.user_merged",
 ];
 
-/// The series of the bytes that message ids are drawn from.
+/// The series of the bytes from which message ids are drawn.
 const SERIES: u64 = u64::MAX - 1;
 
-/// One event for one endpoint; every attempt carries the same bytes under the same id.
+/// One event for one endpoint; every attempt sends the same bytes under the same id.
 #[derive(Debug)]
 pub(super) struct Message {
     pub(super) id: String,
@@ -56,23 +57,23 @@ pub(super) struct Message {
 ///
 /// # Errors
 /// Returns an error for a name that the document does not have.
-pub(super) fn named<'s>(spec: &'s Spec, name: &str) -> Result<(&'static str, &'s EventSchema), WebhookError> {
+pub(crate) fn named<'s>(spec: &'s Spec, name: &str) -> Result<(&'static str, &'s EventSchema), WebhookError> {
     let known = EVENTS.iter().find(|known| **known == name);
     known.copied().zip(spec.event(name)).ok_or_else(|| WebhookError::event(name))
 }
 
-/// Checks a payload against the schema of its event.
+/// Validates a payload against the schema of its event.
 ///
 /// # Errors
 /// Returns what the document does not allow, without any values.
-pub(super) fn check(schema: &EventSchema, payload: &Value) -> Result<(), WebhookError> {
+pub(crate) fn check(schema: &EventSchema, payload: &Value) -> Result<(), WebhookError> {
     let name = &schema.name;
     let Value::Object(fields) = payload else {
         return Err(WebhookError::payload(name, "it must be an object".to_owned()));
     };
     let mut fields = fields.clone();
     fields.insert("event".to_owned(), json!(name));
-    let objection = check::explain(&schema.schema, &Value::Object(fields), "");
+    let objection = validation::explain(&schema.schema, &Value::Object(fields), "");
     objection.map_or(Ok(()), |objection| Err(WebhookError::payload(name, objection)))
 }
 
@@ -103,7 +104,7 @@ pub(super) fn body(
     Bytes::from(Value::Object(fields).to_string())
 }
 
-/// The form that references/webhooks shows, where it differs.
+/// Returns the older form, where references/webhooks shows another one.
 fn older(name: &'static str, mut fields: Map<String, Value>) -> (&'static str, Map<String, Value>) {
     match name {
         "payout_link.updated" => {
@@ -120,7 +121,7 @@ fn older(name: &'static str, mut fields: Map<String, Value>) -> (&'static str, M
     }
 }
 
-/// Makes the id of a message; all endpoints that hear of an event get the same one.
+/// Builds the id of a message; all endpoints that receive an event get the same one.
 pub(super) fn id(ids: Ids, number: u64) -> String {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut bits = u128::from_be_bytes(ids.bytes(SERIES, number));

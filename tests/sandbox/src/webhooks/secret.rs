@@ -1,4 +1,4 @@
-//! The key that both ends of a webhook know.
+//! Signing secrets, shared by the sandbox and the receiver.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::state::Ids;
 
 const PREFIX: &str = "whsec_";
 
-/// The series of the bytes that secrets are drawn from.
+/// The series of the bytes from which secrets are drawn.
 const SERIES: u64 = u64::MAX;
 
 /// A signing secret: `whsec_` and the base64 of 24 to 64 bytes.
@@ -22,10 +22,10 @@ pub(super) struct Secret {
 }
 
 impl Secret {
-    /// Reads a secret as it stands in a dashboard.
+    /// Parses a secret as a dashboard shows it.
     ///
     /// # Errors
-    /// Returns an error that says what is wrong and repeats nothing.
+    /// Returns an error that says what is wrong, without repeating the secret.
     pub(super) fn read(text: &str) -> Result<Self, WebhookError> {
         let encoded =
             text.strip_prefix(PREFIX).ok_or(WebhookError::secret("it does not begin with `whsec_`"))?;
@@ -40,19 +40,19 @@ impl Secret {
         Ok(Self { text: text.to_owned(), keyed })
     }
 
-    /// Makes the secret of an endpoint that was given none; it repeats with the seed.
+    /// Draws the secret of an endpoint that was given none; it repeats with the seed.
     pub(super) fn drawn(ids: Ids, number: u64) -> Result<Self, WebhookError> {
         let halves = [number.wrapping_mul(2), number.wrapping_mul(2).wrapping_add(1)];
         let bytes: Vec<u8> = halves.iter().flat_map(|half| ids.bytes(SERIES, *half)).take(24).collect();
         Self::read(&format!("{PREFIX}{}", STANDARD.encode(bytes)))
     }
 
-    /// Returns the secret as whoever verifies needs it.
+    /// Returns the secret in the form that the receiver needs.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Signs the parts of a text, one behind the other.
+    /// Signs the concatenation of the parts.
     pub(super) fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut keyed = self.keyed.clone();
         for part in parts {

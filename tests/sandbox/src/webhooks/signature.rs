@@ -1,15 +1,15 @@
-//! The signature of a delivery, from the text of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`.
+//! Signatures as Standard Webhooks has them: HMAC-SHA256 over `id.timestamp.body`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::secret::Secret;
 
-/// Signs with every secret; the header holds all of them, so that a receiver can change from one to the next.
+/// Signs with every secret; the header holds all signatures, so that a receiver can rotate its secret.
 pub(super) fn header(secrets: &[Secret], id: &str, timestamp: i64, body: &[u8]) -> String {
     write(macs(secrets, id, timestamp, body))
 }
 
-/// Signatures with one wrong bit each.
+/// Returns signatures with one wrong bit each.
 pub(super) fn forged(secrets: &[Secret], id: &str, timestamp: i64, body: &[u8]) -> String {
     let flip = |mut mac: [u8; 32]| {
         if let Some(first) = mac.first_mut() {

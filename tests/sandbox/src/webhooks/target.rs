@@ -1,4 +1,4 @@
-//! Where a delivery goes: an address of this machine, and of no other.
+//! The target of a delivery: a loopback address, and never another machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -6,7 +6,7 @@ use hyper::Uri;
 
 use super::WebhookError;
 
-/// A URL taken apart, without asking anybody what a name means.
+/// A parsed URL; its host name is not looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     /// Tried one after the other.
@@ -18,7 +18,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// # Errors
     /// Refuses everything but plain HTTP to a loopback address.
@@ -44,7 +44,7 @@ impl Target {
     }
 }
 
-/// The addresses of a host that is this machine. `localhost` is not looked up: a name can lead anywhere.
+/// Returns the addresses of a loopback host. `localhost` is not looked up: a name can resolve to anything.
 fn loopback(host: &str) -> Option<Vec<IpAddr>> {
     if host.eq_ignore_ascii_case("localhost") {
         return Some(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);

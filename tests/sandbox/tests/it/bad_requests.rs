@@ -1,4 +1,8 @@
+//! Every invalid field is refused by its name.
+
 #![expect(clippy::print_stdout, reason = "a test that makes its own cases says how many they were")]
+
+mod breakage;
 
 use std::collections::BTreeMap;
 
@@ -6,20 +10,21 @@ use dots_sandbox::{Audit, Sandbox};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::{
-    breakage::{self, CANARY},
-    client::{FUNDS, Stage},
-    line::{Message, Response, Wire},
-    pool::Pool,
+use breakage::CANARY;
+
+use crate::support::{
+    client::{FUNDS, TestSandbox},
+    connection::{Connection, Message, Response},
+    id_pool::Pool,
     schema::{Document, Operation},
     values::{Extent, Fixed, fill},
 };
 
 /// One request that the document forbids.
 struct Case {
-    /// What is wrong, for whoever reads a failure.
+    /// What is wrong, for the message of a failure.
     what: String,
-    /// The field that the refusal must name; none where no field is wrong.
+    /// The field that the refusal must name; `None` where no field is wrong.
     field: Option<String>,
     message: Message,
 }
@@ -29,15 +34,15 @@ async fn every_field_that_is_wrong_in_any_way_is_refused_by_its_name_and_changes
     let document = Document::embedded();
     let operations = document.operations();
     let sandbox = Sandbox::builder().funds(1_000_000).start().await.unwrap();
-    let mut wire = Wire::connect(&sandbox).await;
-    let pool = settle(&sandbox, &mut wire, document, &operations).await;
+    let mut connection = Connection::connect(&sandbox).await;
+    let pool = settle(&sandbox, &mut connection, document, &operations).await;
 
     let (mut counts, mut wrong) = (BTreeMap::new(), Vec::new());
     for operation in &operations {
-        let before = world(&mut wire, &operations).await;
+        let before = world(&mut connection, &operations).await;
         for case in cases(document, operation, &pool) {
             let state = digest(&sandbox);
-            let answer = wire.send(&case.message).await.unwrap();
+            let answer = connection.send(&case.message).await.unwrap();
             let mut fault = fault(operation, &case, &answer);
             if digest(&sandbox) != state {
                 fault = Some("something changed".to_owned());
@@ -48,7 +53,7 @@ async fn every_field_that_is_wrong_in_any_way_is_refused_by_its_name_and_changes
             wrong.extend(fault.map(tell));
             *counts.entry(operation.id).or_default() += 1;
         }
-        assert_eq!(world(&mut wire, &operations).await, before, "`{}` changed something", operation.id);
+        assert_eq!(world(&mut connection, &operations).await, before, "`{}` changed something", operation.id);
     }
     let total: usize = counts.values().sum();
     println!("{total} bad requests to {} operations", counts.len());
@@ -64,7 +69,7 @@ async fn every_field_that_is_wrong_in_any_way_is_refused_by_its_name_and_changes
 
 #[tokio::test]
 async fn of_several_shapes_the_refusal_speaks_of_the_one_that_was_meant() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let user = |field: &str, value: Value| {
         let mut user = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
         user[field] = value;
@@ -82,20 +87,20 @@ async fn of_several_shapes_the_refusal_speaks_of_the_one_that_was_meant() {
         ),
     ];
     for (body, expected) in cases {
-        let refused = stage.post("/v2/users", body).await.error();
+        let refused = sandbox.post("/v2/users", body).await.error();
         assert!(refused.starts_with(&format!("400 invalid-input {expected}")), "{refused}");
     }
     let steps = json!({ "amount": 1, "additional_steps": [{ "name": "payuot" }] });
-    let refused = stage.post("/v2/payout-links", steps).await.error();
+    let refused = sandbox.post("/v2/payout-links", steps).await.error();
     assert!(refused.starts_with("400 invalid-input `additional_steps.0.name` must be one of "), "{refused}");
-    assert_eq!((stage.links(), stage.balance()), (0, FUNDS));
-    stage.end().await;
+    assert_eq!((sandbox.links(), sandbox.balance()), (0, FUNDS));
+    sandbox.end().await;
 }
 
-/// Plays every operation with its smallest and its largest request, so that there is something to lose.
+/// Sends the smallest and the largest request of every operation, so that there is state to lose.
 async fn settle(
     sandbox: &Sandbox,
-    wire: &mut Wire,
+    connection: &mut Connection,
     document: &Document,
     operations: &[Operation<'_>],
 ) -> Pool {
@@ -104,7 +109,7 @@ async fn settle(
     for extent in [Extent::Most(0), Extent::Least] {
         for operation in operations.iter().filter(|operation| operation.method != "DELETE") {
             let message = valid(document, operation, &pool, extent);
-            let answer = wire.send(&message).await.unwrap();
+            let answer = connection.send(&message).await.unwrap();
             assert!(answer.status < 500 || answer.status == 501, "`{}`: {}", operation.id, answer.text);
             pool.learn(document, operation, &message.path, answer.status, &answer.body);
         }
@@ -112,7 +117,7 @@ async fn settle(
     pool
 }
 
-/// Makes a request that the document allows, about things that are there.
+/// Builds a valid request about objects that exist.
 fn valid(document: &Document, operation: &Operation<'_>, pool: &Pool, extent: Extent) -> Message {
     let message = Message::new(operation, pool.path(operation.path, &mut |_| Some(0)));
     match &operation.body {
@@ -149,13 +154,13 @@ fn cases(document: &Document, operation: &Operation<'_>, pool: &Pool) -> Vec<Cas
     cases
 }
 
-/// Everything in a form is text, so that some breakages of the JSON are none of the form.
+/// Whether a body is still wrong as a form, in which everything is text.
 fn is_broken_form(form: &Value) -> bool {
     let id = &form["acting_user_id"];
     form["file"].is_null() || !(id.is_i64() || id.as_str().is_some_and(|text| text.parse::<i64>().is_ok()))
 }
 
-/// Bodies that are wrong before any field is looked at.
+/// Bodies that are wrong as a whole.
 fn body_cases(path: &dyn Fn() -> Message, valid: &Value, required: bool) -> Vec<Case> {
     let case = |what: &str, message| Case { what: what.to_owned(), field: None, message };
     let json = |bytes: &str| Message {
@@ -187,14 +192,14 @@ fn parameter_cases(document: &Document, operation: &Operation<'_>, pool: &Pool) 
         let name = parameter.name;
         let mut texts = breakage::texts(document, parameter.schema);
         if name == "Dots-User-IP" {
-            // The document says "text" and means an address.
+            // The document says "text" and means an IP address.
             texts.extend(["localhost", "1.2.3", "1.2.3.4:80"].map(str::to_owned));
         }
         for text in texts {
             let encoded = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
             let what = format!("the {} parameter `{name}` as `{text}`", parameter.place);
             match parameter.place {
-                // A piece of a path that is empty makes another path.
+                // An empty segment makes another path.
                 "path" if text.is_empty() => {}
                 "path" => add(name, what, &|message| in_path(message, operation, name, &encoded)),
                 "query" => add(name, what, &|message| in_query(message, &format!("{name}={encoded}"))),
@@ -226,7 +231,7 @@ fn in_query(message: Message, query: &str) -> Message {
 fn fault(operation: &Operation<'_>, case: &Case, answer: &Response) -> Option<String> {
     let is_form = operation.body.is_some_and(|body| !body.is_json());
     if is_form && answer.status == 501 {
-        // A form is read by the operation itself, which is not there yet.
+        // The operation that reads the form is not implemented yet.
         return None;
     }
     let text = |field: &str| answer.body[field].as_str().unwrap_or_default();
@@ -237,7 +242,7 @@ fn fault(operation: &Operation<'_>, case: &Case, answer: &Response) -> Option<St
     let field = case.field.as_deref();
     let is_named =
         |field: &str| message.contains(&format!("`{field}`")) || message.contains(&format!("`{field}."));
-    // A body that is wrong as a whole is called the body, or its missing fields are named.
+    // The refusal of a body that is wrong as a whole names the body, or its missing fields.
     let is_whole =
         field.is_some_and(str::is_empty) && (message.starts_with("the body ") || message.starts_with('`'));
     let faults = [
@@ -249,13 +254,13 @@ fn fault(operation: &Operation<'_>, case: &Case, answer: &Response) -> Option<St
     faults.iter().find(|(_, found)| *found).map(|(fault, _)| (*fault).to_owned())
 }
 
-/// What is cheap enough to be asked around every request.
+/// The part of the state that is cheap enough to read around every request.
 fn digest(sandbox: &Sandbox) -> (i64, usize, Audit) {
     (sandbox.balance(), sandbox.links(), sandbox.audit())
 }
 
-/// What every list and every object without a list shows.
-async fn world(wire: &mut Wire, operations: &[Operation<'_>]) -> Vec<String> {
+/// Returns what every list, and every object without a list, shows.
+async fn world(connection: &mut Connection, operations: &[Operation<'_>]) -> Vec<String> {
     let mut shown = Vec::new();
     for operation in
         operations.iter().filter(|operation| operation.method == "GET" && !operation.path.contains('{'))
@@ -266,9 +271,9 @@ async fn world(wire: &mut Wire, operations: &[Operation<'_>]) -> Vec<String> {
             ""
         };
         let message = Message::new(operation, format!("{}{limit}", operation.path));
-        shown.push(wire.send(&message).await.unwrap().text);
+        shown.push(connection.send(&message).await.unwrap().text);
     }
     let audit = Message { method: "GET".to_owned(), path: "audit".to_owned(), ..Message::default() };
-    shown.push(wire.control(&audit).await.unwrap().text);
+    shown.push(connection.control(&audit).await.unwrap().text);
     shown
 }

@@ -1,20 +1,22 @@
+//! Phone verification and tax forms of users.
+
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, FUNDS, Stage};
+use crate::support::client::{Answer, FUNDS, TestSandbox};
 
-async fn user(stage: &Stage) -> String {
+async fn user(sandbox: &TestSandbox) -> String {
     let jo = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
-    let user = stage.post("/v2/users", jo).await.expect(201);
+    let user = sandbox.post("/v2/users", jo).await.expect(201);
     format!("/v2/users/{}", user["id"].as_str().unwrap())
 }
 
-async fn put(stage: &Stage, path: &str, body: &Value) -> Answer {
-    stage.request("PUT", path).json(body).send().await
+async fn put(sandbox: &TestSandbox, path: &str, body: &Value) -> Answer {
+    sandbox.request("PUT", path).json(body).send().await
 }
 
-async fn compliance(stage: &Stage, user: &str) -> Value {
-    stage.get(user).await.expect(200)["compliance"].clone()
+async fn compliance(sandbox: &TestSandbox, user: &str) -> Value {
+    sandbox.get(user).await.expect(200)["compliance"].clone()
 }
 
 fn address() -> Value {
@@ -45,72 +47,72 @@ fn w8ben() -> Value {
 
 #[tokio::test]
 async fn a_user_who_enters_the_token_that_was_sent_is_verified() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let (send, verify) = (format!("{jo}/send-verification-token"), format!("{jo}/verify"));
-    let early = stage.post(&verify, json!({ "token": "123456" })).await.error();
+    let early = sandbox.post(&verify, json!({ "token": "123456" })).await.error();
     assert_eq!(early, "400 invalid-input `token` cannot be right: none was sent to this user");
 
-    let sent = stage.post(&send, json!({ "use_voice": true })).await;
+    let sent = sandbox.post(&send, json!({ "use_voice": true })).await;
     assert_eq!((sent.status, sent.text.as_str()), (202, "Verification token sent"));
     assert_eq!(sent.headers["content-type"], "text/plain; charset=utf-8");
-    let wrong = stage.post(&verify, json!({ "token": "654321" })).await.error();
+    let wrong = sandbox.post(&verify, json!({ "token": "654321" })).await.error();
     assert_eq!(wrong, "400 invalid-input `token` is not the one that was sent");
-    let short = stage.post(&verify, json!({ "token": "12345" })).await.error();
+    let short = sandbox.post(&verify, json!({ "token": "12345" })).await.error();
     assert_eq!(short, "400 invalid-input `token` must have at least 6 characters");
-    assert_eq!(stage.get(&jo).await.expect(200)["status"], "unverified");
+    assert_eq!(sandbox.get(&jo).await.expect(200)["status"], "unverified");
 
     for _ in 0..2 {
-        let verified = stage.post(&verify, json!({ "token": "123456" })).await;
+        let verified = sandbox.post(&verify, json!({ "token": "123456" })).await;
         assert_eq!((verified.status, verified.text.as_str()), (200, "User verified"));
     }
-    let shown = stage.get(&jo).await.expect(200);
+    let shown = sandbox.get(&jo).await.expect(200);
     assert_eq!((&shown["status"], &shown["verified"]), (&json!("verified"), &json!(true)));
-    let verified = stage.get("/v2/users?status=verified").await.expect(200);
+    let verified = sandbox.get("/v2/users?status=verified").await.expect(200);
     assert_eq!(verified["data"], json!([shown]));
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn tidy_answers_to_verification_have_no_text() {
-    let stage = Stage::with(FUNDS, Sandbox::builder().tidy_bodies(true)).await;
-    let jo = user(&stage).await;
-    let sent = stage.post(&format!("{jo}/send-verification-token"), json!({})).await;
+    let sandbox = TestSandbox::with(FUNDS, Sandbox::builder().tidy_bodies(true)).await;
+    let jo = user(&sandbox).await;
+    let sent = sandbox.post(&format!("{jo}/send-verification-token"), json!({})).await;
     assert_eq!((sent.status, sent.text.as_str()), (202, ""));
-    let verified = stage.post(&format!("{jo}/verify"), json!({ "token": "123456" })).await;
+    let verified = sandbox.post(&format!("{jo}/verify"), json!({ "token": "123456" })).await;
     assert_eq!((verified.status, verified.text.as_str()), (200, ""));
-    assert_eq!(stage.get(&jo).await.expect(200)["verified"], true);
-    stage.end().await;
+    assert_eq!(sandbox.get(&jo).await.expect(200)["verified"], true);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn an_address_shows_as_the_country_and_as_collected() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
-    let before = stage.get(&jo).await.expect(200);
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
+    let before = sandbox.get(&jo).await.expect(200);
     assert!(before.get("country").is_none());
     assert_eq!(before["compliance"]["address_collected"], false);
     let path = format!("{jo}/addresses");
-    let refused = put(&stage, &path, &json!({ "line_1": "1 Main St" })).await.error();
+    let refused = put(&sandbox, &path, &json!({ "line_1": "1 Main St" })).await.error();
     assert!(refused.contains("`postcode` is required"), "{refused}");
-    assert_eq!(put(&stage, &path, &address()).await.status, 200);
-    let after = stage.get(&jo).await.expect(200);
+    assert_eq!(put(&sandbox, &path, &address()).await.status, 200);
+    let after = sandbox.get(&jo).await.expect(200);
     assert_eq!((&after["country"], &after["compliance"]["address_collected"]), (&json!("US"), &json!(true)));
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_w9_is_pending_at_once_and_matched_after_an_hour() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
-    let before = compliance(&stage, &jo).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
+    let before = compliance(&sandbox, &jo).await;
     assert_eq!(
         (&before["tax_id_verification"], &before["must_collect_1099"], &before["w9"]["tax_id_collected"]),
         (&json!("unsubmitted"), &json!(true), &json!(false))
     );
-    let taken = put(&stage, &format!("{jo}/compliance"), &json!({ "w9": w9() })).await;
+    let taken = put(&sandbox, &format!("{jo}/compliance"), &json!({ "w9": w9() })).await;
     assert_eq!((taken.status, taken.text.as_str()), (200, ""));
-    let pending = compliance(&stage, &jo).await;
+    let pending = compliance(&sandbox, &jo).await;
     assert_eq!(
         pending["w9"],
         json!({
@@ -125,71 +127,71 @@ async fn a_w9_is_pending_at_once_and_matched_after_an_hour() {
     assert_eq!(collected.map(|field| &pending[field]), [&json!(true); 4]);
     assert_eq!((&pending["must_collect_1099"], &pending["w8_ben_collected"]), (&json!(false), &json!(false)));
 
-    stage.advance(std::time::Duration::from_secs(3599));
-    assert_eq!(compliance(&stage, &jo).await["tax_id_verification"], "pending");
-    stage.advance(std::time::Duration::from_secs(1));
-    let matched = compliance(&stage, &jo).await;
+    sandbox.advance(std::time::Duration::from_secs(3599));
+    assert_eq!(compliance(&sandbox, &jo).await["tax_id_verification"], "pending");
+    sandbox.advance(std::time::Duration::from_secs(1));
+    let matched = compliance(&sandbox, &jo).await;
     assert_eq!(
         (&matched["tax_id_verification"], &matched["w9"]["tax_id_verification"]),
         (&json!("matched"), &json!("matched"))
     );
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_tax_number_that_is_never_given_out_is_mismatched_and_another_can_be_sent() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let path = format!("{jo}/compliance");
     let mut form = w9();
     form["tin"] = json!("000000000");
-    put(&stage, &path, &json!({ "w9": form })).await.expect(200);
-    stage.advance(std::time::Duration::from_secs(3600));
-    assert_eq!(compliance(&stage, &jo).await["tax_id_verification"], "mismatched");
+    put(&sandbox, &path, &json!({ "w9": form })).await.expect(200);
+    sandbox.advance(std::time::Duration::from_secs(3600));
+    assert_eq!(compliance(&sandbox, &jo).await["tax_id_verification"], "mismatched");
 
-    put(&stage, &path, &json!({ "w9": w9() })).await.expect(200);
-    assert_eq!(compliance(&stage, &jo).await["tax_id_verification"], "pending");
-    stage.advance(std::time::Duration::from_secs(3600));
-    assert_eq!(compliance(&stage, &jo).await["tax_id_verification"], "matched");
-    stage.end().await;
+    put(&sandbox, &path, &json!({ "w9": w9() })).await.expect(200);
+    assert_eq!(compliance(&sandbox, &jo).await["tax_id_verification"], "pending");
+    sandbox.advance(std::time::Duration::from_secs(3600));
+    assert_eq!(compliance(&sandbox, &jo).await["tax_id_verification"], "matched");
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_w8ben_takes_the_place_of_a_w9_and_its_number_is_not_checked() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let path = format!("{jo}/compliance");
-    put(&stage, &path, &json!({ "w9": w9() })).await.expect(200);
-    put(&stage, &path, &json!({ "w8ben": w8ben() })).await.expect(200);
-    stage.advance(std::time::Duration::from_secs(3600));
-    let shown = compliance(&stage, &jo).await;
+    put(&sandbox, &path, &json!({ "w9": w9() })).await.expect(200);
+    put(&sandbox, &path, &json!({ "w8ben": w8ben() })).await.expect(200);
+    sandbox.advance(std::time::Duration::from_secs(3600));
+    let shown = compliance(&sandbox, &jo).await;
     assert_eq!((&shown["w9"], &shown["w8_ben_collected"]), (&Value::Null, &json!(true)));
     assert_eq!(
         (&shown["1099_collected"], &shown["must_collect_1099"], &shown["tax_id_verification"]),
         (&json!(false), &json!(false), &json!("unsubmitted"))
     );
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn some_citizens_need_no_tax_number_of_their_own() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     for country in ["AU", "BM", "VG", "KY", "JP"] {
         let mut form = w8ben();
         form["citizenship_country"] = json!(country);
         form.as_object_mut().unwrap().remove("foreign_tax_id");
-        put(&stage, &format!("{jo}/compliance"), &json!({ "w8ben": form })).await.expect(200);
+        put(&sandbox, &format!("{jo}/compliance"), &json!({ "w8ben": form })).await.expect(200);
     }
-    assert_eq!(compliance(&stage, &jo).await["w8_ben_collected"], true);
-    stage.end().await;
+    assert_eq!(compliance(&sandbox, &jo).await["w8_ben_collected"], true);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_form_with_a_gap_is_refused_and_the_user_stays_as_they_were() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
-    let before = stage.get(&jo).await.expect(200);
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
+    let before = sandbox.get(&jo).await.expect(200);
     let cases = [
         ("w9", "entity_type", json!("business"), "`w9.business_name` is required for a business"),
         ("w9", "first_name", Value::Null, "`w9.first_name` is required for an individual"),
@@ -223,26 +225,26 @@ async fn a_form_with_a_gap_is_refused_and_the_user_stays_as_they_were() {
         } else {
             form[field] = value;
         }
-        let refused = put(&stage, &format!("{jo}/compliance"), &json!({ name: form })).await.error();
+        let refused = put(&sandbox, &format!("{jo}/compliance"), &json!({ name: form })).await.error();
         assert_eq!(refused, format!("400 invalid-input {expected}"));
     }
-    let none = put(&stage, &format!("{jo}/compliance"), &json!({})).await.error();
+    let none = put(&sandbox, &format!("{jo}/compliance"), &json!({})).await.error();
     assert_eq!(none, "400 invalid-input one of `w9` and `w8ben` is required");
     let both = json!({ "w9": w9(), "w8ben": w8ben() });
-    let both = put(&stage, &format!("{jo}/compliance"), &both).await.error();
+    let both = put(&sandbox, &format!("{jo}/compliance"), &both).await.error();
     assert_eq!(both, "400 invalid-input `w9` and `w8ben` exclude each other");
-    assert_eq!(stage.get(&jo).await.expect(200), before);
-    stage.end().await;
+    assert_eq!(sandbox.get(&jo).await.expect(200), before);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_user_who_is_not_there_has_no_compliance_address_or_token() {
-    let stage = Stage::start().await;
-    // The document asks for no UUID in these three paths, so a text that is none is simply not found.
+    let sandbox = TestSandbox::start().await;
+    // The document does not ask for a UUID in these three paths, so any other text is simply not found.
     let gone = "404 no_such_resource there is no user `jo`";
-    assert_eq!(put(&stage, "/v2/users/jo/compliance", &json!({ "w9": w9() })).await.error(), gone);
-    assert_eq!(put(&stage, "/v2/users/jo/addresses", &address()).await.error(), gone);
-    assert_eq!(stage.post("/v2/users/jo/send-verification-token", json!({})).await.error(), gone);
-    assert_eq!(stage.get("/v2/users").await.expect(200)["data"], json!([]));
-    stage.end().await;
+    assert_eq!(put(&sandbox, "/v2/users/jo/compliance", &json!({ "w9": w9() })).await.error(), gone);
+    assert_eq!(put(&sandbox, "/v2/users/jo/addresses", &address()).await.error(), gone);
+    assert_eq!(sandbox.post("/v2/users/jo/send-verification-token", json!({})).await.error(), gone);
+    assert_eq!(sandbox.get("/v2/users").await.expect(200)["data"], json!([]));
+    sandbox.end().await;
 }

@@ -1,10 +1,12 @@
-use crate::{
-    client::Stage,
+//! Every one of the 82 operations is implemented, or says that it is not.
+
+use crate::support::{
+    client::TestSandbox,
     example::{document, examples},
 };
 
-/// Operations whose smallest request, by the schema alone, is not enough: a person to pay, a value to compare with, a
-/// form with a boundary; and those that name an app which is not the organization's.
+/// Operations whose smallest request, by the schema alone, is not enough: a payee, a value to compare with, a form with
+/// a boundary; and those that name an app outside the organization.
 fn refusal_of_the_smallest(operation: &str) -> Option<u16> {
     match operation {
         "create_approval_policy"
@@ -20,10 +22,10 @@ fn refusal_of_the_smallest(operation: &str) -> Option<u16> {
 
 #[tokio::test]
 async fn each_of_the_82_operations_is_played() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let mut played = 0;
     for example in examples(&document()) {
-        let mut request = stage.request(&example.method, &example.path);
+        let mut request = sandbox.request(&example.method, &example.path);
         if let Some(media_type) = &example.media_type {
             request = request.header("content-type", media_type).body(example.body.to_string());
         }
@@ -34,14 +36,14 @@ async fn each_of_the_82_operations_is_played() {
         played += 1;
     }
     assert_eq!(played, 82);
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_request_that_breaks_the_document_is_refused_before_it_is_played() {
-    let stage = Stage::start().await;
-    let answer = stage.post("/v2/transfers", serde_json::json!({ "amount": "ten" })).await;
+    let sandbox = TestSandbox::start().await;
+    let answer = sandbox.post("/v2/transfers", serde_json::json!({ "amount": "ten" })).await;
     assert_eq!(answer.status, 400);
     assert!(answer.error().contains("`amount` must be"), "{}", answer.text);
-    stage.end().await;
+    sandbox.end().await;
 }

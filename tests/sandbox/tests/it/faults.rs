@@ -1,31 +1,33 @@
+//! Fault injection: what the client sees, and what has happened.
+
 use std::time::Duration;
 
 use dots_sandbox::{ErrorBody, Fault, Lag, RetryAfter, Sandbox, When};
 use serde_json::{Value, json};
 
-use crate::{
-    client::{FUNDS, Stage},
+use crate::support::{
+    client::{FUNDS, TestSandbox},
     payouts::page_body,
-    wire::{Seen, exchange},
+    raw_socket::{RawAnswer, exchange},
 };
 
 const SEND: &str = "/v2/payouts/send-payout";
 
-async fn pay(stage: &Stage) -> Seen {
-    exchange(stage, "POST", SEND, Some(&page_body())).await
+async fn pay(sandbox: &TestSandbox) -> RawAnswer {
+    exchange(sandbox, "POST", SEND, Some(&page_body())).await
 }
 
 /// Pays once while a fault is armed, and returns what was seen and the cents that were paid.
-async fn pay_with(fault: Fault, when: When) -> (Seen, i64, String) {
-    let stage = Stage::start().await;
-    let injected = stage.inject(fault).on("send_payout").when(when);
-    let seen = pay(&stage).await;
+async fn pay_with(fault: Fault, when: When) -> (RawAnswer, i64, String) {
+    let sandbox = TestSandbox::start().await;
+    let injected = sandbox.inject(fault).on("send_payout").when(when);
+    let seen = pay(&sandbox).await;
     assert_eq!(injected.fired(), 1);
-    let (paid, transcript) = (stage.paid("2025550139"), stage.transcript());
-    // The same key once more, without a fault: whatever the client saw, the payee is paid once.
-    assert_eq!(pay(&stage).await.status(), 201);
-    assert_eq!((stage.paid("2025550139"), stage.balance()), (1000, FUNDS - 1000));
-    stage.end().await;
+    let (paid, transcript) = (sandbox.paid("2025550139"), sandbox.transcript());
+    // The same key again, without a fault: whatever the client saw, the payee is paid once.
+    assert_eq!(pay(&sandbox).await.status(), 201);
+    assert_eq!((sandbox.paid("2025550139"), sandbox.balance()), (1000, FUNDS - 1000));
+    sandbox.end().await;
     (seen, paid, transcript)
 }
 
@@ -147,52 +149,52 @@ async fn the_date_can_be_wrong_while_the_clock_is_right() {
 
 #[tokio::test]
 async fn a_fault_fires_for_what_it_is_for_and_as_often_as_it_says() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let error = Fault::ServerError { status: 500, body: ErrorBody::Json };
-    let injected = stage.inject(error.clone()).on("send_payout").when(When::Before).times(2);
-    stage.get("/v2/payout-links").await.expect(200);
-    let statuses = [pay(&stage).await.status(), pay(&stage).await.status(), pay(&stage).await.status()];
+    let injected = sandbox.inject(error.clone()).on("send_payout").when(When::Before).times(2);
+    sandbox.get("/v2/payout-links").await.expect(200);
+    let statuses = [pay(&sandbox).await.status(), pay(&sandbox).await.status(), pay(&sandbox).await.status()];
     assert_eq!((statuses, injected.fired()), ([500, 500, 201], 2));
 
-    let by_tag = stage.inject(error.clone()).on("payout-links").always();
-    stage.get("/v2/users").await.expect(200);
-    stage.get("/v2/payout-links").await.expect(500);
-    stage.get("/v2/payout-links?limit=1").await.expect(500);
+    let by_tag = sandbox.inject(error.clone()).on("payout-links").always();
+    sandbox.get("/v2/users").await.expect(200);
+    sandbox.get("/v2/payout-links").await.expect(500);
+    sandbox.get("/v2/payout-links?limit=1").await.expect(500);
     by_tag.clear();
-    stage.get("/v2/payout-links").await.expect(200);
+    sandbox.get("/v2/payout-links").await.expect(200);
     assert_eq!(by_tag.fired(), 2);
 
-    let by_path = stage.inject(error.clone()).on("/v2/apps/*");
-    stage.get("/v2/users").await.expect(200);
-    stage.get(&format!("/v2/apps/{}", stage.app_id())).await.expect(500);
-    let anything = stage.inject(error);
-    stage.get("/v2/users").await.expect(500);
+    let by_path = sandbox.inject(error.clone()).on("/v2/apps/*");
+    sandbox.get("/v2/users").await.expect(200);
+    sandbox.get(&format!("/v2/apps/{}", sandbox.app_id())).await.expect(500);
+    let anything = sandbox.inject(error);
+    sandbox.get("/v2/users").await.expect(500);
     assert_eq!((by_path.fired(), anything.fired()), (1, 1));
-    assert_eq!(stage.paid("2025550139"), 1000);
-    stage.end().await;
+    assert_eq!(sandbox.paid("2025550139"), 1000);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_fault_that_finds_nothing_to_spoil_waits_for_the_next_answer() {
-    let stage = Stage::start().await;
-    let injected = stage.inject(Fault::WrongAmount);
-    stage.get("/v2/users").await.expect(200);
+    let sandbox = TestSandbox::start().await;
+    let injected = sandbox.inject(Fault::WrongAmount);
+    sandbox.get("/v2/users").await.expect(200);
     assert_eq!(injected.fired(), 0);
-    let seen: Value = serde_json::from_str(&pay(&stage).await.text()).unwrap();
+    let seen: Value = serde_json::from_str(&pay(&sandbox).await.text()).unwrap();
     assert_eq!((&seen["amount"], injected.fired()), (&json!(1001), 1));
-    assert_eq!(stage.paid("2025550139"), 1000);
-    stage.end().await;
+    assert_eq!(sandbox.paid("2025550139"), 1000);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_refused_request_was_not_committed_and_the_transcript_does_not_say_so() {
-    let stage = Stage::start().await;
-    stage.inject(Fault::ServerError { status: 503, body: ErrorBody::Empty });
-    stage.post(SEND, json!({ "amount": 0 })).await.expect(503);
+    let sandbox = TestSandbox::start().await;
+    sandbox.inject(Fault::ServerError { status: 503, body: ErrorBody::Empty });
+    sandbox.post(SEND, json!({ "amount": 0 })).await.expect(503);
     let told = format!("POST {SEND} -> (503) 400 invalid-input: `amount` must be greater than 0");
-    assert_eq!(stage.transcript(), told);
-    assert_eq!(stage.balance(), FUNDS);
-    stage.end().await;
+    assert_eq!(sandbox.transcript(), told);
+    assert_eq!(sandbox.balance(), FUNDS);
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -203,14 +205,14 @@ async fn a_fault_for_what_does_not_exist_fails_the_test() {
 }
 
 /// Three links, the newest first.
-async fn links(stage: &Stage) -> Vec<Value> {
+async fn links(sandbox: &TestSandbox) -> Vec<Value> {
     for amount in 1..=3 {
-        stage
+        sandbox
             .post("/v2/payout-links", json!({ "amount": amount, "payee": page_body()["payee"] }))
             .await
             .expect(201);
     }
-    stage.walk("/v2/payout-links", 100).await
+    sandbox.walk("/v2/payout-links", 100).await
 }
 
 fn amounts(page: &Value) -> Vec<i64> {
@@ -219,44 +221,44 @@ fn amounts(page: &Value) -> Vec<i64> {
 
 #[tokio::test]
 async fn a_page_can_repeat_a_row_or_leave_one_out() {
-    let stage = Stage::start().await;
-    links(&stage).await;
-    stage.inject(Fault::RepeatedRow).on("list_payout_links");
-    assert_eq!(amounts(&stage.get("/v2/payout-links").await.expect(200)), [3, 3, 2, 1]);
-    stage.inject(Fault::SkippedRow).on("payout-links").always();
-    assert_eq!(amounts(&stage.get("/v2/payout-links?limit=2").await.expect(200)), [2]);
-    stage.clear_faults();
-    assert_eq!(amounts(&stage.get("/v2/payout-links").await.expect(200)), [3, 2, 1]);
-    assert_eq!((stage.links(), stage.balance()), (3, FUNDS - 6));
-    stage.end().await;
+    let sandbox = TestSandbox::start().await;
+    links(&sandbox).await;
+    sandbox.inject(Fault::RepeatedRow).on("list_payout_links");
+    assert_eq!(amounts(&sandbox.get("/v2/payout-links").await.expect(200)), [3, 3, 2, 1]);
+    sandbox.inject(Fault::SkippedRow).on("payout-links").always();
+    assert_eq!(amounts(&sandbox.get("/v2/payout-links?limit=2").await.expect(200)), [2]);
+    sandbox.clear_faults();
+    assert_eq!(amounts(&sandbox.get("/v2/payout-links").await.expect(200)), [3, 2, 1]);
+    assert_eq!((sandbox.links(), sandbox.balance()), (3, FUNDS - 6));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_new_row_is_missing_from_so_many_lists_and_is_found_by_its_id_at_once() {
-    let stage = Stage::start().await;
-    links(&stage).await;
-    let lag = stage.inject(Fault::ListLag(Lag::Calls(2)));
-    let link: Value = serde_json::from_str(&pay(&stage).await.text()).unwrap();
-    stage.get(&format!("/v2/payout-links/{}", link["id"].as_str().unwrap())).await.expect(200);
+    let sandbox = TestSandbox::start().await;
+    links(&sandbox).await;
+    let lag = sandbox.inject(Fault::ListLag(Lag::Calls(2)));
+    let link: Value = serde_json::from_str(&pay(&sandbox).await.text()).unwrap();
+    sandbox.get(&format!("/v2/payout-links/{}", link["id"].as_str().unwrap())).await.expect(200);
     let mut seen = Vec::new();
     for _ in 0..3 {
-        seen.push(amounts(&stage.get("/v2/payout-links").await.expect(200)));
+        seen.push(amounts(&sandbox.get("/v2/payout-links").await.expect(200)));
     }
     assert_eq!(seen, [vec![3, 2, 1], vec![3, 2, 1], vec![1000, 3, 2, 1]]);
-    assert_eq!((lag.fired(), stage.paid("2025550139")), (2, 1006));
-    stage.end().await;
+    assert_eq!((lag.fired(), sandbox.paid("2025550139")), (2, 1006));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_new_row_is_missing_from_lists_until_the_clock_has_moved() {
-    let stage = Stage::start().await;
-    stage.inject(Fault::ListLag(Lag::Time(Duration::from_secs(30)))).on("list_payout_links");
-    pay(&stage).await;
-    assert_eq!(amounts(&stage.get("/v2/payout-links").await.expect(200)), [0_i64; 0]);
-    stage.advance(Duration::from_secs(29));
-    assert_eq!(amounts(&stage.get("/v2/payout-links").await.expect(200)), [0_i64; 0]);
-    stage.advance(Duration::from_secs(1));
-    assert_eq!(amounts(&stage.get("/v2/payout-links").await.expect(200)), [1000]);
-    assert_eq!(stage.paid("2025550139"), 1000);
-    stage.end().await;
+    let sandbox = TestSandbox::start().await;
+    sandbox.inject(Fault::ListLag(Lag::Time(Duration::from_secs(30)))).on("list_payout_links");
+    pay(&sandbox).await;
+    assert_eq!(amounts(&sandbox.get("/v2/payout-links").await.expect(200)), [0_i64; 0]);
+    sandbox.advance(Duration::from_secs(29));
+    assert_eq!(amounts(&sandbox.get("/v2/payout-links").await.expect(200)), [0_i64; 0]);
+    sandbox.advance(Duration::from_secs(1));
+    assert_eq!(amounts(&sandbox.get("/v2/payout-links").await.expect(200)), [1000]);
+    assert_eq!(sandbox.paid("2025550139"), 1000);
+    sandbox.end().await;
 }

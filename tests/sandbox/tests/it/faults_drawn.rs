@@ -1,31 +1,33 @@
+//! Random faults, and faults over the control API.
+
 use dots_sandbox::{Fault, FaultRule, Faults, Sandbox};
 use serde_json::{Value, json};
 
-use crate::{
-    client::{FUNDS, Stage},
+use crate::support::{
+    client::{FUNDS, TestSandbox},
     payouts::page_body,
-    wire::exchange,
+    raw_socket::exchange,
 };
 
 const SEND: &str = "/v2/payouts/send-payout";
 
-/// Forty payouts, each with a key of its own, repeated until an answer says that it was made.
-async fn run(seed: u64, first_key: u32) -> (Stage, String) {
-    let stage = Stage::with(FUNDS, Sandbox::builder().faults(Faults::seeded(seed).rate(0.4))).await;
+/// Sends forty payouts, each with a key of its own, and repeats each until an answer confirms it.
+async fn run(seed: u64, first_key: u32) -> (TestSandbox, String) {
+    let sandbox = TestSandbox::with(FUNDS, Sandbox::builder().faults(Faults::seeded(seed).rate(0.4))).await;
     for payout in 0..40_u32 {
         let mut body = page_body();
         body["amount"] = json!(100 + payout);
         body["idempotency_key"] = json!(format!("00000000-0000-4000-8000-{:012}", first_key + payout));
         for _ in 0..100 {
-            let seen = exchange(&stage, "POST", SEND, Some(&body)).await;
+            let seen = exchange(&sandbox, "POST", SEND, Some(&body)).await;
             let link: Value = serde_json::from_slice(&seen.body).unwrap_or_default();
             if seen.status() == 201 && link["id"].is_string() {
                 break;
             }
         }
     }
-    let transcript = stage.transcript();
-    (stage, transcript)
+    let transcript = sandbox.transcript();
+    (sandbox, transcript)
 }
 
 #[tokio::test]
@@ -46,72 +48,72 @@ async fn the_same_seed_gives_the_same_run_whatever_the_keys_are() {
 }
 
 #[tokio::test]
-async fn whoever_repeats_with_the_same_key_pays_once_whatever_is_drawn() {
-    let (stage, transcript) = run(11, 1).await;
+async fn a_client_that_repeats_with_the_same_key_pays_once_whatever_is_drawn() {
+    let (sandbox, transcript) = run(11, 1).await;
     assert!(transcript.lines().count() > 50, "{transcript}");
-    stage.clear_faults();
-    assert_eq!(stage.links(), 40);
-    assert_eq!(stage.paid("2025550139"), (100..140).sum::<i64>());
-    stage.end().await;
+    sandbox.clear_faults();
+    assert_eq!(sandbox.links(), 40);
+    assert_eq!(sandbox.paid("2025550139"), (100..140).sum::<i64>());
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn what_is_drawn_can_be_chosen() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let faults = Faults::seeded(1).rate(1.0).only([Fault::Unauthorized]).on("users").unwrap();
-    stage.draw(faults);
-    stage.get("/v2/payout-links").await.expect(200);
+    sandbox.draw(faults);
+    sandbox.get("/v2/payout-links").await.expect(200);
     for _ in 0..3 {
-        stage.get("/v2/users").await.expect(401);
+        sandbox.get("/v2/users").await.expect(401);
     }
     assert!(Faults::seeded(1).on("nowhere").is_err());
-    stage.clear_faults();
-    assert_eq!(stage.balance(), FUNDS);
-    stage.end().await;
+    sandbox.clear_faults();
+    assert_eq!(sandbox.balance(), FUNDS);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn faults_are_armed_listed_and_cleared_from_outside() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let wanted = json!({ "fault": "503:html", "when": "before", "on": "send_payout", "times": 2 });
-    let shown = stage.control("POST", "faults", Some(wanted)).await.expect(200);
+    let shown = sandbox.control("POST", "faults", Some(wanted)).await.expect(200);
     let expected = json!({
         "faults": [{ "id": 1, "fault": "503:html", "when": "before", "on": "send_payout", "times": 2, "fired": 0 }],
         "drawn": null,
         "waiting_to_commit": 0,
     });
     assert_eq!(shown, expected);
-    stage.post(SEND, page_body()).await.expect(503);
-    stage.control("POST", "faults", Some(json!({ "fault": "reset", "times": "always" }))).await.expect(200);
-    let shown = stage.control("GET", "faults", None).await.expect(200);
+    sandbox.post(SEND, page_body()).await.expect(503);
+    sandbox.control("POST", "faults", Some(json!({ "fault": "reset", "times": "always" }))).await.expect(200);
+    let shown = sandbox.control("GET", "faults", None).await.expect(200);
     assert_eq!((&shown["faults"][0]["fired"], &shown["faults"][1]["times"]), (&json!(1), &json!("always")));
 
-    stage.control("DELETE", "faults/1", None).await.expect(200);
-    assert!(stage.control("DELETE", "faults/1", None).await.error().starts_with("404 no_such_resource"));
-    let shown = stage.control("DELETE", "faults", None).await.expect(200);
+    sandbox.control("DELETE", "faults/1", None).await.expect(200);
+    assert!(sandbox.control("DELETE", "faults/1", None).await.error().starts_with("404 no_such_resource"));
+    let shown = sandbox.control("DELETE", "faults", None).await.expect(200);
     assert_eq!(shown["faults"], json!([]));
-    stage.post(SEND, page_body()).await.expect(201);
-    assert_eq!(stage.paid("2025550139"), 1000);
-    stage.end().await;
+    sandbox.post(SEND, page_body()).await.expect(201);
+    assert_eq!(sandbox.paid("2025550139"), 1000);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn faults_are_drawn_from_outside() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let wanted = json!({ "seed": 3, "rate": 1, "only": ["409"], "on": "send_payout" });
-    stage.control("POST", "faults", Some(wanted)).await.expect(200);
-    stage.post(SEND, page_body()).await.expect(409);
-    let shown = stage.control("GET", "faults", None).await.expect(200);
+    sandbox.control("POST", "faults", Some(wanted)).await.expect(200);
+    sandbox.post(SEND, page_body()).await.expect(409);
+    let shown = sandbox.control("GET", "faults", None).await.expect(200);
     assert_eq!(shown["drawn"], json!({ "seed": 3, "rate": 1.0, "fired": 1 }));
-    stage.control("DELETE", "faults", None).await.expect(200);
-    stage.post(SEND, page_body()).await.expect(201);
-    assert_eq!(stage.paid("2025550139"), 1000);
-    stage.end().await;
+    sandbox.control("DELETE", "faults", None).await.expect(200);
+    sandbox.post(SEND, page_body()).await.expect(201);
+    assert_eq!(sandbox.paid("2025550139"), 1000);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn what_no_fault_is_and_what_could_not_be_ended_are_refused_from_outside() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     for wanted in [
         json!({}),
         json!({ "fault": "rest" }),
@@ -123,31 +125,31 @@ async fn what_no_fault_is_and_what_could_not_be_ended_are_refused_from_outside()
         json!({ "fault": "reset-on-accept", "times": "always" }),
         json!({ "seed": 1, "rate": 2 }),
     ] {
-        let refused = stage.control("POST", "faults", Some(wanted.clone())).await.error();
+        let refused = sandbox.control("POST", "faults", Some(wanted.clone())).await.error();
         assert!(refused.starts_with("400 invalid-input "), "{wanted}: {refused}");
     }
     assert!("reset-on-accept*always".parse::<FaultRule>().is_err());
-    assert_eq!(stage.control("GET", "faults", None).await.expect(200)["faults"], json!([]));
-    stage.end().await;
+    assert_eq!(sandbox.control("GET", "faults", None).await.expect(200)["faults"], json!([]));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn what_waits_is_let_go_from_outside() {
-    let stage = Stage::start().await;
-    let late = stage.inject(Fault::LateCommit { after: None });
-    let socket = crate::wire::send(&stage, "POST", SEND, Some(&page_body())).await;
+    let sandbox = TestSandbox::start().await;
+    let late = sandbox.inject(Fault::LateCommit { after: None });
+    let socket = crate::support::raw_socket::send(&sandbox, "POST", SEND, Some(&page_body())).await;
     late.wait(1).await;
-    assert_eq!(stage.control("GET", "faults", None).await.expect(200)["waiting_to_commit"], 1);
-    assert_eq!(stage.control("POST", "commit-late", None).await.expect(200), json!({ "committed": 1 }));
-    assert_eq!(crate::wire::read(socket).await.status(), 201);
+    assert_eq!(sandbox.control("GET", "faults", None).await.expect(200)["waiting_to_commit"], 1);
+    assert_eq!(sandbox.control("POST", "commit-late", None).await.expect(200), json!({ "committed": 1 }));
+    assert_eq!(crate::support::raw_socket::read(socket).await.status(), 201);
 
     let wanted = json!({ "fault": "slow-drip:released", "on": "send_payout" });
-    let shown = stage.control("POST", "faults", Some(wanted)).await.expect(200);
+    let shown = sandbox.control("POST", "faults", Some(wanted)).await.expect(200);
     let id = &shown["faults"][1]["id"];
-    let socket = crate::wire::send(&stage, "POST", SEND, Some(&page_body())).await;
+    let socket = crate::support::raw_socket::send(&sandbox, "POST", SEND, Some(&page_body())).await;
     let release = format!("faults/{id}/release");
-    stage.control("POST", &release, Some(json!({ "bytes": 100_000 }))).await.expect(200);
-    assert_eq!(crate::wire::read(socket).await.status(), 201);
-    assert_eq!(stage.paid("2025550139"), 1000);
-    stage.end().await;
+    sandbox.control("POST", &release, Some(json!({ "bytes": 100_000 }))).await.expect(200);
+    assert_eq!(crate::support::raw_socket::read(socket).await.status(), 201);
+    assert_eq!(sandbox.paid("2025550139"), 1000);
+    sandbox.end().await;
 }

@@ -10,22 +10,22 @@ use std::{
 
 use dots_sandbox::{Fault, KeyRepeat, Sandbox, SandboxBuilder, WebhookFault};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::client::{FUNDS, TestSandbox};
 
 const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/independent_client.py");
 const PHONE: &str = "2025550139";
 
-/// What the client said in the end: the last line of what it did, and what is off.
+/// What the client printed at the end: the last line of its report, and what it found wrong.
 struct Said {
     last: String,
     off: String,
 }
 
-/// Runs the client; where Python or a package is missing, says so past the capture of the test harness.
-async fn run(stage: &Stage) -> Option<Said> {
+/// Runs the client. Where Python or a package is missing, it says so past the capture of the test harness.
+async fn run(sandbox: &TestSandbox) -> Option<Said> {
     let named = env::var_os("DOTS_PYTHON");
     let mut client = Command::new(named.clone().unwrap_or_else(|| "python3".into()));
-    client.arg(CLIENT).env("DOTS_BASE_URL", stage.url());
+    client.arg(CLIENT).env("DOTS_BASE_URL", sandbox.url());
     client.env("DOTS_CLIENT_ID", "pk_dev_sandbox").env("DOTS_API_KEY", "sk_dev_sandbox");
     let outcome = tokio::task::spawn_blocking(move || client.output()).await.unwrap();
     let why = match &outcome {
@@ -45,7 +45,7 @@ async fn run(stage: &Stage) -> Option<Said> {
         assert_eq!(output.status.success(), off.is_empty(), "{did}{off}");
         return Some(Said { last: did.lines().last().unwrap_or_default().to_owned(), off });
     }
-    // Whoever names an interpreter wants the client to be run.
+    // With `DOTS_PYTHON` set, the client must run.
     assert_eq!(named, None, "the client in Python was not run: {why}");
     let said = format!("not run: the client in Python (DOTS_PYTHON names another interpreter): {why}");
     std::io::stderr().write_all(said.as_bytes()).unwrap();
@@ -54,15 +54,15 @@ async fn run(stage: &Stage) -> Option<Said> {
 
 #[tokio::test]
 async fn a_client_that_was_written_from_the_documentation_alone_finds_all_of_it_true() {
-    let stage = Stage::start().await;
-    let Some(said) = run(&stage).await else { return };
+    let sandbox = TestSandbox::start().await;
+    let Some(said) = run(&sandbox).await else { return };
     assert_eq!((said.off.as_str(), said.last.as_str()), ("", "all of it as documented"));
-    assert_eq!((stage.paid(PHONE), stage.links(), stage.balance()), (1_000, 8, FUNDS - 1_021));
-    stage.end().await;
+    assert_eq!((sandbox.paid(PHONE), sandbox.links(), sandbox.balance()), (1_000, 8, FUNDS - 1_021));
+    sandbox.end().await;
 }
 
-/// A sandbox that is wrong in one way, and what the client says of it.
-type Wrong = (SandboxBuilder, fn(&Stage), &'static str);
+/// A sandbox that is wrong in one way, and what the client says about it.
+type Wrong = (SandboxBuilder, fn(&TestSandbox), &'static str);
 
 fn wrong_ones() -> [Wrong; 6] {
     let plain = Sandbox::builder;
@@ -71,22 +71,24 @@ fn wrong_ones() -> [Wrong; 6] {
         (plain().key_repeat(KeyRepeat::Reject), |_| {}, "send-payout answered 409 instead of 201"),
         (
             plain(),
-            |stage| drop(stage.inject(Fault::WrongAmount).on("send_payout")),
+            |sandbox| drop(sandbox.inject(Fault::WrongAmount).on("send_payout")),
             "off: not the payout that was asked for",
         ),
         (
             plain(),
-            |stage| drop(stage.inject(Fault::SkippedRow).on("list_payout_links").always()),
+            |sandbox| drop(sandbox.inject(Fault::SkippedRow).on("list_payout_links").always()),
             "off: the payout is 0 times in the list",
         ),
         (
             plain(),
-            |stage| drop(stage.inject(Fault::OtherShape).on("cancel_payout_link")),
+            |sandbox| drop(sandbox.inject(Fault::OtherShape).on("cancel_payout_link")),
             "off: KeyError: 'id'",
         ),
         (
             plain(),
-            |stage| stage.webhooks().misbehave(WebhookFault::TamperedBody.on("payout_link.updated")).unwrap(),
+            |sandbox| {
+                sandbox.webhooks().misbehave(WebhookFault::TamperedBody.on("payout_link.updated")).unwrap();
+            },
             "off: deliveries that should be true were refused",
         ),
     ]
@@ -95,11 +97,11 @@ fn wrong_ones() -> [Wrong; 6] {
 #[tokio::test]
 async fn the_client_says_what_is_off_when_something_is() {
     for (builder, break_it, complaint) in wrong_ones() {
-        let stage = Stage::with(FUNDS, builder).await;
-        break_it(&stage);
-        let Some(said) = run(&stage).await else { return };
+        let sandbox = TestSandbox::with(FUNDS, builder).await;
+        break_it(&sandbox);
+        let Some(said) = run(&sandbox).await else { return };
         assert!(said.off.contains(complaint), "{complaint}: {}", said.off);
-        stage.clear_faults();
-        stage.end().await;
+        sandbox.clear_faults();
+        sandbox.end().await;
     }
 }

@@ -1,50 +1,49 @@
 //! The sandbox over real HTTP, through its public API.
 //!
-//! | file | tells |
+//! | module | tests |
 //! |---|---|
-//! | `document` | that each of the 82 operations is played or says that it is not |
-//! | `user_payouts` | how users are paid from their wallets, and what happens when that fails |
-//! | `payout_batches` | how many are paid at once, and what becomes of each |
-//! | `transfer_batches` | how many transfers are made at once |
-//! | `payments` | how money is collected |
-//! | `apps` | how apps come, are verified, and move money between wallet and bank |
-//! | `organizations` | the wallet above the apps, and what it shares with them |
-//! | `payouts` | what send-payout pays, answers and refuses |
-//! | `idempotency` | what a repeated key does, and for how long |
-//! | `keys` | what keys do in every other reading of the documentation |
-//! | `payout_links` | how links are made, delivered, found, listed and canceled |
-//! | `vendors` | who sends bills, and into which accounts they are paid |
-//! | `payables` | the whole life of a payable, and every step that it must not take |
-//! | `approvals` | who must approve what, and who may |
-//! | `payable_files` | invoices attached to payables, and payables made from them |
-//! | `link_life` | where links go with the clock: deliveries, bank debits, the end of their time |
-//! | `claims` | who claims a link, where its money goes, and how it comes back |
-//! | `payout_requests` | payouts that wait for somebody's yes or no |
-//! | `transfers` | how money goes from an app to its users and back, and what transactions tell of it |
-//! | `control` | the sandbox's own routes: audit, clock, options, transcript |
+//! | `document` | every one of the 82 operations is implemented, or says that it is not |
+//! | `user_payouts` | payouts from users' wallets, and failed ones |
+//! | `payout_batches` | many payouts in one call, each with its result |
+//! | `transfer_batches` | many transfers in one call |
+//! | `payments` | collecting money |
+//! | `apps` | apps: creation, verification, deposits and withdrawals |
+//! | `organizations` | the wallet above the apps, and the organization's transfers |
+//! | `payouts` | send-payout: what it pays, answers and refuses |
+//! | `idempotency` | repeated keys, and how long they are remembered |
+//! | `keys` | repeated keys in every other reading of the documentation |
+//! | `payout_links` | payout links: created, delivered, found, listed and canceled |
+//! | `vendors` | vendors and their payment methods |
+//! | `payables` | payables: the whole life cycle, and every change that it must not make |
+//! | `approvals` | approval policies and approvers |
+//! | `payable_files` | files attached to payables, and payables created from files |
+//! | `link_lifecycle` | payout links over time: deliveries, bank debits, expiry |
+//! | `claims` | claims: who may claim a link, where its money goes, and reversals |
+//! | `payout_requests` | payouts that need an approval first |
+//! | `transfers` | transfers between an app and its users, and their transactions |
+//! | `control` | the control API: audit, clock, options, transcript |
 //! | `pages` | the payee's page and the operator's, over plain HTTP |
-//! | `pages_levers` | what the operator's page and a flow's switch, decide and complete |
+//! | `pages_controls` | the controls on the pages |
 //! | `pages_browser` | both pages in headless Chromium or Chrome, where one is installed |
-//! | `independent_client` | a client in Python that was written from the documentation alone, where Python is there |
-//! | `users` | how users come, change and go |
-//! | `compliance` | how users prove a phone number and sign tax forms, and what is seen of it |
-//! | `payout_methods` | where users want their money, and which way is the default |
-//! | `flows` | how flows are made and their steps finished |
-//! | `payment_customers` | who pays an app |
-//! | `webhooks` | that what happens is told, signed, again when it failed, and to whom |
-//! | `webhook_forms` | the bodies: every event, and each form that the sources show |
-//! | `webhook_faults` | deliveries that go wrong on demand |
-//! | `faults` | what goes wrong on demand, what the client sees of it and what has happened then |
-//! | `faults_wire` | the same where the connection itself breaks |
-//! | `faults_drawn` | what a seed draws, and faults from outside |
-//! | `refusals` | what is refused before anything is decided |
-//! | `bad_requests` | that every field that is wrong in any way is refused by its name |
-//! | `sequence` | one random sequence of operations, and what must be true of it |
-//! | `sequences` | that nothing goes wrong in many short random sequences, nor in 100,000 steps of long ones |
-//! | `state` | that a world comes back from its file, and which files are refused |
-//! | `program` | how the real binary starts and ends, and what it says to bad arguments |
-//! | `tour` | that the README's commands do what it says |
-//! | `world` | what a test sees of the sandbox: transcript, requests, bytes that repeat, start and stop |
+//! | `independent_client` | a client in Python, written from the documentation alone, where Python is installed |
+//! | `users` | users: creation, updates and deletion |
+//! | `compliance` | phone verification and tax forms of users |
+//! | `payout_methods` | payout methods of users, and the default one |
+//! | `flows` | flows and their steps |
+//! | `payment_customers` | the people who pay an app |
+//! | `webhooks` | webhooks: subscriptions, signatures, retries |
+//! | `webhook_forms` | webhook bodies: every event, and each form that the sources show |
+//! | `webhook_faults` | faults of deliveries |
+//! | `faults` | fault injection: what the client sees, and what has happened |
+//! | `faults_wire` | fault injection where the connection itself breaks |
+//! | `faults_drawn` | random faults, and faults over the control API |
+//! | `refusals` | requests that are refused before they reach a handler |
+//! | `bad_requests` | every invalid field is refused by its name |
+//! | `sequences` | random sequences: many short ones, and 100,000 steps of long ones |
+//! | `state` | state files: what is restored, and which files are refused |
+//! | `program` | the binary: how it starts and ends, and its error messages |
+//! | `readme_tour` | the README's commands do what it says |
+//! | `sandbox_handle` | the handle: transcript, requests, reproducible bytes, start and stop |
 
 #![allow(
     clippy::string_slice,
@@ -55,17 +54,13 @@
     reason = "a test may stop at the first surprise"
 )]
 
-mod actor;
 mod approvals;
 mod apps;
 mod bad_requests;
-mod breakage;
 mod claims;
-mod client;
 mod compliance;
 mod control;
 mod document;
-mod example;
 mod faults;
 mod faults_drawn;
 mod faults_wire;
@@ -73,13 +68,11 @@ mod flows;
 mod idempotency;
 mod independent_client;
 mod keys;
-mod line;
-mod link_life;
-mod lives;
+mod link_lifecycle;
 mod organizations;
 mod pages;
 mod pages_browser;
-mod pages_levers;
+mod pages_controls;
 mod payable_files;
 mod payables;
 mod payment_customers;
@@ -89,26 +82,18 @@ mod payout_links;
 mod payout_methods;
 mod payout_requests;
 mod payouts;
-mod pool;
 mod program;
-mod random;
-mod receiver;
+mod readme_tour;
 mod refusals;
-mod schema;
-mod sequence;
+mod sandbox_handle;
 mod sequences;
 mod state;
-mod tour;
+mod support;
 mod transfer_batches;
 mod transfers;
 mod user_payouts;
 mod users;
-mod values;
 mod vendors;
-mod visitor;
-mod webdriver;
 mod webhook_faults;
 mod webhook_forms;
 mod webhooks;
-mod wire;
-mod world;

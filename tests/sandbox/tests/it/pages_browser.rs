@@ -1,14 +1,14 @@
 //! Both pages in headless Chromium or Chrome. On Debian: `apt-get install chromium chromium-driver`.
 //!
-//! Where there is no browser, a test says so and has not been run; with `DOTS_SANDBOX_BROWSER=required` it fails.
+//! Without a browser, a test says so and does not run; with `DOTS_SANDBOX_BROWSER=required` it fails.
 
 use std::io::Write as _;
 
 use dots_sandbox::{Sandbox, WebhookEndpoint};
 use serde_json::{Value, json};
 
-use crate::{
-    client::{FUNDS, Stage},
+use crate::support::{
+    client::{FUNDS, TestSandbox},
     receiver::{Receiver, SECRET},
     webdriver::{Browser, INSTALL, Screen},
 };
@@ -16,7 +16,7 @@ use crate::{
 const PHONE: Screen = Screen { width: 390, dark: false, scripts: true };
 const SEND: &str = "/v2/payouts/send-payout";
 
-/// Starts a browser; where there is none, says so past the capture of the test harness.
+/// Starts a browser. Without one, it says so past the capture of the test harness.
 async fn start(screen: Screen) -> Option<Browser> {
     let browser = Browser::start(screen).await;
     if browser.is_none() {
@@ -28,23 +28,23 @@ async fn start(screen: Screen) -> Option<Browser> {
     browser
 }
 
-async fn send(stage: &Stage) -> Value {
+async fn send(sandbox: &TestSandbox) -> Value {
     let body = json!({
         "amount": 125_050, "payee": { "country_code": "1", "phone_number": "2025550139" },
         "memo": "Photographs <script>document.title = \"taken over\"</script>", "delivery": { "message": "Thank you" },
     });
-    stage.post(SEND, body).await.expect(201)
+    sandbox.post(SEND, body).await.expect(201)
 }
 
-fn operator(stage: &Stage) -> String {
-    stage.url().replace("/api", "/_sandbox")
+fn operator(sandbox: &TestSandbox) -> String {
+    sandbox.url().replace("/api", "/_sandbox")
 }
 
-/// Goes all the way from the link to the money.
+/// Takes a payee all the way from the link to the money.
 async fn claim(screen: Screen) {
     let Some(browser) = start(screen).await else { return };
-    let stage = Stage::start().await;
-    let link = send(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let link = send(&sandbox).await;
     browser.open(link["link"].as_str().unwrap()).await;
     assert_eq!(browser.text("h1").await, "Dots sandbox pays you\n$1,250.50");
     browser.write("#phone_number", "202 555 0139").await;
@@ -63,8 +63,8 @@ async fn claim(screen: Screen) {
     browser.open(link["link"].as_str().unwrap()).await;
     assert!(browser.text(".why-not").await.starts_with("Claimed already"));
     browser.end().await;
-    assert_eq!((stage.balance(), stage.audit().links), (FUNDS - 125_050, 0));
-    stage.end().await;
+    assert_eq!((sandbox.balance(), sandbox.audit().links), (FUNDS - 125_050, 0));
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -80,25 +80,25 @@ async fn a_payee_needs_no_script_to_claim() {
 #[tokio::test]
 async fn the_operator_sees_requests_come_in_and_moves_the_clock() {
     let Some(browser) = start(Screen { width: 1280, ..PHONE }).await else { return };
-    let stage = Stage::start().await;
-    browser.open(&operator(&stage)).await;
+    let sandbox = TestSandbox::start().await;
+    browser.open(&operator(&sandbox)).await;
     browser.wait_for("No request has come in yet.").await;
-    send(&stage).await;
+    send(&sandbox).await;
     browser.wait_for("created link").await;
     browser.wait_for("$8,749.50").await;
-    // A line that was opened stays open when others come in.
+    // An opened line stays open when others arrive.
     browser.click("#request-1-line").await;
-    stage.get("/v2/users").await.expect(200);
+    sandbox.get("/v2/users").await.expect(200);
     browser.wait_for("0 users").await;
     assert_eq!(browser.run("return document.getElementById('request-1').open").await, true);
     browser.click("button[value='24h']").await;
     browser.wait_for("2026-01-02 00:00:00").await;
     browser.end().await;
     assert_eq!(
-        stage.control("GET", "clock", None).await.expect(200),
+        sandbox.control("GET", "clock", None).await.expect(200),
         json!({ "now": "2026-01-02T00:00:00Z" })
     );
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -106,21 +106,21 @@ async fn the_operator_switches_a_fault_approves_a_payout_and_sees_it_told() {
     let Some(browser) = start(Screen { width: 1280, ..PHONE }).await else { return };
     let receiver = Receiver::start().await;
     let endpoint = WebhookEndpoint::new(receiver.url()).secret(SECRET).event("payout_request.updated");
-    let stage = Stage::with(FUNDS, Sandbox::builder().webhook(endpoint)).await;
-    browser.open(&operator(&stage)).await;
+    let sandbox = TestSandbox::with(FUNDS, Sandbox::builder().webhook(endpoint)).await;
+    browser.open(&operator(&sandbox)).await;
 
     browser.write("#fault", "503:html").await;
     browser.write("#on", "list_users").await;
     browser.click("#faults > form button").await;
     browser.wait_for("Switch all off").await;
-    assert_eq!(stage.get("/v2/users").await.status, 503);
+    assert_eq!(sandbox.get("/v2/users").await.status, 503);
     browser.wait_for("1, spent").await;
     browser.click("#fault-off-1").await;
     browser.wait_for("No fault is on.").await;
-    stage.get("/v2/users").await.expect(200);
+    sandbox.get("/v2/users").await.expect(200);
 
     let payout = json!({ "amount": 4_200, "payee": { "country_code": "1", "phone_number": "2025550139" } });
-    let request = stage.post("/v2/payout-requests", payout).await.expect(201);
+    let request = sandbox.post("/v2/payout-requests", payout).await.expect(201);
     let id = request["id"].as_str().unwrap();
     browser.click("button[value='1h']").await;
     browser.wait_for("2026-01-01 01:00:00").await;
@@ -128,19 +128,19 @@ async fn the_operator_switches_a_fault_approves_a_payout_and_sees_it_told() {
     browser.wait_for("approved").await;
     // One webhook for the request and one for the approval.
     receiver.wait_for(2).await;
-    stage.deliver().await;
+    sandbox.deliver().await;
     browser.wait_for("accepted 200").await;
     assert!(browser.text("#deliveries").await.contains("payout_request.updated"));
     browser.end().await;
 
     let told = receiver.received();
     assert!(told.len() == 2 && told.iter().all(|one| one.is_signed_with(SECRET)), "{told:?}");
-    assert_eq!(stage.get(&format!("/v2/payout-requests/{id}")).await.expect(200)["status"], "approved");
-    assert_eq!((stage.links(), stage.balance()), (1, FUNDS - 4_200));
-    stage.end().await;
+    assert_eq!(sandbox.get(&format!("/v2/payout-requests/{id}")).await.expect(200)["status"], "approved");
+    assert_eq!((sandbox.links(), sandbox.balance()), (1, FUNDS - 4_200));
+    sandbox.end().await;
 }
 
-/// What is wrong with a page for somebody with a small screen, weak eyes or a screen reader.
+/// Finds what is wrong with a page for a person with a small screen, weak eyes or a screen reader.
 const FLAWS: &str = r#"
 const flaws = [];
 if (document.documentElement.scrollWidth > innerWidth) flaws.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
@@ -174,8 +174,8 @@ for (const element of document.querySelectorAll("body *")) {
 return flaws;
 "#;
 
-async fn look(browser: &Browser, stage: &Stage) {
-    let link = send(stage).await;
+async fn look(browser: &Browser, sandbox: &TestSandbox) {
+    let link = send(sandbox).await;
     browser.open(link["link"].as_str().unwrap()).await;
     assert_eq!(browser.run(FLAWS).await, json!([]));
     browser.click("button").await;
@@ -190,7 +190,7 @@ async fn look(browser: &Browser, stage: &Stage) {
     browser.click("button").await;
     browser.text("#ach_routing_number-problem").await;
     assert_eq!(browser.run(FLAWS).await, json!([]));
-    browser.open(&operator(stage)).await;
+    browser.open(&operator(sandbox)).await;
     browser.wait_for("Live").await;
     browser.click("#request-1-line").await;
     assert_eq!(browser.run(FLAWS).await, json!([]));
@@ -200,10 +200,10 @@ async fn look(browser: &Browser, stage: &Stage) {
 async fn both_pages_can_be_read_on_a_small_screen_by_day_and_by_night() {
     for dark in [false, true] {
         let Some(browser) = start(Screen { width: 320, dark, ..PHONE }).await else { return };
-        let stage = Stage::start().await;
-        look(&browser, &stage).await;
+        let sandbox = TestSandbox::start().await;
+        look(&browser, &sandbox).await;
         browser.end().await;
-        assert_eq!(stage.audit().links, 125_050);
-        stage.end().await;
+        assert_eq!(sandbox.audit().links, 125_050);
+        sandbox.end().await;
     }
 }

@@ -1,51 +1,13 @@
+//! Payables: the whole life cycle, and every change that it must not make.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, FUNDS, Stage};
-
-pub(crate) const PAYABLES: &str = "/v2/accounts-payable/payables";
-pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// People in the dashboard.
-pub(crate) const ADMIN: i64 = 17;
-pub(crate) const APPROVERS: [i64; 2] = [23, 31];
-pub(crate) const CREATOR: i64 = 41;
-pub(crate) const PAYER: i64 = 43;
-pub(crate) const VIEWER: i64 = 47;
-
-/// A vendor and its bank account.
-pub(crate) async fn vendor(stage: &Stage, name: &str) -> (Value, Value) {
-    let address = json!({ "country": "US", "city": "Springfield", "state": "IL", "line_1": "100 Main Street", "postcode": "62701" });
-    let vendors = "/v2/accounts-payable/vendors";
-    let vendor = stage.post(vendors, json!({ "name": name, "address": address })).await.expect(201);
-    let account = json!({ "name": "Checking", "ach_account_number": "000123456789", "ach_routing_number": "110000000", "ach_account_type": "checking" });
-    let methods = format!("{vendors}/{}/payment-methods", vendor["id"].as_str().unwrap());
-    let method = stage.post(&methods, account).await.expect(201);
-    (vendor["id"].clone(), method["id"].clone())
-}
-
-/// A payable that can be submitted as it is.
-pub(crate) async fn payable(stage: &Stage, funding_source: &str, amount: i64) -> String {
-    let (vendor, method) = vendor(stage, "Example Paper Supply").await;
-    let body = json!({ "acting_user_id": CREATOR, "number": "INV-1001", "ap_vendor_id": vendor, "ap_payment_method_id": method, "amount": amount, "funding_source": funding_source });
-    stage.post(PAYABLES, body).await.expect(201)["id"].as_str().unwrap().to_owned()
-}
-
-/// Does something to a payable in somebody's name.
-pub(crate) async fn act(stage: &Stage, id: &str, action: &str, person: i64) -> Answer {
-    stage.post(&format!("{PAYABLES}/{id}/{action}"), json!({ "acting_user_id": person })).await
-}
-
-pub(crate) async fn get(stage: &Stage, id: &str) -> Value {
-    stage.get(&format!("{PAYABLES}/{id}")).await.expect(200)
-}
-
-/// Takes a payable as far as it can be paid.
-pub(crate) async fn approve(stage: &Stage, id: &str) {
-    act(stage, id, "submit-for-approval", CREATOR).await.expect(200);
-    act(stage, id, "approve", ADMIN).await.expect(200);
-}
+use crate::support::{
+    client::{Answer, FUNDS, TestSandbox},
+    payables::{ADMIN, APPROVERS, CREATOR, DAY, PAYABLES, PAYER, VIEWER, act, approve, get, payable, vendor},
+};
 
 fn column(list: &Value, field: &str) -> Vec<Value> {
     list.as_array().unwrap().iter().map(|row| row[field].clone()).collect()
@@ -53,9 +15,9 @@ fn column(list: &Value, field: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_payable_is_created_changed_submitted_approved_and_paid() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let made = json!({ "acting_user_id": CREATOR, "number": "INV-1", "external_id": "bill-1", "funding_source": "dots_balance" });
-    let made = stage.post(PAYABLES, made).await.expect(201);
+    let made = sandbox.post(PAYABLES, made).await.expect(201);
     let id = made["id"].as_str().unwrap();
     for empty in
         ["amount", "ap_vendor_id", "ap_vendor_name", "ap_payment_method_id", "file_url", "transfer_id"]
@@ -66,13 +28,13 @@ async fn a_payable_is_created_changed_submitted_approved_and_paid() {
         (&made["status"], &made["currency"], &made["items"]),
         (&json!("created"), &json!("USD"), &json!([]))
     );
-    assert_eq!((&made["api_app_id"], &made["external_id"]), (&json!(stage.app_id()), &json!("bill-1")));
+    assert_eq!((&made["api_app_id"], &made["external_id"]), (&json!(sandbox.app_id()), &json!("bill-1")));
 
-    let (vendor, method) = vendor(&stage, "Example Paper Supply").await;
+    let (vendor, method) = vendor(&sandbox, "Example Paper Supply").await;
     let items = json!([{ "name": "Copy paper", "unit_price": 2000, "quantity": 1.5, "amount": 3000 }]);
     let terms =
         json!({ "number": "INV-2", "ap_vendor_id": vendor, "ap_payment_method_id": method, "items": items });
-    let changed = stage.patch(&format!("{PAYABLES}/{id}"), terms).await.expect(200);
+    let changed = sandbox.patch(&format!("{PAYABLES}/{id}"), terms).await.expect(200);
     assert_eq!(
         (&changed["number"], &changed["amount"], &changed["items"]),
         (&json!("INV-2"), &json!(3000), &items)
@@ -80,19 +42,19 @@ async fn a_payable_is_created_changed_submitted_approved_and_paid() {
     assert_eq!(changed["ap_vendor_name"], "Example Paper Supply");
     assert_eq!(changed["ap_payment_method_name"], "Checking");
 
-    stage.advance(Duration::from_secs(60));
+    sandbox.advance(Duration::from_secs(60));
     let comment = json!({ "acting_user_id": CREATOR, "comment": "please" });
-    let submitted = stage.post(&format!("{PAYABLES}/{id}/submit-for-approval"), comment).await.expect(200);
+    let submitted = sandbox.post(&format!("{PAYABLES}/{id}/submit-for-approval"), comment).await.expect(200);
     assert_eq!(submitted["approval_steps"][0]["num_approvals_required"], 1);
     assert_eq!(submitted["approval_steps"][0]["completed_timestamp"], Value::Null);
-    let approved = act(&stage, id, "approve", APPROVERS[0]).await.expect(200);
+    let approved = act(&sandbox, id, "approve", APPROVERS[0]).await.expect(200);
     assert_eq!(approved["approval_steps"][0]["completed_timestamp"], "2026-01-01T00:01:00Z");
-    assert_eq!((stage.balance(), stage.audit().movements), (FUNDS, 1), "nothing is paid yet");
+    assert_eq!((sandbox.balance(), sandbox.audit().movements), (FUNDS, 1), "nothing is paid yet");
 
-    let paying = act(&stage, id, "pay", PAYER).await.expect(200);
-    assert_eq!((&paying["status"], stage.balance()), (&json!("payment_initiated"), FUNDS - 3000));
-    stage.advance(DAY);
-    let paid = get(&stage, id).await;
+    let paying = act(&sandbox, id, "pay", PAYER).await.expect(200);
+    assert_eq!((&paying["status"], sandbox.balance()), (&json!("payment_initiated"), FUNDS - 3000));
+    sandbox.advance(DAY);
+    let paid = get(&sandbox, id).await;
     assert_eq!(
         column(&paid["status_history"], "status"),
         ["created", "submitted_for_approval", "approved", "payment_initiated", "payment_completed"]
@@ -114,19 +76,19 @@ async fn a_payable_is_created_changed_submitted_approved_and_paid() {
         (&paid["created"], &paid["updated"]),
         (&json!("2026-01-01T00:00:00.000000"), &json!("2026-01-02T00:01:00.000000"))
     );
-    let audit = stage.audit();
+    let audit = sandbox.audit();
     assert_eq!((audit.apps, audit.rails, audit.payees), (FUNDS - 3000, 0, 3000));
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
-async fn a_payment_is_a_transfer_that_anybody_can_follow() {
-    let stage = Stage::start().await;
-    let id = payable(&stage, "dots_balance", 1234).await;
-    approve(&stage, &id).await;
-    let paying = act(&stage, &id, "pay", PAYER).await.expect(200);
+async fn a_payment_is_a_transfer_that_the_api_shows() {
+    let sandbox = TestSandbox::start().await;
+    let id = payable(&sandbox, "dots_balance", 1234).await;
+    approve(&sandbox, &id).await;
+    let paying = act(&sandbox, &id, "pay", PAYER).await.expect(200);
     let path = format!("/v2/transfers/{}", paying["transfer_id"].as_str().unwrap());
-    let transfer = stage.get(&path).await.expect(200);
+    let transfer = sandbox.get(&path).await.expect(200);
     assert_eq!(
         (&transfer["type"], &transfer["status"], &transfer["amount"]),
         (&json!("payable"), &json!("pending"), &json!("-1234"))
@@ -138,34 +100,34 @@ async fn a_payment_is_a_transfer_that_anybody_can_follow() {
     assert_eq!((&transfer["user_id"], transfer["transactions"].as_array().unwrap().len()), (&Value::Null, 1));
     assert_eq!(paying["transfer_history"][0]["transfer_id"], paying["transfer_id"]);
 
-    stage.advance(DAY - Duration::from_secs(1));
-    assert_eq!(get(&stage, &id).await["status"], "payment_initiated");
-    stage.advance(Duration::from_secs(1));
-    let transfer = stage.get(&path).await.expect(200);
+    sandbox.advance(DAY - Duration::from_secs(1));
+    assert_eq!(get(&sandbox, &id).await["status"], "payment_initiated");
+    sandbox.advance(Duration::from_secs(1));
+    let transfer = sandbox.get(&path).await.expect(200);
     assert_eq!(column(&transfer["status_history"], "status"), ["created", "pending", "completed"]);
-    assert_eq!((stage.balance(), stage.audit().payees), (FUNDS - 1234, 1234));
-    stage.end().await;
+    assert_eq!((sandbox.balance(), sandbox.audit().payees), (FUNDS - 1234, 1234));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_payment_that_fails_gives_its_money_back_and_may_be_tried_again() {
     for (source, left) in [("dots_balance", FUNDS - 500), ("ach", FUNDS)] {
-        let stage = Stage::start().await;
-        let id = payable(&stage, source, 500).await;
-        approve(&stage, &id).await;
-        act(&stage, &id, "pay", PAYER).await.expect(200);
-        assert_eq!((stage.balance(), stage.audit().rails), (left, 500));
-        let failed = stage.control("POST", &format!("payables/{id}/fail"), None).await.expect(200);
+        let sandbox = TestSandbox::start().await;
+        let id = payable(&sandbox, source, 500).await;
+        approve(&sandbox, &id).await;
+        act(&sandbox, &id, "pay", PAYER).await.expect(200);
+        assert_eq!((sandbox.balance(), sandbox.audit().rails), (left, 500));
+        let failed = sandbox.control("POST", &format!("payables/{id}/fail"), None).await.expect(200);
         assert_eq!(failed["status"], "payment_failed");
-        assert_eq!((stage.balance(), stage.audit().rails, stage.audit().bank), (FUNDS, 0, -FUNDS));
+        assert_eq!((sandbox.balance(), sandbox.audit().rails, sandbox.audit().bank), (FUNDS, 0, -FUNDS));
 
-        // The first attempt would have arrived now; the second one is not due before tomorrow.
-        stage.advance(DAY / 2);
-        act(&stage, &id, "pay", PAYER).await.expect(200);
-        stage.advance(DAY / 2);
-        assert_eq!(get(&stage, &id).await["status"], "payment_initiated");
-        stage.advance(DAY / 2);
-        let paid = get(&stage, &id).await;
+        // The first attempt would have settled now; the second one is not due before tomorrow.
+        sandbox.advance(DAY / 2);
+        act(&sandbox, &id, "pay", PAYER).await.expect(200);
+        sandbox.advance(DAY / 2);
+        assert_eq!(get(&sandbox, &id).await["status"], "payment_initiated");
+        sandbox.advance(DAY / 2);
+        let paid = get(&sandbox, &id).await;
         assert_eq!(column(&paid["action_history"], "action")[3..], ["initiate_payment", "retry_payment"]);
         let attempts = &paid["transfer_history"];
         let keys = column(attempts, "idempotency_key");
@@ -174,7 +136,7 @@ async fn a_payment_that_fails_gives_its_money_back_and_may_be_tried_again() {
             (&attempts[0]["transfer_id"], &attempts[1]["transfer_id"]),
             (&failed["transfer_id"], &paid["transfer_id"])
         );
-        let first = stage
+        let first = sandbox
             .get(&format!("/v2/transfers/{}", failed["transfer_id"].as_str().unwrap()))
             .await
             .expect(200);
@@ -182,12 +144,12 @@ async fn a_payment_that_fails_gives_its_money_back_and_may_be_tried_again() {
             (&first["status"], first["transactions"].as_array().unwrap().len()),
             (&json!("failed"), 2)
         );
-        assert_eq!((stage.balance(), stage.audit().payees), (left, 500));
-        stage.end().await;
+        assert_eq!((sandbox.balance(), sandbox.audit().payees), (left, 500));
+        sandbox.end().await;
     }
 }
 
-/// Everything that can be done to a payable.
+/// Every action on a payable.
 const ACTIONS: [&str; 9] =
     ["update", "upload", "delete file", "cancel", "submit-for-approval", "approve", "reject", "pay", "fail"];
 
@@ -203,44 +165,44 @@ const LIVES: [(&str, &[&str], &[&str]); 8] = [
     ("payment_completed", &["submit-for-approval", "approve", "pay", "arrive"], &[]),
 ];
 
-async fn perform(stage: &Stage, id: &str, action: &str) -> Answer {
+async fn perform(sandbox: &TestSandbox, id: &str, action: &str) -> Answer {
     let path = format!("{PAYABLES}/{id}");
     match action {
-        "update" => stage.patch(&path, json!({ "number": "INV-9" })).await,
-        "upload" => stage.post(&format!("{path}/file"), json!({ "file": "JVBERi0=" })).await,
-        "delete file" => stage.delete(&format!("{path}/file")).await,
-        "fail" => stage.control("POST", &format!("payables/{id}/fail"), None).await,
+        "update" => sandbox.patch(&path, json!({ "number": "INV-9" })).await,
+        "upload" => sandbox.post(&format!("{path}/file"), json!({ "file": "JVBERi0=" })).await,
+        "delete file" => sandbox.delete(&format!("{path}/file")).await,
+        "fail" => sandbox.control("POST", &format!("payables/{id}/fail"), None).await,
         "arrive" => {
-            stage.advance(DAY);
-            stage.get(&path).await
+            sandbox.advance(DAY);
+            sandbox.get(&path).await
         }
-        _ => act(stage, id, action, ADMIN).await,
+        _ => act(sandbox, id, action, ADMIN).await,
     }
 }
 
-async fn payable_in(stage: &Stage, path: &[&str]) -> String {
-    let id = payable(stage, "dots_balance", 10).await;
-    perform(stage, &id, "upload").await.expect(200);
+async fn payable_in(sandbox: &TestSandbox, path: &[&str]) -> String {
+    let id = payable(sandbox, "dots_balance", 10).await;
+    perform(sandbox, &id, "upload").await.expect(200);
     for action in path {
-        perform(stage, &id, action).await.expect(200);
+        perform(sandbox, &id, action).await.expect(200);
     }
     id
 }
 
 #[tokio::test]
 async fn no_payable_takes_a_step_that_its_status_does_not_allow() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let mut refused = 0;
     for (status, path, allowed) in LIVES {
-        let id = payable_in(&stage, path).await;
+        let id = payable_in(&sandbox, path).await;
         let world = async || {
-            let transfers = stage.walk("/v2/transfers", 100).await;
-            (get(&stage, &id).await, transfers, stage.audit(), stage.balance())
+            let transfers = sandbox.walk("/v2/transfers", 100).await;
+            (get(&sandbox, &id).await, transfers, sandbox.audit(), sandbox.balance())
         };
         let before = world().await;
         assert_eq!(before.0["status"], status);
         for action in ACTIONS.into_iter().filter(|action| !allowed.contains(action)) {
-            let error = perform(&stage, &id, action).await.error();
+            let error = perform(&sandbox, &id, action).await.error();
             let expected = format!("400 invalid-transaction the payable `{id}` is `{status}` and ");
             assert!(error.starts_with(&expected), "{action}: {error}");
             assert_eq!(world().await, before, "{status}: {action} was refused and changed something");
@@ -248,27 +210,27 @@ async fn no_payable_takes_a_step_that_its_status_does_not_allow() {
         }
     }
     assert_eq!(refused, 8 * 9 - 10);
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn every_step_that_a_status_allows_is_taken() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     for (status, path, allowed) in LIVES {
         for action in allowed {
-            let id = payable_in(&stage, path).await;
-            let answer = perform(&stage, &id, action).await;
+            let id = payable_in(&sandbox, path).await;
+            let answer = perform(&sandbox, &id, action).await;
             assert_eq!(answer.status, 200, "{status}: {action}: {}", answer.text);
         }
     }
-    assert_eq!(stage.audit().rails, 20, "two were paid at the end and are under way");
-    stage.end().await;
+    assert_eq!(sandbox.audit().rails, 20, "two were paid at the end and are under way");
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn only_known_people_act_and_only_as_far_as_their_role_reaches() {
-    let stage = Stage::start().await;
-    let id = payable(&stage, "dots_balance", 10).await;
+    let sandbox = TestSandbox::start().await;
+    let id = payable(&sandbox, "dots_balance", 10).await;
     let rights = [
         ("cancel", "prepare", [true, false, true, false, false]),
         ("submit-for-approval", "prepare", [true, false, true, false, false]),
@@ -279,42 +241,42 @@ async fn only_known_people_act_and_only_as_far_as_their_role_reaches() {
     let people = [ADMIN, APPROVERS[0], CREATOR, PAYER, VIEWER];
     for (action, verb, allowed) in rights {
         for (person, _) in people.into_iter().zip(allowed).filter(|(_, allowed)| !allowed) {
-            let error = act(&stage, &id, action, person).await.error();
+            let error = act(&sandbox, &id, action, person).await.error();
             assert!(error.starts_with("403 forbidden `acting_user_id` has the role `"), "{error}");
             assert!(error.ends_with(&format!("may not {verb} payables")), "{error}");
         }
-        let error = act(&stage, &id, action, 1).await.error();
+        let error = act(&sandbox, &id, action, 1).await.error();
         assert_eq!(error, "404 no_such_resource `acting_user_id`: there is no such dashboard user");
     }
     let body = |person: i64| json!({ "acting_user_id": person, "number": "1" });
-    stage.post(PAYABLES, body(VIEWER)).await.expect(403);
-    stage.post(PAYABLES, body(1)).await.expect(404);
-    assert_eq!(get(&stage, &id).await["status"], "created");
-    assert_eq!(stage.walk(PAYABLES, 1).await.len(), 1);
-    stage.end().await;
+    sandbox.post(PAYABLES, body(VIEWER)).await.expect(403);
+    sandbox.post(PAYABLES, body(1)).await.expect(404);
+    assert_eq!(get(&sandbox, &id).await["status"], "created");
+    assert_eq!(sandbox.walk(PAYABLES, 1).await.len(), 1);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn more_than_the_wallet_holds_is_not_paid() {
-    let stage = Stage::start().await;
-    let id = payable(&stage, "dots_balance", FUNDS + 1).await;
-    approve(&stage, &id).await;
-    let before = get(&stage, &id).await;
-    let error = act(&stage, &id, "pay", PAYER).await.error();
+    let sandbox = TestSandbox::start().await;
+    let id = payable(&sandbox, "dots_balance", FUNDS + 1).await;
+    approve(&sandbox, &id).await;
+    let before = get(&sandbox, &id).await;
+    let error = act(&sandbox, &id, "pay", PAYER).await.error();
     assert!(error.starts_with("400 transaction-insufficient-funds "), "{error}");
-    let rich = payable(&stage, "ach", i64::MAX).await;
-    approve(&stage, &rich).await;
-    act(&stage, &rich, "pay", PAYER).await.expect(400);
-    assert_eq!(get(&stage, &id).await, before);
-    assert_eq!((stage.balance(), stage.audit().movements), (FUNDS, 1));
-    stage.end().await;
+    let rich = payable(&sandbox, "ach", i64::MAX).await;
+    approve(&sandbox, &rich).await;
+    act(&sandbox, &rich, "pay", PAYER).await.expect(400);
+    assert_eq!(get(&sandbox, &id).await, before);
+    assert_eq!((sandbox.balance(), sandbox.audit().movements), (FUNDS, 1));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_bill_names_what_is_there_and_an_account_of_its_vendor() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let ((paper, paper_account), (ink, ink_account)) =
-        (vendor(&stage, "Paper").await, vendor(&stage, "Ink").await);
+        (vendor(&sandbox, "Paper").await, vendor(&sandbox, "Ink").await);
     let body = |terms: Value| {
         let mut body = json!({ "acting_user_id": ADMIN, "number": "1" });
         body.as_object_mut().unwrap().extend(terms.as_object().unwrap().clone());
@@ -338,53 +300,53 @@ async fn a_bill_names_what_is_there_and_an_account_of_its_vendor() {
         ),
     ];
     for (terms, expected) in cases {
-        assert_eq!(stage.post(PAYABLES, body(terms)).await.error(), expected);
+        assert_eq!(sandbox.post(PAYABLES, body(terms)).await.error(), expected);
     }
-    stage.post(PAYABLES, body(json!({ "amount": 10.5 }))).await.expect(400);
-    assert_eq!(stage.walk(PAYABLES, 100).await.len(), 0);
+    sandbox.post(PAYABLES, body(json!({ "amount": 10.5 }))).await.expect(400);
+    assert_eq!(sandbox.walk(PAYABLES, 100).await.len(), 0);
 
-    let made = stage
+    let made = sandbox
         .post(PAYABLES, body(json!({ "ap_vendor_id": paper, "ap_payment_method_id": paper_account })))
         .await
         .expect(201);
     let path = format!("{PAYABLES}/{}", made["id"].as_str().unwrap());
-    let changed = stage.patch(&path, json!({ "ap_vendor_id": ink })).await.expect(200);
+    let changed = sandbox.patch(&path, json!({ "ap_vendor_id": ink })).await.expect(200);
     assert_eq!((&changed["ap_vendor_name"], &changed["ap_payment_method_id"]), (&json!("Ink"), &Value::Null));
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
-async fn an_amount_that_nobody_gives_is_that_of_the_lines() {
-    let stage = Stage::start().await;
+async fn an_amount_that_is_not_given_is_the_sum_of_the_lines() {
+    let sandbox = TestSandbox::start().await;
     let line = |amount: i64| json!({ "name": "Paper", "unit_price": 5, "quantity": 2, "amount": amount, "color": "white" });
     let body = json!({ "acting_user_id": ADMIN, "number": "1", "items": [line(10), line(7)] });
-    let made = stage.post(PAYABLES, body).await.expect(201);
+    let made = sandbox.post(PAYABLES, body).await.expect(201);
     assert_eq!((&made["amount"], &made["items"][0].get("color")), (&json!(17), &None));
     let path = format!("{PAYABLES}/{}", made["id"].as_str().unwrap());
-    assert_eq!(stage.patch(&path, json!({ "items": [line(3)] })).await.expect(200)["amount"], 3);
-    assert_eq!(stage.patch(&path, json!({ "amount": 20 })).await.expect(200)["amount"], 20);
-    let last = stage.patch(&path, json!({ "items": [line(4)] })).await.expect(200);
+    assert_eq!(sandbox.patch(&path, json!({ "items": [line(3)] })).await.expect(200)["amount"], 3);
+    assert_eq!(sandbox.patch(&path, json!({ "amount": 20 })).await.expect(200)["amount"], 20);
+    let last = sandbox.patch(&path, json!({ "items": [line(4)] })).await.expect(200);
     assert_eq!((&last["amount"], last["items"].as_array().unwrap().len()), (&json!(20), 1));
-    assert_eq!(stage.balance(), FUNDS);
-    stage.end().await;
+    assert_eq!(sandbox.balance(), FUNDS);
+    sandbox.end().await;
 }
 
 #[tokio::test]
-async fn what_cannot_be_paid_is_not_submitted_and_whom_nobody_finds_is_not_paid() {
-    let stage = Stage::start().await;
-    let made = stage.post(PAYABLES, json!({ "acting_user_id": ADMIN, "number": "1" })).await.expect(201);
+async fn an_incomplete_payable_is_not_submitted_and_a_missing_vendor_is_not_paid() {
+    let sandbox = TestSandbox::start().await;
+    let made = sandbox.post(PAYABLES, json!({ "acting_user_id": ADMIN, "number": "1" })).await.expect(201);
     let bare = made["id"].as_str().unwrap();
-    let error = act(&stage, bare, "submit-for-approval", ADMIN).await.error();
+    let error = act(&sandbox, bare, "submit-for-approval", ADMIN).await.error();
     assert_eq!(error, "400 invalid-input `amount` of the payable is required first");
-    stage.patch(&format!("{PAYABLES}/{bare}"), json!({ "amount": 1 })).await.expect(200);
-    let error = act(&stage, bare, "submit-for-approval", ADMIN).await.error();
+    sandbox.patch(&format!("{PAYABLES}/{bare}"), json!({ "amount": 1 })).await.expect(200);
+    let error = act(&sandbox, bare, "submit-for-approval", ADMIN).await.error();
     assert_eq!(error, "400 invalid-input `ap_vendor_id` of the payable must name what is there");
 
-    let id = payable(&stage, "dots_balance", 10).await;
-    approve(&stage, &id).await;
-    let vendor = get(&stage, &id).await["ap_vendor_id"].as_str().unwrap().to_owned();
-    stage.delete(&format!("/v2/accounts-payable/vendors/{vendor}")).await.expect(200);
-    act(&stage, &id, "pay", PAYER).await.expect(400);
-    assert_eq!((&get(&stage, &id).await["status"], stage.balance()), (&json!("approved"), FUNDS));
-    stage.end().await;
+    let id = payable(&sandbox, "dots_balance", 10).await;
+    approve(&sandbox, &id).await;
+    let vendor = get(&sandbox, &id).await["ap_vendor_id"].as_str().unwrap().to_owned();
+    sandbox.delete(&format!("/v2/accounts-payable/vendors/{vendor}")).await.expect(200);
+    act(&sandbox, &id, "pay", PAYER).await.expect(400);
+    assert_eq!((&get(&sandbox, &id).await["status"], sandbox.balance()), (&json!("approved"), FUNDS));
+    sandbox.end().await;
 }

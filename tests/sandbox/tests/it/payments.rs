@@ -1,10 +1,12 @@
+//! Collecting money.
+
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::{
-    client::{FUNDS, Stage},
-    user_payouts::{fail, status, user},
+use crate::support::{
+    client::{FUNDS, TestSandbox},
+    payouts::{fail, status, user},
 };
 
 const PAYMENTS: &str = "/v2/payments";
@@ -13,44 +15,44 @@ const NOBODY: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 
 #[tokio::test]
 async fn a_payment_is_in_the_wallet_a_day_later() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let info = json!({ "account_number": "000123456789", "routing_number": "110000000", "account_type": "checking" });
     let body =
         json!({ "amount": 900, "platform": "ach", "user_id": jo, "ach_info": info, "metadata": "row 1" });
-    let answer = stage.post(PAYMENTS, body).await;
+    let answer = sandbox.post(PAYMENTS, body).await;
     assert!(!answer.text.contains("123456789"), "{}", answer.text);
     let sent = answer.expect(201);
     assert_eq!((&sent["status"], &sent["type"]), (&json!("pending"), &json!("payment")));
     assert_eq!((&sent["amount"], &sent["user_id"]), (&json!("900"), &json!(jo)));
-    assert_eq!((&sent["transactions"], stage.balance()), (&json!([]), FUNDS));
-    stage.advance(DAY);
+    assert_eq!((&sent["transactions"], sandbox.balance()), (&json!([]), FUNDS));
+    sandbox.advance(DAY);
     let path = format!("/v2/transfers/{}", sent["id"].as_str().unwrap());
-    let done = stage.get(&path).await.expect(200);
+    let done = sandbox.get(&path).await.expect(200);
     assert_eq!((&done["status"], &done["transactions"][0]["type"]), (&json!("completed"), &json!("payment")));
     assert_eq!(done["transactions"][0]["source_name"], "Bank account");
-    assert_eq!(stage.balance(), FUNDS + 900);
-    stage.end().await;
+    assert_eq!(sandbox.balance(), FUNDS + 900);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_payment_that_fails_brings_nothing_in() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let body = json!({ "amount": 900, "platform": "ach", "user_id": jo, "account_id": "7" });
-    let sent = stage.post(PAYMENTS, body).await.expect(201);
+    let sent = sandbox.post(PAYMENTS, body).await.expect(201);
     assert_eq!(sent["external_data"], json!({ "account_id": "7", "platform": "ach" }));
-    fail(&stage, &sent["id"]).await;
-    stage.advance(DAY);
-    assert_eq!(status(&stage, &sent["id"]).await, "failed");
-    assert_eq!(stage.balance(), FUNDS);
-    stage.end().await;
+    fail(&sandbox, &sent["id"]).await;
+    sandbox.advance(DAY);
+    assert_eq!(status(&sandbox, &sent["id"]).await, "failed");
+    assert_eq!(sandbox.balance(), FUNDS);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn exactly_one_payer_and_one_account_are_needed() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let payers = "400 invalid-input exactly one of `user_id` and `customer_id` is required".to_owned();
     let accounts = "400 invalid-input exactly one of `account_id` and `ach_info` is required".to_owned();
     let cases = [
@@ -68,9 +70,9 @@ async fn exactly_one_payer_and_one_account_are_needed() {
     for (mut body, expected) in cases {
         body["amount"] = json!(1);
         body["platform"] = json!("ach");
-        assert_eq!(stage.post(PAYMENTS, body).await.error(), expected);
+        assert_eq!(sandbox.post(PAYMENTS, body).await.error(), expected);
     }
-    stage.advance(DAY);
-    assert_eq!(stage.balance(), FUNDS);
-    stage.end().await;
+    sandbox.advance(DAY);
+    assert_eq!(sandbox.balance(), FUNDS);
+    sandbox.end().await;
 }

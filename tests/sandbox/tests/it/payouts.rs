@@ -1,25 +1,13 @@
+//! Send-payout: what it pays, answers and refuses.
+
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::{
+    client::{FUNDS, TestSandbox},
+    payouts::page_body,
+};
 
 const SEND: &str = "/v2/payouts/send-payout";
-
-/// The body of the send-payout page with real values, but for `user_id`.
-pub(crate) fn page_body() -> Value {
-    json!({
-        "amount": 1000,
-        "payee": { "country_code": "1", "phone_number": "2025550139" },
-        "delivery": { "message": "My first payout" },
-        "force_collect_compliance_information": false,
-        "additional_steps": ["compliance"],
-        "tax_exempt": true,
-        "metadata": "invoice 881",
-        "memo": "Thank you",
-        "idempotency_key": "3c90c3cc-0d44-4b50-8888-8dd25736052a",
-        "payout_fee_party": "user",
-        "accounting_data": { "quickbooks_account_id": 123, "quickbooks_class_id": 123 },
-    })
-}
 
 fn fields(value: &Value) -> Vec<&str> {
     let mut fields: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
@@ -29,8 +17,8 @@ fn fields(value: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn the_pages_body_pays_once_and_answers_with_exactly_the_pages_fields() {
-    let stage = Stage::start().await;
-    let link = stage.post(SEND, page_body()).await.expect(201);
+    let sandbox = TestSandbox::start().await;
+    let link = sandbox.post(SEND, page_body()).await.expect(201);
     let page_fields = [
         "amount",
         "claimed_user_id",
@@ -57,53 +45,53 @@ async fn the_pages_body_pays_once_and_answers_with_exactly_the_pages_fields() {
     assert_eq!(link["claimed_user_id"], Value::Null);
     assert_eq!(link["metadata"], "invoice 881");
 
-    assert_eq!(stage.links(), 1);
-    assert_eq!(stage.balance(), FUNDS - 1000);
-    assert_eq!(stage.paid("2025550139"), 1000);
-    assert_eq!(stage.paid("12025550139"), 1000);
-    stage.end().await;
+    assert_eq!(sandbox.links(), 1);
+    assert_eq!(sandbox.balance(), FUNDS - 1000);
+    assert_eq!(sandbox.paid("2025550139"), 1000);
+    assert_eq!(sandbox.paid("12025550139"), 1000);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn the_pages_body_with_user_id_and_payee_pays_when_both_name_the_same_person() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let user = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
-    let user = stage.post("/v2/users", user).await.expect(201);
+    let user = sandbox.post("/v2/users", user).await.expect(201);
     let mut body = page_body();
     body["user_id"] = user["id"].clone();
-    let link = stage.post(SEND, body.clone()).await.expect(201);
+    let link = sandbox.post(SEND, body.clone()).await.expect(201);
     assert_eq!(link["payee"]["first_name"], "Jo");
 
     body["payee"]["phone_number"] = json!("2025550140");
     body["idempotency_key"] = Value::Null;
-    let refused = stage.post(SEND, body).await.error();
+    let refused = sandbox.post(SEND, body).await.error();
     assert!(
         refused.starts_with("400 invalid-input `user_id` and `payee` must name the same person"),
         "{refused}"
     );
 
-    assert_eq!(stage.paid(user["id"].as_str().unwrap()), 1000);
-    stage.end().await;
+    assert_eq!(sandbox.paid(user["id"].as_str().unwrap()), 1000);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_user_is_paid_by_id_and_named_in_the_answer() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let user = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "44", "phone_number": "7700900123" });
-    let user = stage.post("/v2/users", user).await.expect(201);
+    let user = sandbox.post("/v2/users", user).await.expect(201);
     let id = user["id"].as_str().unwrap();
-    let link = stage.post(SEND, json!({ "amount": 5, "user_id": id })).await.expect(201);
+    let link = sandbox.post(SEND, json!({ "amount": 5, "user_id": id })).await.expect(201);
     let payee = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "44", "phone_number": "7700900123" });
     assert_eq!(link["payee"], payee);
     assert_eq!(link["tax_exempt"], false);
     assert_eq!(link["metadata"], Value::Null);
-    assert_eq!(stage.paid(id), 5);
-    stage.end().await;
+    assert_eq!(sandbox.paid(id), 5);
+    sandbox.end().await;
 }
 
 #[tokio::test]
-async fn what_cannot_be_paid_is_refused_with_the_name_of_the_field_and_pays_nobody() {
-    let stage = Stage::start().await;
+async fn an_invalid_payout_is_refused_with_the_name_of_the_field_and_pays_nothing() {
+    let sandbox = TestSandbox::start().await;
     let payee = json!({ "country_code": "1", "phone_number": "2025550139" });
     let unknown = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
     let cases = [
@@ -166,36 +154,36 @@ async fn what_cannot_be_paid_is_refused_with_the_name_of_the_field_and_pays_nobo
         ),
     ];
     for (body, expected) in cases {
-        let answer = stage.post(SEND, body.clone()).await;
+        let answer = sandbox.post(SEND, body.clone()).await;
         assert_eq!(answer.error(), expected, "{body}");
     }
-    assert_eq!((stage.links(), stage.balance()), (0, FUNDS));
-    stage.end().await;
+    assert_eq!((sandbox.links(), sandbox.balance()), (0, FUNDS));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_payout_beyond_the_wallet_is_refused_and_one_that_empties_it_is_not() {
-    let stage = Stage::with_funds(1000).await;
+    let sandbox = TestSandbox::with_funds(1000).await;
     let body = |amount: i64| json!({ "amount": amount, "payee": { "country_code": "1", "phone_number": "2025550139" } });
-    let refused = stage.post(SEND, body(1001)).await.error();
+    let refused = sandbox.post(SEND, body(1001)).await.error();
     assert_eq!(
         refused,
         "400 transaction-insufficient-funds `amount` is 1001 and the wallet holds 1000 cents"
     );
-    stage.post(SEND, body(1000)).await.expect(201);
-    stage.post(SEND, body(i64::MAX)).await.expect(400);
-    assert_eq!((stage.links(), stage.balance()), (1, 0));
-    stage.end().await;
+    sandbox.post(SEND, body(1000)).await.expect(201);
+    sandbox.post(SEND, body(i64::MAX)).await.expect(400);
+    assert_eq!((sandbox.links(), sandbox.balance()), (1, 0));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn the_wallet_can_be_read_over_http() {
-    let stage = Stage::start().await;
-    stage.post(SEND, page_body()).await.expect(201);
-    let app = stage.get(&format!("/v2/apps/{}", stage.app_id())).await.expect(200);
+    let sandbox = TestSandbox::start().await;
+    sandbox.post(SEND, page_body()).await.expect(201);
+    let app = sandbox.get(&format!("/v2/apps/{}", sandbox.app_id())).await.expect(200);
     assert_eq!(app["metrics"]["wallet_balance"], (FUNDS - 1000).to_string());
     assert_eq!(app["metrics"]["money_out"], "1000");
-    let other = stage.get("/v2/apps/3c90c3cc-0d44-4b50-8888-8dd25736052a").await.error();
+    let other = sandbox.get("/v2/apps/3c90c3cc-0d44-4b50-8888-8dd25736052a").await.error();
     assert_eq!(other, "404 no_such_resource there is no app `3c90c3cc-0d44-4b50-8888-8dd25736052a`");
-    stage.end().await;
+    sandbox.end().await;
 }

@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::payouts::page_body;
+use crate::support::payouts::page_body;
 
 const SEND: &str = "/api/v2/payouts/send-payout";
 
@@ -25,7 +25,7 @@ fn pipe(mut command: Command) -> Command {
     command
 }
 
-/// What the program says when it does not start, behind its exit code.
+/// Returns the exit code and the error output of a program that does not start.
 fn refused(arguments: &[&str]) -> String {
     let output = command(arguments).output().unwrap();
     assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
@@ -79,7 +79,7 @@ impl Program {
         self.child.wait().unwrap()
     }
 
-    /// Ends it in the middle of whatever it does.
+    /// Kills the program, whatever it is doing.
     fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -185,7 +185,7 @@ async fn a_program_that_is_killed_has_lost_nothing_that_it_answered() {
 
     let program = Program::with_state(&path);
     for (number, link) in (1..).zip(&answered) {
-        // The key finds what it made, so nothing is paid twice.
+        // The key returns what it created, so the payee is not paid twice.
         assert_eq!(program.client.pay(&payout(number)).await["id"], link["id"]);
     }
     let new = program.client.pay(&payout(1_000_000)).await;

@@ -1,6 +1,12 @@
-//! Many random sequences: no panic, no money made or lost, every answer valid, every life as documented.
+//! Random sequences of operations (a model-based test): no panic, no money made or lost, every answer valid, every life
+//! cycle as documented.
 
 #![expect(clippy::print_stdout, reason = "a test that makes its own cases says how many they were")]
+
+mod generator;
+mod lifecycles;
+mod random;
+mod sequence;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,25 +20,26 @@ use std::{
 use dots_sandbox::Sandbox;
 use serde_json::Value;
 
-use crate::{
-    actor::Route,
-    line::{Message, Response, Wire},
-    pool::Pool,
+use generator::Route;
+use sequence::{Failure, Length, Sequence, Setting};
+
+use crate::support::{
+    connection::{Connection, Message, Response},
+    id_pool::Pool,
     schema::{Document, Operation},
-    sequence::{Failure, Length, Sequence, Setting},
 };
 
-/// Short sequences in all when `DOTS_SANDBOX_SEQUENCES` does not say: what fits into every run of the tests, and with
-/// `--release`, where a step costs a fifth, five times as many.
+/// The number of short sequences without `DOTS_SANDBOX_SEQUENCES`: what fits into every run of the tests, and five
+/// times as many with `--release`, where a step costs a fifth.
 const SEQUENCES: u64 = if cfg!(debug_assertions) { 20_000 } else { 100_000 };
 
-/// Steps in all of long sequences when `DOTS_SANDBOX_STEPS` does not say.
+/// The number of steps of long sequences without `DOTS_SANDBOX_STEPS`.
 const STEPS: u64 = 100_000;
 
-/// The first seed when `DOTS_SANDBOX_SEED` does not say; that variable plays its one sequence alone.
+/// The first seed without `DOTS_SANDBOX_SEED`; with it, only the sequence of that seed is played.
 const SEED: u64 = 1;
 
-/// What sequences did, all together.
+/// The totals of all sequences.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) steps: u64,
@@ -59,7 +66,7 @@ fn nothing_goes_wrong_in_a_hundred_thousand_steps_of_long_sequences() {
     play_all(Length::Long, |tally| tally.steps >= steps);
 }
 
-/// Plays one sequence after the other on every core, until there are enough.
+/// Plays sequences on every core, until there are enough.
 fn play_all(length: Length, are_enough: impl Fn(&Tally) -> bool + Sync) {
     let only = read("DOTS_SANDBOX_SEED");
     let started = Instant::now();
@@ -91,14 +98,14 @@ fn play_all(length: Length, are_enough: impl Fn(&Tally) -> bool + Sync) {
     assert!(only.is_some() || are_enough(&tally));
 }
 
-/// Asks a sandbox for its own routes.
+/// Asks a sandbox for the routes of its control API.
 fn routes() -> Vec<Route> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let sandbox = Sandbox::start().await.unwrap();
-        let mut wire = Wire::connect(&sandbox).await;
+        let mut connection = Connection::connect(&sandbox).await;
         let asked = Message { method: "GET".to_owned(), path: "routes".to_owned(), ..Message::default() };
-        let routes = wire.control(&asked).await.unwrap().body;
+        let routes = connection.control(&asked).await.unwrap().body;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let route = |route: &Value| Route { method: text(&route["method"]), path: text(&route["path"]) };
         routes.as_array().unwrap().iter().map(route).collect()

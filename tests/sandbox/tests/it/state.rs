@@ -1,3 +1,5 @@
+//! State files: what is restored, and which files are refused.
+
 use std::{fs, path::Path, time::Duration};
 
 use dots_sandbox::{
@@ -5,55 +7,55 @@ use dots_sandbox::{
 };
 use serde_json::json;
 
-use crate::{
-    client::{FUNDS, Stage},
+use crate::support::{
+    client::{FUNDS, TestSandbox},
     payouts::page_body,
+    raw_socket::exchange,
     receiver::{Answer, Receiver, SECRET},
-    wire::exchange,
 };
 
 const SEND: &str = "/v2/payouts/send-payout";
 
-async fn stage(path: &Path, builder: SandboxBuilder) -> Stage {
-    Stage::with(FUNDS, builder.state(path)).await
+async fn sandbox(path: &Path, builder: SandboxBuilder) -> TestSandbox {
+    TestSandbox::with(FUNDS, builder.state(path)).await
 }
 
-async fn restart(stage: Stage, path: &Path, builder: SandboxBuilder) -> Stage {
-    stage.stop().await;
-    self::stage(path, builder).await
+async fn restart(sandbox: TestSandbox, path: &Path, builder: SandboxBuilder) -> TestSandbox {
+    sandbox.stop().await;
+    self::sandbox(path, builder).await
 }
 
 #[tokio::test]
 async fn what_is_due_later_happens_after_a_restart_at_its_time() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("world.state");
-    let stage = stage(&path, Sandbox::builder()).await;
-    stage.advance(Duration::from_secs(60));
+    let sandbox = sandbox(&path, Sandbox::builder()).await;
+    sandbox.advance(Duration::from_secs(60));
     let user = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
-    let user = stage.post("/v2/users", user).await.expect(201);
-    let (id, link) = (user["id"].as_str().unwrap(), stage.post(SEND, page_body()).await.expect(201));
+    let user = sandbox.post("/v2/users", user).await.expect(201);
+    let (id, link) = (user["id"].as_str().unwrap(), sandbox.post(SEND, page_body()).await.expect(201));
     let sent = json!({ "use_voice": true });
-    let sent = stage.post(&format!("/v2/users/{id}/send-verification-token"), sent).await;
+    let sent = sandbox.post(&format!("/v2/users/{id}/send-verification-token"), sent).await;
     assert_eq!(sent.status, 202, "{}", sent.text);
     let pull = json!({ "amount": 700 });
-    stage.post(&format!("/v2/apps/{}/deposit", stage.app_id()), pull).await.expect(200);
-    let held = stage.balance();
+    sandbox.post(&format!("/v2/apps/{}/deposit", sandbox.app_id()), pull).await.expect(200);
+    let held = sandbox.balance();
 
-    let stage = restart(stage, &path, Sandbox::builder()).await;
-    let now = stage.control("GET", "clock", None).await.expect(200);
+    let sandbox = restart(sandbox, &path, Sandbox::builder()).await;
+    let now = sandbox.control("GET", "clock", None).await.expect(200);
     assert_eq!(now["now"], "2026-01-01T00:01:00Z");
-    assert_eq!(stage.balance(), held);
-    stage.advance(Duration::from_secs(24 * 60 * 60));
-    assert_eq!(stage.balance(), held + 700);
-    // The key has been known for a day by now, and is a new one.
-    assert_ne!(stage.post(SEND, page_body()).await.expect(201)["id"], link["id"]);
+    assert_eq!(sandbox.balance(), held);
+    sandbox.advance(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(sandbox.balance(), held + 700);
+    // The key has expired by now, and counts as a new one.
+    assert_ne!(sandbox.post(SEND, page_body()).await.expect(201)["id"], link["id"]);
     let token = json!({ "token": "123456" });
-    assert_eq!(stage.post(&format!("/v2/users/{id}/verify"), token).await.status, 200);
-    assert_eq!(stage.get(&format!("/v2/users/{id}")).await.expect(200)["status"], "verified");
-    stage.advance(Duration::from_secs(29 * 24 * 60 * 60));
-    let link = stage.get(&format!("/v2/payout-links/{}", link["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(sandbox.post(&format!("/v2/users/{id}/verify"), token).await.status, 200);
+    assert_eq!(sandbox.get(&format!("/v2/users/{id}")).await.expect(200)["status"], "verified");
+    sandbox.advance(Duration::from_secs(29 * 24 * 60 * 60));
+    let link = sandbox.get(&format!("/v2/payout-links/{}", link["id"].as_str().unwrap())).await.expect(200);
     assert_eq!(link["status"], "expired");
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -62,15 +64,15 @@ async fn stored_answers_come_back_byte_for_byte() {
     let path = folder.path().join("world.state");
     let replay =
         || Sandbox::builder().key_repeat(dots_sandbox::KeyRepeat::Replay).page_base("http://pay.invalid");
-    let stage = stage(&path, replay()).await;
-    let first = stage.post(SEND, page_body()).await;
+    let sandbox = sandbox(&path, replay()).await;
+    let first = sandbox.post(SEND, page_body()).await;
     let id = first.body["id"].as_str().unwrap().to_owned();
-    stage.delete(&format!("/v2/payout-links/{id}")).await.expect(200);
-    let stage = restart(stage, &path, replay()).await;
-    let again = stage.post(SEND, page_body()).await;
+    sandbox.delete(&format!("/v2/payout-links/{id}")).await.expect(200);
+    let sandbox = restart(sandbox, &path, replay()).await;
+    let again = sandbox.post(SEND, page_body()).await;
     assert_eq!((again.status, again.text), (first.status, first.text));
-    assert_eq!(stage.balance(), FUNDS);
-    stage.end().await;
+    assert_eq!(sandbox.balance(), FUNDS);
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -79,38 +81,38 @@ async fn an_endpoint_its_secret_and_what_it_has_not_heard_survive() {
     let path = folder.path().join("world.state");
     let receiver = Receiver::start().await;
     let told = || Sandbox::builder().webhook(WebhookEndpoint::new(receiver.url()).secret(SECRET));
-    let stage = stage(&path, told()).await;
+    let sandbox = sandbox(&path, told()).await;
     receiver.answer([Answer::Status(503)]);
-    stage.webhooks().misbehave(WebhookFault::TamperedBody.on("user.updated")).unwrap();
-    stage.emit("flow.updated", json!({ "flow_id": "f" })).unwrap();
-    stage.deliver().await;
-    let log = stage.deliveries();
+    sandbox.webhooks().misbehave(WebhookFault::TamperedBody.on("user.updated")).unwrap();
+    sandbox.emit("flow.updated", json!({ "flow_id": "f" })).unwrap();
+    sandbox.deliver().await;
+    let log = sandbox.deliveries();
 
-    // The same command line again adds no second endpoint.
-    let stage = restart(stage, &path, told()).await;
-    assert_eq!(stage.webhooks().list().len(), 1);
-    assert_eq!(stage.webhooks().faults().len(), 1);
-    assert_eq!(stage.deliveries(), log);
-    stage.advance(Duration::from_secs(5));
-    stage.deliver().await;
+    // The same command line again does not add a second endpoint.
+    let sandbox = restart(sandbox, &path, told()).await;
+    assert_eq!(sandbox.webhooks().list().len(), 1);
+    assert_eq!(sandbox.webhooks().faults().len(), 1);
+    assert_eq!(sandbox.deliveries(), log);
+    sandbox.advance(Duration::from_secs(5));
+    sandbox.deliver().await;
     let received = receiver.received();
     let [refused, accepted] = &received[..] else { panic!("{received:?}") };
     assert_eq!((refused.id(), &refused.text), (accepted.id(), &accepted.text));
     assert!(accepted.is_signed_with(SECRET));
     let outcomes: Vec<_> =
-        stage.deliveries().iter().map(|delivery| (delivery.attempt, delivery.outcome)).collect();
+        sandbox.deliveries().iter().map(|delivery| (delivery.attempt, delivery.outcome)).collect();
     assert_eq!(outcomes, [(1, DeliveryOutcome::Refused), (2, DeliveryOutcome::Accepted)]);
-    stage.end().await;
+    sandbox.end().await;
 }
 
-/// Pays with so many keys, each asked for three times, and tells what the client saw.
-async fn run(stage: &Stage, keys: std::ops::Range<u32>) -> Vec<String> {
+/// Pays with this many keys, each sent three times, and returns what the client saw.
+async fn run(sandbox: &TestSandbox, keys: std::ops::Range<u32>) -> Vec<String> {
     let mut seen = Vec::new();
     for key in keys {
         let mut body = page_body();
         body["idempotency_key"] = json!(format!("00000000-0000-4000-8000-{key:012}"));
         for _ in 0..3 {
-            let answer = exchange(stage, "POST", SEND, Some(&body)).await;
+            let answer = exchange(sandbox, "POST", SEND, Some(&body)).await;
             seen.push(format!("{}\n{}", answer.head, String::from_utf8_lossy(&answer.body)));
         }
     }
@@ -122,17 +124,17 @@ async fn a_draw_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("world.state");
     let drawing = || Sandbox::builder().faults(Faults::seeded(3).rate(0.5)).page_base("http://pay.invalid");
-    let whole = Stage::with(FUNDS, drawing()).await;
+    let whole = TestSandbox::with(FUNDS, drawing()).await;
     let expected = run(&whole, 0..20).await;
     whole.stop().await;
 
-    let stage = stage(&path, drawing()).await;
-    let mut seen = run(&stage, 0..10).await;
-    let stage = restart(stage, &path, drawing()).await;
-    seen.extend(run(&stage, 10..20).await);
+    let sandbox = sandbox(&path, drawing()).await;
+    let mut seen = run(&sandbox, 0..10).await;
+    let sandbox = restart(sandbox, &path, drawing()).await;
+    seen.extend(run(&sandbox, 10..20).await);
     assert_eq!(seen, expected);
-    stage.clear_faults();
-    stage.end().await;
+    sandbox.clear_faults();
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -140,18 +142,18 @@ async fn an_armed_fault_fires_as_often_as_it_was_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("world.state");
     let rule = || "503:after@send_payout*2".parse::<dots_sandbox::FaultRule>().unwrap();
-    let stage = stage(&path, Sandbox::builder().fault(rule())).await;
-    stage.inject(Fault::Conflict).on("list_payout_links").when(When::Before);
-    assert_eq!(stage.post(SEND, page_body()).await.status, 503);
-    let stage = restart(stage, &path, Sandbox::builder().fault(rule())).await;
-    assert_eq!(stage.post(SEND, page_body()).await.status, 503);
-    stage.post(SEND, page_body()).await.expect(201);
-    assert_eq!(stage.get("/v2/payout-links").await.status, 409);
-    assert_eq!(stage.links(), 1);
-    stage.end().await;
+    let sandbox = sandbox(&path, Sandbox::builder().fault(rule())).await;
+    sandbox.inject(Fault::Conflict).on("list_payout_links").when(When::Before);
+    assert_eq!(sandbox.post(SEND, page_body()).await.status, 503);
+    let sandbox = restart(sandbox, &path, Sandbox::builder().fault(rule())).await;
+    assert_eq!(sandbox.post(SEND, page_body()).await.status, 503);
+    sandbox.post(SEND, page_body()).await.expect(201);
+    assert_eq!(sandbox.get("/v2/payout-links").await.status, 409);
+    assert_eq!(sandbox.links(), 1);
+    sandbox.end().await;
 }
 
-/// Starts a sandbox that must not start, checks that its file is left as it is, and returns why.
+/// Starts a sandbox that must not start, checks that its file is unchanged, and returns the error.
 async fn why_not(path: &Path, builder: SandboxBuilder) -> String {
     let before = fs::read(path).unwrap();
     let error = builder.state(path).start().await.unwrap_err().to_string();
@@ -160,15 +162,15 @@ async fn why_not(path: &Path, builder: SandboxBuilder) -> String {
     error.strip_prefix(&named).unwrap_or_else(|| panic!("{error}")).to_owned()
 }
 
-/// A file of a world with three payouts.
+/// Creates the file of a world with three payouts.
 async fn file(path: &Path) -> Vec<u8> {
-    let stage = stage(path, Sandbox::builder()).await;
+    let sandbox = sandbox(path, Sandbox::builder()).await;
     for key in 0..3 {
         let mut body = page_body();
         body["idempotency_key"] = json!(format!("00000000-0000-4000-8000-{key:012}"));
-        stage.post(SEND, body).await.expect(201);
+        sandbox.post(SEND, body).await.expect(201);
     }
-    stage.stop().await;
+    sandbox.stop().await;
     fs::read(path).unwrap()
 }
 
@@ -188,7 +190,7 @@ async fn a_file_that_is_damaged_is_refused_and_left_as_it_is() {
     let expected = format!("line 3 is damaged (its hash is another one); {DAMAGED}");
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
 
-    // A line that is lost or has moved is noticed by the one behind it.
+    // The next line notices a line that was lost or moved.
     fs::write(&path, [lines[0], lines[2], lines[3]].concat()).unwrap();
     let expected = format!("line 2 is damaged (its hash is another one); {DAMAGED}");
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
@@ -198,9 +200,9 @@ async fn a_file_that_is_damaged_is_refused_and_left_as_it_is() {
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
 
     fs::write(&path, good).unwrap();
-    let stage = stage(&path, Sandbox::builder()).await;
-    assert_eq!((stage.links(), stage.balance()), (3, FUNDS - 3000));
-    stage.end().await;
+    let sandbox = sandbox(&path, Sandbox::builder()).await;
+    assert_eq!((sandbox.links(), sandbox.balance()), (3, FUNDS - 3000));
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -209,20 +211,20 @@ async fn a_change_that_was_not_written_to_its_end_is_as_if_it_had_not_been() {
     let path = folder.path().join("world.state");
     let good = file(&path).await;
     fs::write(&path, &good[..good.len() - 7]).unwrap();
-    let stage = stage(&path, Sandbox::builder()).await;
-    let found = stage.state_file().unwrap();
+    let sandbox = sandbox(&path, Sandbox::builder()).await;
+    let found = sandbox.state_file().unwrap();
     assert_eq!(found.changes, 2);
     assert!(found.cut > 0);
-    assert_eq!((stage.links(), stage.balance()), (2, FUNDS - 2000));
+    assert_eq!((sandbox.links(), sandbox.balance()), (2, FUNDS - 2000));
     let mut body = page_body();
     body["idempotency_key"] = json!("00000000-0000-4000-8000-000000000002");
-    stage.post(SEND, body).await.expect(201);
-    let stage = restart(stage, &path, Sandbox::builder()).await;
-    assert_eq!((stage.links(), stage.balance()), (3, FUNDS - 3000));
-    stage.end().await;
+    sandbox.post(SEND, body).await.expect(201);
+    let sandbox = restart(sandbox, &path, Sandbox::builder()).await;
+    assert_eq!((sandbox.links(), sandbox.balance()), (3, FUNDS - 3000));
+    sandbox.end().await;
 }
 
-/// Rewrites the first line as another sandbox would have written it.
+/// Rewrites the header as another sandbox would have written it.
 fn another_head(good: &[u8], from: &str, to: &str) -> Vec<u8> {
     let line = String::from_utf8(good.split(|byte| *byte == b'\n').next().unwrap().to_vec()).unwrap();
     assert!(line.contains(from), "{line}");
@@ -230,7 +232,7 @@ fn another_head(good: &[u8], from: &str, to: &str) -> Vec<u8> {
     format!("{:016x} {json}\n", hash(json.as_bytes())).into_bytes()
 }
 
-/// The hash of a first line, written a second time.
+/// The hash of a header, implemented a second time.
 fn hash(json: &[u8]) -> u64 {
     let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x100_0000_01b3).rotate_left(29);
     json.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash, chunk| match chunk.try_into() {
@@ -248,8 +250,9 @@ async fn a_file_of_another_sandbox_or_of_something_else_is_refused_and_left_as_i
     assert_eq!(another_head(&good, "", ""), good[..good.iter().position(|byte| *byte == b'\n').unwrap() + 1]);
 
     fs::write(&path, another_head(&good, "_state\":1,", "_state\":2,")).unwrap();
-    let expected =
-        format!("it has form 2 and this sandbox knows form 1; use the sandbox that wrote it, or: {ADVICE}");
+    let expected = format!(
+        "it has version 2 and this sandbox knows version 1; use the sandbox that wrote it, or: {ADVICE}"
+    );
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
 
     fs::write(&path, another_head(&good, "\"document\":\"", "\"document\":\"f")).unwrap();
@@ -258,9 +261,9 @@ async fn a_file_of_another_sandbox_or_of_something_else_is_refused_and_left_as_i
     );
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
 
-    for foreign in ["a letter", "dear diary,\nit is no state file\n", "{}\n"] {
+    for foreign in ["a letter", "dear diary,\nit is not a state file\n", "{}\n"] {
         fs::write(&path, foreign).unwrap();
-        let expected = format!("it is no state file of the sandbox; {ADVICE}, or name another file");
+        let expected = format!("it is not a state file of the sandbox; {ADVICE}, or name another file");
         assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
     }
 
@@ -271,16 +274,16 @@ async fn a_file_of_another_sandbox_or_of_something_else_is_refused_and_left_as_i
         format!("its world began with funds `{FUNDS}`, not `5`; leave `--funds` out, or name another file");
     assert_eq!(why_not(&path, Sandbox::builder().funds(5)).await, expected);
 
-    let stage = stage(&path, Sandbox::builder()).await;
+    let sandbox = sandbox(&path, Sandbox::builder()).await;
     let expected = "another sandbox uses it; stop that one, or name another file";
     assert_eq!(why_not(&path, Sandbox::builder()).await, expected);
-    assert_eq!(stage.links(), 3);
-    stage.end().await;
+    assert_eq!(sandbox.links(), 3);
+    sandbox.end().await;
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_is_no_plain_file_is_refused() {
+async fn only_a_plain_file_is_accepted() {
     let error = Sandbox::builder().state("/dev/zero").start().await.unwrap_err();
     assert_eq!(error.to_string(), "could not use the state file `/dev/zero`: it cannot be read");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "it is not a plain file");
@@ -288,12 +291,12 @@ async fn what_is_no_plain_file_is_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_else_can_read_the_file() {
+async fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("world.state");
-    let stage = stage(&path, Sandbox::builder()).await;
+    let sandbox = sandbox(&path, Sandbox::builder()).await;
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    stage.end().await;
+    sandbox.end().await;
 }

@@ -1,29 +1,31 @@
+//! Transfers between an app and its users, and their transactions.
+
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::client::{FUNDS, TestSandbox};
 
 const TRANSFERS: &str = "/v2/transfers";
 const TRANSACTIONS: &str = "/v2/transactions";
 
-async fn user(stage: &Stage) -> String {
+async fn user(sandbox: &TestSandbox) -> String {
     let jo = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
-    stage.post("/v2/users", jo).await.expect(201)["id"].as_str().unwrap().to_owned()
+    sandbox.post("/v2/users", jo).await.expect(201)["id"].as_str().unwrap().to_owned()
 }
 
-async fn move_money(stage: &Stage, user: &str, amount: i64) -> Value {
-    stage.post(TRANSFERS, json!({ "amount": amount, "user_id": user })).await.expect(200)
+async fn move_money(sandbox: &TestSandbox, user: &str, amount: i64) -> Value {
+    sandbox.post(TRANSFERS, json!({ "amount": amount, "user_id": user })).await.expect(200)
 }
 
-async fn wallet(stage: &Stage, user: &str) -> Value {
-    stage.get(&format!("/v2/users/{user}")).await.expect(200)["wallet"]["amount"].clone()
+async fn wallet(sandbox: &TestSandbox, user: &str) -> Value {
+    sandbox.get(&format!("/v2/users/{user}")).await.expect(200)["wallet"]["amount"].clone()
 }
 
 #[tokio::test]
 async fn a_negative_transfer_fills_the_users_wallet_and_a_positive_one_empties_it() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
-    let sent = move_money(&stage, &jo, -1000).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
+    let sent = move_money(&sandbox, &jo, -1000).await;
     assert_eq!(
         (&sent["amount"], &sent["status"], &sent["type"]),
         (&json!("-1000"), &json!("completed"), &json!("balance"))
@@ -43,21 +45,21 @@ async fn a_negative_transfer_fills_the_users_wallet_and_a_positive_one_empties_i
         (&json!("Dots sandbox"), &json!("Jo Doe"))
     );
 
-    let back = move_money(&stage, &jo, 400).await;
+    let back = move_money(&sandbox, &jo, 400).await;
     assert_eq!(
         (&back["amount"], &back["transactions"][0]["amount"]),
         (&json!("400"), &json!("400.0000000000"))
     );
     assert_eq!(back["transactions"][0]["source_name"], "Jo Doe");
-    assert_eq!(stage.get(&format!("{TRANSFERS}/{}", sent["id"].as_str().unwrap())).await.expect(200), sent);
-    assert_eq!((wallet(&stage, &jo).await, stage.balance()), (json!(600), FUNDS - 600));
-    stage.end().await;
+    assert_eq!(sandbox.get(&format!("{TRANSFERS}/{}", sent["id"].as_str().unwrap())).await.expect(200), sent);
+    assert_eq!((wallet(&sandbox, &jo).await, sandbox.balance()), (json!(600), FUNDS - 600));
+    sandbox.end().await;
 }
 
 #[tokio::test]
-async fn what_nobody_has_is_not_transferred() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+async fn money_that_a_wallet_does_not_hold_is_not_transferred() {
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let body = |amount: i64| json!({ "amount": amount, "user_id": jo });
     let cases = [
         (
@@ -69,38 +71,38 @@ async fn what_nobody_has_is_not_transferred() {
         (i64::MIN, "400 invalid-input `amount` must not be 0"),
     ];
     for (amount, expected) in cases {
-        assert_eq!(stage.post(TRANSFERS, body(amount)).await.error(), expected);
+        assert_eq!(sandbox.post(TRANSFERS, body(amount)).await.error(), expected);
     }
     let nobody = json!({ "amount": -1, "user_id": "3c90c3cc-0d44-4b50-8888-8dd25736052a" });
-    stage.post(TRANSFERS, nobody).await.expect(404);
-    assert_eq!((stage.balance(), stage.audit().movements), (FUNDS, 1));
-    stage.end().await;
+    sandbox.post(TRANSFERS, nobody).await.expect(404);
+    assert_eq!((sandbox.balance(), sandbox.audit().movements), (FUNDS, 1));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_known_key_is_refused_and_moves_nothing() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let body =
         json!({ "amount": -10, "user_id": jo, "idempotency_key": "3c90c3cc-0d44-4b50-8888-8dd25736052a" });
-    stage.post(TRANSFERS, body.clone()).await.expect(200);
-    let refused = stage.post(TRANSFERS, body).await.error();
+    sandbox.post(TRANSFERS, body.clone()).await.expect(200);
+    let refused = sandbox.post(TRANSFERS, body).await.error();
     assert_eq!(refused, "409 invalid-transaction `idempotency_key` was used before");
-    assert_eq!(wallet(&stage, &jo).await, json!(10));
-    stage.end().await;
+    assert_eq!(wallet(&sandbox, &jo).await, json!(10));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn lists_filter_by_user_status_type_and_time_and_turn_round() {
-    let stage = Stage::start().await;
-    let (jo, al) = (user(&stage).await, user(&stage).await);
+    let sandbox = TestSandbox::start().await;
+    let (jo, al) = (user(&sandbox).await, user(&sandbox).await);
     let mut made = Vec::new();
     for who in [&jo, &al, &jo, &al, &jo] {
-        made.push(move_money(&stage, who, -1).await["id"].clone());
-        stage.advance(std::time::Duration::from_secs(60));
+        made.push(move_money(&sandbox, who, -1).await["id"].clone());
+        sandbox.advance(std::time::Duration::from_secs(60));
     }
     let ids = async |query: &str| -> Vec<Value> {
-        let page = stage.get(&format!("{TRANSFERS}?{query}")).await.expect(200);
+        let page = sandbox.get(&format!("{TRANSFERS}?{query}")).await.expect(200);
         page["data"].as_array().unwrap().iter().map(|row| row["id"].clone()).collect()
     };
     let rows =
@@ -113,36 +115,37 @@ async fn lists_filter_by_user_status_type_and_time_and_turn_round() {
     assert_eq!(ids("start_date=2026-01-01T00:01:00Z&end_date=2026-01-01T00:03:00Z").await, rows(&[2, 1]));
     let after = format!("reverse_order=true&starting_after={}", made[3].as_str().unwrap());
     assert_eq!(ids(&after).await, rows(&[4]));
-    assert_eq!(stage.walk(TRANSFERS, 2).await.len(), 5);
-    stage.end().await;
+    assert_eq!(sandbox.walk(TRANSFERS, 2).await.len(), 5);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn transactions_have_numbers_and_carry_their_transfer_when_asked() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     for amount in [-30, 20] {
-        move_money(&stage, &jo, amount).await;
+        move_money(&sandbox, &jo, amount).await;
     }
-    let page = stage.get(&format!("{TRANSACTIONS}?limit=1")).await.expect(200);
+    let page = sandbox.get(&format!("{TRANSACTIONS}?limit=1")).await.expect(200);
     assert_eq!((&page["data"][0]["id"], &page["has_more"]), (&json!(2), &json!(true)));
     assert!(page["data"][0].get("transfer").is_none());
-    let next = stage.get(&format!("{TRANSACTIONS}?starting_after=2&include_transfer=true")).await.expect(200);
+    let next =
+        sandbox.get(&format!("{TRANSACTIONS}?starting_after=2&include_transfer=true")).await.expect(200);
     assert_eq!((&next["data"][0]["id"], &next["has_more"]), (&json!(1), &json!(false)));
     assert_eq!(next["data"][0]["transfer"]["amount"], "-30");
-    assert_eq!(stage.get(&format!("{TRANSACTIONS}/2")).await.expect(200)["type"], "balance");
-    let missing = stage.get(&format!("{TRANSACTIONS}/3")).await.error();
+    assert_eq!(sandbox.get(&format!("{TRANSACTIONS}/2")).await.expect(200)["type"], "balance");
+    let missing = sandbox.get(&format!("{TRANSACTIONS}/3")).await.error();
     assert_eq!(missing, "404 no_such_resource there is no transaction `3`");
-    stage.get(&format!("{TRANSACTIONS}?starting_after=x")).await.expect(400);
-    stage.end().await;
+    sandbox.get(&format!("{TRANSACTIONS}?starting_after=x")).await.expect(400);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn tidy_bodies_have_numbers_and_zones() {
-    let stage = Stage::with(FUNDS, Sandbox::builder().tidy_bodies(true)).await;
-    let jo = user(&stage).await;
-    let sent = move_money(&stage, &jo, -1000).await;
+    let sandbox = TestSandbox::with(FUNDS, Sandbox::builder().tidy_bodies(true)).await;
+    let jo = user(&sandbox).await;
+    let sent = move_money(&sandbox, &jo, -1000).await;
     assert_eq!((&sent["amount"], &sent["created"]), (&json!(-1000), &json!("2026-01-01T00:00:00Z")));
     assert_eq!(sent["transactions"][0]["amount"], 1000);
-    stage.end().await;
+    sandbox.end().await;
 }

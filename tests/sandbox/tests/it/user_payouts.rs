@@ -1,51 +1,29 @@
+//! Payouts from users' wallets, and failed ones.
+
 use std::time::Duration;
 
 use dots_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::client::{FUNDS, Stage};
+use crate::support::{
+    client::{FUNDS, TestSandbox},
+    payouts::{fail, status, user, wallet},
+};
 
 const PAYOUTS: &str = "/v2/payouts";
 const KEY: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 
-/// Makes a user who is paid over PayPal by default, and returns the id.
-pub(crate) async fn user(stage: &Stage) -> String {
-    let jo = json!({
-        "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com",
-        "country_code": "1", "phone_number": "2025550139",
-    });
-    let jo = stage.post("/v2/users", jo).await.expect(201)["id"].as_str().unwrap().to_owned();
-    stage.patch(&format!("/v2/users/{jo}"), json!({ "default_payout_method": "paypal" })).await.expect(200);
-    jo
-}
-
-/// Reads what is in a user's wallet.
-pub(crate) async fn wallet(stage: &Stage, user: &str) -> i64 {
-    stage.get(&format!("/v2/users/{user}")).await.expect(200)["wallet"]["amount"].as_i64().unwrap()
-}
-
-/// Reads the status of a transfer.
-pub(crate) async fn status(stage: &Stage, id: &Value) -> Value {
-    stage.get(&format!("/v2/transfers/{}", id.as_str().unwrap())).await.expect(200)["status"].clone()
-}
-
-/// Makes a transfer fail, as a bank would.
-pub(crate) async fn fail(stage: &Stage, id: &Value) -> Value {
-    let path = format!("transfers/{}/fail", id.as_str().unwrap());
-    stage.control("POST", &path, None).await.expect(200)
-}
-
-async fn fill(stage: &Stage, user: &str, cents: i64) {
-    stage.post("/v2/transfers", json!({ "amount": -cents, "user_id": user })).await.expect(200);
+async fn fill(sandbox: &TestSandbox, user: &str, cents: i64) {
+    sandbox.post("/v2/transfers", json!({ "amount": -cents, "user_id": user })).await.expect(200);
 }
 
 #[tokio::test]
 async fn a_payout_leaves_the_users_wallet_and_is_completed_a_minute_later() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
-    fill(&stage, &jo, 1000).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
+    fill(&sandbox, &jo, 1000).await;
     let body = json!({ "user_id": jo, "amount": 700, "platform": "default", "metadata": "row 17" });
-    let sent = stage.post(PAYOUTS, body).await.expect(201);
+    let sent = sandbox.post(PAYOUTS, body).await.expect(201);
     assert_eq!((&sent["status"], &sent["type"]), (&json!("pending"), &json!("payout")));
     assert_eq!((&sent["amount"], &sent["metadata"]), (&json!("-700"), &json!("row 17")));
     assert_eq!(sent["external_data"], json!({ "platform": "paypal" }));
@@ -54,71 +32,71 @@ async fn a_payout_leaves_the_users_wallet_and_is_completed_a_minute_later() {
     assert_eq!(steps, ["created", "pending"]);
     assert_eq!(sent["transactions"].as_array().unwrap().len(), 1);
 
-    stage.advance(Duration::from_secs(59));
-    assert_eq!((status(&stage, &sent["id"]).await, stage.audit().rails), (json!("pending"), 700));
-    stage.advance(Duration::from_secs(1));
-    assert_eq!(status(&stage, &sent["id"]).await, "completed");
-    assert_eq!((wallet(&stage, &jo).await, stage.audit().payees, stage.paid(&jo)), (300, 700, 700));
-    assert_eq!(stage.paid("12025550139"), 700);
-    stage.end().await;
+    sandbox.advance(Duration::from_secs(59));
+    assert_eq!((status(&sandbox, &sent["id"]).await, sandbox.audit().rails), (json!("pending"), 700));
+    sandbox.advance(Duration::from_secs(1));
+    assert_eq!(status(&sandbox, &sent["id"]).await, "completed");
+    assert_eq!((wallet(&sandbox, &jo).await, sandbox.audit().payees, sandbox.paid(&jo)), (300, 700, 700));
+    assert_eq!(sandbox.paid("12025550139"), 700);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_funded_payout_takes_the_money_from_the_app() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let body = json!({ "user_id": jo, "amount": 700, "platform": "venmo", "fund": true, "tax_exempt": true });
-    let sent = stage.post(PAYOUTS, body).await.expect(201);
+    let sent = sandbox.post(PAYOUTS, body).await.expect(201);
     let kinds: Vec<&Value> =
         sent["transactions"].as_array().unwrap().iter().map(|row| &row["type"]).collect();
     assert_eq!(kinds, ["balance", "payout"]);
-    assert_eq!((stage.balance(), wallet(&stage, &jo).await, stage.paid(&jo)), (FUNDS - 700, 0, 700));
-    stage.end().await;
+    assert_eq!((sandbox.balance(), wallet(&sandbox, &jo).await, sandbox.paid(&jo)), (FUNDS - 700, 0, 700));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_failed_payout_gives_the_money_back_to_where_it_came_from() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
-    fill(&stage, &jo, 100).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
+    fill(&sandbox, &jo, 100).await;
     let own = json!({ "user_id": jo, "amount": 100, "platform": "paypal" });
-    let own = stage.post(PAYOUTS, own).await.expect(201);
+    let own = sandbox.post(PAYOUTS, own).await.expect(201);
     let funded = json!({ "user_id": jo, "amount": 900, "platform": "paypal", "fund": true });
-    let funded = stage.post(PAYOUTS, funded).await.expect(201);
+    let funded = sandbox.post(PAYOUTS, funded).await.expect(201);
     for sent in [&own, &funded] {
-        assert_eq!(fail(&stage, &sent["id"]).await, json!({ "id": sent["id"], "status": "failed" }));
+        assert_eq!(fail(&sandbox, &sent["id"]).await, json!({ "id": sent["id"], "status": "failed" }));
     }
-    // What was planned for later has nothing to do any more.
-    stage.advance(Duration::from_secs(60));
-    assert_eq!(status(&stage, &own["id"]).await, "failed");
+    // The scheduled settlement does nothing any more.
+    sandbox.advance(Duration::from_secs(60));
+    assert_eq!(status(&sandbox, &own["id"]).await, "failed");
     let path = format!("/v2/transfers/{}", funded["id"].as_str().unwrap());
-    let rows = stage.get(&path).await.expect(200)["transactions"].clone();
+    let rows = sandbox.get(&path).await.expect(200)["transactions"].clone();
     assert_eq!((rows.as_array().unwrap().len(), &rows[3]["source_name"]), (4, &json!("Jo Doe")));
-    assert_eq!((stage.balance(), wallet(&stage, &jo).await, stage.paid(&jo)), (FUNDS - 100, 100, 0));
-    stage.end().await;
+    assert_eq!((sandbox.balance(), wallet(&sandbox, &jo).await, sandbox.paid(&jo)), (FUNDS - 100, 100, 0));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_transfer_that_has_ended_cannot_fail_any_more() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let body = json!({ "user_id": jo, "amount": 5, "platform": "paypal", "fund": true });
-    let sent = stage.post(PAYOUTS, body).await.expect(201);
-    stage.advance(Duration::from_secs(60));
+    let sent = sandbox.post(PAYOUTS, body).await.expect(201);
+    sandbox.advance(Duration::from_secs(60));
     let path = format!("transfers/{}/fail", sent["id"].as_str().unwrap());
-    let refused = stage.control("POST", &path, None).await.error();
+    let refused = sandbox.control("POST", &path, None).await.error();
     assert!(refused.ends_with("is `completed` and cannot become `failed`"), "{refused}");
-    stage.control("POST", "transfers/x/fail", None).await.expect(404);
-    stage.control("POST", &format!("transfers/{KEY}/fail"), None).await.expect(404);
-    assert_eq!(stage.paid(&jo), 5);
-    stage.end().await;
+    sandbox.control("POST", "transfers/x/fail", None).await.expect(404);
+    sandbox.control("POST", &format!("transfers/{KEY}/fail"), None).await.expect(404);
+    assert_eq!(sandbox.paid(&jo), 5);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn what_cannot_be_paid_moves_nothing() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
-    let nameless = stage.post("/v2/users", json!({ "first_name": "Al", "last_name": "Doe", "email": "al@example.com", "country_code": "1", "phone_number": "2025550140", "payout_options_exclude_list": ["venmo"] }));
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
+    let nameless = sandbox.post("/v2/users", json!({ "first_name": "Al", "last_name": "Doe", "email": "al@example.com", "country_code": "1", "phone_number": "2025550140", "payout_options_exclude_list": ["venmo"] }));
     let al = nameless.await.expect(201)["id"].clone();
     let cases = [
         (
@@ -157,36 +135,36 @@ async fn what_cannot_be_paid_moves_nothing() {
         ),
     ];
     for (body, expected) in cases {
-        assert_eq!(stage.post(PAYOUTS, body).await.error(), expected);
+        assert_eq!(sandbox.post(PAYOUTS, body).await.error(), expected);
     }
-    assert_eq!((stage.balance(), stage.audit().movements), (FUNDS, 1));
-    stage.end().await;
+    assert_eq!((sandbox.balance(), sandbox.audit().movements), (FUNDS, 1));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_known_key_is_refused_and_pays_once() {
-    let stage = Stage::start().await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::start().await;
+    let jo = user(&sandbox).await;
     let body = json!({ "user_id": jo, "amount": 10, "platform": "ach", "account_id": KEY, "fund": true, "idempotency_key": KEY });
-    stage.post(PAYOUTS, body.clone()).await.expect(201);
+    sandbox.post(PAYOUTS, body.clone()).await.expect(201);
     assert_eq!(
-        stage.post(PAYOUTS, body).await.error(),
+        sandbox.post(PAYOUTS, body).await.error(),
         "409 invalid-transaction `idempotency_key` was used before"
     );
-    assert_eq!(stage.paid(&jo), 10);
-    stage.end().await;
+    assert_eq!(sandbox.paid(&jo), 10);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_known_key_can_be_answered_with_the_transfer_as_it_is_now() {
     let builder = Sandbox::builder().key_repeat(dots_sandbox::KeyRepeat::ReturnExisting);
-    let stage = Stage::with(FUNDS, builder).await;
-    let jo = user(&stage).await;
+    let sandbox = TestSandbox::with(FUNDS, builder).await;
+    let jo = user(&sandbox).await;
     let body =
         json!({ "user_id": jo, "amount": 10, "platform": "paypal", "fund": true, "idempotency_key": KEY });
-    stage.post(PAYOUTS, body.clone()).await.expect(201);
-    stage.advance(Duration::from_secs(60));
-    assert_eq!(stage.post(PAYOUTS, body).await.expect(201)["status"], "completed");
-    assert_eq!(stage.paid(&jo), 10);
-    stage.end().await;
+    sandbox.post(PAYOUTS, body.clone()).await.expect(201);
+    sandbox.advance(Duration::from_secs(60));
+    assert_eq!(sandbox.post(PAYOUTS, body).await.expect(201)["status"], "completed");
+    assert_eq!(sandbox.paid(&jo), 10);
+    sandbox.end().await;
 }

@@ -1,65 +1,67 @@
+//! Vendors and their payment methods.
+
 use serde_json::{Value, json};
 
-use crate::{client::Stage, payables::vendor};
+use crate::support::{client::TestSandbox, payables::vendor};
 
 const VENDORS: &str = "/v2/accounts-payable/vendors";
 
 #[tokio::test]
 async fn a_vendor_shows_what_was_said_and_nothing_that_was_not_asked() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let address = json!({ "country": "US", "city": "Springfield", "state": "IL", "line_1": "100 Main Street", "line_2": "Suite 5", "postcode": "62701" });
     let body = json!({ "name": "Paper", "contact_email": "billing@example.com", "external_id": "v-1", "address": address, "active": false, "description": "mine" });
-    let made = stage.post(VENDORS, body).await.expect(201);
+    let made = sandbox.post(VENDORS, body).await.expect(201);
     let expected = json!({
-        "id": made["id"], "name": "Paper", "active": true, "address": address, "api_app_id": stage.app_id(),
+        "id": made["id"], "name": "Paper", "active": true, "address": address, "api_app_id": sandbox.app_id(),
         "contact_email": "billing@example.com", "created": "2026-01-01T00:00:00.000000", "external_id": "v-1",
     });
     assert_eq!(made, expected);
     let path = format!("{VENDORS}/{}", made["id"].as_str().unwrap());
-    assert_eq!(stage.get(&path).await.expect(200), made);
-    stage.end().await;
+    assert_eq!(sandbox.get(&path).await.expect(200), made);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_vendor_lives_in_the_united_states() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let body = |country: &str, state: &str| json!({ "name": "Paper", "address": { "country": country, "city": "X", "state": state, "line_1": "1", "postcode": "1" } });
     assert_eq!(
-        stage.post(VENDORS, body("CA", "IL")).await.error(),
+        sandbox.post(VENDORS, body("CA", "IL")).await.error(),
         "400 invalid-input `address.country` must be one of `US`"
     );
-    stage.post(VENDORS, body("US", "ON")).await.expect(400);
-    stage.post(VENDORS, body("US", "PR")).await.expect(201);
-    assert_eq!(stage.walk(VENDORS, 1).await.len(), 1);
-    stage.end().await;
+    sandbox.post(VENDORS, body("US", "ON")).await.expect(400);
+    sandbox.post(VENDORS, body("US", "PR")).await.expect(201);
+    assert_eq!(sandbox.walk(VENDORS, 1).await.len(), 1);
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn accounts_are_listed_bare_and_belong_to_one_vendor() {
-    let stage = Stage::start().await;
-    let ((paper, account), (ink, _)) = (vendor(&stage, "Paper").await, vendor(&stage, "Ink").await);
+    let sandbox = TestSandbox::start().await;
+    let ((paper, account), (ink, _)) = (vendor(&sandbox, "Paper").await, vendor(&sandbox, "Ink").await);
     let methods = |vendor: &Value| format!("{VENDORS}/{}/payment-methods", vendor.as_str().unwrap());
-    let list = stage.get(&methods(&paper)).await.expect(200);
+    let list = sandbox.get(&methods(&paper)).await.expect(200);
     let expected = json!({ "id": account, "name": "Checking", "ach_account_number": "000123456789", "ach_routing_number": "110000000", "ach_account_type": "checking" });
     assert_eq!(list, json!([expected]));
     let path = format!("{}/{}", methods(&paper), account.as_str().unwrap());
-    assert_eq!(stage.get(&path).await.expect(200), expected);
-    stage.get(&format!("{}/{}", methods(&ink), account.as_str().unwrap())).await.expect(404);
+    assert_eq!(sandbox.get(&path).await.expect(200), expected);
+    sandbox.get(&format!("{}/{}", methods(&ink), account.as_str().unwrap())).await.expect(404);
 
-    let gone = stage.delete(&path).await.expect(200);
+    let gone = sandbox.delete(&path).await.expect(200);
     assert_eq!(gone, json!({ "id": account, "deleted": true, "object": "vendor_payment_method" }));
-    stage.get(&path).await.expect(404);
-    assert_eq!(stage.get(&methods(&paper)).await.expect(200), json!([]));
-    stage.end().await;
+    sandbox.get(&path).await.expect(404);
+    assert_eq!(sandbox.get(&methods(&paper)).await.expect(200), json!([]));
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_deleted_vendor_is_gone_with_its_accounts() {
-    let stage = Stage::start().await;
-    let (paper, account) = vendor(&stage, "Paper").await;
+    let sandbox = TestSandbox::start().await;
+    let (paper, account) = vendor(&sandbox, "Paper").await;
     let path = format!("{VENDORS}/{}", paper.as_str().unwrap());
     assert_eq!(
-        stage.delete(&path).await.expect(200),
+        sandbox.delete(&path).await.expect(200),
         json!({ "id": paper, "deleted": true, "object": "vendor" })
     );
     for below in [
@@ -67,9 +69,9 @@ async fn a_deleted_vendor_is_gone_with_its_accounts() {
         "/payment-methods".to_owned(),
         format!("/payment-methods/{}", account.as_str().unwrap()),
     ] {
-        stage.get(&format!("{path}{below}")).await.expect(404);
+        sandbox.get(&format!("{path}{below}")).await.expect(404);
     }
-    stage.delete(&path).await.expect(404);
-    assert_eq!(stage.walk(VENDORS, 100).await, Vec::<Value>::new());
-    stage.end().await;
+    sandbox.delete(&path).await.expect(404);
+    assert_eq!(sandbox.walk(VENDORS, 100).await, Vec::<Value>::new());
+    sandbox.end().await;
 }

@@ -1,22 +1,24 @@
+//! Webhook bodies: every event, and each form that the sources show.
+
 use std::{collections::BTreeSet, time::Duration};
 
 use dots_sandbox::{Sandbox, SandboxBuilder, WebhookClock, WebhookEndpoint, WebhookEventKey, WebhookForm};
 use serde_json::{Value, json};
 
-use crate::{
-    client::{FUNDS, Stage},
+use crate::support::{
+    client::{FUNDS, TestSandbox},
     example::document,
     receiver::{Answer, Received, Receiver, SECRET},
 };
 
-/// Raises every event once and returns what came in.
+/// Raises every event once, and returns what arrived.
 async fn all_events(builder: SandboxBuilder, receiver: &Receiver) -> Vec<Received> {
-    let stage = Stage::with(FUNDS, builder).await;
-    for (event, payload) in stage.webhooks().samples() {
-        stage.emit(&event, payload).unwrap();
+    let sandbox = TestSandbox::with(FUNDS, builder).await;
+    for (event, payload) in sandbox.webhooks().samples() {
+        sandbox.emit(&event, payload).unwrap();
     }
-    stage.deliver().await;
-    stage.end().await;
+    sandbox.deliver().await;
+    sandbox.end().await;
     receiver.received()
 }
 
@@ -51,13 +53,13 @@ async fn each_of_the_27_events_arrives_with_what_its_schema_requires() {
 
 #[tokio::test]
 async fn a_sample_is_in_the_state_that_its_event_tells_of() {
-    let stage = Stage::start().await;
-    let samples = stage.control("GET", "webhooks/events", None).await.expect(200);
+    let sandbox = TestSandbox::start().await;
+    let samples = sandbox.control("GET", "webhooks/events", None).await.expect(200);
     assert_eq!(samples.as_object().unwrap().len(), 27);
     assert_eq!(samples["transfer.failed"]["transfer"]["status"], "failed");
     assert_eq!(samples["payout_link.paid_out"]["status"], "claimed");
-    assert_eq!(stage.deliveries().len(), 0);
-    stage.end().await;
+    assert_eq!(sandbox.deliveries().len(), 0);
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -101,28 +103,29 @@ async fn the_older_page_spells_one_event_otherwise() {
 async fn an_endpoint_of_the_organization_is_told_which_app() {
     let (app, organization) = (Receiver::start().await, Receiver::start().await);
     let builder = Sandbox::builder().webhook(app.url());
-    let stage =
-        Stage::with(FUNDS, builder.webhook(WebhookEndpoint::new(organization.url()).organization())).await;
-    stage.emit("flow.updated", json!({ "flow_id": "f1" })).unwrap();
-    stage.deliver().await;
-    assert_eq!(organization.received()[0].body()["api_app_id"], stage.app_id());
+    let sandbox =
+        TestSandbox::with(FUNDS, builder.webhook(WebhookEndpoint::new(organization.url()).organization()))
+            .await;
+    sandbox.emit("flow.updated", json!({ "flow_id": "f1" })).unwrap();
+    sandbox.deliver().await;
+    assert_eq!(organization.received()[0].body()["api_app_id"], sandbox.app_id());
     assert_eq!(app.received()[0].body().get("api_app_id"), None);
     assert_eq!(organization.received()[0].id(), app.received()[0].id());
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn options_change_the_form_while_it_runs() {
     let receiver = Receiver::start().await;
-    let stage = Stage::with(FUNDS, Sandbox::builder().webhook(receiver.url())).await;
+    let sandbox = TestSandbox::with(FUNDS, Sandbox::builder().webhook(receiver.url())).await;
     let patch = json!({ "webhooks": { "event_key": "missing", "timeout": "1s" } });
-    let options = stage.control("POST", "options", Some(patch)).await.expect(200);
+    let options = sandbox.control("POST", "options", Some(patch)).await.expect(200);
     assert_eq!(options["webhooks"]["timeout"], "1s");
-    stage.control("POST", "options", Some(json!({ "webhooks": { "from": "older" } }))).await.expect(400);
-    stage.emit("flow.updated", json!({ "flow_id": "f1" })).unwrap();
-    stage.deliver().await;
+    sandbox.control("POST", "options", Some(json!({ "webhooks": { "from": "older" } }))).await.expect(400);
+    sandbox.emit("flow.updated", json!({ "flow_id": "f1" })).unwrap();
+    sandbox.deliver().await;
     assert_eq!(receiver.received()[0].body(), json!({ "flow_id": "f1" }));
-    stage.end().await;
+    sandbox.end().await;
 }
 
 /// Everything that a receiver sees of one delivery and its repeat.
@@ -130,12 +133,12 @@ async fn story() -> Vec<(String, i64, Option<String>, Value)> {
     let receiver = Receiver::start().await;
     receiver.answer([Answer::Status(500)]);
     let builder = Sandbox::builder().webhook(receiver.url()).webhook_clock(WebhookClock::Sandbox);
-    let stage = Stage::with(FUNDS, builder).await;
-    stage.emit("flow.updated", json!({ "flow_id": "f1" })).unwrap();
-    stage.deliver().await;
-    stage.advance(Duration::from_secs(3600));
-    stage.deliver().await;
-    stage.end().await;
+    let sandbox = TestSandbox::with(FUNDS, builder).await;
+    sandbox.emit("flow.updated", json!({ "flow_id": "f1" })).unwrap();
+    sandbox.deliver().await;
+    sandbox.advance(Duration::from_secs(3600));
+    sandbox.deliver().await;
+    sandbox.end().await;
     let told = receiver.received();
     let seen = told.iter().map(|told| {
         let signature = told.header("svix-signature").map(str::to_owned);

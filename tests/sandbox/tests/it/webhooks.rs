@@ -1,43 +1,45 @@
+//! Webhooks: subscriptions, signatures, retries.
+
 use std::time::Duration;
 
 use dots_sandbox::{Delivery, DeliveryOutcome, Sandbox, SandboxBuilder, WebhookEndpoint, WebhookHeaders};
 use serde_json::{Value, json};
 
-use crate::{
-    client::{FUNDS, Stage},
+use crate::support::{
+    client::{FUNDS, TestSandbox},
     receiver::{Answer, Receiver, SECRET},
 };
 
 const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-async fn stage(builder: SandboxBuilder) -> Stage {
-    Stage::with(FUNDS, builder).await
+async fn sandbox(builder: SandboxBuilder) -> TestSandbox {
+    TestSandbox::with(FUNDS, builder).await
 }
 
-/// A sandbox that tells this receiver everything, signed with the known secret.
-async fn telling(receiver: &Receiver) -> Stage {
-    stage(Sandbox::builder().webhook(WebhookEndpoint::new(receiver.url()).secret(SECRET))).await
+/// Starts a sandbox that sends this receiver every event, signed with the known secret.
+async fn telling(receiver: &Receiver) -> TestSandbox {
+    sandbox(Sandbox::builder().webhook(WebhookEndpoint::new(receiver.url()).secret(SECRET))).await
 }
 
 fn flow(id: &str) -> Value {
     json!({ "flow_id": id })
 }
 
-fn outcomes(stage: &Stage) -> Vec<DeliveryOutcome> {
-    stage.deliveries().iter().map(|delivery| delivery.outcome).collect()
+fn outcomes(sandbox: &TestSandbox) -> Vec<DeliveryOutcome> {
+    sandbox.deliveries().iter().map(|delivery| delivery.outcome).collect()
 }
 
 #[tokio::test]
 async fn a_transfer_is_told_under_a_signature_that_an_independent_verifier_accepts() {
     let receiver = Receiver::start().await;
     let endpoint = WebhookEndpoint::new(receiver.url()).secret(SECRET).event("transfer.updated");
-    let stage = stage(Sandbox::builder().webhook(endpoint)).await;
+    let sandbox = sandbox(Sandbox::builder().webhook(endpoint)).await;
     let user = json!({ "first_name": "Jo", "last_name": "Doe", "email": "jo@example.com", "country_code": "1", "phone_number": "2025550139" });
-    let user = stage.post("/v2/users", user).await.expect(201);
+    let user = sandbox.post("/v2/users", user).await.expect(201);
     let transfer = json!({ "amount": -500, "user_id": user["id"] });
-    let transfer = stage.post("/v2/transfers", transfer).await.expect(200);
-    stage.deliver().await;
+    let transfer = sandbox.post("/v2/transfers", transfer).await.expect(200);
+    sandbox.deliver().await;
 
     let told = receiver.received();
     assert_eq!(told[0].path, "/hook");
@@ -47,39 +49,39 @@ async fn a_transfer_is_told_under_a_signature_that_an_independent_verifier_accep
     assert_eq!(told[0].header("content-type"), Some("application/json"));
     assert_eq!(told[0].body()["event"], "transfer.updated");
     assert_eq!(told[0].body()["transfer_id"], transfer["id"]);
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn deliveries_go_out_without_being_asked_for() {
     let receiver = Receiver::start().await;
-    let stage = telling(&receiver).await;
-    stage.emit("flow.updated", flow("f1")).unwrap();
+    let sandbox = telling(&receiver).await;
+    sandbox.emit("flow.updated", flow("f1")).unwrap();
     receiver.wait_for(1).await;
     receiver.answer([Answer::Status(503)]);
-    stage.emit("flow.updated", flow("f2")).unwrap();
+    sandbox.emit("flow.updated", flow("f2")).unwrap();
     receiver.wait_for(2).await;
-    stage.deliver().await;
-    stage.advance(Duration::from_secs(5));
+    sandbox.deliver().await;
+    sandbox.advance(Duration::from_secs(5));
     receiver.wait_for(3).await;
     assert_eq!(receiver.received()[1].id(), receiver.received()[2].id());
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_refused_delivery_comes_again_on_the_schedule_and_then_no_more() {
     let receiver = Receiver::start().await;
     receiver.always(Answer::Status(500));
-    let stage = telling(&receiver).await;
-    stage.emit("flow.updated", flow("f1")).unwrap();
-    stage.deliver().await;
-    stage.advance(Duration::from_secs(4));
-    stage.deliver().await;
+    let sandbox = telling(&receiver).await;
+    sandbox.emit("flow.updated", flow("f1")).unwrap();
+    sandbox.deliver().await;
+    sandbox.advance(Duration::from_secs(4));
+    sandbox.deliver().await;
     assert_eq!(receiver.received().len(), 1);
-    stage.advance(48 * HOUR);
-    stage.deliver().await;
+    sandbox.advance(48 * HOUR);
+    sandbox.deliver().await;
 
-    let deliveries = stage.deliveries();
+    let deliveries = sandbox.deliveries();
     let times: Vec<&str> = deliveries.iter().map(|delivery| delivery.at.as_str()).collect();
     let expected = [
         "2026-01-01T00:00:00Z",
@@ -97,26 +99,26 @@ async fn a_refused_delivery_comes_again_on_the_schedule_and_then_no_more() {
     assert!(deliveries.iter().all(|delivery| delivery.message_id == deliveries[0].message_id));
     assert_eq!(receiver.received().len(), 8);
     assert!(receiver.received().iter().all(|told| told.is_signed_with(SECRET)));
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn a_receiver_that_recovers_is_told_no_more_than_it_needs() {
     let receiver = Receiver::start().await;
     receiver.answer([Answer::Status(500), Answer::Status(301), Answer::Status(204)]);
-    let stage = telling(&receiver).await;
-    stage.emit("flow.updated", flow("f1")).unwrap();
-    stage.deliver().await;
-    stage.advance(48 * HOUR);
-    stage.deliver().await;
-    let statuses: Vec<Option<u16>> = stage.deliveries().iter().map(|delivery| delivery.status).collect();
+    let sandbox = telling(&receiver).await;
+    sandbox.emit("flow.updated", flow("f1")).unwrap();
+    sandbox.deliver().await;
+    sandbox.advance(48 * HOUR);
+    sandbox.deliver().await;
+    let statuses: Vec<Option<u16>> = sandbox.deliveries().iter().map(|delivery| delivery.status).collect();
     assert_eq!(statuses, [Some(500), Some(301), Some(204)]);
     assert_eq!(
-        outcomes(&stage),
+        outcomes(&sandbox),
         [DeliveryOutcome::Refused, DeliveryOutcome::Refused, DeliveryOutcome::Accepted]
     );
     assert_eq!(receiver.received().len(), 3);
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -124,65 +126,65 @@ async fn silence_and_absence_are_failures_too() {
     let receiver = Receiver::start().await;
     receiver.answer([Answer::Silence]);
     let builder = Sandbox::builder().webhook_timeout(Duration::from_millis(50));
-    let stage = stage(builder.webhook(receiver.url()).webhook(Receiver::gone().await)).await;
-    stage.emit("flow.updated", flow("f1")).unwrap();
-    stage.deliver().await;
-    assert_eq!(outcomes(&stage), [DeliveryOutcome::TimedOut, DeliveryOutcome::Unreachable]);
-    stage.advance(Duration::from_secs(5));
-    stage.deliver().await;
-    assert_eq!(outcomes(&stage)[2..], [DeliveryOutcome::Accepted, DeliveryOutcome::Unreachable]);
+    let sandbox = sandbox(builder.webhook(receiver.url()).webhook(Receiver::gone().await)).await;
+    sandbox.emit("flow.updated", flow("f1")).unwrap();
+    sandbox.deliver().await;
+    assert_eq!(outcomes(&sandbox), [DeliveryOutcome::TimedOut, DeliveryOutcome::Unreachable]);
+    sandbox.advance(Duration::from_secs(5));
+    sandbox.deliver().await;
+    assert_eq!(outcomes(&sandbox)[2..], [DeliveryOutcome::Accepted, DeliveryOutcome::Unreachable]);
     assert_eq!(receiver.received().len(), 2);
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn old_and_new_secrets_sign_together_while_a_receiver_changes_over() {
     let receiver = Receiver::start().await;
-    let stage = telling(&receiver).await;
-    let id = stage.webhooks().list()[0].id.clone();
+    let sandbox = telling(&receiver).await;
+    let id = sandbox.webhooks().list()[0].id.clone();
     for secrets in [vec![SECRET, OTHER_SECRET], vec![OTHER_SECRET]] {
-        stage.webhooks().change_secrets(&id, secrets).unwrap();
-        stage.emit("flow.updated", flow("f1")).unwrap();
-        stage.deliver().await;
+        sandbox.webhooks().change_secrets(&id, secrets).unwrap();
+        sandbox.emit("flow.updated", flow("f1")).unwrap();
+        sandbox.deliver().await;
     }
     let told = receiver.received();
     assert_eq!(told[0].header("svix-signature").unwrap().split(' ').count(), 2);
     assert!(told[0].is_signed_with(SECRET) && told[0].is_signed_with(OTHER_SECRET));
     assert!(!told[1].is_signed_with(SECRET) && told[1].is_signed_with(OTHER_SECRET));
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn an_endpoint_without_a_secret_gets_one_that_repeats_with_the_seed() {
     let receiver = Receiver::start().await;
-    let stage = stage(Sandbox::builder().webhook(receiver.url())).await;
+    let sandbox = sandbox(Sandbox::builder().webhook(receiver.url())).await;
     let again = Sandbox::builder().webhook("http://localhost:9/hook").start().await.unwrap();
-    let secret = stage.webhooks().list()[0].secrets[0].clone();
+    let secret = sandbox.webhooks().list()[0].secrets[0].clone();
     assert_eq!(again.webhooks().list()[0].secrets[0], secret);
-    stage.emit("flow.updated", flow("f1")).unwrap();
-    stage.deliver().await;
+    sandbox.emit("flow.updated", flow("f1")).unwrap();
+    sandbox.deliver().await;
     assert!(receiver.received()[0].is_signed_with(&secret));
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn an_endpoint_hears_of_what_it_asked_for_and_of_nothing_before_and_after() {
     let (all, one) = (Receiver::start().await, Receiver::start().await);
-    let stage = telling(&all).await;
-    stage.emit("flow.updated", flow("f1")).unwrap();
-    let asked = stage.webhooks().add(WebhookEndpoint::new(one.url()).event("flow.updated")).unwrap();
-    stage.emit("flow.updated", flow("f2")).unwrap();
-    stage.emit("user.updated", json!({ "user_id": "u1" })).unwrap();
-    stage.deliver().await;
-    stage.webhooks().remove(&asked.id).unwrap();
-    stage.emit("flow.updated", flow("f3")).unwrap();
-    stage.deliver().await;
+    let sandbox = telling(&all).await;
+    sandbox.emit("flow.updated", flow("f1")).unwrap();
+    let asked = sandbox.webhooks().add(WebhookEndpoint::new(one.url()).event("flow.updated")).unwrap();
+    sandbox.emit("flow.updated", flow("f2")).unwrap();
+    sandbox.emit("user.updated", json!({ "user_id": "u1" })).unwrap();
+    sandbox.deliver().await;
+    sandbox.webhooks().remove(&asked.id).unwrap();
+    sandbox.emit("flow.updated", flow("f3")).unwrap();
+    sandbox.deliver().await;
     assert_eq!(all.events(), ["flow.updated", "flow.updated", "user.updated", "flow.updated"]);
     assert_eq!(one.received().len(), 1);
     assert_eq!(one.received()[0].body()["flow_id"], "f2");
-    // It is one message, whoever hears of it.
+    // All endpoints receive the same message.
     assert_eq!(one.received()[0].id(), all.received()[1].id());
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
@@ -194,65 +196,65 @@ async fn headers_carry_the_name_that_the_endpoint_asked_for() {
     ] {
         let receiver = Receiver::start().await;
         let endpoint = WebhookEndpoint::new(receiver.url()).secret(SECRET).headers(headers);
-        let stage = stage(Sandbox::builder().webhook(endpoint)).await;
-        stage.emit("flow.updated", flow("f1")).unwrap();
-        stage.deliver().await;
+        let sandbox = sandbox(Sandbox::builder().webhook(endpoint)).await;
+        sandbox.emit("flow.updated", flow("f1")).unwrap();
+        sandbox.deliver().await;
         let told = receiver.received();
         assert_eq!(
             (told[0].is_signed("svix", SECRET), told[0].is_signed("webhook", SECRET)),
             (svix, standard)
         );
-        stage.end().await;
+        sandbox.end().await;
     }
 }
 
 #[tokio::test]
 async fn nothing_is_delivered_to_another_machine() {
-    let stage = Stage::start().await;
-    let refused = stage.webhooks().add("http://example.com/hook").unwrap_err().to_string();
+    let sandbox = TestSandbox::start().await;
+    let refused = sandbox.webhooks().add("http://example.com/hook").unwrap_err().to_string();
     assert_eq!(
         refused,
         "cannot deliver to `http://example.com/hook`: it is not of this machine; the sandbox delivers to 127.0.0.1, \
          [::1] and localhost alone"
     );
     let body = json!({ "url": "http://10.1.2.3/hook" });
-    let refused = stage.control("POST", "webhooks", Some(body)).await.error();
+    let refused = sandbox.control("POST", "webhooks", Some(body)).await.error();
     assert!(refused.starts_with("400 invalid-input cannot deliver to `http://10.1.2.3/hook`"), "{refused}");
     let refused = Sandbox::builder().webhook("https://hooks.example.com/").start().await.unwrap_err();
     assert_eq!(refused.to_string(), "could not add a webhook");
-    assert!(stage.webhooks().list().is_empty());
-    stage.end().await;
+    assert!(sandbox.webhooks().list().is_empty());
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn the_routes_add_tell_show_and_remove() {
     let receiver = Receiver::start().await;
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let asked =
         json!({ "url": receiver.url(), "secrets": [SECRET], "events": ["flow.updated"], "headers": "both" });
-    let added = stage.control("POST", "webhooks", Some(asked)).await.expect(201);
+    let added = sandbox.control("POST", "webhooks", Some(asked)).await.expect(201);
     assert_eq!((&added["id"], &added["secrets"]), (&json!("ep_1"), &json!([SECRET])));
-    assert_eq!(added["app_id"], stage.app_id());
+    assert_eq!(added["app_id"], sandbox.app_id());
     let told =
-        stage.control("POST", "webhooks/emit", Some(json!({ "event": "flow.updated" }))).await.expect(200);
-    stage.deliver().await;
-    let deliveries = stage.control("GET", "webhooks/deliveries", None).await.expect(200);
+        sandbox.control("POST", "webhooks/emit", Some(json!({ "event": "flow.updated" }))).await.expect(200);
+    sandbox.deliver().await;
+    let deliveries = sandbox.control("GET", "webhooks/deliveries", None).await.expect(200);
     assert_eq!((&deliveries[0]["outcome"], &deliveries[0]["status"]), (&json!("accepted"), &json!(200)));
     assert_eq!(receiver.received()[0].body()["flow_id"], told["payload"]["flow_id"]);
 
     let changed = json!({ "secrets": [OTHER_SECRET] });
-    let changed = stage.control("POST", "webhooks/ep_1/secrets", Some(changed)).await.expect(200);
+    let changed = sandbox.control("POST", "webhooks/ep_1/secrets", Some(changed)).await.expect(200);
     assert_eq!(changed["secrets"], json!([OTHER_SECRET]));
-    assert_eq!(stage.control("GET", "webhooks", None).await.expect(200), json!([changed]));
-    assert_eq!(stage.control("DELETE", "webhooks/ep_1", None).await.expect(200), json!([]));
-    let gone = stage.control("DELETE", "webhooks/ep_1", None).await.error();
+    assert_eq!(sandbox.control("GET", "webhooks", None).await.expect(200), json!([changed]));
+    assert_eq!(sandbox.control("DELETE", "webhooks/ep_1", None).await.expect(200), json!([]));
+    let gone = sandbox.control("DELETE", "webhooks/ep_1", None).await.error();
     assert_eq!(gone, "404 no_such_resource there is no webhook `ep_1`");
-    stage.end().await;
+    sandbox.end().await;
 }
 
 #[tokio::test]
 async fn what_cannot_be_used_is_refused_by_name_and_never_repeated() {
-    let stage = Stage::start().await;
+    let sandbox = TestSandbox::start().await;
     let url = "http://127.0.0.1:9/";
     for (body, message) in [
         (
@@ -265,17 +267,20 @@ async fn what_cannot_be_used_is_refused_by_name_and_never_repeated() {
         ),
         (json!({ "url": url, "app_id": "a" }), "`app_id` is not the id of an app of this sandbox"),
     ] {
-        let refused = stage.control("POST", "webhooks", Some(body)).await.error();
+        let refused = sandbox.control("POST", "webhooks", Some(body)).await.error();
         assert_eq!(refused, format!("400 invalid-input {message}"));
     }
-    stage.control("POST", "webhooks", Some(json!({ "url": url, "event": "flow.updated" }))).await.expect(400);
+    sandbox
+        .control("POST", "webhooks", Some(json!({ "url": url, "event": "flow.updated" })))
+        .await
+        .expect(400);
     let wrong = json!({ "event": "transfer.updated", "payload": { "transfer_id": 7 } });
-    let refused = stage.control("POST", "webhooks/emit", Some(wrong)).await.error();
+    let refused = sandbox.control("POST", "webhooks/emit", Some(wrong)).await.error();
     assert_eq!(
         refused,
-        "400 invalid-input the payload is none of `transfer.updated`: `transfer_id` must be a string, not a number"
+        "400 invalid-input the payload does not fit `transfer.updated`: `transfer_id` must be a string, not a number"
     );
-    stage.emit("payout.completed", json!({})).unwrap_err();
-    assert_eq!(stage.deliveries(), Vec::<Delivery>::new());
-    stage.end().await;
+    sandbox.emit("payout.completed", json!({})).unwrap_err();
+    assert_eq!(sandbox.deliveries(), Vec::<Delivery>::new());
+    sandbox.end().await;
 }

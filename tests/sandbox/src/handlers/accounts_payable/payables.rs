@@ -1,4 +1,4 @@
-//! Payables before their submission: what they say, and how it is changed.
+//! Payables before their submission: creation and updates.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,23 +6,23 @@ use serde_json::{Map, Number, Value, json};
 use uuid::Uuid;
 
 use super::{
-    files,
-    life::{self, Act, Action},
+    attachment,
+    history::{self, Act, Action},
     staff::{self, Right},
     status::Status,
 };
 use crate::{
-    check::Call,
-    engine,
+    handlers::resources,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     state::{Kind, Object, State},
+    validation::Call,
 };
 
-/// Whether somebody has said the amount; else it follows the lines. No answer shows it.
+/// The hidden field that tells whether the amount was given; otherwise it follows from the lines.
 const AMOUNT_IS_GIVEN: &str = "amount_is_given";
 
-/// What can be set only when a payable is created.
+/// The fields that can be set only when a payable is created.
 #[derive(Deserialize)]
 struct Beginning {
     external_id: Option<String>,
@@ -31,7 +31,7 @@ struct Beginning {
     file: Option<String>,
 }
 
-/// What can be changed until a payable is submitted.
+/// The fields that can be changed until a payable is submitted.
 #[derive(Deserialize)]
 struct Terms {
     number: Option<String>,
@@ -42,7 +42,7 @@ struct Terms {
     items: Option<Vec<Item>>,
 }
 
-/// One line of a bill. A quantity may be a part of something, such as an hour and a half.
+/// One line of a bill. Its quantity may be a fraction, such as an hour and a half.
 #[derive(Deserialize, Serialize)]
 struct Item {
     name: String,
@@ -53,7 +53,7 @@ struct Item {
     description: Option<String>,
 }
 
-/// Where the money of a payable comes from.
+/// The source of a payable's money.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FundingSource {
@@ -63,7 +63,7 @@ pub(super) enum FundingSource {
 }
 
 impl FundingSource {
-    /// Reads where the money of a payable comes from.
+    /// Reads the funding source of a payable.
     pub(super) fn of(payable: &Object) -> Self {
         Self::deserialize(payable.field("funding_source")).unwrap_or_default()
     }
@@ -78,10 +78,10 @@ pub(super) fn create(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     payable.set("funding_source", json!(beginning.funding_source));
     change(&mut payable, terms, state)?;
     if let Some(file) = beginning.file {
-        files::attach(&mut plan, &mut payable, &files::decode(&file)?);
+        attachment::attach(&mut plan, &mut payable, &attachment::decode(&file)?);
     }
-    life::note(&mut payable, Action::Create, &Act { person, comment: None, at: plan.now() });
-    life::finish(call, plan, payable, "created")
+    history::note(&mut payable, Action::Create, &Act { person, comment: None, at: plan.now() });
+    history::finish(call, plan, payable, "created")
 }
 
 pub(super) fn update(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
@@ -89,16 +89,16 @@ pub(super) fn update(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     let mut payable = editable(call, state)?;
     change(&mut payable, terms, state)?;
     payable.set("updated", state.clock.now().to_string());
-    life::finish(call, Plan::new(call, state), payable, "updated")
+    history::finish(call, Plan::new(call, state), payable, "updated")
 }
 
-/// Makes a payable about which nothing is known yet.
+/// Creates an empty payable.
 pub(super) fn blank(plan: &mut Plan<'_>) -> Object {
     let (id, app, created) = (plan.id(Kind::Payable), plan.app(), plan.now());
     Object { kind: Kind::Payable, id, app, owner: None, created, fields: nothing(created) }
 }
 
-/// The fields of a payable about which nothing is known yet.
+/// Returns the fields of an empty payable.
 fn nothing(now: Timestamp) -> Map<String, Value> {
     let begun = json!({ "status": Status::Created, "timestamp": now.to_string() });
     let empty = [
@@ -125,12 +125,12 @@ fn nothing(now: Timestamp) -> Map<String, Value> {
     empty.chain(lists).chain(values).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Finds the payable that the path names, as long as it may be changed.
+/// Finds the payable that the path names, if it may still be changed.
 ///
 /// # Errors
 /// Refuses one that was submitted or canceled (apireference/accounts-payable/update-a-payable).
 pub(super) fn editable(call: &Call<'_>, state: &State) -> Result<Object, Refusal> {
-    let payable = engine::find(Kind::Payable, call, state)?;
+    let payable = resources::find(Kind::Payable, call, state)?;
     match Status::of(payable) {
         Status::Created => Ok(payable.clone()),
         status @ (Status::Canceled
@@ -147,7 +147,7 @@ pub(super) fn editable(call: &Call<'_>, state: &State) -> Result<Object, Refusal
     }
 }
 
-/// Returns what is owed, in cents.
+/// Returns the amount, in cents.
 ///
 /// # Errors
 /// Refuses a payable whose amount is not known.
@@ -197,7 +197,7 @@ fn change(payable: &mut Object, terms: Terms, state: &State) -> Result<(), Refus
     Ok(())
 }
 
-/// Names the vendor; the account of another vendor is forgotten.
+/// Sets the vendor; an account of another vendor is cleared.
 fn choose_vendor(payable: &mut Object, id: Uuid, state: &State) -> Result<(), Refusal> {
     let vendor = state.objects.find(Kind::Vendor, &id).filter(|vendor| vendor.app == payable.app);
     let vendor = vendor.ok_or_else(|| Refusal::missing("`ap_vendor_id`: there is no such vendor"))?;
@@ -210,7 +210,7 @@ fn choose_vendor(payable: &mut Object, id: Uuid, state: &State) -> Result<(), Re
     Ok(())
 }
 
-/// Names the account, which must be one of the vendor's.
+/// Sets the account, which must be one of the vendor's.
 fn choose_method(payable: &mut Object, id: Uuid, state: &State) -> Result<(), Refusal> {
     let vendor = payable.id_in("ap_vendor_id");
     let required = || Refusal::invalid("`ap_vendor_id` is required with `ap_payment_method_id`");

@@ -1,4 +1,4 @@
-//! The payment of a payable: under way for a while, then it arrives or comes back.
+//! The payment of a payable: pending for a day, then completed or failed.
 
 use std::time::Duration;
 
@@ -6,34 +6,33 @@ use serde_json::json;
 use uuid::{Builder, Uuid};
 
 use super::{
-    life::{self, Action},
+    history::{self, Action},
     payables::{self, FundingSource},
     staff::Right,
     status::Status,
 };
 use crate::{
-    check::Call,
-    engine,
-    handlers::transfers::TransferBody,
+    handlers::{resources, views::TransferBody},
+    http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
-    reply::{Refusal, Reply},
     state::{
         Account, ExternalData, Kind, Object, State, Transaction, TransactionKind, Transfer, TransferKind,
         TransferStatus,
     },
+    validation::Call,
 };
 
-/// The task that ends a payment; its id is the transfer's, so that it never ends a later attempt.
+/// The task that settles a payment; its id is the transfer's, so that it never settles a later attempt.
 pub(in crate::handlers) const SETTLE: &str = "payable.settle";
 
-/// How long a payment is under way: a day, as a transfer between banks is.
+/// How long a payment is pending: a day, as between banks.
 const SETTLES_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Pays a payable, or pays it once more after a payment that failed.
+/// Pays a payable, or pays it again after a failed payment.
 pub(super) fn pay(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let (mut payable, act) = life::begin(call, state, Right::Pay)?;
+    let (mut payable, act) = history::begin(call, state, Right::Pay)?;
     let is_retry = Status::of(&payable) == Status::PaymentFailed;
-    life::advance(&mut payable, Status::PaymentInitiated, act.at)?;
+    history::advance(&mut payable, Status::PaymentInitiated, act.at)?;
     let account = payables::payee(&payable, state)?.id;
     let cents = payables::cents(&payable)?;
     let mut plan = Plan::new(call, state);
@@ -58,26 +57,26 @@ pub(super) fn pay(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         "idempotency_key": key_of(transfer.id),
         "transfer_id": transfer.id,
     });
-    life::push(&mut payable, "transfer_history", attempt);
+    history::push(&mut payable, "transfer_history", attempt);
     let action = if is_retry { Action::RetryPayment } else { Action::InitiatePayment };
-    life::note(&mut payable, action, &act);
+    history::note(&mut payable, action, &act);
     plan.later(SETTLES_AFTER, SETTLE, transfer.id);
     plan.emit("transfer.updated", json!({ "transfer_id": transfer.id, "metadata": null }));
     plan.put_transfer(transfer);
-    life::finish(call, plan, payable, "pays")
+    history::finish(call, plan, payable, "pays")
 }
 
-/// Ends the payment that a transfer makes, unless it has failed: the money arrives.
+/// Completes the payment of a transfer, unless it has failed: the money arrives.
 ///
 /// # Errors
-/// Refuses a transfer that no payable waits for any more.
+/// Refuses a transfer that does not pay a payable any more.
 pub(in crate::handlers) fn settle(plan: &mut Plan<'_>, transfer: Uuid) -> Result<(), Refusal> {
     let state = plan.state();
     let label = Kind::Payable.label("transfer_id", &transfer.to_string());
     let payable = state.objects.with(Kind::Payable, label).next();
     let mut payable = payable.ok_or_else(|| Refusal::missing("no payable waits for this transfer"))?.clone();
     let mut transfer = under_way(&payable, state)?;
-    life::advance(&mut payable, Status::PaymentCompleted, plan.now())?;
+    history::advance(&mut payable, Status::PaymentCompleted, plan.now())?;
     plan.advance(&mut transfer, TransferStatus::Completed)?;
     let app = payable.app;
     plan.pay(Account::Rails(app), Account::Payees(app), payables::cents(&payable)?)?;
@@ -87,15 +86,15 @@ pub(in crate::handlers) fn settle(plan: &mut Plan<'_>, transfer: Uuid) -> Result
     Ok(())
 }
 
-/// Makes the payment of a payable fail: the money goes back to where it came from.
+/// Makes the payment of a payable fail: the money goes back.
 ///
 /// # Errors
-/// Refuses a payable that is not there, and one that is not being paid.
+/// Refuses an unknown payable, and one whose payment is not pending.
 pub(crate) fn fail(state: &State, id: &str) -> Result<Decision, Refusal> {
     let found = Uuid::try_parse(id).ok().and_then(|id| state.objects.find(Kind::Payable, &id));
-    let mut payable = found.ok_or_else(|| engine::missing(Kind::Payable, id))?.clone();
+    let mut payable = found.ok_or_else(|| resources::missing(Kind::Payable, id))?.clone();
     let mut plan = Plan::of(payable.app, state);
-    life::advance(&mut payable, Status::PaymentFailed, plan.now())?;
+    history::advance(&mut payable, Status::PaymentFailed, plan.now())?;
     let mut transfer = under_way(&payable, state)?;
     let (from, to) = (Account::Rails(payable.app), source(&payable));
     let cents = payables::cents(&payable)?;
@@ -108,7 +107,7 @@ pub(crate) fn fail(state: &State, id: &str) -> Result<Decision, Refusal> {
     Ok(plan.answer(Reply::json(hyper::StatusCode::OK, &body, "")))
 }
 
-/// Where the money of a payable comes from, and goes back to.
+/// Returns the account that pays a payable, and gets the money back.
 fn source(payable: &Object) -> Account {
     match FundingSource::of(payable) {
         FundingSource::DotsBalance => Account::App(payable.app),
@@ -122,16 +121,16 @@ fn under_way(payable: &Object, state: &State) -> Result<Transfer, Refusal> {
     transfer.cloned().ok_or_else(|| Refusal::missing("the payable has no transfer"))
 }
 
-/// Tells that a transfer has come to its end; the last transaction may be one that is only planned.
+/// Emits the event for the end of a transfer; the last transaction may be one that is only planned.
 fn tell(plan: &mut Plan<'_>, name: &'static str, transfer: &Transfer, last: Option<&Transaction>) {
     let state = plan.state();
     let rows = transfer.transactions.iter().filter_map(|id| state.transactions.find(id));
-    let body = TransferBody::with(transfer, rows.chain(last), state, engine::style(state));
+    let body = TransferBody::with(transfer, rows.chain(last), state, resources::style(state));
     plan.emit("transfer.updated", json!({ "transfer_id": transfer.id, "metadata": null }));
     plan.emit(name, json!({ "transfer_id": transfer.id, "metadata": null, "transfer": body }));
 }
 
-/// The key that the server gives an attempt: another id for each transfer, and the same in every run.
+/// Returns the key that the server gives an attempt: one for each transfer, and the same in every run.
 fn key_of(transfer: Uuid) -> Uuid {
     Builder::from_random_bytes(transfer.as_u128().rotate_left(64).to_be_bytes()).into_uuid()
 }

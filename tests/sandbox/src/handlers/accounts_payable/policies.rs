@@ -1,4 +1,4 @@
-//! Approval policies: which payables need whose approval.
+//! Approval policies: which payables need which approvals.
 
 use std::collections::HashSet;
 
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    approval_steps::Steps,
     staff::{self, Person},
-    steps::Steps,
 };
 use crate::{
-    check::Call,
-    engine,
+    handlers::resources,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     state::{Kind, Label, Object, State},
+    validation::Call,
 };
 
 #[derive(Deserialize)]
@@ -56,7 +56,7 @@ struct ApprovalConditionInput {
     num_approvals_required: usize,
 }
 
-/// What a payable is held against.
+/// A condition on the payable.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum PayableCondition {
@@ -64,14 +64,14 @@ enum PayableCondition {
     VendorId { value: Uuid },
 }
 
-/// Whose approval is needed.
+/// The required approvals.
 #[derive(Debug, Serialize, Deserialize)]
 struct ApprovalCondition {
     approver_list: Vec<Approver>,
     num_approvals_required: usize,
 }
 
-/// Somebody in a policy.
+/// An approver of a policy.
 #[derive(Debug, Serialize, Deserialize)]
 struct Approver {
     id: i64,
@@ -103,31 +103,31 @@ pub(super) fn create(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
     let approvals = approvals.collect::<Result<Vec<_>, _>>()?;
 
     let mut plan = Plan::new(call, state);
-    let mut policy = engine::draft(Kind::ApprovalPolicy, call, &mut plan)?;
+    let mut policy = resources::draft(Kind::ApprovalPolicy, call, &mut plan)?;
     policy.fields.clear();
     policy.set("active", true);
     policy.set("description", request.description);
     policy.set("payable_conditions", json!(conditions));
     policy.set("approval_conditions", json!(approvals));
     policy.set("priority", last_priority(call.app, state));
-    let reply = engine::show(call, state, &policy, format!("created approval policy {}", policy.id));
+    let reply = resources::show(call, state, &policy, format!("created approval policy {}", policy.id));
     plan.put(policy);
     Ok(plan.answer(reply))
 }
 
 pub(super) fn set_priority(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-    let mut policy = engine::find(Kind::ApprovalPolicy, call, state)?.clone();
+    let mut policy = resources::find(Kind::ApprovalPolicy, call, state)?.clone();
     let priority = call.field("priority").and_then(Value::as_i64);
     let priority = priority.ok_or_else(|| Refusal::invalid("`priority` must be a whole number"))?;
     policy.set("priority", priority);
-    let reply = engine::show(call, state, &policy, format!("updated approval policy {}", policy.id));
+    let reply = resources::show(call, state, &policy, format!("updated approval policy {}", policy.id));
     let mut plan = Plan::new(call, state);
     plan.put(policy);
     Ok(plan.answer(reply))
 }
 
-/// Returns the approvals that a payable needs: those of the first policy that covers it, the lowest priority first;
-/// where none does, one of anybody who may approve.
+/// Returns the approvals that a payable needs: those of the first matching policy by priority, the lowest number first.
+/// Without a matching policy, any one approver is enough.
 pub(super) fn steps(payable: &Object, state: &State) -> Steps {
     let mut policies: Vec<&Object> = of_app(payable.app, state).collect();
     // A stable sort: of equals the oldest comes first.
@@ -158,17 +158,17 @@ fn priority(policy: &Object) -> i64 {
     policy.field("priority").as_i64().unwrap_or(i64::MAX)
 }
 
-/// The priority of a new policy, which comes after all others.
+/// Returns the priority of a new policy, which comes after all others.
 fn last_priority(app: Uuid, state: &State) -> i64 {
     of_app(app, state).map(priority).max().map_or(1, |last| last.saturating_add(1))
 }
 
-/// Reads what [`create`] has written.
+/// Reads what [`create`] has stored.
 fn read<'p, T: Deserialize<'p>>(policy: &'p Object, field: &str) -> Vec<T> {
     Vec::deserialize(policy.field(field)).unwrap_or_default()
 }
 
-/// Checks a condition on the payable: an amount has a comparator and a vendor has none
+/// Checks a condition on the payable: an amount needs a comparator, and a vendor must not have one
 /// (apireference/accounts-payable/create-an-approval-policy).
 fn payable_condition(
     call: &Call<'_>,
@@ -200,14 +200,14 @@ fn payable_condition(
     }
 }
 
-/// Checks a group of approvers: people who may approve, and enough of them.
+/// Checks a group of approvers: all of them may approve, and there are enough of them.
 fn approval_condition(number: usize, input: &ApprovalConditionInput) -> Result<ApprovalCondition, Refusal> {
     let list = format!("`approval_conditions.{number}.approver_list`");
     let people = input.approver_list.iter().map(|id| staff::find(*id)).collect::<Option<Vec<_>>>();
     let people =
         people.ok_or_else(|| Refusal::missing(format!("{list}: there is no such dashboard user")))?;
     if !people.iter().all(|person| person.approves()) {
-        return Err(Refusal::invalid(format!("{list} names somebody whose role may not approve payables")));
+        return Err(Refusal::invalid(format!("{list} names a person whose role may not approve payables")));
     }
     let distinct: HashSet<i64> = people.iter().map(|person| person.id).collect();
     if input.num_approvals_required > distinct.len() {

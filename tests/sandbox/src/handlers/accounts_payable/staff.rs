@@ -1,11 +1,11 @@
-//! The people in the dashboard, in whose name payables are handled. They are always the same.
+//! The dashboard users in whose name payables are handled; they are fixed.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{check::Call, engine, plan::Decision, reply::Refusal, state::State};
+use crate::{handlers::resources, http::Refusal, plan::Decision, state::State, validation::Call};
 
-/// Somebody who works in the dashboard.
+/// A dashboard user.
 #[derive(Debug, Serialize)]
 pub(super) struct Person {
     pub(super) id: i64,
@@ -18,7 +18,7 @@ pub(super) struct Person {
     scope: Scope,
 }
 
-/// What somebody is in the dashboard.
+/// The role of a dashboard user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Role {
@@ -29,7 +29,7 @@ pub(super) enum Role {
     ApCreator,
 }
 
-/// How far a role reaches.
+/// The scope of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Scope {
@@ -37,7 +37,7 @@ enum Scope {
     App,
 }
 
-/// What a role may or may not do to payables.
+/// A right that a role may have over payables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Right {
     /// Create, submit and cancel.
@@ -112,7 +112,7 @@ const STAFF: [Person; 6] = [
 ];
 
 impl Role {
-    /// Whether the role has a right; an admin has them all and a viewer has none.
+    /// Whether the role has a right; an admin has all of them, and a viewer has none.
     fn has(self, right: Right) -> bool {
         match self {
             Self::Admin => true,
@@ -147,7 +147,7 @@ impl Right {
 }
 
 impl Person {
-    /// The whole name.
+    /// The full name.
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name)
     }
@@ -158,34 +158,34 @@ impl Person {
     }
 }
 
-/// Finds somebody by id.
+/// Finds a person by id.
 pub(super) fn find(id: i64) -> Option<&'static Person> {
     STAFF.iter().find(|person| person.id == id)
 }
 
-/// Everybody who may approve, in the order of their ids.
+/// Returns the people who may approve, in the order of their ids.
 pub(super) fn approvers() -> impl Iterator<Item = &'static Person> {
     STAFF.iter().filter(|person| person.approves())
 }
 
-/// Finds out who acts, and whether they may.
+/// Finds the acting person, and checks the right.
 ///
 /// # Errors
-/// Refuses an id that nobody has with 404, and a role without the right with 403.
+/// Refuses an unknown id with 404, and a role without the right with 403.
 pub(super) fn acting(call: &Call<'_>, right: Right) -> Result<&'static Person, Refusal> {
     let id = call.field("acting_user_id").and_then(Value::as_i64);
     permitted(id.ok_or_else(not_whole)?, right)
 }
 
-/// The refusal for an `acting_user_id` that is no number, or is written with a fraction.
+/// Returns the refusal for an `acting_user_id` that is not a whole number.
 pub(super) fn not_whole() -> Refusal {
     Refusal::invalid("`acting_user_id` must be a whole number")
 }
 
-/// Finds somebody who has a right.
+/// Finds a person, and checks the right.
 ///
 /// # Errors
-/// Refuses an id that nobody has with 404, and a role without the right with 403.
+/// Refuses an unknown id with 404, and a role without the right with 403.
 pub(super) fn permitted(id: i64, right: Right) -> Result<&'static Person, Refusal> {
     let person =
         find(id).ok_or_else(|| Refusal::missing("`acting_user_id`: there is no such dashboard user"))?;
@@ -198,5 +198,5 @@ pub(super) fn permitted(id: i64, right: Right) -> Result<&'static Person, Refusa
 
 pub(super) fn list_approvers(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let rows = approvers().map(|person| json!(person)).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, false, "approver")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, false, "approver")))
 }

@@ -1,10 +1,10 @@
-//! Where a payable stands, and how it gets on from there.
+//! The status of a payable, and the allowed changes of it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::state::Object;
 
-/// Where a payable stands (apireference/accounts-payable/get-payable-details).
+/// The status of a payable (apireference/accounts-payable/get-payable-details).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {
@@ -19,7 +19,7 @@ pub(super) enum Status {
 }
 
 impl Status {
-    /// Reads the status of a payable; one that could not be read, a mistake of the sandbox, would lead nowhere.
+    /// Reads the status of a payable; one that is unreadable, a mistake of the sandbox, allows no change.
     pub(super) fn of(payable: &Object) -> Self {
         Self::deserialize(payable.field("status")).unwrap_or(Self::Canceled)
     }
@@ -38,7 +38,7 @@ impl Status {
         }
     }
 
-    /// Whether a payable may go on to another status; every life begins with `created`.
+    /// Whether a payable may change to another status; every payable begins as `created`.
     pub(super) fn may_become(self, next: Self) -> bool {
         match self {
             Self::Created => matches!(next, Self::Canceled | Self::SubmittedForApproval),

@@ -1,4 +1,4 @@
-//! A user as answers show it.
+//! The view of a user.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::payout_methods;
 use crate::{
-    bodies::Style,
-    engine,
+    handlers::resources,
+    spec::Style,
     state::{Account, State, TaxEntity, TaxForm, User, UserStatus},
 };
 
-/// A user; the fields that are left out when there is nothing in them are those that some answers never have.
+/// A user. The fields that are left out when they are empty are those that some answers never have.
 #[derive(Serialize)]
 pub(super) struct UserBody<'u> {
     id: Uuid,
@@ -50,7 +50,7 @@ struct Wallet {
 }
 
 impl<'u> UserBody<'u> {
-    /// The user as the answer to its creation shows it: without wallet and compliance.
+    /// A user as the answer to its creation shows it: without wallet and compliance.
     pub(super) fn new(user: &'u User) -> Self {
         Self {
             id: user.id,
@@ -82,19 +82,19 @@ impl<'u> UserBody<'u> {
             default_payout_method_details: payout_methods::default_of(user, state)
                 .map(payout_methods::listed),
             wallet: Some(wallet),
-            compliance: Some(ComplianceBody::of(user, engine::style(state))),
+            compliance: Some(ComplianceBody::of(user, resources::style(state))),
             ..Self::new(user)
         }
     }
 
-    /// The user as an answer shows it that was asked for nobody else: no other answer has the adjustment
+    /// A user as the answer for a single user shows it: no other answer has the adjustment
     /// (apireference/users/retrieve-a-user).
     pub(super) fn alone(user: &'u User, state: &State) -> Self {
         Self { adjustment_1099: user.adjustment_1099.as_ref(), ..Self::full(user, state) }
     }
 }
 
-/// What is known of a user for the tax office and for screening. Nobody is flagged here.
+/// The compliance of a user. The sandbox flags no user.
 #[derive(Serialize)]
 struct ComplianceBody<'u> {
     tax_id_collected: bool,
@@ -110,7 +110,7 @@ struct ComplianceBody<'u> {
     has_criminal_activity: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     background_check: Option<Value>,
-    /// Null for somebody outside the US.
+    /// Null for a person outside the US.
     w9: Option<W9Body<'u>>,
     flags: Value,
 }
@@ -145,7 +145,7 @@ impl<'u> ComplianceBody<'u> {
             tax_id_verification,
             address_collected,
             date_of_birth_collected: user.date_of_birth.is_some(),
-            // Dots' sandbox shows the compliance step to everybody (flows/overview).
+            // Dots' sandbox shows the compliance step to every user (flows/overview).
             must_collect_1099: form.is_none(),
             collected_1099: tax_id_collected,
             w8_ben_collected,

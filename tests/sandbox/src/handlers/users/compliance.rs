@@ -1,4 +1,4 @@
-//! Where a user lives and which tax form a user has signed.
+//! The compliance of a user: the address and the tax form.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::{change, find};
 use crate::{
-    check::Call,
+    http::{Refusal, Reply},
     plan::{Decision, Plan},
-    reply::{Refusal, Reply},
     state::{State, TaxCheck, TaxEntity, TaxForm, User},
+    validation::Call,
 };
 
 /// How long the check of a tax number takes; Dots says seconds, and at worst a day (references/users).
@@ -52,7 +52,7 @@ struct Signature {
     consent: bool,
 }
 
-/// Keeps the address of a user; `country` and `compliance.address_collected` show that it is there.
+/// Stores the address of a user; `country` and `compliance.address_collected` show that there is one.
 pub(super) fn set_address(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
     let reply = Reply::empty(StatusCode::OK, format!("set the address of user {}", user.id));
@@ -61,7 +61,7 @@ pub(super) fn set_address(call: &Call<'_>, state: &State) -> Result<Decision, Re
     Ok(plan.answer(reply))
 }
 
-/// Takes a tax form in place of any earlier one.
+/// Stores a tax form in place of an earlier one.
 pub(super) fn submit(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let old = find(call, state)?;
     let forms: Forms = call.body()?;
@@ -94,7 +94,7 @@ fn begin_tax_check(plan: &mut Plan<'_>, user: Uuid, tin: &str) -> TaxCheck {
     TaxCheck::Pending { due: plan.state().after(CHECK), matches: !tin.starts_with(NEVER_GIVEN_OUT) }
 }
 
-/// Ends the check of a user's tax number, unless a later form has begun another one.
+/// Ends the check of a user's tax number, unless a later form has begun another check.
 pub(in crate::handlers) fn end_tax_check(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     let old = plan.state().users.find(&id);
     let old = old.ok_or_else(|| Refusal::missing(format!("there is no user `{id}`")))?;

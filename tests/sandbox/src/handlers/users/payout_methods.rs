@@ -1,4 +1,4 @@
-//! Where a user's money goes: methods that the app has added, and which of them is the default.
+//! The payout methods of a user: those that the app has added, and the default.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -6,15 +6,15 @@ use uuid::Uuid;
 
 use super::{find, tell, tell_default};
 use crate::{
-    check::Call,
-    engine,
+    handlers::resources,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     spec::is_email,
     state::{Kind, Label, Object, State, User},
+    validation::Call,
 };
 
-/// The field under which a method's own id is kept; it is not shaped like a UUID, as the document says.
+/// The field that holds a method's own id, which is not shaped like a UUID, as the document says.
 const ID: &str = "account_id";
 
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ struct AddPayoutMethod {
     auto_payout_enabled: Option<bool>,
 }
 
-/// The rails for which an app can add a method; for the others a user does, in a flow.
+/// The rails for which an app can add a method; a user adds the others in a flow.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Platform {
@@ -44,7 +44,7 @@ impl Platform {
         }
     }
 
-    /// The fields that a method of this rail has.
+    /// Returns the fields of a method of this rail.
     fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Ach => &["routing_number", "account_number", "account_type"],
@@ -54,7 +54,7 @@ impl Platform {
         }
     }
 
-    /// Checks that the fields are there and can be what they are called.
+    /// Checks that the fields exist and are plausible.
     fn check(self, fields: &Map<String, Value>) -> Result<(), Refusal> {
         if self == Self::Venmo {
             if fields.is_empty() {
@@ -85,10 +85,10 @@ impl Platform {
 pub(super) fn list(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
     let rows = of(state, user.id).rev().map(listed).collect();
-    Ok(Decision::unchanged(engine::page_reply(call, state, rows, false, "payout method")))
+    Ok(Decision::unchanged(resources::page_reply(call, state, rows, false, "payout method")))
 }
 
-/// Adds a method, or puts it in place of the one that it is a new version of.
+/// Adds a method, or replaces the earlier version of it.
 pub(super) fn add(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
     let request: AddPayoutMethod = call.body()?;
@@ -110,7 +110,7 @@ pub(super) fn add(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
         changed.default_method_id = Some(method.id);
     }
     let note = format!("added {} payout method {}", platform.as_str(), method.id);
-    let reply = engine::reply(call, state, added(&method), note);
+    let reply = resources::reply(call, state, added(&method), note);
     plan.put(method);
     tell(&mut plan, "user.updated.payout_method", &changed);
     tell_default(&mut plan, user, &changed);
@@ -118,14 +118,15 @@ pub(super) fn add(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     Ok(plan.answer(reply))
 }
 
-/// The fields of the request that a method of this rail has; an empty text is none.
+/// Returns the fields of the request that a method of this rail has; an empty text counts as missing.
 fn fields(call: &Call<'_>, platform: Platform) -> Map<String, Value> {
     let sent = platform.fields().iter().filter_map(|name| Some((*name, call.field(name)?)));
     let filled = sent.filter(|(_, value)| value.as_str().is_some_and(|text| !text.trim().is_empty()));
     filled.map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
-/// The method that these fields describe. A user has any number of bank accounts, and of everything else one.
+/// Finds the earlier version of a method with these fields. A user has any number of bank accounts, and one method of
+/// every other rail.
 fn version_of(user: &User, platform: Platform, fields: Map<String, Value>, plan: &mut Plan<'_>) -> Object {
     let is_same = |method: &&Object| {
         let numbers = ["routing_number", "account_number"];
@@ -151,12 +152,12 @@ pub(super) fn of(state: &State, user: Uuid) -> impl DoubleEndedIterator<Item = &
     state.objects.with(Kind::PayoutMethod, Label::owner(user))
 }
 
-/// Returns the last method of a rail that was added.
+/// Returns the newest method of a rail.
 pub(super) fn newest(state: &State, user: Uuid, rail: &str) -> Option<Uuid> {
     of(state, user).rev().find(|method| method.text("platform") == Some(rail)).map(|method| method.id)
 }
 
-/// Returns the method that a user is paid with by default.
+/// Returns the user's default method.
 pub(super) fn default_of<'s>(user: &User, state: &'s State) -> Option<&'s Object> {
     state.objects.find(Kind::PayoutMethod, &user.default_method_id?)
 }
@@ -168,7 +169,7 @@ fn added(method: &Object) -> Value {
     Value::Object(fields)
 }
 
-/// A method as lists and the user's details show it: an account number only by its end.
+/// A method as lists and the user's details show it: an account number is cut down to its last digits.
 pub(super) fn listed(method: &Object) -> Value {
     let kept = ["platform", "email", "phone_number", "cash_tag", "meta"];
     let kept = kept.iter().filter_map(|name| Some(((*name).to_owned(), method.fields.get(*name)?.clone())));

@@ -1,29 +1,29 @@
-//! How a user proves the phone number: a token is sent, and entered.
+//! The verification of a user's phone number: a token is sent, and entered.
 
 use hyper::StatusCode;
 use serde_json::Value;
 
 use super::{change, find, said};
 use crate::{
-    check::Call,
+    http::Refusal,
     plan::{Decision, Plan},
-    reply::Refusal,
     state::{State, User, UserStatus},
+    validation::Call,
 };
 
-/// Sends a token: always the same one, and nowhere.
+/// Pretends to send a token, which is always the same.
 pub(super) fn send(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
     let by = if call.field("use_voice") == Some(&Value::Bool(true)) { "voice" } else { "sms" };
     let note = format!("sent a token by {by} to user {}", user.id);
     let reply = said(state, StatusCode::ACCEPTED, "Verification token sent", note);
     let mut plan = Plan::new(call, state);
-    // Nobody sees this change, so nobody is told.
+    // No answer shows this change, so there is no event.
     plan.put_user(User { token_sent: true, ..user.clone() });
     Ok(plan.answer(reply))
 }
 
-/// Verifies a user who enters the token. It stays good, so that a repeat after a lost answer is not a wrong one.
+/// Verifies a user who enters the token. The token stays valid, so that a repeat after a lost answer succeeds.
 pub(super) fn verify(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let user = find(call, state)?;
     if !user.token_sent {

@@ -1,0 +1,185 @@
+//! Replies as values: a body, or a refusal in the API's error shape.
+
+use hyper::{Method, StatusCode, header};
+use serde::Serialize;
+
+use super::raw_response::WireFault;
+
+/// The content type of nearly every body.
+pub(crate) const JSON: &str = "application/json";
+
+/// The initial capacity of a body, so that nearly none grows.
+const USUAL_LENGTH: usize = 1024;
+
+/// The content type of plain text.
+pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
+
+/// An answer, with what the transcript says about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(header::HeaderName, String)>,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Vec<u8>,
+    /// What happened, for the transcript, which replaces ids by stable names.
+    pub(crate) note: String,
+    /// What a fault did to the answer.
+    pub(crate) fault: Option<Box<AppliedFault>>,
+}
+
+impl Reply {
+    /// Builds a JSON answer; its fields are in the order of their declaration.
+    pub(crate) fn json(status: StatusCode, body: &impl Serialize, note: impl Into<String>) -> Self {
+        let mut bytes = Vec::with_capacity(USUAL_LENGTH);
+        match serde_json::to_writer(&mut bytes, body) {
+            Ok(()) => Self::bytes(status, JSON, bytes, note),
+            Err(error) => Refusal::violation(format!("the answer could not be written: {error}")).into(),
+        }
+    }
+
+    /// Builds a plain text answer, as real ones are where the document shows no body.
+    pub(crate) fn text(status: StatusCode, text: &str, note: impl Into<String>) -> Self {
+        Self::bytes(status, TEXT, text.as_bytes().to_vec(), note)
+    }
+
+    /// Builds an answer without a body.
+    pub(crate) fn empty(status: StatusCode, note: impl Into<String>) -> Self {
+        Self::bytes(status, JSON, Vec::new(), note)
+    }
+
+    /// Builds an answer of any content type.
+    pub(crate) fn bytes(
+        status: StatusCode,
+        content_type: &'static str,
+        body: Vec<u8>,
+        note: impl Into<String>,
+    ) -> Self {
+        Self { status, headers: Vec::new(), content_type, body, note: note.into(), fault: None }
+    }
+}
+
+/// What a fault did to an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct AppliedFault {
+    /// What the transcript says about it.
+    pub(crate) description: String,
+    /// The fault below HTTP, if the answer is not sent as HTTP.
+    pub(crate) wire: Option<WireFault>,
+}
+
+/// The error for a request that is not carried out; nothing has changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    header: Option<(header::HeaderName, String)>,
+}
+
+impl Refusal {
+    /// The request breaks the document, or a rule beyond it.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-input", message)
+    }
+
+    /// The wallet holds less than the payout needs.
+    pub(crate) fn insufficient_funds(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "transaction-insufficient-funds", message)
+    }
+
+    /// The state of the object does not allow the request.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-transaction", message)
+    }
+
+    /// The idempotency key was used before, and the operation refuses repeats.
+    pub(crate) fn known_key(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "invalid-transaction", message)
+    }
+
+    /// Another request holds the resource.
+    pub(crate) fn busy(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "resource-busy", message)
+    }
+
+    /// The request has no credentials, or not the sandbox's.
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+            .with(header::WWW_AUTHENTICATE, r#"Basic realm="dots-sandbox", charset="UTF-8""#)
+    }
+
+    /// The request is not allowed here at all.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// What the request names does not exist.
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no_such_resource", message)
+    }
+
+    /// The path exists, but not with this method.
+    pub(crate) fn method(method: &Method, path: &str, allowed: String) -> Self {
+        let message = format!("`{method}` is not an operation of `{path}`, which knows {allowed}");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", message).with(header::ALLOW, allowed)
+    }
+
+    /// The body is larger than the limit. The connection closes, because the rest of the body is still arriving.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let message = format!("the body is larger than {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", message).with(header::CONNECTION, "close")
+    }
+
+    /// The body does not have the content type that the operation takes.
+    pub(crate) fn media_type(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", message)
+    }
+
+    /// The operation exists, and the sandbox does not implement it.
+    pub(crate) fn not_implemented(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "not-played", message)
+    }
+
+    /// The sandbox itself would have broken the document.
+    pub(crate) fn violation(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "sandbox-violation", message)
+    }
+
+    /// The error code, as answers show it.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The error message.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), header: None }
+    }
+
+    fn with(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
+        self.header = Some((name, value.into()));
+        self
+    }
+}
+
+/// The API's error shape.
+#[derive(Serialize)]
+struct ErrorBody<'r> {
+    success: bool,
+    message: &'r str,
+    error_code: &'r str,
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Self {
+        let body = ErrorBody { success: false, message: &refusal.message, error_code: refusal.code };
+        // Serializing three plain fields cannot fail; an empty body would still have the right status.
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let note = format!("{}: {}", refusal.code, refusal.message);
+        let headers = refusal.header.into_iter().collect();
+        Self { headers, ..Self::bytes(refusal.status, JSON, body, note) }
+    }
+}

@@ -1,0 +1,181 @@
+//! The world: all mutable state, under one lock.
+
+use hyper::Method;
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::{
+    idempotency,
+    record::{Exchange, ReceivedRequest, Record},
+};
+use crate::{
+    fault::{ArmedFaults, TriggeredFault},
+    handlers::{self, Handler},
+    http::{Incoming, Refusal, Reply},
+    journal::Journal,
+    options::KeyInflight,
+    plan::{Decision, Plan},
+    state::{KeyLookup, Kind, State},
+    validation::{self, Call},
+    webhooks::Dispatcher,
+};
+
+/// All mutable state, under one lock: so the transcript is in the order of the changes.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) state: State,
+    pub(crate) record: Record,
+    pub(crate) violations: Vec<String>,
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) faults: ArmedFaults,
+    /// The state file, if the sandbox has one.
+    pub(crate) journal: Option<Journal>,
+}
+
+impl World {
+    /// Returns how keys in flight are treated, and when this request's key is looked up.
+    pub(super) fn key_policy(&self, call: &Call<'_>) -> (KeyInflight, KeyLookup) {
+        let reading = self.state.options.key_inflight;
+        let is_known = call.scope().is_some_and(|scope| self.state.key_record(&scope).is_some());
+        let raced = reading == KeyInflight::Race && !is_known;
+        (reading, if raced { KeyLookup::Skipped } else { KeyLookup::AtCommit })
+    }
+
+    /// Decides, checks the answer, and only then applies the changes.
+    pub(super) fn perform(&mut self, call: &Call<'_>, handler: Option<&Handler>, key: KeyLookup) -> Reply {
+        let decision = decide(call, handler, &self.state, key);
+        if self.state.options.validate_answers
+            && let Err(violation) = validation::answer(call.operation, &decision.reply)
+        {
+            self.violations.push(violation.clone());
+            return Refusal::violation(format!("a mistake in the sandbox; nothing was changed: {violation}"))
+                .into();
+        }
+        let makes = call.operation.method == Method::POST && !decision.changes.is_empty();
+        if let Err(error) = self.state.apply(decision.changes) {
+            self.violations.push(format!("`{}` unbalanced the ledger: {error}", call.operation.id));
+        }
+        if makes {
+            self.faults.hide_new_row(&decision.reply, self.state.clock.now());
+        }
+        decision.reply
+    }
+
+    /// Applies a fault to an answer, and records the exchange.
+    pub(super) fn finish(
+        &mut self,
+        incoming: &Incoming,
+        key: Option<Uuid>,
+        reply: Reply,
+        fault: Option<&TriggeredFault>,
+    ) -> Reply {
+        let now = self.state.clock.now();
+        let reply = match fault {
+            Some(fault) => self.faults.apply(fault, reply, now),
+            None => reply,
+        };
+        self.note(incoming, key, &reply);
+        reply
+    }
+
+    pub(super) fn defer(
+        &mut self,
+        incoming: &Incoming,
+        key: KeyLookup,
+        fault: &TriggeredFault,
+    ) -> oneshot::Receiver<Reply> {
+        let now = self.state.clock.now();
+        self.faults.defer(incoming, key, fault, now)
+    }
+
+    fn note(&mut self, incoming: &Incoming, key: Option<Uuid>, reply: &Reply) {
+        let request = ReceivedRequest::new(incoming);
+        let fault = reply.fault.as_ref().map(|mark| mark.description.clone());
+        let exchange = Exchange { request, key, status: reply.status, note: reply.note.clone(), fault };
+        self.record.push(exchange, self.state.options.record_limit);
+    }
+
+    pub(super) fn advance_to(&mut self, end: Timestamp) {
+        while let Some(task) = self.state.next_task(end) {
+            let mut plan = Plan::of(task.app, &self.state);
+            // A task that is no longer possible changes nothing.
+            let planned = handlers::run_task(task, &mut plan).map(|()| plan.into_changes());
+            let applied = self.state.apply(planned.unwrap_or_default());
+            if let Err(error) = applied {
+                self.violations.push(format!("`{}` unbalanced the ledger: {error}", task.name));
+            }
+            // When the clock moves far, each step is saved on its own.
+            self.save();
+        }
+        self.state.move_clock(end);
+    }
+}
+
+/// Decides a request: by its idempotency key when that is known, and by its handler otherwise.
+pub(super) fn decide(call: &Call<'_>, handler: Option<&Handler>, state: &State, key: KeyLookup) -> Decision {
+    let id = &call.operation.id;
+    let Some(handler) = handler else {
+        let refusal = Refusal::not_implemented(format!("the sandbox does not implement `{id}` yet"));
+        return Decision::unchanged(refusal.into());
+    };
+    if state.objects.find(Kind::App, &call.app).is_none() {
+        let refusal = Refusal::forbidden(format!("there is no app `{}` to act for", call.app));
+        return Decision::unchanged(refusal.into());
+    }
+    if key == KeyLookup::AtCommit
+        && let Some(reply) = idempotency::known(call, handler, state)
+    {
+        return Decision::unchanged(reply);
+    }
+    let decided = handler.decide(call, state);
+    let mut decision = decided.unwrap_or_else(|refusal| Decision::unchanged(refusal.into()));
+    decision.changes.extend(idempotency::remember(call, handler, state, &decision));
+    decision
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use bytes::Bytes;
+    use hyper::{HeaderMap, StatusCode};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{options::Options, simulator::Simulator, spec::Spec, state::User};
+
+    /// A handler with a mistake: it adds a user, and its answer lacks every required field.
+    fn broken(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
+        let mut plan = Plan::new(call, state);
+        let user = User::unknown(plan.id(Kind::User), plan.app(), plan.now());
+        let reply = Reply::json(StatusCode::OK, &json!({ "first_name": "Jo" }), "");
+        plan.put_user(user);
+        Ok(plan.answer(reply))
+    }
+
+    #[test]
+    fn an_answer_that_breaks_the_document_becomes_a_500_and_changes_nothing() {
+        let simulator = Simulator::new(Spec::embedded().unwrap(), State::new(1, 100, Options::default()));
+        let path = format!("/api/v2/users/{}", simulator.world().state.ids.id(Kind::User, 0));
+        let incoming = Incoming {
+            method: Method::GET,
+            path,
+            query: None,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        let call = validation::request(&simulator.spec, &incoming, simulator.first_app).unwrap();
+        let reply = simulator.world().perform(&call, Some(&Handler::custom(broken)), KeyLookup::AtCommit);
+
+        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+        let body = String::from_utf8(reply.body).unwrap();
+        assert!(
+            body.contains("nothing was changed: `get_user` answered 200 and broke the document"),
+            "{body}"
+        );
+        assert!(body.contains("/required"), "{body}");
+        assert_eq!(simulator.world().violations.len(), 1);
+        assert_eq!(simulator.world().state.users.len(), 0);
+    }
+}
