@@ -11,22 +11,26 @@ mod variables;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use dots_api::key_record::{KeyRecord, server};
 use dots_api::{AppId, Client, Transport};
+use http::HeaderValue;
 use secrecy::SecretString;
 
 use crate::dots::{APP_ID, Dots, app_header};
+use crate::engine::admission::Admissions;
 use crate::engine::call::{Caller, Shared};
 use crate::engine::trace::Server;
 use crate::error::Error;
 use crate::network::config::Environment;
 use crate::network::credentials::Credentials;
-use crate::policy::circuit_breaker::Gate;
 use crate::policy::clock::Clock;
-use crate::policy::key_registry::Doubts;
+use crate::policy::key_registry::{KeyRegistry, Origin};
 use crate::policy::retry::{Budget, RetryPolicy};
+use crate::runtime::Needs;
 
 #[cfg(not(target_arch = "wasm32"))]
 use native::Platform;
@@ -48,6 +52,7 @@ pub struct DotsBuilder {
     clock: Option<Arc<dyn Clock>>,
     jitter_seed: Option<u64>,
     transport: Option<Arc<dyn Transport>>,
+    registry: Option<Arc<KeyRegistry>>,
     platform: Platform,
 }
 
@@ -63,6 +68,7 @@ impl Default for DotsBuilder {
             clock: None,
             jitter_seed: None,
             transport: None,
+            registry: None,
             platform: Platform::default(),
         }
     }
@@ -106,16 +112,15 @@ impl DotsBuilder {
 
     /// Sets the clock; the machine's unless set.
     ///
-    /// Clients by the machine's clock share what they know of keys in doubt, account by account; a client with a clock
-    /// of its own shares it with its clones alone.
+    /// All clients of a process share what they know of idempotency keys. How old a key is, only clients with the same
+    /// clock can tell, see [`Clock::name`]; for others, a key that was sent before counts as too old to be sent again.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Sets where the random part of a pause begins, so that a test can repeat itself; another place each time unless
-    /// set.
+    /// Seeds the retry jitter, for reproducible tests. Random unless set.
     #[must_use]
     pub const fn jitter_seed(mut self, seed: u64) -> Self {
         self.jitter_seed = Some(seed);
@@ -130,6 +135,15 @@ impl DotsBuilder {
     #[must_use]
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Has the client know no more of keys than a process that has just been started, and share what it learns with
+    /// clones of this builder: for tests that play a restart in one process.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn as_another_process(mut self) -> Self {
+        self.registry = Some(KeyRegistry::of_another_process());
         self
     }
 
@@ -150,37 +164,55 @@ impl DotsBuilder {
             Error::not_sent(format!("could not make a client: `{id_name}` and `{key_name}` are not set"))
         })?;
         let credentials = Credentials::new(client_id, api_key, id_name, key_name)?;
+        let is_native = self.transport.is_none();
         let transport = match self.transport {
             Some(transport) => transport,
-            None => self.platform.transport(&self.environment, self.timeout)?,
+            None => self.platform.transport(&self.environment)?,
         };
         let mut client = Client::with_transport(self.environment.base_url(), transport)
             .map_err(|error| Error::not_sent(error.to_string()))?
+            // The engine notes them, as it knows how a call ends.
+            .without_key_record()
             .with_header(http::header::AUTHORIZATION, credentials.header()?)
+            .with_header(http::header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .with_timeout(self.timeout);
         if let Some(app) = &self.app_id {
             client = client.with_header(APP_ID, app_header(app)?);
         }
-        let (clock, doubts) = match self.clock {
-            // Its times mean nothing to other clients.
-            Some(clock) => (clock, Arc::default()),
-            None => (
-                Platform::clock()?,
-                // What clients by this clock know of an account's keys, they know together.
-                Doubts::of(self.environment.base_url(), credentials.account()),
-            ),
-        };
+        let registry = self.registry.unwrap_or_else(KeyRegistry::of_this_process);
+        let clock_name = self.clock.as_ref().map(|clock| clock.name().unwrap_or_else(fresh_clock_name));
+        let needs = Needs { time: self.clock.is_none(), network: is_native };
         let shared = Shared {
-            clock,
-            doubts,
+            origin: origin(&self.environment, &registry, clock_name),
+            clock: self.clock.map_or_else(Platform::clock, Ok)?,
+            registry,
             budget: Budget::default(),
-            gate: Gate::default(),
+            admissions: Admissions::new(),
             random: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             server: Server::of(&self.environment),
+            needs,
         };
         let shared = Arc::new(shared);
-        let caller = Caller { client, policy: self.policy, timeout: self.timeout, first_sent: None, shared };
+        let caller = Caller { client, policy: self.policy, timeout: self.timeout, earlier: None, shared };
         let account = Arc::from(credentials.account());
         Ok(Dots { caller, account, app: self.app_id.map(Arc::new) })
     }
+}
+
+/// Returns the server of an environment, and the clocks by which times of its keys are told.
+fn origin(environment: &Environment, registry: &KeyRegistry, clock: Option<u64>) -> Origin {
+    let server = url::Url::parse(environment.base_url()).map(|url| server(&url)).unwrap_or_default();
+    let place = |clock| registry.record().place(&server, clock);
+    let has_machine = cfg!(not(target_arch = "wasm32"));
+    match clock {
+        None => Origin { own: place(KeyRecord::MACHINE), machine: None },
+        Some(clock) => Origin { own: place(clock), machine: has_machine.then(|| place(KeyRecord::MACHINE)) },
+    }
+}
+
+/// Names a clock that has no name, so that its times are compared with no other's.
+fn fresh_clock_name() -> u64 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    // Far from the addresses that clocks may use for names.
+    u64::MAX - COUNT.fetch_add(1, Ordering::Relaxed)
 }

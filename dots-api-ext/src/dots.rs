@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use dots_api::{AppId, Client, Operation};
 use http::{HeaderName, HeaderValue, header};
 
 use crate::engine::call::Caller;
 use crate::error::Error;
+use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 use crate::reply::Reply;
 
@@ -18,15 +19,26 @@ pub(crate) const APP_ID: HeaderName = HeaderName::from_static("api-app-id");
 /// The header that carries a user's address (references/ip-address-tracking).
 const USER_IP: HeaderName = HeaderName::from_static("dots-user-ip");
 
-/// The headers that are this client's to write.
-const OWN_HEADERS: [HeaderName; 7] = [
+/// The headers that are this client's to write, and those by which a connection is handled.
+const OWN_HEADERS: [HeaderName; 18] = [
+    APP_ID,
+    USER_IP,
+    header::ACCEPT,
+    header::ACCEPT_ENCODING,
     header::AUTHORIZATION,
-    header::HOST,
+    header::CONNECTION,
+    header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,
     header::CONTENT_TYPE,
+    header::EXPECT,
+    header::HOST,
+    header::PROXY_AUTHORIZATION,
+    header::RANGE,
+    header::TE,
+    header::TRAILER,
     header::TRANSFER_ENCODING,
-    header::CONNECTION,
-    header::ACCEPT_ENCODING,
+    header::UPGRADE,
+    header::USER_AGENT,
 ];
 
 /// Calls Dots, carefully: a call is asked again only where that cannot pay twice, and its error says whether money may
@@ -149,7 +161,8 @@ impl Dots {
     /// Returns a client that sends one more header, such as the id of a trace.
     ///
     /// # Errors
-    /// Returns an error for a header that this client writes itself, such as `Authorization`.
+    /// Returns an error for a header that is the client's own, such as `Authorization` and `Api-App-Id`, or that a
+    /// connection is handled by, such as `Upgrade`.
     ///
     /// # Examples
     /// ```
@@ -171,7 +184,8 @@ impl Dots {
     /// ```
     pub fn with_header(&self, name: HeaderName, value: HeaderValue) -> Result<Self, Error> {
         if OWN_HEADERS.contains(&name) {
-            return Err(Error::not_sent(format!("could not add the header `{name}`: the client writes it")));
+            let why = "it is for the client to write, see `with_app` and `with_user_ip` for theirs";
+            return Err(Error::not_sent(format!("could not add the header `{name}`: {why}")));
         }
         Ok(self.with_client(self.caller.client.clone().with_header(name, value)))
     }
@@ -216,14 +230,13 @@ impl Dots {
         Self { caller: Caller { policy, ..self.caller.clone() }, ..self.clone() }
     }
 
-    /// Returns a client for an operation whose key was sent before, first at this time, as by a program that has ended
-    /// since.
+    /// Returns a client for operations of whose keys the caller knows what other processes have done with them.
     ///
     /// # Examples
-    /// See [`Prepared::first_sent`](crate::Prepared::first_sent), which says the same of a prepared call.
+    /// See [`Prepared::earlier`](crate::Prepared::earlier), which says the same of a prepared call.
     #[must_use]
-    pub fn with_first_sent(&self, time: SystemTime) -> Self {
-        Self { caller: Caller { first_sent: Some(time), ..self.caller.clone() }, ..self.clone() }
+    pub fn with_earlier(&self, sends: EarlierSends) -> Self {
+        Self { caller: Caller { earlier: Some(sends), ..self.caller.clone() }, ..self.clone() }
     }
 
     fn with_client(&self, client: Client) -> Self {

@@ -12,6 +12,8 @@ use http::StatusCode;
 
 pub use code::ErrorCode;
 
+use crate::call_stats::CallStats;
+
 /// The error of every call.
 ///
 /// Ask [`outcome`](Self::outcome) first. `Debug` and `Display` show no body, no credential and no address; the
@@ -24,7 +26,8 @@ struct Inner {
     operation: Option<&'static OperationMeta>,
     key: Option<IdempotencyKey>,
     answer: Option<Answer>,
-    course: Course,
+    stats: CallStats,
+    advice: Advice,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -37,10 +40,9 @@ pub(crate) struct Answer {
     pub body: Bytes,
 }
 
-/// How the call went that ended in an error.
+/// What a caller is told to do about an error.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Course {
-    pub attempts: u32,
+pub(crate) struct Advice {
     pub is_retryable: bool,
     pub is_probably_paid: bool,
     pub retry_after: Option<Duration>,
@@ -68,9 +70,9 @@ impl Error {
 
     /// Makes an error.
     pub(crate) fn new(outcome: Outcome, what: impl Into<Cow<'static, str>>) -> Self {
-        let (what, course) = (what.into(), Course::default());
+        let (what, stats, advice) = (what.into(), CallStats::default(), Advice::default());
         let (operation, key, answer, source) = (None, None, None, None);
-        Self(Box::new(Inner { outcome, what, operation, key, answer, course, source }))
+        Self(Box::new(Inner { outcome, what, operation, key, answer, stats, advice, source }))
     }
 
     /// Says what the error proves, which depends on the attempts before it as well.
@@ -83,15 +85,21 @@ impl Error {
     }
 
     /// Adds how the call went.
-    pub(crate) fn after(mut self, course: Course) -> Self {
-        self.0.course = course;
+    pub(crate) fn after(mut self, stats: CallStats) -> Self {
+        self.0.stats = stats;
+        self
+    }
+
+    /// Adds what may help.
+    pub(crate) fn with_advice(mut self, advice: Advice) -> Self {
+        self.0.advice = advice;
         self
     }
 
     /// Says that the call ends with this error though another attempt was to follow, and what may help instead.
-    pub(crate) fn stopped(mut self, course: Course) -> Self {
-        let retry_after = course.retry_after.or(self.0.course.retry_after);
-        self.0.course = Course { is_retryable: course.is_retryable, retry_after, ..self.0.course };
+    pub(crate) fn stopped(mut self, is_retryable: bool, retry_after: Option<Duration>) -> Self {
+        let retry_after = retry_after.or(self.0.advice.retry_after);
+        self.0.advice = Advice { is_retryable, retry_after, ..self.0.advice };
         self
     }
 
@@ -179,19 +187,19 @@ impl Error {
     /// that takes no key may have been carried out.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.0.course.is_retryable
+        self.0.advice.is_retryable
     }
 
     /// Returns how long Dots, or this client for Dots' sake, asks to wait before the next call.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.course.retry_after
+        self.0.advice.retry_after
     }
 
     /// Returns how often the operation was sent, the attempts counted that opened no connection.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.0.course.attempts
+        self.0.stats.attempts
     }
 
     /// Says whether the failure is evidence that the operation **was** carried out.
@@ -202,7 +210,7 @@ impl Error {
     /// for what was made.
     #[must_use]
     pub fn is_probably_paid(&self) -> bool {
-        self.0.course.is_probably_paid
+        self.0.advice.is_probably_paid
     }
 
     /// Returns the id by which Dots, or a gateway before it, knows the request; worth having when asking Dots about it.
@@ -267,7 +275,8 @@ impl fmt::Debug for Error {
             .field("code", &self.code().map(|code| excerpt(code.as_str())))
             .field("request_id", &self.request_id().map(excerpt))
             .field("body_bytes", &self.body().map(<[u8]>::len))
-            .field("course", &self.0.course)
+            .field("stats", &self.0.stats)
+            .field("advice", &self.0.advice)
             .field("source", &self.0.source)
             .finish()
     }

@@ -120,7 +120,9 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
+mod call_stats;
 mod calls;
+mod deadline;
 mod dots;
 mod engine;
 mod error;
@@ -130,6 +132,11 @@ mod network;
 mod pagination;
 mod policy;
 mod reply;
+#[cfg(not(target_arch = "wasm32"))]
+mod runtime;
+#[cfg(target_arch = "wasm32")]
+#[path = "runtime/none.rs"]
+mod runtime;
 #[cfg(feature = "all-tags")]
 mod waiting;
 #[cfg(feature = "webhook")]
@@ -157,7 +164,9 @@ pub use network::config::{BaseUrl, Environment};
 pub use pagination::{Items, List, Pages};
 pub use policy::clock::Clock;
 pub use policy::idempotency::REFERENCE_NAMESPACE;
+pub use policy::key_registry::EarlierSends;
 pub use policy::retry::RetryPolicy;
 pub use reply::Reply;
+pub use runtime::Alarm;
 #[cfg(feature = "all-tags")]
 pub use waiting::{Notifier, Wait, WaitError, Waitable};

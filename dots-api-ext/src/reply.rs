@@ -7,6 +7,8 @@ use std::time::Duration;
 use dots_api::{IdempotencyKey, Timestamp};
 use http::{HeaderMap, StatusCode};
 
+use crate::call_stats::CallStats;
+
 /// The headers in which a service names a request; Dots documents none, and whoever stands before it may set one.
 const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid", "cf-ray"];
 
@@ -40,21 +42,19 @@ pub struct Reply<T> {
     http_status: StatusCode,
     headers: HeaderMap,
     key: Option<IdempotencyKey>,
-    passage: Passage,
-}
-
-/// How the call went that came to a good end.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Passage {
-    pub attempts: u32,
-    pub took: Duration,
-    pub may_be_repeat: bool,
+    stats: CallStats,
+    may_be_repeat: bool,
 }
 
 impl<T> Reply<T> {
-    pub(crate) fn new(answer: dots_api::Response<T>, key: Option<IdempotencyKey>, passage: Passage) -> Self {
+    pub(crate) fn new(
+        answer: dots_api::Response<T>,
+        key: Option<IdempotencyKey>,
+        stats: CallStats,
+        may_be_repeat: bool,
+    ) -> Self {
         let dots_api::Response { value, status, headers, .. } = answer;
-        Self { value, http_status: status, headers, key, passage }
+        Self { value, http_status: status, headers, key, stats, may_be_repeat }
     }
 
     /// Returns the key that the call was made with; none for an operation that takes none.
@@ -72,13 +72,13 @@ impl<T> Reply<T> {
     /// Returns how often the operation was sent, this time included.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.passage.attempts
+        self.stats.attempts
     }
 
     /// Returns how long the call took, pauses included.
     #[must_use]
     pub fn took(&self) -> Duration {
-        self.passage.took
+        self.stats.took
     }
 
     /// Says whether the answer may speak of what an earlier send of the same key did.
@@ -87,7 +87,7 @@ impl<T> Reply<T> {
     /// with the object that it had made before; no page names a sign by which such an answer could be told.
     #[must_use]
     pub fn may_be_repeat(&self) -> bool {
-        self.passage.may_be_repeat
+        self.may_be_repeat
     }
 
     /// Returns the id by which Dots, or a gateway before it, knows the request.
@@ -110,8 +110,8 @@ impl<T> Reply<T> {
 
     /// Keeps how the call went, and makes something else of the answer.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { value, http_status, headers, key, passage } = self;
-        Reply { value: make(value), http_status, headers, key, passage }
+        let Self { value, http_status, headers, key, stats, may_be_repeat } = self;
+        Reply { value: make(value), http_status, headers, key, stats, may_be_repeat }
     }
 }
 
@@ -136,7 +136,8 @@ impl<T: Debug> Debug for Reply<T> {
             .field("http_status", &self.http_status())
             .field("idempotency_key", &self.key)
             .field("request_id", &self.request_id())
-            .field("passage", &self.passage)
+            .field("stats", &self.stats)
+            .field("may_be_repeat", &self.may_be_repeat)
             .finish_non_exhaustive()
     }
 }

@@ -68,7 +68,8 @@ impl Error {
 ///
 /// Each field is read by itself, so that one of another type than documented does not lose the others. What is no text
 /// where a text is documented is kept as JSON.
-fn api_error(body: &[u8]) -> Option<ApiError> {
+#[must_use]
+pub fn api_error(body: &[u8]) -> Option<ApiError> {
     let mut fields: Map<String, Value> = twice(body, |json| serde_json::from_slice(json)).ok()?;
     let mut text = |name: &str| match fields.remove(name)? {
         Value::Null => None,

@@ -1,9 +1,9 @@
 //! The record of idempotency keys: every key that this process has handed to a transport, where, when, and what came
 //! of it.
 //!
-//! It answers two questions: can anybody have sent this key before, and how long ago did we? A key is never dropped.
-//! Forgetting one would matter most when Dots has forgotten it too, since then sending it pays twice. So an entry is 16
-//! bytes, and past [`CAPACITY`] entries nothing more is noted.
+//! It answers two questions: can anybody have sent this key before, and how long ago did this process send it? A key is
+//! never dropped. Forgetting one would matter most when Dots has forgotten it too, since then sending it pays twice. So
+//! an entry is 16 bytes, and a record with [`CAPACITY`] entries is full.
 //!
 //! [`Client`](crate::Client) notes each key that it sends and refuses none. `dots-api-ext` notes for its own clients,
 //! because it knows how a call ended, and refuses what could pay twice.
@@ -15,7 +15,9 @@ mod sender;
 mod table;
 
 use std::collections::hash_map::RandomState;
+use std::fmt;
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -43,16 +45,16 @@ const ANY_PLACE: u16 = PLACES - 1;
 const SEVERAL: u8 = OPERATIONS - 1;
 
 /// Remembers the keys that were handed to a transport.
-#[derive(Debug)]
 pub struct KeyRecord {
     shards: Box<[Mutex<Table>]>,
     hasher: RandomState,
     names: Mutex<Names>,
+    len: AtomicUsize,
     capacity: usize,
 }
 
 /// The names that entries hold as numbers.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Names {
     servers: Vec<Box<str>>,
     /// A server and a clock.
@@ -106,10 +108,6 @@ pub struct Sent {
     pub history: KeyHistory,
 }
 
-/// Says that the record has no room for another key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordFull;
-
 impl KeyRecord {
     /// The number of the machine's clock.
     pub const MACHINE: u64 = 0;
@@ -125,7 +123,8 @@ impl KeyRecord {
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::new(Table::new())).collect();
-        Self { shards, hasher: RandomState::new(), names: Mutex::default(), capacity }
+        let (hasher, names, len) = (RandomState::new(), Mutex::default(), AtomicUsize::new(0));
+        Self { shards, hasher, names, len, capacity }
     }
 
     /// Returns the place that is a server and a clock; `clock` is [`MACHINE`](Self::MACHINE) or another's.
@@ -139,27 +138,24 @@ impl KeyRecord {
     /// Notes that a key was sent, and what came of it. What is noted later is added: the earliest times stay, and the
     /// history that counts for more.
     ///
-    /// # Errors
-    /// Returns an error when there is no room for another key.
-    pub fn note(&self, key: &IdempotencyKey, sent: Sent) -> Result<(), RecordFull> {
+    /// There is room for it also in a record that [is full](Self::is_full): what was sent has to be noted.
+    pub fn note(&self, key: &IdempotencyKey, sent: Sent) {
         let hash = self.hash(key);
         let operation = sent.operation.map_or(SEVERAL, |name| self.operation(name));
         let mut shard = whole(self.shard(hash));
         let merged = |bits| {
             let entry = Entry::from_bits(bits);
             let operation = if entry.operation == operation { operation } else { SEVERAL };
-            let (first, history) = (earliest(entry.first, sent.first), entry.history.max(sent.history));
+            let first = FirstSend::earliest(entry.first, sent.first);
+            let history = entry.history.max(sent.history);
             (entry.place == sent.place.number).then(|| Entry { operation, first, history, ..entry }.to_bits())
         };
         if shard.replace(hash, merged) {
-            return Ok(());
-        }
-        if shard.len() >= self.capacity / SHARDS {
-            return Err(RecordFull);
+            return;
         }
         let entry = Entry { place: sent.place.number, operation, first: sent.first, history: sent.history };
         shard.insert(hash, entry.to_bits());
-        Ok(())
+        self.len.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Returns what is known of the sends of a key, place by place.
@@ -180,10 +176,10 @@ impl KeyRecord {
         entries.into_iter().map(sent).collect()
     }
 
-    /// Says whether a key would still find room; others may take it before.
+    /// Says whether the record holds as many entries as it should: then no key is sent that it does not hold.
     #[must_use]
-    pub fn has_room(&self, key: &IdempotencyKey) -> bool {
-        whole(self.shard(self.hash(key))).len() < self.capacity / SHARDS
+    pub fn is_full(&self) -> bool {
+        self.len.load(Ordering::Relaxed) >= self.capacity
     }
 
     fn hash(&self, key: &IdempotencyKey) -> u64 {
@@ -208,6 +204,12 @@ impl KeyRecord {
     }
 }
 
+impl fmt::Debug for KeyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRecord").field("capacity", &self.capacity).finish_non_exhaustive()
+    }
+}
+
 impl FirstSend {
     /// Returns a moment of two clocks: one that never goes back, and the time of day.
     #[must_use]
@@ -218,6 +220,17 @@ impl FirstSend {
             Err(before) => -seconds(before.duration()),
         };
         Self { steady: seconds(steady), day }
+    }
+
+    /// Returns the earlier time by each clock. Two that disagree about how far the clocks are apart tell nothing: the
+    /// time of day was set in between.
+    #[must_use]
+    pub fn earliest(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let (one, other) = one.zip(other)?;
+        let first = Self { steady: one.steady.min(other.steady), day: one.day.min(other.day) };
+        let apart = |first: Self| first.day - first.steady;
+        let widest = apart(one).max(apart(other));
+        (widest - apart(first) <= 2 * UNIT).then_some(first)
     }
 }
 
@@ -252,16 +265,6 @@ fn number_of<T>(names: &mut Vec<T>, is_it: impl Fn(&T) -> bool, name: impl FnOnc
         next
     });
     u16::try_from(index).unwrap_or(ANY_PLACE)
-}
-
-/// Returns the earlier time by each clock. Two that disagree about how far the clocks are apart tell nothing: the time
-/// of day was set in between.
-fn earliest(one: Option<FirstSend>, other: Option<FirstSend>) -> Option<FirstSend> {
-    let (one, other) = one.zip(other)?;
-    let first = FirstSend { steady: one.steady.min(other.steady), day: one.day.min(other.day) };
-    let apart = |first: FirstSend| first.day - first.steady;
-    let widest = apart(one).max(apart(other));
-    (widest - apart(first) <= 2 * UNIT).then_some(first)
 }
 
 /// Locks a value; it is whole after every step, so a panic elsewhere leaves nothing half-done in it.

@@ -107,6 +107,8 @@ mod webhook_event;
 
 pub use client::Client;
 pub use error::Error;
+#[doc(hidden)]
+pub use error::api_error;
 #[doc(no_inline)]
 pub use generated::*;
 pub use meta::{Idempotency, OperationMeta, Pagination};

@@ -101,7 +101,7 @@ async fn a_call_that_is_dropped_on_its_way_leaves_its_key_in_doubt() {
 }
 
 #[tokio::test]
-async fn a_doubt_outlives_a_closed_gate() {
+async fn a_doubt_outlives_an_open_circuit_breaker() {
     let wire = Wire::start([lost()]).await;
     let dots = client_of(&wire.url());
     assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
@@ -213,7 +213,7 @@ async fn a_call_that_waits_for_its_key_gives_up_at_its_deadline_and_denies_nothi
         outcome = patient.into_future() => panic!("nobody answered, and yet: {outcome:?}"),
         error = async { one_request(&wire).await; hasty.await.unwrap_err() } => {
             assert_eq!((error.outcome(), error.attempts()), (Outcome::Unknown, 0), "{error}");
-            assert!(error.is_retryable() && error.to_string().contains("is under way"), "{error}");
+            assert!(error.is_retryable() && error.to_string().contains("is in flight"), "{error}");
         }
     }
     assert_eq!(wire.requests().len(), 1);

@@ -7,7 +7,9 @@ use dots_api::{
     AccountingDataInput, AppId, Cents, FlowStep, IdempotencyKey, Metadata, Operation, PayoutFeeParty,
     PayoutLinkStatus, PhonePayee, SendPayout, SendPayoutRequest, UserId,
 };
-use dots_api_ext::{ErrorCode, LinkDelivery, Outcome, OutgoingPayout, Payee, REFERENCE_NAMESPACE};
+use dots_api_ext::{
+    EarlierSends, ErrorCode, LinkDelivery, Outcome, OutgoingPayout, Payee, REFERENCE_NAMESPACE,
+};
 use dots_sandbox::Sandbox;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -156,11 +158,15 @@ async fn a_key_that_was_given_takes_the_place_of_a_reference() {
 async fn a_payout_of_yesterday_is_looked_up_and_not_sent_again() {
     let (sandbox, dots) = sandbox().await;
     let payout = || dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
-    let error = payout().first_sent(hours_ago(20)).await.unwrap_err();
+    let error = payout().earlier(EarlierSends::sent(hours_ago(20), Outcome::Unknown)).await.unwrap_err();
     assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Unknown, false));
     assert!(error.to_string().contains("look it up before you send anything"), "{error}");
     let operation = payout().into_operation().unwrap();
-    let by_run = dots.with_first_sent(hours_ago(21)).run(operation).await.unwrap_err();
+    let by_run = dots
+        .with_earlier(EarlierSends::sent(hours_ago(21), Outcome::Unknown))
+        .run(operation)
+        .await
+        .unwrap_err();
     assert_eq!((by_run.outcome(), by_run.attempts()), (Outcome::Unknown, 0));
     // What was said of the key is remembered of it.
     assert_eq!(payout().await.unwrap_err().outcome(), Outcome::Unknown);
@@ -175,7 +181,7 @@ async fn a_refusal_of_what_another_program_sent_before_proves_nothing() {
     let dots = client_of(&sandbox.url());
     let payout = || dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(IdempotencyKey::fresh());
     assert_eq!(payout().await.unwrap_err().outcome(), Outcome::Rejected);
-    let error = payout().first_sent(hours_ago(1)).await.unwrap_err();
+    let error = payout().earlier(EarlierSends::sent(hours_ago(1), Outcome::Unknown)).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     assert_eq!((sandbox.paid(PHONE), sandbox.links()), (1_000, 1));
 }

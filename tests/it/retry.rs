@@ -170,7 +170,7 @@ async fn what_an_answer_says_before_it_is_cut_counts() {
 
 #[tokio::test]
 async fn a_wait_that_outlasts_the_call_is_left_to_the_caller() {
-    let busy = Answer::new("429 Too Many Requests", &["retry-after: 86400"], "{}");
+    let busy = Answer::new("429 Too Many Requests", &["retry-after: 86400"], r#"{"success":false}"#);
     let wire = Wire::start([busy]).await;
     let (dots, clock) = patient(&wire.url());
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();

@@ -1,7 +1,6 @@
 //! What a client takes from the machine that it runs on, unless it is given: a network and a clock.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use dots_api::Transport;
 
@@ -19,12 +18,8 @@ pub(super) struct Platform {
 
 impl Platform {
     /// Makes what carries requests over the network.
-    pub(super) fn transport(
-        &self,
-        environment: &Environment,
-        timeout: Duration,
-    ) -> Result<Arc<dyn Transport>, Error> {
-        Ok(Arc::new(HardenedTransport::new(environment, timeout, &self.network)?))
+    pub(super) fn transport(&self, environment: &Environment) -> Result<Arc<dyn Transport>, Error> {
+        Ok(Arc::new(HardenedTransport::new(environment, &self.network)?))
     }
 
     /// Returns the machine's clock.

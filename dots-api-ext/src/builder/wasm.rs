@@ -1,7 +1,6 @@
 //! What `native` has, where there is no machine to take it from: WebAssembly.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use dots_api::Transport;
 
@@ -15,7 +14,7 @@ pub(super) struct Platform;
 
 impl Platform {
     /// Says that a transport must be given.
-    pub(super) fn transport(&self, _: &Environment, _: Duration) -> Result<Arc<dyn Transport>, Error> {
+    pub(super) fn transport(&self, _: &Environment) -> Result<Arc<dyn Transport>, Error> {
         Err(missing())
     }
 

@@ -17,10 +17,9 @@ use dots_api::{
     PayoutFeeParty, PayoutMethodId, TransferId, TransferStatus, UserId,
 };
 
-use crate::calls::prepared::{Prepared, keyed};
+use crate::calls::prepared::{ItemReferences, Prepared, keyed};
 use crate::calls::user_payouts::PayoutRail;
 use crate::dots::Dots;
-use crate::policy::idempotency::key_of_reference;
 use crate::policy::validate::{self, Check};
 
 pub use settled::SettledItems;
@@ -51,7 +50,7 @@ const ITEM: &str = "payout_batch_item";
 #[must_use = "an item is paid with its batch"]
 pub struct BatchItem {
     body: Result<PayoutBatchItem, String>,
-    /// The key is made of it when the account is known.
+    /// The key is made of it when the batch is sent.
     reference: Option<String>,
 }
 
@@ -93,14 +92,6 @@ impl BatchItem {
             change(body);
         }
         self
-    }
-
-    fn into_body(self, dots: &Dots) -> Result<PayoutBatchItem, String> {
-        let mut body = self.body?;
-        if let Some(reference) = self.reference {
-            body.idempotency_key = key_of_reference(&dots.account, dots.app.as_deref(), ITEM, &reference)?;
-        }
-        Ok(body)
     }
 }
 
@@ -163,16 +154,27 @@ impl Dots {
         &self,
         items: impl IntoIterator<Item = BatchItem>,
     ) -> Prepared<CreatePayoutBatch> {
+        let (mut bodies, mut references) = (Vec::new(), Vec::new());
         // One more than there may be: an endless iterator ends here.
-        let items =
-            items.into_iter().take(MOST_ITEMS + 1).enumerate().map(|(index, item)| {
-                item.into_body(self).map_err(|why| format!("item {}: {why}", index + 1))
-            });
-        let draft = items.collect::<Result<Vec<_>, _>>().and_then(|items| {
-            check_items(&items)?;
+        for (index, item) in items.into_iter().take(MOST_ITEMS + 1).enumerate() {
+            references.extend(item.reference.map(|text| (index, text)));
+            bodies.push(item.body.map_err(|why| format!("item {}: {why}", index + 1)));
+        }
+        let draft = bodies.into_iter().collect::<Result<Vec<_>, _>>().and_then(|items| {
+            check_count(&items)?;
             Ok(CreatePayoutBatch::new(CreatePayoutBatchRequest::new(items)))
         });
-        Prepared::new(self, draft)
+        let references = ItemReferences {
+            texts: references,
+            kind: ITEM,
+            set_key: |operation: &mut CreatePayoutBatch, index, key| {
+                if let Some(item) = operation.body.items.get_mut(index) {
+                    item.idempotency_key = key;
+                }
+            },
+            check: |operation| check_keys(&operation.body.items),
+        };
+        Prepared::new(self, draft).with_items(references)
     }
 
     /// Reads one payout batch, with its status and without its items.
@@ -278,13 +280,15 @@ fn platform(rail: PayoutRail) -> Result<(PayoutBatchItemPlatform, Option<PayoutM
     }
 }
 
-fn check_items(items: &[PayoutBatchItem]) -> Check {
-    if items.is_empty() {
-        return Err("a batch needs at least one item".to_owned());
+fn check_count(items: &[PayoutBatchItem]) -> Check {
+    match items.len() {
+        0 => Err("a batch needs at least one item".to_owned()),
+        count if count > MOST_ITEMS => Err(format!("a batch holds at most {MOST_ITEMS} items")),
+        _ => Ok(()),
     }
-    if items.len() > MOST_ITEMS {
-        return Err(format!("a batch holds at most {MOST_ITEMS} items"));
-    }
+}
+
+fn check_keys(items: &[PayoutBatchItem]) -> Check {
     let mut keys = HashSet::with_capacity(items.len());
     match items.iter().position(|item| !keys.insert(item.idempotency_key)) {
         None => Ok(()),

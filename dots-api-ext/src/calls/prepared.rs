@@ -1,18 +1,22 @@
 //! A call that is made and not sent yet: what all sugar has in common.
 
 mod options;
+mod references;
 
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use dots_api::{AppId, IdempotencyKey, Operation};
 use http::{HeaderName, HeaderValue};
 
 use self::options::CallOptions;
+use self::references::Reference;
+pub(crate) use self::references::{ItemReferences, References};
 use crate::dots::Dots;
 use crate::error::Error;
-use crate::policy::idempotency::key_of_reference;
+use crate::policy::idempotency::Scope;
+use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 use crate::policy::validate::Check;
 use crate::reply::Reply;
@@ -58,22 +62,9 @@ pub struct Prepared<O> {
     dots: Dots,
     /// The operation, or why it cannot be right: what was refused is not there to be sent.
     draft: Result<O, String>,
-    /// The key is made of it when the app is known that the call acts for.
-    reference: Option<Reference<O>>,
+    /// Their keys are made when the call is sent: only then the app is known that it acts for.
+    references: References<O>,
     options: CallOptions,
-}
-
-/// A business reference, and how the key that is made of it gets into the operation.
-#[derive(Debug)]
-struct Reference<O> {
-    text: String,
-    set_key: fn(&mut O, IdempotencyKey),
-}
-
-impl<O> Clone for Reference<O> {
-    fn clone(&self) -> Self {
-        Self { text: self.text.clone(), set_key: self.set_key }
-    }
 }
 
 /// The future of a call: it sends while it is polled, and can go to another thread.
@@ -107,7 +98,13 @@ pub(crate) use keyed;
 
 impl<O: Operation> Prepared<O> {
     pub(crate) fn new(dots: &Dots, draft: Result<O, String>) -> Self {
-        Self { dots: dots.clone(), draft, reference: None, options: CallOptions::default() }
+        Self { dots: dots.clone(), draft, references: References::default(), options: CallOptions::default() }
+    }
+
+    /// Adds the references of the items of a batch.
+    pub(crate) fn with_items(mut self, items: ItemReferences<O>) -> Self {
+        self.references.items = Some(items);
+        self
     }
 
     /// Changes the operation.
@@ -158,7 +155,7 @@ impl<O: Operation> Prepared<O> {
     /// # Ok(()) }
     /// ```
     pub fn send(mut self) -> CallFuture<O::Output> {
-        self.take_reference();
+        self.take_references();
         // Done before there is a future, so that the options are not in it: a small future is cheap to make.
         let options = self.options.set_on(&mut self.dots);
         let (dots, draft) = (self.dots, self.draft);
@@ -170,16 +167,15 @@ impl<O: Operation> Prepared<O> {
         })
     }
 
-    /// Makes the key of the reference, now that everything is known that it is made of.
-    fn take_reference(&mut self) {
-        let Some(Reference { text, set_key }) = self.reference.take() else { return };
+    /// Makes the keys of the references, now that everything is known that they are made of.
+    fn take_references(&mut self) {
+        let references = std::mem::take(&mut self.references);
         let app = self.options.app.as_ref().or(self.dots.app.as_deref());
-        let key = key_of_reference(&self.dots.account, app, O::META.id, &text);
-        if let Ok(operation) = &mut self.draft {
-            match key {
-                Ok(key) => set_key(operation, key),
-                Err(why) => self.draft = Err(why),
-            }
+        let scope = Scope { account: &self.dots.account, app };
+        if let Ok(operation) = &mut self.draft
+            && let Err(why) = references.set_on(operation, O::META.id, scope)
+        {
+            self.draft = Err(why);
         }
     }
 
@@ -259,7 +255,7 @@ impl<O: Operation> Prepared<O> {
     /// # Errors
     /// Returns an error when something that the operation was made of cannot be right.
     pub fn into_operation(mut self) -> Result<O, Error> {
-        self.take_reference();
+        self.take_references();
         self.draft.map_err(refused::<O>)
     }
 }
@@ -293,16 +289,17 @@ impl<O: Keyed> Prepared<O> {
     /// # Ok(()) }
     /// ```
     pub fn with_idempotency_key(mut self, key: IdempotencyKey) -> Self {
-        self.reference = None;
+        self.references.own = None;
         self.set(|operation| operation.set_key(key))
     }
 
-    /// Says that the key was sent before, first at this time, as by a program that has ended since.
+    /// Says what other processes have done with the key, such as this program before it was started again.
     ///
-    /// A client knows only the keys that its own process has sent. What is sent after a restart, or by whoever takes
-    /// work over, should say so: then a refusal is no proof that nothing was paid, and a key is not sent again that was
-    /// first sent more than 20 hours ago ([`RetryPolicy::key_window`]), since Dots may have forgotten it
-    /// (references/idempotency).
+    /// A client knows only the keys that its own process has sent. What is sent after a restart, or by a program that
+    /// takes work over, should say so: after an earlier send, a refusal does not prove that nothing was paid, and a key
+    /// is not sent again that was first sent more than 20 hours ago ([`RetryPolicy::key_window`]), since Dots may have
+    /// forgotten it (references/idempotency). A key that certainly was never sent makes a refusal a proof, also where
+    /// Dots refuses known keys.
     ///
     /// # Examples
     /// ```
@@ -313,24 +310,27 @@ impl<O: Keyed> Prepared<O> {
     /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
     /// #     .environment(sandbox.url().parse()?)
     /// #     .build()?;
-    /// use std::time::{Duration, SystemTime};
+    /// use std::time::Duration;
     ///
-    /// use dots_api_ext::{Cents, Outcome, Payee};
+    /// use dots_api_ext::{Cents, EarlierSends, Outcome, Payee};
     ///
     /// // As they stand in the records of a program that crashed yesterday.
     /// let key = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse()?;
     /// let first_sent = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
     ///
-    /// let payout = dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).with_idempotency_key(key);
-    /// let error = payout.first_sent(first_sent).await.unwrap_err();
+    /// let payout = dots
+    ///     .send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"))
+    ///     .with_idempotency_key(key)
+    ///     .earlier(EarlierSends::sent(first_sent, Outcome::Unknown));
+    /// let error = payout.await.unwrap_err();
     /// // Nothing was sent: it has to be looked up.
     /// assert_eq!(error.outcome(), Outcome::Unknown);
     /// println!("{error}");
     /// # assert_eq!(sandbox.requests().len(), 0);
     /// # Ok(()) }
     /// ```
-    pub fn first_sent(mut self, time: SystemTime) -> Self {
-        self.options.first_sent = Some(time);
+    pub fn earlier(mut self, sends: EarlierSends) -> Self {
+        self.options.earlier = Some(sends);
         self
     }
 
@@ -377,7 +377,7 @@ impl<O: Keyed> Prepared<O> {
     /// # Ok(()) }
     /// ```
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
-        self.reference = Some(Reference { text: reference.into(), set_key: O::set_key });
+        self.references.own = Some(Reference { text: reference.into(), set_key: O::set_key });
         self
     }
 }
@@ -395,7 +395,7 @@ impl<O: Clone> Clone for Prepared<O> {
     /// Copies the call **with its idempotency key**: to ask for the same thing again, not to pay somebody else.
     fn clone(&self) -> Self {
         let (dots, draft, options) = (self.dots.clone(), self.draft.clone(), self.options.clone());
-        Self { dots, draft, reference: self.reference.clone(), options }
+        Self { dots, draft, references: self.references.clone(), options }
     }
 }
 

@@ -1,85 +1,144 @@
-//! One attempt: how it ended, and the error that it would be if it were the last.
+//! One attempt: whether it is a success, or else how it ended and the error that it would be if it were the last.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use dots_api::{ApiError, Response};
-use http::StatusCode;
-use std::time::{Duration, SystemTime};
+use dots_api::{ApiError, Operation, Response};
+use http::{HeaderMap, StatusCode};
+use memchr::memmem;
+use serde_json::{Map, Value};
 
 use crate::error::{Answer, Error, ErrorCode, Outcome};
 use crate::network::failure::{Reach, TransportFailure};
-use crate::policy::cross_check::Difference;
-use crate::policy::retry::{Ending, Refusal, Shape, asked_to_wait};
+use crate::policy::cross_check::{self, Difference};
+use crate::policy::retry::{AttemptEnd, Effect, Origin, asked_to_wait};
 use crate::reply::request_id;
+
+/// The fields by which an object is a success and no error.
+const OF_A_SUCCESS: [&str; 3] = ["id", "data", "amount"];
 
 /// Holds an attempt that gave no success.
 pub(crate) struct FailedAttempt {
-    pub ending: Ending,
+    pub end: AttemptEnd,
     pub error: Error,
     pub retry_after: Option<Duration>,
 }
 
+/// Returns an answer that is the success of an operation: it says so, and speaks of what was asked for.
+pub(crate) fn success<O: Operation>(
+    operation: &O,
+    answer: Response<O::Output>,
+) -> Result<Response<O::Output>, FailedAttempt> {
+    let is_named = operation.ids(&answer.value).answered != Some("");
+    if !is_named || says_otherwise(&answer.body) {
+        return Err(FailedAttempt::by_its_own_words(answer));
+    }
+    match cross_check::mismatch(operation, &answer.value) {
+        None => Ok(answer),
+        Some(difference) => Err(FailedAttempt::by_difference(answer, difference)),
+    }
+}
+
+/// Whether the body of a success says that it is none: `success` is false, or it is a web page.
+fn says_otherwise(body: &[u8]) -> bool {
+    let says_false = || {
+        let fields: Option<Map<String, Value>> = serde_json::from_slice(body).ok();
+        fields.is_some_and(|fields| fields.get("success") == Some(&Value::Bool(false)))
+    };
+    is_page(body) || (memmem::find(body, br#""success""#).is_some() && says_false())
+}
+
+/// Whether a text is HTML or XML, as a gateway writes it, and no JSON.
+fn is_page(body: &[u8]) -> bool {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    text.trim_ascii_start().first() == Some(&b'<')
+}
+
 impl FailedAttempt {
-    /// A success that speaks of another payment, which `difference` names.
-    pub(crate) fn by_difference<T>(answer: Response<T>, difference: Difference) -> Self {
+    /// An attempt whose time is over.
+    pub(crate) fn timed_out() -> Self {
+        Self::with(AttemptEnd::NoAnswer, unknown("no answer came in time"))
+    }
+
+    /// A success that says itself that it is none.
+    fn by_its_own_words<T>(answer: Response<T>) -> Self {
+        let status = answer.status.as_u16();
+        let what = format!("Dots answered with status `{status}`, and the answer is no success");
+        let error = dots_api::api_error(&answer.body);
+        let kept = kept(answer.status, &answer.headers, error, answer.body);
+        Self::with(AttemptEnd::Unreadable, unknown(what).with_answer(kept))
+    }
+
+    /// A success that speaks of something else, which `difference` names.
+    fn by_difference<T>(answer: Response<T>, difference: Difference) -> Self {
         let what = format!("Dots answered with status `{}` and {difference}", answer.status.as_u16());
         let kept = kept(answer.status, &answer.headers, None, answer.body);
-        Self::with(Ending::OtherPayment, unknown(what).with_answer(kept))
+        Self::with(AttemptEnd::Mismatch, unknown(what).with_answer(kept))
     }
 
     /// What the raw client could not read as a success.
-    pub(crate) fn of(error: dots_api::Error, now: SystemTime) -> Self {
+    pub(crate) fn of(error: dots_api::Error, effect: Effect, now: SystemTime) -> Self {
         use dots_api::Error as Raw;
         match error {
-            Raw::Refused { response, error, .. } => refused(*response, error.map(|error| *error), now),
+            Raw::Refused { response, error, .. } => {
+                refused(*response, error.map(|error| *error), effect, now)
+            }
             Raw::Unreadable { response, source, .. } => {
                 let status = response.status;
                 let what =
                     format!("Dots answered with status `{}`, and the answer cannot be read", status.as_u16());
                 let kept = kept(status, &response.headers, None, response.value);
-                Self::with(Ending::Unreadable, unknown(what).with_answer(kept).because(source))
+                Self::with(AttemptEnd::Unreadable, unknown(what).with_answer(kept).because(source))
             }
             Raw::Transport { source, .. } => match source.downcast::<TransportFailure>() {
-                Ok(failure) => broken(*failure, now),
+                Ok(failure) => broken(*failure, effect, now),
                 Err(source) => {
-                    Self::with(Ending::NoAnswer, unknown("no complete answer came back").because(source))
+                    Self::with(AttemptEnd::NoAnswer, unknown("no complete answer came back").because(source))
                 }
             },
             Raw::InvalidRequest { why, .. } | Raw::InvalidBaseUrl { why, .. } => {
-                Self::with(Ending::Unsendable, Error::not_sent(why))
+                Self::with(AttemptEnd::Unsendable, Error::not_sent(why))
             }
             // A way to fail that the raw client has learned since proves nothing.
-            error => Self::with(Ending::NoAnswer, unknown("the raw client failed").because(error)),
+            error => Self::with(AttemptEnd::NoAnswer, unknown("the raw client failed").because(error)),
         }
     }
 
-    fn with(ending: Ending, error: Error) -> Self {
-        Self { ending, error, retry_after: None }
+    fn with(end: AttemptEnd, error: Error) -> Self {
+        Self { end, error, retry_after: None }
     }
 }
 
-fn refused(response: Response<Bytes>, error: Option<ApiError>, now: SystemTime) -> FailedAttempt {
+fn refused(
+    response: Response<Bytes>,
+    error: Option<ApiError>,
+    effect: Effect,
+    now: SystemTime,
+) -> FailedAttempt {
     let status = response.status;
     let retry_after = asked_to_wait(&response.headers, now);
-    let refusal = Refusal::of(status, shape(error.as_ref()), retry_after.is_some());
+    let end = AttemptEnd::of(status, origin(&response.value), retry_after.is_some(), effect);
     let kept = kept(status, &response.headers, error, response.value);
     let error = unknown(format!("Dots answered with status `{}`", status.as_u16())).with_answer(kept);
-    FailedAttempt { ending: Ending::Refused(refusal), error, retry_after }
+    FailedAttempt { end, error, retry_after }
 }
 
-/// Whose error it is: a gateway on the way may well write a `message`, but no `success` and no code.
-fn shape(error: Option<&ApiError>) -> Shape {
-    match error {
-        Some(ApiError { error_code: Some(code), .. })
-            if matches!(ErrorCode::from(code.as_str()), ErrorCode::ResourceBusy) =>
-        {
-            Shape::DotsInUse
-        }
-        Some(error) if error.success == Some(false) || error.error_code.is_some() => Shape::Dots,
-        Some(_) | None => Shape::Anyones,
+/// Whose words a body holds. A gateway may well write a `message`, but no `success` and no code of Dots.
+fn origin(body: &[u8]) -> Origin {
+    let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else { return Origin::Anyone };
+    let code = fields.get("error_code").and_then(Value::as_str).map(ErrorCode::from);
+    match code {
+        Some(ErrorCode::ResourceBusy) => Origin::DotsLocked,
+        Some(code) if !matches!(code, ErrorCode::Other(_)) => Origin::Dots,
+        _ if fields.get("success") == Some(&Value::Bool(false)) => Origin::Dots,
+        _ if fields.get("success").is_some_and(|success| success == true) => Origin::Anyone,
+        _ if OF_A_SUCCESS.iter().any(|name| fields.contains_key(*name)) => Origin::Anyone,
+        _ => Origin::Json,
     }
 }
 
-fn broken(failure: TransportFailure, now: SystemTime) -> FailedAttempt {
+fn broken(failure: TransportFailure, effect: Effect, now: SystemTime) -> FailedAttempt {
     let TransportFailure { reach, what, source, begun } = failure;
     let error = unknown(what);
     let error = match source {
@@ -87,39 +146,35 @@ fn broken(failure: TransportFailure, now: SystemTime) -> FailedAttempt {
         None => error,
     };
     let Some(begun) = begun else {
-        return FailedAttempt::with(
-            match reach {
-                Reach::Nowhere => Ending::Unsendable,
-                Reach::NoConnection => Ending::NoConnection,
-                Reach::Perhaps => Ending::NoAnswer,
-            },
-            error,
-        );
+        let end = match reach {
+            Reach::Nowhere => AttemptEnd::Unsendable,
+            Reach::NoConnection => AttemptEnd::NotConnected,
+            Reach::Perhaps => AttemptEnd::NoAnswer,
+        };
+        return FailedAttempt::with(end, error);
     };
     let (status, retry_after) = (begun.status, asked_to_wait(&begun.headers, now));
-    let ending = match Refusal::of(status, Shape::Anyones, retry_after.is_some()) {
-        _ if status.is_success() => Ending::NoAnswer,
+    let end = match AttemptEnd::of(status, Origin::Anyone, retry_after.is_some(), effect) {
         // Their statuses alone say that Dots is busy or failed, whatever is missing of their bodies.
-        refusal @ (Refusal::TooMany
-        | Refusal::Conflict
-        | Refusal::InUse
-        | Refusal::NotNow
-        | Refusal::Unavailable
-        | Refusal::Failed) => Ending::Refused(refusal),
+        end @ (AttemptEnd::RateLimitedElsewhere
+        | AttemptEnd::Conflict
+        | AttemptEnd::TimedOut
+        | AttemptEnd::Unavailable
+        | AttemptEnd::ServerError) => end,
         // Half a refusal is no proof.
-        Refusal::AtTheDoor | Refusal::Hopeless | Refusal::Elsewhere | Refusal::Plain => Ending::NoAnswer,
+        _ => AttemptEnd::NoAnswer,
     };
     let error = error.with_answer(kept(status, &begun.headers, None, begun.value));
-    FailedAttempt { ending, error, retry_after }
+    FailedAttempt { end, error, retry_after }
 }
 
-fn kept(status: StatusCode, headers: &http::HeaderMap, error: Option<ApiError>, body: Bytes) -> Answer {
+fn kept(status: StatusCode, headers: &HeaderMap, error: Option<ApiError>, body: Bytes) -> Answer {
     let (code, message) =
         error.map_or((None, None), |error| (error.error_code.map(Into::into), error.message.or(error.error)));
     Answer { status, code, message, request_id: request_id(headers).map(str::to_owned), body }
 }
 
-/// An error whose delivery the decision on the attempt will set.
-fn unknown(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+/// An error whose outcome the decision on the attempt will set.
+fn unknown(what: impl Into<Cow<'static, str>>) -> Error {
     Error::new(Outcome::Unknown, what)
 }

@@ -1,26 +1,31 @@
-//! One attempt over the network, with everything switched off that could send it twice, elsewhere or without end.
+//! The HTTP transport: one attempt over the network, hardened.
 
 #[cfg(not(feature = "rustls-no-provider"))]
 mod no_tls;
 #[cfg(feature = "rustls-no-provider")]
 mod tls;
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use dots_api::{Exchange, OperationMeta, Request, Response, Transport};
+use dots_api::{Exchange, OperationMeta, Request, Response, Transport, TransportError};
 use http::StatusCode;
+use tokio::runtime::Id;
 use url::{Position, Url};
 
+use crate::deadline::Deadline;
 use crate::error::Error;
 use crate::network::config::{Environment, is_loopback};
 use crate::network::failure::{Reach, TransportFailure};
+use crate::runtime::{self, Alarm};
 
 #[cfg(not(feature = "rustls-no-provider"))]
-use no_tls::Tls;
+use no_tls::{Tls, TlsConfig};
 #[cfg(feature = "rustls-no-provider")]
-use tls::Tls;
+use tls::{Tls, TlsConfig};
 
 /// How much of a success is read, in bytes.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -41,9 +46,18 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 /// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a connection is kept that is not used: less than servers keep theirs, so that no payout meets one that is
-/// just being closed and ends in doubt for it.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection is kept that is not used: far less than servers keep theirs, so that no payout meets one that
+/// is just being closed and ends in doubt for it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How long an exchange may take whose request does not say.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Says that the time of an exchange is over.
+const LATE: &str = "no complete answer came in time";
+
+/// How many runtimes have connections of their own; a program has few.
+const POOLS: usize = 16;
 
 /// Holds the settings of the network.
 #[derive(Clone, Debug, Default)]
@@ -53,23 +67,34 @@ pub(crate) struct Network {
 }
 
 /// Carries requests of one client.
-#[derive(Debug)]
+///
+/// A connection belongs to the runtime that drives it, so each runtime has a pool of its own.
 pub(crate) struct HardenedTransport {
-    http: reqwest::Client,
     base: Url,
-    timeout: Duration,
+    /// What the HTTP client of a runtime is made of.
+    network: Network,
+    tls: TlsConfig,
+    pools: Mutex<Vec<(Id, reqwest::Client)>>,
 }
 
 impl HardenedTransport {
-    /// Builds the HTTP client; `timeout` is for requests that bring none of their own.
-    pub(crate) fn new(
-        environment: &Environment,
-        timeout: Duration,
-        network: &Network,
-    ) -> Result<Self, Error> {
-        let unusable = |what: String| Error::not_sent(format!("could not build the http client: {what}"));
-        let base = Url::parse(environment.base_url()).map_err(|error| unusable(error.to_string()))?;
-        let is_https = base.scheme() == "https";
+    /// Creates the transport of an environment.
+    pub(crate) fn new(environment: &Environment, network: &Network) -> Result<Self, Error> {
+        let base = Url::parse(environment.base_url()).map_err(|error| unusable(&error.to_string()))?;
+        let tls = network.tls.config(base.scheme() == "https")?;
+        let (network, pools) = (network.clone(), Mutex::default());
+        let transport = Self { base, network, tls, pools };
+        // A mistake in the settings shows when the client is made.
+        transport.build()?;
+        Ok(transport)
+    }
+
+    /// Builds an HTTP client with everything switched off that could send a request twice, elsewhere or without end.
+    ///
+    /// It has no timeout of its own: the engine's alarm reads an answer that has arrived before it asks for the time,
+    /// which `reqwest` does not.
+    fn build(&self) -> Result<reqwest::Client, Error> {
+        let is_https = self.base.scheme() == "https";
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -82,20 +107,42 @@ impl HardenedTransport {
             .https_only(is_https)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .timeout(timeout)
             .user_agent(concat!("dots-api-ext/", env!("CARGO_PKG_VERSION")));
-        if network.ignores_proxies {
+        if self.network.ignores_proxies {
             builder = builder.no_proxy();
         }
-        if is_loopback(&base) {
+        if is_loopback(&self.base) {
             // A proxy that is set for the outside must not see what stays on this machine, and whoever answers for
             // names must not send it elsewhere.
             let here = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
             builder = builder.no_proxy().resolve_to_addrs("localhost", &here.map(|ip| (ip, 0).into()));
         }
-        let builder = network.tls.set_up(builder, is_https)?;
-        let http = builder.build().map_err(|error| unusable(error.without_url().to_string()))?;
-        Ok(Self { http, base, timeout })
+        let builder = self.tls.set_up(builder);
+        builder.build().map_err(|error| unusable(&error.without_url().to_string()))
+    }
+
+    /// Returns the HTTP client of the runtime that this is called in.
+    fn pool(&self) -> Result<reqwest::Client, TransportFailure> {
+        let Some((id, _)) = runtime::current() else {
+            return Err(failure(Reach::Nowhere, "there is no tokio runtime here", None));
+        };
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, http)) = pools.iter().find(|(of, _)| *of == id) {
+            return Ok(http.clone());
+        }
+        let http = self.build().map_err(|error| {
+            let source: TransportError = Box::new(error);
+            TransportFailure {
+                reach: Reach::Nowhere,
+                what: "no http client could be made",
+                source: Some(source),
+                begun: None,
+            }
+        })?;
+        // The runtime that was used least lately goes; its calls that are under way keep their client.
+        pools.insert(0, (id, http.clone()));
+        pools.truncate(POOLS);
+        Ok(http)
     }
 
     /// Makes the request that goes out.
@@ -106,22 +153,32 @@ impl HardenedTransport {
         let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
         *outgoing.headers_mut() = request.headers;
         *outgoing.body_mut() = request.body.map(reqwest::Body::from);
-        // The client's own timeout need not travel with each request, and room for another is not free.
-        if let Some(timeout) = request.timeout.filter(|timeout| *timeout != self.timeout) {
-            *outgoing.timeout_mut() = Some(timeout);
-        }
         Ok(outgoing)
+    }
+}
+
+impl fmt::Debug for HardenedTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HardenedTransport").field("base", &self.base.as_str()).finish_non_exhaustive()
     }
 }
 
 impl Transport for HardenedTransport {
     fn send(&self, request: Request) -> Exchange<'_> {
-        let operation = request.operation;
-        let pending = self.outgoing(request).map(|outgoing| self.http.execute(outgoing));
+        let (operation, timeout) = (request.operation, request.timeout.unwrap_or(TIMEOUT));
+        let pending = self.outgoing(request).and_then(|outgoing| Ok(self.pool()?.execute(outgoing)));
         Box::pin(async move {
-            let mut answer = pending?.await.map_err(of_request)?;
+            let pending = pending?;
+            if !operation.method.is_safe() {
+                listen().await;
+            }
+            let alarm: Alarm<'_> = Box::pin(tokio::time::sleep(timeout));
+            let mut deadline = Deadline::new(alarm);
+            let head = deadline.within(pending).await;
+            let head = head.ok_or_else(|| failure(Reach::Perhaps, LATE, None))?;
+            let mut answer = head.map_err(of_request)?;
             let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
-            match read_body(answer, operation, status).await {
+            match read_body(answer, operation, status, &mut deadline).await {
                 Ok(value) => Ok(Response::new(status, headers, value)),
                 Err(Cut { body, what, source }) => {
                     let begun = Some(Box::new(Response::new(status, headers, body.into())));
@@ -130,6 +187,19 @@ impl Transport for HardenedTransport {
             }
         })
     }
+}
+
+/// Hears what has happened to the connections while their runtime was not driven.
+///
+/// The first turn of the runtime hears which of them the server has closed, and the second drops those. Without, a
+/// payout could go into a closed connection and end in doubt.
+async fn listen() {
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+}
+
+fn unusable(what: &str) -> Error {
+    Error::not_sent(format!("could not build the http client: {what}"))
 }
 
 /// What was read of a body that could not be read to its end.
@@ -144,6 +214,7 @@ async fn read_body(
     mut answer: reqwest::Response,
     operation: &OperationMeta,
     status: StatusCode,
+    deadline: &mut Deadline<Alarm<'_>>,
 ) -> Result<Bytes, Cut> {
     let limit = match status.is_success() {
         true if operation.id == RESULTS => RESULTS_LIMIT,
@@ -153,10 +224,11 @@ async fn read_body(
     let announced = answer.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     let mut body = Vec::new();
     loop {
-        let mut piece = match answer.chunk().await {
-            Ok(Some(piece)) => piece,
-            Ok(None) => return Ok(body.into()),
-            Err(error) => {
+        let mut piece = match deadline.within(answer.chunk()).await {
+            None => return Err(Cut { body, what: LATE, source: None }),
+            Some(Ok(Some(piece))) => piece,
+            Some(Ok(None)) => return Ok(body.into()),
+            Some(Err(error)) => {
                 return Err(Cut { body, what: "the answer was cut off", source: Some(error) });
             }
         };

@@ -4,8 +4,11 @@
 mod system;
 
 use std::fmt::Debug;
-use std::pin::Pin;
 use std::time::{Duration, SystemTime};
+
+use dots_api::key_record::FirstSend;
+
+use crate::runtime::Alarm;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use system::SystemClock;
@@ -23,8 +26,7 @@ pub(crate) use system::SystemClock;
 /// # use dots_sandbox::{Fault, RetryAfter, Sandbox};
 /// # let sandbox = Sandbox::start().await?;
 /// # sandbox.inject(Fault::TooManyRequests(RetryAfter::Seconds(60))).on("send_payout");
-/// use std::pin::Pin;
-/// use std::sync::Mutex;
+/// /// use std::sync::Mutex;
 /// use std::time::{Duration, SystemTime};
 ///
 /// use dots_api_ext::{Cents, Clock, Dots, Payee};
@@ -63,82 +65,52 @@ pub trait Clock: Debug + Send + Sync {
     /// Returns the time since some moment in the past; it never goes back.
     fn elapsed(&self) -> Duration;
 
-    /// Waits.
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// Waits for a pause of the client's own: a backoff, or the rate that it keeps.
+    fn sleep(&self, duration: Duration) -> Alarm<'_>;
+
+    /// Waits as long as real input and output take: for an answer, or for another call that waits for one.
+    ///
+    /// A clock on which waiting takes no time must not cut that short. So in a tokio runtime this is the runtime's
+    /// timer, and elsewhere it is [`sleep`](Self::sleep). A clock without tokio whose `sleep` is no real one has to
+    /// bring its own.
+    fn alarm(&self, duration: Duration) -> Alarm<'_> {
+        #[cfg(not(target_arch = "wasm32"))]
+        if crate::runtime::has_timers() {
+            return Box::pin(tokio::time::sleep(duration));
+        }
+        self.sleep(duration)
+    }
+
+    /// Names the time that this clock tells. Clients whose clocks have one name compare their times, as copies of one
+    /// clock may; the times of all others are never compared.
+    ///
+    /// It has no name unless it says one. Then a key that was sent by one client counts as too old for a client with
+    /// another clock.
+    fn name(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// A moment on both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
-    now: SystemTime,
+    day: SystemTime,
     elapsed: Duration,
 }
 
 impl Moment {
-    /// How far the time of day may fall behind before nothing is certain any more.
-    const TOLERANCE: Duration = Duration::from_secs(5 * 60);
-
     /// Returns this moment.
     pub(crate) fn of(clock: &dyn Clock) -> Self {
-        Self { now: clock.now(), elapsed: clock.elapsed() }
-    }
-
-    /// Returns the moment at which it was that time of day, as seen from this one.
-    pub(crate) const fn at(self, now: SystemTime) -> Self {
-        Self { now, ..self }
-    }
-
-    /// Returns the one that was earlier by the time of day.
-    pub(crate) fn earlier(self, other: Self) -> Self {
-        if other.now < self.now { other } else { self }
-    }
-
-    /// Returns how long ago this moment was at `later`, by the clock that says longer.
-    ///
-    /// A machine that sleeps stops one of the clocks, and setting the time moves the other. When the time of day was
-    /// set back, the time since may be any: there is no age then.
-    pub(crate) fn age(&self, later: &Self) -> Option<Duration> {
-        let steady = later.elapsed.saturating_sub(self.elapsed);
-        let by_day = match later.now.duration_since(self.now) {
-            Ok(age) => age,
-            Err(back) if back.duration() > Self::TOLERANCE => return None,
-            Err(_) => Duration::ZERO,
-        };
-        let was_set_back = steady.saturating_sub(by_day) > Self::TOLERANCE;
-        (!was_set_back).then(|| steady.max(by_day))
+        Self { day: clock.now(), elapsed: clock.elapsed() }
     }
 
     /// Returns the steady clock's time.
-    pub(crate) fn elapsed(&self) -> Duration {
+    pub(crate) const fn elapsed(&self) -> Duration {
         self.elapsed
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::{Duration, Moment, SystemTime};
-
-    fn moment(day: i64, steady: u64) -> Moment {
-        let base = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-        let offset = Duration::from_secs(day.unsigned_abs());
-        let now = if day < 0 { base - offset } else { base + offset };
-        Moment { now, elapsed: Duration::from_secs(steady) }
-    }
-
-    #[test]
-    fn the_clock_that_says_longer_counts() {
-        let first = moment(0, 0);
-        for (day, steady, age) in [(10, 10, 10), (3_600, 10, 3_600), (10, 200, 200), (-200, 30, 30)] {
-            let age = Some(Duration::from_secs(age));
-            assert_eq!(first.age(&moment(day, steady)), age, "{day} {steady}");
-        }
-    }
-
-    #[test]
-    fn a_clock_that_was_set_back_leaves_no_age() {
-        let first = moment(0, 0);
-        for (day, steady) in [(-301, 10), (0, 301), (10, 3_600)] {
-            assert_eq!(first.age(&moment(day, steady)), None, "{day} {steady}");
-        }
+    /// Returns the moment as that of a first send.
+    pub(crate) fn as_first_send(&self) -> FirstSend {
+        FirstSend::at(self.elapsed, self.day)
     }
 }

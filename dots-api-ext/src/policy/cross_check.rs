@@ -1,7 +1,7 @@
-//! Whether an answer speaks of the payment that was asked for.
+//! The cross check: whether an answer speaks of the payment, or the object, that was asked for.
 //!
-//! A key that was used for another payment gets that payment's answer (references/idempotency), and so does a request
-//! that was mixed up on the way. Such an answer is a success of something else.
+//! Dots answers a key that it knows with what the first request made (references/idempotency), and a request may be
+//! mixed up on the way. Such an answer is a success of something else.
 
 use std::any::Any;
 use std::fmt;
@@ -33,6 +33,8 @@ pub(crate) enum Difference {
     Recipient,
     /// The key of a batch.
     Key,
+    /// The id of the object.
+    Object,
 }
 
 /// Finds the part of an answer that differs from what was asked for.
@@ -40,6 +42,10 @@ pub(crate) enum Difference {
 /// What an answer leaves out is no difference. The sign of an amount is one where its page shows which way it points in
 /// an answer: for transfers between app and user (guides/flow-payouts), and for no other operation.
 pub(crate) fn mismatch<O: Operation>(operation: &O, answer: &O::Output) -> Option<Difference> {
+    let ids = operation.ids(answer);
+    if differ(ids.asked, ids.answered, str::eq_ignore_ascii_case) {
+        return Some(Difference::Object);
+    }
     let (asked, said) = (asked(operation)?, said(answer)?);
     if let Some((asked, said)) = asked.amount.zip(said.amount)
         && asked.get().unsigned_abs() != said.get().unsigned_abs()
@@ -52,7 +58,7 @@ pub(crate) fn mismatch<O: Operation>(operation: &O, answer: &O::Output) -> Optio
     let is_other = differ(asked.user, said.user, |asked, said| asked == said)
         || differ(asked.country_code, said.country_code, is_same_number)
         || differ(asked.phone, said.phone, is_same_number)
-        || differ(asked.email, said.email, str::eq_ignore_ascii_case);
+        || differ(asked.email, said.email, is_same_email);
     if is_other {
         return Some(Difference::Recipient);
     }
@@ -63,13 +69,31 @@ fn differ<T>(asked: Option<T>, said: Option<T>, is_same: impl Fn(T, T) -> bool) 
     asked.zip(said).is_some_and(|(asked, said)| !is_same(asked, said))
 }
 
-/// Compares by digits: an answer may write the country code in front, or only the last digits.
+/// Compares numbers from their ends: an answer may write the country code in front, or only the last digits. What it
+/// masks may be any digit.
 fn is_same_number(asked: &str, said: &str) -> bool {
-    digits_from_the_end(asked).zip(digits_from_the_end(said)).all(|(asked, said)| asked == said)
+    digits_from_the_end(asked)
+        .zip(digits_from_the_end(said))
+        .all(|(asked, said)| asked == said || said == MASK)
 }
 
-fn digits_from_the_end(text: &str) -> impl Iterator<Item = u8> {
-    text.bytes().rev().filter(u8::is_ascii_digit)
+/// What stands for a digit that an answer does not show.
+const MASK: char = '*';
+
+fn digits_from_the_end(text: &str) -> impl Iterator<Item = char> {
+    text.chars().rev().filter_map(|c| match c {
+        '*' | 'x' | 'X' | '#' | '\u{2022}' | '\u{25cf}' => Some(MASK),
+        digit => digit.is_ascii_digit().then_some(digit),
+    })
+}
+
+/// Compares e-mail addresses; what an answer masks may be anything.
+fn is_same_email(asked: &str, said: &str) -> bool {
+    let (asked, said) = (asked.to_ascii_lowercase(), said.to_ascii_lowercase());
+    match said.split_once(MASK).zip(said.rsplit_once(MASK)) {
+        None => asked == said,
+        Some(((start, _), (_, end))) => asked.starts_with(start) && asked.ends_with(end),
+    }
 }
 
 impl fmt::Display for Difference {
@@ -80,6 +104,7 @@ impl fmt::Display for Difference {
             Self::Direction => f.write_str("an amount that goes the other way"),
             Self::Recipient => f.write_str("another recipient"),
             Self::Key => f.write_str("another idempotency key"),
+            Self::Object => f.write_str("another object than the one that was asked for"),
         }
     }
 }

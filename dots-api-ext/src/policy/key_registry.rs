@@ -1,274 +1,353 @@
-//! The keys that this process has sent, as far as they say what a refusal proves.
+//! The registry of idempotency keys: which were sent, which are in doubt, and which are in flight.
+//!
+//! What a key has been through is one value, its [`KeyHistory`]. Whether it is in doubt, whether a refusal is evidence
+//! of a payment and whether a call is the first to send it are read off that. It stands in the record of the process,
+//! [`dots_api::key_record`], which the raw client writes as well. Here are the leases: one call at a time sends a key to
+//! a server.
 
-mod serials;
+mod age;
+mod leases;
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use dots_api::IdempotencyKey;
-use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
+use dots_api::key_record::{FirstSend, KeyHistory, KeyRecord, Place, Sent};
 
-use self::serials::Serials;
-use crate::policy::clock::Moment;
+use self::leases::{Lease, Leases};
+use super::clock::Moment;
+use super::event::{Event, Happened};
+use crate::error::Outcome;
 
-/// How many keys are remembered whose calls were answered; those in doubt are all remembered, since forgetting one
-/// could pay twice, and the gate keeps their number small.
-const ANSWERED: usize = 100_000;
+pub(crate) use age::{Age, TOLERANCE};
 
-/// The books of all accounts that this process has made clients of.
-static BOOKS: LazyLock<Mutex<HashMap<String, Arc<Doubts>>>> = LazyLock::new(Mutex::default);
-
-/// Remembers the keys of one account that were sent, and lets one call at a time send a key.
-///
-/// A refusal is proof that nothing was paid only if no other send of the same key can have paid. All clients of an
-/// account share one book, because a program that makes a client per request asks again through another client.
-#[derive(Debug, Default)]
-pub(crate) struct Doubts {
-    book: Mutex<Book>,
-    /// Tells those who wait that a send has ended.
-    ended: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Book {
-    entries: HashMap<IdempotencyKey, Entry>,
-    /// The keys whose calls were answered, oldest first.
-    answered: VecDeque<IdempotencyKey>,
-    /// The fresh keys among those that were answered long ago.
-    forgotten: Serials,
+/// Knows the keys of a process.
+#[derive(Debug)]
+pub(crate) struct KeyRegistry {
+    record: Record,
+    leases: Mutex<Leases>,
+    /// Happens when a lease ends.
+    ended: Event,
 }
 
 #[derive(Debug)]
-struct Entry {
-    first_sent: Moment,
-    is_under_way: bool,
-    end: End,
+enum Record {
+    OfThisProcess(&'static KeyRecord),
+    OfAnother(KeyRecord),
 }
 
-/// A send of a key that is under way; when it is dropped, the book keeps what was last marked.
-#[derive(Debug)]
-pub(crate) struct Sending {
-    book: Arc<Doubts>,
-    key: IdempotencyKey,
-    past: Past,
-    end: End,
-}
-
-/// What is known of a key when a call is about to send it.
+/// The server that a client sends to, and the clocks by which it tells times.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Past {
-    /// Nobody can have sent it: it was made in this process, which has not.
-    New,
-    /// This process has not sent it in a way that did anything, as far as it remembers; somebody else may have.
-    Unheard,
-    /// This process has sent it, first at this moment, and that came out like this.
-    Sent(Moment, End),
-    /// This process has sent it so long ago, or so many calls ago, that nothing more is known.
-    Forgotten,
+pub(crate) struct Origin {
+    /// By the client's clock.
+    pub own: Place,
+    /// By the machine's, where the client has another and the machine has one.
+    pub machine: Option<Place>,
 }
 
-/// How the sends of a key came out so far; what is known later counts for more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum End {
-    /// None of them did anything.
-    NothingDone,
-    /// One of them was refused, and the refusal proves nothing, because somebody else may have sent the key before.
-    Unproven,
-    /// One of them may have been carried out.
-    InDoubt,
-    /// An answer says what was done.
-    Answered,
+/// When a key was first sent, by the client's clock and by the machine's if that is another.
+type Firsts = (FirstSend, Option<FirstSend>);
+
+/// The keys of a call: its own, and those of the items of a batch.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    pub own: IdempotencyKey,
+    pub items: Vec<IdempotencyKey>,
 }
 
-impl Doubts {
-    /// Returns the book of an account at a base URL.
-    pub(crate) fn of(base_url: &str, client_id: &str) -> Arc<Self> {
-        let name = format!("{client_id}\n{}", base_url.trim_end_matches('/'));
-        Arc::clone(whole(&BOOKS).entry(name).or_default())
-    }
-
-    /// Notes that a call with this key is about to leave; nothing while another one is under way.
+/// Says what the caller knows of earlier sends of a key by other processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EarlierSends {
+    /// No other process can have sent it.
     ///
-    /// `before` is when somebody else first sent the key, if the caller knows of that.
-    pub(crate) fn begin(
+    /// Then a refusal proves that nothing was paid, also where Dots refuses keys that it knows. Say it of a key that is
+    /// kept in one place, which says that it was never sent.
+    Never,
+    /// Another process has sent it, or this one before it was started again.
+    #[non_exhaustive]
+    Sent {
+        /// When it was first sent.
+        first: SystemTime,
+        /// What came of that, as far as it is known.
+        outcome: Outcome,
+    },
+}
+
+/// Why a key is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyRefusal {
+    /// Another call sends it. The lease of that call ends by itself then, by the machine's steady clock.
+    InFlight(Duration),
+    /// Another operation has sent it.
+    OtherOperation(Option<&'static str>),
+    /// The time of its first send is still to come.
+    ClocksDiffer,
+    /// There is no room to remember another key.
+    Full,
+}
+
+/// The right to send the keys of a call, until it is dropped or its time is over.
+#[derive(Debug)]
+pub(crate) struct KeyLease {
+    registry: Arc<KeyRegistry>,
+    keys: Keys,
+    origin: Origin,
+    operation: &'static str,
+    number: u64,
+    /// Nobody else can have sent the keys, says the caller.
+    is_promised: bool,
+    /// How old the keys were when they were leased, by when they were first sent.
+    first_before: Option<Option<FirstSend>>,
+    first: Option<Firsts>,
+    /// An attempt has left and not come back.
+    is_out: bool,
+    /// What came of the sends under this lease.
+    history: KeyHistory,
+}
+
+impl EarlierSends {
+    /// Another process first sent the key then, and this came of it.
+    #[must_use]
+    pub const fn sent(first: SystemTime, outcome: Outcome) -> Self {
+        Self::Sent { first, outcome }
+    }
+}
+
+impl Keys {
+    fn all(&self) -> impl Iterator<Item = &IdempotencyKey> {
+        [&self.own].into_iter().chain(&self.items)
+    }
+}
+
+impl Origin {
+    fn has(self, sent: &Sent) -> bool {
+        sent.place.may_be_server_of(self.own)
+    }
+
+    /// Returns when a key was first sent here; nothing if it was not. The times of another clock are not compared.
+    fn first(self, sends: &[Sent]) -> Option<Option<FirstSend>> {
+        sends.iter().find(|sent| self.has(sent))?;
+        Some(sends.iter().find(|sent| sent.place == self.own).and_then(|sent| sent.first))
+    }
+
+    /// Says what a history at another place means here: elsewhere, a key is known and that is all.
+    fn seen(self, place: Place, history: KeyHistory) -> KeyHistory {
+        if place.may_be_server_of(self.own) { history } else { history.min(KeyHistory::Unheard) }
+    }
+}
+
+impl KeyRegistry {
+    /// Returns the registry of this process.
+    pub(crate) fn of_this_process() -> Arc<Self> {
+        static REGISTRY: LazyLock<Arc<KeyRegistry>> = LazyLock::new(|| {
+            Arc::new(KeyRegistry::with(Record::OfThisProcess(KeyRecord::of_this_process())))
+        });
+        Arc::clone(&REGISTRY)
+    }
+
+    /// Creates the registry of another process, for tests that play one.
+    pub(crate) fn of_another_process() -> Arc<Self> {
+        Arc::new(Self::with(Record::OfAnother(KeyRecord::with_capacity(1 << 16))))
+    }
+
+    fn with(record: Record) -> Self {
+        Self { record, leases: Mutex::default(), ended: Event::default() }
+    }
+
+    pub(crate) fn record(&self) -> &KeyRecord {
+        match &self.record {
+            Record::OfThisProcess(record) => record,
+            Record::OfAnother(record) => record,
+        }
+    }
+
+    /// Waits until a lease has ended; to be called before [`lease`](Self::lease), so that no end is missed.
+    pub(crate) fn ended(&self) -> Happened<'_> {
+        self.ended.next()
+    }
+
+    /// Leases the keys of a call, all or none. `steady` is the machine's steady clock, by which leases end.
+    pub(crate) fn lease(
         self: &Arc<Self>,
-        key: IdempotencyKey,
-        now: Moment,
-        before: Option<Moment>,
-    ) -> Option<Sending> {
-        let past = whole(&self.book).open(key, now, before)?;
-        Some(Sending { book: Arc::clone(self), key, past, end: End::NothingDone })
-    }
-
-    /// Waits until a send has ended; to be called before [`begin`](Self::begin), so that no end is missed.
-    pub(crate) fn ended(&self) -> Notified<'_> {
-        self.ended.notified()
-    }
-}
-
-impl Sending {
-    /// Returns what was known of the key when this send began.
-    pub(crate) const fn past(&self) -> Past {
-        self.past
-    }
-
-    /// Says how the send has come out so far.
-    pub(crate) const fn mark(&mut self, end: End) {
-        self.end = end;
-    }
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        whole(&self.book.book).close(self.key, self.end);
-        self.book.ended.notify_waiters();
-    }
-}
-
-impl Entry {
-    /// Takes in that somebody else has sent the key, first at this moment.
-    fn hear_of(&mut self, before: Option<Moment>) {
-        if let Some(before) = before {
-            self.first_sent = self.first_sent.earlier(before);
-            self.end = self.end.max(End::InDoubt);
-        }
-    }
-}
-
-impl Book {
-    fn open(&mut self, key: IdempotencyKey, now: Moment, before: Option<Moment>) -> Option<Past> {
-        if let Some(entry) = self.entries.get_mut(&key) {
-            if entry.is_under_way {
-                return None;
+        keys: &Keys,
+        origin: Origin,
+        operation: &'static str,
+        (now, steady): (Moment, Duration),
+        earlier: Option<EarlierSends>,
+    ) -> Result<KeyLease, KeyRefusal> {
+        let told = earlier.map_or(Ok(None), |earlier| told(earlier, now))?;
+        let mut leases = self.leases();
+        let mut first_before = told.map(|(first, _)| Some(first));
+        for key in keys.all() {
+            if let Some(lease) = leases.of(key, origin) {
+                if steady < lease.expires {
+                    return Err(KeyRefusal::InFlight(lease.expires));
+                }
+                // Its call is not polled any more; what it has sent stays in doubt.
+                leases.end(key, lease.number);
+                if let Some(firsts) = lease.out {
+                    self.note(key, (lease.origin, lease.operation), firsts, KeyHistory::InDoubt);
+                }
             }
-            entry.is_under_way = true;
-            entry.hear_of(before);
-            return Some(Past::Sent(entry.first_sent, entry.end));
+            let sends = self.record().sends(key);
+            if sends.is_empty() && self.record().is_full() {
+                return Err(KeyRefusal::Full);
+            }
+            if let Some(other) =
+                sends.iter().find(|sent| origin.has(sent) && sent.operation != Some(operation))
+            {
+                return Err(KeyRefusal::OtherOperation(other.operation));
+            }
+            first_before = earliest(first_before, origin.first(&sends));
         }
-        if let Some(first_sent) = before {
-            let entry = Entry { first_sent, is_under_way: true, end: End::InDoubt };
-            self.entries.insert(key, entry);
-            return Some(Past::Sent(first_sent, End::InDoubt));
+        let number = leases.begin(keys.all(), origin, operation, steady);
+        drop(leases);
+        let keys = Keys { own: keys.own, items: keys.items.clone() };
+        let is_promised = earlier == Some(EarlierSends::Never);
+        let (registry, first, history) = (Arc::clone(self), None, KeyHistory::Never);
+        let lease = KeyLease {
+            registry,
+            keys,
+            origin,
+            operation,
+            number,
+            is_promised,
+            first_before,
+            first,
+            is_out: false,
+            history,
+        };
+        if let Some((first, history)) = told {
+            lease.note((first, None), history);
         }
-        self.entries.insert(key, Entry { first_sent: now, is_under_way: true, end: End::NothingDone });
-        Some(match key.serial() {
-            None => Past::Unheard,
-            Some(serial) if self.forgotten.contains(serial) => Past::Forgotten,
-            Some(_) => Past::New,
-        })
+        Ok(lease)
     }
 
-    fn close(&mut self, key: IdempotencyKey, end: End) {
-        let Some(entry) = self.entries.get_mut(&key) else { return };
-        entry.is_under_way = false;
-        let is_newly_answered = end == End::Answered && entry.end < end;
-        entry.end = entry.end.max(end);
-        if entry.end == End::NothingDone {
-            self.entries.remove(&key);
-        } else if is_newly_answered {
-            self.answered.push_back(key);
-            self.forget_the_oldest();
+    fn note(
+        &self,
+        key: &IdempotencyKey,
+        (origin, operation): (Origin, &'static str),
+        firsts: Firsts,
+        history: KeyHistory,
+    ) {
+        for (place, first) in [(origin.own, firsts.0)].into_iter().chain(origin.machine.zip(firsts.1)) {
+            let sent = Sent { place, operation: Some(operation), first: Some(first), history };
+            self.record().note(key, sent);
         }
     }
 
-    fn forget_the_oldest(&mut self) {
-        if self.answered.len() <= ANSWERED {
-            return;
-        }
-        let Some(oldest) = self.answered.pop_front() else { return };
-        if self.entries.get(&oldest).is_some_and(|entry| entry.is_under_way) {
-            // What this send comes to has to have a place.
-            self.answered.push_back(oldest);
-            return;
-        }
-        self.entries.remove(&oldest);
-        if let Some(serial) = oldest.serial() {
-            self.forgotten.insert(serial);
+    fn leases(&self) -> MutexGuard<'_, Leases> {
+        // It is whole after every step.
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the earlier of two first sends, either of which may not have been, or may be of an unknown time.
+fn earliest(one: Option<Option<FirstSend>>, other: Option<Option<FirstSend>>) -> Option<Option<FirstSend>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(FirstSend::earliest(one, other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Returns the first send that was told, by both clocks, and what is known by it.
+fn told(earlier: EarlierSends, now: Moment) -> Result<Option<(FirstSend, KeyHistory)>, KeyRefusal> {
+    let EarlierSends::Sent { first, outcome } = earlier else { return Ok(None) };
+    let (now, day) = (now.as_first_send(), FirstSend::at(Duration::ZERO, first).day);
+    if day - now.day > TOLERANCE {
+        return Err(KeyRefusal::ClocksDiffer);
+    }
+    let history = match outcome {
+        Outcome::NotSent => KeyHistory::Unheard,
+        Outcome::Rejected => KeyHistory::Unproven,
+        Outcome::Unknown => KeyHistory::InDoubt,
+    };
+    Ok(Some((FirstSend { day, steady: now.steady - (now.day - day) }, history)))
+}
+
+impl KeyLease {
+    /// Makes the lease last until then, unless it was given to another call; says which.
+    pub(crate) fn renew(&self, until: Duration) -> bool {
+        self.change(|lease| lease.last_until(until))
+    }
+
+    /// Returns what is known of the keys: by earlier calls, by others that go on, and by this one.
+    pub(crate) fn history(&self) -> KeyHistory {
+        self.keys.all().map(|key| self.history_of(key)).max().unwrap_or(KeyHistory::Unheard)
+    }
+
+    fn history_of(&self, key: &IdempotencyKey) -> KeyHistory {
+        let is_ours_alone = key.serial().is_some() || self.is_promised;
+        let unsent = if is_ours_alone { KeyHistory::Never } else { KeyHistory::Unheard };
+        // The leases first: one that ends in between has noted its sends by then.
+        let leases = self.registry.leases();
+        let in_flight = leases.others(key, self.number);
+        let in_flight = in_flight.map(|place| self.origin.seen(place, KeyHistory::InDoubt));
+        let known = in_flight.fold(unsent.max(self.history), KeyHistory::max);
+        let sends = self.registry.record().sends(key);
+        sends.iter().map(|sent| self.origin.seen(sent.place, sent.history)).fold(known, KeyHistory::max)
+    }
+
+    /// Returns how old the oldest key is; nothing while none was sent.
+    pub(crate) fn age(&self, now: Moment) -> Option<Age> {
+        let first = self.first.map(|(first, _)| Some(first));
+        earliest(self.first_before, first).map(|first| Age::of(first, now.as_first_send()))
+    }
+
+    /// Notes that an attempt leaves now.
+    pub(crate) fn leaves(&mut self, now: Moment) {
+        let firsts = *self.first.get_or_insert_with(|| (now.as_first_send(), machine_now(self.origin)));
+        self.is_out = true;
+        self.change(|lease| lease.out = Some(firsts));
+    }
+
+    /// Notes what came of the attempt that has left.
+    pub(crate) fn settle(&mut self, history: KeyHistory) {
+        self.history = self.history.max(history);
+        self.is_out = false;
+        self.change(|lease| lease.out = None);
+    }
+
+    fn change(&self, change: impl Fn(&mut Lease)) -> bool {
+        let mut leases = self.registry.leases();
+        self.keys.all().fold(true, |is_ours, key| leases.change(key, self.number, &change) && is_ours)
+    }
+
+    fn note(&self, firsts: Firsts, history: KeyHistory) {
+        for key in self.keys.all() {
+            self.registry.note(key, (self.origin, self.operation), firsts, history);
         }
     }
 }
 
-/// Locks a value; it is whole after every step, so a panic elsewhere leaves nothing half-done in it.
-fn whole<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for KeyLease {
+    /// Keeps what is known: of an attempt that has left and not come back, that it is in doubt.
+    fn drop(&mut self) {
+        let history = if self.is_out { KeyHistory::InDoubt } else { self.history };
+        // Before the lease ends: whoever comes next has to see it.
+        if let Some(firsts) = self.first.filter(|_| history > KeyHistory::Unheard) {
+            self.note(firsts, history);
+        }
+        let mut leases = self.registry.leases();
+        for key in self.keys.all() {
+            leases.end(key, self.number);
+        }
+        drop(leases);
+        self.registry.ended.happen();
+    }
+}
+
+/// Returns the machine's time where it is kept beside the client's.
+#[cfg(not(target_arch = "wasm32"))]
+fn machine_now(origin: Origin) -> Option<FirstSend> {
+    origin.machine.map(|_| dots_api::key_record::first_send_now())
+}
+
+#[cfg(target_arch = "wasm32")]
+fn machine_now(_: Origin) -> Option<FirstSend> {
+    None
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{ANSWERED, Arc, Doubts, End, IdempotencyKey, Moment, Past};
-    use crate::policy::clock::SystemClock;
-
-    fn sent(book: &Arc<Doubts>, key: IdempotencyKey, end: End) -> Past {
-        let mut sending = book.begin(key, Moment::of(&SystemClock), None).unwrap();
-        sending.mark(end);
-        sending.past()
-    }
-
-    fn elsewhere() -> IdempotencyKey {
-        IdempotencyKey::fresh().to_string().parse().unwrap()
-    }
-
-    #[test]
-    fn what_is_known_of_a_key_only_grows() {
-        let (book, key) = (Arc::<Doubts>::default(), elsewhere());
-        assert!(matches!(sent(&book, key, End::NothingDone), Past::Unheard));
-        assert!(matches!(sent(&book, key, End::Unproven), Past::Unheard));
-        assert!(matches!(sent(&book, key, End::InDoubt), Past::Sent(_, End::Unproven)));
-        assert!(matches!(sent(&book, key, End::NothingDone), Past::Sent(_, End::InDoubt)));
-        assert!(matches!(sent(&book, key, End::Answered), Past::Sent(_, End::InDoubt)));
-        assert!(matches!(sent(&book, key, End::InDoubt), Past::Sent(_, End::Answered)));
-        assert!(matches!(sent(&book, key, End::NothingDone), Past::Sent(_, End::Answered)));
-    }
-
-    #[test]
-    fn a_key_that_did_nothing_is_as_new_as_before() {
-        let (book, key) = (Arc::<Doubts>::default(), IdempotencyKey::fresh());
-        assert!(matches!(sent(&book, key, End::NothingDone), Past::New));
-        assert!(matches!(sent(&book, key, End::NothingDone), Past::New));
-    }
-
-    #[test]
-    fn a_key_that_was_forgotten_is_not_taken_for_a_new_one() {
-        let (book, early, first) =
-            (Arc::<Doubts>::default(), IdempotencyKey::fresh(), IdempotencyKey::fresh());
-        sent(&book, first, End::Answered);
-        for _ in 0..ANSWERED {
-            sent(&book, IdempotencyKey::fresh(), End::Answered);
-        }
-        assert!(matches!(sent(&book, first, End::NothingDone), Past::Forgotten));
-        // It was made before the forgotten one, and never sent.
-        assert!(matches!(sent(&book, early, End::NothingDone), Past::New));
-        assert!(super::whole(&book.book).entries.len() <= ANSWERED);
-    }
-
-    #[test]
-    fn a_key_that_is_under_way_is_not_forgotten() {
-        let (book, key) = (Arc::<Doubts>::default(), IdempotencyKey::fresh());
-        sent(&book, key, End::Answered);
-        let mut again = book.begin(key, Moment::of(&SystemClock), None).unwrap();
-        for _ in 0..=ANSWERED {
-            sent(&book, IdempotencyKey::fresh(), End::Answered);
-        }
-        again.mark(End::InDoubt);
-        drop(again);
-        assert!(matches!(sent(&book, key, End::NothingDone), Past::Sent(_, End::Answered)));
-    }
-
-    #[test]
-    fn one_send_of_a_key_waits_for_the_other() {
-        let (book, key) = (Arc::<Doubts>::default(), IdempotencyKey::fresh());
-        let now = Moment::of(&SystemClock);
-        let mut one = book.begin(key, now, None).unwrap();
-        assert!(book.begin(key, now, None).is_none());
-        one.mark(End::Answered);
-        drop(one);
-        assert!(matches!(sent(&book, key, End::NothingDone), Past::Sent(_, End::Answered)));
-    }
-
-    #[test]
-    fn a_base_url_with_a_slash_at_its_end_is_the_same_place() {
-        let of = |url| Doubts::of(url, "pk_dev_of_this_test");
-        assert!(Arc::ptr_eq(&of("https://dots.example/api"), &of("https://dots.example/api/")));
-    }
-}
+mod tests;

@@ -1,11 +1,11 @@
-//! When a call is asked again: how often, how soon, and never where that could pay twice.
+//! Retry: what a failed attempt proves, whether another follows, and how soon. Never where that could pay twice.
 //!
 //! Everything here is a pure function of what it is given: no clock, no chance, no network. `decide` is the whole of
-//! the judgment; the loop in `call` carries out what it says.
+//! the judgment; the loop in `engine::call` carries out what it says.
 
 mod after;
+mod attempt_end;
 mod budget;
-mod ending;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -13,15 +13,17 @@ mod tests;
 use std::time::Duration;
 
 use dots_api::Idempotency;
+use dots_api::key_record::KeyHistory;
 
 pub(crate) use after::asked_to_wait;
+pub(crate) use attempt_end::{AttemptEnd, Origin, Signal};
 pub(crate) use budget::Budget;
-pub(crate) use ending::{Ending, Refusal, Shape};
 pub use policy::RetryPolicy;
 
 use crate::error::Outcome;
+use attempt_end::{Evidence, Proof};
 
-/// Says whether an operation only reads.
+/// Whether an operation only reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// `GET` and its kind.
@@ -30,45 +32,30 @@ pub(crate) enum Effect {
     Writes,
 }
 
-/// Names the two kinds of retry, which wait and cost differently.
+/// The two kinds of retry, which wait and cost differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
+pub(crate) enum RetryKind {
     /// Something broke, and may work again in a moment.
     Transient,
     /// Dots is busy and says so.
     Throttled,
 }
 
-/// Says what became of the earlier attempts with a key, as far as a refusal may be their echo.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Earlier {
-    /// None is known to have left.
-    None,
-    /// They were refused.
-    Refused,
-    /// The answer to one was lost, or says that it was carried out.
-    Lost,
-}
-
-/// Holds what is known when an attempt has ended.
+/// What is known when an attempt has ended.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Case {
+pub(crate) struct Attempt {
     pub effect: Effect,
     pub idempotency: Idempotency,
-    pub ending: Ending,
-    /// An earlier attempt with the same key may have been carried out.
-    pub in_doubt: bool,
-    /// What became of the earlier attempts with the same key.
-    pub earlier: Earlier,
-    /// It is certain that nobody sent the key before this call.
-    pub is_first_send: bool,
+    pub end: AttemptEnd,
+    /// What was known of the key before.
+    pub history: KeyHistory,
     /// What `Retry-After` asks for.
     pub retry_after: Option<Duration>,
 }
 
-/// Holds what is left to spend on a call.
+/// What is left to spend on a call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub(crate) struct Remaining {
     /// Attempts made so far, at least one.
     pub attempts: u32,
     /// Tokens in the budget that all clones share.
@@ -79,144 +66,84 @@ pub(crate) struct Limits {
     pub random: u64,
 }
 
-/// Says what an attempt means and what happens next.
+/// What an attempt means and what happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
     /// Whether the operation may have been carried out, by this attempt or an earlier one.
     pub outcome: Outcome,
-    /// The refusal is what a key that is known already gets: the earlier attempt was most likely carried out.
+    /// What is known of the key from now on.
+    pub history: KeyHistory,
+    /// The refusal is what a known key gets: the earlier attempt was most likely carried out.
     pub is_evidence: bool,
-    /// Whether asking again, later, with the same key is safe and may help.
+    /// A retry with the same key, later, is safe and may help.
     pub is_retryable: bool,
-    /// What the loop does.
-    pub next: Next,
-}
-
-/// Says what the loop does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// Ends the call.
-    Stop,
-    /// Sends the same request again after a pause.
-    AskAgain {
-        /// What the retry costs.
-        class: Class,
-        /// The pause before it.
-        pause: Duration,
-    },
+    /// The retry that follows, as which kind and after which pause.
+    pub retry: Option<(RetryKind, Duration)>,
 }
 
 /// Decides what an attempt that was no success means, and whether it is followed by another.
-pub(crate) fn decide(case: &Case, limits: &Limits, policy: &RetryPolicy) -> Decision {
-    let outcome = if case.in_doubt { Outcome::Unknown } else { proof(case) };
-    let class = class(case);
-    let next = match class {
-        Some(class) if policy.allows(class, limits) => {
-            let pause = policy.pause(class, limits, at_least(case, policy));
-            // A pause that outlasts the call is not cut short: the answer would come before Dots is ready for it.
-            if pause < limits.time { Next::AskAgain { class, pause } } else { Next::Stop }
-        }
-        Some(_) | None => Next::Stop,
-    };
-    Decision { outcome, is_evidence: is_evidence(case), is_retryable: class.is_some(), next }
+pub(crate) fn decide(attempt: &Attempt, remaining: &Remaining, policy: &RetryPolicy) -> Decision {
+    let facts = attempt.end.facts();
+    let is_in_doubt = attempt.history > KeyHistory::Unheard;
+    let outcome = if is_in_doubt { Outcome::Unknown } else { proof(attempt, facts.proof) };
+    let left_in_doubt = outcome == Outcome::Unknown;
+    let history = if left_in_doubt { attempt.history.max(facts.leaves) } else { attempt.history };
+    let kind = facts.retry.filter(|_| facts.is_retried_unkeyed || is_repeatable(attempt));
+    let retry = kind.filter(|kind| policy.allows(*kind, remaining)).and_then(|kind| {
+        let pause = policy.pause(kind, remaining, at_least(attempt, policy));
+        // A pause that outlasts the call is not cut short: the answer would come before Dots is ready for it.
+        (pause < remaining.time).then_some((kind, pause))
+    });
+    let is_evidence = facts.is_evidence_from.is_some_and(|from| is_evidence(attempt, from));
+    Decision { outcome, history, is_evidence, is_retryable: kind.is_some(), retry }
 }
 
 /// What the attempt alone proves.
-fn proof(case: &Case) -> Outcome {
-    match case.ending {
-        Ending::Unsendable | Ending::NoConnection => Outcome::NotSent,
-        Ending::NoAnswer | Ending::Unreadable | Ending::OtherPayment => Outcome::Unknown,
-        Ending::Refused(refusal) => match refusal {
-            Refusal::AtTheDoor | Refusal::TooMany => Outcome::Rejected,
-            Refusal::Plain => match case.idempotency {
-                Idempotency::ReturnsExisting | Idempotency::Unkeyed => Outcome::Rejected,
-                // A known key is refused in the same shape as a bad request. Only a key that nobody can have sent
-                // before makes the refusal a proof.
-                Idempotency::RejectsDuplicate | Idempotency::Unspecified => {
-                    if case.is_first_send {
-                        Outcome::Rejected
-                    } else {
-                        Outcome::Unknown
-                    }
-                }
-            },
-            // A conflict may be the first send of the same key, under way; a failure can come after the payment.
-            Refusal::Conflict
-            | Refusal::InUse
-            | Refusal::NotNow
-            | Refusal::Unavailable
-            | Refusal::Failed
-            | Refusal::Hopeless
-            | Refusal::Elsewhere => Outcome::Unknown,
-        },
-    }
-}
-
-/// Whether asking again is safe and may help, and as which kind of retry.
-fn class(case: &Case) -> Option<Class> {
-    let (repeated, unrepeated) = match case.ending {
-        // Nothing left, so anything may be sent again.
-        Ending::NoConnection => (Some(Class::Transient), Some(Class::Transient)),
-        Ending::Unsendable | Ending::OtherPayment => (None, None),
-        Ending::NoAnswer | Ending::Unreadable => (Some(Class::Transient), None),
-        Ending::Refused(refusal) => match refusal {
-            Refusal::TooMany | Refusal::Unavailable | Refusal::Conflict | Refusal::InUse => {
-                (Some(Class::Throttled), None)
-            }
-            Refusal::NotNow | Refusal::Failed => (Some(Class::Transient), None),
-            Refusal::AtTheDoor | Refusal::Plain | Refusal::Hopeless | Refusal::Elsewhere => (None, None),
-        },
-    };
-    if is_repeatable(case) { repeated } else { unrepeated }
-}
-
-/// Whether a second request can do no more than the first one did.
-fn is_repeatable(case: &Case) -> bool {
-    match (case.effect, case.idempotency) {
-        (Effect::Reads, _)
-        | (
-            Effect::Writes,
-            Idempotency::ReturnsExisting | Idempotency::RejectsDuplicate | Idempotency::Unspecified,
-        ) => true,
-        (Effect::Writes, Idempotency::Unkeyed) => false,
+fn proof(attempt: &Attempt, proof: Proof) -> Outcome {
+    match proof {
+        Proof::NotSent => Outcome::NotSent,
+        Proof::Refused => Outcome::Rejected,
+        // A known key may be refused in the same shape as a bad request. Then only a key that nobody can have sent
+        // before makes the refusal a proof.
+        Proof::RefusedUnlessKnown if refuses_known_keys(attempt.idempotency) => {
+            if attempt.history == KeyHistory::Never { Outcome::Rejected } else { Outcome::Unknown }
+        }
+        Proof::RefusedUnlessKnown => Outcome::Rejected,
+        Proof::Nothing => Outcome::Unknown,
     }
 }
 
 /// Whether the refusal is what a known key gets after an attempt that was carried out.
-fn is_evidence(case: &Case) -> bool {
-    let refuses_known_keys = match case.idempotency {
-        Idempotency::RejectsDuplicate | Idempotency::Unspecified => true,
-        Idempotency::ReturnsExisting | Idempotency::Unkeyed => false,
-    };
-    match case.ending {
+fn is_evidence(attempt: &Attempt, from: Evidence) -> bool {
+    match from {
         // The documentation contradicts itself on what known keys get. A conflict that does not say that something is
         // in use has, where a key was sent before, no likelier reason than the key.
-        Ending::Refused(Refusal::Conflict) => {
-            case.idempotency != Idempotency::Unkeyed && case.earlier > Earlier::None
+        Evidence::AnySend => {
+            attempt.idempotency != Idempotency::Unkeyed && attempt.history > KeyHistory::Unheard
         }
         // A bad request looks like a known key, and is refused as often as it is sent.
-        Ending::Refused(Refusal::Plain) => refuses_known_keys && case.earlier == Earlier::Lost,
-        Ending::Refused(
-            Refusal::AtTheDoor
-            | Refusal::TooMany
-            | Refusal::InUse
-            | Refusal::NotNow
-            | Refusal::Unavailable
-            | Refusal::Failed
-            | Refusal::Hopeless
-            | Refusal::Elsewhere,
-        )
-        | Ending::Unsendable
-        | Ending::NoConnection
-        | Ending::NoAnswer
-        | Ending::Unreadable
-        | Ending::OtherPayment => false,
+        Evidence::LostAnswer => {
+            refuses_known_keys(attempt.idempotency) && attempt.history > KeyHistory::Unproven
+        }
     }
 }
 
+/// Whether a known key may be refused, as far as the documentation says.
+const fn refuses_known_keys(idempotency: Idempotency) -> bool {
+    match idempotency {
+        Idempotency::RejectsDuplicate | Idempotency::Unspecified => true,
+        Idempotency::ReturnsExisting | Idempotency::Unkeyed => false,
+    }
+}
+
+/// Whether a second request can do no more than the first one did.
+fn is_repeatable(attempt: &Attempt) -> bool {
+    attempt.effect == Effect::Reads || attempt.idempotency != Idempotency::Unkeyed
+}
+
 /// The shortest pause that Dots asks for.
-fn at_least(case: &Case, policy: &RetryPolicy) -> Option<Duration> {
-    // The first send of the key may be under way still; asking at once meets the same conflict.
-    let is_conflict = matches!(case.ending, Ending::Refused(Refusal::Conflict | Refusal::InUse));
-    case.retry_after.or(is_conflict.then_some(policy.throttled_pause))
+fn at_least(attempt: &Attempt, policy: &RetryPolicy) -> Option<Duration> {
+    // The first send of the key may be in flight still; a retry at once meets the same conflict.
+    let is_conflict = matches!(attempt.end, AttemptEnd::Conflict | AttemptEnd::Locked);
+    attempt.retry_after.or(is_conflict.then_some(policy.throttled_backoff))
 }

@@ -27,8 +27,10 @@ impl Sender {
         let first = None;
         let sent =
             Sent { place: self.place, operation: Some(operation), first, history: KeyHistory::InDoubt };
-        // Where there is no room left, `dots-api-ext` refuses to send anything new; this client refuses nothing.
-        let _ = self.record.note(key, sent);
+        // Of a record that is full, `dots-api-ext` sends nothing new, and this client refuses nothing.
+        if !self.record.is_full() || !self.record.sends(key).is_empty() {
+            self.record.note(key, sent);
+        }
     }
 }
 

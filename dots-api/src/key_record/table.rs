@@ -5,7 +5,6 @@ use super::entry;
 /// Holds entries by the hash of their key; one key may have several, one for each place.
 ///
 /// It probes linearly. Of a hash the highest 56 bits are kept, since the lowest eight name the shard that the table is.
-#[derive(Debug)]
 pub(super) struct Table {
     /// A hash above an entry, or zero where there is room.
     slots: Vec<u128>,
@@ -18,11 +17,6 @@ impl Table {
     /// Creates an empty table, which takes no memory.
     pub(super) const fn new() -> Self {
         Self { slots: Vec::new(), len: 0 }
-    }
-
-    /// Returns how many entries there are.
-    pub(super) const fn len(&self) -> usize {
-        self.len
     }
 
     /// Returns how much memory the slots take.

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use dots_api::AppId;
 use http::{HeaderName, HeaderValue};
 
 use crate::dots::Dots;
 use crate::error::Error;
+use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 
 /// The options of one call; those that are not set are the client's.
@@ -16,7 +17,7 @@ use crate::policy::retry::RetryPolicy;
 pub(super) struct CallOptions {
     pub(super) timeout: Option<Duration>,
     pub(super) policy: Option<RetryPolicy>,
-    pub(super) first_sent: Option<SystemTime>,
+    pub(super) earlier: Option<EarlierSends>,
     pub(super) app: Option<AppId>,
     pub(super) user_ip: Option<IpAddr>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
@@ -34,8 +35,8 @@ impl CallOptions {
         if let Some(policy) = &self.policy {
             *dots = dots.with_retry(policy.clone());
         }
-        if let Some(time) = self.first_sent {
-            *dots = dots.with_first_sent(time);
+        if let Some(sends) = self.earlier {
+            *dots = dots.with_earlier(sends);
         }
         if let Some(app) = &self.app {
             *dots = dots.with_app(app)?;
@@ -57,7 +58,7 @@ impl fmt::Debug for CallOptions {
         f.debug_struct("CallOptions")
             .field("timeout", &self.timeout)
             .field("policy", &self.policy)
-            .field("first_sent", &self.first_sent)
+            .field("earlier", &self.earlier)
             .field("app", &self.app)
             .field("has_user_ip", &self.user_ip.is_some())
             .field("headers", &headers)

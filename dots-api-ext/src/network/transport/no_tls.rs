@@ -6,19 +6,26 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tls;
 
+/// Stands where a configuration of TLS would.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TlsConfig;
+
 impl Tls {
     /// Refuses what would need TLS.
-    pub(super) fn set_up(
-        &self,
-        builder: reqwest::ClientBuilder,
-        is_used: bool,
-    ) -> Result<reqwest::ClientBuilder, Error> {
+    pub(super) fn config(&self, is_used: bool) -> Result<TlsConfig, Error> {
         if is_used {
             return Err(Error::not_sent(
                 "could not build the http client: `https` needs the feature `rustls-ring`, `rustls-aws-lc-rs` or \
                  `rustls-no-provider`",
             ));
         }
-        Ok(builder)
+        Ok(TlsConfig)
+    }
+}
+
+impl TlsConfig {
+    /// Leaves an HTTP client as it is.
+    pub(super) fn set_up(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        builder
     }
 }

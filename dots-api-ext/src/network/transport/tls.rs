@@ -28,14 +28,10 @@ pub(crate) struct Tls {
 pub(crate) struct Roots(Vec<Vec<u8>>);
 
 impl Tls {
-    /// Has an HTTP client use these settings.
+    /// Makes the configuration that all pools of a client share.
     ///
-    /// Where no call uses TLS, it trusts nobody: reading the store is most of the work of making a client.
-    pub(super) fn set_up(
-        &self,
-        builder: reqwest::ClientBuilder,
-        is_used: bool,
-    ) -> Result<reqwest::ClientBuilder, Error> {
+    /// Where no call uses TLS, it trusts no server: reading the store is most of the work of making a client.
+    pub(super) fn config(&self, is_used: bool) -> Result<TlsConfig, Error> {
         let provider = self.cryptography.clone().or_else(provider_of_features).ok_or_else(|| {
             Error::not_sent("could not set up tls: no crypto provider was given, compiled in or installed")
         })?;
@@ -52,7 +48,17 @@ impl Tls {
             })
             .map(ConfigBuilder::<ClientConfig, _>::with_no_client_auth)
             .map_err(|error| Error::not_sent("could not set up tls").because(error))?;
-        Ok(builder.tls_backend_preconfigured(config))
+        Ok(TlsConfig(config))
+    }
+}
+
+/// A configuration of TLS; copies share what is slow to make.
+pub(super) struct TlsConfig(ClientConfig);
+
+impl TlsConfig {
+    /// Has an HTTP client use it.
+    pub(super) fn set_up(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        builder.tls_backend_preconfigured(self.0.clone())
     }
 }
 

@@ -1,28 +1,27 @@
 //! The machine's clock.
 
-use std::pin::Pin;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
+
+use dots_api::key_record;
 
 use super::Clock;
+use crate::runtime::Alarm;
 
 /// The machine's clock.
 #[derive(Debug)]
 pub(crate) struct SystemClock;
-
-/// Where the steady time of this process begins: the same for all clients, which share what they know of keys.
-static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
 
+    /// The same for all clients of the process, which share what they know of keys.
     fn elapsed(&self) -> Duration {
-        BEGINNING.elapsed()
+        key_record::steady()
     }
 
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn sleep(&self, duration: Duration) -> Alarm<'_> {
         Box::pin(tokio::time::sleep(duration))
     }
 }

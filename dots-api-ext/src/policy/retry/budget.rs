@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Class;
+use super::RetryKind;
 
 /// Counts the tokens that retries cost and successes earn.
 ///
@@ -15,10 +15,10 @@ impl Budget {
     pub(super) const FULL: u32 = 500;
 
     /// What a retry costs.
-    pub(super) const fn price(class: Class) -> u32 {
-        match class {
-            Class::Transient => 14,
-            Class::Throttled => 5,
+    pub(super) const fn price(kind: RetryKind) -> u32 {
+        match kind {
+            RetryKind::Transient => 14,
+            RetryKind::Throttled => 5,
         }
     }
 
@@ -28,13 +28,13 @@ impl Budget {
     }
 
     /// Takes the price of a retry; says whether there was enough.
-    pub(crate) fn spend(&self, class: Class) -> bool {
-        let take = |tokens: u32| tokens.checked_sub(Self::price(class));
+    pub(crate) fn spend(&self, kind: RetryKind) -> bool {
+        let take = |tokens: u32| tokens.checked_sub(Self::price(kind));
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
     /// Puts back what a success earns: the price of the retry that led to it, or one token.
-    pub(crate) fn earn(&self, retried: Option<Class>) {
+    pub(crate) fn earn(&self, retried: Option<RetryKind>) {
         let earned = retried.map_or(1, Self::price);
         let put = |tokens: u32| (tokens < Self::FULL).then(|| (tokens + earned).min(Self::FULL));
         // `Err` says that the budget is full already.

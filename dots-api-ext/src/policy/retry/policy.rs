@@ -3,22 +3,42 @@
 use std::time::Duration;
 
 use super::budget::Budget;
-use super::{Class, Limits};
+use super::{Remaining, RetryKind};
 
-/// Says how often a call is asked again, how long the pauses are and when it is too late.
+/// Says how often a call is retried, how long the pauses are and when it is too late.
 ///
-/// Whether an operation may be asked again at all is not for a policy to say: only reads and operations with an
-/// idempotency key are, and others only when their request provably never left.
+/// Whether an operation may be retried at all is not for a policy to say: only reads and operations with an idempotency
+/// key are, and others only when their request provably never left.
 ///
 /// | setting | standard |
 /// |---|---|
 /// | attempts, the first one included | 3 |
-/// | longest first pause, after something broke | 50 ms |
-/// | longest first pause, after Dots said it is busy | 1 s |
-/// | longest pause; each doubles the one before, and a random part of it is waited | 20 s |
-/// | longest wait that `Retry-After` can ask for | 300 s |
-/// | time for the whole call, pauses included | 180 s |
+/// | initial backoff after something broke | 50 ms |
+/// | initial backoff after Dots said that it is busy | 1 s |
+/// | longest backoff; each is twice the one before, and a random part of it is waited | 20 s |
+/// | longest wait that `Retry-After` can ask for; a call whose deadline comes sooner ends instead of waiting | 300 s |
+/// | deadline of the whole call, pauses included | 180 s |
 /// | age of a key after which it is not sent again | 20 h |
+///
+/// What an attempt means that was no success:
+///
+/// | what came back | outcome | retried |
+/// |---|---|---|
+/// | nothing could be sent: invalid input | `NotSent` | no |
+/// | no connection | `NotSent` | yes, any operation |
+/// | no answer in time, a cut or unreadable answer, a success that says that it failed | `Unknown` | yes |
+/// | a success that speaks of another amount, person or object | `Unknown` | no |
+/// | 401, 403 with one whole JSON object that is not a success | `Rejected` | no |
+/// | 405, 406, 411, 413, 414, 415, 417, 431 in Dots' shape | `Rejected` | no |
+/// | 429 in Dots' shape; in another | `Rejected`; `Unknown` | yes |
+/// | other 4xx in Dots' shape, where a known key returns what it made, or there is no key | `Rejected` | no |
+/// | the same, where a known key may be refused | `Rejected` if nobody can have sent the key before, else `Unknown` | no |
+/// | 408, 409, 425, 5xx | `Unknown` | yes, but for 501, 505, 511 |
+/// | 3xx, 4xx in another shape, statuses that HTTP does not have | `Unknown` | no |
+/// | anything, once an earlier send of the key may have been carried out | `Unknown` | as above |
+///
+/// Dots' shape is one whole JSON object with `"success": false` or an `error_code` of
+/// references/error-codes. A read needs no such proof. "Yes" is for reads and for operations with a key.
 ///
 /// # Examples
 /// ```
@@ -32,8 +52,8 @@ use super::{Class, Limits};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     pub(super) attempts: u32,
-    pub(super) transient_pause: Duration,
-    pub(super) throttled_pause: Duration,
+    pub(super) transient_backoff: Duration,
+    pub(super) throttled_backoff: Duration,
     pub(super) max_backoff: Duration,
     pub(crate) max_retry_after: Duration,
     pub(crate) deadline: Duration,
@@ -49,8 +69,8 @@ impl RetryPolicy {
     pub const fn standard() -> Self {
         Self {
             attempts: 3,
-            transient_pause: Duration::from_millis(50),
-            throttled_pause: Duration::from_secs(1),
+            transient_backoff: Duration::from_millis(50),
+            throttled_backoff: Duration::from_secs(1),
             max_backoff: Duration::from_secs(20),
             max_retry_after: Duration::from_secs(300),
             deadline: Duration::from_secs(180),
@@ -71,18 +91,19 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the longest first pause after something broke, and after Dots said that it is busy.
+    /// Sets the initial backoff, of which a random part is waited: after something broke, and after Dots said that it is
+    /// busy. Each further one is twice as long.
     #[must_use]
     pub const fn initial_backoff(mut self, transient: Duration, throttled: Duration) -> Self {
-        self.transient_pause = transient;
-        self.throttled_pause = throttled;
+        self.transient_backoff = transient;
+        self.throttled_backoff = throttled;
         self
     }
 
-    /// Sets the longest pause of the client's own choice.
+    /// Sets the longest backoff.
     #[must_use]
-    pub const fn max_backoff(mut self, pause: Duration) -> Self {
-        self.max_backoff = pause;
+    pub const fn max_backoff(mut self, backoff: Duration) -> Self {
+        self.max_backoff = backoff;
         self
     }
 
@@ -112,22 +133,27 @@ impl RetryPolicy {
     }
 
     /// Says whether attempts and tokens are left for another try.
-    pub(super) fn allows(&self, class: Class, limits: &Limits) -> bool {
-        limits.attempts < self.attempts && limits.tokens >= Budget::price(class)
+    pub(super) fn allows(&self, kind: RetryKind, remaining: &Remaining) -> bool {
+        remaining.attempts < self.attempts && remaining.tokens >= Budget::price(kind)
     }
 
     /// Returns the pause before the next attempt: what Dots asks for, or else a random part of a doubling ceiling.
-    pub(super) fn pause(&self, class: Class, limits: &Limits, at_least: Option<Duration>) -> Duration {
+    pub(super) fn pause(
+        &self,
+        kind: RetryKind,
+        remaining: &Remaining,
+        at_least: Option<Duration>,
+    ) -> Duration {
         if let Some(asked) = at_least {
             return asked.min(self.max_retry_after);
         }
-        let first = match class {
-            Class::Transient => self.transient_pause,
-            Class::Throttled => self.throttled_pause,
+        let first = match kind {
+            RetryKind::Transient => self.transient_backoff,
+            RetryKind::Throttled => self.throttled_backoff,
         };
-        let doublings = limits.attempts.saturating_sub(1).min(31);
+        let doublings = remaining.attempts.saturating_sub(1).min(31);
         let ceiling = first.saturating_mul(1 << doublings).min(self.max_backoff);
-        random_part(ceiling, limits.random)
+        random_part(ceiling, remaining.random)
     }
 }
 

@@ -1,0 +1,70 @@
+//! Business references of a call, from which its idempotency keys are made when it is sent.
+
+use std::fmt;
+
+use dots_api::IdempotencyKey;
+
+use crate::policy::idempotency::{Scope, key_of_reference};
+use crate::policy::validate::Check;
+
+/// The references of one call.
+#[derive(Clone)]
+pub(crate) struct References<O> {
+    pub own: Option<Reference<O>>,
+    pub items: Option<ItemReferences<O>>,
+}
+
+/// A reference, and how the key that is made of it gets into the operation.
+pub(crate) struct Reference<O> {
+    pub text: String,
+    pub set_key: fn(&mut O, IdempotencyKey),
+}
+
+/// The references of the items of a batch.
+#[derive(Clone)]
+pub(crate) struct ItemReferences<O> {
+    /// Which item has which reference.
+    pub texts: Vec<(usize, String)>,
+    /// What keys of items are made of in place of an operation's id.
+    pub kind: &'static str,
+    pub set_key: fn(&mut O, usize, IdempotencyKey),
+    /// Checks the operation when all keys are in it.
+    pub check: fn(&O) -> Check,
+}
+
+impl<O> References<O> {
+    /// Makes the keys and puts them into an operation.
+    pub(super) fn set_on(self, operation: &mut O, id: &str, scope: Scope<'_>) -> Check {
+        if let Some(Reference { text, set_key }) = self.own {
+            set_key(operation, key_of_reference(scope, id, &text)?);
+        }
+        let Some(ItemReferences { texts, kind, set_key, check }) = self.items else { return Ok(()) };
+        for (index, text) in texts {
+            let key = key_of_reference(scope, kind, &text);
+            set_key(operation, index, key.map_err(|why| format!("item {}: {why}", index + 1))?);
+        }
+        check(operation)
+    }
+}
+
+impl<O> Default for References<O> {
+    fn default() -> Self {
+        Self { own: None, items: None }
+    }
+}
+
+impl<O> Clone for Reference<O> {
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), set_key: self.set_key }
+    }
+}
+
+impl<O> fmt::Debug for References<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let items = self.items.as_ref().map_or(0, |items| items.texts.len());
+        f.debug_struct("References")
+            .field("own", &self.own.as_ref().map(|own| &own.text))
+            .field("items", &items)
+            .finish()
+    }
+}

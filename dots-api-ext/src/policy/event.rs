@@ -1,0 +1,99 @@
+//! An async event: wakes everything that waits for it.
+
+use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// Happens again and again, and wakes all that wait. It needs no runtime.
+#[derive(Debug, Default)]
+pub(crate) struct Event(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// How often it has happened.
+    count: u64,
+    waiting: Vec<Waker>,
+}
+
+/// Waits until an event happens once more than it had when this was made.
+#[derive(Debug)]
+pub(crate) struct Happened<'a> {
+    event: &'a Event,
+    count: u64,
+}
+
+impl Event {
+    /// Wakes all that wait.
+    pub(crate) fn happen(&self) {
+        let mut state = self.state();
+        state.count = state.count.wrapping_add(1);
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Waits for the next time; what happens between this call and the first poll counts.
+    pub(crate) fn next(&self) -> Happened<'_> {
+        Happened { event: self, count: self.state().count }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // It is whole after every step.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Future for Happened<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.event.state();
+        if state.count != self.count {
+            return Poll::Ready(());
+        }
+        if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+            state.waiting.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Wake};
+
+    use super::Event;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn all_that_wait_are_woken_once_each_time_it_happens() {
+        let (event, woken) = (Event::default(), Arc::new(Woken::default()));
+        let waker = Arc::clone(&woken).into();
+        let mut context = Context::from_waker(&waker);
+        let (mut one, mut two) = (pin!(event.next()), pin!(event.next()));
+        assert!(one.as_mut().poll(&mut context).is_pending() && two.as_mut().poll(&mut context).is_pending());
+        event.happen();
+        assert!(one.poll(&mut context).is_ready() && two.poll(&mut context).is_ready());
+        assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+        assert!(pin!(event.next()).poll(&mut context).is_pending());
+    }
+
+    #[test]
+    fn what_happens_before_the_first_poll_counts() {
+        let event = Event::default();
+        let next = pin!(event.next());
+        event.happen();
+        assert!(next.poll(&mut Context::from_waker(std::task::Waker::noop())).is_ready());
+    }
+}
