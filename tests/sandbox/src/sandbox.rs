@@ -49,6 +49,8 @@ impl Sandbox {
 
     /// Starts a sandbox on a free port, with $1,000,000.00 in its wallet.
     ///
+    /// No two sandboxes of a process get the same port, because clients remember servers by their address.
+    ///
     /// # Errors
     /// Returns an error when no port is free or the embedded document cannot be used.
     pub async fn start() -> Result<Self, StartError> {

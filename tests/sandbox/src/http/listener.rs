@@ -1,9 +1,10 @@
 //! The listening socket, which a fault can close for a while.
 
 use std::{
+    collections::HashSet,
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     task::{Poll, Waker},
     time::Duration,
 };
@@ -16,6 +17,15 @@ use tokio::{
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
+
+/// How often the system is asked for a free port that this process has not used, before the ports are tried in turn.
+const ATTEMPTS: usize = 32;
+
+/// The ports of all listeners of this process, closed ones included.
+///
+/// A client remembers what it knows of a server, such as the idempotency keys that it sent there, by the server's
+/// address. So a second sandbox with the address of a first one would be taken for it.
+static USED: LazyLock<Mutex<HashSet<u16>>> = LazyLock::new(Mutex::default);
 
 /// The listener of a sandbox. Open, it accepts connections; closed, the system refuses them.
 pub(crate) struct Listener {
@@ -37,11 +47,12 @@ struct Inner {
 }
 
 impl Listener {
-    /// Binds an address and opens; must be called on a runtime.
+    /// Binds an address and opens; must be called on a runtime. For port 0 it finds one that no listener of this process
+    /// had before.
     pub(crate) fn open_at(address: SocketAddr) -> io::Result<Self> {
-        let first = socket(address)?;
-        first.bind(address)?;
+        let first = if address.port() == 0 { bind_unused(address)? } else { bind(address)? };
         let address = first.local_addr()?;
+        claim(address.port());
         let (listener, reserved) = match listen(address) {
             Ok(listener) => (listener, Some(first)),
             Err(_) => (first.listen(BACKLOG)?, None),
@@ -119,9 +130,44 @@ impl fmt::Debug for Listener {
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    bind(address)?.listen(BACKLOG)
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = socket(address)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    Ok(socket)
+}
+
+/// Binds a free port that this process has not used.
+fn bind_unused(mut address: SocketAddr) -> io::Result<TcpSocket> {
+    for _ in 0..ATTEMPTS {
+        let socket = bind(address)?;
+        if claim(socket.local_addr()?.port()) {
+            return Ok(socket);
+        }
+    }
+    // The system's own range is nearly used up, so the whole range is tried in turn.
+    for port in (1024..=u16::MAX).rev() {
+        if !is_used(port) {
+            address.set_port(port);
+            if let Ok(socket) = bind(address)
+                && claim(port)
+            {
+                return Ok(socket);
+            }
+        }
+    }
+    Err(io::Error::other("this process has used every port"))
+}
+
+/// Notes that the process has used a port, and returns whether it was new.
+fn claim(port: u16) -> bool {
+    USED.lock().unwrap_or_else(PoisonError::into_inner).insert(port)
+}
+
+fn is_used(port: u16) -> bool {
+    USED.lock().unwrap_or_else(PoisonError::into_inner).contains(&port)
 }
 
 fn socket(address: SocketAddr) -> io::Result<TcpSocket> {
@@ -130,4 +176,30 @@ fn socket(address: SocketAddr) -> io::Result<TcpSocket> {
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     Ok(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_port_is_handed_out_twice_by_one_process() {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        // The system draws from some 14,000 ports, so without a memory of them several of these would be the same.
+        let ports: Vec<u16> =
+            (0..2_000).map(|_| Listener::open_at(any).unwrap().address().port()).collect();
+        let different: HashSet<u16> = ports.iter().copied().collect();
+        assert_eq!(different.len(), ports.len());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_asked_for_by_number_may_be_had_again() {
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let address = Listener::open_at(any).unwrap().address();
+        assert_eq!(Listener::open_at(address).unwrap().address(), address);
+    }
 }

@@ -53,7 +53,7 @@ impl SandboxBuilder {
         }
     }
 
-    /// Sets the port on 127.0.0.1; 0, the default, takes a free one.
+    /// Sets the port on 127.0.0.1; 0, the default, takes a free one that no sandbox of this process had before.
     #[must_use]
     pub fn port(self, port: u16) -> Self {
         Self { port, ..self }
