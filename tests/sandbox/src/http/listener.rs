@@ -4,7 +4,10 @@ use std::{
     collections::HashSet,
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU16, Ordering},
+    },
     task::{Poll, Waker},
     time::Duration,
 };
@@ -26,6 +29,12 @@ const ATTEMPTS: usize = 32;
 /// A client remembers what it knows of a server, such as the idempotency keys that it sent there, by the server's
 /// address. So a second sandbox with the address of a first one would be taken for it.
 static USED: LazyLock<Mutex<HashSet<u16>>> = LazyLock::new(Mutex::default);
+
+/// The port to try next when the ports are tried in turn, from the highest down.
+static IN_TURN: AtomicU16 = AtomicU16::new(u16::MAX);
+
+/// The lowest port that needs no privilege.
+const LOWEST: u16 = 1024;
 
 /// The listener of a sandbox. Open, it accepts connections; closed, the system refuses them.
 pub(crate) struct Listener {
@@ -147,27 +156,25 @@ fn bind_unused(mut address: SocketAddr) -> io::Result<TcpSocket> {
             return Ok(socket);
         }
     }
-    // The system's own range is nearly used up, so the whole range is tried in turn.
-    for port in (1024..=u16::MAX).rev() {
-        if !is_used(port) {
-            address.set_port(port);
-            if let Ok(socket) = bind(address)
-                && claim(port)
-            {
-                return Ok(socket);
-            }
+    // The system's own range is nearly used up.
+    loop {
+        let port = IN_TURN.fetch_sub(1, Ordering::Relaxed);
+        if port < LOWEST {
+            IN_TURN.store(port, Ordering::Relaxed);
+            return Err(io::Error::other("this process has used every port"));
+        }
+        address.set_port(port);
+        if claim(port)
+            && let Ok(socket) = bind(address)
+        {
+            return Ok(socket);
         }
     }
-    Err(io::Error::other("this process has used every port"))
 }
 
 /// Notes that the process has used a port, and returns whether it was new.
 fn claim(port: u16) -> bool {
     USED.lock().unwrap_or_else(PoisonError::into_inner).insert(port)
-}
-
-fn is_used(port: u16) -> bool {
-    USED.lock().unwrap_or_else(PoisonError::into_inner).contains(&port)
 }
 
 fn socket(address: SocketAddr) -> io::Result<TcpSocket> {
@@ -190,8 +197,7 @@ mod tests {
     async fn no_port_is_handed_out_twice_by_one_process() {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         // The system draws from some 14,000 ports, so without a memory of them several of these would be the same.
-        let ports: Vec<u16> =
-            (0..2_000).map(|_| Listener::open_at(any).unwrap().address().port()).collect();
+        let ports: Vec<u16> = (0..2_000).map(|_| Listener::open_at(any).unwrap().address().port()).collect();
         let different: HashSet<u16> = ports.iter().copied().collect();
         assert_eq!(different.len(), ports.len());
     }
