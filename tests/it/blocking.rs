@@ -63,7 +63,7 @@ fn what_is_to_happen_is_waited_for_with_the_errors_of_a_wait() {
     assert_eq!(why.outcome(), Outcome::NotSent);
     assert!(why.to_string().contains("await the async client"), "{why}");
     assert!(!error.is_timeout() && !error.is_terminal() && error.last().is_none(), "{error}");
-    assert_eq!(error.to_string(), "could not begin to wait, and nothing was looked at");
+    assert_eq!(error.to_string(), "could not start to wait, and nothing was read");
     assert_eq!((requests, sandbox.requests().len()), (3, 3));
 }
 

@@ -104,7 +104,7 @@ async fn a_canceled_link_is_not_waited_for() {
     assert!(error.is_terminal() && !error.is_timeout(), "{error}");
     assert_eq!(error.last().unwrap().status, PayoutLinkStatus::Canceled);
     let expected = format!(
-        "waited in vain for payout link `{}` to be `claimed`: it is `canceled`, and that is final",
+        "gave up waiting for payout link `{}` to be `claimed`: it is `canceled`, and that is final",
         link.id
     );
     assert_eq!(error.to_string(), expected);

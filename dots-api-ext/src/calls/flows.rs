@@ -101,7 +101,7 @@ fn check_steps(steps: &[CreateFlowRequestStepsItem]) -> Check {
             _ => continue,
         };
         if seen.contains(&name) {
-            return Err(format!("the step `{name}` is there twice"));
+            return Err(format!("the step `{name}` is listed twice"));
         }
         seen.push(name);
         let is_http =

@@ -40,7 +40,7 @@ impl Dots {
     pub fn transfer_to_user(&self, user: &UserId, amount: Cents) -> Prepared<CreateTransfer> {
         let draft = validate::above_zero(amount).and_then(|amount| {
             // Every positive amount can be negated.
-            let amount = amount.checked_neg().ok_or("the amount has no opposite")?;
+            let amount = amount.checked_neg().ok_or("the amount cannot be negated")?;
             draft(user, amount)
         });
         Prepared::new(self, draft)

@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// let error = WebhookVerifier::new("whsec_").unwrap_err();
 /// assert_eq!(error.kind(), WebhookErrorKind::Secret);
-/// assert_eq!(error.to_string(), "could not use a webhook secret: it holds `0` bytes, and `16` are the least");
+/// assert_eq!(error.to_string(), "could not use a webhook secret: it holds `0` bytes; at least `16` are required");
 /// ```
 #[derive(Debug)]
 pub struct WebhookError {
@@ -46,7 +46,7 @@ impl WebhookError {
     }
 
     pub(super) fn payload(source: serde_json::Error) -> Self {
-        let what = "it is signed, and its body is not json".into();
+        let what = "the signature is valid, but the body is not json".into();
         Self { kind: WebhookErrorKind::Payload, what, source: Some(source) }
     }
 

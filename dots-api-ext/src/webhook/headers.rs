@@ -127,7 +127,7 @@ impl<'h> Envelope<'h> {
             if value.len() > MAX_HEADER {
                 let length = value.len();
                 let what =
-                    format!("the header `{name}` has `{length}` bytes, and `{MAX_HEADER}` are the most");
+                    format!("the header `{name}` has `{length}` bytes; at most `{MAX_HEADER}` are allowed");
                 return Err(WebhookError::new(WebhookErrorKind::TooLarge, what));
             }
         }
@@ -136,7 +136,7 @@ impl<'h> Envelope<'h> {
             let [name, ..] = family.names();
             WebhookError::new(
                 WebhookErrorKind::Header,
-                format!("the header `{name}` is empty, or has more in it than printable ascii"),
+                format!("the header `{name}` is empty or is not printable ascii"),
             )
         })?;
         Ok(Self { id, timestamp, signatures })

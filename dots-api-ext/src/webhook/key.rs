@@ -28,9 +28,9 @@ impl Key {
             .decode(secret.strip_prefix(PREFIX).unwrap_or(secret))
             .map_err(|_| refused(format!("it is not `{PREFIX}` and base64 with padding")))?;
         if bytes.len() < FEWEST {
-            return Err(refused(format!("it holds `{}` bytes, and `{FEWEST}` are the least", bytes.len())));
+            return Err(refused(format!("it holds `{}` bytes; at least `{FEWEST}` are required", bytes.len())));
         }
-        let keyed = Hmac::new_from_slice(&bytes).map_err(|_| refused("no key has its length".to_owned()))?;
+        let keyed = Hmac::new_from_slice(&bytes).map_err(|_| refused("a key of this length is not possible".to_owned()))?;
         Ok(Self(keyed))
     }
 

@@ -100,7 +100,7 @@ impl WebhookVerifier {
         H: WebhookHeaders + ?Sized,
     {
         if body.len() > MAX_BODY {
-            let what = format!("the body has `{}` bytes, and `{MAX_BODY}` are the most", body.len());
+            let what = format!("the body has `{}` bytes; at most `{MAX_BODY}` are allowed", body.len());
             return Err(WebhookError::new(WebhookErrorKind::TooLarge, what));
         }
         let envelope = Envelope::open(headers)?;
@@ -134,7 +134,7 @@ impl WebhookVerifier {
         if distance > allowed {
             let side = if sent < now { "before" } else { "after" };
             return Err(refused(format!(
-                "it was signed `{distance}s` {side} now, and `{allowed}s` are allowed"
+                "it was signed `{distance}s` {side} now; at most `{allowed}s` are allowed"
             )));
         }
         Timestamp::from_unix_seconds(sent).map_err(|_| refused("its time is out of range".to_owned()))
@@ -155,7 +155,7 @@ fn signatures(header: &[u8]) -> Result<Vec<[u8; 32]>, WebhookError> {
     let all = || header.split(|byte| *byte == b' ').filter(|one| !one.is_empty());
     let count = all().count();
     if count > MAX_SIGNATURES {
-        let what = format!("it has `{count}` signatures, and `{MAX_SIGNATURES}` are the most");
+        let what = format!("it has `{count}` signatures; at most `{MAX_SIGNATURES}` are allowed");
         return Err(WebhookError::new(WebhookErrorKind::Header, what));
     }
     Ok(all().filter_map(|one| decoded(one.strip_prefix(b"v1,")?)).collect())

@@ -52,7 +52,7 @@ async fn more_rows_behind_an_empty_page_are_an_error() {
     let (read, error) = read(&numbers).await;
     let error = error.unwrap();
     assert_stuck(&error);
-    assert_snapshot!(error, @"`list_transfers` failed: Dots says that more rows follow, on a page that has none to go on from");
+    assert_snapshot!(error, @"`list_transfers` failed: Dots says that more rows follow an empty page, which has no row to continue from");
     assert_eq!((read, numbers.asked().len()), (ids(&["a", "b"]), 2));
 }
 
@@ -62,7 +62,7 @@ async fn a_row_without_an_id_is_given_and_is_an_error_where_the_walk_would_go_on
     let (given, error) = read(&numbers).await;
     let error = error.unwrap();
     assert_stuck(&error);
-    assert_snapshot!(error, @"`list_transfers` failed: Dots says that more rows follow, and the one to go on from has no id");
+    assert_snapshot!(error, @"`list_transfers` failed: Dots says that more rows follow, but the row to continue from has no id");
     assert_eq!((given, numbers.asked().len()), (ids(&["a", ""]), 1));
     let mut pages = numbers.list().prefetch().pages();
     assert_eq!(Numbers::rows(&pages.next().await.unwrap().unwrap()).len(), 2);
@@ -119,7 +119,7 @@ async fn a_page_that_comes_again_is_an_error_and_its_rows_do_not_come_twice() {
     let (read, error) = read(&numbers).await;
     let error = error.unwrap();
     assert_stuck(&error);
-    assert_snapshot!(error, @"`list_transfers` failed: Dots sends the list in a cycle: a page was asked for from the row `b` before");
+    assert_snapshot!(error, @"`list_transfers` failed: Dots returns the list in a cycle: the cursor `b` was used before");
     assert_eq!((read, numbers.asked().len()), (ids(&["a", "b"]), 2));
 }
 

@@ -227,12 +227,12 @@ fn what_is_too_much_is_told_with_its_measure() {
         WebhookVerifier::new("whsec_AAAA").unwrap_err().to_string(),
     ];
     assert_snapshot!(messages.join("\n"), @r"
-    could not verify a webhook: the body has `1048577` bytes, and `1048576` are the most
-    could not verify a webhook: the header `svix-id` has `4097` bytes, and `4096` are the most
-    could not verify a webhook: it has `17` signatures, and `16` are the most
-    could not verify a webhook: it was signed `301s` after now, and `300s` are allowed
-    could not verify a webhook: it was signed `301s` before now, and `300s` are allowed
-    could not use a webhook secret: it holds `3` bytes, and `16` are the least
+    could not verify a webhook: the body has `1048577` bytes; at most `1048576` are allowed
+    could not verify a webhook: the header `svix-id` has `4097` bytes; at most `4096` are allowed
+    could not verify a webhook: it has `17` signatures; at most `16` are allowed
+    could not verify a webhook: it was signed `301s` after now; at most `300s` are allowed
+    could not verify a webhook: it was signed `301s` before now; at most `300s` are allowed
+    could not use a webhook secret: it holds `3` bytes; at least `16` are required
     ");
 }
 

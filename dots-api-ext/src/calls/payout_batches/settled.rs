@@ -95,7 +95,7 @@ impl Dots {
 /// The stream ends with an [`UnsettledError`] on a timeout, when the results cannot be read, and when some items are
 /// still in progress ten seconds after the batch was completed. Those items may be paid: do not pay them again.
 /// Watching the batch again is safe, and yields all items again.
-#[must_use = "nothing is looked at until the next item is asked for"]
+#[must_use = "nothing is read until the next item is asked for"]
 pub struct SettledItems {
     state: State,
     /// Rows that have been read and not been yielded yet.
@@ -107,7 +107,7 @@ enum State {
     /// Between two reads, and before the first.
     Between(Box<Watch>),
     /// A read is in flight.
-    Looking(Pin<Box<dyn Future<Output = Seen> + Send>>),
+    Reading(Pin<Box<dyn Future<Output = Seen> + Send>>),
     /// The error to yield after the rows.
     Failed(UnsettledError),
     Over,
@@ -162,14 +162,14 @@ impl SettledItems {
                 return Poll::Ready(Some(Ok(row)));
             }
             self.state = match mem::replace(&mut self.state, State::Over) {
-                State::Between(watch) => State::Looking(Box::pin(watch.look())),
-                State::Looking(mut look) => match look.as_mut().poll(cx) {
+                State::Between(watch) => State::Reading(Box::pin(watch.look())),
+                State::Reading(mut look) => match look.as_mut().poll(cx) {
                     Poll::Ready(seen) => {
                         self.rows = seen.rows.into_iter();
                         seen.next
                     }
                     Poll::Pending => {
-                        self.state = State::Looking(look);
+                        self.state = State::Reading(look);
                         return Poll::Pending;
                     }
                 },
@@ -197,14 +197,14 @@ impl FusedStream for SettledItems {
 impl Debug for SettledItems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
-            State::Between(_) => "between polls",
-            State::Looking(_) => "looking",
+            State::Between(_) => "between reads",
+            State::Reading(_) => "reading",
             State::Failed(_) => "failed",
             State::Over => "over",
         };
         f.debug_struct("SettledItems")
             .field("state", &state)
-            .field("rows_in_hand", &self.rows.len())
+            .field("buffered_rows", &self.rows.len())
             .finish_non_exhaustive()
     }
 }
