@@ -167,7 +167,8 @@ impl Prepared<CreatePayoutLink> {
             let delivery = operation.body.delivery.get_or_insert_default();
             if delivery.method == Some(DeliveryMethod::Link) {
                 return Err(
-                    "a link that Dots does not deliver carries no message; pass the text on with the link".to_owned()
+                    "a link that Dots does not deliver carries no message; pass the text on with the link"
+                        .to_owned(),
                 );
             }
             delivery.message = Some(text.into());

@@ -181,10 +181,8 @@ impl<L: CursorList> Pager<L> {
             return Ok(());
         }
         if !self.ended && (self.cursor() == Some(id) || self.cycle.closes_with(id)) {
-            let what = format!(
-                "Dots returns the list in a cycle: the cursor `{}` was used before",
-                excerpt(id)
-            );
+            let what =
+                format!("Dots returns the list in a cycle: the cursor `{}` was used before", excerpt(id));
             return Err(stuck::<L>(what));
         }
         self.go_to(id.clone());

@@ -1,9 +1,9 @@
-//! The error of a webhook.
+//! The error type of webhook verification.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Says why a webhook is not believed, or a secret not taken.
+/// The error of a webhook that failed verification, or of an unusable secret.
 ///
 /// It shows neither the secret nor anything of the body.
 ///
@@ -26,17 +26,17 @@ pub struct WebhookError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WebhookErrorKind {
-    /// A secret is none, or too short to protect anything.
+    /// The secret is malformed or too short to be secure.
     Secret,
-    /// A header is missing or malformed, or has too many signatures in it.
+    /// A header is missing or malformed, or holds too many signatures.
     Header,
     /// A header or the body is larger than anything that Dots sends.
     TooLarge,
-    /// The delivery was signed too long ago, or at a time that is yet to come.
+    /// The delivery was signed too long ago, or in the future.
     Timestamp,
-    /// No signature was made with one of the secrets: a forgery, or a secret of another endpoint.
+    /// No signature matches any of the secrets: a forgery, or the secret of another endpoint.
     Signature,
-    /// The delivery is genuine, and its body is not JSON.
+    /// The signature is valid, but the body is not JSON.
     Payload,
 }
 

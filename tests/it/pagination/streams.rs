@@ -212,6 +212,9 @@ async fn a_debug_shows_how_far_a_walk_has_come_and_no_row() {
     let mut items = numbers.list().items();
     items.next().await.unwrap().unwrap();
     let shown = format!("{items:?}");
-    assert!(shown.contains("buffered_rows: 99") && shown.contains(r#"starting_after: Some("99")"#), "{shown}");
+    assert!(
+        shown.contains("buffered_rows: 99") && shown.contains(r#"starting_after: Some("99")"#),
+        "{shown}"
+    );
     assert!(!shown.contains("Number {"), "{shown}");
 }
