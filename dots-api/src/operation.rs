@@ -1,4 +1,4 @@
-//! What an operation is: a value that can be built, cloned, stored, sent and sent again.
+//! Operations as values: a request that can be built, cloned, stored, sent and sent again.
 
 use std::fmt::Debug;
 
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Client, Error, IdempotencyKey, OperationMeta, Request, Response};
 
-/// Carries everything that one call of the API needs, without having made it yet.
+/// An API call as a value, with everything that is needed to send it.
 ///
 /// There is one type per operation of the document, such as [`SendPayout`](crate::SendPayout). Sending a clone
 /// sends the same request with the same idempotency key.
@@ -41,10 +41,10 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// What Dots answers when it has carried the operation out.
     type Output: Debug + DeserializeOwned + Send + Sync + 'static;
 
-    /// What the document says of the operation.
+    /// What the document says about the operation.
     const META: &'static OperationMeta;
 
-    /// Returns the key under which Dots remembers the call, if the operation takes one.
+    /// Returns the idempotency key of the call, if the operation takes one.
     fn idempotency_key(&self) -> Option<IdempotencyKey> {
         None
     }
@@ -77,7 +77,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// Sends the operation once.
     ///
     /// # Errors
-    /// Returns an error when nothing could be sent, when no complete answer came back, and when the answer is not
+    /// Returns an error when the request could not be sent, when no complete answer arrived, and when the answer is not
     /// a success. The raw client does not say whether money may have moved; `dots-api-ext` does.
     fn send(&self, client: &Client) -> impl Future<Output = Result<Response<Self::Output>, Error>> + Send {
         let request = self.request(client).map(|mut request| {
@@ -97,7 +97,7 @@ pub struct AnswerIds<'a> {
     pub answered: Option<&'a str>,
 }
 
-/// Calls a function's worth of code for every operation of the API, see [`visit_operations`](crate::visit_operations).
+/// A visitor that runs generic code for every operation of the API; see [`visit_operations`](crate::visit_operations).
 pub trait OperationVisitor {
     /// Receives one operation type.
     #[cfg(not(feature = "schemars"))]
