@@ -1,4 +1,4 @@
-//! The pages that lead a user through steps.
+//! Flows: hosted pages that lead a user through steps.
 
 use dots_api::{CreateFlowRequestStepsItem, FlowStep, FlowStepOptions, Metadata};
 use serde_json::json;

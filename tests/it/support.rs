@@ -1,4 +1,4 @@
-//! What the tests share: fixtures, fakes and servers. A test uses these rooms and its own submodules, no other test.
+//! Test fixtures, fakes and servers. A test uses these modules and its own submodules, never another test.
 //!
 //! | file | holds |
 //! |---|---|

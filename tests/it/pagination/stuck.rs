@@ -1,4 +1,4 @@
-//! Lists that cannot be gone on with: an error that says so, and never an endless loop.
+//! Lists that cannot be continued: an error that says so, and never an endless loop.
 
 use dots_api::{CursorList, ListApps, ListTransfers, ListUsers, Paging};
 use dots_api_ext::{Error, Outcome};
@@ -32,7 +32,7 @@ fn ids(rows: &[&str]) -> Vec<String> {
     rows.iter().map(|row| (*row).to_owned()).collect()
 }
 
-/// What follows the row `starting_after` in a list that is given as pairs.
+/// The rows after `starting_after` in a list that is given as pairs.
 fn follows(pairs: &'static [(&str, &str)], paging: &Paging<String>) -> String {
     let after = paging.starting_after.as_deref().unwrap_or("");
     pairs.iter().find(|(row, _)| *row == after).unwrap().1.to_owned()
@@ -69,9 +69,9 @@ async fn a_row_without_an_id_is_given_and_is_an_error_where_the_walk_would_go_on
     assert!(!pages.is_terminated());
     assert_stuck(&pages.next().await.unwrap().unwrap_err());
     assert!(pages.is_terminated() && pages.next().await.is_none());
-    // Nothing was asked for ahead of a page that cannot be gone on from.
+    // Nothing was prefetched after a page that cannot be continued.
     assert_eq!((pages.cursor(), numbers.asked().len()), (None, 2));
-    // On the last page nobody goes on from it, and money that is listed is not lost over it.
+    // On the last page no cursor is needed, so the listed rows are not lost.
     let last = Numbers::told(|_, _| Ok((ids(&["a", ""]), Some(false))));
     let (given, error) = read(&last).await;
     assert!(error.is_none());
@@ -219,7 +219,7 @@ async fn both_cursors_at_once_are_refused_before_anything_is_sent() {
     let error = dots.list(both.clone()).items().next().await.unwrap().unwrap_err();
     assert_eq!((error.outcome(), error.operation()), (Outcome::NotSent, Some("list_transfers")));
     assert_eq!(wire.requests().len(), 0);
-    // Saying where to begin settles it.
+    // A given starting point resolves it.
     assert_eq!(rest(&mut dots.list(both).after(id()).items()).await.unwrap(), ids(&[]));
     assert_eq!(wire.requests().len(), 1);
 }
