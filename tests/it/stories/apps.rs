@@ -1,5 +1,5 @@
-//! A platform opens an app for a client: its papers are handed in, its wallet is filled from its bank, runs low, fills
-//! itself, and is emptied again.
+//! A platform opens an app for a client: its compliance documents are submitted, its wallet is filled from its bank,
+//! runs low, fills itself, and is emptied again.
 
 use dots_api::{
     App, AppCompliance, AppComplianceCompanyInfo, AppComplianceCompanyInfoIncorporationType,
