@@ -11,6 +11,7 @@ use crate::support::world::{FULL_WALLET, PHONE};
 const IS_PROGRAM: &str = "DOTS_TESTS_README";
 
 /// The program, in a file because the compiler does not read Markdown; the test compares the two.
+#[allow(clippy::print_stderr, reason = "the program talks to the person who runs it")]
 mod pay_invoice {
     include!("readme/pay_invoice.rs");
 
