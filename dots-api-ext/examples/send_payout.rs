@@ -38,10 +38,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     match (set("DOTS_CLIENT_ID"), set("DOTS_API_KEY")) {
         (true, true) => return at_dots().await,
         (true, false) => {
-            println!("DOTS_CLIENT_ID is set and DOTS_API_KEY is not, so this stays offline.")
+            println!("DOTS_CLIENT_ID is set and DOTS_API_KEY is not, so this stays offline.");
         }
         (false, true) => {
-            println!("DOTS_API_KEY is set and DOTS_CLIENT_ID is not, so this stays offline.")
+            println!("DOTS_API_KEY is set and DOTS_CLIENT_ID is not, so this stays offline.");
         }
         (false, false) => {}
     }
