@@ -38,7 +38,7 @@ use crate::{Client, Error, IdempotencyKey, OperationMeta, Request, Response};
 /// # Ok(()) }
 /// ```
 pub trait Operation: Clone + Debug + Send + Sync + 'static {
-    /// What Dots answers when it has carried the operation out.
+    /// The answer of Dots after carrying out the operation.
     type Output: Debug + DeserializeOwned + Send + Sync + 'static;
 
     /// What the document says about the operation.
@@ -49,15 +49,15 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns the keys of the items of a batch, in order; none for any other operation.
+    /// Returns the idempotency keys of a batch's items, in order; none for any other operation.
     fn item_keys(&self) -> Vec<IdempotencyKey> {
         Vec::new()
     }
 
-    /// Builds the request that sends the operation, without sending it.
+    /// Builds the request of the operation without sending it.
     ///
     /// # Errors
-    /// Returns an error when the operation makes no valid request.
+    /// Returns an error when the operation cannot be turned into a valid request.
     fn request(&self, client: &Client) -> Result<Request, Error>;
 
     /// Returns the ids by which an answer is told from that of another object.
@@ -69,7 +69,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// Reads the body of a success.
     ///
     /// # Errors
-    /// Returns an error when the body does not say what a success says.
+    /// Returns an error when the body does not have the form of a success.
     fn read(body: &[u8]) -> Result<Self::Output, serde_json::Error> {
         serde_json::from_slice(body)
     }

@@ -15,7 +15,7 @@ use crate::support::sample::{Filling, Optional, events, operations};
 use crate::support::wire::{Answer, Wire, nobody};
 use crate::support::world::{PHONE, TEN_DOLLARS, client_of, everything_shown, somebody};
 
-/// Puts a canary into your own data, and into whatever has no type.
+/// Puts a canary into metadata, and into every untyped value.
 const OWN_DATA: Filling = Filling {
     optional: Optional::Present,
     text: |name, _| ["metadata", "meta"].contains(&name).then(|| json!(CANARY)),

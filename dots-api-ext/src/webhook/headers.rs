@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::error::{WebhookError, WebhookErrorKind};
 
-/// The most bytes of one header.
+/// The maximum size of one header, in bytes.
 pub const MAX_HEADER: usize = 4096;
 
 /// Finds a header of a delivery by its name.

@@ -30,7 +30,7 @@ use super::verified::VerifiedWebhook;
 /// The maximum size of a body, 1 MiB; set your HTTP server's limit to it as well.
 pub const MAX_BODY: usize = 1 << 20;
 
-/// The most signatures of one delivery; a sender needs one for each secret that is being changed.
+/// The maximum number of signatures of one delivery; a sender needs several only while a secret is rotated.
 pub const MAX_SIGNATURES: usize = 16;
 
 /// The default tolerance between the timestamp of a delivery and now, as in Svix' own libraries.
