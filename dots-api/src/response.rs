@@ -23,7 +23,7 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    /// Creates an answer; for implementations of [`Transport`].
+    /// Creates an answer; for implementations of [`Transport`](crate::Transport).
     #[must_use]
     pub const fn new(status: StatusCode, headers: HeaderMap, value: T) -> Self {
         Self { value, status, headers, body: Bytes::new() }
