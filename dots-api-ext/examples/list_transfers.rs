@@ -1,10 +1,10 @@
-//! Reads a list of transfers to its end: row by row, page by page, backward, and on from where a walk stopped.
+//! Paginates through a list of transfers: row by row, page by page, backward, and from where an earlier run stopped.
 //!
 //! ```text
 //! cargo run --example list_transfers
 //! ```
 //!
-//! It starts the offline sandbox in this process and moves money to a user there: no account, no network.
+//! It starts the offline sandbox in this process and moves money to a user there: no account and no network needed.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to the person who runs it")]
 
 use std::error::Error;
@@ -16,7 +16,7 @@ use dots_api_ext::dots_api::{
 use dots_api_ext::{Cents, Dots, Environment};
 use dots_sandbox::Sandbox;
 
-/// How many transfers are listed.
+/// The number of transfers in the list.
 const TRANSFERS: i64 = 25;
 
 #[tokio::main]
@@ -41,15 +41,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
     fill(&dots).await?;
     by_rows(&dots).await?;
     by_pages(&dots).await?;
-    stop_and_go_on(&dots).await?;
+    stop_and_resume(&dots).await?;
     sandbox.shutdown().await;
     Ok(())
 }
 
-/// Moves a cent to a user, then two, and so on.
+/// Moves one cent to a user, then two, and so on.
 async fn fill(dots: &Dots) -> Result<(), Box<dyn Error>> {
     println!(
-        "Making {TRANSFERS} transfers, from {} to {} …",
+        "Creating {TRANSFERS} transfers, from {} to {} …",
         Cents::new(1).dollars(),
         Cents::new(TRANSFERS).dollars()
     );
@@ -57,7 +57,7 @@ async fn fill(dots: &Dots) -> Result<(), Box<dyn Error>> {
     let user = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
     let user = dots.run(CreateUser::new(user)).await?;
     for cents in 1..=TRANSFERS {
-        // Less than nothing pays the user from the app.
+        // A negative amount moves money from the app to the user.
         let transfer = CreateTransferRequest::new(Cents::new(-cents), user.id.clone());
         dots.run(CreateTransfer::new(transfer)).await?;
     }
@@ -65,7 +65,7 @@ async fn fill(dots: &Dots) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The transfers between app and user; the filter holds for every page.
+/// The transfers between app and user; the filter applies to every page.
 fn balance_transfers() -> ListTransfers {
     ListTransfers::new().type_(TransferType::Balance)
 }
@@ -80,12 +80,12 @@ async fn by_rows(dots: &Dots) -> Result<(), Box<dyn Error>> {
     }
     println!("Row by row: {count} transfers of {} in all.", sum.dollars());
     if count != TRANSFERS {
-        return Err("a transfer is missing, or came twice".into());
+        return Err("a transfer is missing or duplicated".into());
     }
     Ok(())
 }
 
-/// Asks for the next page while one is being read.
+/// Prefetches the next page while one is being read.
 async fn by_pages(dots: &Dots) -> Result<(), Box<dyn Error>> {
     let mut pages = dots.list(balance_transfers().limit(10)).prefetch().pages();
     while let Some(page) = pages.next().await {
@@ -95,13 +95,13 @@ async fn by_pages(dots: &Dots) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Stops after some rows, goes on from the id of the last one, and comes back from the same place.
-async fn stop_and_go_on(dots: &Dots) -> Result<(), Box<dyn Error>> {
+/// Stops after some rows, then reads on from the id of the last one, forward and backward.
+async fn stop_and_resume(dots: &Dots) -> Result<(), Box<dyn Error>> {
     let mut newest = dots.list(balance_transfers()).items();
     for _ in 0..10 {
         newest.next().await.ok_or("the list is too short")??;
     }
-    // The id is all that another run needs; an error in the middle leaves it at the last row that was read.
+    // A later run needs only this id; after an error it is the id of the last row that was read.
     let stopped_at = newest.cursor().cloned().ok_or("no row was read")?;
     println!("Stopped at {stopped_at}.");
     let mut older = dots.list(balance_transfers()).after(stopped_at.clone()).items();
@@ -116,9 +116,9 @@ async fn stop_and_go_on(dots: &Dots) -> Result<(), Box<dyn Error>> {
         transfer?;
         newer_count += 1;
     }
-    println!("Behind it in the list: {count}; before it: {newer_count}.");
+    println!("After it in the list: {count}; before it: {newer_count}.");
     if (count, newer_count) != (15, 9) {
-        return Err("the list was not gone on with where it stopped".into());
+        return Err("the list did not continue where it stopped".into());
     }
     Ok(())
 }

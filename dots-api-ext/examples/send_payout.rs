@@ -1,11 +1,12 @@
-//! Sends $10.00 to a phone number, then asks for the same payout again, and shows that it was paid once.
+//! Sends $10.00 to a phone number, sends the same payout again, and shows that it was paid once.
 //!
 //! ```text
 //! cargo run --example send_payout
 //! ```
 //!
-//! Without settings it starts the offline sandbox in this process: no account, no network. With `DOTS_CLIENT_ID` and
-//! `DOTS_API_KEY` set it goes to Dots' own sandbox, or where `DOTS_ENVIRONMENT` says, and says so first.
+//! Without settings it starts the offline sandbox in this process: no account and no network needed. With
+//! `DOTS_CLIENT_ID` and `DOTS_API_KEY` set it calls Dots' own sandbox, or the environment that `DOTS_ENVIRONMENT`
+//! names, and prints so first.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to the person who runs it")]
 
 use std::env;
@@ -36,8 +37,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let set = |name| env::var_os(name).is_some();
     match (set("DOTS_CLIENT_ID"), set("DOTS_API_KEY")) {
         (true, true) => return at_dots().await,
-        (true, false) => println!("DOTS_CLIENT_ID is set and DOTS_API_KEY is not, so this stays offline."),
-        (false, true) => println!("DOTS_API_KEY is set and DOTS_CLIENT_ID is not, so this stays offline."),
+        (true, false) => {
+            println!("DOTS_CLIENT_ID is set and DOTS_API_KEY is not, so this stays offline.");
+        }
+        (false, true) => {
+            println!("DOTS_API_KEY is set and DOTS_CLIENT_ID is not, so this stays offline.");
+        }
         (false, false) => {}
     }
     let sandbox = Sandbox::start().await?;
@@ -60,21 +65,21 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Does the same where the environment says.
+/// Does the same at Dots.
 async fn at_dots() -> Result<(), Box<dyn Error>> {
-    // Read first: a URL that it refuses may have a password in it.
+    // Build the client before printing the URL: a URL that it refuses may contain a password.
     let dots = Dots::from_env()?;
     let place = env::var("DOTS_ENVIRONMENT").unwrap_or_else(|_| "sandbox".to_owned());
     println!("DOTS_CLIENT_ID and DOTS_API_KEY are set: this goes to Dots ({place}).\n");
     let (first, second) = pay_twice(&dots).await?;
     if first.id != second.id {
-        return Err("Dots made a second payout link for the same key; cancel one of them".into());
+        return Err("Dots created a second payout link for the same key; cancel one of them".into());
     }
     println!("Paid once.");
     Ok(())
 }
 
-/// Sends a payout, and sends it again under the key of the first.
+/// Sends a payout, and sends it again with the same key.
 async fn pay_twice(dots: &Dots) -> Result<(Reply<PayoutLink>, Reply<PayoutLink>), Box<dyn Error>> {
     println!("Sending {} to +{COUNTRY_CODE} {PHONE_NUMBER} …", AMOUNT.dollars());
     let payout = dots
@@ -83,7 +88,7 @@ async fn pay_twice(dots: &Dots) -> Result<(Reply<PayoutLink>, Reply<PayoutLink>)
         .memo("First payout");
     let first = payout.clone().await?;
     show(&first);
-    println!("Asking again with the same key …");
+    println!("Sending it again with the same key …");
     let second = payout.await?;
     show(&second);
     println!("The link is {}.", if first.id == second.id { "the same" } else { "another one" });
@@ -92,7 +97,10 @@ async fn pay_twice(dots: &Dots) -> Result<(Reply<PayoutLink>, Reply<PayoutLink>)
 
 fn show(payout: &Reply<PayoutLink>) {
     println!("  status  {}", payout.status);
-    println!("  link    {}", payout.link.as_deref().unwrap_or("none: paid by the payee's saved preferences"));
+    println!(
+        "  link    {}",
+        payout.link.as_deref().unwrap_or("none: paid by the payee's saved payout method")
+    );
     println!("  amount  {}", payout.amount.dollars());
     if let Some(key) = payout.idempotency_key() {
         println!("  key     {key}\n");

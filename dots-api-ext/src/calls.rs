@@ -1,4 +1,4 @@
-//! The daily calls: one file per tag of the API, and what they have in common.
+//! Convenience methods for common operations: one file per tag of the API, and `prepared` for what they share.
 
 #[cfg(feature = "all-tags")]
 pub(crate) mod flows;

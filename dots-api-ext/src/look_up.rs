@@ -1,4 +1,4 @@
-//! What became of a call whose answer was lost: looking for what it made, without making anything.
+//! Reconciliation: finds the object that a call created when its answer was lost, without sending the call again.
 
 mod matches;
 
@@ -9,60 +9,62 @@ use dots_api::{CursorList, Operation, Timestamp};
 use crate::dots::Dots;
 use crate::error::Error;
 
-/// How many objects are returned that could each be the one.
+/// The most candidates that are returned.
 const MOST_CANDIDATES: usize = 100;
 
-/// Names the operations whose results can be looked for in a list.
+/// Marks the operations whose results can be found in a list.
 ///
-/// No list of Dots can be searched by key (apireference/transfers/list-all-transfers), and only batches show theirs; so
-/// the others are told apart by your own `metadata`. Put something of yours into it, such as the invoice number, and
-/// what a lost call made can be found again for certain.
+/// No list of Dots can be searched by idempotency key (apireference/transfers/list-all-transfers), and only batches
+/// show theirs. Other objects are matched by your own `metadata`: put a unique value into it, such as the invoice
+/// number, and the object that a lost call created can be identified with certainty.
 pub trait LookUp: Operation {
-    /// The list that shows what the operation makes.
+    /// The list that contains the objects that the operation creates.
     type List: CursorList<Row = Self::Output>;
 
-    /// Returns the list, as short as its filters make it.
+    /// Returns the list operation, with the narrowest filters that it supports.
     fn list(&self, since: Option<Timestamp>) -> Self::List;
 
-    /// Says whether a row is what this very call made.
+    /// Compares a row with what this call would have created.
     fn is_made_by(&self, row: &Self::Output) -> Match;
 
-    /// Returns when a row was made, if it says so.
+    /// Returns when a row was created, if it says so.
     fn created(row: &Self::Output) -> Option<Timestamp>;
 }
 
-/// Says how much a row looks like what a call was to make.
+/// How well a row matches a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
-    /// It carries the call's own key or metadata.
+    /// The row carries the call's own key or metadata.
     Exact,
-    /// Amount and recipient agree, and nothing tells for certain.
+    /// Amount and recipient agree, but neither key nor metadata confirms the match.
     Possible,
-    /// It is something else.
+    /// The row belongs to another call.
     Different,
 }
 
-/// Says what was found.
+/// The result of a lookup.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Found<T> {
-    /// The call was carried out, and made this: no other row has its metadata, amount and recipient, or its key.
+    /// The call was carried out, and created this object: it alone has the call's metadata, amount and recipient, or
+    /// the call's key.
     ///
-    /// That is certain where no other call carries the same metadata, as with an invoice number in it.
+    /// That is certain if no other call carries the same metadata, as with an invoice number in it.
     Made(T),
-    /// One of these may be what the call made; nothing tells for certain. At most 100 are returned.
+    /// Each of these may be the object that the call created; none is certain. At most 100 are returned.
     Candidates(Vec<T>),
-    /// The list that shows what the operation makes has nothing like it.
+    /// The list contains no matching object.
     ///
-    /// That is no proof: a list may lag behind, the request may be under way still, and for a user with a saved method
-    /// [`SendPayout`](dots_api::SendPayout) may show among the transfers rather than among the links; no page says. Ask
-    /// again with the same key while Dots remembers it, and let somebody look at it afterwards.
+    /// That does not prove that nothing was paid. The list may lag behind, or the request may still be in flight. And
+    /// Dots does not document whether a [`SendPayout`](dots_api::SendPayout) to a user with a saved payout method
+    /// appears among the payout links or among the transfers. Send the call again with the same key while Dots
+    /// remembers it; after that, have a person check.
     NotFound,
 }
 
-/// Holds a search that begins when it is awaited.
+/// A lookup, which starts when it is awaited.
 #[derive(Clone, Debug)]
-#[must_use = "nothing is looked for until this is awaited"]
+#[must_use = "nothing is read until it is awaited"]
 pub struct LookingUp<O> {
     dots: Dots,
     operation: O,
@@ -70,9 +72,9 @@ pub struct LookingUp<O> {
 }
 
 impl Dots {
-    /// Poller for what a call has made whose error left it unknown.
+    /// Looks up the object that a call created, after an error with an unknown outcome.
     ///
-    /// It reads lists and changes nothing. Lists of payout links cannot be filtered, and are read to their end.
+    /// It only reads lists. Lists of payout links cannot be filtered, and are read to their end.
     ///
     /// # Examples
     /// ```
@@ -113,7 +115,7 @@ impl Dots {
 }
 
 impl<O: LookUp> LookingUp<O> {
-    /// Passes over what was made earlier; give a time some minutes before the call, for clocks differ.
+    /// Ignores objects that were created earlier. Pass a time some minutes before the call, since clocks differ.
     pub fn since(mut self, time: Timestamp) -> Self {
         self.since = Some(time);
         self

@@ -1,9 +1,29 @@
-//! Lists to their end: pages and rows as streams, forward and backward, over every list that takes cursors.
+//! Cursor pagination: streams of pages or rows, forward and backward, over every list that takes cursors.
 //!
-//! - [`List`]: what is read, from where, which way; made by [`Dots::list`]
-//! - [`Pages`] and [`Items`]: the streams, which need no crate of streams to be read; the latter in `items`
-//! - `walk`: the state between two pages, and when a list is not gone on with
-//! - `circle`: finds out in constant memory that a list goes round
+//! - [`List`]: what to read, from where, in which direction; created by [`Dots::list`]
+//! - [`Pages`] and [`Items`]: the streams, which can be read without a stream crate; the latter in `items`
+//! - `pager`: the state between two pages, and the conditions under which a list stops
+//! - `cycle`: cycle detection in constant memory
+//!
+//! # How a list ends
+//! `dots.list(operation)` requests a page, takes the id of its outermost row as the cursor of the next page, and ends
+//! when Dots says that nothing follows. A bare array has no such flag, and ends with an empty page. The list ends with
+//! an error if it could never end otherwise: a page without a row or an id to continue from, or a cursor that was used
+//! before. To detect a repeated cursor, the pager keeps the cursor of the previous page and one older cursor, which it
+//! replaces after 1, 2, 4, 8, … pages (Brent's algorithm). The `Outcome` of these errors is `Rejected`.
+//!
+//! A caller who searches a list for a payout must be able to trust its end. An empty page that claims that more rows
+//! follow is not an end, and a list with a cycle has none. Memory is constant for a list of any length. The outcome is
+//! `Rejected` because the call was answered and only read: of the three outcomes it is the one that says that no money
+//! moved, although Dots refused nothing. If Dots sends a row twice in a list that ends, the caller receives it twice,
+//! since only the caller knows what a second occurrence means.
+//!
+//! Considered:
+//! - remembering all ids, which finds every repeated row and needs memory for all of them
+//! - ending without an error, which hides rows
+//! - `Unknown`, the outcome of any other unreadable answer: for a list it would be a false alarm about money
+//! - a spawned task for `prefetch`, which would outlive a dropped stream and need a runtime; instead the request for
+//!   the next page makes progress whenever the stream is read, and is repeated if it failed meanwhile
 
 mod cycle;
 mod items;
@@ -27,9 +47,9 @@ use pager::{Direction, Pager};
 impl Dots {
     /// Starts reading a list to its end, page by page or row by row.
     ///
-    /// The operation's filters hold for every page. It is asked for 100 rows at a time, the most that Dots gives,
-    /// unless it says another `limit`, and begins behind the row of its `starting_after`, if it has one; one with
-    /// `ending_before` is read backward. Nothing is sent before the first page or row is asked for.
+    /// The operation's filters apply to every page. A page has 100 rows, the most that Dots returns, unless the
+    /// operation sets another `limit`. The list starts after the row named by `starting_after`, if that is set; with
+    /// `ending_before` it is read backward. Nothing is sent until the caller asks for the first page or row.
     ///
     /// # Examples
     /// ```
@@ -63,7 +83,7 @@ impl Dots {
     /// assert_eq!(sum, Cents::new(-3_000));
     /// # Ok(()) }
     /// ```
-    /// A list that comes at once takes no cursors and is not walked; this does not compile:
+    /// A list without cursors comes in one answer and cannot be paginated; this does not compile:
     /// ```compile_fail
     /// # async fn list(dots: dots_api_ext::Dots) {
     /// let approvers = dots.list(dots_api_ext::dots_api::ListApprovers::new()).items();
@@ -74,9 +94,9 @@ impl Dots {
     }
 }
 
-/// Holds what is read of a list: which rows, from where, and which way.
+/// Describes how to read a list: which rows, from where, and in which direction.
 ///
-/// [`Dots::list`] makes it.
+/// [`Dots::list`] creates it.
 #[derive(Clone, Debug)]
 #[must_use = "a list is read when its pages or items are asked for"]
 pub struct List<L> {
@@ -86,23 +106,23 @@ pub struct List<L> {
 }
 
 impl<L: CursorList> List<L> {
-    /// Begins with the row behind this one and goes on in the order of the list.
+    /// Starts with the row after this one and reads forward, in the order of the list.
     ///
-    /// It takes the id of any row, such as the [`cursor`](Items::cursor) at which a walk stopped.
+    /// It takes the id of any row, such as the [`cursor`](Items::cursor) at which an earlier iteration stopped.
     pub fn after(self, id: L::RowId) -> Self {
         self.from(Direction::Forward, Some(id))
     }
 
-    /// Begins with the row before this one and goes on against the order of the list, to its first row.
+    /// Starts with the row before this one and reads backward, to the first row of the list.
     ///
-    /// [`items`](Self::items) gives the row next to this one first. A page of [`pages`](Self::pages) keeps the order in
-    /// which Dots sends it, that of the list; each page stands before the one that came before it.
+    /// [`items`](Self::items) yields the row next to this one first. [`pages`](Self::pages) yields pages in reverse
+    /// order, and leaves the rows within a page in the order of the list.
     ///
-    /// How Dots counts `has_more` on the way back is not documented. It is taken to speak of the direction of the walk;
-    /// should it speak of the list instead, the walk ends with an error when all rows have been given.
+    /// Dots does not document what `has_more` means when a list is read backward. This SDK assumes that it refers to
+    /// the direction of reading. If it refers to the list instead, the stream ends with an error after the last row.
     ///
     /// # Examples
-    /// What is newer than the oldest row, from the older to the newer:
+    /// All rows that are newer than the oldest one, from old to new:
     /// ```
     /// # #[cfg(not(feature = "all-tags"))]
     /// # fn main() {}
@@ -136,10 +156,10 @@ impl<L: CursorList> List<L> {
         self.from(Direction::Backward, Some(id))
     }
 
-    /// Asks for a page while the one before it is being read; never for more than one.
+    /// Requests the next page while the current one is being read; at most one page ahead.
     ///
-    /// It saves waiting at the price of a page of memory. What fails ahead of time, unless Dots refused it, is asked
-    /// again when its turn has come: a page that was left waiting for long has run into the timeout.
+    /// It trades a page of memory for less waiting. A prefetch that fails, for any reason but a refusal by Dots, is
+    /// repeated when the caller reaches that page: a page that was not polled for long may have timed out.
     pub fn prefetch(mut self) -> Self {
         self.prefetch = true;
         self
@@ -167,27 +187,27 @@ impl<L: CursorList> List<L> {
 
 /// Streams the pages of a list.
 ///
-/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. Dropping it stops the walk;
-/// nothing runs behind it.
+/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. Dropping it stops the
+/// iteration; no task runs in the background.
 ///
 /// # Errors
-/// After an error it ends. What stopped it may be the error of a call, or the list itself, when going on would never
-/// come to an end: a page without rows of which Dots says that more follow, a row without an id to go on from (the page
-/// is given before the error), or one that a page was asked for with before. The [`outcome`](Error::outcome) of those
-/// is [`Rejected`](crate::Outcome::Rejected), though Dots refused nothing: a list was read, and no money has moved.
-/// Either way [`resume`](Self::resume) goes on where it stopped.
+/// The stream ends after an error. The error is that of a failed call, or says that the list itself cannot be
+/// continued: an empty page that claims that more rows follow, a row without an id to use as the next cursor (its page
+/// is yielded before the error), or a cursor that was used before. The [`outcome`](Error::outcome) of the latter is
+/// [`Rejected`](crate::Outcome::Rejected), though Dots refused nothing: a list was read, and no money has moved. Either
+/// way [`resume`](Self::resume) continues where it stopped.
 #[must_use = "a list is read when the next page is asked for"]
 pub struct Pages<L: CursorList> {
     pager: Pager<L>,
 }
 
 impl<L: CursorList> Pages<L> {
-    /// Returns the next page; nothing after the last one, and nothing after an error.
+    /// Returns the next page, or `None` after the last one or after an error.
     ///
-    /// Dropping the future before it is done loses nothing: the next call waits for the same page.
+    /// The future is cancel safe: after dropping it, the next call waits for the same page.
     ///
     /// # Errors
-    /// Returns the error of the call, or one that says why the list cannot be gone on with; see [`Pages`].
+    /// Returns the error of the call, or one that says why the list cannot be continued; see [`Pages`].
     ///
     /// # Examples
     /// ```
@@ -220,14 +240,14 @@ impl<L: CursorList> Pages<L> {
         poll_fn(|cx| self.pager.poll_page(cx)).await
     }
 
-    /// Returns the id of the row that the walk has come to: the outermost one of the last page that was given, or the
-    /// one that the walk began from.
+    /// Returns the current cursor: the id of the outermost row of the last page that was yielded, or the id that the
+    /// list started from.
     #[must_use]
     pub fn cursor(&self) -> Option<&L::RowId> {
         self.pager.cursor()
     }
 
-    /// Turns back into a list that begins where this walk has come to, and goes the same way.
+    /// Turns back into a list that starts at the current cursor, in the same direction.
     ///
     /// # Examples
     /// ```
@@ -277,11 +297,11 @@ impl<L: CursorList> FusedStream for Pages<L> {
     }
 }
 
-/// Nothing in it is pinned: the future of a call stands in a box of its own.
+/// Nothing in it is pinned: the future of a call is boxed.
 impl<L: CursorList> Unpin for Pages<L> {}
 
 impl<L: CursorList> Debug for Pages<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pages").field("walk", &self.pager).finish()
+        f.debug_struct("Pages").field("pager", &self.pager).finish()
     }
 }

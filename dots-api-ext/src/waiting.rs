@@ -1,11 +1,21 @@
-//! Waiting until something that was asked for has happened: by looking, ever less often, and at once when a webhook
-//! says that there is news.
+//! Polling until an object has a status, with backoff, and at once when a webhook reports a change.
 //!
 //! - this file: [`Wait`], for an object to have a status
-//! - `looks`: the pauses between looks, and the time that is left
-//! - `standing`: how the statuses of each kind of object follow one another
-//! - `notifier`: [`Notifier`], by which a webhook ends a pause
-//! - `error`: why a wait ended without what it waited for
+//! - `poller`: the backoff between reads, and the remaining time
+//! - `progress`: the order of the statuses of each kind of object
+//! - `notifier`: [`Notifier`], through which a webhook ends a pause early
+//! - `error`: the error of a wait that did not reach its status
+//!
+//! # Why a webhook only ends a pause
+//! A [`Wait`] reads the object, pauses, and reads again. A notification ends the pause and does nothing else. An object
+//! in a final status ends the wait at once; one that has passed the awaited status has reached it.
+//!
+//! A webhook may be late, lost, duplicated or out of order, and what it says is older than what a read returns. Pauses
+//! use the client's clock, so a test that spans a month takes no time. A status may come and go between two reads: a
+//! caller who waits for `delivered` and finds `claimed` has what it waited for.
+//!
+//! Considered: taking the webhook's body as the object. It would be trusted without a second source, and some forms of
+//! it carry only an id.
 
 mod error;
 mod notifier;
@@ -32,13 +42,15 @@ pub(crate) use poller::{LAG, Poller, WITHIN};
 pub use progress::Waitable;
 use progress::{Progress, progress};
 
-/// Waits for an object when it is awaited.
+/// Waits for an object to reach a status; awaiting it starts the wait.
 ///
-/// It looks at once, and then after pauses that begin at a second, double up to half a minute and are shortened by up
-/// to half at random. It moves no money and takes no key: dropping it, or running into the end of its time, changes
-/// nothing. A look that fails for a reason that may pass, such as a connection that breaks, is followed by another. So
-/// is one that does not find the object, for the first ten seconds: a read may lag behind the call that made it, though
-/// no page of Dots says so. After that, `not found` ends the wait.
+/// It reads the object at once, and then after pauses that start at one second, double up to 30 seconds, and have up to
+/// half of their length taken off as jitter. It moves no money and takes no idempotency key: dropping it, or a timeout,
+/// changes nothing at Dots.
+///
+/// A read that fails for a transient reason, such as a broken connection, is retried. So is a read that does not find
+/// the object, for the first ten seconds: reads may lag behind the call that created the object, though Dots does not
+/// document it. After that, `not found` ends the wait.
 ///
 /// # Examples
 /// ```
@@ -67,7 +79,7 @@ use progress::{Progress, progress};
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "nothing is looked at until it is awaited"]
+#[must_use = "nothing is read until it is awaited"]
 pub struct Wait<T: Waitable> {
     dots: Dots,
     id: T::Id,
@@ -80,7 +92,7 @@ impl Dots {
     /// Waits for a payout link: until it is `claimed`, unless [`until`](Wait::until) says otherwise.
     ///
     /// # Errors
-    /// Awaiting it returns an error when the time is over, and at once when the link has come to another end: one that
+    /// Awaiting it returns an error on a timeout, and at once when the link reaches another final status: a link that
     /// is `canceled`, `expired`, `failed` or `reversed` will not be claimed. A link whose delivery failed can be
     /// delivered again and still be claimed.
     pub fn wait_for_payout_link(&self, id: &PayoutLinkId) -> Wait<PayoutLink> {
@@ -91,8 +103,8 @@ impl Dots {
     /// says otherwise.
     ///
     /// # Errors
-    /// Awaiting it returns an error when the time is over, and at once when the transfer has come to another end: it is
-    /// `failed`, `canceled` or `reversed`.
+    /// Awaiting it returns an error on a timeout, and at once when the transfer reaches another final status: `failed`,
+    /// `canceled` or `reversed`.
     ///
     /// # Examples
     /// ```
@@ -123,7 +135,7 @@ impl Dots {
     ///
     /// A completed batch may hold items that failed; see
     /// [`fetch_payout_batch_results`](Self::fetch_payout_batch_results).
-    /// [`watch_payout_batch`](Self::watch_payout_batch) gives each item as soon as it is settled.
+    /// [`watch_payout_batch`](Self::watch_payout_batch) yields each item as soon as it is settled.
     ///
     /// # Errors
     /// Awaiting it returns an error when the time is over.
@@ -154,7 +166,7 @@ impl Dots {
     /// Waits for a payout request: until it is `approved`, unless [`until`](Wait::until) says otherwise.
     ///
     /// # Errors
-    /// Awaiting it returns an error when the time is over, and at once when the request was decided otherwise.
+    /// Awaiting it returns an error on a timeout, and at once when the request was decided otherwise.
     ///
     /// # Examples
     /// ```
@@ -170,7 +182,7 @@ impl Dots {
     /// use dots_api_ext::{Cents, Payee};
     ///
     /// let request = dots.submit_payout_request(Cents::new(1_000), Payee::phone("1", "2025550139")).await?;
-    /// // No time at all is one look.
+    /// // A timeout of zero means a single read.
     /// match dots.wait_for_payout_request(&request.id).within(Duration::ZERO).await {
     ///     Ok(request) => println!("{} is {}", request.id, request.status),
     ///     Err(error) if error.is_terminal() => println!("it will not be paid: {error}"),
@@ -189,20 +201,20 @@ impl<T: Waitable> Wait<T> {
         Self { dots: dots.clone(), id, until, within: WITHIN, notifier: None }
     }
 
-    /// Sets the status to wait for. One that the object has passed counts as reached: a link that was claimed has been
+    /// Sets the status to wait for. A status that the object has passed counts as reached: a claimed link has been
     /// delivered.
     pub fn until(mut self, status: T::Status) -> Self {
         self.until = status;
         self
     }
 
-    /// Sets how long to wait; ten minutes unless set. The last look begins by then and may take some seconds.
+    /// Sets how long to wait; ten minutes by default. The last read starts by then and may take some seconds.
     pub fn within(mut self, time: Duration) -> Self {
         self.within = time;
         self
     }
 
-    /// Poller at once whenever these notifier tell of the object's id, instead of when the pause is over.
+    /// Reads as soon as this notifier reports the object's id, without waiting for the pause to end.
     pub fn notified_by(mut self, notifier: &Notifier) -> Self {
         self.notifier = Some(notifier.clone());
         self

@@ -1,7 +1,8 @@
-//! Webhooks: what Dots tells unasked, believed only when it is signed.
+//! Webhooks: signature verification, typed events and deduplication.
 //!
 //! Dots has its webhooks delivered by Svix (references/webhooks). A [`WebhookVerifier`] takes the headers and the raw
-//! bytes of a delivery and gives a [`VerifiedWebhook`]; there is no other way to one, so nothing unproven is read.
+//! body of a delivery and returns a [`VerifiedWebhook`]. There is no other way to create one, so no unverified payload
+//! is ever parsed.
 //!
 //! ```
 //! use std::time::SystemTime;
@@ -24,25 +25,28 @@
 //! ```
 //!
 //! # A webhook is a hint
-//! Deliveries get lost, come twice, come late and overtake one another. So
-//! 1. verify before anything else; answer 400 to what does not verify;
-//! 2. note [`VerifiedWebhook::id`] in [`SeenEvents`], in the same transaction as what you do about it; answer 200 to
-//!    what was done before and 503 to what is under way, and do nothing;
-//! 3. ask Dots for the truth by id ([`payout_link_id`](VerifiedWebhook::payout_link_id) and its neighbours), move your
-//!    own records only along steps that make sense, and never pay somebody because a webhook said so;
-//! 4. ask by id about a [`WebhookEvent::Unknown`] too, and answer 200 where it names nothing: Dots adds events, and
-//!    several come without a name (references/webhooks).
+//! Deliveries can be lost, duplicated, late or out of order. So
+//! 1. verify first; answer 400 if verification fails;
+//! 2. deduplicate: record [`VerifiedWebhook::id`] in [`SeenEvents`], in the same transaction as the effect. For a
+//!    message that was handled before answer 200, for one that is being handled answer 503, and do nothing else in
+//!    either case;
+//! 3. fetch the current state from Dots by id ([`payout_link_id`](VerifiedWebhook::payout_link_id) and its siblings),
+//!    allow only valid state transitions in your own records, and never make a payment because a webhook said so;
+//! 4. do the same for a [`WebhookEvent::Unknown`] that names an id, and answer 200 to one that names none: Dots adds
+//!    events, and several come without a name (references/webhooks).
 //!
-//! Dots waits 15 seconds for a 2xx (references/webhooks), and a 2xx is the last that you hear of a message. So what you
-//! do about it has to be done by then, or to be in a queue that outlives the process.
+//! Dots waits 15 seconds for a 2xx (references/webhooks), and never sends a message again after a 2xx. So before you
+//! answer, finish handling the message or put it into a durable queue.
 //!
 //! # What is checked
-//! Either family of headers (`svix-…`, `webhook-…`), each at most [`MAX_HEADER`] bytes; a body of at most
-//! [`MAX_BODY`] bytes; a time within 300 seconds of `now`, before and after; at most [`MAX_SIGNATURES`] signatures, of
-//! which one has to be an HMAC-SHA256 (`v1`) under one of the secrets, compared in constant time. The clock is yours:
-//! `now` is an argument, so that tests need not wait.
+//! A delivery has to have
+//! - one of the two header families (`svix-…`, `webhook-…`), each header at most [`MAX_HEADER`] bytes
+//! - a body of at most [`MAX_BODY`] bytes
+//! - a timestamp within 300 seconds of `now`, before or after
+//! - at most [`MAX_SIGNATURES`] signatures, one of which is an HMAC-SHA256 (`v1`) with one of the secrets, compared in
+//!   constant time
 //!
-//! Verification needs no network, no runtime and no clock.
+//! Verification needs no network, no async runtime and no clock: `now` is an argument, so tests need not wait.
 
 mod error;
 mod fields;

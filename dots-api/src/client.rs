@@ -13,13 +13,13 @@ use crate::read_again::twice;
 use crate::transport::{Exchange, Transport};
 use crate::{Error, OperationMeta, Request, Response, TransportError, redact};
 
-/// The optional request headers that the document knows, in lower case.
+/// The optional request headers that the document declares, in lower case.
 const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
 
-/// Calls the operations of the API, one method each, once each.
+/// Calls the operations of the API: one method per operation, one request per call.
 ///
-/// It neither retries nor decides anything, and it does not bound what it reads; programs that move money use
-/// `dots-api-ext`, which does. Cloning is cheap.
+/// It does not retry, does not interpret failures and does not limit how much it reads. Programs that move money should
+/// use `dots-api-ext`, which does all three. Cloning is cheap.
 ///
 /// # Examples
 /// ```
@@ -59,7 +59,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Makes a client of `base_url`, such as `https://pls.senddotssandbox.com/api`, and something that can carry requests.
+    /// Creates a client from a base URL, such as `https://pls.senddotssandbox.com/api`, and a transport.
     ///
     /// # Errors
     /// Returns an error when `base_url` is not an absolute HTTP URL, or carries a user name, a query or a fragment.
@@ -87,9 +87,9 @@ impl Client {
         self
     }
 
-    /// Adds a header to every request of the clone that is returned; its value shows in no `Debug`.
+    /// Returns a clone that adds this header to every request; `Debug` hides its value.
     ///
-    /// A header that the document gives to some operations only, such as `Dots-User-IP`, goes to those.
+    /// A header that the document declares for some operations only, such as `Dots-User-IP`, is sent to those alone.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
         value.set_sensitive(true);
@@ -97,14 +97,14 @@ impl Client {
         self
     }
 
-    /// Sets how long each exchange of the clone that is returned may take, from the connection to the last byte.
+    /// Returns a clone with this timeout for each request, from connecting to the last byte of the answer.
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Starts the request of an operation; `arguments` fill its path template in order.
+    /// Starts building the request of an operation; `arguments` fill its path template in order.
     pub(crate) fn request(
         &self,
         operation: &'static OperationMeta,
@@ -156,7 +156,7 @@ impl Client {
     }
 }
 
-/// Sorts out what is no success.
+/// Turns a status other than success into an error.
 fn success(
     operation: &'static OperationMeta,
     outcome: Result<Response<Bytes>, TransportError>,

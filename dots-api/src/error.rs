@@ -1,4 +1,4 @@
-//! Why a call did not give what its operation promises.
+//! The error type of the raw client.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use serde_json::{Map, Value};
 use crate::read_again::twice;
 use crate::{ApiError, OperationMeta, Response, TransportError};
 
-/// Says how far a call came and what stopped it.
+/// The error of a call: how far it came and what stopped it.
 ///
-/// Neither `Debug` nor `Display` shows a body, a query or a header: they may name people.
+/// Neither `Debug` nor `Display` shows a body, a query or a header, which may hold personal data.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The base URL of the client cannot be used.
     InvalidBaseUrl {
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
-    /// The operation makes no valid request; nothing was sent.
+    /// The operation cannot be turned into a valid request; nothing was sent.
     InvalidRequest {
-        /// The operation that was to be sent.
+        /// The operation that was not sent.
         operation: &'static OperationMeta,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
-    /// The transport brought no complete answer; Dots may have carried the operation out.
+    /// The transport returned no complete answer; Dots may have carried out the operation.
     Transport {
         /// The operation that was sent.
         operation: &'static OperationMeta,
-        /// What the transport says.
+        /// The error of the transport.
         source: TransportError,
     },
     /// The answer's status is not a success.
@@ -39,16 +39,16 @@ pub enum Error {
         operation: &'static OperationMeta,
         /// The answer, as bytes.
         response: Box<Response<Bytes>>,
-        /// The answer in the API's error shape, where it has that shape.
+        /// The answer in the API's error format, if it has that format.
         error: Option<Box<ApiError>>,
     },
-    /// The answer is a success that cannot be read; Dots has probably carried the operation out.
+    /// The answer is a success that cannot be read; Dots has probably carried out the operation.
     Unreadable {
         /// The operation that was sent.
         operation: &'static OperationMeta,
         /// The answer, as bytes.
         response: Box<Response<Bytes>>,
-        /// Where reading it stopped.
+        /// The error of the parser.
         source: serde_json::Error,
     },
 }
@@ -64,7 +64,7 @@ impl Error {
     }
 }
 
-/// Reads an error of the API: an object that says at least one of the things that such an error says.
+/// Parses an error of the API: an object with at least one of the fields of such an error.
 ///
 /// Each field is read by itself, so that one of another type than documented does not lose the others. What is no text
 /// where a text is documented is kept as JSON.

@@ -1,6 +1,6 @@
-//! Metadata of operations: what the document says of each.
+//! Metadata of operations: the facts that the document states about each.
 
-/// Describes an operation as the document does.
+/// The facts that the document states about an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OperationMeta {
@@ -10,50 +10,50 @@ pub struct OperationMeta {
     pub method: http::Method,
     /// The path template below the base URL, such as `/v2/users/{user_id}`.
     pub path: &'static str,
-    /// The tag the operation is filed under, such as `payout-links`.
+    /// The tag of the operation, such as `payout-links`.
     pub tag: &'static str,
-    /// The statuses that the document gives for success; any other 2xx is taken for success too.
+    /// The success statuses that the document lists; any other 2xx counts as a success too.
     pub statuses: &'static [u16],
     /// The optional request headers that the operation takes, such as `Api-App-Id`.
     pub headers: &'static [&'static str],
-    /// What a repeated idempotency key does.
+    /// The effect of a reused idempotency key.
     pub idempotency: Idempotency,
-    /// How the answer is cut into pages.
+    /// How the answer is paginated.
     pub pagination: Pagination,
 }
 
 impl OperationMeta {
-    /// Says whether the document gives this optional header to the operation.
+    /// Says whether the document declares this optional header for the operation.
     #[must_use]
     pub fn takes_header(&self, name: &http::HeaderName) -> bool {
         self.headers.iter().any(|header| header.eq_ignore_ascii_case(name.as_str()))
     }
 }
 
-/// Says what Dots does when it sees an idempotency key again within 24 hours.
+/// What Dots does with an idempotency key that it has seen within the last 24 hours.
 ///
-/// Source: references/idempotency and the operations' own pages, which contradict each other; hence one value per
+/// Source: references/idempotency and the pages of the operations. They contradict each other, hence one value per
 /// operation.
 ///
-/// It is exhaustive on purpose: a new value has to be decided on wherever repeats are decided on, at compile time.
+/// The enum is exhaustive on purpose: a new value does not compile until every piece of retry code handles it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Idempotency {
-    /// Answers with the object that the first call made: asking again is safe and settles a lost answer.
+    /// Dots returns the object that the first call created: a retry is safe and settles a lost answer.
     ReturnsExisting,
-    /// Refuses the call: after a lost answer, the refusal is evidence that the first call went through.
+    /// Dots refuses the call: after a lost answer, the refusal is evidence that the first call was carried out.
     RejectsDuplicate,
-    /// Takes a key, and no page says what a known one does.
+    /// The operation takes a key, and Dots does not document what a reused one does.
     Unspecified,
-    /// Takes no key.
+    /// The operation takes no key.
     Unkeyed,
 }
 
-/// Says how a list is read to its end.
+/// How a list is paginated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Pagination {
-    /// Page by page, with `starting_after` and `ending_before` naming a row.
+    /// By cursor: `starting_after` or `ending_before` names a row.
     Cursor,
-    /// At once, or the answer is no list.
+    /// Not at all: the list comes in one answer, or the answer is not a list.
     None,
 }

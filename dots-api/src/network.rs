@@ -1,15 +1,16 @@
-//! The network, by `reqwest`. Not in WebAssembly: an API key has no place in a browser (overview/authentication).
+//! The `reqwest` transport. It is not available in WebAssembly, since an API key must not be used in a browser
+//! (overview/authentication).
 
 use std::sync::Arc;
 
 use crate::{Client, Error, Exchange, Request, Response, Transport};
 
 impl Client {
-    /// Makes a client of `base_url` and an HTTP client; in WebAssembly there is only
+    /// Creates a client from a base URL and an HTTP client; in WebAssembly use
     /// [`with_transport`](Self::with_transport).
     ///
     /// # Errors
-    /// Returns an error as [`with_transport`](Self::with_transport) does.
+    /// Returns an error for the same base URLs as [`with_transport`](Self::with_transport).
     pub fn new(base_url: &str, http: reqwest::Client) -> Result<Self, Error> {
         Self::with_transport(base_url, Arc::new(http))
     }

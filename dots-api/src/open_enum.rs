@@ -1,16 +1,16 @@
-//! What every generated enum of texts has in common.
+//! Open and closed string enums: the traits that all generated enums share.
 //!
-//! The generator writes the enum itself, its `VALUES`, `as_str` and `known`; the two macros add the traits. Each
-//! body is one call, because there are some eighty such enums and every line here is compiled for each of them.
+//! The generator writes the enum itself, its `VALUES`, `as_str` and `known`; the two macros add the traits. Each body
+//! is one call, because there are about eighty such enums and every line here is compiled for each of them.
 
 use std::fmt::{self, Display};
 
 use crate::scalar::text::{Excerpt, words};
 
-/// Gives an enum with an `Unknown(String)` variant its traits: every text is a value, known or not.
+/// Implements the traits of an open enum, which has an `Unknown(String)` variant: every text is a valid value.
 ///
-/// An answer may hold a value that the document does not list, and must still be read: the money that it tells
-/// of has moved all the same.
+/// An answer may hold a value that the document does not list and must still be readable, because the money that it
+/// reports has moved.
 macro_rules! open_enum {
     ($name:ident) => {
         impl From<&str> for $name {
@@ -38,7 +38,7 @@ macro_rules! open_enum {
     };
 }
 
-/// Gives an enum of a request its traits: only the values that the document lists exist.
+/// Implements the traits of a closed enum, which only requests use: it has exactly the values that the document lists.
 macro_rules! closed_enum {
     ($name:ident) => {
         impl TryFrom<&str> for $name {
@@ -64,7 +64,7 @@ macro_rules! closed_enum {
     };
 }
 
-/// Gives either kind the traits that do not differ.
+/// Implements the traits that both kinds share.
 macro_rules! text_enum {
     ($name:ident) => {
         impl std::fmt::Display for $name {
@@ -105,7 +105,7 @@ pub(crate) fn closed_schema(values: &[&str]) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "enum": values })
 }
 
-/// Says that a text is none of the values that a request may carry.
+/// The error of a text that is not a value of a closed enum.
 ///
 /// # Examples
 /// ```

@@ -1,4 +1,4 @@
-//! What an operation is: a value that can be built, cloned, stored, sent and sent again.
+//! Operations as values: a request that can be built, cloned, stored, sent and sent again.
 
 use std::fmt::Debug;
 
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Client, Error, IdempotencyKey, OperationMeta, Request, Response};
 
-/// Carries everything that one call of the API needs, without having made it yet.
+/// An API call as a value, with everything that is needed to send it.
 ///
 /// There is one type per operation of the document, such as [`SendPayout`](crate::SendPayout). Sending a clone
 /// sends the same request with the same idempotency key.
@@ -38,26 +38,26 @@ use crate::{Client, Error, IdempotencyKey, OperationMeta, Request, Response};
 /// # Ok(()) }
 /// ```
 pub trait Operation: Clone + Debug + Send + Sync + 'static {
-    /// What Dots answers when it has carried the operation out.
+    /// The answer of Dots after carrying out the operation.
     type Output: Debug + DeserializeOwned + Send + Sync + 'static;
 
-    /// What the document says of the operation.
+    /// What the document says about the operation.
     const META: &'static OperationMeta;
 
-    /// Returns the key under which Dots remembers the call, if the operation takes one.
+    /// Returns the idempotency key of the call, if the operation takes one.
     fn idempotency_key(&self) -> Option<IdempotencyKey> {
         None
     }
 
-    /// Returns the keys of the items of a batch, in order; none for any other operation.
+    /// Returns the idempotency keys of a batch's items, in order; none for any other operation.
     fn item_keys(&self) -> Vec<IdempotencyKey> {
         Vec::new()
     }
 
-    /// Builds the request that sends the operation, without sending it.
+    /// Builds the request of the operation without sending it.
     ///
     /// # Errors
-    /// Returns an error when the operation makes no valid request.
+    /// Returns an error when the operation cannot be turned into a valid request.
     fn request(&self, client: &Client) -> Result<Request, Error>;
 
     /// Returns the ids by which an answer is told from that of another object.
@@ -69,7 +69,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// Reads the body of a success.
     ///
     /// # Errors
-    /// Returns an error when the body does not say what a success says.
+    /// Returns an error when the body does not have the form of a success.
     fn read(body: &[u8]) -> Result<Self::Output, serde_json::Error> {
         serde_json::from_slice(body)
     }
@@ -77,7 +77,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// Sends the operation once.
     ///
     /// # Errors
-    /// Returns an error when nothing could be sent, when no complete answer came back, and when the answer is not
+    /// Returns an error when the request could not be sent, when no complete answer arrived, and when the answer is not
     /// a success. The raw client does not say whether money may have moved; `dots-api-ext` does.
     fn send(&self, client: &Client) -> impl Future<Output = Result<Response<Self::Output>, Error>> + Send {
         let request = self.request(client).map(|mut request| {
@@ -97,7 +97,7 @@ pub struct AnswerIds<'a> {
     pub answered: Option<&'a str>,
 }
 
-/// Calls a function's worth of code for every operation of the API, see [`visit_operations`](crate::visit_operations).
+/// A visitor that runs generic code for every operation of the API; see [`visit_operations`](crate::visit_operations).
 pub trait OperationVisitor {
     /// Receives one operation type.
     #[cfg(not(feature = "schemars"))]

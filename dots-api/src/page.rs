@@ -1,4 +1,4 @@
-//! Lists that are read page by page: which page is asked for, and what an answer holds.
+//! Cursor pagination: the page that a request asks for, and the rows of an answer.
 
 use std::fmt::{Debug, Display};
 
@@ -7,21 +7,21 @@ use serde::de::DeserializeOwned;
 
 use crate::Operation;
 
-/// Says which page of a list is asked for.
+/// The page of a list that a request asks for.
 ///
-/// The ids are those of rows, and no row is on the page that names it. Source: any list page of the documentation.
+/// A cursor is the id of a row, and that row itself is not on the page. Source: any list page of the documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Paging<Id> {
-    /// The row behind which the page begins.
+    /// The row after which the page starts.
     pub starting_after: Option<Id>,
     /// The row before which the page ends.
     pub ending_before: Option<Id>,
-    /// How many rows the page has at most, from 1 to 100; how many it has without that is not documented.
+    /// The maximum number of rows, from 1 to 100; Dots does not document the default.
     pub limit: Option<i64>,
 }
 
 impl<Id: Clone> Paging<&Id> {
-    /// Returns the same with ids of its own.
+    /// Clones the borrowed ids.
     #[must_use]
     pub fn cloned(&self) -> Paging<Id> {
         Paging {
@@ -38,11 +38,11 @@ impl<Id> Default for Paging<Id> {
     }
 }
 
-/// An operation that lists rows page by page, with the id of a row as cursor.
+/// An operation that lists rows page by page, with the id of a row as the cursor.
 ///
 /// It is implemented for every operation whose [`pagination`](crate::OperationMeta::pagination) is
-/// [`Cursor`](crate::Pagination::Cursor). A list that comes at once has no such implementation, and cannot be walked by
-/// mistake. `dots-api-ext` walks lists; this says what there is to walk.
+/// [`Cursor`](crate::Pagination::Cursor). A list that comes in one answer does not implement it, so it cannot be
+/// paginated by mistake. This trait only describes the pages; `dots-api-ext` iterates over them.
 ///
 /// # Examples
 /// ```
@@ -55,21 +55,21 @@ impl<Id> Default for Paging<Id> {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no list that is read page by page",
-    label = "takes no cursors",
-    note = "a list that comes at once is run as any other operation"
+    message = "`{Self}` is not a paginated list",
+    label = "takes no cursor",
+    note = "run a list without cursors like any other operation"
 )]
 pub trait CursorList: Operation {
-    /// What the list holds.
+    /// The type of a row.
     type Row: Debug + Send + Sync + 'static;
 
-    /// What names a row, and serves as cursor.
+    /// The id of a row, which serves as the cursor.
     type RowId: Clone + Debug + Display + PartialEq + Send + Sync + 'static;
 
-    /// Returns which page this asks for.
+    /// Returns the page that this request asks for.
     fn paging(&self) -> Paging<&Self::RowId>;
 
-    /// Asks for another page of the same list: whatever filters it stays.
+    /// Sets the page to ask for; filters stay unchanged.
     fn set_paging(&mut self, paging: Paging<Self::RowId>);
 
     /// Returns the rows of a page, in the order of the list.
@@ -78,15 +78,14 @@ pub trait CursorList: Operation {
     /// Takes the rows out of a page.
     fn into_rows(page: Self::Output) -> Vec<Self::Row>;
 
-    /// Says whether more rows follow; nothing where the answer is a bare array, which does not tell.
+    /// Says whether more rows follow; `None` if the answer is a bare array, which does not say so.
     fn has_more(page: &Self::Output) -> Option<bool>;
 
     /// Returns the id of a row.
     fn row_id(row: &Self::Row) -> &Self::RowId;
 }
 
-/// Calls a function's worth of code for every list with cursors, see
-/// [`visit_cursor_lists`](crate::visit_cursor_lists).
+/// A visitor that runs generic code for every paginated list; see [`visit_cursor_lists`](crate::visit_cursor_lists).
 pub trait CursorListVisitor {
     /// Receives one operation type.
     fn visit<L: CursorList + Serialize + DeserializeOwned>(&mut self);

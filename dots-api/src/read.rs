@@ -1,9 +1,9 @@
-//! How generated types read what the document does not promise.
+//! Lenient deserialization for the generated types.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-/// Reads a null as a value of its own, where it says something that an absent field does not.
+/// Reads null as a value of its own, for fields where null and absence differ.
 pub(crate) fn null_kept<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -12,7 +12,7 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Reads what does not fit its type as absent: one odd row must not make the money of the others unreadable.
+/// Reads a value that does not fit its type as absent, so that one odd row does not make the other rows unreadable.
 pub(crate) fn unreadable_as_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -22,7 +22,7 @@ where
     Ok(value.and_then(|value| serde_json::from_value(value).ok()))
 }
 
-/// Reads a null as an empty value: Dots writes either for "none".
+/// Reads null as an empty value, since Dots writes either for "none".
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,16 +1,16 @@
-//! What stands in a `Debug` output where a secret or a datum of a person would.
+//! Redaction: what `Debug` shows in place of a secret or personal data.
 
 use std::fmt::{self, Debug};
 
-/// Prints `***`, for a value that is always there.
+/// Shows `***`, for a required field.
 pub(crate) const REDACTED: Redacted = Redacted(true);
 
-/// Stands for a hidden value: `***` where there is one, `None` where there is none.
+/// A redacted optional value: `***` if it is set, `None` if it is not.
 ///
-/// Whether a tax number was sent at all is often the question; what it is never needs to be in a log.
+/// A log often has to show whether a tax number was sent, and never which one.
 pub(crate) struct Redacted(bool);
 
-/// Hides a value that may be absent.
+/// Redacts an optional field.
 pub(crate) fn option<T>(value: &Option<T>) -> Redacted {
     Redacted(value.is_some())
 }
@@ -21,19 +21,19 @@ impl Debug for Redacted {
     }
 }
 
-/// Takes the value out of an error of reading JSON, and leaves what was expected and where.
+/// Removes the offending value from a JSON error, and keeps the expectation and the position.
 ///
-/// Serde repeats the value that it could not use, and in an answer that may be somebody's telephone number.
+/// Serde repeats the value that it could not read, which may be a person's phone number.
 pub(crate) fn unreadable(error: &serde_json::Error) -> serde_json::Error {
     let text = error.to_string();
-    // These name a field of ours; everything else names what came, if it names anything.
+    // These messages quote a field name of ours; all others quote the value, if anything.
     let names_a_field = ["missing field", "duplicate field"].iter().any(|start| text.starts_with(start));
     let text = if names_a_field { text } else { without_first_quotation(&text) };
-    // The line and the column at the end of the text become those of the new error.
+    // The new error takes its line and column from the end of the text.
     serde::de::Error::custom(text)
 }
 
-/// Puts three stars in the place of the first text in quotes or backticks, whose own quotes are escaped.
+/// Replaces the first quoted text, in quotes or backticks, by three stars; quotes inside it are escaped.
 fn without_first_quotation(text: &str) -> String {
     let Some((start, quote)) = text.char_indices().find(|(_, c)| matches!(c, '"' | '`')) else {
         return text.to_owned();

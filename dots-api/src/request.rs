@@ -1,4 +1,4 @@
-//! A request as it will go over the wire, built from an operation's parts.
+//! The HTTP request of an operation, as it goes over the wire.
 
 use std::fmt::{self, Debug, Display};
 use std::time::Duration;
@@ -12,13 +12,13 @@ use url::Url;
 
 use crate::{Error, IdempotencyKey, OperationMeta};
 
-/// What RFC 3986 lets stand in a path segment unescaped; everything else is escaped.
+/// The characters that RFC 3986 allows unescaped in a path segment; all others are escaped.
 const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Holds one HTTP request: what a [`Transport`](crate::Transport) has to carry to Dots.
+/// An HTTP request for a [`Transport`](crate::Transport) to send.
 ///
-/// The body is bytes, so that a repeat can be the same to the bit. `Debug` shows neither body nor query, which may
-/// name people.
+/// The body is bytes, so that a retry can be byte-identical. `Debug` shows neither body nor query, which may hold
+/// personal data.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Request {
@@ -26,11 +26,11 @@ pub struct Request {
     pub operation: &'static OperationMeta,
     /// The full address, query included.
     pub url: Url,
-    /// The headers; a credential among them is marked sensitive.
+    /// The headers; credentials are marked sensitive.
     pub headers: HeaderMap,
     /// The body, if the operation has one.
     pub body: Option<Bytes>,
-    /// How long the exchange may take in all, where the client says so; else as long as the transport's default.
+    /// The timeout of the request, if the client sets one; otherwise the transport's default applies.
     pub timeout: Option<Duration>,
     /// The key under which Dots remembers the request, if its operation takes one.
     pub idempotency_key: Option<IdempotencyKey>,
@@ -39,7 +39,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Starts a request for `operation` below `base`, with `arguments` in the places of its path template, in order.
+    /// Starts a request for `operation` below `base`, with `arguments` in the placeholders of its path template, in
+    /// order.
     pub(crate) fn new(
         base: &Url,
         operation: &'static OperationMeta,
@@ -68,7 +69,7 @@ impl Request {
 
     /// Sets a JSON body.
     pub(crate) fn json<T: Serialize>(self, body: &T) -> Result<Self, Error> {
-        // Room for most bodies at once.
+        // Enough capacity for most bodies.
         let mut bytes = Vec::with_capacity(512);
         serde_json::to_writer(&mut bytes, body).map_err(|error| {
             Error::invalid_request(self.operation, format!("could not write the body: {error}"))
@@ -95,10 +96,10 @@ impl Debug for Request {
     }
 }
 
-/// Puts the arguments into the template.
+/// Fills the arguments into the template.
 ///
-/// An argument that would leave its segment (`..`, `a\..\b`, an empty id) is refused here, before anything is sent:
-/// URL parsers resolve dots and turn `\` into `/`, and the call would land on another operation.
+/// An argument that would escape its segment (`..`, `a\..\b`, an empty id) is refused here, before anything is sent:
+/// URL parsers resolve dots and turn `\` into `/`, and the request would reach another operation (path traversal).
 fn filled_path(
     base: &str,
     operation: &'static OperationMeta,

@@ -1,29 +1,29 @@
-//! HTTP responses, and the errors of transports that bring none.
+//! HTTP responses, and the error of a transport that returned none.
 
 use std::fmt::{self, Debug};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-/// An error of a transport, kept whole as the `source()` of [`Error::Transport`](crate::Error::Transport).
+/// The error of a transport, kept as the `source()` of [`Error::Transport`](crate::Error::Transport).
 pub type TransportError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Holds an answer of Dots: its status, its headers and what its body says.
+/// An answer of Dots: status, headers and parsed body.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
-    /// The body, read.
+    /// The parsed body.
     pub value: T,
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as it came, where `value` was read from it.
+    /// The raw body that `value` was parsed from.
     pub body: Bytes,
 }
 
 impl<T> Response<T> {
-    /// Puts an answer together, as a [`Transport`] does.
+    /// Creates an answer; for implementations of [`Transport`](crate::Transport).
     #[must_use]
     pub const fn new(status: StatusCode, headers: HeaderMap, value: T) -> Self {
         Self { value, status, headers, body: Bytes::new() }
@@ -31,7 +31,7 @@ impl<T> Response<T> {
 }
 
 impl<T> Debug for Response<T> {
-    /// Shows the status only: bodies name people.
+    /// Shows the status only, since a body may hold personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response").field("status", &self.status.as_u16()).finish_non_exhaustive()
     }

@@ -1,11 +1,11 @@
-//! The values that the API is made of: amounts, points in time, keys, ids, telephone numbers.
+//! Scalar types: amounts, timestamps, idempotency keys, ids and phone numbers.
 //!
-//! The generated types hold these where the document says no more than `integer` or `string`. A user's id
-//! cannot then stand where a transfer's belongs, nor dollars where cents do.
+//! The generated types use these where the document says only `integer` or `string`. So a user id cannot be passed for
+//! a transfer id, nor dollars for cents.
 //!
-//! Two rules run through the module. What you write is checked: `"10.00"` is no [`Cents`], and `a/b` no
-//! [`UserId`]. What Dots answers is read as generously as its meaning allows, because an answer that cannot be
-//! read may stand for money that has moved.
+//! Two rules apply throughout. Values that you write are validated: `"10.00"` does not parse as [`Cents`], nor `a/b` as
+//! [`UserId`]. Values in an answer of Dots are read as leniently as their meaning allows, because an answer that cannot
+//! be read may report money that has moved.
 
 mod cents;
 mod date;

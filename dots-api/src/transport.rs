@@ -1,4 +1,4 @@
-//! The seam to the network: whatever can carry a [`Request`] to Dots and bring the answer's bytes back.
+//! The transport trait: sends a [`Request`] to Dots and returns the raw answer.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -7,13 +7,13 @@ use bytes::Bytes;
 
 use crate::{Request, Response, TransportError};
 
-/// The future of one exchange.
+/// The future of one request and its answer.
 pub type Exchange<'a> = Pin<Box<dyn Future<Output = Result<Response<Bytes>, TransportError>> + Send + 'a>>;
 
-/// Carries a request and brings back the whole answer.
+/// Sends a request and returns the whole answer.
 ///
-/// `reqwest::Client` is one, but not in WebAssembly. `dots-api-ext` puts a hardened one in its place, tests one that
-/// answers from memory.
+/// `reqwest::Client` implements it, except in WebAssembly. `dots-api-ext` uses a hardened implementation, and tests use
+/// one that answers from memory.
 pub trait Transport: Debug + Send + Sync {
     /// Sends the request once and reads the answer to its end.
     fn send(&self, request: Request) -> Exchange<'_>;

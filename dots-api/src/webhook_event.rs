@@ -1,4 +1,4 @@
-//! What the generated enum of webhook events calls, and the event that nobody foresaw.
+//! Event dispatch: from a webhook's payload to its type, and the unknown event.
 
 use std::fmt::{self, Debug};
 
@@ -6,17 +6,17 @@ use serde_json::{Map, Value};
 
 use crate::redact;
 
-/// The spellings of an event's name, and what reads its payload.
+/// The spellings of an event's name, and the function that reads its payload.
 pub(crate) type Reader = (&'static [&'static str], fn(&Value) -> serde_json::Result<crate::WebhookEvent>);
 
-/// Gives the enum of events what does not depend on the document.
+/// Implements the parts of the event enum that do not depend on the document.
 macro_rules! webhook_event {
     ($name:ident) => {
         impl $name {
-            /// Reads the payload of the event with this name, whatever the payload says of its name.
+            /// Reads a payload as the event with this name, whatever name the payload itself holds.
             ///
-            /// For what does not name its event, where the name is known from elsewhere: an endpoint that was set up
-            /// for one event alone hears of no other.
+            /// Use it for a payload that does not name its event, when the name is known from elsewhere: an endpoint
+            /// that is set up for a single event receives no other.
             ///
             /// # Examples
             /// ```
@@ -32,7 +32,7 @@ macro_rules! webhook_event {
         }
 
         impl From<serde_json::Value> for $name {
-            /// Reads a payload by the name in its `event`; what cannot be read is kept as it came.
+            /// Reads a payload by the name in its `event` field; an unreadable payload is kept unchanged.
             fn from(payload: serde_json::Value) -> Self {
                 match $crate::webhook_event::name_in(&payload).map(str::to_owned) {
                     Some(name) => Self::named(&name, payload),
@@ -60,25 +60,25 @@ macro_rules! webhook_event {
 
 pub(crate) use webhook_event;
 
-/// Reads a payload with the first reader of that name that can.
+/// Reads a payload with the first reader of that name that succeeds.
 pub(crate) fn read(name: &str, payload: Value, readers: &[Reader]) -> crate::WebhookEvent {
     let mut problem = None;
     for (_, reader) in readers.iter().filter(|(names, _)| names.contains(&name)) {
         match reader(&payload) {
             Ok(event) => return event,
-            // What the form of the document lacks tells more than what an older form does.
+            // Reports the error of the documented form, which says more than that of an older form.
             Err(error) => drop(problem.get_or_insert_with(|| redact::unreadable(&error).to_string())),
         }
     }
     crate::WebhookEvent::Unknown(UnknownWebhookEvent::new(payload, problem))
 }
 
-/// The name that a payload carries.
+/// The event name in a payload.
 pub(crate) fn name_in(payload: &Value) -> Option<&str> {
     payload.get("event")?.as_str()
 }
 
-/// Puts the name back that is no field of the payload's type.
+/// Restores the name, which is not a field of the payload's type.
 pub(crate) fn with_name(mut payload: Value, name: Option<&str>) -> Value {
     if let (Some(name), Some(fields)) = (name, payload.as_object_mut()) {
         fields.insert("event".to_owned(), Value::from(name));
@@ -88,7 +88,7 @@ pub(crate) fn with_name(mut payload: Value, name: Option<&str>) -> Value {
 
 /// A webhook payload that could not be read as any event, kept whole.
 ///
-/// Its `Debug` shows the names of its fields and no value, because nobody knows whom it is about.
+/// Its `Debug` shows the names of its fields and no values, which may be personal data.
 ///
 /// # Examples
 /// ```
@@ -110,27 +110,27 @@ impl UnknownWebhookEvent {
         Self { payload, problem }
     }
 
-    /// Returns the name in `event`, if there is one.
+    /// Returns the name in the `event` field, if there is one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         name_in(&self.payload)
     }
 
-    /// Returns the payload as it came.
+    /// Returns the raw payload.
     #[must_use]
     pub fn payload(&self) -> &Value {
         &self.payload
     }
 
-    /// Returns the payload as it came.
+    /// Returns the raw payload.
     #[must_use]
     pub fn into_payload(self) -> Value {
         self.payload
     }
 
-    /// Says why a payload whose event is known could not be read, without repeating any value.
+    /// Returns why the payload of a known event could not be read, without repeating any value.
     ///
-    /// `None` where no event is named, and where this version knows none of that name.
+    /// `None` if the payload names no event, or one that this version does not know.
     #[must_use]
     pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref()

@@ -1,4 +1,4 @@
-//! What cannot be right is refused with nothing sent: the corpus of ids, money and phone numbers, against every function.
+//! Input validation: invalid ids, amounts and phone numbers, against every method, with nothing sent.
 
 use dots_api::{Cents, FlowStep, Operation, UserId};
 use dots_api_ext::{BatchItem, Dots, LinkDelivery, Payee, PayoutMethod, PayoutRail, Phone};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::world::{FULL_WALLET, TEN_DOLLARS, phone, refused_unsent, sandbox, somebody};
 
-/// Texts that are no ids. In a path, some of them would lead to another operation.
+/// Texts that are not ids. In a path, some of them would reach another operation.
 fn bad_ids() -> Vec<String> {
     let short = [
         "",
@@ -34,7 +34,7 @@ fn bad_ids() -> Vec<String> {
     short.into_iter().map(str::to_owned).chain(["a".repeat(65), "a".repeat(1 << 20)]).collect()
 }
 
-/// Texts that are no amounts.
+/// Texts that are not amounts.
 const BAD_AMOUNTS: [&str; 16] = [
     "",
     "NaN",
@@ -54,10 +54,10 @@ const BAD_AMOUNTS: [&str; 16] = [
     "$10",
 ];
 
-/// Amounts that pay nobody.
+/// Amounts that are not above zero.
 const NOT_ABOVE_ZERO: [i64; 4] = [0, -1, -1_000, i64::MIN];
 
-/// Country codes and numbers that are none.
+/// Invalid country codes and phone numbers.
 fn bad_phones() -> Vec<(String, String)> {
     let forty = "9".repeat(40);
     let good = "2025550139";
@@ -145,7 +145,7 @@ fn a_text_that_is_no_id_becomes_none() {
     }
 }
 
-/// Runs a call that is refused because of an id that came from elsewhere.
+/// Runs a call that fails validation because of an id from an answer.
 async fn refused<O: Operation>(call: dots_api_ext::Prepared<O>) {
     let error = refused_unsent(call).await;
     assert!(format!("{error:?}").len() < 2_000, "the error repeats the id");

@@ -1,4 +1,4 @@
-//! Thousands of payouts in one call, each once.
+//! Payout batches: thousands of payouts in one call, each paid once.
 
 mod settled;
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::support::world::{FULL_WALLET, KEY, TEN_DOLLARS, key, last_body, refused_unsent, sandbox, user};
 
-/// Until a batch and its payouts are done.
+/// The time until a batch and its payouts are completed.
 const DONE: Duration = Duration::from_secs(120);
 
 fn nobody() -> UserId {
@@ -112,7 +112,7 @@ async fn five_thousand_items_are_a_batch_and_one_more_is_none() {
     let before = sandbox.requests().len();
     let error = refused_unsent(dots.create_payout_batch(items(5_001))).await;
     assert!(error.to_string().contains("at most 5000 items"), "{error}");
-    // An endless list is refused like a long one.
+    // An endless iterator is refused like a long one.
     refused_unsent(dots.create_payout_batch(std::iter::repeat_with(|| item(&user)))).await;
     assert_eq!(sandbox.requests().len(), before);
     sandbox.advance(DONE);
@@ -129,7 +129,7 @@ async fn the_results_of_a_full_batch_are_read_with_everything_that_is_in_them() 
     let batch = dots.create_payout_batch(items).await.unwrap();
     sandbox.advance(DONE);
     let results = dots.fetch_payout_batch_results(&batch.id).with_requests().await.unwrap();
-    // It is more than other answers may have.
+    // It exceeds the limit of other answers.
     let size = serde_json::to_vec(&*results).unwrap().len();
     assert!(size > 5 << 20, "{size} bytes");
     let paid = |row: &&PayoutBatchItemResult| matches!((*row).into(), BatchItemStatus::Paid { .. });

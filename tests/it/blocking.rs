@@ -1,4 +1,4 @@
-//! The client for programs that are not async: the same calls, on the thread that asks.
+//! The blocking client: the same calls, on the calling thread.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::world::{KEY, PHONE, TEN_DOLLARS, client_of, key, phone, somebody};
 
-/// A sandbox with the runtime that it lives on, and a client of it.
+/// A sandbox with the runtime that it runs on, and a client of it.
 struct World {
     runtime: Runtime,
     sandbox: Sandbox,
@@ -63,7 +63,7 @@ fn what_is_to_happen_is_waited_for_with_the_errors_of_a_wait() {
     assert_eq!(why.outcome(), Outcome::NotSent);
     assert!(why.to_string().contains("await the async client"), "{why}");
     assert!(!error.is_timeout() && !error.is_terminal() && error.last().is_none(), "{error}");
-    assert_eq!(error.to_string(), "could not begin to wait, and nothing was looked at");
+    assert_eq!(error.to_string(), "could not start to wait, and nothing was read");
     assert_eq!((requests, sandbox.requests().len()), (3, 3));
 }
 
@@ -100,7 +100,7 @@ fn inside_an_async_runtime_nothing_is_sent_and_nothing_panics() {
         assert_eq!(error.outcome(), Outcome::NotSent);
         assert!(error.to_string().contains("await the async client"), "{error}");
     }
-    // The last clone goes inside the runtime as well.
+    // The last clone is dropped inside the runtime as well.
     runtime.block_on(async move { drop(pay) });
     assert_eq!(sandbox.requests(), []);
 }
@@ -118,7 +118,7 @@ fn an_error_is_that_of_the_async_client() {
     assert_eq!(sandbox.requests(), []);
 }
 
-/// Between two calls nobody listens: the second must notice that the server has closed the connection.
+/// Between two calls nothing drives the connection: the second must notice that the server has closed it.
 #[test]
 fn a_connection_that_was_closed_between_two_calls_leaves_no_doubt() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -137,7 +137,7 @@ fn a_connection_that_was_closed_between_two_calls_leaves_no_doubt() {
             closing.recv().unwrap_err();
         });
         dots.block_on(|dots| dots.send_payout(TEN_DOLLARS, somebody())).unwrap();
-        // The connection comes to rest before it is closed.
+        // The connection becomes idle before it is closed.
         dots.block_on(async |_| {
             for _ in 0..10 {
                 tokio::task::yield_now().await;

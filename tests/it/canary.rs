@@ -1,4 +1,4 @@
-//! Secrets and personal data, planted everywhere and looked for in everything that is shown, in every form of them.
+//! Canary values: secrets and personal data, planted in all inputs and searched for in all output, in every encoding.
 
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,15 +13,15 @@ use crate::support::sample::{Filling, operations};
 use crate::support::wire::{Answer, Wire, nobody};
 use crate::support::world::{KEY, TEN_DOLLARS, builder_for, everything_shown};
 
-/// The credentials; the key is spelled so that each way to encode it gives another text.
+/// The credentials; the key is chosen so that each encoding of it gives a different text.
 const CLIENT_ID: &str = "pk_canary_3f9";
 const API_KEY: &str = "sk_canary/+=%&?_7d1";
 
-/// The secret of a webhook endpoint, which an answer or a user's own data may carry as well, and what it is in bytes.
+/// The secret of a webhook endpoint, which an answer or metadata may hold as well, and its bytes.
 const WEBHOOK: &str = "whsec_Y2FuYXJ5LXdlYmhvb2stb2YtdGhlLXRlc3RzPz8+";
 const WEBHOOK_KEY: &str = "canary-webhook-of-the-tests??>";
 
-/// Every text that must not show, with the name of what it gives away.
+/// Every text that must not show, with the name of what it would reveal.
 fn forbidden() -> Vec<(String, String)> {
     let pair = format!("{CLIENT_ID}:{API_KEY}");
     let secrets = [
@@ -35,7 +35,7 @@ fn forbidden() -> Vec<(String, String)> {
     secrets.iter().flat_map(|(name, secret)| forms(secret).map(|form| ((*name).to_owned(), form))).collect()
 }
 
-/// A secret as it is, in base64 wherever it may stand in a longer text, in URLs, in hex, and as a list of bytes.
+/// A secret in plain text, in base64 at any offset of a longer text, in URLs, in hex, and as a list of bytes.
 fn forms(secret: &str) -> [String; 9] {
     let hex = |format: fn(&u8) -> String| secret.bytes().map(|byte| format(&byte)).collect::<String>();
     let list = format!("{:?}", secret.as_bytes());
@@ -52,7 +52,7 @@ fn forms(secret: &str) -> [String; 9] {
     ]
 }
 
-/// The characters that the bytes give in base64 after `before` other bytes, without those that depend on neighbours.
+/// The base64 characters of the bytes after `before` other bytes, without those that depend on neighbors.
 fn base64(bytes: &[u8], before: usize) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
@@ -69,7 +69,7 @@ fn url_encoded(byte: u8) -> String {
     if is_plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
 }
 
-/// Checks that nothing forbidden stands in a text.
+/// Checks that a text contains none of the forbidden texts.
 fn assert_clean(what: &str, shown: &str) {
     for (name, form) in forbidden() {
         assert!(!shown.contains(&form), "{what} shows the {name} as `{form}`: {shown}");
@@ -86,7 +86,7 @@ fn client(url: &str) -> Dots {
         .unwrap()
 }
 
-/// A payout that is full of canaries, and what is shown when it has been awaited.
+/// A payout full of canaries, and everything that it shows when it is awaited.
 async fn payout(dots: &Dots) -> (Result<(), Outcome>, String) {
     let metadata = Metadata::from_iter([("secret", WEBHOOK), ("tin", CANARY)]);
     let payout = dots.send_payout(TEN_DOLLARS, Payee::phone("1", CANARY)).metadata(metadata);
@@ -97,14 +97,14 @@ async fn payout(dots: &Dots) -> (Result<(), Outcome>, String) {
     }
 }
 
-/// Everything that an error shows, as the message of a panic as well.
+/// Everything that an error shows, including as a panic message.
 fn shown_by(error: Error) -> String {
     let shown = everything_shown(&error);
     let panic = catch_unwind(AssertUnwindSafe(|| black_box(Err::<(), _>(error)).unwrap())).unwrap_err();
     format!("{shown}\n{}", panic.downcast::<String>().unwrap())
 }
 
-/// A body that carries canaries where an answer has secrets, and headers that do.
+/// A body with canaries where an answer has secrets, and headers with canaries.
 fn body() -> String {
     format!(
         r#"{{"id":"{KEY}","amount":1000,"status":"created","payee":{{"phone_number":"{CANARY}","email":"{CANARY}"}},
@@ -113,7 +113,7 @@ fn body() -> String {
     )
 }
 
-/// One answer of each kind that a payout may get.
+/// One answer of each kind that a payout can get.
 fn answers() -> Vec<Answer> {
     let cookie = format!("set-cookie: session={WEBHOOK}");
     let headers = [cookie.as_str(), "content-type: application/json"];
@@ -223,7 +223,7 @@ fn the_search_finds_a_secret_in_each_of_its_forms() {
     let header = "Basic cGtfY2FuYXJ5XzNmOTpza19jYW5hcnkvKz0lJj9fN2Qx";
     assert!(forbidden().iter().any(|(name, form)| name == "credentials" && header.contains(form)));
     assert!(forbidden().iter().any(|(name, form)| name == "api key" && header.contains(form)));
-    // What is planted in the requests is what is looked for.
+    // The canaries in the requests are the texts that the test searches for.
     let planted = operations().iter().filter(|it| it.request(CANARIES).to_string().contains(CANARY)).count();
     let plain =
         operations().iter().filter(|it| it.request(Filling::FULL).to_string().contains(CANARY)).count();

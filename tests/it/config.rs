@@ -1,4 +1,4 @@
-//! Settings: what is missing or malformed is named, and no secret shows.
+//! Configuration: errors name the missing or malformed setting, and show no secret.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const SECRET: &str = "sk_canary_secret";
 /// The pair of [`ID`] and [`SECRET`] in base64.
 const PAIR: &str = "cGtfZGV2X2NhbmFyeTpza19jYW5hcnlfc2VjcmV0";
 
-/// Makes a client of the two credentials and of `changes`; an empty name in a change takes the variable away.
+/// Creates a client from the two credentials and `changes`; an empty value removes the variable.
 fn from_variables(changes: &[(&str, Option<&str>)]) -> Result<Dots, Error> {
     Dots::from_variables(|name| {
         let changed = changes.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
@@ -28,7 +28,7 @@ fn from_variables(changes: &[(&str, Option<&str>)]) -> Result<Dots, Error> {
     })
 }
 
-/// Checks that a setting is refused by name, before anything is sent, and that none of `values` shows.
+/// Checks that the error names the setting before anything is sent, and shows none of `values`.
 fn assert_refused(name: &str, value: Option<&str>) {
     let error = from_variables(&[(name, value)]).unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent, "{error}");
@@ -179,7 +179,7 @@ async fn the_longest_times_that_there_are_can_be_set() {
     let wire = Wire::start([Answer::json("500 Internal Server Error", ""), busy]).await;
     let dots = builder_for(&wire.url()).timeout(Duration::MAX).retry(forever.clone()).build().unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
-    // An attempt that may take for ever has no place in what is left of a key's window.
+    // An attempt without a timeout does not fit into the rest of a key's window.
     assert_eq!((error.outcome(), error.attempts()), (Outcome::Unknown, 1));
     let once = dots.with_retry(forever.attempts(1));
     let error = once.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
@@ -196,7 +196,7 @@ async fn an_app_id_that_breaks_out_of_its_header_is_not_sent() {
     let wire = Wire::start([Answer::json("401 Unauthorized", "")]).await;
     let dots = client_of(&wire.url());
     for text in ["a\r\nX-Other: 1", "a\nb", "\0", "\u{7f}"] {
-        // As an answer may bring it.
+        // As an answer may hold it.
         let app: AppId = serde_json::from_value(text.into()).unwrap();
         let error = dots.with_app(&app).unwrap_err();
         assert_eq!(error.outcome(), Outcome::NotSent);

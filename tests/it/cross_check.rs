@@ -1,5 +1,5 @@
-//! An answer that speaks of another payment is no success, whatever its status: for every operation that names an amount
-//! or a person and gets it back.
+//! The cross check: an answer about another payment is not a success, whatever its status. It runs for every operation
+//! whose request names an amount or a person that the answer repeats.
 
 use dots_api_ext::{Cents, Error, IdempotencyKey, Outcome, Payee};
 use serde_json::{Value, json};
@@ -8,11 +8,11 @@ use crate::support::sample::{AnyOperation, Filling, operations};
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{PHONE, TEN_DOLLARS, client_of, somebody};
 
-/// An id, a number and an address that nobody asked for.
+/// An id, a number and an address that no request names.
 const OTHER_ID: &str = "11111111-2222-4333-8444-555555555555";
 const OTHER_NUMBER: &str = "2025550140";
 
-/// Where a request names who is paid, where an answer does, and what stands there when it is somebody else.
+/// Where a request names the payee, where the answer does, and the value of another payee.
 const RECIPIENTS: [(&str, &str, &str); 6] = [
     ("/body/user_id", "/claimed_user_id", OTHER_ID),
     ("/body/user_id", "/user_id", OTHER_ID),
@@ -22,7 +22,7 @@ const RECIPIENTS: [(&str, &str, &str); 6] = [
     ("/body/payee/email", "/payee/email", "al@example.com"),
 ];
 
-/// Runs an operation whose request and answer are whole samples, but for one part of the answer.
+/// Runs an operation with a complete sample request and answer, with one part of the answer changed.
 async fn answered_with(operation: &AnyOperation, part: &str, value: Value) -> Result<(), Error> {
     let (request, mut answer) = (operation.request(Filling::FULL), operation.answer(Filling::FULL));
     for (asked, said, _) in RECIPIENTS {
@@ -91,7 +91,7 @@ async fn another_recipient_is_no_success_of_any_operation_that_pays_somebody() {
             assert!(!error.to_string().contains(&format!("`{other}`")), "{error}");
         }
     }
-    // Two operations make links, one asks for one, and three move money of a user.
+    // Two operations create links, one requests one, and three move a user's money.
     assert_eq!(compared, 3 + 4 + 3 + 3);
 }
 

@@ -1,17 +1,16 @@
-//! The drift guard: what Dots changes in its API turns into a red test here, and so does what the generator changes
-//! in the client.
+//! The drift guard: snapshot tests that turn red when Dots changes its API or the generator changes the client.
 //!
 //! | file | proves |
 //! |---|---|
-//! | `table` | the operations, all 82, with what the document says of each |
+//! | `table` | all 82 operations, with the facts that the document states about each |
 //! | `types` | every generated type, as JSON Schema |
-//! | `requests` | every operation as it goes over the wire, with all fields and with none to spare |
+//! | `requests` | every operation as it goes over the wire, with all fields and with the required ones alone |
 //! | `regeneration` | the committed client is what `openapi/` gives, and prose changes comments only |
-//! | `edits` | the guard itself: each small edit of the document is noticed |
+//! | `edits` | the guard itself: it notices each small edit of the document |
 //!
-//! `document` reads what the document says, `synthesis` makes values from JSON Schema, `recorder` keeps requests
-//! instead of sending them, `scratch` is a copy of what `cargo xtask regen` works on. After a change that is meant,
-//! read the new snapshots and accept them: `cargo insta review`, or `INSTA_UPDATE=always cargo test drift`.
+//! `document` reads the document, `synthesis` makes values from JSON Schema, `recorder` keeps requests instead of
+//! sending them, `scratch` is a copy of the files that `cargo xtask regen` works on. After an intended change, read the
+//! new snapshots and accept them: `cargo insta review`, or `INSTA_UPDATE=always cargo test drift`.
 
 mod document;
 mod edits;
@@ -30,7 +29,7 @@ use std::path::Path;
 use dots_api::OPERATIONS;
 use serde_json::{Map, Value};
 
-/// Where the snapshots lie, as seen from this file.
+/// The folder of the snapshots, relative to this file.
 const SNAPSHOTS: &str = "drift/snapshots";
 
 #[test]
@@ -61,8 +60,8 @@ fn assert_snapshot(name: &str, text: &str) {
 
 /// Prints JSON with sorted keys.
 ///
-/// serde_json sorts by itself unless any crate of the build asks it to keep the order of insertion, and a snapshot
-/// must not depend on who else is being built.
+/// serde_json sorts keys itself unless a crate in the build enables the order of insertion, and a snapshot must not
+/// depend on which other crates are built.
 fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(&sorted(value)).expect("a value can be written")
 }

@@ -1,4 +1,4 @@
-//! Every failure says whether money may have moved, and says it well.
+//! Errors: every failure says whether money may have moved, in a readable message.
 
 mod codes;
 mod text;
@@ -11,22 +11,23 @@ use dots_api_ext::{Error, ErrorCode, Outcome, Reply, UserId};
 use crate::support::wire::{Answer, Wire, nobody};
 use crate::support::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody};
 
-/// An error as Dots writes it.
+/// An error in Dots' format.
 const REFUSAL: &str = r#"{"success":false,"message":"no such thing","error_code":"invalid-input"}"#;
 
-/// Sends a payout to a server that answers so.
+/// Sends a payout to a server that gives this answer.
 async fn payout_against(answer: Answer) -> (Error, Wire) {
     let wire = Wire::start([answer]).await;
     let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
     (payout.await.unwrap_err(), wire)
 }
 
-/// Runs any operation against a server that answers so.
+/// Runs any operation against a server that gives this answer.
 async fn run_against<O: Operation>(operation: O, answer: Answer) -> Result<Reply<O::Output>, Error> {
     client_of(&Wire::start([answer]).await.url()).run(operation).await
 }
 
-/// Checks that the payout may have been made, that the key to ask again with is there, and that nobody asked again.
+/// Checks that the payout may have been made, that the error has the key to retry with, and that the client did not
+/// retry.
 fn assert_unknown(error: &Error, wire: &Wire) {
     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
     assert!(error.may_have_moved_money(), "{error}");
@@ -135,7 +136,7 @@ async fn a_success_that_is_not_the_promised_json_leaves_it_unknown() {
 async fn a_success_that_json_cannot_be_leaves_it_unknown_and_is_kept() {
     let link = r#"{"id":"l1","amount":1000,"status":"created"}"#;
     for body in [
-        // A byte order mark, a number that no float holds, half of a character, and a body that ends too early.
+        // A byte order mark, a number beyond a float's range, half of a character, and a truncated body.
         format!("\u{feff}{link}"),
         link.replace("1000", "1e400"),
         link.replace("l1", r"\ud800"),
@@ -271,7 +272,7 @@ async fn a_write_without_a_key_that_fails_may_have_been_carried_out() {
 async fn asking_again_with_the_key_of_the_error_pays_once() {
     let (sandbox, dots) = sandbox().await;
     let operation = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
-    // The payout is made, and the answer is lost on the way back.
+    // The payout is made, and the answer is lost.
     dots.run(operation.clone()).await.unwrap();
     let wire = Wire::start([Answer::cut("")]).await;
     let error = client_of(&wire.url()).run(operation).await.unwrap_err();

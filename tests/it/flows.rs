@@ -1,4 +1,4 @@
-//! The pages that lead a user through steps.
+//! Flows: hosted pages that lead a user through steps.
 
 use dots_api::{CreateFlowRequestStepsItem, FlowStep, FlowStepOptions, Metadata};
 use serde_json::json;
@@ -46,7 +46,7 @@ async fn steps_that_dots_would_not_take_are_not_sent() {
     let twice: [CreateFlowRequestStepsItem; 2] =
         [FlowStep::Payout.into(), options(FlowStep::Payout).hide_continue_button(true).into()];
     let error = refused_unsent(dots.create_flow(twice)).await;
-    assert!(error.to_string().contains("the step `payout` is there twice"), "{error}");
+    assert!(error.to_string().contains("the step `payout` is listed twice"), "{error}");
     for (step, what) in [
         (options(FlowStep::PdfFormFill), "template"),
         (options(FlowStep::PdfFormFill).template_id(" "), "template"),

@@ -1,4 +1,4 @@
-//! A client knows which of its keys are in doubt, and lets no refusal talk it out of the doubt.
+//! The key registry: a client knows which of its keys are in doubt, and a refusal does not remove the doubt.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use crate::support::world::{
 
 const REFUSED: &str = r#"{"success":false,"message":"insufficient funds"}"#;
 
-/// A connection that breaks when the request is read: the payout may have been made.
+/// The connection breaks after the request was read: the payout may have been made.
 fn lost() -> Answer {
     Answer::cut("")
 }
@@ -74,7 +74,7 @@ async fn an_answer_settles_the_doubt_and_a_later_refusal_does_not_undo_it() {
     let dots = client_of(&wire.url());
     assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
     assert_eq!(deliver(&dots, key()).await, Ok(()));
-    // What was paid stays paid, whatever a later send of the key is told.
+    // A payout stays paid, whatever the answer to a later send of the key.
     assert_eq!(deliver(&dots, key()).await, Err(Outcome::Unknown));
     assert_eq!(wire.requests().len(), 3);
 }
@@ -116,7 +116,7 @@ async fn a_refusal_that_came_first_is_no_evidence_of_a_payment() {
     let wire = Wire::start([refused()]).await;
     let dots = client_of(&wire.url());
     for _ in 0..3 {
-        // Nobody knows whether another program sent the key before; this one has lost no answer.
+        // Another process may have sent the key before; this one has lost no answer.
         let transfer = dots.transfer_to_user(&user_id(), TEN_DOLLARS).reference("march");
         let error = transfer.await.unwrap_err();
         assert_eq!((error.outcome(), error.is_probably_paid()), (Outcome::Unknown, false), "{error}");
@@ -141,7 +141,7 @@ async fn one_key_is_under_way_once_at_a_time() {
     let user = user(&dots).await;
     let transfer = dots.transfer_to_user(&user, TEN_DOLLARS);
     let (one, other) = tokio::join!(transfer.clone().into_future(), transfer.into_future());
-    // Whichever was first was made; the other was refused for its key, and nobody is told that nothing was paid.
+    // The first one was made; Dots refused the other because of its key, and neither call says that nothing was paid.
     let (made, refused) = if one.is_ok() { (one, other) } else { (other, one) };
     let refused = refused.unwrap_err();
     assert_eq!((refused.outcome(), refused.is_probably_paid()), (Outcome::Unknown, true), "{refused}");
@@ -165,8 +165,8 @@ async fn fifty_calls_with_one_key_at_once_pay_once_and_deny_nothing() {
     assert_eq!((made, FULL_WALLET - sandbox.balance()), (1, 1_000));
 }
 
-/// A Dots to which the first request takes a second longer than those after it, and which refuses a key that it knows, as
-/// create_transfer does, in the shape of any bad request.
+/// A server that the first request reaches a second later than the ones after it, and that refuses a reused key as
+/// create_transfer does, like any bad request.
 #[derive(Clone, Debug, Default)]
 struct Overtaking {
     sent: Arc<AtomicU32>,

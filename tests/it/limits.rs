@@ -1,4 +1,4 @@
-//! What is read of an answer: as it came, up to a limit, in bounded memory, and what was read is kept.
+//! Body limits: an answer is read up to a limit, in bounded memory, and what was read is kept.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -12,13 +12,13 @@ use tokio::runtime;
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{KEY, TEN_DOLLARS, builder_for, client_of, key, somebody};
 
-/// How much more memory than before a call may hold.
+/// How much additional memory a call may use.
 const MOST: u64 = 8 << 20;
 
-/// How much more it may hold for the results of a batch.
+/// How much additional memory the results of a batch may use.
 const MOST_OF_RESULTS: u64 = 40 << 20;
 
-/// The most that is read of a success, of the results of a batch, and of an error.
+/// The body limits of a success, of the results of a batch, and of an error.
 const SUCCESS: usize = 4 << 20;
 const RESULTS: usize = 32 << 20;
 const ERROR: usize = 64 << 10;
@@ -31,7 +31,7 @@ const GZIP: &[u8] = &[
     0x28, 0xd5, 0x02, 0x00, 0x55, 0xa6, 0xf3, 0x2f, 0x2c, 0x00, 0x00, 0x00,
 ];
 
-/// Sends a payout to a server that answers so.
+/// Sends a payout to a server that gives this answer.
 async fn payout_against(answer: Answer) -> Error {
     let wire = Wire::start([answer]).await;
     let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
@@ -40,8 +40,8 @@ async fn payout_against(answer: Answer) -> Error {
     error
 }
 
-/// Starts a server on a thread of its own that answers one request with `head` and then the same chunk, again and again,
-/// until the client hangs up or it has sent 1 GiB.
+/// Starts a server on a thread of its own. It answers one request with `head` and then repeats the same chunk until the
+/// client closes the connection or it has sent 1 GiB.
 fn endless(head: String, chunk: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/api", listener.local_addr().unwrap());
@@ -58,7 +58,7 @@ fn endless(head: String, chunk: Vec<u8>) -> String {
     url
 }
 
-/// Reads until the end of the payout's JSON is there, or of the head of a read.
+/// Reads to the end of the payout's JSON, or to the end of the head of a GET.
 fn read_request(stream: &mut TcpStream) {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     let is_whole = |bytes: &[u8]| match bytes.starts_with(b"GET ") {
@@ -72,12 +72,12 @@ fn read_request(stream: &mut TcpStream) {
     }
 }
 
-/// Sends a payout and returns its error and the most bytes that the client's thread held at once.
+/// Sends a payout and returns its error and the peak memory of the client's thread.
 fn peak_of_a_payout(url: &str) -> (Error, u64) {
     peak_of(client_of(url).send_payout(TEN_DOLLARS, somebody()))
 }
 
-/// Makes a call and returns its error and the most bytes that the client's thread held at once.
+/// Makes a call and returns its error and the peak memory of the client's thread.
 fn peak_of<O: Operation>(call: Prepared<O>) -> (Error, u64) {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut outcome = None;
@@ -102,7 +102,7 @@ fn an_answer_of_a_gibibyte_or_without_end_costs_at_most_eight_mebibytes() {
             assert_eq!((error.outcome(), error.body().map(<[u8]>::len)), (Outcome::Unknown, Some(limit)));
             assert!(error.to_string().contains("longer than this client reads"), "{error}");
             assert!(peak <= MOST, "{status}, {header}: {peak} bytes");
-            // What was kept was counted: the measure measures.
+            // The kept body was counted, which proves that the measurement works.
             assert!(peak >= limit as u64, "{status}, {header}: {peak} bytes");
         }
     }
@@ -145,7 +145,7 @@ fn an_answer_takes_the_room_that_it_announced_and_not_that_of_a_longer_one() {
     let head = format!("HTTP/1.1 400 Bad Request\r\ncontent-length: {LENGTH}\r\n\r\n");
     let (error, peak) = peak_of_a_payout(&endless(head, vec![b' '; 1_000]));
     assert_eq!(error.body().map(<[u8]>::len), Some(LENGTH));
-    // The rest of a call holds some 50 KB; the first room of an answer that announces nothing is 64 KiB.
+    // The rest of a call uses about 50 KB; the first buffer of an answer without a length is 64 KiB.
     assert!(peak < 90_000, "{peak} bytes");
 }
 

@@ -1,4 +1,4 @@
-//! Nothing that an answer says leads elsewhere: no link to a next page, no `Location`, no id.
+//! No link following: neither a link to a next page nor a `Location` nor an id in an answer leads the client elsewhere.
 
 use dots_api::{AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, Operation, UserId};
 use dots_api_ext::Outcome;
@@ -70,7 +70,7 @@ async fn a_redirect_to_another_scheme_of_the_same_host_is_not_followed() {
     }
 }
 
-/// An id as an answer may bring it, whatever it looks like.
+/// An id in any form, as an answer may hold it.
 fn id_from_an_answer(text: &str) -> UserId {
     serde_json::from_value(json!(text)).unwrap()
 }

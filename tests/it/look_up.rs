@@ -1,4 +1,4 @@
-//! What a lost call made is found again, and nothing is claimed that nobody can know.
+//! Reconciliation: the lookup finds what a lost call created, and claims nothing that is uncertain.
 
 use dots_api::{
     AppFundsRequest, CreatePayoutBatch, CreatePayoutBatchRequest, CreateTransfer, CreateTransferBatch,
@@ -22,7 +22,7 @@ async fn user_of(dots: &Dots) -> UserId {
     dots.run(CreateUser::new(body)).await.unwrap().id.clone()
 }
 
-/// Runs an operation whose answers are all lost, and looks for what it made.
+/// Runs an operation whose answers are all lost, and looks up what it created.
 async fn lost<O: LookUp>(sandbox: &Sandbox, operation: O) -> Found<O::Output> {
     let clock = TestClock::default();
     let dots = builder_for(&sandbox.url()).retry(RetryPolicy::standard()).clock(clock).build().unwrap();
@@ -95,7 +95,7 @@ async fn the_opposite_transfer_is_not_taken_for_the_one_that_was_lost() {
     let user = user_of(&dots).await;
     dots.transfer_to_user(&user, TEN_DOLLARS).metadata(invoice("881")).await.unwrap();
     let back = dots.transfer_from_user(&user, TEN_DOLLARS).metadata(invoice("881")).into_operation().unwrap();
-    // It was never made, and the other one has its amount and its metadata.
+    // It was never created, and the other one has the same amount and metadata.
     let found = dots.look_up(back).await.unwrap();
     assert!(matches!(&found, Found::Candidates(rows) if rows.len() == 1), "{found:?}");
     assert_eq!(sandbox.balance(), 100_000_000 - 1_000);

@@ -3,42 +3,42 @@
 //! | file | proves |
 //! |---|---|
 //! | `readme` | the program that README.md shows pays once, run after run |
-//! | `payouts` | sending a payout: once, however often it is asked for |
-//! | `retry` | what breaks is asked again where that cannot pay twice, politely and not for ever |
-//! | `matrix` | every fault against every kind of operation: nobody is paid twice, no payment is denied |
-//! | `regressions` | what other clients get wrong and only one test of this one would notice |
-//! | `look_up` | what a lost call made is found again |
+//! | `payouts` | a payout is paid once, however often it is sent |
+//! | `retry` | retries: only where they cannot pay twice, with backoff, and not forever |
+//! | `matrix` | every fault against every kind of operation: no double payment, and no payment reported as not made |
+//! | `regressions` | bugs of other clients that no other test here would notice |
+//! | `look_up` | reconciliation finds what a lost call created |
 //! | `payout_links` | a link pays once and only where it may be claimed |
-//! | `payout_requests` | nothing is paid before somebody approves |
+//! | `payout_requests` | nothing is paid before an approval |
 //! | `users` | from a name to a verified user with a tax form and a payout method |
-//! | `flows` | the pages that lead a user through steps |
-//! | `transfers` | money between app and user, with the sign where it belongs |
-//! | `user_payouts` | paying out of a user's wallet, funded or not |
-//! | `batches` | thousands of payouts in one call, each once |
-//! | `waiting` | looking until it has happened, without sleeping |
-//! | `options` | the options of one call reach that call alone, and every call that takes a key has one |
-//! | `bad_input` | what cannot be right is refused with nothing sent |
+//! | `flows` | hosted pages that lead a user through steps |
+//! | `transfers` | transfers between app and user, with the right sign |
+//! | `user_payouts` | payouts from a user's wallet, funded by the app or not |
+//! | `batches` | thousands of payouts in one call, each paid once |
+//! | `waiting` | polling until an object has a status, without real sleeps |
+//! | `options` | options affect only their own call, and every call that takes a key has one |
+//! | `bad_input` | invalid input fails with nothing sent |
 //! | `key_registry` | a refusal proves nothing while the key is in doubt |
-//! | `cross_check` | an answer that speaks of another payment is no success |
-//! | `link_following` | nothing that an answer says leads elsewhere |
-//! | `errors` | every failure says whether money may have moved, and says it well |
+//! | `cross_check` | an answer about another payment is not a success |
+//! | `link_following` | no link or id in an answer leads the client elsewhere |
+//! | `errors` | every failure says whether money may have moved, in a readable message |
 //! | `transport` | no redirect, no endless answer, no plain http, no escaped path |
-//! | `limits` | what is read of an answer: as it came, up to a limit, in bounded memory |
-//! | `tls` | over TLS, only a server that proves who it is hears anything |
-//! | `proxy` | a proxy that is set for the outside sees nothing of what stays on this machine, nor of what goes past it |
-//! | `config` | settings: what is missing or malformed is named, and no secret shows |
-//! | `pagination` | lists are read to their end, both ways, and never for ever |
+//! | `limits` | body limits: an answer is read up to a limit, in bounded memory |
+//! | `tls` | nothing is sent to a server whose certificate is not trusted |
+//! | `proxy` | calls to this machine and calls with `no_proxy` bypass the configured proxy |
+//! | `config` | errors name the missing or malformed setting, and show no secret |
+//! | `pagination` | lists are read to their end, in both directions, and always end |
 //! | `operations` | all 82 operations can be called, the multipart one included |
-//! | `reading` | answers that the document did not foresee are read, and survive a round trip |
-//! | `webhook` | what Dots tells unasked is read when it is signed, and not otherwise |
-//! | `redaction` | no secret and no personal datum shows in any `Debug` |
-//! | `canary` | planted secrets show in no text, log or panic, in no form |
-//! | `tracing` | what a call tells a tracing subscriber |
-//! | `blocking` | the client for programs that are not async |
-//! | `stories` | what people want of the API, one story per tag, and that together they carry out all 82 operations |
-//! | `drift` | the snapshots that turn a change of the API into a red test, and the test of that test |
+//! | `reading` | lenient parsing: undocumented answers are read, and survive a round trip |
+//! | `webhook` | webhooks are read when their signature is valid, and not otherwise |
+//! | `redaction` | no `Debug` shows a secret or personal data |
+//! | `canary` | planted secrets appear in no text, log or panic, in any encoding |
+//! | `tracing` | the span and events of a call |
+//! | `blocking` | the blocking client |
+//! | `stories` | end-to-end scenarios, one per tag, which together carry out all 82 operations |
+//! | `drift` | snapshots that turn red when the API changes, and a test of these snapshots |
 //!
-//! `support` holds what they share.
+//! `support` holds what they share: fixtures, fakes and servers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,8 +1,9 @@
-//! Every fault of the sandbox against every kind of operation, judged by the world alone: how often the money moved.
+//! The fault matrix: every fault of the sandbox against every kind of operation, judged by how often the money moved.
 //!
-//! Some faults are lies that no client can see through: a 401 and a 429 that come *after* the operation was carried out,
-//! and a whole, readable success that comes without it. Calling the first a doubt would make every wrong credential one.
-//! They are played as well, must not pay twice, and are counted to the last one; what came before them excuses nothing.
+//! Some faults are lies that no client can detect: a 401 or a 429 *after* the operation was carried out, and a
+//! complete, readable success without it. If the former were in doubt, every wrong credential would be. These faults
+//! are played as well. They must not cause a double payment, and the test counts each one; earlier faults of the same
+//! case are no excuse.
 
 mod cases;
 mod judge;
@@ -23,19 +24,19 @@ use self::kinds::{FUNDS, KEYED, Kind, Run};
 use self::script::{Script, settle};
 use crate::support::world::builder_for;
 
-/// How long an attempt may take whose answer never comes.
+/// The timeout of an attempt whose answer never comes.
 const PATIENCE: Duration = Duration::from_millis(150);
 
-/// How long an attempt may take whose answer comes, on the slowest machine.
+/// The timeout of an attempt whose answer comes, on the slowest machine.
 const ENOUGH: Duration = Duration::from_secs(30);
 
 /// Longer than Dots remembers a key.
 const A_DAY_AND_MORE: Duration = Duration::from_secs(25 * 60 * 60);
 
-/// Longer than any `Retry-After` is honored.
+/// Longer than any `Retry-After` that the client honors.
 const A_WHILE: Duration = Duration::from_secs(600);
 
-/// How Dots treats keys in a world.
+/// How Dots treats idempotency keys in a world.
 #[derive(Clone, Copy, Debug)]
 struct Keys {
     repeat: KeyRepeat,
@@ -61,7 +62,7 @@ impl Stage {
         Self { kind, keys, policy, sandbox: Arc::new(sandbox) }
     }
 
-    /// Plays all cases, and stops the test with every one that went wrong.
+    /// Plays all cases, and fails the test with the list of those that went wrong.
     async fn play_all(self, cases: impl Iterator<Item = Case>) -> Tally {
         let (mut tally, mut wrong) = (Tally::default(), Vec::new());
         for case in cases {
@@ -77,7 +78,7 @@ impl Stage {
         tally
     }
 
-    /// Plays one case in a world that others have used before, and judges it by what changed.
+    /// Plays one case in a shared world, and judges it by what changed.
     async fn play(&self, case: &Case, tally: &mut Tally) -> Result<(), String> {
         let (kind, sandbox) = (self.kind, &self.sandbox);
         let played = kind.prepare(sandbox).await;
@@ -105,7 +106,7 @@ impl Stage {
         }
         let is_unknown = result.as_ref().is_err_and(|error| error.outcome() == Outcome::Unknown);
         let dots = dots.with_timeout(ENOUGH);
-        // Every other doubt is left until Dots has forgotten the key.
+        // Half of the cases in doubt wait until Dots has forgotten the key.
         if is_unknown && tally.unknown.is_multiple_of(2) {
             script.advance(A_DAY_AND_MORE);
             return self.asks_too_late(&trial, &played.run, dots).await;
@@ -114,7 +115,7 @@ impl Stage {
         self.asks_again(&trial, &played.run, dots).await
     }
 
-    /// Asks again, as everybody may who has a key, now that nothing goes wrong: the world must be as after one success.
+    /// Retries with the same key, now without faults: the world must be as after one success.
     async fn asks_again(&self, trial: &Trial<'_>, run: &Run, dots: Dots) -> Result<(), String> {
         let before = self.kind.count(&self.sandbox).await;
         let again = tokio::select! {
@@ -134,7 +135,7 @@ impl Stage {
         Err(trial.wrong(&format!("asked again it happened {happened} times and was told: {again}; first")))
     }
 
-    /// Asks again when Dots does not know the key any more: nothing more must happen.
+    /// Retries after Dots has forgotten the key: nothing more must happen.
     async fn asks_too_late(&self, trial: &Trial<'_>, run: &Run, dots: Dots) -> Result<(), String> {
         let before = self.kind.count(&self.sandbox).await;
         let late = run(dots).await;
@@ -147,7 +148,7 @@ impl Stage {
         Err(trial.wrong(&format!("asked too late it happened {more} times more: {late}; first")))
     }
 
-    /// Waits until everything is carried out that Dots has put off.
+    /// Waits until Dots has carried out all deferred operations.
     async fn all_is_carried_out(&self) {
         settle().await;
         while self.sandbox.commit_late() > 0 {
@@ -155,7 +156,7 @@ impl Stage {
         }
     }
 
-    /// Carries out what was put off, as soon as it is.
+    /// Carries out deferred operations at once.
     async fn commits(&self) -> std::convert::Infallible {
         loop {
             self.sandbox.commit_late();
@@ -164,8 +165,8 @@ impl Stage {
     }
 }
 
-/// Plays every fault alone on one kind, and checks how the cases came out: those that time has no part in to the last one,
-/// the others at least so often.
+/// Plays every fault alone on one kind, and checks the counts: exactly where timing has no influence, at least this
+/// often elsewhere.
 async fn every_fault_on(kind: Kind, expected: Tally) {
     let tally = Stage::new(kind, DOCUMENTED, RetryPolicy::standard()).await.play_all(every_case()).await;
     let exact = Tally { paid: expected.paid, unknown: expected.unknown, ..tally };
@@ -173,7 +174,8 @@ async fn every_fault_on(kind: Kind, expected: Tally) {
     assert!(tally.paid >= expected.paid && tally.unknown >= expected.unknown, "{tally:?}");
 }
 
-/// What comes of operations that take a key: of the lies, 14 make a success up, and 9 close the door late for good.
+/// The expected counts for operations that take a key: of the lies, 14 fake a success, and 9 refuse after the
+/// operation, for good.
 const WITH_A_KEY: Tally =
     Tally { paid: 50, unknown: 70, rejected: 9, not_sent: 2, lied_to: 14 + 9, raced: 0, cases: 0 };
 
@@ -198,19 +200,19 @@ async fn every_fault_on_an_operation_that_takes_no_key() {
     every_fault_on(Kind::SubmitPayoutRequest, expected).await;
 }
 
-/// A read compares what it is answered with nothing: an amount that is wrong by a cent and an unknown status are believed.
+/// A read has nothing to compare its answer with: an amount that is wrong by a cent and an unknown status are believed.
 #[tokio::test]
 async fn every_fault_on_a_read() {
     let expected = Tally { paid: 90, unknown: 60, rejected: 18, lied_to: 8, ..WITH_A_KEY };
     every_fault_on(Kind::GetPayoutLink, expected).await;
 }
 
-/// So many sequences are played in each world.
+/// The number of sequences in each world.
 const SEQUENCES: u64 = 15;
 
 /// Plays faults one after the other, drawn from seeds, on every operation with a key.
 ///
-/// Of the lies, as many are told as `lied_to` says; so many cases are raced that no client could have won.
+/// `lied_to` is the number of lies, and `raced` the number of cases with a race that no client could have won.
 async fn sequences_with(repeat: KeyRepeat, first_seed: u64, lied_to: usize, raced: usize) {
     let mut sum = Tally::default();
     let inflight = [KeyInflight::Wait, KeyInflight::Conflict, KeyInflight::Race];
@@ -218,7 +220,7 @@ async fn sequences_with(repeat: KeyRepeat, first_seed: u64, lied_to: usize, race
     worlds.push(Keys { repeat, store_errors: StoreErrors::All, ..DOCUMENTED });
     for (first_seed, keys) in (first_seed..).step_by(100).zip(worlds) {
         for kind in KEYED {
-            // An attempt for each fault, and one that meets none.
+            // One attempt for each fault, and one without a fault.
             let stage = Stage::new(kind, keys, RetryPolicy::standard().attempts(5)).await;
             sum.add(stage.play_all(sequences(first_seed, SEQUENCES)).await);
         }

@@ -44,7 +44,7 @@ fn every_operation_has_an_id_of_its_own_and_is_shown_to_a_visitor() {
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 82);
 }
 
-/// Says whether a request line has the method and the path template of an operation.
+/// Says whether a request line matches the method and path template of an operation.
 fn fits(meta: &OperationMeta, line: &str) -> bool {
     let target = line.strip_suffix(" HTTP/1.1").unwrap().split('?').next().unwrap().split('/');
     let template = format!("{} /api{}", meta.method, meta.path);

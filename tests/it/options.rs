@@ -1,4 +1,4 @@
-//! The options of one call reach that call alone, and every call that takes a key has one.
+//! Per-call options affect only their own call, and every call that takes a key has one.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -92,7 +92,7 @@ async fn an_option_that_cannot_be_is_refused_unsent() {
     assert!(error.to_string().contains("could not add the header `authorization`"), "{error}");
     assert_eq!(error.idempotency_key(), call.clone().into_operation().ok().map(|op| op.body.idempotency_key));
     assert!(!format!("{call:?}{error:?}").contains("canary"));
-    // Dots may answer with any text for an id; a header does not take every text.
+    // Dots may answer with any text as an id, but a header cannot hold every text.
     let app: AppId = serde_json::from_str(r#""a\r\nX: y""#).unwrap();
     refused_unsent(dots.send_payout(TEN_DOLLARS, somebody()).app(&app)).await;
     assert_eq!(sandbox.requests(), []);

@@ -1,9 +1,9 @@
-//! Lists are read to their end: every row once, both ways, and never for ever.
+//! Pagination: lists are read to their end, every row once, in both directions, and always end.
 //!
 //! - `every_list`: all lists with cursors, against the sandbox
 //! - `changing`: lists that change, lag, repeat or skip while they are read, and errors on the way
-//! - `stuck`: lists that cannot be gone on with
-//! - `streams`: prefetching, dropping, memory, and what the streams promise
+//! - `stuck`: lists that cannot be continued
+//! - `streams`: prefetching, dropping, memory, and the contract of the streams
 //!
 //! `filled` makes a sandbox in which no list is empty, `any_list` reads any list, `numbers` is a list in memory.
 

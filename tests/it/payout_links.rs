@@ -1,4 +1,4 @@
-//! A payout link pays once and only where it may be claimed.
+//! Payout links: a link pays once, and only if it can be claimed.
 
 use dots_api::{DeliveryMethod, FundingSource, Metadata, PayoutFeeParty, PayoutLinkStatus};
 use dots_api_ext::{LinkDelivery, Outcome};

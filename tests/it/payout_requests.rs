@@ -1,4 +1,4 @@
-//! Nothing is paid before somebody approves.
+//! Payout requests: nothing is paid before an approval.
 
 use dots_api::{Metadata, PayoutRequestStatus};
 use dots_api_ext::Outcome;

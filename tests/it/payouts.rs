@@ -1,4 +1,4 @@
-//! Sending a payout: once, however often it is asked for.
+//! Payouts: a payout is paid once, however often it is sent.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -120,7 +120,7 @@ async fn the_key_of_a_reference_is_the_documented_uuid_of_account_app_operation_
     let computed = Uuid::new_v5(&REFERENCE_NAMESPACE, b"pk_dev_sandbox\n\nsend_payout\ninvoice-881");
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).reference("invoice-881").await.unwrap();
     assert_eq!(payout.idempotency_key().map(Uuid::from), Some(computed));
-    // A change of the formula would pay every invoice of the last 24 hours again.
+    // A change of the derivation would pay every invoice of the last 24 hours again.
     assert_eq!(only_body(&sandbox)["idempotency_key"], "63ceb9a0-e05f-5a10-ae33-1663cb558dfd");
 }
 
@@ -133,7 +133,7 @@ async fn one_reference_has_a_key_for_each_operation_and_each_app() {
     let of_link = link.into_operation().unwrap().body.idempotency_key;
     let of_app = key_of(payout().app(&app));
     assert_eq!(BTreeSet::from([key_of(payout()), of_app, of_link]).len(), 3);
-    // The app may be named before the reference, after it, or by the client.
+    // The app can be set before the reference, after it, or on the client.
     let before = dots.send_payout(TEN_DOLLARS, somebody()).app(&app).reference("invoice-881");
     let by_client =
         dots.with_app(&app).unwrap().send_payout(TEN_DOLLARS, somebody()).reference("invoice-881");
@@ -168,7 +168,7 @@ async fn a_payout_of_yesterday_is_looked_up_and_not_sent_again() {
         .await
         .unwrap_err();
     assert_eq!((by_run.outcome(), by_run.attempts()), (Outcome::Unknown, 0));
-    // What was said of the key is remembered of it.
+    // The client remembers what it was told about the key.
     assert_eq!(payout().await.unwrap_err().outcome(), Outcome::Unknown);
     assert_eq!((sandbox.transcript().as_str(), sandbox.links()), ("", 0));
 }
@@ -176,7 +176,7 @@ async fn a_payout_of_yesterday_is_looked_up_and_not_sent_again() {
 #[tokio::test]
 async fn a_refusal_of_what_another_program_sent_before_proves_nothing() {
     let sandbox = Sandbox::builder().funds(1_000).start().await.unwrap();
-    // The program that crashed had paid, and with that the wallet is empty.
+    // The process that crashed had paid, which emptied the wallet.
     client_of(&sandbox.url()).send_payout(TEN_DOLLARS, somebody()).await.unwrap();
     let dots = client_of(&sandbox.url());
     let payout = || dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(IdempotencyKey::fresh());

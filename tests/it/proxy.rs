@@ -1,4 +1,4 @@
-//! A proxy that is set for the outside sees nothing of what stays on this machine, nor of what goes past it.
+//! Proxies: calls to this machine and calls with `no_proxy` bypass the configured proxy.
 
 use std::env;
 use std::process::Command;
@@ -9,17 +9,17 @@ use crate::support::tls_front::Door;
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
 
-/// The variable that tells the child where the server is.
+/// The variable with the address of the server, for the child process.
 const SERVER: &str = "DOTS_TESTS_SERVER";
 
-/// The variable that brings the child the certificate that it trusts.
+/// The variable with the certificate to trust, for the child process.
 const ROOT: &str = "DOTS_TESTS_ROOT";
 
-/// The variables by which programs are told of a proxy.
+/// The variables that configure a proxy.
 const PROXIES: [&str; 6] =
     ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// Runs in a process of its own, because the environment of this one cannot be changed: it starts itself.
+/// Runs in a child process, because the environment of this one cannot be changed: the test starts itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_sees_nothing_of_a_call_on_this_machine() {
     if let Ok(server) = env::var(SERVER) {
@@ -40,7 +40,7 @@ async fn a_proxy_sees_nothing_of_a_call_on_this_machine() {
     assert_eq!((proxy.connections(), server.requests().len()), (0, 2));
 }
 
-/// The counterpart: where the call leaves this machine, the proxy is used, and sees that a connection is wanted, no more.
+/// The counterpart: a call that leaves this machine uses the proxy, which sees only a request for a connection.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_of_a_call_to_the_outside_sees_no_credential() {
     if let Ok(server) = env::var(SERVER) {
@@ -69,7 +69,7 @@ async fn without_a_proxy_the_outside_is_paid_once_and_the_proxy_sees_nothing() {
         return;
     }
     let (sandbox, _) = sandbox().await;
-    // An address that the client does not count among those of this machine, and that leads here all the same.
+    // An address that the client does not recognize as this machine, although it leads here.
     let door = Door::before(&sandbox, &["0.0.0.0"]).await;
     let proxy = Wire::start([Answer::new("403 Forbidden", &[], "")]).await;
     let proxy_url = proxy.url().split("/api").next().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! Answers that the document did not foresee are read, and survive a round trip.
+//! Lenient parsing: undocumented answers are read, and survive a round trip.
 
 use dots_api::{
     Adjustment1099, Cents, ListPayoutLinks, PayoutLink, PayoutLinkStatus, SendPayoutRequest, Timestamp,
@@ -24,7 +24,7 @@ fn assert_round_trip<T: DeserializeOwned + Serialize>(json: &Value) -> T {
     value
 }
 
-/// Adds to an object; what it says wins.
+/// Adds fields to an object; they replace existing ones.
 fn with(mut object: Value, more: &Value) -> Value {
     object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     object
@@ -38,7 +38,7 @@ fn transfer(more: &Value) -> Value {
     with(json!({ "id": KEY, "amount": -1000, "status": "completed" }), more)
 }
 
-/// Changes every object of a JSON value, the inner ones first.
+/// Changes every object in a JSON value, inner ones first.
 fn change_objects(value: &mut Value, change: fn(&mut serde_json::Map<String, Value>)) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| change_objects(item, change)),
@@ -60,7 +60,7 @@ async fn assert_all_read(filling: Filling, change: fn(&mut serde_json::Map<Strin
     }
 }
 
-/// Lists payout links at a server that answers so.
+/// Lists payout links at a server that gives this answer.
 async fn page_error(body: &str) -> Error {
     let wire = Wire::start([Answer::json("200 OK", body)]).await;
     let error = client_of(&wire.url()).run(ListPayoutLinks::new()).await.unwrap_err();
@@ -86,7 +86,7 @@ async fn every_answer_is_read_with_null_in_the_fields_that_may_be_missing() {
 #[tokio::test]
 async fn every_answer_is_read_with_fields_that_nobody_knows() {
     assert_all_read(Filling::FULL, |object| {
-        // An empty object is a table whose keys are data, such as the fees by rail.
+        // An empty object is a map whose keys are data, such as the fees by rail.
         if !object.is_empty() {
             object.insert("brand_new".to_owned(), json!({ "deep": [1, null, "x"] }));
             object.insert("1".to_owned(), Value::Null);

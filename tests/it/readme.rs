@@ -1,4 +1,4 @@
-//! The program that README.md shows pays once, run after run, and fails closed.
+//! README's program: it pays once in repeated runs, and fails closed.
 
 use std::env;
 use std::process::{Command, Output};
@@ -7,10 +7,11 @@ use dots_sandbox::{Fault, Sandbox, When};
 
 use crate::support::world::{FULL_WALLET, PHONE};
 
-/// The variable that tells the child to be the program.
+/// The variable that makes the child process run the program.
 const IS_PROGRAM: &str = "DOTS_TESTS_README";
 
-/// The program, in a file because a compiler reads no Markdown; the test holds the two together.
+/// The program, in a file because the compiler does not read Markdown; the test compares the two.
+#[allow(clippy::print_stderr, reason = "the program talks to the person who runs it")]
 mod pay_invoice {
     include!("readme/pay_invoice.rs");
 
@@ -19,7 +20,7 @@ mod pay_invoice {
     }
 }
 
-/// What README.md shows as a program in Rust: there is one.
+/// The one Rust program in README.md.
 fn shown() -> &'static str {
     let mut blocks = include_str!("../../README.md").split("```rust\n").skip(1);
     let block = blocks.next().unwrap().split("```").next().unwrap();
@@ -27,9 +28,9 @@ fn shown() -> &'static str {
     block
 }
 
-/// Runs the program in a process of its own, because it reads the environment and this one's cannot be changed.
+/// Runs the program in a child process, because it reads the environment, which this process cannot change.
 ///
-/// `test` is the test that becomes the program when the variable is set.
+/// `test` is the test that runs the program when the variable is set.
 async fn run_program(test: &str, sandbox: &Sandbox) -> Output {
     let mut child = Command::new(env::current_exe().unwrap());
     child.args(["--exact", &format!("readme::{test}"), "--nocapture"]);
@@ -40,7 +41,7 @@ async fn run_program(test: &str, sandbox: &Sandbox) -> Output {
     tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap()
 }
 
-/// Becomes the program when this process was started to be it; it makes a runtime of its own.
+/// Runs the program if this process was started for that; the program has a runtime of its own.
 async fn was_the_program() -> bool {
     let is_program = env::var_os(IS_PROGRAM).is_some();
     if is_program {

@@ -1,4 +1,4 @@
-//! No secret and no personal datum shows in any `Debug`.
+//! Redaction: no `Debug` shows a secret or personal data.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::support::sample::{Filling, Optional, events, operations};
 use crate::support::wire::{Answer, Wire, nobody};
 use crate::support::world::{PHONE, TEN_DOLLARS, client_of, everything_shown, somebody};
 
-/// Puts a canary into your own data, and into whatever has no type.
+/// Puts a canary into metadata, and into every untyped value.
 const OWN_DATA: Filling = Filling {
     optional: Optional::Present,
     text: |name, _| ["metadata", "meta"].contains(&name).then(|| json!(CANARY)),
@@ -29,7 +29,7 @@ fn assert_hidden(what: &str, shown: &str) {
     assert!(!holds_canary(shown), "{what}: {shown}");
 }
 
-/// Fills every operation and shows it in `Debug`: the ids of those that hold a canary, and of those that show it.
+/// Fills every operation and formats it with `Debug`: the ids of those that hold a canary, and of those that show it.
 fn requests(filling: Filling) -> (Vec<&'static str>, Vec<&'static str>) {
     let (mut hold, mut show) = (Vec::new(), Vec::new());
     for operation in operations() {
@@ -101,7 +101,7 @@ async fn no_error_shows_what_was_sent() {
     for operation in operations() {
         let request = operation.request(CANARIES);
         for url in [&wire.url(), &nobody] {
-            // One client for all would stop sending after so many failures.
+            // A single client would stop sending after so many failures.
             let error = operation.run(&client_of(url), &request).await.unwrap_err();
             assert_hidden(operation.meta.id, &everything_shown(&error));
         }
@@ -120,11 +120,11 @@ async fn no_error_shows_what_was_answered() {
             errors.extend(holds_canary(&answer.to_string()).then_some(operation.meta.id));
         }
     }
-    // The others have nothing in their answers that could not be read as text.
+    // The others have only text in their answers.
     assert!(errors.contains(&"get_user") && errors.len() >= 50, "{} errors: {errors:?}", errors.len());
 }
 
-/// Puts each canary into the place of what is no text, where it cannot be read.
+/// Puts each canary in place of a value that is not text, where it cannot be parsed.
 fn spoilt(answer: &Value) -> Value {
     match answer {
         Value::Object(object) => object.iter().map(|(name, value)| (name.clone(), spoilt(value))).collect(),

@@ -1,4 +1,4 @@
-//! Lapses that no other test would notice: each test fails when one of the bugs of `cargo xtask mutants` is planted.
+//! Mutation tests: each fails when `cargo xtask mutants` plants a bug that no other test would notice.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use crate::support::world::{KEY, TEN_DOLLARS, builder_for, somebody};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// More failures in a row than a client takes before it stops sending.
+/// More consecutive failures than a client tolerates before its circuit breaker opens.
 const AN_OUTAGE: usize = 30;
 
 fn failed() -> Answer {
@@ -40,7 +40,7 @@ async fn an_answer_about_another_recipient_ends_the_call_in_doubt() {
     assert_eq!(wire.requests().len(), 1);
 }
 
-/// A Dots that is busy for 70 seconds and writes down how long each request may take.
+/// A server that is busy for 70 seconds and records the timeout of each request.
 #[derive(Clone, Debug, Default)]
 struct Patience(Arc<Mutex<Vec<Option<Duration>>>>);
 
@@ -67,7 +67,7 @@ async fn an_attempt_is_over_at_the_deadline_of_its_call() {
     assert_eq!((error.outcome(), error.attempts()), (Outcome::Unknown, 2));
     assert_eq!(clock.pauses(), [70 * SECOND]);
     let given = patience.0.lock().unwrap().clone();
-    // The first one has its full time, which the transport knows or is told.
+    // The first one has the full timeout, by the transport's default or explicitly.
     assert_eq!((given.len(), given[0].unwrap_or(60 * SECOND)), (2, 60 * SECOND));
     assert!(given[1].is_some_and(|time| time <= 30 * SECOND), "{given:?}");
 }
@@ -92,7 +92,7 @@ async fn clients_that_lose_the_same_answer_do_not_come_back_together() {
 
 #[tokio::test]
 async fn successes_earn_back_what_retries_have_cost() {
-    // A hundred retries cost all there is; ten successes earn two more.
+    // A hundred retries use up the budget; ten successes earn two more.
     let (calls, successes) = (200, 10);
     let conflict = Answer::json("409 Conflict", "{}");
     let spent = std::iter::repeat_n(conflict.clone(), calls + 100);
@@ -112,7 +112,7 @@ async fn successes_earn_back_what_retries_have_cost() {
     assert_eq!(wire.requests().len(), calls + 100 + successes + 3 + 1);
 }
 
-/// A clock on which whoever sleeps is woken by the test.
+/// A clock whose sleepers the test wakes.
 #[derive(Clone, Debug)]
 struct Alarm {
     clock: TestClock,
@@ -150,7 +150,7 @@ async fn a_lost_attempt_is_not_forgotten_when_nothing_more_is_sent() {
     let dots = builder.build().unwrap();
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
     let outage = async {
-        // The payout is lost, and waits; meanwhile Dots goes down for everybody.
+        // The payout is lost, and waits for its retry; meanwhile Dots fails for all calls.
         alarm.sleepers.acquire().await.unwrap().forget();
         let once = dots.with_retry(RetryPolicy::none());
         for _ in 0..AN_OUTAGE {

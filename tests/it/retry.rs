@@ -1,4 +1,4 @@
-//! A call is asked again where that cannot pay twice: with the same key, as soon as is polite, and not for ever.
+//! Retries: only where they cannot pay twice, with the same key, with backoff, and not forever.
 
 mod pressure;
 mod window;
@@ -16,7 +16,7 @@ use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A client that asks again, on a clock of its own.
+/// A client with retries, on a clock of its own.
 fn patient(url: &str) -> (Dots, TestClock) {
     let clock = TestClock::default();
     let builder = builder_for(url).retry(RetryPolicy::standard()).clock(clock.clone()).jitter_seed(1);

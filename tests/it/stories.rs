@@ -1,12 +1,12 @@
-//! Stories: what somebody wants of the API, from the first call to the money. One per tag, told by the transcript.
+//! Stories: end-to-end scenarios, one per tag, with the sandbox's transcript as the snapshot.
 //!
 //! | story | tells |
 //! |---|---|
 //! | `users` | an employer takes on a contractor: phone, tax form, bank account, and a goodbye |
-//! | `payouts` | a magazine pays a photographer, first as a stranger, then as somebody it knows |
+//! | `payouts` | a magazine pays a photographer, first by phone number, then as a known user |
 //! | `payout_links` | a research firm thanks people who took part: an answer lost, a link claimed, canceled, expired, paid by debit |
-//! | `payout_requests` | a volunteer asks for expenses, and somebody says yes to one and no to the other |
-//! | `payout_batches` | payday: three people in one batch, one of whom is not there |
+//! | `payout_requests` | a volunteer asks for expenses; one request is approved, the other rejected |
+//! | `payout_batches` | payday: three people in one batch, one of whom does not exist |
 //! | `transfers` | a marketplace fills a seller's wallet, and the organization fills the marketplace's |
 //! | `transfer_batches` | a restaurant shares out the tips of an evening |
 //! | `transactions` | a bookkeeper follows a payout through the books, to the cent |
@@ -17,9 +17,10 @@
 //! | `organizations` | an agency lends its papers and its money to two apps |
 //! | `accounts_payable` | a company pays its paper supplier, but not before two people have approved |
 //!
-//! `scene` is where they are told: a sandbox, a client of it, and what happens beside the API. A line of a transcript
-//! is an exchange; a line in parentheses is somebody else: a payee, a bank, the clock. After a change that is meant,
-//! read the new stories and accept them: `INSTA_UPDATE=always cargo test -p dots-tests --test it stories`.
+//! `scene` is their stage: a sandbox, a client, and the events outside the API. A line of a transcript is a request
+//! with its answer; a line in parentheses is an event outside the API, by a payee, a bank or the clock. After an
+//! intended change, read the new stories and accept them: `INSTA_UPDATE=always cargo test -p dots-tests --test it
+//! stories`.
 
 mod accounts_payable;
 mod apps;
@@ -44,13 +45,13 @@ use std::pin::Pin;
 
 use dots_api::{OPERATIONS, OperationMeta};
 
-/// Where the snapshots lie, as seen from this file.
+/// The folder of the snapshots, relative to this file.
 const SNAPSHOTS: &str = "stories/snapshots";
 
-/// A story that is told when it is awaited, and gives its transcript.
+/// A story, which runs when it is awaited and returns its transcript.
 type Story = Pin<Box<dyn Future<Output = String>>>;
 
-/// Every story, with the tag it is about.
+/// Every story, with its tag.
 fn stories() -> Vec<(&'static str, Story)> {
     vec![
         ("accounts-payable", Box::pin(accounts_payable::story())),
@@ -109,7 +110,7 @@ fn carries_out(meta: &OperationMeta, line: &str) -> bool {
     let Some((method, rest)) = request.split_once(' ') else { return false };
     let path = rest.split([' ', '?']).next().unwrap_or_default();
     let fits = |(segment, wanted): (&str, &str)| {
-        // An id is a name in brackets, or a number; so no fixed segment passes for an id.
+        // In a transcript an id is a name in brackets or a number, so a fixed segment is never taken for an id.
         let is_id = segment.starts_with('[') || segment.bytes().all(|byte| byte.is_ascii_digit());
         if wanted.starts_with('{') { is_id } else { segment == wanted }
     };

@@ -1,14 +1,14 @@
-//! What the tests share: fixtures, fakes and servers. A test uses these rooms and its own submodules, no other test.
+//! Test fixtures, fakes and servers. A test uses these modules and its own submodules, never another test.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `world` | a sandbox and a client that talks to it |
-//! | `clock` | a clock that tests move |
+//! | `clock` | a fake clock |
 //! | `waiting` | clocks for tests that wait |
-//! | `operator` | what people outside the API do: claim a link, approve a payout |
-//! | `wire` | a server of scripted bytes, for answers that the sandbox never gives |
+//! | `operator` | actions of people outside the API: claim a link, approve a payout |
+//! | `wire` | a scripted TCP server, for answers that the sandbox cannot give |
 //! | `tls_front` | a TLS server in front of a sandbox |
-//! | `listener` | a listener to what libraries log |
+//! | `listener` | captures the logs of libraries |
 //! | `canaries` | values that must show nowhere |
 //! | `sample` | an instance of any operation, answer and event |
 

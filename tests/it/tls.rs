@@ -1,4 +1,4 @@
-//! Over TLS, only a server that proves who it is hears anything.
+//! TLS: nothing is sent to a server whose certificate is not trusted.
 
 use dots_api_ext::{Dots, DotsBuilder, Error, Outcome};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -10,10 +10,10 @@ use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, everything_sho
 /// The names of this machine.
 const HERE: [&str; 2] = ["localhost", "127.0.0.1"];
 
-/// What must not be shown: the credentials, also as they go out, and who is paid.
+/// Texts that must not show: the credentials, also in encoded form, and the payee.
 const SECRETS: [&str; 4] = ["pk_dev_sandbox", "sk_dev_sandbox", "cGtfZGV2X3NhbmRib3g6", PHONE];
 
-/// Pays, which must fail with nothing sent for a reason of TLS.
+/// Pays, which must fail because of TLS, with nothing sent.
 async fn refusal(dots: &Dots) -> Error {
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
     assert_eq!((error.outcome(), error.attempts()), (Outcome::NotSent, 1), "{error}");
@@ -94,13 +94,13 @@ async fn a_server_that_speaks_plain_http_at_an_address_of_https_hears_no_word_of
             let answer = format!("HTTP/1.1 201 Created\r\ncontent-length: {}\r\n\r\n{body}", body.len());
             stream.write_all(answer.as_bytes()).await.unwrap();
             let mut heard = Vec::new();
-            // How the client hangs up is its own affair.
+            // The client may close the connection in any way.
             let _ = stream.read_to_end(&mut heard).await;
             heard
         });
         refusal(&builder_for(&url).build().unwrap()).await;
         let heard = server.await.unwrap();
-        // A handshake of TLS begins with 22, and a refusal of what came back with 21.
+        // A TLS handshake record starts with 22, an alert with 21.
         assert!(heard.is_empty() || [21, 22].contains(&heard[0]), "{heard:?}");
         let heard = String::from_utf8_lossy(&heard).into_owned();
         assert_no_secret(&heard);

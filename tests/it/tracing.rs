@@ -1,4 +1,4 @@
-//! What a call tells a tracing subscriber: one span, one event for each attempt, in the names of OpenTelemetry.
+//! Tracing: one span per call and one event per attempt, with OpenTelemetry's names.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ fn made() -> Answer {
     Answer::json("201 Created", format!(r#"{{"id":"{KEY}","amount":1000,"status":"created"}}"#))
 }
 
-/// A client that asks again at once.
+/// A client that retries at once.
 fn patient(wire: &Wire) -> Dots {
     let policy = RetryPolicy::standard().initial_backoff(Duration::ZERO, Duration::ZERO);
     builder_for(&wire.url()).retry(policy).build().unwrap()
 }
 
-/// What this crate told, without what differs from run to run.
+/// The records of this crate, without values that differ from run to run.
 fn told(listener: &Listener, url: &str) -> String {
     let port = url.split(':').nth(2).unwrap().split('/').next().unwrap();
     let told =
         listener.heard_of("dots_api_ext").replace(KEY, "[key]").replace(&format!("={port}"), "=[port]");
-    // A line of a span is too long to be read.
+    // Breaks the line of a span, which is too long to read.
     told.replace(" http.request.method", "\n  http.request.method")
         .replace(" dots.operation", "\n  dots.operation")
 }

@@ -1,4 +1,4 @@
-//! Money between app and user, with the sign where it belongs.
+//! Transfers between app and user, with the right sign.
 
 use dots_api::{Cents, Metadata, TransferStatus};
 use dots_api_ext::Outcome;

@@ -1,4 +1,4 @@
-//! No redirect, no endless answer, no plain http, no escaped path, no second request.
+//! The hardened transport: no redirect, no endless answer, no plain http, no path traversal, no hidden retry.
 
 use dots_api::{GetUser, SendPayout, SendPayoutRequest, UserId};
 use dots_api_ext::{Environment, Error, Outcome};
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody};
 
-/// Texts that would leave their place in a path, or that no path should carry.
+/// Texts that would escape their path segment, or that no path should contain.
 const ESCAPES: [&str; 18] = [
     "",
     ".",
@@ -39,7 +39,7 @@ fn link() -> String {
     format!(r#"{{"id":"{KEY}","amount":1000,"status":"created"}}"#)
 }
 
-/// An id as an answer may bring it, whatever it looks like.
+/// An id in any form, as an answer may hold it.
 fn id_from_an_answer(text: &str) -> UserId {
     serde_json::from_value(json!(text)).unwrap()
 }

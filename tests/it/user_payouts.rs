@@ -1,4 +1,4 @@
-//! Paying out of a user's wallet, funded or not.
+//! Payouts from a user's wallet, funded by the app or not.
 
 use std::time::Duration;
 

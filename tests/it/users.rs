@@ -1,4 +1,4 @@
-//! From a name to a verified user with a tax form and a payout method.
+//! Users: from a name to a verified user with a tax form and a payout method.
 
 use dots_api::{BankAccountType, Metadata, Rail, TaxEntityType};
 use dots_api_ext::{Address, Outcome, PayoutMethod, Phone, W8benForm, W8benSigner, W9Form};
@@ -94,7 +94,7 @@ async fn each_payout_method_has_exactly_what_its_platform_needs() {
         let options = json!({ "is_default": true, "auto_payout_enabled": true });
         assert_eq!(last_body(&sandbox), with(body, options));
     }
-    // A user has one method per platform, and of bank accounts as many as there are.
+    // A user has one method per platform, and any number of bank accounts.
     assert_eq!(dots.list_payout_methods(&user).await.unwrap().len(), 4);
     let user = dots.fetch_user(&user).await.unwrap();
     assert_eq!(user.default_payout_method, Some(Rail::CashApp));

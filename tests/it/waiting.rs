@@ -1,4 +1,4 @@
-//! Looking until it has happened, without sleeping.
+//! Polling until an object has a status, without real sleeps.
 
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ async fn pauses_stop_growing_at_half_a_minute_and_end_with_the_time() {
     assert_eq!(pauses.iter().sum::<Duration>(), seconds(300));
     assert!(pauses.iter().all(|pause| *pause <= seconds(30)), "{pauses:?}");
     assert!(pauses.iter().filter(|pause| **pause >= seconds(15)).count() >= 8, "{pauses:?}");
-    // The last look was at the end of the time.
+    // The last read was at the timeout.
     assert_eq!(looks(&sandbox), pauses.len() + 1);
     claims(&sandbox, &link.id, PHONE).await;
     assert_eq!((sandbox.paid(PHONE), sandbox.balance()), (1_000, FULL_WALLET - 1_000));
@@ -104,7 +104,7 @@ async fn a_canceled_link_is_not_waited_for() {
     assert!(error.is_terminal() && !error.is_timeout(), "{error}");
     assert_eq!(error.last().unwrap().status, PayoutLinkStatus::Canceled);
     let expected = format!(
-        "waited in vain for payout link `{}` to be `claimed`: it is `canceled`, and that is final",
+        "gave up waiting for payout link `{}` to be `claimed`: it is `canceled`, and that is final",
         link.id
     );
     assert_eq!(error.to_string(), expected);
@@ -197,13 +197,13 @@ async fn a_nudge_ends_the_pause_and_the_look_decides() {
     for _ in 0..2 {
         pauses.recv().await.unwrap();
     }
-    // A webhook can come before the truth can be read: the wait goes on.
+    // A webhook can arrive before a read returns the new state: the wait continues.
     notifier.notify(&link.id);
     pauses.recv().await.unwrap();
     claims(&sandbox, &link.id, PHONE).await;
     notifier.clone().notify(&link.id);
     assert_eq!(waiting.await.unwrap().unwrap().status, PayoutLinkStatus::Claimed);
-    // Three looks at the one link, and one at the other, of which there was no news.
+    // Three reads of the one link, and one of the other, which had no notification.
     assert_eq!(looks(&sandbox), 4);
     not_nudged.abort();
     assert!(not_nudged.await.unwrap_err().is_cancelled());

@@ -1,16 +1,16 @@
-//! Webhooks: what is signed is read, and nothing else is.
+//! Webhooks: deliveries are read when their signature is valid, and not otherwise.
 //!
 //! | file | proves |
 //! |---|---|
 //! | `vectors` | signatures that Svix and Standard Webhooks have published |
-//! | `proof` | each thing that is checked, on both sides of its edge |
-//! | `forgery` | what forgers and broken proxies send: tens of thousands of spoilt deliveries |
-//! | `bodies` | what is signed and odd: marks, halves of characters, numbers without end |
+//! | `proof` | each check, on both sides of its limit |
+//! | `forgery` | forged and corrupted deliveries, tens of thousands of them |
+//! | `bodies` | signed but odd bodies: byte order marks, halves of characters, huge numbers |
 //! | `events` | the sandbox's deliveries of all 27 events, in each form that the sources show |
 //! | `ids` | which objects an event names, with its name and without |
-//! | `notifier` | a proven webhook ends the pause of a wait |
-//! | `seen` | a message is handled once, however often it comes |
-//! | `story` | a payout is told of, proven, and looked up |
+//! | `notifier` | a verified webhook ends the pause of a wait |
+//! | `seen` | a message is handled once, however often it is delivered |
+//! | `story` | a payout's webhook is delivered, verified, and the payout fetched |
 
 mod bodies;
 mod events;
@@ -59,7 +59,7 @@ fn signed(body: &[u8]) -> Headers {
     WebhookSigner::new(SECRET).unwrap().sign(ID, at(SENT), body)
 }
 
-/// Verifies when the delivery was signed, and tells why not.
+/// Verifies at the time of signing, and returns the reason of a failure.
 fn outcome(
     headers: &(impl WebhookHeaders + ?Sized),
     body: &[u8],
@@ -73,7 +73,7 @@ impl WebhookHeaders for Received {
     }
 }
 
-/// A receiver that takes everything, and a sandbox that tells it everything.
+/// A receiver that accepts everything, and a sandbox that delivers everything to it.
 async fn telling(receiver: &Wire, builder: SandboxBuilder) -> Sandbox {
     let endpoint = WebhookEndpoint::new(receiver.url()).secret(SECRET);
     builder.webhook(endpoint).start().await.unwrap()

@@ -1,4 +1,4 @@
-//! Flows: pages of Dots that lead a user through steps, such as tax forms or the choice of a payout method.
+//! Flows: pages hosted by Dots that lead a user through steps, such as a tax form or the choice of a payout method.
 
 use dots_api::{
     CreateFlow, CreateFlowRequest, CreateFlowRequestStepsItem, FlowId, FlowStep, GetFlow, Metadata, UserId,
@@ -9,15 +9,15 @@ use crate::dots::Dots;
 use crate::policy::validate::{self, Check};
 
 impl Dots {
-    /// Makes a page that leads a user through these steps; the answer's `link` opens it.
+    /// Creates a page that leads a user through these steps; the answer's `link` opens it.
     ///
-    /// A step is a name or a name with options. Without [`for_user`](Prepared::for_user) the page begins with signing
-    /// in (flows/overview). It takes no key: after an unknown delivery, make another flow, and nobody opens the lost
-    /// one.
+    /// A step is a name, or a name with options. Without [`for_user`](Prepared::for_user) the page begins with a
+    /// sign-in (flows/overview). The operation takes no idempotency key: after an unknown outcome, create another flow.
+    /// The lost one does no harm, since no user has its link.
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses the flow. A step that is there twice, `pdf-form-fill` without its
-    /// template and `redirect` without its `http` address are refused before anything is sent.
+    /// Awaiting it returns an error when Dots refuses the flow. A step that is listed twice, `pdf-form-fill` without
+    /// its template and `redirect` without its `http` address fail validation before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -53,7 +53,7 @@ impl Dots {
     /// Reads one flow, with the steps that the user has completed.
     ///
     /// # Errors
-    /// Awaiting it returns an error when there is no such flow, or it cannot be read.
+    /// Awaiting it returns an error when the flow does not exist or cannot be read.
     ///
     /// # Examples
     /// See [`create_flow`](Dots::create_flow).
@@ -63,7 +63,8 @@ impl Dots {
 }
 
 impl Prepared<CreateFlow> {
-    /// Says which user the flow is for; for 15 minutes the page needs no sign-in (apireference/flows/create-a-flow).
+    /// Sets the user whom the flow is for; for 15 minutes the page then needs no sign-in
+    /// (apireference/flows/create-a-flow).
     pub fn for_user(self, user: &UserId) -> Self {
         self.try_set(|operation| {
             operation.body.user_id = Some(validate::id(user)?);
@@ -71,23 +72,23 @@ impl Prepared<CreateFlow> {
         })
     }
 
-    /// Asks the user to sign in with a code in every case.
+    /// Requires the user to sign in with a code in every case.
     pub fn require_auth(self) -> Self {
         self.set(|operation| operation.body.require_auth = Some(true))
     }
 
-    /// Hides the way to the dashboard at the end.
+    /// Hides the link to the dashboard at the end.
     pub fn hide_dashboard(self) -> Self {
         self.set(|operation| operation.body.hide_go_to_dashboard_on_complete = Some(true))
     }
 
-    /// Sets data of your own, which Dots returns with the flow.
+    /// Sets your own metadata, which Dots returns with the flow.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
         self.set(|operation| operation.body.metadata = Some(metadata.into()))
     }
 }
 
-/// Refuses steps that Dots would not take (apireference/flows/create-a-flow).
+/// Refuses steps that Dots would not accept (apireference/flows/create-a-flow).
 fn check_steps(steps: &[CreateFlowRequestStepsItem]) -> Check {
     let mut seen = Vec::with_capacity(steps.len());
     for step in steps {
@@ -96,11 +97,11 @@ fn check_steps(steps: &[CreateFlowRequestStepsItem]) -> Check {
             CreateFlowRequestStepsItem::FlowStepOptions(step) => {
                 (&step.name, step.template_id.as_deref(), step.redirect_url.as_deref())
             }
-            // A shape that a later version of the raw client may add.
+            // A variant that a later version of the raw client may add.
             _ => continue,
         };
         if seen.contains(&name) {
-            return Err(format!("the step `{name}` is there twice"));
+            return Err(format!("the step `{name}` is listed twice"));
         }
         seen.push(name);
         let is_http =

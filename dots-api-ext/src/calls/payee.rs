@@ -1,4 +1,4 @@
-//! The person who is paid.
+//! The payee of a payout, by phone number or user id.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use dots_api::{PhonePayee, UserId};
 
 use crate::policy::validate;
 
-/// Holds a telephone number in the two parts that Dots wants.
+/// Holds a phone number in the two parts that Dots expects.
 ///
-/// The parts are checked when they are sent, before anything leaves. `Debug` hides them.
+/// The parts are validated when the call is awaited, before anything is sent. `Debug` hides them.
 ///
 /// # Examples
 /// ```
@@ -25,13 +25,13 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Takes the country code without a plus, one to three digits, and the rest of the number.
+    /// Creates a phone number from the country code (one to three digits, without a plus) and the rest of the number.
     #[must_use]
     pub fn new(country_code: impl Into<String>, number: impl Into<String>) -> Self {
         Self { country_code: country_code.into(), number: number.into() }
     }
 
-    /// Returns the parts, if they are digits.
+    /// Validates the parts and returns them.
     pub(crate) fn read(self) -> Result<PhonePayee, String> {
         let why = |error: PhoneError| error.to_string();
         Ok(PhonePayee::new(self.country_code.try_into().map_err(why)?, self.number.try_into().map_err(why)?))
@@ -63,7 +63,7 @@ enum Who {
     User(UserId),
 }
 
-/// Holds a payee whose parts were checked.
+/// Holds a validated payee.
 pub(crate) enum Known {
     Phone(PhonePayee),
     User(UserId),
@@ -72,7 +72,7 @@ pub(crate) enum Known {
 impl Payee {
     /// Names a person by phone: the country code without a plus (one to three digits), and the rest of the number.
     ///
-    /// The parts are checked when the payout is sent, before anything leaves.
+    /// The parts are validated when the payout is awaited, before anything is sent.
     #[must_use]
     pub fn phone(country_code: impl Into<String>, number: impl Into<String>) -> Self {
         Self(Who::Phone(Phone::new(country_code, number)))
@@ -84,7 +84,7 @@ impl Payee {
         Self(Who::User(id))
     }
 
-    /// Returns the payee, or why nobody can be called that.
+    /// Returns the validated payee, or why it is invalid.
     pub(crate) fn read(self) -> Result<Known, String> {
         match self.0 {
             Who::Phone(phone) => phone.read().map(Known::Phone),

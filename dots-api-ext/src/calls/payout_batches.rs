@@ -1,9 +1,9 @@
-//! Payout batches: up to 5,000 payouts in one call, and what became of each.
+//! Payout batches: up to 5,000 payouts in one call, and the result of each.
 //!
 //! - this file: [`BatchItem`], the calls, and [`BatchItemStatus`]
-//! - `settled`: [`SettledItems`], the items as a stream, each as soon as it is settled
-//! - `tracker`: which items of a batch were given by that stream
-//! - `unsettled`: why it ended before all were
+//! - `settled`: [`SettledItems`], a stream that yields each item as soon as it is settled
+//! - `tracker`: which items of a batch that stream has yielded
+//! - `unsettled`: the error of a stream that ended before all items were settled
 
 mod settled;
 mod tracker;
@@ -27,16 +27,16 @@ pub use unsettled::UnsettledError;
 
 keyed!(CreatePayoutBatch);
 
-/// The most payouts that a batch holds (apireference/payout-batches/create-a-payout-batch).
+/// The most payouts that a batch can hold (apireference/payout-batches/create-a-payout-batch).
 const MOST_ITEMS: usize = 5_000;
 
-/// What the key of an item is made of in place of an operation's id.
+/// Takes the place of an operation id when the key of an item is derived from a reference.
 const ITEM: &str = "payout_batch_item";
 
 /// Holds one payout of a batch: to a user, funded by the app.
 ///
-/// It gets a fresh idempotency key when it is made. Keep the items, or their keys, if you may have to hand in the batch
-/// again: the same items under the same keys pay each user once.
+/// It gets a fresh idempotency key when it is created. Keep the items, or their keys, in case the batch has to be
+/// submitted again: the same items with the same keys pay each user once.
 ///
 /// # Examples
 /// ```
@@ -50,39 +50,39 @@ const ITEM: &str = "payout_batch_item";
 #[must_use = "an item is paid with its batch"]
 pub struct BatchItem {
     body: Result<PayoutBatchItem, String>,
-    /// The key is made of it when the batch is sent.
+    /// The key is derived from it when the batch is sent.
     reference: Option<String>,
 }
 
 impl BatchItem {
-    /// Pays a user so many cents over a rail; the money comes from the app.
+    /// Creates an item that pays a user this amount over a rail; the money comes from the app.
     pub fn new(user: &UserId, amount: Cents, rail: PayoutRail) -> Self {
         Self { body: item(user, amount, rail), reference: None }
     }
 
-    /// Pays under a key of yours.
+    /// Pays with this idempotency key.
     pub fn with_idempotency_key(mut self, key: IdempotencyKey) -> Self {
         self.reference = None;
         self.set(|body| body.idempotency_key = key)
     }
 
-    /// Pays under the key of a business reference; see [`Prepared::reference`].
+    /// Derives the idempotency key from a business reference; see [`Prepared::reference`].
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = Some(reference.into());
         self
     }
 
-    /// Sets data of your own, which Dots returns with the result.
+    /// Sets your own metadata, which Dots returns with the result.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
         self.set(|body| body.metadata = Some(metadata.into()))
     }
 
-    /// Says who bears the fee; the app's default unless set.
+    /// Sets who bears the fee; by default the app's setting decides.
     pub fn payout_fee_party(self, party: PayoutFeeParty) -> Self {
         self.set(|body| body.payout_fee_party = Some(party))
     }
 
-    /// Says whether the payout is tax exempt.
+    /// Sets whether the payout is tax exempt.
     pub fn tax_exempt(self, exempt: bool) -> Self {
         self.set(|body| body.tax_exempt = Some(exempt))
     }
@@ -104,19 +104,20 @@ fn item(user: &UserId, amount: Cents, rail: PayoutRail) -> Result<PayoutBatchIte
 }
 
 impl Dots {
-    /// Hands in a batch of payouts, each of which is paid or fails by itself.
+    /// Submits a batch of payouts, each of which is paid or fails independently.
     ///
-    /// The batch has a key, and so has each item. A batch whose key Dots knows is refused
-    /// (apireference/payout-batches/create-a-payout-batch): after an unknown delivery hand in the same batch under the
-    /// same keys, and never under new ones; a refusal then is the echo of the first.
-    /// [`watch_payout_batch`](Self::watch_payout_batch) gives each item as soon as it is settled,
+    /// The batch has an idempotency key, and so has each item. Dots refuses a batch whose key it has seen before
+    /// (apireference/payout-batches/create-a-payout-batch). After an unknown outcome submit the same batch with the
+    /// same keys, never with new ones; a refusal then suggests that the first submission went through.
+    ///
+    /// [`watch_payout_batch`](Self::watch_payout_batch) yields each item as soon as it is settled,
     /// [`wait_for_payout_batch`](Self::wait_for_payout_batch) waits until the batch is completed, and
-    /// [`fetch_payout_batch_results`](Self::fetch_payout_batch_results) says what became of each item so far.
+    /// [`fetch_payout_batch_results`](Self::fetch_payout_batch_results) returns the result of each item so far.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the batch may exist. No
-    /// items and more than 5,000, a key that two items share, and an item that cannot be paid are refused before
-    /// anything is sent; the error says which item, counted from 1.
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the batch may exist. An empty
+    /// batch, more than 5,000 items, a key that two items share, and an invalid item fail validation before anything is
+    /// sent; the error says which item, counted from 1.
     ///
     /// # Examples
     /// ```
@@ -155,7 +156,7 @@ impl Dots {
         items: impl IntoIterator<Item = BatchItem>,
     ) -> Prepared<CreatePayoutBatch> {
         let (mut bodies, mut references) = (Vec::new(), Vec::new());
-        // One more than there may be: an endless iterator ends here.
+        // One more than allowed, so that an endless iterator ends here.
         for (index, item) in items.into_iter().take(MOST_ITEMS + 1).enumerate() {
             references.extend(item.reference.map(|text| (index, text)));
             bodies.push(item.body.map_err(|why| format!("item {}: {why}", index + 1)));
@@ -177,10 +178,10 @@ impl Dots {
         Prepared::new(self, draft).with_items(references)
     }
 
-    /// Reads one payout batch, with its status and without its items.
+    /// Reads one payout batch with its status, without its items.
     ///
     /// # Errors
-    /// Awaiting it returns an error when there is no such batch, or it cannot be read.
+    /// Awaiting it returns an error when the batch does not exist or cannot be read.
     ///
     /// # Examples
     /// See [`create_payout_batch`](Dots::create_payout_batch).
@@ -188,13 +189,13 @@ impl Dots {
         Prepared::new(self, validate::id(id).map(GetPayoutBatch::new))
     }
 
-    /// Reads what became of each item of a batch, so far; see [`BatchItemStatus`].
+    /// Reads the result of each item of a batch so far; see [`BatchItemStatus`].
     ///
-    /// All items come in one answer. Of this one, up to 32 MiB are read, of others up to 4 MiB: a full batch with its
-    /// metadata and [`with_requests`](Prepared::with_requests) is longer than that.
+    /// All items come in one answer. The client reads up to 32 MiB of it, against 4 MiB of any other answer, because a
+    /// full batch with its metadata and [`with_requests`](Prepared::with_requests) is longer than 4 MiB.
     ///
     /// # Errors
-    /// Awaiting it returns an error when there is no such batch, or it cannot be read.
+    /// Awaiting it returns an error when the batch does not exist or cannot be read.
     ///
     /// # Examples
     /// See [`create_payout_batch`](Dots::create_payout_batch).
@@ -204,44 +205,44 @@ impl Dots {
 }
 
 impl Prepared<CreatePayoutBatch> {
-    /// Sets data of your own, which Dots returns with the batch.
+    /// Sets your own metadata, which Dots returns with the batch.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
         self.set(|operation| operation.body.metadata = Some(metadata.into()))
     }
 }
 
 impl Prepared<GetPayoutBatchResults> {
-    /// Asks for each item as it was handed in, beside its result.
+    /// Includes each item as it was submitted, next to its result.
     pub fn with_requests(self) -> Self {
         self.set(|operation| operation.include_request = Some(true))
     }
 }
 
-/// Says what became of one item of a batch, as far as its result row tells.
+/// The result of one item of a batch, as far as its result row shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BatchItemStatus<'a> {
     /// The user was paid.
     Paid {
-        /// The transfer that paid.
+        /// The transfer that paid the user.
         transfer: &'a TransferId,
     },
-    /// This batch paid nothing for it. It alone may be paid again, under a new key (guides/batch-payouts), unless an
-    /// earlier batch held an item of the same key: then the item failed because that one stands.
+    /// This batch paid nothing for the item. The caller may pay this item again, with a new key (guides/batch-payouts),
+    /// unless an earlier batch held an item with the same key: then this one failed because the earlier one stands.
     Failed {
-        /// What Dots calls the mistake, such as `no_such_resource`.
+        /// Dots' error code, such as `no_such_resource`.
         code: Option<&'a str>,
-        /// What Dots says of it.
+        /// Dots' error message.
         message: Option<&'a str>,
     },
-    /// It was begun and taken back by hand. Ask Dots before you pay again.
+    /// The payout was started and then reversed or canceled by hand. Ask Dots before you pay again.
     TakenBack {
         /// The transfer that was reversed or canceled.
         transfer: &'a TransferId,
     },
-    /// It is on its way, or the row does not say: look again, and do not pay again.
+    /// The payout is in progress, or the row does not say: poll again, and do not pay again.
     Pending {
-        /// The transfer, if there is one yet.
+        /// The transfer, if it exists yet.
         transfer: Option<&'a TransferId>,
     },
 }
@@ -258,13 +259,13 @@ impl<'a> From<&'a PayoutBatchItemResult> for BatchItemStatus<'a> {
             TransferStatus::Failed => Self::Failed { code, message },
             TransferStatus::Completed => Self::Paid { transfer: id },
             TransferStatus::Reversed | TransferStatus::Canceled => Self::TakenBack { transfer: id },
-            // An error beside a transfer that goes on is no proof that nothing was paid.
+            // An error next to a transfer that is still in progress does not prove that nothing was paid.
             _ => Self::Pending { transfer: Some(id) },
         }
     }
 }
 
-/// Batches know fewer rails than single payouts.
+/// Batches support fewer rails than single payouts.
 fn platform(rail: PayoutRail) -> Result<(PayoutBatchItemPlatform, Option<PayoutMethodId>), String> {
     use PayoutBatchItemPlatform as Platform;
     match rail {

@@ -1,4 +1,4 @@
-//! Payout links: money on a page that the payee opens to collect it.
+//! Payout links: pages on which a payee collects money.
 
 use dots_api::{
     CancelPayoutLink, Cents, CreatePayoutLink, CreatePayoutLinkRequest, DeliveryMethod, FundingSource,
@@ -13,11 +13,11 @@ use crate::policy::validate;
 
 keyed!(CreatePayoutLink);
 
-/// Says how a payout link reaches the payee, with what that needs.
+/// How a payout link reaches the payee, with the address that this needs.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LinkDelivery {
-    /// Nobody is told: the answer has the link, and you pass it on.
+    /// Dots sends no message: the answer holds the link, and the caller passes it on.
     Link,
     /// By text message to this number.
     Sms(Phone),
@@ -39,17 +39,17 @@ impl std::fmt::Debug for LinkDelivery {
 }
 
 impl Dots {
-    /// Makes a payout link of so many cents, and delivers it.
+    /// Creates a payout link over the amount, and delivers it.
     ///
-    /// A key that Dots knows gives the link that it made (apireference/payout-links/create-a-payout-link), so asking
-    /// again settles an unknown delivery.
+    /// Dots answers a reused key with the link that it made the first time
+    /// (apireference/payout-links/create-a-payout-link), so a repeat with the same key settles an unknown outcome.
     ///
-    /// When the money leaves the app's wallet, and whether it comes back from a link that is canceled or expires, Dots
-    /// does not document. In the sandbox it leaves when the link is made, and comes back.
+    /// Dots does not document when the money leaves the app's wallet, or whether it comes back from a link that is
+    /// canceled or expires. In the offline sandbox it leaves when the link is created, and comes back.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the link may exist. An
-    /// amount that is not above zero, a malformed phone number and a malformed address are refused before anything is
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the link may exist. An amount
+    /// that is not above zero, a malformed phone number and a malformed address fail validation before anything is
     /// sent.
     ///
     /// # Examples
@@ -80,7 +80,7 @@ impl Dots {
     /// Reads one payout link, with its status.
     ///
     /// # Errors
-    /// Awaiting it returns an error when there is no such link, or it cannot be read.
+    /// Awaiting it returns an error when the link does not exist or cannot be read.
     ///
     /// # Examples
     /// See [`cancel_payout_link`](Dots::cancel_payout_link).
@@ -88,13 +88,13 @@ impl Dots {
         Prepared::new(self, validate::id(id).map(GetPayoutLink::new))
     }
 
-    /// Cancels a payout link that nobody has collected.
+    /// Cancels a payout link that has not been claimed.
     ///
-    /// It takes no key and is not asked again by itself; after an unknown delivery, read the link. In which statuses a
-    /// link can be canceled is not documented (apireference/payout-links/delete-a-payout-link).
+    /// The operation takes no idempotency key and is not retried; after an unknown outcome, fetch the link. Dots does
+    /// not document in which statuses a link can be canceled (apireference/payout-links/delete-a-payout-link).
     ///
     /// # Errors
-    /// Awaiting it returns an error when the link cannot be canceled any more.
+    /// Awaiting it returns an error when the link can no longer be canceled.
     ///
     /// # Examples
     /// ```
@@ -121,13 +121,13 @@ impl Dots {
         Prepared::new(self, validate::id(id).map(CancelPayoutLink::new))
     }
 
-    /// Delivers a payout link once more, and pays nothing more.
+    /// Delivers a payout link again, without paying again.
     ///
-    /// The answer's `redelivered` says whether it was sent. A link is delivered five times at most
+    /// The answer's `redelivered` says whether the message was sent. A link is delivered at most five times
     /// (apireference/payout-links/redeliver-payout-link).
     ///
     /// # Errors
-    /// Awaiting it returns an error when the link cannot be delivered any more.
+    /// Awaiting it returns an error when the link can no longer be delivered.
     ///
     /// # Examples
     /// ```
@@ -160,13 +160,15 @@ fn draft(amount: Cents, delivery: LinkDelivery) -> Result<CreatePayoutLink, Stri
 }
 
 impl Prepared<CreatePayoutLink> {
-    /// Sets the text that is sent with the link; [`LinkDelivery::Link`] sends none, and refuses it when awaited.
+    /// Sets the text of the message that delivers the link; with [`LinkDelivery::Link`] there is no message, and the
+    /// call fails when it is awaited.
     pub fn message(self, text: impl Into<String>) -> Self {
         self.try_set(|operation| {
             let delivery = operation.body.delivery.get_or_insert_default();
             if delivery.method == Some(DeliveryMethod::Link) {
                 return Err(
-                    "a link that goes to nobody carries no message; pass it on with the link".to_owned()
+                    "a link that Dots does not deliver carries no message; pass the text on with the link"
+                        .to_owned(),
                 );
             }
             delivery.message = Some(text.into());
@@ -179,7 +181,7 @@ impl Prepared<CreatePayoutLink> {
         self.set(|operation| operation.body.memo = Some(text.into()))
     }
 
-    /// Sets the note that the payee does not see.
+    /// Sets an internal note, which the payee does not see.
     pub fn description(self, text: impl Into<String>) -> Self {
         self.set(|operation| operation.body.description = Some(text.into()))
     }
@@ -193,9 +195,10 @@ impl Prepared<CreatePayoutLink> {
         })
     }
 
-    /// Says which user of the app the link is for.
+    /// Sets the user of the app whom the link is for.
     ///
-    /// How Dots reads it beside a phone number or an address is not documented; let them be the same person's.
+    /// Dots does not document how it treats a user id next to a phone number or an e-mail address; use those of the
+    /// same person.
     pub fn for_user(self, user: &UserId) -> Self {
         self.try_set(|operation| {
             operation.body.user_id = Some(validate::id(user)?);
@@ -203,26 +206,26 @@ impl Prepared<CreatePayoutLink> {
         })
     }
 
-    /// Says where the money comes from; the app's wallet unless set.
+    /// Sets where the money comes from; the app's wallet by default.
     ///
-    /// A link that a bank debit pays for is `funds_pending` until the money is there
-    /// (apireference/payout-links/create-a-payout-link). How long that takes is not documented; in the sandbox it is
-    /// three days.
+    /// A link that is funded by a bank debit is `funds_pending` until the money arrives
+    /// (apireference/payout-links/create-a-payout-link). Dots does not document how long that takes; in the offline
+    /// sandbox it is three days.
     pub fn funding_source(self, source: FundingSource) -> Self {
         self.set(|operation| operation.body.funding_source = Some(source))
     }
 
-    /// Sets data of your own, which Dots returns with the link.
+    /// Sets your own metadata, which Dots returns with the link.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
         self.set(|operation| operation.body.metadata = Some(metadata.into()))
     }
 
-    /// Says whether the payout is tax exempt.
+    /// Sets whether the payout is tax exempt.
     pub fn tax_exempt(self, exempt: bool) -> Self {
         self.set(|operation| operation.body.tax_exempt = Some(exempt))
     }
 
-    /// Says who bears the fee; the app's default unless set.
+    /// Sets who bears the fee; by default the app's setting decides.
     pub fn payout_fee_party(self, party: PayoutFeeParty) -> Self {
         self.set(|operation| operation.body.payout_fee_party = Some(party))
     }
@@ -238,7 +241,7 @@ impl LinkDelivery {
         }
     }
 
-    /// The contacts that it needs, checked.
+    /// Returns the validated contacts that the delivery needs.
     fn payee(self) -> Result<Option<LinkPayeeInput>, String> {
         let (phone, email) = match self {
             Self::Link => return Ok(None),

@@ -1,4 +1,9 @@
-//! Payout requests: payouts that somebody approves first.
+//! Payout requests: payouts that need an approval first.
+//!
+//! `POST /v2/payout-requests` has the operation id `submit_payout_request`, which the overlay sets. The name of Dots'
+//! page would make its operation value `CreatePayoutRequest`, and that is the name of the body of `create_payout`. One
+//! asks an approver, the other pays; the two must not be confused. Considered: renaming the body instead, against the
+//! rule that bodies are named after their operation.
 
 use dots_api::{
     Cents, GetPayoutRequest, Metadata, PayoutRequestId, SubmitPayoutRequest, SubmitPayoutRequestRequest,
@@ -10,14 +15,16 @@ use crate::dots::Dots;
 use crate::policy::validate;
 
 impl Dots {
-    /// Asks for a payout that somebody approves or rejects in the dashboard; after the approval a payout link is sent.
+    /// Requests a payout that an approver accepts or rejects in the dashboard; after the approval Dots sends a payout
+    /// link.
     ///
-    /// It takes no key, so it is not asked again by itself when its answer is lost: list what Dots has before you ask
-    /// again, or two requests may be approved (apireference/payout-requests/create-a-payout-request).
+    /// The operation takes no idempotency key, so it is not retried when its answer is lost: list the payout requests
+    /// at Dots before you submit it again, or two requests may be approved
+    /// (apireference/payout-requests/create-a-payout-request).
     ///
     /// # Errors
     /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the request may exist. An
-    /// amount that is not above zero and a malformed phone number are refused before anything is sent.
+    /// amount that is not above zero and a malformed phone number fail validation before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -35,7 +42,7 @@ impl Dots {
     ///     .memo("Taxi")
     ///     .await?;
     ///
-    /// // Later: has somebody approved it?
+    /// // Later: has an approver decided?
     /// let request = dots.fetch_payout_request(&request.id).await?;
     /// println!("{} is {}", request.id, request.status);
     /// # assert_eq!(sandbox.balance(), 100_000_000);
@@ -52,7 +59,7 @@ impl Dots {
     /// Reads one payout request, with its status and, once it was approved, its payout link.
     ///
     /// # Errors
-    /// Awaiting it returns an error when there is no such request, or it cannot be read.
+    /// Awaiting it returns an error when the request does not exist or cannot be read.
     ///
     /// # Examples
     /// See [`submit_payout_request`](Dots::submit_payout_request).
@@ -75,7 +82,7 @@ impl Prepared<SubmitPayoutRequest> {
         self.set(|operation| operation.body.memo = Some(text.into()))
     }
 
-    /// Sets data of your own, which Dots returns with the request.
+    /// Sets your own metadata, which Dots returns with the request.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
         self.set(|operation| operation.body.metadata = Some(metadata.into()))
     }

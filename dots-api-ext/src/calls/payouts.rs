@@ -1,4 +1,4 @@
-//! Sending a payout to somebody whose phone number or user id is known.
+//! Payouts to a phone number or a user id (`send-payout`).
 
 use dots_api::{
     AccountingDataInput, Cents, FlowStep, Metadata, PayoutFeeParty, SendPayout, SendPayoutDelivery,
@@ -10,22 +10,22 @@ use crate::calls::prepared::{Prepared, keyed};
 use crate::dots::Dots;
 use crate::policy::validate;
 
-/// Holds a payout that is sent when it is awaited.
+/// Holds a payout; awaiting it sends it.
 pub type OutgoingPayout = Prepared<SendPayout>;
 
 keyed!(SendPayout);
 
 impl Dots {
-    /// Sends a payout to a person: by the person's saved preferences if they have a Dots account, else by a payout link
-    /// on which they join and collect the money.
+    /// Pays a person: by the payout method that the person saved at Dots, or else by a payout link on which the person
+    /// signs up and collects the money.
     ///
-    /// The payout gets a fresh idempotency key when this method is called; awaiting clones of what it returns pays
+    /// The payout gets a fresh idempotency key when this method is called; awaiting several clones of the result pays
     /// once. Source: apireference/payouts/send-a-payout.
     ///
     /// # Errors
     /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the payout may exist. An
-    /// amount that is not above zero, a malformed phone number and a malformed reference are refused before anything is
-    /// sent.
+    /// amount that is not above zero, a malformed phone number and a malformed reference fail validation before
+    /// anything is sent.
     ///
     /// # Examples
     /// ```
@@ -61,13 +61,13 @@ fn draft(amount: Cents, payee: Payee) -> Result<SendPayout, String> {
     Ok(SendPayout::new(body))
 }
 
-/// Says whether a step is nothing without an option: its template, or the address that it leads to.
+/// Says whether a step needs an option: its template, or the address that it leads to.
 fn needs_option(step: &FlowStep) -> bool {
     matches!(step, FlowStep::PdfFormFill | FlowStep::Redirect)
 }
 
 impl OutgoingPayout {
-    /// Sets the text that is sent with a payout link.
+    /// Sets the text of the message that delivers the payout link.
     pub fn message(self, text: impl Into<String>) -> Self {
         self.set(|operation| operation.body.delivery = Some(SendPayoutDelivery::new().message(text)))
     }
@@ -77,20 +77,20 @@ impl OutgoingPayout {
         self.set(|operation| operation.body.memo = Some(text.into()))
     }
 
-    /// Sets data of your own, which Dots returns with the payout.
+    /// Sets your own metadata, which Dots returns with the payout.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
         self.set(|operation| operation.body.metadata = Some(metadata.into()))
     }
 
-    /// Asks for compliance information in every case; not unless set.
+    /// Sets whether to collect compliance information in every case; off by default.
     pub fn force_collect_compliance_information(self, force: bool) -> Self {
         self.set(|operation| operation.body.force_collect_compliance_information = Some(force))
     }
 
-    /// Adds steps that the payee goes through.
+    /// Sets steps that the payee has to complete.
     ///
-    /// This call names steps and gives them no options, so the two that need one (flows/overview) are refused when it
-    /// is awaited: `pdf-form-fill` and `redirect`.
+    /// This operation cannot carry options for its steps, so the two steps that need one (flows/overview),
+    /// `pdf-form-fill` and `redirect`, fail validation when the call is awaited.
     pub fn additional_steps(self, steps: impl IntoIterator<Item = FlowStep>) -> Self {
         let steps: Vec<_> = steps.into_iter().collect();
         self.try_set(|operation| {
@@ -102,17 +102,17 @@ impl OutgoingPayout {
         })
     }
 
-    /// Says whether the payout is tax exempt.
+    /// Sets whether the payout is tax exempt.
     pub fn tax_exempt(self, exempt: bool) -> Self {
         self.set(|operation| operation.body.tax_exempt = Some(exempt))
     }
 
-    /// Says who bears the fee; the app's default unless set.
+    /// Sets who bears the fee; by default the app's setting decides.
     pub fn payout_fee_party(self, party: PayoutFeeParty) -> Self {
         self.set(|operation| operation.body.payout_fee_party = Some(party))
     }
 
-    /// Sets the bookkeeping ids that are stored with the payout.
+    /// Sets the accounting ids that are stored with the payout.
     pub fn accounting_data(self, data: AccountingDataInput) -> Self {
         self.set(|operation| operation.body.accounting_data = Some(data))
     }

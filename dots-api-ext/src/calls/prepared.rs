@@ -1,4 +1,17 @@
-//! A call that is made and not sent yet: what all sugar has in common.
+//! The request builder that all convenience methods return: a call that has been built and not been sent yet.
+//!
+//! # Why one type for all operations
+//! `dots.send_payout(…)`, `dots.transfer_to_user(…)` and the others return [`Prepared<O>`](Prepared) around the
+//! generated operation `O`. It holds the operation, or the reason why it is invalid, and the options of this one call.
+//! The optional fields of an operation are methods of `Prepared<O>` for that `O`; keys and references are methods of
+//! every `Prepared` whose operation takes a key.
+//!
+//! A type of its own per operation would repeat the key, the reference, five options, `into_operation`, `Debug` and
+//! `IntoFuture` each time, and each copy could forget one. An invalid operation is dropped, so no code path can send
+//! it. A field without a method is set on the operation that `into_operation` returns.
+//!
+//! Considered: a macro that writes one type per operation. It gives the same surface, is harder to read, and adds one
+//! name per operation for callers to remember.
 
 mod options;
 mod references;
@@ -21,18 +34,18 @@ use crate::policy::retry::RetryPolicy;
 use crate::policy::validate::Check;
 use crate::reply::Reply;
 
-/// Holds an operation that is sent when it is awaited, with the options of this one call.
+/// Holds an operation and the options of this one call; awaiting it sends it.
 ///
-/// The functions of [`Dots`] make it, such as [`Dots::send_payout`]. What the operation must have was an argument of
-/// the function; what it may have is a method here.
+/// Methods of [`Dots`] such as [`Dots::send_payout`] return it. Required fields were arguments of that method; optional
+/// fields are methods here.
 ///
-/// **A clone keeps its idempotency key, whatever you change on it.** Awaiting one asks for the result of the first call
-/// again, and Dots answers a known key with what the first request made, or refuses it, even if this one names another
+/// **A clone keeps its idempotency key, whatever you change on it.** Awaiting a clone repeats the first call. Dots
+/// answers a reused key with the object that the first request made, or refuses it, even if the repeat names another
 /// amount or payee (references/idempotency): the second payee is not paid. Make a new call for each payee, such as by
-/// [`Dots::send_payout`], and clone it only to ask for the same thing again.
+/// [`Dots::send_payout`], and clone a call only to repeat it.
 ///
-/// What cannot be right is refused when it is awaited, before anything leaves, with
-/// [`Outcome::NotSent`](crate::Outcome::NotSent). What no method sets is set on the operation:
+/// Invalid values fail validation when the call is awaited, before anything is sent, with
+/// [`Outcome::NotSent`](crate::Outcome::NotSent). Set a field that has no method here on the operation itself:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -60,29 +73,29 @@ use crate::reply::Reply;
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Prepared<O> {
     dots: Dots,
-    /// The operation, or why it cannot be right: what was refused is not there to be sent.
+    /// The operation, or why it is invalid. An invalid operation is dropped, so no code path can send it.
     draft: Result<O, String>,
-    /// Their keys are made when the call is sent: only then the app is known that it acts for.
+    /// Their keys are derived when the call is sent: only then is the app known that it acts for.
     references: References<O>,
     options: CallOptions,
 }
 
-/// The future of a call: it sends while it is polled, and can go to another thread.
+/// The future of a call: it makes progress while it is polled, and is `Send`.
 pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<Reply<T>, Error>> + Send>>;
 
-/// Marks the operations whose repeats Dots tells by an idempotency key.
+/// Marks the operations that take an idempotency key.
 pub trait Keyed: Operation + sealed::Sealed {
-    /// Puts another key in.
+    /// Replaces the key.
     #[doc(hidden)]
     fn set_key(&mut self, key: IdempotencyKey);
 }
 
 pub(crate) mod sealed {
-    /// Keeps [`Keyed`](super::Keyed) to the operations that have a key.
+    /// Restricts [`Keyed`](super::Keyed) to the operations that have a key.
     pub trait Sealed {}
 }
 
-/// Gives operations with a key in their body the methods that set it.
+/// Implements [`Keyed`] for operations that carry the key in their body.
 macro_rules! keyed {
     ($($operation:ty),+) => {$(
         impl $crate::calls::prepared::sealed::Sealed for $operation {}
@@ -115,18 +128,19 @@ impl<O: Operation> Prepared<O> {
         })
     }
 
-    /// Changes the operation, or refuses it for what would be changed.
+    /// Changes the operation, or drops it because the new value is invalid.
     pub(crate) fn try_set(mut self, change: impl FnOnce(&mut O) -> Check) -> Self {
         self.draft = self.draft.and_then(|mut operation| change(&mut operation).map(|()| operation));
         self
     }
 
-    /// Sends it, and returns the future that awaiting it would make: for tasks, and for many calls at once.
+    /// Returns the future that awaiting the call would create, to spawn it as a task or to run many calls concurrently.
     ///
-    /// Nothing leaves until the future is polled. Dropping it is not canceling the operation, see [`Dots::run`].
+    /// Nothing is sent until the future is polled. Dropping the future does not cancel the operation; see
+    /// [`Dots::run`].
     ///
     /// # Errors
-    /// The future returns the error that awaiting the call would.
+    /// The future returns the same error as awaiting the call.
     ///
     /// # Examples
     /// ```
@@ -156,18 +170,18 @@ impl<O: Operation> Prepared<O> {
     /// ```
     pub fn send(mut self) -> CallFuture<O::Output> {
         self.take_references();
-        // Done before there is a future, so that the options are not in it: a small future is cheap to make.
+        // Done before the future is created, so that it does not hold the options: a small future is cheap to create.
         let options = self.options.set_on(&mut self.dots);
         let (dots, draft) = (self.dots, self.draft);
         Box::pin(async move {
             let operation = draft.as_ref().map_err(|why| refused::<O>(why.clone()))?;
             options.map_err(|error| error.of(O::META, operation.idempotency_key()))?;
-            // Lent and not taken apart: each move of a call costs.
+            // Borrowed, not destructured: each move of a call costs.
             dots.caller.run(operation).await
         })
     }
 
-    /// Makes the keys of the references, now that everything is known that they are made of.
+    /// Derives the keys from the references, now that all of their parts are known.
     fn take_references(&mut self) {
         let references = std::mem::take(&mut self.references);
         let app = self.options.app.as_ref().or(self.dots.app.as_deref());
@@ -182,7 +196,7 @@ impl<O: Operation> Prepared<O> {
     /// Sets how long each attempt of this call may take; see [`Dots::with_timeout`].
     ///
     /// # Examples
-    /// This call gets more time and more attempts than the others of its client, and says which trace it belongs to:
+    /// This call gets more time and more attempts than its client's default, and carries a trace id:
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -212,7 +226,7 @@ impl<O: Operation> Prepared<O> {
         self
     }
 
-    /// Sets how often this call is asked again, and how soon.
+    /// Sets the retry policy of this call.
     ///
     /// # Examples
     /// See [`timeout`](Self::timeout).
@@ -239,7 +253,7 @@ impl<O: Operation> Prepared<O> {
         self
     }
 
-    /// Sends one more header with this call, such as the id of a trace; see [`Dots::with_header`].
+    /// Adds a header to this call, such as a trace id; see [`Dots::with_header`].
     ///
     /// # Examples
     /// See [`timeout`](Self::timeout).
@@ -248,12 +262,12 @@ impl<O: Operation> Prepared<O> {
         self
     }
 
-    /// Returns the operation that awaiting would send, to store it before it is sent.
+    /// Returns the operation that awaiting would send, so that the caller can store it first.
     ///
-    /// The options of the call stay behind.
+    /// The options of the call are not part of it.
     ///
     /// # Errors
-    /// Returns an error when something that the operation was made of cannot be right.
+    /// Returns an error when a value is invalid.
     pub fn into_operation(mut self) -> Result<O, Error> {
         self.take_references();
         self.draft.map_err(refused::<O>)
@@ -261,7 +275,7 @@ impl<O: Operation> Prepared<O> {
 }
 
 impl<O: Keyed> Prepared<O> {
-    /// Sends under a key of yours, such as the one that an earlier error returned.
+    /// Sends with this idempotency key, such as the one that an earlier error returned.
     ///
     /// # Examples
     /// ```
@@ -282,7 +296,7 @@ impl<O: Keyed> Prepared<O> {
     /// if let Err(error) = payout().await
     ///     && let Some(key) = error.idempotency_key()
     /// {
-    ///     // Whatever became of the first: under its key, this is the same payout.
+    ///     // Whether or not the first was paid: with the same key, this is the same payout.
     ///     payout().with_idempotency_key(key).await?;
     /// }
     /// # assert_eq!((sandbox.requests().len(), sandbox.paid("2025550139")), (2, 1_000));
@@ -295,11 +309,11 @@ impl<O: Keyed> Prepared<O> {
 
     /// Says what other processes have done with the key, such as this program before it was started again.
     ///
-    /// A client knows only the keys that its own process has sent. What is sent after a restart, or by a program that
-    /// takes work over, should say so: after an earlier send, a refusal does not prove that nothing was paid, and a key
-    /// is not sent again that was first sent more than 20 hours ago ([`RetryPolicy::key_window`]), since Dots may have
-    /// forgotten it (references/idempotency). A key that certainly was never sent makes a refusal a proof, also where
-    /// Dots refuses known keys.
+    /// A client knows only the keys that its own process has sent. After a restart, or when one worker takes over from
+    /// another, tell the client with this method. After an earlier send, the client no longer takes a refusal as proof
+    /// that nothing was paid, and it does not send a key that was first sent more than 20 hours ago
+    /// ([`RetryPolicy::key_window`]), since Dots may have forgotten it (references/idempotency). For a key that was
+    /// certainly never sent, a refusal is proof even where Dots refuses reused keys.
     ///
     /// # Examples
     /// ```
@@ -314,7 +328,7 @@ impl<O: Keyed> Prepared<O> {
     ///
     /// use dots_api_ext::{Cents, EarlierSends, Outcome, Payee};
     ///
-    /// // As they stand in the records of a program that crashed yesterday.
+    /// // From the records of a process that crashed yesterday.
     /// let key = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse()?;
     /// let first_sent = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
     ///
@@ -323,7 +337,7 @@ impl<O: Keyed> Prepared<O> {
     ///     .with_idempotency_key(key)
     ///     .earlier(EarlierSends::sent(first_sent, Outcome::Unknown));
     /// let error = payout.await.unwrap_err();
-    /// // Nothing was sent: it has to be looked up.
+    /// // Nothing was sent: look the payout up instead.
     /// assert_eq!(error.outcome(), Outcome::Unknown);
     /// println!("{error}");
     /// # assert_eq!(sandbox.requests().len(), 0);
@@ -334,24 +348,25 @@ impl<O: Keyed> Prepared<O> {
         self
     }
 
-    /// Sends under the key of a business reference, such as an invoice number: within 24 hours, the same reference pays
-    /// once.
+    /// Derives the idempotency key from a business reference, such as an invoice number: within 24 hours, the same
+    /// reference pays once.
     ///
-    /// The same account, app, operation and reference always give the same key, so two programs that pay the same
+    /// The same account, app, operation and reference always give the same key, so two processes that pay the same
     /// invoice within 24 hours pay it once. **Dots forgets a key after 24 hours: after that, the same reference pays
     /// again** (references/idempotency).
     ///
-    /// The account is the client id, and the app the one that an organization acts for, if it names one. The transfer
-    /// and the payout of one invoice are two operations and have two keys, whatever Dots takes keys to be unique in,
-    /// which no page says. **Paying one invoice by two kinds of operation pays it twice**, and so does a second client
-    /// id.
+    /// The account is the client id. The app is the one that an organization acts for, if the client names one. Dots
+    /// does not document the scope in which a key is unique, so each operation gets a key of its own: the transfer and
+    /// the payout of one invoice have two. **Paying one invoice by two kinds of operation pays it twice**, and so does
+    /// a second client id.
     ///
-    /// Where Dots refuses a key that it knows, which are transfers, payouts from a wallet and batches, a refusal under
-    /// a reference stays [`Unknown`](crate::Outcome::Unknown): nobody can know whether another program has sent it
-    /// before.
+    /// For transfers, payouts from a wallet and batches, Dots refuses a reused key. There, a refusal of a call with a
+    /// reference has the outcome [`Unknown`](crate::Outcome::Unknown): another process may have sent the same reference
+    /// before, and the client cannot know.
     ///
-    /// See [`REFERENCE_NAMESPACE`](crate::REFERENCE_NAMESPACE) for how the key is made. A reference must be one to 255
-    /// characters of printable text, without space around it; another is refused when the call is sent.
+    /// See [`REFERENCE_NAMESPACE`](crate::REFERENCE_NAMESPACE) for how the key is derived. A reference must be one to
+    /// 255 characters of printable text, without leading or trailing space; an invalid one makes the call fail when the
+    /// call is awaited.
     ///
     /// # Examples
     /// ```
@@ -392,14 +407,14 @@ impl<O: Operation> IntoFuture for Prepared<O> {
 }
 
 impl<O: Clone> Clone for Prepared<O> {
-    /// Copies the call **with its idempotency key**: to ask for the same thing again, not to pay somebody else.
+    /// Copies the call **with its idempotency key**: to repeat the same payment, not to pay a second payee.
     fn clone(&self) -> Self {
         let (dots, draft, options) = (self.dots.clone(), self.draft.clone(), self.options.clone());
         Self { dots, draft, references: self.references.clone(), options }
     }
 }
 
-/// Makes the error of an operation that cannot be right.
+/// Creates the error of an operation that is invalid.
 fn refused<O: Operation>(why: String) -> Error {
     Error::not_sent(why).of(O::META, None)
 }

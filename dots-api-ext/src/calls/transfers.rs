@@ -1,4 +1,4 @@
-//! Moving money between the app and a user: two functions, so that nobody has to remember a sign.
+//! Transfers between the app's wallet and a user's: one method per direction, so that callers need not remember a sign.
 
 use dots_api::{Cents, CreateTransfer, CreateTransferRequest, GetTransfer, Metadata, TransferId, UserId};
 
@@ -9,15 +9,15 @@ use crate::policy::validate;
 keyed!(CreateTransfer);
 
 impl Dots {
-    /// Moves money from the app's wallet to a user's; the amount is above zero, and the sign is put in here.
+    /// Moves money from the app's wallet to a user's; the amount is positive, and this method adds the sign.
     ///
-    /// The answer shows the amount as Dots signs it: less than nothing, from the app to the user
-    /// (apireference/transfers/create-a-transfer). A key that Dots knows is refused there, so after an unknown delivery
-    /// look the transfer up before you make another one.
+    /// The answer shows the amount as Dots signs it: negative from the app to the user
+    /// (apireference/transfers/create-a-transfer). Dots refuses a reused key here, so after an unknown outcome look the
+    /// transfer up before you make another one.
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the money may have moved.
-    /// An amount that is not above zero is refused before anything is sent.
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the money may have moved. An
+    /// amount that is not above zero fails validation before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -39,20 +39,20 @@ impl Dots {
     /// ```
     pub fn transfer_to_user(&self, user: &UserId, amount: Cents) -> Prepared<CreateTransfer> {
         let draft = validate::above_zero(amount).and_then(|amount| {
-            // Every amount above zero has an opposite.
-            let amount = amount.checked_neg().ok_or("the amount has no opposite")?;
+            // Every positive amount can be negated.
+            let amount = amount.checked_neg().ok_or("the amount cannot be negated")?;
             draft(user, amount)
         });
         Prepared::new(self, draft)
     }
 
-    /// Moves money from a user's wallet to the app's; the amount is above zero.
+    /// Moves money from a user's wallet to the app's; the amount is positive.
     ///
-    /// A key that Dots knows is refused, see [`transfer_to_user`](Self::transfer_to_user).
+    /// Dots refuses a reused key; see [`transfer_to_user`](Self::transfer_to_user).
     ///
     /// # Errors
-    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the money may have moved.
-    /// An amount that is not above zero is refused before anything is sent.
+    /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the money may have moved. An
+    /// amount that is not above zero fails validation before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -82,7 +82,7 @@ impl Dots {
     /// Reads one transfer, with its status and its history.
     ///
     /// # Errors
-    /// Awaiting it returns an error when there is no such transfer, or it cannot be read.
+    /// Awaiting it returns an error when the transfer does not exist or cannot be read.
     ///
     /// # Examples
     /// See [`transfer_from_user`](Dots::transfer_from_user).
@@ -96,12 +96,12 @@ fn draft(user: &UserId, signed: Cents) -> Result<CreateTransfer, String> {
 }
 
 impl Prepared<CreateTransfer> {
-    /// Sets data of your own, which Dots returns with the transfer.
+    /// Sets your own metadata, which Dots returns with the transfer.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
         self.set(|operation| operation.body.metadata = Some(metadata.into()))
     }
 
-    /// Says whether the money is tax exempt.
+    /// Sets whether the money is tax exempt.
     pub fn tax_exempt(self, exempt: bool) -> Self {
         self.set(|operation| operation.body.tax_exempt = Some(exempt))
     }

@@ -1,4 +1,4 @@
-//! Paying a user out of the user's own wallet.
+//! Payouts from a user's wallet (`create-payout`).
 
 use dots_api::{
     Cents, CreatePayout, CreatePayoutRequest, CreatePayoutRequestPlatform, Metadata, PayoutFeeParty,
@@ -11,7 +11,7 @@ use crate::policy::validate;
 
 keyed!(CreatePayout);
 
-/// Says over which rail a user is paid, with the account where the rail needs one.
+/// The payment rail of a payout, with the account where the rail needs one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayoutRail {
@@ -23,29 +23,30 @@ pub enum PayoutRail {
     Venmo,
     /// Cash App.
     CashApp,
-    /// Payoneer; not in batches.
+    /// Payoneer; not available in batches.
     Payoneer,
-    /// Airtm; not in batches.
+    /// Airtm; not available in batches.
     Airtm,
     /// A US bank account of the user.
     Ach(PayoutMethodId),
-    /// A bank account over `bank_transfer`, taken for the international bank account that has to be named.
+    /// A bank account by `bank_transfer`. This SDK assumes that it is the international bank account, which has to be
+    /// named.
     BankTransfer(PayoutMethodId),
 }
 
 impl Dots {
-    /// Pays a user out of the user's wallet, over one of the user's payout methods.
+    /// Pays out of a user's wallet, over one of the user's payout methods.
     ///
     /// It fails when the wallet does not hold enough; with [`fund`](Prepared::fund) the money comes from the app. The
-    /// payout is on its way when this returns, and can fail later: [`wait_for_transfer`](Self::wait_for_transfer), or
-    /// watch the webhooks.
+    /// payout is still pending when this returns and can fail later: use
+    /// [`wait_for_transfer`](Self::wait_for_transfer), or receive the webhooks.
     ///
-    /// A key that Dots knows is refused here (apireference/payouts/create-a-payout), so after an unknown delivery look
-    /// the payout up before you pay again.
+    /// Dots refuses a reused key here (apireference/payouts/create-a-payout), so after an unknown outcome look the
+    /// payout up before you pay again.
     ///
     /// # Errors
     /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the payout may exist. An
-    /// amount that is not above zero is refused before anything is sent.
+    /// amount that is not above zero fails validation before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -86,26 +87,26 @@ fn draft(user: &UserId, amount: Cents, rail: PayoutRail) -> Result<CreatePayout,
 }
 
 impl Prepared<CreatePayout> {
-    /// Takes the money from the app: into the user's wallet first, and back if the payout fails.
+    /// Funds the payout from the app: Dots moves the money into the user's wallet first, and back if the payout fails.
     ///
-    /// Leave it out when the wallet was filled for this payout: then the app has paid once already. Source:
+    /// Leave it out when you have filled the wallet for this payout already: otherwise the app pays twice. Source:
     /// apireference/payouts/create-a-payout.
     pub fn fund(self) -> Self {
         self.set(|operation| operation.body.fund = Some(true))
     }
 
-    /// Does the same as [`fund`](Self::fund) and marks the payout as tax exempt, which only a funded payout can be
+    /// Funds the payout as [`fund`](Self::fund) does, and marks it as tax exempt, which only a funded payout can be
     /// (apireference/payouts/create-a-payout).
     pub fn fund_tax_exempt(self) -> Self {
         self.fund().set(|operation| operation.body.tax_exempt = Some(true))
     }
 
-    /// Says who bears the fee; the app's default unless set.
+    /// Sets who bears the fee; by default the app's setting decides.
     pub fn payout_fee_party(self, party: PayoutFeeParty) -> Self {
         self.set(|operation| operation.body.payout_fee_party = Some(party))
     }
 
-    /// Sets data of your own, which Dots returns with the payout.
+    /// Sets your own metadata, which Dots returns with the payout.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
         self.set(|operation| operation.body.metadata = Some(metadata.into()))
     }

@@ -1,4 +1,4 @@
-//! Users: the people whom an app pays, from the first data to a verified phone number, a tax form and a payout method.
+//! Users (payees with an account): creation, phone verification, tax forms and payout methods.
 //!
 //! - this file: users and their phone numbers
 //! - `payout_methods`: where their money goes
@@ -24,14 +24,15 @@ pub use tax::{Address, W8benForm, W8benSigner, W9Form};
 const LONGEST_NAME: usize = 50;
 
 impl Dots {
-    /// Makes a user, who can then be verified, asked for a tax form and paid.
+    /// Creates a user, who can then be verified, asked for a tax form and paid.
     ///
-    /// It takes no key. Whether Dots answers a phone number that it knows with the user who has it or with a refusal is
-    /// not settled (references/users); in the sandbox numbers may repeat, so a repeat makes a second user there.
+    /// The operation takes no idempotency key. Dots' pages disagree on whether a known phone number returns the
+    /// existing user or is refused (references/users). In the offline sandbox numbers may repeat, so a repeat creates a
+    /// second user there.
     ///
     /// # Errors
     /// Awaiting it returns an error when Dots refuses the user. A name that is empty or longer than 50 characters, a
-    /// malformed address and a malformed phone number are refused before anything is sent.
+    /// malformed address and a malformed phone number fail validation before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -67,7 +68,7 @@ impl Dots {
     /// Reads one user, with wallet, verification and tax status.
     ///
     /// # Errors
-    /// Awaiting it returns an error when there is no such user, or it cannot be read.
+    /// Awaiting it returns an error when the user does not exist or cannot be read.
     ///
     /// # Examples
     /// See [`create_user`](Dots::create_user).
@@ -78,7 +79,7 @@ impl Dots {
     /// Sends a code to the user's phone, by text message unless [`by_voice`](Prepared::by_voice) is set.
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses it, such as for a number of a landline (references/error-codes).
+    /// Awaiting it returns an error when Dots refuses, such as for a landline number (references/error-codes).
     ///
     /// # Examples
     /// See [`create_user`](Dots::create_user).
@@ -90,8 +91,9 @@ impl Dots {
     /// Verifies a user with the code that the user received.
     ///
     /// # Errors
-    /// Awaiting it returns an error when it is not the code: a [`Rejected`](crate::Outcome::Rejected) with status 400
-    /// (apireference/users/verify-a-user). A code of less than six characters is refused before anything is sent.
+    /// Awaiting it returns an error when the code is wrong: a [`Rejected`](crate::Outcome::Rejected) with status 400
+    /// (apireference/users/verify-a-user). A code of fewer than six characters fails validation before anything is
+    /// sent.
     ///
     /// # Examples
     /// See [`create_user`](Dots::create_user).
@@ -122,9 +124,9 @@ impl Prepared<CreateUser> {
         self.set(|operation| operation.body.date_of_birth = Some(date))
     }
 
-    /// Sets the user's name at Dots, 1 to 50 letters, digits or hyphens.
+    /// Sets the user name at Dots: 1 to 50 letters, digits or hyphens.
     ///
-    /// Unless it is set, Dots draws one (apireference/users/create-a-user).
+    /// By default Dots generates one (apireference/users/create-a-user).
     pub fn username(self, name: impl Into<String>) -> Self {
         let name = name.into();
         let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -138,14 +140,14 @@ impl Prepared<CreateUser> {
         })
     }
 
-    /// Sets data of your own, which Dots returns with the user.
+    /// Sets your own metadata, which Dots returns with the user.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
         self.set(|operation| operation.body.metadata = Some(metadata.into()))
     }
 }
 
 impl Prepared<SendVerificationToken> {
-    /// Reads the code out in a call.
+    /// Delivers the code by a voice call.
     pub fn by_voice(self) -> Self {
         self.set(|operation| operation.body.use_voice = Some(true))
     }

@@ -1,4 +1,5 @@
-//! Which list shows what an operation makes, and how a row is known for it.
+//! Matching rules for reconciliation: which list contains what an operation creates, and how a row is matched to a
+//! call.
 
 use dots_api::{
     CreateOrganizationTransfer, CreatePayout, CreatePayoutBatch, CreatePayoutLink, CreateTransfer,
@@ -10,7 +11,7 @@ use dots_api::{
 use super::{LookUp, Match};
 use crate::policy::cross_check::{self, Difference};
 
-/// Says that rows of a list are made by an operation, and how alike they are.
+/// Implements [`LookUp`]: the list of an operation, and how its rows are matched.
 macro_rules! look_up {
     ($operation:ty, $list:ty, $row:ty, $make:expr, $like:expr) => {
         look_up!($operation, $list, $row, $make, $like, |row| row.created);
@@ -37,7 +38,7 @@ macro_rules! look_up {
     };
 }
 
-/// The same, for what is known by the metadata of its body.
+/// Implements [`LookUp`] for an operation whose rows are matched by the metadata of its body.
 macro_rules! by_metadata {
     ($operation:ty, $list:ty, $row:ty, $make:expr) => {
         look_up!($operation, $list, $row, $make, |operation, row| {
@@ -72,7 +73,7 @@ look_up!(
         }
     }
 );
-// A batch of transfers does not say when it was made.
+// A batch of transfers does not say when it was created.
 look_up!(
     CreateTransferBatch,
     ListTransferBatches,
@@ -81,7 +82,7 @@ look_up!(
     like_batch,
     |_| None
 );
-// An app's own funds move under no user and with no metadata: nothing tells one move from another of its size.
+// Deposits and withdrawals of the app have neither user nor metadata, so two of the same amount cannot be told apart.
 look_up!(DepositAppFunds, ListTransfers, Transfer, |_, since| of_app(since), of_no_user);
 look_up!(WithdrawAppFunds, ListTransfers, Transfer, |_, since| of_app(since), of_no_user);
 
@@ -97,10 +98,10 @@ fn likeness<O: Operation>(
         None if has_its_metadata => Match::Exact,
         // A row that shows no metadata may have lost it.
         None if said.is_none() => Match::Possible,
-        // Whoever claims a link may have another id than the user that it was made for, and which way an amount points
-        // is not the same in all lists for certain: somebody has to look.
+        // The user who claims a link may have another id than the user it was created for, and the sign of an amount
+        // may differ between lists. A person has to check.
         Some(Difference::Recipient | Difference::Direction) if has_its_metadata => Match::Possible,
-        // What carries somebody else's metadata was not made by this call.
+        // A row with the metadata of another call was not created by this one.
         None | Some(_) => Match::Different,
     }
 }

@@ -1,9 +1,9 @@
-//! Finds out in constant memory that a list goes round in a cycle.
+//! Cycle detection: finds in constant memory that a list repeats itself.
 
-/// Watches the rows that pages are asked for with, and keeps one of them (Brent's algorithm).
+/// Observes the cursors that pages are requested with, and keeps one of them (Brent's algorithm).
 ///
-/// The kept one is replaced after 1, 2, 4, 8, … pages, so that sooner or later it lies inside any cycle, for a time
-/// that is longer than the cycle. A cycle is found before it has been gone round four times.
+/// The kept cursor is replaced after 1, 2, 4, 8, … pages, so it will eventually lie inside any cycle and be kept for
+/// longer than the cycle is. A cycle is found before it has been traversed four times.
 #[derive(Debug)]
 pub(super) struct Cycle<Id> {
     kept: Option<Id>,
@@ -12,12 +12,12 @@ pub(super) struct Cycle<Id> {
 }
 
 impl<Id: Clone + PartialEq> Cycle<Id> {
-    /// Begins with the row that the first page is asked for with, if there is one.
+    /// Starts with the cursor of the first page, if it has one.
     pub(super) fn new(start: Option<Id>) -> Self {
         Self { kept: start, pages_since: 0, pages_kept_for: 1 }
     }
 
-    /// Notes the row that the next page would be asked for with; says whether it has been asked with before.
+    /// Records the cursor of the next page, and says whether it was used before.
     pub(super) fn closes_with(&mut self, id: &Id) -> bool {
         if self.kept.as_ref() == Some(id) {
             return true;
@@ -36,7 +36,7 @@ impl<Id: Clone + PartialEq> Cycle<Id> {
 mod tests {
     use super::Cycle;
 
-    /// How many pages are asked for before the cycle is found: `tail` rows lead into one of `length` rows.
+    /// How many pages are requested before the cycle is found, when `tail` rows lead into a cycle of `length` rows.
     fn pages_until_found(tail: u64, length: u64) -> u64 {
         let mut cycle = Cycle::new(None);
         let row = |page: u64| if page < tail { page } else { tail + (page - tail) % length };

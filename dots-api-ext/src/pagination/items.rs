@@ -1,4 +1,4 @@
-//! The rows of a list as a stream.
+//! A stream over the rows of a paginated list.
 
 use std::fmt::{self, Debug};
 use std::future::poll_fn;
@@ -17,20 +17,20 @@ use crate::error::Error;
 /// Streams the rows of a list.
 ///
 /// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. One page is in memory at a
-/// time, two with [`prefetch`](super::List::prefetch). Dropping it stops the walk; nothing runs behind it.
+/// time, two with [`prefetch`](super::List::prefetch). Dropping it stops the iteration; no task runs in the background.
 ///
-/// Rows come as Dots sends them: one that is put in while the list is read shows up if it belongs to what is still to
-/// come, and one that Dots sends twice comes twice.
+/// Rows come as Dots sends them: a row that is inserted while the list is read appears if it belongs to a later page,
+/// and a row that Dots sends twice is yielded twice.
 ///
 /// # Errors
-/// As for [`Pages`](super::Pages): after an error it ends, and [`resume`](Self::resume) goes on behind the last row
-/// that was given.
+/// As for [`Pages`](super::Pages): the stream ends after an error, and [`resume`](Self::resume) continues after the
+/// last row that was yielded.
 #[must_use = "a list is read when the next row is asked for"]
 pub struct Items<L: CursorList> {
     pager: Pager<L>,
-    /// What is left of the page in hand, in the order of the list.
+    /// The remaining rows of the current page, in the order of the list.
     rows: vec::IntoIter<L::Row>,
-    /// The row that was given last.
+    /// The row that was yielded last.
     last: Option<L::RowId>,
 }
 
@@ -39,16 +39,16 @@ impl<L: CursorList> Items<L> {
         Self { pager: Pager::new(list), rows: Vec::new().into_iter(), last: None }
     }
 
-    /// Returns the next row; nothing after the last one, and nothing after an error.
+    /// Returns the next row, or `None` after the last one or after an error.
     ///
-    /// Dropping the future before it is done loses nothing: the next call waits for the same row.
+    /// The future is cancel safe: after dropping it, the next call waits for the same row.
     ///
     /// # Errors
-    /// Returns the error of the call, or one that says why the list cannot be gone on with, behind the rows that came
+    /// Returns the error of the call, or one that says why the list cannot be continued, after the rows that came
     /// before it; see [`Pages`](super::Pages).
     ///
     /// # Examples
-    /// A walk that is broken off and gone on with later:
+    /// Stop reading and continue later:
     /// ```
     /// # #[cfg(not(feature = "all-tags"))]
     /// # fn main() {}
@@ -86,9 +86,9 @@ impl<L: CursorList> Items<L> {
         poll_fn(|cx| self.poll_row(cx)).await
     }
 
-    /// Returns the id of the row that was given last, or of the one that the walk began from.
+    /// Returns the id of the row that was yielded last, or the id that the list started from.
     ///
-    /// If the row that was given last has none, it is the row that its page was asked for with.
+    /// If the last row has no id, this is the cursor of its page.
     #[must_use]
     pub fn cursor(&self) -> Option<&L::RowId> {
         match &self.last {
@@ -98,12 +98,12 @@ impl<L: CursorList> Items<L> {
         }
     }
 
-    /// Turns back into a list that begins behind the row that was given last, and goes the same way.
+    /// Turns back into a list that starts after the row that was yielded last, in the same direction.
     ///
-    /// Behind a row without an id it begins with the page of that row: some rows come again, and none is missed.
+    /// After a row without an id it starts with the page of that row: some rows are repeated, and none is missed.
     ///
     /// # Examples
-    /// One that was broken off goes on where it was:
+    /// Continue where an interrupted iteration stopped:
     /// ```
     /// # #[cfg(not(feature = "all-tags"))]
     /// # fn main() {}
@@ -146,10 +146,10 @@ impl<L: CursorList> Items<L> {
         Poll::Ready(self.next_row().map(Ok))
     }
 
-    /// Waits for rows to give; for none at the end of the list.
+    /// Waits for rows to yield; there are none at the end of the list.
     fn poll_rows(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         while self.rows.len() == 0 {
-            // The room of the rows that were given is free before the next page takes its own.
+            // Frees the rows that were yielded before the next page is allocated.
             self.rows = Vec::new().into_iter();
             match ready!(self.pager.poll_page(cx)) {
                 Some(page) => self.rows = L::into_rows(page?.into_inner()).into_iter(),
@@ -159,7 +159,7 @@ impl<L: CursorList> Items<L> {
         Poll::Ready(Ok(()))
     }
 
-    /// Takes the next row of the page in hand, and remembers which it was.
+    /// Takes the next row of the current page, and remembers its id.
     fn next_row(&mut self) -> Option<L::Row> {
         let direction = self.pager.direction();
         let row = match direction {
@@ -202,6 +202,6 @@ impl<L: CursorList> Unpin for Items<L> {}
 
 impl<L: CursorList> Debug for Items<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("walk", &self.pager).field("rows_in_hand", &self.rows.len()).finish()
+        f.debug_struct("Items").field("pager", &self.pager).field("buffered_rows", &self.rows.len()).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! The walk over a list: the page that comes next, the call under way, and when there is no going on.
+//! The pager: the cursor of the next page, the request in flight, and the conditions under which a list stops.
 
 use std::fmt::{self, Debug, Display};
 use std::pin::Pin;
@@ -12,49 +12,49 @@ use crate::dots::Dots;
 use crate::error::{Error, Outcome};
 use crate::reply::Reply;
 
-/// How many rows a page is asked for unless the operation says: the most that Dots gives (any list page).
+/// The default page size: the most that Dots returns (any list page).
 const LIMIT: i64 = 100;
 
-/// Says which way a list is read.
+/// The direction in which a list is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
-    /// In its order, by `starting_after`.
+    /// In the order of the list, by `starting_after`.
     Forward,
-    /// Against its order, by `ending_before`.
+    /// Against the order of the list, by `ending_before`.
     Backward,
 }
 
-/// Asks for one page after the other.
+/// Requests one page after the other.
 pub(super) struct Pager<L: CursorList> {
     dots: Dots,
-    /// The operation that the next page is asked for with; its cursor says how far the walk has come.
+    /// The operation that requests the next page; its cursor is the position in the list.
     next: L,
     direction: Direction,
     prefetch: bool,
     cycle: Cycle<L::RowId>,
     asked: Option<Asked<L::Output>>,
-    /// The row that the page in hand was asked for with.
+    /// The cursor of the current page.
     came_from: Option<L::RowId>,
-    /// Why there is no going on from the page in hand.
+    /// Why the list cannot be continued after the current page.
     stuck: Option<Error>,
-    /// Whether no page is asked for any more.
+    /// Whether the last page has been requested.
     ended: bool,
 }
 
-/// What comes of a call.
+/// The result of a call.
 type Answer<T> = Result<Reply<T>, Error>;
 
-/// A page that was asked for.
+/// A page that was requested.
 struct Asked<T> {
     call: Pin<Box<dyn Future<Output = Answer<T>> + Send>>,
-    /// What came back, if nobody has taken it yet.
+    /// The answer, if it has arrived and has not been taken.
     answer: Option<Answer<T>>,
-    /// Whether it was asked for before its turn.
+    /// Whether it was prefetched.
     ahead: bool,
 }
 
 impl<T> Asked<T> {
-    /// Takes the call as far as it goes now.
+    /// Polls the call.
     fn drive(&mut self, cx: &mut Context<'_>) {
         if self.answer.is_none()
             && let Poll::Ready(answer) = self.call.as_mut().poll(cx)
@@ -77,7 +77,7 @@ impl<L: CursorList> Pager<L> {
         Self { dots, next, direction, prefetch, cycle, asked, came_from, stuck, ended: false }
     }
 
-    /// Goes back to what the walk could be begun with again.
+    /// Returns the list that continues from here.
     pub(super) fn into_list(self) -> List<L> {
         List { dots: self.dots, operation: self.next, prefetch: self.prefetch }
     }
@@ -94,24 +94,24 @@ impl<L: CursorList> Pager<L> {
         }
     }
 
-    /// Returns the row that the page in hand was asked for with: the walk can be begun with it again.
+    /// Returns the cursor of the current page, from which the page can be read again.
     pub(super) fn came_from(&self) -> Option<&L::RowId> {
         self.came_from.as_ref()
     }
 
-    /// Whether no page comes any more, and no error.
+    /// Whether neither a page nor an error will follow.
     pub(super) fn is_over(&self) -> bool {
         self.ended && self.asked.is_none() && self.stuck.is_none()
     }
 
-    /// Takes a page that was asked for ahead as far as it goes now.
+    /// Polls the prefetched page.
     pub(super) fn drive_ahead(&mut self, cx: &mut Context<'_>) {
         if let Some(asked) = &mut self.asked {
             asked.drive(cx);
         }
     }
 
-    /// Waits for the next page; nothing when there is none, and after an error.
+    /// Polls for the next page; `None` after the last one and after an error.
     pub(super) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer<L::Output>>> {
         loop {
             let mut asked = match self.asked.take() {
@@ -125,7 +125,7 @@ impl<L: CursorList> Pager<L> {
                     self.asked = Some(asked);
                     return Poll::Pending;
                 }
-                // Nobody has waited for it: it may have timed out while the page before was being read.
+                // Nothing polled it meanwhile: it may have timed out while the page before was being read.
                 Some(Err(error)) if asked.ahead && error.outcome() != Outcome::Rejected => continue,
                 Some(answer) => answer.and_then(|page| self.advance(&page).map(|()| page)),
             };
@@ -152,7 +152,7 @@ impl<L: CursorList> Pager<L> {
         Asked { call, answer: None, ahead }
     }
 
-    /// Goes past a page, or says why there is no going on from it.
+    /// Advances the cursor past a page, or says why the list cannot be continued.
     fn advance(&mut self, page: &L::Output) -> Result<(), Error> {
         let (rows, more) = (L::rows(page), L::has_more(page));
         let outermost = match self.direction {
@@ -162,36 +162,34 @@ impl<L: CursorList> Pager<L> {
         let Some(row) = outermost else {
             if more == Some(true) {
                 return Err(stuck::<L>(
-                    "Dots says that more rows follow, on a page that has none to go on from",
+                    "Dots says that more rows follow an empty page, which has no row to continue from",
                 ));
             }
             self.ended = true;
             return Ok(());
         };
         let id = L::row_id(row);
-        // Without `has_more`, only an empty page is surely the last: Dots may give fewer rows than it is asked for.
+        // Without `has_more`, only an empty page is certainly the last: Dots may return fewer rows than the limit.
         self.ended = more == Some(false);
         if is_missing(id) {
             self.came_from = self.cursor().cloned();
             if !self.ended {
-                // The rows are no worse for it: they are given, and the error comes behind them.
-                let what = "Dots says that more rows follow, and the one to go on from has no id";
+                // The rows themselves are valid: they are yielded, and the error follows them.
+                let what = "Dots says that more rows follow, but the row to continue from has no id";
                 (self.stuck, self.ended) = (Some(stuck::<L>(what)), true);
             }
             return Ok(());
         }
         if !self.ended && (self.cursor() == Some(id) || self.cycle.closes_with(id)) {
-            let what = format!(
-                "Dots sends the list in a cycle: a page was asked for from the row `{}` before",
-                excerpt(id)
-            );
+            let what =
+                format!("Dots returns the list in a cycle: the cursor `{}` was used before", excerpt(id));
             return Err(stuck::<L>(what));
         }
         self.go_to(id.clone());
         Ok(())
     }
 
-    /// Lets the next page be asked for from this row on.
+    /// Sets the cursor of the next page.
     fn go_to(&mut self, id: L::RowId) {
         let mut paging = self.next.paging().cloned();
         let cursor = match self.direction {
@@ -203,7 +201,7 @@ impl<L: CursorList> Pager<L> {
     }
 }
 
-/// Says whether an id is none: Dots left it out, or it has no text.
+/// Says whether an id is missing: Dots left it out, or it is empty.
 pub(super) fn is_missing(id: &impl Display) -> bool {
     id.to_string().is_empty()
 }
@@ -214,21 +212,21 @@ impl<L: CursorList> Debug for Pager<L> {
             .field("next", &self.next)
             .field("direction", &self.direction)
             .field("prefetch", &self.prefetch)
-            .field("under_way", &self.asked.is_some())
+            .field("in_flight", &self.asked.is_some())
             .field("ended", &self.ended)
             .finish_non_exhaustive()
     }
 }
 
-/// Makes the error of a list that cannot be gone on with.
+/// Creates the error of a list that cannot be continued.
 ///
-/// The call was answered and only read, so it is over and no money has moved; of the deliveries, `Rejected` says that.
-/// `Unknown` would raise an alarm about money that nothing can have moved.
+/// The call was answered and only read, so no money has moved; of the outcomes, `Rejected` says that. `Unknown` would
+/// be a false alarm about money.
 fn stuck<L: CursorList>(what: impl Into<String>) -> Error {
     Error::new(Outcome::Rejected, what.into()).of(L::META, None)
 }
 
-/// An id as an error shows it: one of an answer may be any text.
+/// Shortens and escapes an id for an error message, since an id in an answer may be any text.
 fn excerpt(id: &impl Display) -> String {
     id.to_string().chars().take(64).flat_map(char::escape_debug).collect()
 }

@@ -1,4 +1,4 @@
-//! Why a wait ended without what it waited for.
+//! The error of a wait that did not reach its status.
 
 use std::fmt::{self, Debug, Display};
 use std::time::Duration;
@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::{Wait, Waitable};
 use crate::error::Error;
 
-/// The error of a wait. Waiting reads and moves no money; what the error tells is how far the object came.
+/// The error of a wait.
+///
+/// Waiting only reads and moves no money. The error says how far the object came.
 pub struct WaitError<T>(Box<Inner<T>>);
 
 struct Inner<T> {
@@ -27,12 +29,12 @@ enum Kind {
 }
 
 impl<T: Waitable> Wait<T> {
-    /// The error for an object that has come to another end.
+    /// The error for an object that reached another final status.
     pub(super) fn ended(&self, object: T) -> WaitError<T> {
         self.error(Kind::Ended, Some(object), None)
     }
 
-    /// The error for an object that is on its way still.
+    /// The error for an object that is still in progress.
     pub(super) fn timed_out(&self, last: Option<T>, broken: Option<Error>) -> WaitError<T> {
         self.error(Kind::TimedOut(self.within), last, broken)
     }
@@ -49,7 +51,7 @@ impl<T: Waitable> Wait<T> {
     }
 }
 
-/// What keeps a wait from beginning, such as a blocking client on a thread of an async runtime.
+/// Wraps an error that prevents a wait from starting, such as using a blocking client on a thread of an async runtime.
 impl<T> From<Error> for WaitError<T> {
     fn from(error: Error) -> Self {
         let (awaited, status, last) = (String::new(), None, None);
@@ -58,25 +60,25 @@ impl<T> From<Error> for WaitError<T> {
 }
 
 impl<T> WaitError<T> {
-    /// Returns the object as it was seen last; none if it was never seen.
+    /// Returns the object as it was last read, or `None` if it was never read.
     #[must_use]
     pub fn last(&self) -> Option<&T> {
         self.0.last.as_ref()
     }
 
-    /// Says whether the time was over; the object may get there yet, and waiting again is safe.
+    /// Says whether the wait timed out; the object may still reach the status, and waiting again is safe.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, Kind::TimedOut(_))
     }
 
-    /// Says whether the object has come to an end from which it never gets there.
+    /// Says whether the object is in a final status and will never reach the awaited one.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self.0.kind, Kind::Ended)
     }
 
-    /// Returns the error of the last look, if it failed, or what kept the first one from being taken.
+    /// Returns the error of the last read, if it failed, or the error that prevented the first one.
     #[must_use]
     pub fn call_error(&self) -> Option<&Error> {
         self.0.source.as_ref()
@@ -87,8 +89,8 @@ impl<T> Display for WaitError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { kind, awaited, status, .. } = &*self.0;
         match kind {
-            Kind::NotBegun => return f.write_str("could not begin to wait, and nothing was looked at"),
-            Kind::Ended => write!(f, "waited in vain for {awaited}")?,
+            Kind::NotBegun => return f.write_str("could not start to wait, and nothing was read"),
+            Kind::Ended => write!(f, "gave up waiting for {awaited}")?,
             Kind::TimedOut(time) => write!(f, "waited {time:?} for {awaited}")?,
             Kind::Failed => write!(f, "could not wait for {awaited}: it cannot be read")?,
         }

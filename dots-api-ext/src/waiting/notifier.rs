@@ -1,14 +1,14 @@
-//! News from outside that end a pause early.
+//! Publish and subscribe by object id, so that a webhook ends a polling pause early.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-/// Tells waits that there is news of an object, so that they look at once.
+/// Tells waits that an object has changed, so that they read it at once.
 ///
-/// Clones are one: give a clone to whoever verifies webhooks, and another to each [`Wait`](super::Wait). What a notification
-/// tells is not believed, only looked into, so one too many costs a request and nothing else.
+/// Clones share their subscribers: give a clone to the webhook handler, and another to each [`Wait`](super::Wait). A
+/// notification is not trusted; it only triggers a read, so a superfluous one costs a request and nothing else.
 ///
 /// # Examples
 /// ```
@@ -37,10 +37,10 @@ use tokio::sync::watch;
 #[derive(Clone, Debug, Default)]
 pub struct Notifier(Arc<Mutex<Channels>>);
 
-/// A channel for each id that somebody waits for.
+/// A channel for each id that a wait listens to.
 type Channels = HashMap<Box<str>, watch::Sender<()>>;
 
-/// Hears the notifier about one id.
+/// A subscription to one id.
 #[derive(Debug)]
 pub(super) struct Listener {
     notifier: Notifier,
@@ -49,17 +49,17 @@ pub(super) struct Listener {
 }
 
 impl Notifier {
-    /// Says that there is news of the object with this id. Nobody may be waiting for it; then nothing happens.
+    /// Reports that the object with this id has changed. If no wait listens to it, nothing happens.
     pub fn notify(&self, id: impl AsRef<str>) {
         if let Some(channel) = self.channels().get(id.as_ref()) {
             channel.send_replace(());
         }
     }
 
-    /// Says that there is news of each of these objects, such as `webhook.ids()` of a verified webhook.
+    /// Reports that each of these objects has changed; pass `webhook.ids()` of a verified webhook.
     ///
-    /// An event tells of more than its name says: that a flow is finished also when it is the flow of a payout link
-    /// (references/webhooks), and of a transfer by the link whose money it carries.
+    /// An event concerns more objects than its name says: a finished flow may be that of a payout link
+    /// (references/webhooks), and the event of a link also concerns the transfer that carries its money.
     pub fn notify_all(&self, ids: impl IntoIterator<Item = impl AsRef<str>>) {
         ids.into_iter().for_each(|id| self.notify(id));
     }
@@ -71,16 +71,17 @@ impl Notifier {
     }
 
     fn channels(&self) -> MutexGuard<'_, Channels> {
-        // Each change of the map is one step, so a panic elsewhere leaves it whole.
+        // Each change of the map is a single step, so a panic elsewhere cannot leave it inconsistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Listener {
-    /// Waits for the next notification; one that came since the last counts.
+    /// Waits for the next notification; one that has arrived since the last call counts.
     pub(super) async fn notified(&mut self) {
         if self.channel.changed().await.is_err() {
-            // The sender goes with the last listener, so this is never reached. Were it, no notification would ever come.
+            // The sender is dropped with the last listener, so this is never reached. If it were, no notification would
+            // ever come.
             std::future::pending::<()>().await;
         }
     }
@@ -89,7 +90,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let mut channels = self.notifier.channels();
-        // This listener is counted still.
+        // This listener is still counted.
         if channels.get(&self.id).is_some_and(|sender| sender.receiver_count() <= 1) {
             channels.remove(&self.id);
         }

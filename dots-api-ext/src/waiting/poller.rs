@@ -1,4 +1,4 @@
-//! Looking again and again: the pauses between the looks, and the time that is left for them.
+//! A poller: reads with exponential backoff and jitter until a deadline.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -13,23 +13,23 @@ use crate::dots::Dots;
 use crate::error::Error;
 use crate::reply::Reply;
 
-/// The longest pause after the first look; each later one may be twice as long.
+/// The pause after the first read, before jitter; each later one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest pause there is: guides/batch-payouts asks for seconds between looks, and for backing off.
+/// The cap of the backoff: guides/batch-payouts asks for seconds between reads, and for backing off.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How long the looks go on unless somebody says otherwise.
+/// The default timeout of a wait.
 pub(crate) const WITHIN: Duration = Duration::from_secs(600);
 
-/// How long a look may take, at the least, that begins when the time is almost over.
+/// The least time that a read gets when it starts shortly before the deadline.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
-/// How far a read may lag behind what has happened. Dots documents nothing of it, so it is a guess: long enough for a
-/// copy of a database to catch up, and short enough for somebody who waits for a mistyped id.
+/// How far a read may lag behind a write. Dots does not document it, so this is a guess: long enough for a database
+/// replica to catch up, and short enough for a caller with a mistyped id.
 pub(crate) const LAG: Duration = Duration::from_secs(10);
 
-/// Poller at something until its time is over, ever less often, and at once when there is news.
+/// Polls until a deadline with growing pauses, and at once after a notification.
 #[derive(Debug)]
 pub(crate) struct Poller {
     dots: Dots,
@@ -40,37 +40,36 @@ pub(crate) struct Poller {
 }
 
 impl Poller {
-    /// Begins now. News is heard from here on, so that none is missed that comes while the first look is under way.
+    /// Starts now. It listens for notifications from here on, so that none is missed while the first read is in flight.
     pub(crate) fn begin(dots: &Dots, id: &str, within: Duration, notifier: Option<&Notifier>) -> Self {
         let listener = notifier.map(|notifier| notifier.listen(id));
         let began = dots.caller.shared.clock.elapsed();
         Self { dots: dots.clone(), within, began, pause: FIRST_PAUSE, listener }
     }
 
-    /// Returns how long they have been going on.
+    /// Returns how long it has been polling.
     pub(crate) fn spent(&self) -> Duration {
         self.dots.caller.shared.clock.elapsed().saturating_sub(self.began)
     }
 
-    /// Returns the time that is left.
+    /// Returns the remaining time.
     pub(crate) fn left(&self) -> Duration {
         self.within.saturating_sub(self.spent())
     }
 
-    /// Poller, as far as the time goes.
+    /// Sends a read, with the remaining time as its deadline.
     pub(crate) async fn look<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         let policy = self.dots.caller.policy.clone();
         let deadline = policy.deadline.min(self.left().max(LAST_LOOK));
         self.dots.with_retry(policy.deadline(deadline)).run(operation).await
     }
 
-    /// Says whether a look that failed is worth another: the reason may pass, or what was looked for may be too new to
-    /// be found.
+    /// Says whether to retry a failed read: the reason may be transient, or the object may be too new to be found.
     pub(crate) fn may_pass(&self, error: &Error) -> bool {
         error.is_retryable() || (error.status() == Some(404) && self.spent() < LAG)
     }
 
-    /// Waits for the next look; as long as the error of the last one asks, at the least.
+    /// Waits for the next read, at least as long as the `Retry-After` of the last error says.
     pub(crate) async fn pause(&mut self, broken: Option<&Error>) {
         let at_least = broken.and_then(Error::retry_after).unwrap_or_default();
         let rest = self.part_of(self.pause).max(at_least).min(self.left());
@@ -79,7 +78,7 @@ impl Poller {
         self.pause = if is_nudged { FIRST_PAUSE } else { (self.pause * 2).min(LONGEST_PAUSE) };
     }
 
-    /// Returns a pause of between half of the longest and all of it.
+    /// Returns a random pause between half of the longest and all of it.
     fn part_of(&self, longest: Duration) -> Duration {
         let half = longest / 2;
         let most = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
@@ -88,7 +87,7 @@ impl Poller {
     }
 }
 
-/// Waits for the end of a pause or for a notification, and says whether it was the notification.
+/// Waits for the end of the pause or for a notification, and says whether it was the notification.
 async fn sleep(
     mut pause: Pin<Box<dyn Future<Output = ()> + Send + '_>>,
     listener: Option<&mut Listener>,

@@ -1,7 +1,7 @@
-//! How the statuses of an object follow one another: what is reached, what can still be, what never will.
+//! Life cycles: whether an object has reached a status, still can, or never will.
 //!
-//! The orders are those of the facts about the API (apireference/payouts/send-a-payout, overview/concepts,
-//! guides/batch-payouts); of payout links, the order is inferred.
+//! The order of the statuses is documented (apireference/payouts/send-a-payout, overview/concepts,
+//! guides/batch-payouts), except for payout links, where it is inferred.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
@@ -13,13 +13,13 @@ use dots_api::{
     PayoutRequestStatus, Transfer, TransferId, TransferStatus,
 };
 
-/// Marks the objects that can be waited for.
+/// Marks the objects that a caller can wait for.
 pub trait Waitable: Clone + Debug + Send + Sync + 'static + sealed::Staged {
     /// The object's id.
     type Id: AsRef<str> + Clone + Debug + FromStr<Err = IdError> + Send + Sync;
     /// The object's status.
     type Status: Clone + Debug + Display + PartialEq + Send + Sync;
-    /// What the object is called in errors.
+    /// The name of the object in error messages.
     #[doc(hidden)]
     const NAME: &'static str;
     /// Returns the operation that reads it.
@@ -28,47 +28,47 @@ pub trait Waitable: Clone + Debug + Send + Sync + 'static + sealed::Staged {
     /// Returns its status.
     #[doc(hidden)]
     fn status(&self) -> &Self::Status;
-    /// Says where a status stands in the life of such objects.
+    /// Returns the stage of a status in the object's life cycle.
     #[doc(hidden)]
     fn stage(status: &Self::Status) -> Stage;
 }
 
 pub(super) mod sealed {
-    /// Keeps [`Waitable`](super::Waitable) to the objects of this file.
+    /// Restricts [`Waitable`](super::Waitable) to the objects of this file.
     pub trait Staged {}
 
-    /// Says where a status stands in the life of an object.
+    /// A stage in the life cycle of an object.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Stage {
-        /// On the way, so many steps from the beginning.
+        /// In progress, this many steps from the start.
         Step(u8),
-        /// Off the way behind so many steps, with a way back.
+        /// A detour after this many steps, from which the object can return.
         Aside(u8),
-        /// At the end of the way.
+        /// The successful end.
         Arrived,
-        /// At an end before that.
+        /// Another end, which is final.
         Ended,
-        /// Taken back after it had arrived.
+        /// Reversed after the successful end.
         Undone,
-        /// Nobody knows.
+        /// A status that this version does not know.
         Unknown,
     }
 }
 
 use sealed::Stage;
 
-/// Says what a status means for somebody who waits for another.
+/// What the current status means for a caller who waits for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// It is there, or has passed it.
+    /// The object has the status, or has passed it.
     Reached,
-    /// It can still get there.
+    /// It can still reach the status.
     Possible,
-    /// It will not get there any more.
+    /// It can no longer reach the status.
     Never,
 }
 
-/// Compares the status that an object has with the one that is waited for.
+/// Compares the current status of an object with the awaited one.
 pub(super) fn progress<T: Waitable>(now: &T::Status, wanted: &T::Status) -> Progress {
     use Stage::{Arrived, Aside, Ended, Step, Undone, Unknown};
     if now == wanted {
@@ -78,7 +78,7 @@ pub(super) fn progress<T: Waitable>(now: &T::Status, wanted: &T::Status) -> Prog
         (Ended | Undone, _) => Progress::Never,
         (Arrived, Step(_)) => Progress::Reached,
         (Arrived, Arrived | Aside(_) | Ended) => Progress::Never,
-        // A status that this version does not know may come after anything but an end.
+        // A status that this version does not know may follow any status but a final one.
         (Arrived, Undone | Unknown) => Progress::Possible,
         (Step(at) | Aside(at), Step(wanted)) if at >= wanted => Progress::Reached,
         (Step(_) | Aside(_) | Unknown, _) => Progress::Possible,

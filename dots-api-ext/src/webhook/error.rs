@@ -1,9 +1,9 @@
-//! The error of a webhook.
+//! The error type of webhook verification.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Says why a webhook is not believed, or a secret not taken.
+/// The error of a webhook that failed verification, or of an unusable secret.
 ///
 /// It shows neither the secret nor anything of the body.
 ///
@@ -13,7 +13,7 @@ use std::fmt;
 ///
 /// let error = WebhookVerifier::new("whsec_").unwrap_err();
 /// assert_eq!(error.kind(), WebhookErrorKind::Secret);
-/// assert_eq!(error.to_string(), "could not use a webhook secret: it holds `0` bytes, and `16` are the least");
+/// assert_eq!(error.to_string(), "could not use a webhook secret: it holds `0` bytes; at least `16` are required");
 /// ```
 #[derive(Debug)]
 pub struct WebhookError {
@@ -26,17 +26,17 @@ pub struct WebhookError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WebhookErrorKind {
-    /// A secret is none, or too short to protect anything.
+    /// The secret is malformed or too short to be secure.
     Secret,
-    /// A header is missing or malformed, or has too many signatures in it.
+    /// A header is missing or malformed, or holds too many signatures.
     Header,
     /// A header or the body is larger than anything that Dots sends.
     TooLarge,
-    /// The delivery was signed too long ago, or at a time that is yet to come.
+    /// The delivery was signed too long ago, or in the future.
     Timestamp,
-    /// No signature was made with one of the secrets: a forgery, or a secret of another endpoint.
+    /// No signature matches any of the secrets: a forgery, or the secret of another endpoint.
     Signature,
-    /// The delivery is genuine, and its body is not JSON.
+    /// The signature is valid, but the body is not JSON.
     Payload,
 }
 
@@ -46,7 +46,7 @@ impl WebhookError {
     }
 
     pub(super) fn payload(source: serde_json::Error) -> Self {
-        let what = "it is signed, and its body is not json".into();
+        let what = "the signature is valid, but the body is not json".into();
         Self { kind: WebhookErrorKind::Payload, what, source: Some(source) }
     }
 

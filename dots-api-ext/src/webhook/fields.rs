@@ -1,4 +1,4 @@
-//! Which fields a payload has, asked of its type: no list of them can fall behind the document.
+//! Reflection by serde: the field names of a payload type, so that no handwritten list can fall behind the document.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use serde::forward_to_deserialize_any;
 /// The names of the fields of a struct.
 pub(super) type Fields = &'static [&'static str];
 
-/// Returns the fields that a payload of this type may have; none where it is no struct.
+/// Returns the fields that a payload of this type may have; empty if the type is not a struct.
 pub(super) fn of<T: DeserializeOwned>() -> Fields {
     T::deserialize(Asked).err().map_or(&[], |Told(fields)| fields)
 }
 
-/// Has nothing to give: it is there to hear which fields are asked for.
+/// A deserializer without data, which only records the fields that the type asks for.
 struct Asked;
 
-/// The fields that were asked for, as the error that stops the reading.
+/// The fields that the type asked for, as the error that ends deserialization.
 #[derive(Debug)]
 struct Told(Fields);
 

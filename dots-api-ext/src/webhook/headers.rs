@@ -1,17 +1,17 @@
-//! The three headers of a delivery, wherever they come from.
+//! Access to the three webhook headers in any framework's header type.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::error::{WebhookError, WebhookErrorKind};
 
-/// The most bytes of one header.
+/// The maximum size of one header, in bytes.
 pub const MAX_HEADER: usize = 4096;
 
 /// Finds a header of a delivery by its name.
 ///
-/// There are implementations for [`http::HeaderMap`], which most frameworks use, for pairs of names and values, and for
-/// maps by name, which functions in the cloud are called with; the names may be written in any case. For anything else
-/// it is one function:
+/// It is implemented for [`http::HeaderMap`], which most frameworks use, for pairs of names and values, and for maps by
+/// name, as serverless platforms pass them. Names are matched without regard to case. For any other type, implement one
+/// method:
 ///
 /// ```
 /// use dots_api_ext::webhook::WebhookHeaders;
@@ -34,8 +34,8 @@ pub const MAX_HEADER: usize = 4096;
 /// }
 /// ```
 pub trait WebhookHeaders {
-    /// Returns the value of the header with this name, which is given in lower case; HTTP does not tell the cases
-    /// apart.
+    /// Returns the value of the header with this name. The name is in lower case, and has to be matched without regard
+    /// to case.
     fn header(&self, name: &str) -> Option<&[u8]>;
 }
 
@@ -76,7 +76,8 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> WebhookHeaders for BTreeMap<N, V> {
     }
 }
 
-/// Of names that differ in case alone, takes the one that is first as text: a map's own order may be another each time.
+/// Picks the alphabetically first of names that differ only in case, because a map's own order may vary from run to
+/// run.
 fn first_in_order<'m, N, V>(headers: impl Iterator<Item = (&'m N, &'m V)>, name: &str) -> Option<&'m [u8]>
 where
     N: AsRef<str> + 'm,
@@ -86,20 +87,20 @@ where
     named.min_by(|(one, _), (other, _)| one.as_ref().cmp(other.as_ref())).map(|(_, value)| value.as_ref())
 }
 
-/// What the three headers of a delivery are called.
+/// The names of the three headers of a delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum HeaderFamily {
     /// `svix-id`, `svix-timestamp`, `svix-signature`: as Svix sends them.
     #[default]
     Svix,
-    /// `webhook-id`, `webhook-timestamp`, `webhook-signature`: as Standard Webhooks has them.
+    /// `webhook-id`, `webhook-timestamp`, `webhook-signature`: as Standard Webhooks defines them.
     Standard,
 }
 
 impl HeaderFamily {
     const ALL: [Self; 2] = [Self::Svix, Self::Standard];
 
-    /// The names of the id, the time and the signatures.
+    /// The header names of the id, the timestamp and the signatures.
     pub(super) const fn names(self) -> [&'static str; 3] {
         match self {
             Self::Svix => ["svix-id", "svix-timestamp", "svix-signature"],
@@ -108,7 +109,7 @@ impl HeaderFamily {
     }
 }
 
-/// The headers of a delivery as they came, none too large.
+/// The raw headers of a delivery, within the size limit.
 pub(super) struct Envelope<'h> {
     pub(super) id: &'h str,
     pub(super) timestamp: &'h [u8],
@@ -116,7 +117,7 @@ pub(super) struct Envelope<'h> {
 }
 
 impl<'h> Envelope<'h> {
-    /// Takes the first family that is there whole; names of two families are never mixed.
+    /// Takes the first family that is complete; the two families are never mixed.
     pub(super) fn open<H: WebhookHeaders + ?Sized>(headers: &'h H) -> Result<Self, WebhookError> {
         let whole = HeaderFamily::ALL.into_iter().find_map(|family| {
             let [id, timestamp, signatures] = family.names();
@@ -127,7 +128,7 @@ impl<'h> Envelope<'h> {
             if value.len() > MAX_HEADER {
                 let length = value.len();
                 let what =
-                    format!("the header `{name}` has `{length}` bytes, and `{MAX_HEADER}` are the most");
+                    format!("the header `{name}` has `{length}` bytes; at most `{MAX_HEADER}` are allowed");
                 return Err(WebhookError::new(WebhookErrorKind::TooLarge, what));
             }
         }
@@ -136,14 +137,14 @@ impl<'h> Envelope<'h> {
             let [name, ..] = family.names();
             WebhookError::new(
                 WebhookErrorKind::Header,
-                format!("the header `{name}` is empty, or has more in it than printable ascii"),
+                format!("the header `{name}` is empty or is not printable ascii"),
             )
         })?;
         Ok(Self { id, timestamp, signatures })
     }
 }
 
-/// Names what is missing of the family that is there in part.
+/// Names the missing header of the family that is present in part.
 fn missing<H: WebhookHeaders + ?Sized>(headers: &H) -> WebhookError {
     let lacks =
         |family: HeaderFamily| family.names().into_iter().filter(|name| headers.header(name).is_none());

@@ -1,14 +1,14 @@
-//! The objects that a payload names, where no type of an event has read it.
+//! The object ids in the payload of an unknown event.
 
 use std::str::FromStr;
 
 use dots_api::{FlowId, PayoutLinkId, PayoutRequestId, TransferId, UserId, WebhookEvent};
 use serde_json::Value;
 
-/// The ids of a payload that is no known event's; all are empty where the event has a type, which knows them better.
+/// The ids in the payload of an unknown event; all are empty for a known event, whose type holds them.
 ///
-/// Nobody has said what such a payload means, so an id is taken only where it stands in the place that the known events
-/// have for it, and only if it is written as ids are.
+/// The meaning of such a payload is not documented. An id is therefore taken only from the places where known events
+/// have it, and only if it has the form of an id.
 #[derive(Clone, Default)]
 pub(super) struct Ids {
     pub(super) payout_link: Option<PayoutLinkId>,
@@ -19,11 +19,12 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// Poller into an event that could not be read.
+    /// Reads the ids of an event of unknown type.
     pub(super) fn told_by(event: &WebhookEvent) -> Self {
         let WebhookEvent::Unknown(unknown) = event else { return Self::default() };
         let payload = unknown.payload();
-        // `payout_link.claimed` and `payout_link.sent` are a link, and say so in no other way (references/webhooks).
+        // The payloads of `payout_link.claimed` and `payout_link.sent` are a link without an event name
+        // (references/webhooks).
         let has = |field: &&str| payload.get(*field).is_some_and(|value| !value.is_null());
         let own = ["id", "link", "amount"].iter().all(has).then_some("/id");
         let link = ["/payout_link_id", "/payout_link/id"].into_iter().chain(own);
@@ -38,7 +39,7 @@ impl Ids {
     }
 }
 
-/// Reads the first of these places that holds an id.
+/// Returns the id at the first of these places that holds one.
 fn first<I: FromStr>(payload: &Value, places: impl IntoIterator<Item = &'static str>) -> Option<I> {
     places.into_iter().find_map(|place| payload.pointer(place)?.as_str()?.parse().ok())
 }

@@ -1,4 +1,4 @@
-//! What a payload tells of, also where it does not say so.
+//! Event inference: the type of a payload that does not name its event.
 
 use dots_api::{
     WebhookEvent, WebhookEventAppUpdated, WebhookEventDisputeUpdated, WebhookEventPaymentIntentUpdated,
@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 use super::error::WebhookError;
 use super::fields::{self, Fields};
 
-/// The name of an event, the fields that tell of it, and all that its payload may have.
+/// The name of an event, the fields that identify it, and all fields that its payload may have.
 type Telling = (&'static str, &'static [&'static str], fn() -> Fields);
 
-/// Which event a payload without a name tells of, by fields that no other event has together.
+/// The events that a payload without a name can be matched to, by a combination of fields that no other event has.
 ///
-/// Only what no other event could be. Four events have the fields of a whole link, five have nothing but a user's id,
-/// two a flow's: none of those is here. Payloads without a name are shown in references/webhooks.
+/// The list holds only unambiguous events. Four events have the fields of a whole link, five have only a user id, two
+/// only a flow id: none of those is here. references/webhooks shows payloads without a name.
 const TELLING: [Telling; 12] = [
     ("app.updated", &["app_id"], fields::of::<WebhookEventAppUpdated>),
     ("dispute.updated", &["dispute_id"], fields::of::<WebhookEventDisputeUpdated>),
@@ -67,13 +67,14 @@ pub(super) fn read(body: &[u8]) -> Result<WebhookEvent, WebhookError> {
         return Ok(WebhookEvent::from(payload));
     };
     Ok(match WebhookEvent::named(name, payload) {
-        // A guess that does not even fit is no reason to call the payload a broken one.
+        // A wrong guess does not make the payload malformed.
         WebhookEvent::Unknown(unknown) => WebhookEvent::from(unknown.into_payload()),
         event => event,
     })
 }
 
-/// Names the one event that a payload can be. One foreign field, and it may be an event that is yet to be documented.
+/// Names the only event that the payload can be. With one unfamiliar field, it could be an event that is not documented
+/// yet.
 fn inferred(payload: &Map<String, Value>) -> Option<&'static str> {
     let status = payload.get("transfer").and_then(|transfer| transfer.get("status")).and_then(Value::as_str);
     let by_status = BY_STATUS.iter().filter(|(state, _)| status == Some(*state)).map(|(_, telling)| telling);

@@ -1,4 +1,4 @@
-//! A signing secret, ready to be used.
+//! The signing key: a decoded webhook secret.
 
 use std::fmt;
 
@@ -9,28 +9,32 @@ use sha2::Sha256;
 
 use super::error::{WebhookError, WebhookErrorKind};
 
-/// What a secret begins with in the dashboard; Svix takes it without, too.
+/// The prefix of a secret in the dashboard; like Svix, this SDK also accepts a secret without it.
 const PREFIX: &str = "whsec_";
 
-/// The fewest bytes of a secret; Svix makes 24. An empty one is a key that everybody has.
+/// The minimum length of a secret; Svix generates 24 bytes. With an empty secret, anyone could sign.
 const FEWEST: usize = 16;
 
-/// A keyed hash, so that the key itself is worked in once and not for each delivery.
+/// A keyed hash, so that the key is processed once and not for each delivery.
 #[derive(Clone)]
 pub(super) struct Key(Hmac<Sha256>);
 
 impl Key {
-    /// Reads a secret as it stands in the dashboard.
+    /// Reads a secret in the form that the dashboard shows.
     pub(super) fn read(secret: &str) -> Result<Self, WebhookError> {
         let refused = |what: String| WebhookError::new(WebhookErrorKind::Secret, what);
-        // The decoder's own error would repeat a character of the secret.
+        // The decoder's own error would reveal a character of the secret.
         let bytes = STANDARD
             .decode(secret.strip_prefix(PREFIX).unwrap_or(secret))
             .map_err(|_| refused(format!("it is not `{PREFIX}` and base64 with padding")))?;
         if bytes.len() < FEWEST {
-            return Err(refused(format!("it holds `{}` bytes, and `{FEWEST}` are the least", bytes.len())));
+            return Err(refused(format!(
+                "it holds `{}` bytes; at least `{FEWEST}` are required",
+                bytes.len()
+            )));
         }
-        let keyed = Hmac::new_from_slice(&bytes).map_err(|_| refused("no key has its length".to_owned()))?;
+        let keyed = Hmac::new_from_slice(&bytes)
+            .map_err(|_| refused("a key of this length is not possible".to_owned()))?;
         Ok(Self(keyed))
     }
 

@@ -1,4 +1,4 @@
-//! A signer, so that a receiver can be tested.
+//! A webhook signer, to test a receiver.
 
 use std::time::SystemTime;
 
@@ -10,7 +10,7 @@ use super::headers::HeaderFamily;
 use super::key::Key;
 use super::verifier::unix_seconds;
 
-/// Signs deliveries as Dots' sender does, for the tests of your own receiver.
+/// Signs deliveries as Dots does, to test your own receiver.
 ///
 /// # Examples
 /// ```
@@ -34,15 +34,15 @@ pub struct WebhookSigner {
 }
 
 impl WebhookSigner {
-    /// Takes the secret that the receiver has.
+    /// Creates a signer with the receiver's secret.
     ///
     /// # Errors
-    /// Returns an error where [`WebhookVerifier::new`](super::WebhookVerifier::new) does.
+    /// Returns an error for the same secrets as [`WebhookVerifier::new`](super::WebhookVerifier::new).
     pub fn new(secret: impl AsRef<str>) -> Result<Self, WebhookError> {
         Ok(Self { key: Key::read(secret.as_ref())?, family: HeaderFamily::default() })
     }
 
-    /// Sets what the headers are called, `svix-…` unless set.
+    /// Sets the header names; `svix-…` by default.
     #[must_use]
     pub fn family(self, family: HeaderFamily) -> Self {
         Self { family, ..self }

@@ -1,4 +1,4 @@
-//! A webhook that is proven.
+//! A webhook whose signature has been verified.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use dots_api::{FlowId, PayoutLinkId, PayoutRequestId, Timestamp, TransferId, Use
 
 use super::ids::Ids;
 
-/// A delivery that was sent by whoever knows the endpoint's secret.
+/// A delivery that was signed with the endpoint's secret.
 ///
-/// Only [`WebhookVerifier::verify`](super::WebhookVerifier::verify) makes one, and nobody can change it: a function
-/// that takes one cannot be called with anything unproven. Its `Debug` shows no byte of the body, and of the event what
-/// the event's own does.
+/// Only [`WebhookVerifier::verify`](super::WebhookVerifier::verify) creates one, and it is immutable: a function that
+/// takes a `VerifiedWebhook` cannot be called with unverified data. Its `Debug` hides the body and shows the event by
+/// the event's own `Debug`.
 #[derive(Clone)]
 pub struct VerifiedWebhook {
     id: String,
     timestamp: Timestamp,
     event: WebhookEvent,
-    /// What an event without a type names.
+    /// The ids that an event of unknown type names.
     told: Ids,
     raw: Vec<u8>,
 }
@@ -27,7 +27,7 @@ impl VerifiedWebhook {
         Self { id, timestamp, event, told, raw: raw.to_owned() }
     }
 
-    /// Returns the id of the message, the same each time that it is delivered; see [`SeenEvents`](super::SeenEvents).
+    /// Returns the id of the message, which is the same for every delivery; see [`SeenEvents`](super::SeenEvents).
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -39,28 +39,28 @@ impl VerifiedWebhook {
         self.timestamp
     }
 
-    /// Returns what happened.
+    /// Returns the event.
     #[must_use]
     pub fn event(&self) -> &WebhookEvent {
         &self.event
     }
 
-    /// Gives up the proof and returns the event alone.
+    /// Discards the verification and returns the event alone.
     #[must_use]
     pub fn into_event(self) -> WebhookEvent {
         self.event
     }
 
-    /// Returns the body as it came.
+    /// Returns the raw body.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         &self.raw
     }
 
-    /// Returns the payout link that the event is about, to ask Dots for it.
+    /// Returns the payout link that the event is about, for fetching it from Dots.
     ///
-    /// An event that is [`Unknown`](WebhookEvent::Unknown) is about a link where its payload has a `payout_link_id`, or
-    /// is a link itself: `payout_link.claimed` and `payout_link.sent` may come without a name (references/webhooks).
+    /// An [`Unknown`](WebhookEvent::Unknown) event is about a link if its payload has a `payout_link_id` or is itself a
+    /// link: `payout_link.claimed` and `payout_link.sent` may come without a name (references/webhooks).
     #[must_use]
     pub fn payout_link_id(&self) -> Option<&PayoutLinkId> {
         match &self.event {
@@ -76,8 +76,8 @@ impl VerifiedWebhook {
 
     /// Returns the transfer that the event is about, or that carries the money of its payout link.
     ///
-    /// Of `payout_link.failed` it is the one that should have funded the link. An event that is
-    /// [`Unknown`](WebhookEvent::Unknown) names one where its payload does.
+    /// For `payout_link.failed` it is the transfer that should have funded the link. For an
+    /// [`Unknown`](WebhookEvent::Unknown) event it is the transfer that the payload names, if any.
     #[must_use]
     pub fn transfer_id(&self) -> Option<&TransferId> {
         match &self.event {
@@ -98,7 +98,7 @@ impl VerifiedWebhook {
         }
     }
 
-    /// Returns the payout request that the event is about, to ask Dots for it.
+    /// Returns the payout request that the event is about, for fetching it from Dots.
     #[must_use]
     pub fn payout_request_id(&self) -> Option<&PayoutRequestId> {
         match &self.event {
@@ -107,7 +107,7 @@ impl VerifiedWebhook {
         }
     }
 
-    /// Returns the flow that the event is about, or that its payout link leads through.
+    /// Returns the flow that the event is about, or the flow of its payout link.
     #[must_use]
     pub fn flow_id(&self) -> Option<&FlowId> {
         match &self.event {
@@ -122,10 +122,10 @@ impl VerifiedWebhook {
         }
     }
 
-    /// Returns the user that the event is about, to ask Dots for them.
+    /// Returns the user that the event is about, for fetching it from Dots.
     ///
     /// Several events about a user come without a name and have the same fields (references/webhooks), so they are
-    /// [`Unknown`](WebhookEvent::Unknown); their user is known all the same.
+    /// [`Unknown`](WebhookEvent::Unknown); the user id is still available.
     #[must_use]
     pub fn user_id(&self) -> Option<&UserId> {
         match &self.event {
@@ -142,9 +142,9 @@ impl VerifiedWebhook {
         }
     }
 
-    /// Returns the id of each object that the event names, to tell those who wait for one.
+    /// Returns the ids of all objects that the event names, for notifying the waits on them.
     ///
-    /// `Notifier::tell_all` takes them.
+    /// Pass them to `Notifier::notify_all`.
     ///
     /// # Examples
     /// ```

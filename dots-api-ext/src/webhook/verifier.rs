@@ -1,4 +1,18 @@
-//! The verifier: raw bytes in, a proven webhook out.
+//! Webhook signature verification: raw bytes in, a verified event out.
+//!
+//! # Why this code is ours
+//! `WebhookVerifier::verify` is the only way to a `VerifiedWebhook`. The HMAC comes from the crates `hmac` and `sha2`,
+//! the comparison from `subtle`; the rest is ours. The events are generated: one struct per payload, and one enum over
+//! them, which keeps payloads that it cannot read.
+//!
+//! An event that is parsed before it is verified is an instruction from anyone. Of the two crates that verify such
+//! webhooks, `standardwebhooks` accepts an empty secret, with which anyone can sign, and panics on a timestamp that
+//! overflows; `svix` is correct and brings about eighty dependencies. Neither limits how much it reads. Generated
+//! events turn a change of the document into a red snapshot.
+//!
+//! Considered: reading a payload without a name as the first type that fits. Five events about a user have the same
+//! fields, and reporting a verified identity where a payout method was added is worse than `Unknown`. So an event name
+//! is inferred only if no other event could have those fields.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,24 +27,24 @@ use super::inference;
 use super::key::Key;
 use super::verified::VerifiedWebhook;
 
-/// The most bytes of a body, 1 MiB; set the limit of your HTTP server to it as well.
+/// The maximum size of a body, 1 MiB; set your HTTP server's limit to it as well.
 pub const MAX_BODY: usize = 1 << 20;
 
-/// The most signatures of one delivery; a sender needs one for each secret that is being changed.
+/// The maximum number of signatures of one delivery; a sender needs several only while a secret is rotated.
 pub const MAX_SIGNATURES: usize = 16;
 
-/// How far the time of a delivery may be from now: what Svix' own libraries allow.
+/// The default tolerance between the timestamp of a delivery and now, as in Svix' own libraries.
 const TOLERANCE: Duration = Duration::from_secs(300);
 
 /// The length of the base64 of 32 bytes.
 const ENCODED: usize = 44;
 
-/// Proves that a delivery was sent by whoever knows the endpoint's secret, and sent just now.
+/// Verifies that a delivery was signed with the endpoint's secret, and recently.
 ///
-/// Make one at the start of the program and share it. Its `Debug` shows no secret.
+/// Create it at program start and share it. Its `Debug` shows no secret.
 ///
 /// # Examples
-/// While a secret is being changed, both are good:
+/// While a secret is being rotated, accept both:
 /// ```
 /// use dots_api_ext::webhook::WebhookVerifier;
 ///
@@ -46,40 +60,40 @@ pub struct WebhookVerifier {
 }
 
 impl WebhookVerifier {
-    /// Takes the secret of an endpoint as the dashboard shows it, `whsec_` and base64.
+    /// Creates a verifier with the secret of an endpoint as the dashboard shows it: `whsec_` and base64.
     ///
     /// # Errors
-    /// Returns an error for a secret that is not base64 or that holds fewer than 16 bytes: under an empty secret,
-    /// everybody could sign.
+    /// Returns an error for a secret that is not base64 or has fewer than 16 bytes: with an empty secret, anyone could
+    /// sign.
     pub fn new(secret: impl AsRef<str>) -> Result<Self, WebhookError> {
         Ok(Self { keys: vec![Key::read(secret.as_ref())?], tolerance: TOLERANCE })
     }
 
-    /// Takes one more secret; a delivery that is signed with any of them is good.
+    /// Adds a secret; a delivery that is signed with any of them is accepted.
     ///
     /// # Errors
-    /// Returns an error where [`new`](Self::new) does.
+    /// Returns an error for the same secrets as [`new`](Self::new).
     pub fn add_secret(mut self, secret: impl AsRef<str>) -> Result<Self, WebhookError> {
         self.keys.push(Key::read(secret.as_ref())?);
         Ok(self)
     }
 
-    /// Sets how far the time of a delivery may be from now, before and after; 300 seconds unless set.
+    /// Sets the tolerance between the timestamp of a delivery and now, in both directions; 300 seconds by default.
     ///
-    /// Whole seconds count. Whoever records a delivery can send it again for so long, so keep this short and
-    /// [`SeenEvents`](super::SeenEvents) long.
+    /// Only whole seconds count. An attacker who records a delivery can replay it for this long, so keep the tolerance
+    /// short and the retention of [`SeenEvents`](super::SeenEvents) long.
     #[must_use]
     pub fn tolerance(self, tolerance: Duration) -> Self {
         Self { tolerance, ..self }
     }
 
-    /// Proves a delivery and reads its event.
+    /// Verifies a delivery and reads its event.
     ///
-    /// `body` is what came over the wire, byte for byte: parsed and written again, it would not verify.
+    /// Pass the raw body, byte for byte: a body that was parsed and serialized again does not verify.
     ///
     /// # Errors
-    /// Returns an error for a delivery that is not proven; [`WebhookError::kind`] says why, and the answer to each is
-    /// 400. An event that this version does not know is no error.
+    /// Returns an error for a delivery that fails verification. Answer it with 400; [`WebhookError::kind`] says why it
+    /// failed. An event that this version does not know is not an error.
     pub fn verify<H>(
         &self,
         headers: &H,
@@ -94,13 +108,13 @@ impl WebhookVerifier {
         Ok(VerifiedWebhook::new(id, timestamp, event, body))
     }
 
-    /// Checks everything but what the body says.
+    /// Verifies everything but the content of the body.
     fn prove<H>(&self, headers: &H, body: &[u8], now: SystemTime) -> Result<(String, Timestamp), WebhookError>
     where
         H: WebhookHeaders + ?Sized,
     {
         if body.len() > MAX_BODY {
-            let what = format!("the body has `{}` bytes, and `{MAX_BODY}` are the most", body.len());
+            let what = format!("the body has `{}` bytes; at most `{MAX_BODY}` are allowed", body.len());
             return Err(WebhookError::new(WebhookErrorKind::TooLarge, what));
         }
         let envelope = Envelope::open(headers)?;
@@ -108,7 +122,7 @@ impl WebhookVerifier {
         let offered = signatures(envelope.signatures)?;
         let mut is_proven = Choice::from(0);
         for key in &self.keys {
-            // The time is signed as it was written, not as it is understood.
+            // The signature covers the timestamp as text, not as a number.
             let expected = key.sign(envelope.id.as_bytes(), envelope.timestamp, body);
             for signature in &offered {
                 is_proven |= expected.ct_eq(signature);
@@ -121,7 +135,7 @@ impl WebhookVerifier {
         Ok((envelope.id.to_owned(), timestamp))
     }
 
-    /// Reads the time of a delivery and refuses one that is far from now.
+    /// Reads the timestamp of a delivery and refuses one outside the tolerance.
     fn recent(&self, text: &[u8], now: SystemTime) -> Result<Timestamp, WebhookError> {
         let refused = |what: String| WebhookError::new(WebhookErrorKind::Timestamp, what);
         let sent: i64 = std::str::from_utf8(text)
@@ -134,14 +148,14 @@ impl WebhookVerifier {
         if distance > allowed {
             let side = if sent < now { "before" } else { "after" };
             return Err(refused(format!(
-                "it was signed `{distance}s` {side} now, and `{allowed}s` are allowed"
+                "it was signed `{distance}s` {side} now; at most `{allowed}s` are allowed"
             )));
         }
         Timestamp::from_unix_seconds(sent).map_err(|_| refused("its time is out of range".to_owned()))
     }
 }
 
-/// The whole seconds since 1970, fewer than none before; a clock that is further off counts as that far.
+/// The whole seconds since 1970, negative before, saturating.
 pub(super) fn unix_seconds(time: SystemTime) -> i64 {
     let clamped = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
     match time.duration_since(UNIX_EPOCH) {
@@ -150,20 +164,20 @@ pub(super) fn unix_seconds(time: SystemTime) -> i64 {
     }
 }
 
-/// The signatures of the one version that there is for secrets; other versions, and what is none, prove nothing.
+/// The `v1` signatures, the version for secrets; other versions and malformed ones are ignored.
 fn signatures(header: &[u8]) -> Result<Vec<[u8; 32]>, WebhookError> {
     let all = || header.split(|byte| *byte == b' ').filter(|one| !one.is_empty());
     let count = all().count();
     if count > MAX_SIGNATURES {
-        let what = format!("it has `{count}` signatures, and `{MAX_SIGNATURES}` are the most");
+        let what = format!("it has `{count}` signatures; at most `{MAX_SIGNATURES}` are allowed");
         return Err(WebhookError::new(WebhookErrorKind::Header, what));
     }
     Ok(all().filter_map(|one| decoded(one.strip_prefix(b"v1,")?)).collect())
 }
 
-/// Decodes a signature; only one way of writing it is good.
+/// Decodes a signature; only the canonical encoding is accepted.
 fn decoded(encoded: &[u8]) -> Option<[u8; 32]> {
-    // The decoder wants room for three bytes in each four letters, padding included.
+    // The decoder needs three bytes for every four characters, padding included.
     let mut bytes = [0; ENCODED / 4 * 3];
     let length = STANDARD.decode_slice(encoded, &mut bytes).ok()?;
     bytes.get(..length)?.try_into().ok()

@@ -1,3 +1,5 @@
+//! Amounts of money in cents.
+
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
@@ -7,11 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::schema::named_schema;
 use super::text::{Excerpt, is_digits};
 
-/// Counts money in cents, hundredths of a US dollar.
+/// An amount of money in cents, hundredths of a US dollar.
 ///
-/// The sign carries meaning: a transfer of `-1000` moves $10.00 from the app to the user, one of `1000` from the
-/// user to the app. Arithmetic is checked, because an amount that wraps around is a wrong amount. There is no
-/// conversion from a bare number but [`Cents::new`], so that the unit is always in sight.
+/// The sign carries meaning: a transfer of `-1000` moves $10.00 from the app to the user, one of `1000` from the user
+/// to the app. Arithmetic is checked, because an amount that overflows is a wrong amount. [`Cents::new`] is the only
+/// conversion from a number, so that the unit is always visible.
 ///
 /// # Reading and writing
 /// An amount is written as a JSON integer. Dots itself answers with numbers on some routes and with text such as
@@ -37,20 +39,20 @@ use super::text::{Excerpt, is_digits};
 pub struct Cents(i64);
 
 impl Cents {
-    /// Holds no money.
+    /// Zero cents.
     pub const ZERO: Self = Self(0);
 
-    /// Fewer zeros behind the point are how people write dollars and thousands.
+    /// A text with fewer zeros after the decimal point may mean dollars or thousands.
     const FEWEST_ZEROS: usize = 4;
 
-    /// The most that is read from a number with a decimal point, which reaches us as a float: ten billion dollars.
+    /// The largest amount that is read from a float, a number with a decimal point: ten billion dollars.
     ///
-    /// `serde_json` may be off by the last bits of such a number: it reads `9007199254740991.0` as one less. Up to
-    /// here those bits are worth less than a thousandth of a cent, so that a number read amiss has a fraction and
-    /// is refused, and is never another whole number.
+    /// `serde_json` may be off in the last bits of a float: it reads `9007199254740991.0` as one less. Up to this limit
+    /// those bits are worth less than a thousandth of a cent, so a misread number has a fraction and is refused, and
+    /// never becomes another whole number.
     const MAX_FROM_FLOAT: u64 = 1_000_000_000_000;
 
-    /// Makes an amount of so many cents.
+    /// Creates an amount from a number of cents.
     #[must_use]
     pub const fn new(cents: i64) -> Self {
         Self(cents)
@@ -68,37 +70,37 @@ impl Cents {
         self.0.is_negative()
     }
 
-    /// Adds an amount, or returns `None` where the sum does not fit.
+    /// Adds an amount; `None` on overflow.
     #[must_use]
     pub const fn checked_add(self, other: Self) -> Option<Self> {
         wrap(self.0.checked_add(other.0))
     }
 
-    /// Takes an amount off, or returns `None` where the difference does not fit.
+    /// Subtracts an amount; `None` on overflow.
     #[must_use]
     pub const fn checked_sub(self, other: Self) -> Option<Self> {
         wrap(self.0.checked_sub(other.0))
     }
 
-    /// Multiplies the amount by a count, or returns `None` where the product does not fit.
+    /// Multiplies the amount by a count; `None` on overflow.
     #[must_use]
     pub const fn checked_mul(self, times: i64) -> Option<Self> {
         wrap(self.0.checked_mul(times))
     }
 
-    /// Turns the sign around, or returns `None` where the result does not fit.
+    /// Negates the amount; `None` on overflow.
     #[must_use]
     pub const fn checked_neg(self) -> Option<Self> {
         wrap(self.0.checked_neg())
     }
 
-    /// Drops the sign, or returns `None` where the result does not fit.
+    /// Returns the absolute amount; `None` on overflow.
     #[must_use]
     pub const fn checked_abs(self) -> Option<Self> {
         wrap(self.0.checked_abs())
     }
 
-    /// Adds up any number of amounts, or returns `None` where the sum does not fit.
+    /// Sums any number of amounts; `None` on overflow.
     ///
     /// # Examples
     /// ```
@@ -113,9 +115,9 @@ impl Cents {
         amounts.into_iter().try_fold(Self::ZERO, Self::checked_add)
     }
 
-    /// Shows the amount in dollars, for people: `$10.00`, `-$0.05`.
+    /// Formats the amount in dollars, for people: `$10.00`, `-$0.05`.
     ///
-    /// What programs read back is the plain `Display`, which writes the cents: `1000`, `-5`.
+    /// For programs, use the plain `Display`, which writes the cents: `1000`, `-5`.
     ///
     /// # Examples
     /// ```
@@ -240,7 +242,7 @@ named_schema!(
     })
 );
 
-/// Says why a text is no amount.
+/// The error of a text that is not an amount.
 ///
 /// # Examples
 /// ```

@@ -1,3 +1,5 @@
+//! Calendar dates without a time.
+
 use std::fmt::{self, Debug, Display};
 use std::str::FromStr;
 
@@ -6,10 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::schema::named_schema;
 use super::text::{self, is_digits};
 
-/// Names a day of the calendar, in the years 0 to 9999, such as a date of birth.
+/// A calendar date in the years 0 to 9999, such as a date of birth.
 ///
-/// It is written as `2024-07-11`, the full date of RFC 3339, and read in that form alone. `Debug` prints the day;
-/// the types whose fields hold a date of birth hide it. The error never repeats the text, which may be one.
+/// It is written as `2024-07-11`, the full date of RFC 3339, and read in that form alone. `Debug` prints the date;
+/// types with a date of birth hide that field. The error never repeats the text, which may be a date of birth.
 ///
 /// # Examples
 /// ```
@@ -25,10 +27,10 @@ use super::text::{self, is_digits};
 pub struct Date(jiff::civil::Date);
 
 impl Date {
-    /// Makes a date from a year, a month from 1 to 12 and a day of the month from 1 on.
+    /// Creates a date from a year, a month (1 to 12) and a day of the month (from 1).
     ///
     /// # Errors
-    /// Returns an error for a day that is not in the calendar.
+    /// Returns an error for a date that does not exist.
     pub fn new(year: u16, month: u8, day: u8) -> Result<Self, DateError> {
         let no_such_day = DateError(Kind::NoSuchDay);
         let (Ok(year), Ok(month), Ok(day)) = (year.try_into(), month.try_into(), day.try_into()) else {
@@ -74,7 +76,7 @@ impl FromStr for Date {
     /// Reads a day written as `2024-07-11`.
     ///
     /// # Errors
-    /// Returns an error for any other form, and for a day that is not in the calendar.
+    /// Returns an error for any other form, and for a date that does not exist.
     fn from_str(text: &str) -> Result<Self, DateError> {
         let (year, month, day) = parts(text).ok_or(DateError(Kind::Form))?;
         Self::new(year, month, day)
@@ -112,7 +114,7 @@ named_schema!(
     })
 );
 
-/// Says why a text or three numbers are no date, without repeating them.
+/// The error of a text or of numbers that are not a date; it does not repeat them.
 ///
 /// # Examples
 /// ```

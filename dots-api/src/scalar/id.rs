@@ -1,4 +1,4 @@
-//! The ids that are text, one type for each kind of object.
+//! Text ids: one type per kind of object.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -10,14 +10,14 @@ use uuid::Uuid;
 use super::schema::named_schema;
 use super::text::{Excerpt, words};
 
-/// Defines ids: a sentence for the index and the schema, and a name.
+/// Defines id types from a description, for docs and schema, and a name.
 macro_rules! text_ids {
     ($($doc:literal $name:ident)+) => {$(
         #[doc = $doc]
         ///
-        /// Most ids are UUIDs. One that you write must be 1 to 64 letters, digits, `_` or `-`. One that Dots
-        /// answers with is kept whatever it looks like, because an id that is one day written in another way
-        /// must not turn a paid payout into an error; it is checked again before it becomes part of a path.
+        /// Most ids are UUIDs. Parsing accepts 1 to 64 letters, digits, `_` or `-`. An id in an answer of Dots is kept
+        /// in any form, so that a new form of ids does not turn a paid payout into an error; it is validated before it
+        /// becomes part of a path.
         ///
         /// # Examples
         /// ```
@@ -36,7 +36,7 @@ macro_rules! text_ids {
                 Self(self.0.clone())
             }
 
-            /// Writes over the text that is there, which costs no memory when both are of one length, as UUIDs are.
+            /// Overwrites the existing text, without an allocation if both have the same length, as UUIDs do.
             #[inline]
             fn clone_from(&mut self, other: &Self) {
                 let mut text = std::mem::take(&mut self.0).into_string();
@@ -69,7 +69,7 @@ macro_rules! text_ids {
         impl FromStr for $name {
             type Err = IdError;
 
-            /// Reads an id.
+            /// Parses an id.
             ///
             /// # Errors
             /// Returns an error unless the text is 1 to 64 letters, digits, `_` or `-`.
@@ -118,24 +118,24 @@ macro_rules! text_ids {
 }
 
 text_ids! {
-    "Names a user, a person whom the app pays." UserId
-    "Names a transfer, a movement of money between the app and a user." TransferId
-    "Names a flow, a page of Dots that a user is led through." FlowId
-    "Names a payout link, money that a person claims on a page of Dots." PayoutLinkId
-    "Names a batch of payouts." PayoutBatchId
-    "Names a payout request, a payout that waits for approval." PayoutRequestId
-    "Names a batch of transfers." TransferBatchId
-    "Names a payment customer, a person or firm who pays the app." PaymentCustomerId
-    "Names an app of an organization." AppId
-    "Names an organization, the owner of apps." OrganizationId
-    "Names a vendor, a firm whose bills the app pays." VendorId
-    "Names a way to pay a vendor, such as a bank account." VendorPaymentMethodId
-    "Names a payable, a bill of a vendor." PayableId
-    "Names an approval policy, a rule about who must approve a payable." ApprovalPolicyId
-    "Names a way to pay a user out, such as a bank account." PayoutMethodId
+    "The id of a user, a person whom the app pays." UserId
+    "The id of a transfer, a movement of money between the app and a user." TransferId
+    "The id of a flow, a page of Dots that a user is led through." FlowId
+    "The id of a payout link, money that a person claims on a page of Dots." PayoutLinkId
+    "The id of a batch of payouts." PayoutBatchId
+    "The id of a payout request, a payout that waits for approval." PayoutRequestId
+    "The id of a batch of transfers." TransferBatchId
+    "The id of a payment customer, a person or firm who pays the app." PaymentCustomerId
+    "The id of an app of an organization." AppId
+    "The id of an organization, the owner of apps." OrganizationId
+    "The id of a vendor, a firm whose bills the app pays." VendorId
+    "The id of a way to pay a vendor, such as a bank account." VendorPaymentMethodId
+    "The id of a payable, a bill of a vendor." PayableId
+    "The id of an approval policy, a rule about who must approve a payable." ApprovalPolicyId
+    "The id of a way to pay a user out, such as a bank account." PayoutMethodId
 }
 
-/// The longest id that may be written; a UUID has 36 characters.
+/// The maximum length of an id that is parsed; a UUID has 36 characters.
 const MAX_LEN: usize = 64;
 
 fn checked<'a>(text: &'a str, type_name: &'static str) -> Result<&'a str, IdError> {
@@ -147,7 +147,7 @@ fn checked<'a>(text: &'a str, type_name: &'static str) -> Result<&'a str, IdErro
     }
 }
 
-/// Keeps any text, and the digits of a whole number.
+/// Accepts any text, and the digits of an integer.
 struct IdVisitor;
 
 impl Visitor<'_> for IdVisitor {
@@ -174,7 +174,7 @@ impl Visitor<'_> for IdVisitor {
     }
 }
 
-/// Says why a text is no id.
+/// The error of a text that is not an id.
 ///
 /// # Examples
 /// ```

@@ -1,3 +1,5 @@
+//! Idempotency keys: fresh, parsed or derived, with the serial numbers of fresh ones.
+
 use std::cmp::Ordering;
 use std::fmt::{self, Debug, Display};
 use std::hash::{Hash, Hasher};
@@ -11,13 +13,13 @@ use uuid::Uuid;
 use super::schema::named_schema;
 use super::text::{self, Excerpt};
 
-/// Marks one intent to move money, so that Dots can tell a repeat from a second payment.
+/// An idempotency key: identifies one intent to move money, so that Dots can tell a retry from a second payment.
 ///
-/// Dots remembers a key for 24 hours. Ask again under the same key after a lost answer, and take a new one only
-/// for a new intent: a new key on a retry is how people get paid twice.
+/// Dots remembers a key for 24 hours. After a lost answer retry with the same key, and create a new one only for a new
+/// intent: a retry with a new key can pay twice.
 ///
-/// A key is a UUID, written with hyphens in lower case. It is never the nil UUID, which everybody who forgot to
-/// set a key would share.
+/// A key is a UUID, written with hyphens in lower case. It is never the nil UUID, which all callers who forgot to set a
+/// key would share.
 ///
 /// # Examples
 /// ```
@@ -32,30 +34,30 @@ use super::text::{self, Excerpt};
 #[derive(Clone, Copy)]
 pub struct IdempotencyKey {
     uuid: Uuid,
-    /// Which of this process's fresh keys it is; none for a key from elsewhere.
+    /// The serial number among the fresh keys of this process; `None` for any other key.
     serial: Option<NonZeroU64>,
 }
 
-/// How many fresh keys this process has made.
+/// The number of fresh keys that this process has created.
 static MADE: AtomicU64 = AtomicU64::new(0);
 
 impl IdempotencyKey {
-    /// A UUID with its hyphens; the other ways of writing one have other lengths.
+    /// The length of a UUID with hyphens; its other notations have other lengths.
     const TEXT_LEN: usize = 36;
 
-    /// Makes a random key, a UUID of version 4, for a new intent.
+    /// Creates a random key (UUID version 4) for a new intent.
     ///
     /// # Panics
-    /// Panics when the operating system gives no random bytes. A key that is not random would be worse.
+    /// Panics when the operating system provides no random bytes. A key that is not random would be worse.
     #[must_use]
     pub fn fresh() -> Self {
         let serial = NonZeroU64::new(MADE.fetch_add(1, atomic::Ordering::Relaxed).wrapping_add(1));
         Self { uuid: Uuid::new_v4(), serial }
     }
 
-    /// Makes the key that belongs to a digest, a UUID of version 8: the same digest always gives the same key.
+    /// Derives a key (UUID version 8) from a digest: the same digest always gives the same key.
     ///
-    /// Six of the 128 bits are replaced by the UUID's version and variant.
+    /// The UUID's version and variant replace six of the 128 bits.
     ///
     /// # Examples
     /// ```
@@ -69,7 +71,7 @@ impl IdempotencyKey {
         Self { uuid: uuid::Builder::from_custom_bytes(digest).into_uuid(), serial: None }
     }
 
-    /// Takes a UUID of any version for a key.
+    /// Creates a key from a UUID of any version.
     ///
     /// # Errors
     /// Returns an error for the nil UUID.
@@ -83,10 +85,11 @@ impl IdempotencyKey {
         &self.uuid
     }
 
-    /// Returns which of this process's [`fresh`](Self::fresh) keys it is, counted from one; a copy is the same one.
+    /// Returns the serial number among the [`fresh`](Self::fresh) keys of this process, counted from one; a copy keeps
+    /// it.
     ///
-    /// A key that was read, parsed or derived has no serial: an earlier process may have sent it, which for a fresh one
-    /// cannot be. It is no part of what makes two keys equal, and it is never written.
+    /// A key that was deserialized, parsed or derived has no serial number: another process may have sent it before,
+    /// which is impossible for a fresh key. The serial number is not part of equality and is never serialized.
     #[must_use]
     pub const fn serial(&self) -> Option<NonZeroU64> {
         self.serial
@@ -120,9 +123,9 @@ impl Hash for IdempotencyKey {
 }
 
 impl Default for IdempotencyKey {
-    /// Makes a [fresh](IdempotencyKey::fresh) key, another one on each call.
+    /// Creates a [fresh](IdempotencyKey::fresh) key, a different one on each call.
     ///
-    /// A request value takes its key here once, when it is built, and keeps it when it is cloned or sent again.
+    /// A request gets its key here once, when it is built, and keeps it when it is cloned or sent again.
     fn default() -> Self {
         Self::fresh()
     }
@@ -143,11 +146,11 @@ impl Debug for IdempotencyKey {
 impl FromStr for IdempotencyKey {
     type Err = IdempotencyKeyError;
 
-    /// Reads a UUID of any version, written with hyphens.
+    /// Parses a UUID of any version, written with hyphens.
     ///
     /// # Errors
-    /// Returns an error for the nil UUID, and for any other text: a UUID in braces, without hyphens or as a URN
-    /// is refused, so that one key is always one text.
+    /// Returns an error for the nil UUID and for any other notation. A UUID in braces, without hyphens or as a URN is
+    /// refused, so that a key has exactly one text form.
     fn from_str(text: &str) -> Result<Self, IdempotencyKeyError> {
         match Uuid::try_parse(text) {
             Ok(uuid) if text.len() == Self::TEXT_LEN => Self::from_uuid(uuid),
@@ -191,7 +194,7 @@ named_schema!(
     })
 );
 
-/// Says why a text or a UUID is no idempotency key.
+/// The error of a text or a UUID that is not an idempotency key.
 ///
 /// # Examples
 /// ```

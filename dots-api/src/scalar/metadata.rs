@@ -1,3 +1,5 @@
+//! The caller's own metadata on an object of Dots.
+
 use std::fmt::{self, Debug, Display};
 use std::str::FromStr;
 
@@ -6,12 +8,12 @@ use serde_json::{Map, Value};
 
 use super::schema::named_schema;
 
-/// Carries your own data on an object of Dots: a text, or a JSON object of keys and values.
+/// Your own data on an object of Dots: a text, or a JSON object.
 ///
-/// Dots stores it and gives it back; it means nothing to Dots. Keep secrets out.
-/// An answer may hold any other JSON here, which is read without error and written back as it came.
+/// Dots stores and returns it without interpreting it. Do not put secrets into it. An answer may hold any other JSON
+/// here, which is read without an error and written back unchanged.
 ///
-/// `Debug` prints the kind and the keys, since the values may name people. `Display` prints everything.
+/// `Debug` prints only the kind and the keys, since the values may be personal data. `Display` prints everything.
 ///
 /// # Examples
 /// ```
@@ -26,31 +28,31 @@ use super::schema::named_schema;
 pub struct Metadata(Value);
 
 impl Metadata {
-    /// Makes metadata of a plain text.
+    /// Creates metadata from a plain text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self(Value::String(text.into()))
     }
 
-    /// Makes metadata of a JSON object; [`from_iter`](FromIterator::from_iter) makes it of keys and values.
+    /// Creates metadata from a JSON object; [`from_iter`](FromIterator::from_iter) creates it from keys and values.
     #[must_use]
     pub const fn object(object: Map<String, Value>) -> Self {
         Self(Value::Object(object))
     }
 
-    /// Returns the value under `key`, if this is an object that has one.
+    /// Returns the value of `key`, if this is an object that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
     }
 
-    /// Returns the text, if this is one.
+    /// Returns the text, if this is a text.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         self.0.as_str()
     }
 
-    /// Returns the object, if this is one.
+    /// Returns the object, if this is an object.
     #[must_use]
     pub const fn as_object(&self) -> Option<&Map<String, Value>> {
         match &self.0 {
@@ -59,13 +61,13 @@ impl Metadata {
         }
     }
 
-    /// Returns whatever this is, as JSON.
+    /// Returns the metadata as JSON.
     #[must_use]
     pub const fn as_value(&self) -> &Value {
         &self.0
     }
 
-    /// Turns this into JSON.
+    /// Converts the metadata into JSON.
     #[must_use]
     pub fn into_value(self) -> Value {
         self.0
@@ -73,7 +75,7 @@ impl Metadata {
 }
 
 impl Display for Metadata {
-    /// Writes a text as it is, and anything else as JSON on one line.
+    /// Writes a text unchanged, and anything else as JSON on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Value::String(text) => f.write_str(text),
@@ -114,10 +116,11 @@ fn kind(value: &Value) -> &'static str {
 impl FromStr for Metadata {
     type Err = MetadataError;
 
-    /// Reads what starts with `{` as a JSON object, and anything else as a plain text.
+    /// Parses a text that starts with `{` as a JSON object, and any other as plain text.
     ///
     /// # Errors
-    /// Returns an error for a text that starts with `{` and is no JSON object; [`Metadata::text`] takes it.
+    /// Returns an error for a text that starts with `{` and is not a JSON object; use [`Metadata::text`] for such a
+    /// text.
     fn from_str(text: &str) -> Result<Self, MetadataError> {
         if !text.starts_with('{') {
             return Ok(Self::text(text));
@@ -181,7 +184,7 @@ named_schema!(
     })
 );
 
-/// Says why something is no metadata, without repeating it.
+/// The error of a value that is not metadata; it does not repeat the value.
 ///
 /// # Examples
 /// ```
@@ -267,7 +270,7 @@ mod tests {
     }
 
     impl Metadata {
-        /// Reads as an answer does; `Option<Metadata>` would take `null` away first.
+        /// Reads as an answer does; `Option<Metadata>` would turn `null` into `None` first.
         fn from_json(value: Value) -> Self {
             serde_json::from_value(value).unwrap_or_else(|_| Self::text("unreadable"))
         }

@@ -1,4 +1,4 @@
-//! The ids that are numbers.
+//! Numeric ids.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -10,12 +10,12 @@ use super::IdError;
 use super::schema::named_schema;
 use super::text::is_digits;
 
-/// Defines ids: a sentence for the index and the schema, and a name.
+/// Defines id types from a description, for docs and schema, and a name.
 macro_rules! number_ids {
     ($($doc:literal $name:ident)+) => {$(
         #[doc = $doc]
         ///
-        /// It is written as a JSON integer, and read from one or from its text.
+        /// It is written as a JSON integer, and read from an integer or its text.
         ///
         /// # Examples
         /// ```
@@ -30,7 +30,7 @@ macro_rules! number_ids {
         pub struct $name(i64);
 
         impl $name {
-            /// Makes an id of its number.
+            /// Creates an id from its number.
             #[must_use]
             pub const fn new(id: i64) -> Self {
                 Self(id)
@@ -52,10 +52,10 @@ macro_rules! number_ids {
         impl FromStr for $name {
             type Err = IdError;
 
-            /// Reads an id from its digits.
+            /// Parses an id from its digits.
             ///
             /// # Errors
-            /// Returns an error for anything else, and for a number that 64 bits do not hold.
+            /// Returns an error for anything else, and for a number that does not fit into 64 bits.
             fn from_str(text: &str) -> Result<Self, IdError> {
                 parse(text).map(Self).ok_or_else(|| IdError::new(text, stringify!($name), EXPECTED))
             }
@@ -78,8 +78,8 @@ macro_rules! number_ids {
 }
 
 number_ids! {
-    "Names a transaction, one side of a transfer." TransactionId
-    "Names a person who works in the dashboard of Dots, such as the one who approves a payable." DashboardUserId
+    "The id of a transaction, one side of a transfer." TransactionId
+    "The id of a person who works in the dashboard of Dots, such as the one who approves a payable." DashboardUserId
 }
 
 const EXPECTED: &str = "a whole number";

@@ -1,4 +1,4 @@
-//! A telephone number, which Dots wants in two parts.
+//! Phone numbers, in the two parts that Dots expects.
 
 use std::fmt::{self, Debug, Display};
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::schema::named_schema;
 use super::text::{self, is_digits};
 
-/// Holds the calling code of a country: 1 to 3 digits, without the plus.
+/// The calling code of a country: 1 to 3 digits, without the plus.
 ///
 /// # Examples
 /// ```
@@ -23,9 +23,9 @@ use super::text::{self, is_digits};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CountryCode(Box<str>);
 
-/// Holds a telephone number inside its country: 1 to 20 digits, without the country's code.
+/// A national phone number: 1 to 20 digits, without the country code.
 ///
-/// `Debug` hides it, and so does the error. `Display` and [`as_str`](PhoneNumber::as_str) give the digits.
+/// `Debug` and the error hide it. `Display` and [`as_str`](PhoneNumber::as_str) return the digits.
 ///
 /// # Examples
 /// ```
@@ -46,7 +46,7 @@ impl Debug for PhoneNumber {
     }
 }
 
-/// Gives both parts what they share: a type, its part of a number, and the most digits it may have.
+/// Implements what both parts share, from a type, its part of the number and the maximum number of digits.
 macro_rules! digits {
     ($($name:ident, $part:expr, $max:literal;)+) => {$(
         impl $name {
@@ -66,7 +66,7 @@ macro_rules! digits {
         impl FromStr for $name {
             type Err = PhoneError;
 
-            /// Reads digits.
+            /// Parses digits.
             ///
             /// # Errors
             /// Returns an error for anything but ASCII digits, and for too many of them. It does not repeat the
@@ -133,7 +133,7 @@ named_schema!(
     })
 );
 
-/// Says why a text is no part of a telephone number, without repeating it.
+/// The error of a text that is not part of a phone number; it does not repeat the text.
 ///
 /// # Examples
 /// ```

@@ -1,3 +1,5 @@
+//! The values that approval policies compare with.
+
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
@@ -7,10 +9,10 @@ use serde_json::Value;
 use super::schema::named_schema;
 use super::{Cents, IdError, VendorId};
 
-/// Holds what a condition of an approval policy compares a payable with.
+/// The value that a condition of an approval policy compares a payable with.
 ///
-/// In JSON, a number is an amount in cents and a text is a vendor's id. Anything else, a fraction of a cent
-/// included, is kept and written back as it came.
+/// In JSON, a number is an amount in cents and a text is the id of a vendor. Anything else, including a fraction of a
+/// cent, is kept and written back unchanged.
 ///
 /// # Examples
 /// ```
@@ -24,11 +26,11 @@ use super::{Cents, IdError, VendorId};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PolicyValue {
-    /// The amount of the payable is compared, in cents.
+    /// Compares the amount of the payable, in cents.
     Amount(Cents),
-    /// The vendor of the payable is compared.
+    /// Compares the vendor of the payable.
     VendorId(VendorId),
-    /// Something that the API did not have when this was written.
+    /// A value that this version does not know.
     Other(Value),
 }
 
@@ -46,10 +48,10 @@ impl Display for PolicyValue {
 impl FromStr for PolicyValue {
     type Err = IdError;
 
-    /// Reads a number of cents, such as `100000`, as an amount, and anything else as a vendor's id.
+    /// Parses a number of cents, such as `100000`, as an amount, and anything else as the id of a vendor.
     ///
     /// # Errors
-    /// Returns an error for a text that is neither.
+    /// Returns an error for any other text.
     fn from_str(text: &str) -> Result<Self, IdError> {
         text.parse().map(Self::Amount).or_else(|_| text.parse().map(Self::VendorId))
     }
@@ -68,7 +70,7 @@ impl From<VendorId> for PolicyValue {
 }
 
 impl From<Value> for PolicyValue {
-    /// Takes any JSON for what it is in an answer.
+    /// Reads any JSON, as in an answer.
     fn from(value: Value) -> Self {
         let known = match &value {
             Value::Number(_) => Cents::deserialize(&value).map(Self::Amount).ok(),

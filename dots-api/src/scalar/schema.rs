@@ -1,9 +1,9 @@
-//! The JSON Schema of a type that is written by hand.
+//! JSON Schemas of the handwritten types.
 
-/// Gives a type a JSON Schema under its own name when the `schemars` feature is on.
+/// Implements `JsonSchema` for a type when the feature `schemars` is on.
 ///
-/// The schema tells what is written. What is read besides, such as an amount as text, is a kindness to Dots and
-/// no promise to anybody else.
+/// The schema describes what the type writes. Other forms that it reads, such as an amount as text, are a concession to
+/// Dots and not part of the contract.
 macro_rules! named_schema {
     ($type:ident, $schema:expr) => {
         #[cfg(feature = "schemars")]

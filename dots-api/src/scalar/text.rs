@@ -1,4 +1,4 @@
-//! What the scalars share about text: how it is read, and how it is shown when it is refused.
+//! Text parsing and safe quotation in errors, shared by the scalars.
 
 use std::fmt::{self, Debug, Display};
 use std::marker::PhantomData;
@@ -7,10 +7,10 @@ use std::str::FromStr;
 use serde::Deserializer;
 use serde::de::{Error, Unexpected, Visitor};
 
-/// Keeps as much of a refused text as a message can bear: its first 64 characters, in printable ASCII.
+/// An excerpt of a refused text for an error message: its first 64 characters, in printable ASCII.
 ///
-/// Everything else is escaped, so that neither a line break nor a letter that only looks Latin goes unseen; a
-/// backtick is too, so that the end of the text is the end of the quotation.
+/// All other characters are escaped, so that line breaks and look-alike letters are visible. Backticks are escaped too,
+/// so that the end of the text is the end of the quotation.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Excerpt(Box<str>);
 
@@ -48,7 +48,7 @@ impl Debug for Excerpt {
     }
 }
 
-/// Turns the name of a type into words for a message: `PayoutLinkId` becomes `payout link id`.
+/// Turns a type name into words for a message: `PayoutLinkId` becomes `payout link id`.
 pub(crate) fn words(type_name: &str) -> String {
     let mut words = String::with_capacity(type_name.len() + 4);
     for letter in type_name.chars() {
@@ -65,11 +65,11 @@ pub(crate) fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Reads a JSON text through [`FromStr`].
+/// Deserializes a JSON text through [`FromStr`].
 ///
-/// Serde's own message for a number in the place of a text repeats the number. It may be somebody's telephone
-/// number, so this one does not; and it asks for anything, because `serde_json`, asked for a text, answers a
-/// number with a message of its own.
+/// Serde's own message for a number in place of a text repeats the number, which may be a person's phone number; this
+/// one does not. It calls `deserialize_any`, because `serde_json`, when asked for a text, reports a number with a
+/// message of its own.
 pub(crate) fn read<'de, D, T>(deserializer: D, expected: &'static str) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,3 +1,5 @@
+//! Timestamps, in the three forms that Dots writes.
+
 use std::fmt::{self, Debug, Display};
 use std::str::FromStr;
 use std::time::SystemTime;
@@ -10,12 +12,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::schema::named_schema;
 use super::text::{self, Excerpt};
 
-/// Marks a point in time, to the nanosecond, from the year 0 to 9999-12-30T22:00:00Z.
+/// A timestamp with nanosecond precision, from the year 0 to 9999-12-30T22:00:00Z.
 ///
-/// Dots writes times in three ways, and all of them are read: RFC 3339 with a zone (`2024-07-11T12:31:33Z`), the
-/// same without a zone (`2024-07-11T12:31:33.479437`), which is taken for UTC, and RFC 1123
-/// (`Thu, 11 Jul 2024 12:31:33 GMT`). It is written as RFC 3339 in UTC, with as many digits of the second as it
-/// has.
+/// Dots writes times in three forms, and all of them are read: RFC 3339 with a zone (`2024-07-11T12:31:33Z`), the same
+/// without a zone (`2024-07-11T12:31:33.479437`), which is taken as UTC, and RFC 1123 (`Thu, 11 Jul 2024 12:31:33
+/// GMT`). A timestamp is written as RFC 3339 in UTC, with all significant digits of the second.
 ///
 /// # Examples
 /// ```
@@ -31,13 +32,13 @@ use super::text::{self, Excerpt};
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
-    /// The year 0 begins here; what lies before has no RFC 3339 text.
+    /// The start of the year 0; RFC 3339 cannot express an earlier time.
     const FIRST_SECOND: i64 = -62_167_219_200;
 
-    /// No time in any of the three forms is longer.
+    /// The maximum length of a time in any of the three forms.
     const MAX_TEXT: usize = 64;
 
-    /// Makes a point in time from the seconds since 1970-01-01T00:00:00Z.
+    /// Creates a timestamp from the seconds since 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     /// Returns an error for a time before the year 0 or after 9999-12-30T22:00:00Z.
@@ -54,7 +55,7 @@ impl Timestamp {
         in_range(jiff::Timestamp::from_second(seconds))
     }
 
-    /// Makes a point in time from the microseconds since 1970-01-01T00:00:00Z.
+    /// Creates a timestamp from the microseconds since 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     /// Returns an error for a time before the year 0 or after 9999-12-30T22:00:00Z.
@@ -97,7 +98,7 @@ impl Debug for Timestamp {
 impl FromStr for Timestamp {
     type Err = TimestampError;
 
-    /// Reads a time in one of the three forms.
+    /// Parses a time in one of the three forms.
     ///
     /// # Errors
     /// Returns an error for a text in another form, for a day or a time of day that does not exist, and for a day
@@ -116,10 +117,10 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Reads RFC 3339 with the zone optional.
+/// Parses RFC 3339 with an optional zone.
 ///
-/// The library reads more of ISO 8601, and a zone-less text only as a civil time, in which it passes over any
-/// offset; so the form is looked at first.
+/// The library accepts more of ISO 8601, and parses a text without a zone only as a civil time, where it ignores any
+/// offset; so the form is checked first.
 fn rfc3339(text: &str) -> Option<jiff::Timestamp> {
     let (_, time) = text.split_at_checked("2024-07-11".len())?;
     let time = time.strip_prefix(['T', 't', ' '])?;
@@ -133,10 +134,9 @@ fn rfc3339(text: &str) -> Option<jiff::Timestamp> {
     TimeZone::UTC.to_timestamp(civil).ok()
 }
 
-/// Reads RFC 1123 with a zone whose meaning is certain.
+/// Parses RFC 1123 with an unambiguous zone.
 ///
-/// The library follows RFC 2822, which takes every zone name that it does not know for UTC: `CEST` would be read
-/// two hours late.
+/// The library follows RFC 2822, which treats every unknown zone name as UTC: `CEST` would be read two hours late.
 fn rfc1123(text: &str) -> Option<jiff::Timestamp> {
     let (_, zone) = text.rsplit_once(' ')?;
     if !matches!(zone, "GMT" | "UTC") && !zone.starts_with(['+', '-']) {
@@ -180,7 +180,7 @@ named_schema!(
     })
 );
 
-/// Says why a text or a number is no point in time.
+/// The error of a text or a number that is not a timestamp.
 ///
 /// # Examples
 /// ```

@@ -1,4 +1,4 @@
-//! The items of a batch as a stream: each once, as soon as it is settled, and an error for those that are not.
+//! The stream of batch results: each item once, as soon as it is settled, and an error for the open ones.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::support::waiting::{FastClock, StoppedClock, looks, seconds, world};
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{FULL_WALLET, KEY, builder_for, user};
 
-/// What became of an item, in a word.
+/// The result of an item, in a word.
 fn outcome(row: &PayoutBatchItemResult) -> &'static str {
     match BatchItemStatus::from(row) {
         BatchItemStatus::Paid { .. } => "paid",
@@ -30,7 +30,7 @@ fn outcome(row: &PayoutBatchItemResult) -> &'static str {
     }
 }
 
-/// Reads to the end: the outcomes with the keys, and the error if there is one.
+/// Reads to the end: the results with the keys, and the error if there is one.
 async fn rest(settled: &mut SettledItems) -> (Vec<String>, Option<UnsettledError>) {
     let (mut items, mut error) = (Vec::new(), None);
     while let Some(item) = settled.next().await {
@@ -43,7 +43,7 @@ async fn rest(settled: &mut SettledItems) -> (Vec<String>, Option<UnsettledError
     (items, error)
 }
 
-/// Hands in a batch of items under the keys of their references.
+/// Submits a batch of items with the keys of their references.
 async fn batch(dots: &Dots, items: &[(&UserId, &str)]) -> (PayoutBatchId, Vec<String>) {
     let items = items.iter().map(|(user, reference)| item(user).reference(*reference));
     let operation = dots.create_payout_batch(items).into_operation().unwrap();
@@ -64,7 +64,7 @@ async fn each_item_comes_once_and_as_soon_as_it_is_settled() {
     let (items, error) = rest(&mut settled).await;
     assert!(error.is_none());
     assert_eq!(items, [format!("paid {}", keys[0]), format!("paid {}", keys[2])]);
-    // One look before the first pause, one after each, and ours.
+    // One read before the first pause, one after each pause, and the test's own.
     assert_eq!(looks(&sandbox), clock.pauses().len() + 2);
     assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (2_000, FULL_WALLET - 2_000));
 }
@@ -142,7 +142,7 @@ async fn a_next_that_is_dropped_loses_no_item_and_no_look() {
     let mut settled = dots.watch_payout_batch(&batch);
     let (mut items, mut dropped) = (Vec::new(), 0);
     while !settled.is_terminated() {
-        // `next` is dropped whenever it is not ready at once.
+        // Drops `next` whenever it is not ready at once.
         tokio::select! {
             biased;
             item = settled.next() => items.extend(item.map(|item| item.unwrap().idempotency_key.unwrap())),
@@ -199,7 +199,7 @@ fn row(key: &str, is: &str) -> Value {
     }
 }
 
-/// Reads a batch whose results are told, look by look; the last answer repeats.
+/// Reads a batch whose results are scripted, one answer per read; the last one repeats.
 async fn told(looks: &[(&str, &[(&str, &str)])]) -> (Vec<String>, Option<UnsettledError>, usize) {
     let answer = |(status, rows): &(&str, &[(&str, &str)])| {
         let rows: Vec<Value> = rows.iter().map(|(key, is)| row(key, is)).collect();

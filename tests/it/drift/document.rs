@@ -1,4 +1,4 @@
-//! What the document says of each operation, read without the generator.
+//! The document's facts about each operation, read without the generator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,19 +15,19 @@ pub(super) struct Document {
     pub(super) operations: BTreeMap<String, Documented>,
 }
 
-/// Holds what a request of one operation is made of.
+/// The parts of a request of one operation.
 #[derive(Default)]
 pub(super) struct Documented {
     /// The names of the query parameters.
     pub(super) query: BTreeSet<String>,
-    /// Those of them that must be sent.
+    /// The required ones among them.
     pub(super) required_query: BTreeSet<String>,
     /// The schema of the JSON body, if there is one.
     pub(super) body: Option<Value>,
 }
 
 impl Document {
-    /// Reads the document of this workspace.
+    /// Reads the document of the workspace.
     pub(super) fn load() -> Self {
         let mut value = load::load(root()).unwrap().value;
         Overlay::load(root()).unwrap().apply(&mut value).unwrap();

@@ -1,4 +1,4 @@
-//! The test of the guard: small changes, each of which `cargo xtask regen --check` must notice.
+//! Tests the drift guard: `cargo xtask regen --check` must notice each of these small edits.
 
 use std::ffi::OsStr;
 use std::thread;
@@ -11,28 +11,28 @@ use xtask::regen::write::Change;
 use super::assert_snapshot;
 use super::scratch::Scratch;
 
-/// Changes one place of a file.
+/// An edit of one place in a file.
 struct Edit {
     what: &'static str,
     file: &'static str,
-    /// The line that opens the block in which the change is made; the block ends where the indentation does.
+    /// The line that opens the block to edit; the block ends where the indentation does.
     block: &'static str,
-    /// What is replaced; the whole block when empty.
+    /// The text to replace; the whole block if empty.
     from: &'static str,
     to: &'static str,
 }
 
-/// Makes an [`Edit`] of the document.
+/// Creates an [`Edit`] of the document.
 const fn document(what: &'static str, block: &'static str, from: &'static str, to: &'static str) -> Edit {
     Edit { what, file: DOCUMENT, block, from, to }
 }
 
-/// Makes an [`Edit`] of an action of the overlay.
+/// Creates an [`Edit`] of an action of the overlay.
 const fn overlay(what: &'static str, block: &'static str, from: &'static str, to: &'static str) -> Edit {
     Edit { what, file: OVERLAY, block, from, to }
 }
 
-/// What Dots has changed in the past, or may, one edit each.
+/// Changes that Dots has made or might make, one edit each.
 const EDITS: &[Edit] = &[
     document("a field renamed", "    SendPayoutRequest:", "        memo:\n", "        note:\n"),
     document(
@@ -119,7 +119,7 @@ const EDITS: &[Edit] = &[
 
 #[test]
 fn every_small_edit_makes_the_check_fail() {
-    // Each edit costs a regeneration, and each has a folder of its own; two threads halve the time.
+    // Each edit needs a regeneration in a folder of its own; two threads halve the time.
     let table: String = thread::scope(|scope| {
         let halves = EDITS.chunks(EDITS.len().div_ceil(2));
         let workers: Vec<_> =
@@ -129,7 +129,7 @@ fn every_small_edit_makes_the_check_fail() {
     assert_snapshot("edits", &table);
 }
 
-/// Makes an edit and tells what came of it: the stale files and a changed line, or the error.
+/// Makes an edit and returns the result: the stale files and a changed line, or the error.
 fn row(edit: &Edit) -> String {
     let scratch = Scratch::copy();
     scratch.rewrite(edit.file, |text| edited(text, edit));
@@ -138,7 +138,7 @@ fn row(edit: &Edit) -> String {
         Ok(outcome) => outcome.changes,
         Err(problems) => return format!("{what}\n    refused: {problems}\n\n"),
     };
-    // Every file is stale by its first line, which names the document; what counts is the code below it.
+    // The first line of every file names the document and is always stale; only the code below it counts.
     let changed: Vec<_> =
         stale.iter().filter_map(|change| Some((name(change), telling_line(change)?))).collect();
     let names: Vec<_> = changed.iter().map(|(name, _)| *name).collect();
@@ -152,7 +152,7 @@ fn name(change: &Change) -> &str {
     change.file.file_name().and_then(OsStr::to_str).expect("a generated file has a name")
 }
 
-/// Finds the changed line that tells the most about the change, comments apart.
+/// Finds the most telling changed line, except comments.
 fn telling_line(change: &Change) -> Option<&str> {
     let changed = change.diff.lines().filter(|line| line.starts_with(['+', '-']));
     let code =
@@ -160,26 +160,26 @@ fn telling_line(change: &Change) -> Option<&str> {
     code.min_by_key(|line| rank(line))
 }
 
-/// Puts a type before other code, code before attributes, and all before imports, which change when a line is filled
-/// up; one that has a line to itself looks like the variant of an enum.
+/// Ranks types before other code, code before attributes, and all of them before imports, whose lines are refilled on
+/// each change; an import on a line of its own looks like an enum variant.
 fn rank(line: &str) -> u8 {
     let code = code(line);
     let only_names = code.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | ',' | ' '));
     match code {
         _ if only_names && code.contains(", ") => 3,
-        // An attribute, and what is left of one that is broken into lines.
+        // An attribute, or a part of one that spans lines.
         _ if ["#[", "any(", "feature = "].iter().any(|start| code.starts_with(start)) => 2,
         _ if code.starts_with("pub struct ") => 0,
         _ => 1,
     }
 }
 
-/// The line without the sign of the difference.
+/// The line without the diff's sign.
 fn code(line: &str) -> &str {
     line.trim_start_matches(['+', '-']).trim()
 }
 
-/// Makes the edit, in the one place that it fits.
+/// Applies the edit at the one place where it matches.
 fn edited(text: &str, edit: &Edit) -> String {
     let Edit { what, block, from, to, .. } = edit;
     let lines: Vec<&str> = text.split_inclusive('\n').collect();

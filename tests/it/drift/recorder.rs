@@ -1,4 +1,4 @@
-//! Every operation, synthesised, handed to a client and caught on its way to the wire.
+//! Records every operation: synthesised, given to a client, and captured by the transport.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,20 +14,20 @@ use tokio::runtime::Runtime;
 
 use super::synthesis::{Extent, value_of};
 
-/// The base URL of the recorded requests; its path shows that no operation forgets the base.
+/// The base URL of the recorded requests; its path proves that every operation keeps the base.
 const BASE: &str = "https://dots.example/api";
 
-/// Holds one operation value and what became of it.
+/// One operation value and its recorded requests.
 pub(super) struct Recorded {
     pub(super) operation: &'static OperationMeta,
     pub(super) extent: Extent,
-    /// The JSON that the value was read from.
+    /// The JSON that the value was deserialized from.
     pub(super) written: Value,
-    /// The JSON that the value writes.
+    /// The JSON that the value serializes to.
     pub(super) read_back: Value,
-    /// The key that the value says it has.
+    /// The key that the value returns.
     pub(super) key: Option<IdempotencyKey>,
-    /// The request, and that of a second sending of the same value.
+    /// The request, and the request of sending the same value again.
     pub(super) first: Request,
     pub(super) second: Request,
 }
@@ -44,7 +44,7 @@ impl Recorded {
     }
 }
 
-/// Records every operation, once with all fields and once with those required.
+/// Records every operation, once with all fields and once with the required ones.
 pub(super) fn recorded() -> Vec<Recorded> {
     let mut visitor = Visitor { runtime: Runtime::new().unwrap(), recorded: Vec::new() };
     visit_operations(&mut visitor);
@@ -99,7 +99,7 @@ impl Visitor {
     }
 }
 
-/// Keeps the requests that it is given, and answers none.
+/// A transport that keeps requests and answers none.
 #[derive(Debug, Default)]
 struct Recorder {
     requests: Mutex<Vec<Request>>,

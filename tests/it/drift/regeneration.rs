@@ -1,4 +1,4 @@
-//! The committed client is what `openapi/` gives, and gives again.
+//! Regeneration: the committed client matches `openapi/`, and a second run gives the same bytes.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +84,7 @@ fn a_list_that_could_not_be_walked_is_refused_with_its_place() {
     }
 }
 
-/// Leaves the doc comments out.
+/// Removes the doc comments.
 fn code(files: &BTreeMap<String, String>) -> BTreeMap<&str, Vec<&str>> {
     let is_code = |line: &&str| !line.trim_start().starts_with("///") && !line.starts_with("//!");
     files.iter().map(|(name, text)| (name.as_str(), text.lines().filter(is_code).collect())).collect()

@@ -113,7 +113,7 @@ fn a_body_with_all_fields_holds_exactly_the_documented_ones() {
     }
 }
 
-/// Tells a request as a person would read it off the wire.
+/// Formats a request as it is on the wire.
 fn told(recorded: &Recorded) -> String {
     let Recorded { operation, extent, first, .. } = recorded;
     let extent = match extent {
@@ -139,7 +139,7 @@ fn told(recorded: &Recorded) -> String {
     story
 }
 
-/// Writes a plain JSON value as it stands in an address.
+/// Formats a plain JSON value as in a URL.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! A copy of what `cargo xtask regen` works on, in a folder that goes when the test ends.
+//! A temporary copy of the files that `cargo xtask regen` works on.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use xtask::regen::{self, Mode, Outcome};
 
 use super::root;
 
-/// Holds the document, its overlay and the client that was generated from them.
+/// The document, its overlay and the client generated from them.
 pub(super) struct Scratch {
     folder: TempDir,
 }

@@ -1,17 +1,17 @@
-//! Makes values from JSON Schema: the same value for the same schema, on every machine.
+//! Synthesises values from JSON Schema: the same value for the same schema, on every machine.
 
 use serde_json::{Map, Value, json};
 
-/// Says how much of a value is filled in.
+/// How much of a value to fill in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Extent {
-    /// Every field that the schema knows.
+    /// All fields of the schema.
     AllFields,
     /// Only the fields that the schema requires.
     RequiredFields,
 }
 
-/// Makes a value that fits `schema`, whose definitions stand in its `$defs`.
+/// Makes a value that fits `schema`, whose definitions are in its `$defs`.
 pub(super) fn value_of(schema: &Value, extent: Extent) -> Value {
     Synthesis { definitions: &schema["$defs"], extent }.value("", schema)
 }
@@ -33,7 +33,7 @@ impl Synthesis<'_> {
             "array" => self.array(path, &schema),
             "boolean" => json!(true),
             "integer" => integer(path, &schema).into(),
-            // Beside a text, a number counts cents (`PolicyValue`).
+            // In a union with a text, a number is an amount in cents (`PolicyValue`).
             "number" if schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!("string"))) => {
                 integer(path, &schema).into()
             }
@@ -51,7 +51,7 @@ impl Synthesis<'_> {
             (None, Some(value @ Value::Object(_))) => {
                 json!({ "key": self.value(&format!("{path}/key"), value) })
             }
-            // An operation without arguments; what may be anything says neither that it is an object alone.
+            // An operation without arguments; a schema that allows anything does not have `object` as its only type.
             (None, None) if schema.get("type").is_some_and(|kinds| kinds == "object") => json!({}),
             (None, _) => json!({ "key": "value" }),
         }
@@ -81,7 +81,7 @@ impl Synthesis<'_> {
         shapes.iter().map(|shape| self.value(path, shape)).collect()
     }
 
-    /// Lays a schema over what it refers to; of several shapes, the first that is not null counts.
+    /// Merges a schema with the one it refers to; of several variants, takes the first that is not null.
     fn resolved(&self, schema: &Value) -> Map<String, Value> {
         let mut own = self.definition(schema).as_object().cloned().unwrap_or_default();
         if let Some(beside) = schema.as_object() {
@@ -109,7 +109,7 @@ impl Synthesis<'_> {
     }
 }
 
-/// Tells what kind of JSON a schema is for; of several kinds the richest counts, and anything is an object.
+/// Returns the JSON type of a schema: the richest of several, and an object if anything is allowed.
 fn kind(schema: &Map<String, Value>) -> &str {
     let Some(kinds) = schema.get("type") else { return "object" };
     let among =
@@ -120,7 +120,7 @@ fn kind(schema: &Map<String, Value>) -> &str {
         .unwrap_or("null")
 }
 
-/// Makes some $10.00, or the nearest number within the bounds; a byte is a letter, so that a file of it can be read.
+/// Makes about $10.00, or the nearest number within the bounds; a byte becomes a letter, so that a file is readable.
 fn integer(path: &str, schema: &Map<String, Value>) -> i64 {
     if schema.get("format").is_some_and(|format| format == "uint8") {
         return i64::from(b'A');
@@ -131,7 +131,7 @@ fn integer(path: &str, schema: &Map<String, Value>) -> i64 {
     (1_000 + mark(path)).clamp(least.unwrap_or(i64::MIN), most.unwrap_or(i64::MAX))
 }
 
-/// Tells a field from its neighbours, so that two arguments in each other's place are seen.
+/// Distinguishes a field from its neighbors, so that two swapped arguments are noticed.
 fn mark(path: &str) -> i64 {
     i64::try_from(path.len()).expect("a path is short")
 }
@@ -153,7 +153,7 @@ fn text(path: &str, schema: &Map<String, Value>) -> String {
     }
 }
 
-/// Makes a UUID that is the same for the same field and another for every other one; FNV-1a is enough for that.
+/// Makes a UUID that depends only on the field; FNV-1a is sufficient.
 fn uuid(path: &str) -> String {
     let hash = path.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -161,7 +161,7 @@ fn uuid(path: &str) -> String {
     format!("00000000-0000-4000-8000-{:012x}", hash & 0xffff_ffff_ffff)
 }
 
-/// Makes digits for a pattern such as `^[0-9]{1,3}$`: as many as it allows, up to ten.
+/// Makes as many digits as a pattern such as `^[0-9]{1,3}$` allows, up to ten.
 fn digits(pattern: &str) -> String {
     let most = pattern
         .trim_matches(['^', '$'])
@@ -174,7 +174,7 @@ fn digits(pattern: &str) -> String {
     "1234567890".chars().take(most).collect()
 }
 
-/// Repeats or cuts a name until it has a length that the schema allows.
+/// Repeats or cuts a name to a length that the schema allows.
 fn sized(name: &str, schema: &Map<String, Value>) -> String {
     let bound = |key| schema.get(key).and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok());
     let wanted =

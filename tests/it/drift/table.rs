@@ -8,7 +8,7 @@ use dots_api::{OPERATIONS, Operation, OperationMeta, OperationVisitor, visit_ope
 use super::document::Document;
 use super::{assert_snapshot, root};
 
-/// How many operations Dots documents; a new one is worth a look before the number is raised.
+/// The number of operations that Dots documents; look at a new one before raising it.
 const OPERATIONS_OF_DOTS: usize = 82;
 
 #[test]
@@ -42,7 +42,7 @@ fn the_visitor_meets_the_operations_of_the_document_and_of_the_table() {
     assert_eq!(visited.0, Document::load().operations.keys().collect::<Vec<_>>());
 }
 
-/// Counts the operations where Dots' documentation was written down, before any overlay and any generator.
+/// Counts the operations in `dots.yaml`, before overlay and generator.
 fn operations_of_the_document() -> usize {
     let text = fs::read_to_string(root().join("openapi/dots.yaml")).unwrap();
     text.lines().filter(|line| line.trim_start().starts_with("operationId:")).count()

@@ -14,10 +14,10 @@ use xtask::regen::write::FOLDER;
 
 use super::{assert_snapshot, pretty, root};
 
-/// Where a type is filed that several tags use.
+/// The snapshot of types that several tags use.
 const COMMON: &str = "common";
 
-/// Where the payloads of webhooks are filed.
+/// The snapshot of webhook payloads.
 const WEBHOOKS: &str = "webhooks";
 
 #[test]
@@ -45,7 +45,7 @@ fn prose_is_left_out_and_fields_named_like_prose_stay() {
     assert!(link.get("description").is_some(), "`description` of a payout link is a field: {link:#}");
 }
 
-/// Lists what is still prose: texts under a key that JSON Schema keeps for it.
+/// Lists the remaining prose: texts under the keys that JSON Schema reserves for it.
 fn prose(value: &Value, at: &str) -> Vec<String> {
     match value {
         Value::Object(fields) => fields
@@ -60,7 +60,7 @@ fn prose(value: &Value, at: &str) -> Vec<String> {
     }
 }
 
-/// The contents of the snapshots: what each operation takes and gives, and the types behind that.
+/// The contents of the snapshots: the input and output of each operation, and the types that they use.
 fn types_by_tag() -> BTreeMap<&'static str, Value> {
     let definitions = definitions();
     let mut users: BTreeMap<&str, usize> = BTreeMap::new();
@@ -103,9 +103,9 @@ impl Schemas {
     fn of_all_operations() -> Self {
         let mut schemas = Self::default();
         visit_operations(&mut schemas);
-        // The runtime reads it from every refusal, so no operation names it.
+        // The runtime reads it from every error answer, so no operation names it.
         schemas.generator(COMMON).subschema_for::<ApiError>();
-        // Nor does any operation name what Dots sends unasked.
+        // Nor does any operation name the payloads of webhooks.
         schemas.generator(WEBHOOKS).subschema_for::<WebhookEvent>();
         schemas
     }

@@ -1,4 +1,4 @@
-//! The codes by which Dots names what is wrong.
+//! Dots' error codes.
 
 use dots_api_ext::ErrorCode;
 

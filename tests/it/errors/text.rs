@@ -1,4 +1,4 @@
-//! What an error shows, and what it never does.
+//! Error messages: what they show and what they hide.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::support::world::{
     KEY, PHONE, TEN_DOLLARS, builder_for, client_of, everything_shown, key, sandbox, somebody,
 };
 
-/// One error of each kind that a payout can have.
+/// One error of each kind that a payout can return.
 async fn one_of_each() -> Vec<Error> {
     let mut errors = Vec::new();
     for answer in [

@@ -1,4 +1,4 @@
-//! The faults: each alone, on both sides of the commit, once and always; and sequences that a seed draws.
+//! The cases: each fault alone, before and after the commit, once and always; and random sequences from a seed.
 
 use dots_sandbox::{Fault, When};
 
@@ -54,13 +54,13 @@ pub(super) const FAULTS: [&str; 48] = [
     "date-behind",
 ];
 
-/// The faults that only a list can show; `pagination` is about lists.
+/// The faults that affect lists only; `pagination` covers them.
 const ABOUT_LISTS: [&str; 3] = ["repeated-row", "skipped-row", "list-lag"];
 
-/// The faults after which the answer takes longer than anybody waits here.
+/// The faults after which the answer takes longer than the timeout.
 const SILENT: [&str; 4] = ["no-answer", "late-commit", "late-commit:1s", "slow-drip"];
 
-/// The faults that leave an answer which reads as it should.
+/// The faults that leave the answer readable.
 const READABLE: [&str; 7] = [
     "wrong-content-type",
     "unknown-values",
@@ -71,10 +71,10 @@ const READABLE: [&str; 7] = [
     "date-behind",
 ];
 
-/// The faults that change what the answer says, where there is something to change.
+/// The faults that change the content of the answer, if there is something to change.
 const ABOUT_SUCCESSES: [&str; 4] = ["wrong-amount", "unknown-values", "duplicate-keys", "other-shape"];
 
-/// A fault and the side of the commit that it stands on.
+/// A fault, before or after the commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) name: &'static str,
@@ -90,7 +90,7 @@ impl Step {
         self.name == "connection-refused"
     }
 
-    /// Says whether it is met by connections, and not by requests.
+    /// Says whether it affects connections rather than requests.
     pub(super) fn is_about_connections(self) -> bool {
         self.shuts_the_door() || self.name == "reset-on-accept"
     }
@@ -99,28 +99,28 @@ impl Step {
         self.name.starts_with("late-commit")
     }
 
-    /// Says whether it answers as if all were well, and nothing was done.
+    /// Says whether it fakes a success.
     pub(super) fn makes_up_a_success(self) -> bool {
         READABLE.contains(&self.name) && self.when == When::Before
     }
 
-    /// Says whether it closes a door behind somebody who has gone through.
+    /// Says whether it refuses a request after the operation was carried out.
     pub(super) fn closes_the_door_late(self) -> bool {
         self.says_that_nothing_happened() && self.when == When::After && !self.shuts_the_door()
     }
 
-    /// Says whether whoever meets it has reason to be certain that nothing was done.
+    /// Says whether it gives the client reason to be certain that nothing was done.
     pub(super) fn says_that_nothing_happened(self) -> bool {
         self.shuts_the_door() || self.name == "401" || self.name.starts_with("429")
     }
 
-    /// Says whether an answer that is no success has nothing in it for the fault to change.
+    /// Says whether the fault can change only a success.
     pub(super) fn needs_a_success(self) -> bool {
         ABOUT_SUCCESSES.contains(&self.name)
     }
 }
 
-/// Faults, one for each attempt, and whether the last one goes on.
+/// Faults, one per attempt, and whether the last one repeats.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) seed: u64,
@@ -129,13 +129,13 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// Says whether somebody waits in vain.
+    /// Says whether an attempt runs into its timeout.
     pub(super) fn is_silent(&self) -> bool {
         self.faults.iter().any(|step| SILENT.contains(&step.name))
     }
 }
 
-/// Every fault alone.
+/// Each fault alone.
 pub(super) fn every_case() -> impl Iterator<Item = Case> {
     FAULTS.into_iter().flat_map(|name| {
         [(When::Before, false), (When::Before, true), (When::After, false), (When::After, true)]
@@ -143,13 +143,13 @@ pub(super) fn every_case() -> impl Iterator<Item = Case> {
     })
 }
 
-/// So many sequences of up to four faults.
+/// This many random sequences of up to four faults.
 pub(super) fn sequences(first_seed: u64, count: u64) -> impl Iterator<Item = Case> {
     (first_seed..first_seed + count).map(|seed| {
         let mut state = seed;
         let mut draw = |below: usize| {
             state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            // Seeds lie side by side, and what is drawn from them must not.
+            // Adjacent seeds must not give similar sequences.
             let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
             let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
             usize::try_from(mixed >> 33).unwrap() % below

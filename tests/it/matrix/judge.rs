@@ -1,4 +1,4 @@
-//! The judge of a case: what the world says, against what the client said.
+//! The test oracle: compares what happened in the world with what the client reported.
 
 use dots_api_ext::{Error, Outcome};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::cases::{Case, Step};
 use super::kinds::{Answered, Kind};
 
-/// What came of all cases, together.
+/// The totals over all cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) cases: usize,
@@ -14,9 +14,9 @@ pub(super) struct Tally {
     pub(super) rejected: usize,
     pub(super) not_sent: usize,
     pub(super) unknown: usize,
-    /// Cases in which Dots lied as nobody can see through; of those in which time has a part none is counted.
+    /// Cases with a lie that no client can detect; cases that depend on timing are not counted.
     pub(super) lied_to: usize,
-    /// Cases in which a key that protects nobody yet was carried out twice.
+    /// Cases in which a key was carried out twice because it did not protect yet.
     pub(super) raced: usize,
 }
 
@@ -24,16 +24,16 @@ pub(super) struct Tally {
 pub(super) struct Trial<'a> {
     pub(super) kind: Kind,
     pub(super) case: &'a Case,
-    /// What each attempt has met.
+    /// The fault of each attempt.
     pub(super) met: &'a [Option<Step>],
-    /// Faults that were armed and have not fired.
+    /// Faults that were injected and have not fired.
     pub(super) unfired: &'a [Step],
     pub(super) result: &'a Result<Answered, Error>,
     /// How often the operation happened.
     pub(super) happened: i64,
-    /// What a true success says.
+    /// The content of a true success.
     pub(super) truth: &'a Value,
-    /// Whether keys protect nobody while their first request is under way.
+    /// Whether a key does not protect yet while its first request is in flight.
     pub(super) keys_race: bool,
 }
 
@@ -97,7 +97,7 @@ impl Trial<'_> {
         format!("{kind:?}, {case:?}, met {met:?}: {what}, and it happened {happened} times: {result}")
     }
 
-    /// Checks that each attempt had its turn and that each fault that was armed has fired.
+    /// Checks that every attempt happened and that every injected fault fired.
     fn was_played_in_order(&self) -> Result<(), String> {
         let attempts = match self.result {
             Ok(answered) => answered.attempts,
@@ -110,14 +110,14 @@ impl Trial<'_> {
         idle.map_or(Ok(()), |step| Err(self.wrong(&format!("{step:?} has not fired"))))
     }
 
-    /// The faults that may find nothing to do: those that change a success, where a key is refused, and all of them,
-    /// where a request waits for one with the same key.
+    /// The faults that may not fire: those that change a success, if the key is refused; and all of them, if a request
+    /// waits for another one with the same key.
     fn may_be_idle(&self, step: Step) -> bool {
         let waits = self.met.iter().flatten().any(|met| met.commits_late());
         (step.needs_a_success() && self.met.len() > 1) || waits
     }
 
-    /// A request that is put off is carried out beside the next one, where keys race.
+    /// Where keys race, a deferred request is carried out concurrently with the next one.
     fn races(&self) -> bool {
         self.keys_race && self.met.iter().flatten().any(|step| step.commits_late())
     }
@@ -127,7 +127,7 @@ impl Trial<'_> {
         let last = self.met.last().copied().flatten();
         let mut truth = self.truth.clone();
         let mut lie = false;
-        // What is read cannot be compared with anything that was asked for.
+        // A read has no request data to compare the answer with.
         if let Some(step) = last.filter(|_| self.kind.reads()) {
             match step.name {
                 "wrong-amount" => truth["amount"] = json!(1_001),
@@ -148,14 +148,15 @@ impl Trial<'_> {
         Err(self.wrong("it succeeded"))
     }
 
-    /// Says whether the last attempt was shown a door that it had gone through, and nothing before gave reason to doubt.
+    /// Says whether the last attempt was refused after the operation was carried out, and no earlier attempt was in
+    /// doubt.
     fn was_shown_the_door_late(&self) -> bool {
         let Some((Some(last), earlier)) = self.met.split_last() else { return false };
         let certain = |met: &Option<Step>| met.is_some_and(Step::says_that_nothing_happened);
         last.closes_the_door_late() && earlier.iter().all(certain)
     }
 
-    /// Says whether an answer was lost on the way, so that a refusal of the key later on is evidence.
+    /// Says whether an answer was lost, so that a later refusal of the key is evidence of a payment.
     pub(super) fn has_lost_an_answer(&self) -> bool {
         self.met.iter().flatten().any(|step| {
             ["reset", "no-answer", "cut", "50", "redirect"].iter().any(|name| step.name.starts_with(name))

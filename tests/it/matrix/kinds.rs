@@ -1,4 +1,4 @@
-//! The kinds of operation, and how often each has happened according to the world.
+//! The kinds of operation, and how often each has happened in the world.
 
 use std::pin::Pin;
 
@@ -13,46 +13,46 @@ use serde_json::{Value, json};
 
 use crate::support::world::{PHONE, TEN_DOLLARS, client_of, somebody};
 
-/// What the wallets of these worlds hold.
+/// The balance of the wallets in these worlds.
 pub(super) const FUNDS: i64 = 1_000_000_000;
 
 /// One operation of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A known key is answered with what it made.
+    /// A reused key returns what it created.
     SendPayout,
-    /// A known key is refused.
+    /// A reused key is refused.
     CreateTransfer,
-    /// What a known key does is not documented.
+    /// The effect of a reused key is not documented.
     WithdrawAppFunds,
-    /// No key is taken.
+    /// The operation takes no key.
     SubmitPayoutRequest,
-    /// Nothing is changed.
+    /// The operation only reads.
     GetPayoutLink,
 }
 
 /// The kinds that take a key.
 pub(super) const KEYED: [Kind; 3] = [Kind::SendPayout, Kind::CreateTransfer, Kind::WithdrawAppFunds];
 
-/// Runs the operation, always the same one, with a client.
+/// Runs the same operation with a client.
 pub(super) type Run = Box<dyn Fn(Dots) -> Running>;
 
-/// One run that is under way.
+/// A run in flight.
 pub(super) type Running = Pin<Box<dyn Future<Output = Result<Answered, Error>>>>;
 
-/// A success: what it says, and after how many attempts.
+/// A success: its content and the number of attempts.
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) says: Value,
     pub(super) attempts: u32,
 }
 
-/// An operation that is ready to be run.
+/// An operation that is ready to run.
 pub(super) struct Played {
     pub(super) run: Run,
-    /// The same key for twice the amount, where there is a key.
+    /// The same key for twice the amount, if there is a key.
     pub(super) changed: Option<Run>,
-    /// What a success says, if it tells the truth.
+    /// The content of a true success.
     pub(super) truth: Value,
 }
 
@@ -79,7 +79,7 @@ impl Kind {
         matches!(self, Self::GetPayoutLink)
     }
 
-    /// Makes what the operation needs, and the operation.
+    /// Creates the objects that the operation needs, and the operation.
     pub(super) async fn prepare(self, sandbox: &Sandbox) -> Played {
         let dots = client_of(&sandbox.url());
         let twice = Cents::new(2 * TEN_DOLLARS.get());
@@ -123,7 +123,7 @@ impl Kind {
         }
     }
 
-    /// Counts how often the operation has happened in this world, for anybody.
+    /// Counts how often the operation has happened in this world.
     pub(super) async fn count(self, sandbox: &Sandbox) -> i64 {
         match self {
             Self::SendPayout | Self::GetPayoutLink => i64::try_from(sandbox.links()).unwrap(),
@@ -149,7 +149,7 @@ fn runs<O: Operation>(operation: O, says: impl Fn(&O::Output) -> Value + Copy + 
     })
 }
 
-/// Somebody new.
+/// Creates a new user.
 async fn person(dots: &Dots) -> UserId {
     let (code, number) = ("1".parse().unwrap(), PHONE.parse().unwrap());
     let body = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
@@ -181,7 +181,7 @@ fn every_meaning_of_a_known_key_is_among_the_kinds() {
     for (kind, idempotency) in kinds {
         let meta = kind.meta();
         assert_eq!((meta.idempotency, meta.method.is_safe()), (idempotency, kind.reads()), "{kind:?}");
-        // A new class needs a kind.
+        // A new variant needs a kind.
         match idempotency {
             Idempotency::ReturnsExisting
             | Idempotency::RejectsDuplicate

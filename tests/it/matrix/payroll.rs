@@ -1,4 +1,4 @@
-//! Payouts of many people through a Dots that fails most of the time.
+//! A payroll for many people at a server that fails most of the time.
 
 use dots_api_ext::{Cents, Payee, RetryPolicy};
 use dots_sandbox::{Faults, Sandbox};

@@ -1,7 +1,7 @@
-//! Faults in the order of a case: the next one is armed when an attempt has met the one before.
+//! Injects the faults of a case in order: the next one when an attempt has met the one before.
 //!
-//! The client says itself when an attempt is over: it sleeps on its clock before the next one. So the clock is the
-//! prompter. It oversleeps a little, so that the client's own pacing never makes it sleep for another reason.
+//! The client shows itself when an attempt is over: it sleeps on its clock before the next one. So the clock drives the
+//! script. It oversleeps a little, so that the client never sleeps for its own rate limit.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -14,10 +14,10 @@ use dots_sandbox::{Fault, Injection, Sandbox};
 use super::cases::{Case, Step};
 use crate::support::clock::TestClock;
 
-/// Longer than the client ever spreads its requests.
+/// Longer than the client's rate limit ever delays a request.
 const OVERSLEPT: Duration = Duration::from_secs(2);
 
-/// What the attempts of a call meet, and the clock that tells when one is over.
+/// The faults for the attempts of a call, and the clock that shows when an attempt is over.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     clock: TestClock,
@@ -31,9 +31,9 @@ struct State {
     waiting: VecDeque<Step>,
     goes_on: bool,
     current: Option<Armed>,
-    /// Every fault that was armed, in order.
+    /// Every fault that was injected, in order.
     armed: Vec<(Step, Injection)>,
-    /// What each attempt has met.
+    /// The fault of each attempt.
     met: Vec<Option<Step>>,
     is_over: bool,
 }
@@ -47,7 +47,7 @@ struct Armed {
 }
 
 impl Script {
-    /// Arms the first fault.
+    /// Injects the first fault.
     pub(super) fn new(sandbox: &Arc<Sandbox>, case: &Case, operation: &'static str) -> Self {
         let state = State {
             operation,
@@ -67,13 +67,13 @@ impl Script {
         script
     }
 
-    /// Lets time go by, here and in the sandbox.
+    /// Advances the time, here and in the sandbox.
     pub(super) fn advance(&self, duration: Duration) {
         self.clock.advance(duration);
         self.sandbox.advance(duration);
     }
 
-    /// Ends the script with the call, and returns what each attempt has met.
+    /// Ends the script with the call, and returns the fault of each attempt.
     pub(super) fn end(&self) -> Vec<Option<Step>> {
         let mut state = self.state.lock().unwrap();
         state.attempt_is_over();
@@ -82,7 +82,7 @@ impl Script {
         state.met.clone()
     }
 
-    /// Returns the faults that were armed and have never fired.
+    /// Returns the faults that were injected and have never fired.
     pub(super) fn unfired(&self) -> Vec<Step> {
         let state = self.state.lock().unwrap();
         let silent = state.armed.iter().filter(|(_, injection)| injection.fired() == 0);
@@ -91,14 +91,14 @@ impl Script {
 }
 
 impl State {
-    /// Notes what the attempt has met; says whether its fault has done its part.
+    /// Records the fault of the attempt, and says whether it has fired.
     fn attempt_is_over(&mut self) -> bool {
         let Some(current) = &mut self.current else {
             self.met.push(None);
             return false;
         };
         let fired = current.injection.fired();
-        // Nobody but the client notices that a door is shut.
+        // Only the client notices a refused connection.
         let is_met = current.step.shuts_the_door() || fired > current.fired;
         current.fired = fired;
         self.met.push(is_met.then_some(current.step));
@@ -111,7 +111,7 @@ impl State {
         }
         let Some(step) = self.waiting.pop_front() else { return };
         if step.is_about_connections() {
-            // Connections that are kept end, so that the next request needs a new one.
+            // Closes idle connections, so that the next request needs a new one.
             sandbox.inject(Fault::ConnectionRefused { lasting: None }).clear();
         }
         let injection = sandbox.inject(step.fault()).on(self.operation).when(step.when);
@@ -146,7 +146,7 @@ impl Clock for Script {
     }
 }
 
-/// Lets everybody who has something to do on this thread do it.
+/// Yields until all tasks on this thread are idle.
 pub(super) async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;

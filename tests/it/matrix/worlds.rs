@@ -1,4 +1,4 @@
-//! Worlds in which keys are less than they seem: forgotten, or used for something else.
+//! Worlds with unreliable keys: forgotten, or reused for another payment.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::kinds::{FUNDS, KEYED, Kind};
 use crate::support::clock::TestClock;
 use crate::support::world::builder_for;
 
-/// The faults by which an answer is lost once the operation has been carried out.
+/// The faults that lose the answer after the operation was carried out.
 const LOSSES: [&str; 5] = ["reset", "cut:chunked", "502:html", "503:json", "redirect:307"];
 
 fn fault(name: &str) -> Fault {
@@ -32,7 +32,7 @@ async fn funds_that_the_first_payment_took_are_no_reason_to_call_it_rejected() {
                 assert_eq!(error.outcome(), Outcome::Unknown, "{kind:?} after `{loss}`: {error}");
                 asked.push(error.status());
             }
-            // The key is forgotten, so only the empty wallet refuses.
+            // The key is forgotten, so only the empty wallet causes a refusal.
             assert!(asked.iter().all(|status| matches!(status, Some(400 | 402 | 307))), "{asked:?}");
             assert_eq!((lost.fired(), sandbox.balance()), (1, 0), "{kind:?} after `{loss}`");
         }

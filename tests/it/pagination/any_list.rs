@@ -1,4 +1,4 @@
-//! Any list with cursors, with the types of its rows hidden.
+//! Type erasure: any paginated list, with the types of its rows hidden.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// One list of the API; operations are given as JSON, rows are told by their ids.
+/// A list of the API; operations are given as JSON, rows are identified by their ids.
 #[derive(Clone)]
 pub(super) struct AnyList {
     pub(super) meta: &'static OperationMeta,
@@ -33,7 +33,7 @@ pub(super) fn lists() -> Vec<AnyList> {
     collector.0
 }
 
-/// Reads what is left of a walk by rows.
+/// Reads the rest of a stream of rows.
 pub(super) async fn rest<L: CursorList>(items: &mut Items<L>) -> Result<Vec<String>, Error> {
     let mut ids = Vec::new();
     while let Some(row) = items.next().await {
@@ -43,7 +43,7 @@ pub(super) async fn rest<L: CursorList>(items: &mut Items<L>) -> Result<Vec<Stri
     Ok(ids)
 }
 
-/// Reads what is left of a walk by pages.
+/// Reads the rest of a stream of pages.
 pub(super) async fn rest_by_pages<L: CursorList>(pages: &mut Pages<L>) -> Result<Vec<Vec<String>>, Error> {
     let mut ids = Vec::new();
     while let Some(page) = pages.next().await {
@@ -55,12 +55,12 @@ pub(super) async fn rest_by_pages<L: CursorList>(pages: &mut Pages<L>) -> Result
 }
 
 impl AnyList {
-    /// The rows of one call, without any walking.
+    /// The rows of a single call, without pagination.
     pub(super) async fn at_once(&self, dots: &Dots, operation: Value) -> Vec<String> {
         self.acts.at_once(dots.clone(), operation).await.unwrap()
     }
 
-    /// The rows in the order in which the walk gives them.
+    /// The rows in the order in which the stream yields them.
     pub(super) async fn items(&self, dots: &Dots, operation: Value) -> Result<Vec<String>, Error> {
         self.acts.items(dots.clone(), operation).await
     }
@@ -80,7 +80,7 @@ impl AnyList {
         self.acts.interrupted(dots.clone(), operation, meanwhile).await
     }
 
-    /// Reads row by row, each with a walk of its own that begins where the one before stopped.
+    /// Reads row by row, each with a new stream that starts where the one before stopped.
     pub(super) async fn resumed_at_every_row(
         &self,
         dots: &Dots,

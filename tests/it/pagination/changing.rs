@@ -50,7 +50,7 @@ async fn a_row_that_dots_skips_is_the_only_one_missing() {
     sandbox.inject(Fault::SkippedRow).on("list_users").always();
     let read = rest(&mut dots.list(ListUsers::new().limit(2)).items()).await.unwrap();
     assert_eq!(read, [ids[1].clone(), ids[3].clone()]);
-    // Another limit cuts elsewhere, and skips others.
+    // With another limit the page boundaries differ, and other rows are skipped.
     let read = rest(&mut dots.list(ListUsers::new()).items()).await.unwrap();
     assert_eq!(read, ids[1..]);
 }
@@ -85,7 +85,7 @@ async fn an_error_in_the_middle_ends_the_walk_and_resuming_misses_and_repeats_no
         let mut items = if prefetch { list.prefetch().items() } else { list.items() };
         let first = items.next().await.unwrap().unwrap();
         let mut read = vec![first.id.to_string()];
-        // The second page has been asked for already where it is prefetched.
+        // With prefetching, the second page has been requested already.
         sandbox.inject(Fault::Unauthorized).on("list_users").times(1);
         let error = loop {
             match items.next().await.unwrap() {
@@ -101,7 +101,7 @@ async fn an_error_in_the_middle_ends_the_walk_and_resuming_misses_and_repeats_no
         assert_eq!(resumed.cursor(), Some(&stopped_at));
         read.extend(rest(&mut resumed).await.unwrap());
         assert_eq!(read, ids, "prefetch: {prefetch}");
-        // The id alone is enough, in another program.
+        // The id alone is enough for another process.
         let elsewhere =
             rest(&mut dots.list(ListUsers::new()).after(stopped_at.clone()).items()).await.unwrap();
         assert!(ids.ends_with(&elsewhere) && !elsewhere.contains(&stopped_at.to_string()));

@@ -1,4 +1,4 @@
-//! All lists with cursors, against the sandbox.
+//! All paginated lists, against the sandbox.
 
 use std::collections::BTreeSet;
 
@@ -92,12 +92,12 @@ async fn every_list_is_gone_on_with_behind_any_row() {
     }
 }
 
-/// The pages of a list, as the sandbox cuts it.
+/// The pages of a list, as the sandbox divides it.
 fn cut(rows: &[String], size: usize) -> Vec<Vec<String>> {
     rows.chunks(size).map(<[String]>::to_vec).collect()
 }
 
-/// The pages without those that hold nothing: a bare array does not tell that it is the last one.
+/// The pages without empty ones: a bare array does not say that it is the last page.
 async fn pages(list: &AnyList, dots: &dots_api_ext::Dots, asked: serde_json::Value) -> Vec<Vec<String>> {
     let mut pages = list.pages(dots, asked).await.unwrap();
     if list.meta.id == "list_apps" {
@@ -115,7 +115,7 @@ async fn every_list_comes_in_pages_of_the_size_that_was_asked_for() {
             let forward = pages(&list, &dots, json!({ "limit": limit })).await;
             assert_eq!(forward, cut(&all, limit), "{list:?}, {limit}");
         }
-        // Backward, each page keeps the order of the list and stands before the one that came before it.
+        // When a list is read backward, pages come in reverse order, and each page keeps the order of the list.
         let back = pages(&list, &dots, json!({ "limit": 2, "ending_before": all[3] })).await;
         assert_eq!(back, [vec![all[1].clone(), all[2].clone()], vec![all[0].clone()]], "{list:?}");
     }
@@ -124,7 +124,7 @@ async fn every_list_comes_in_pages_of_the_size_that_was_asked_for() {
 #[tokio::test]
 async fn an_empty_list_is_one_empty_page_and_no_row() {
     let (sandbox, dots) = sandbox().await;
-    // The app that asks is always there.
+    // The calling app always exists.
     for list in lists().into_iter().filter(|list| list.meta.id != "list_apps") {
         assert_eq!(list.items(&dots, json!({})).await.unwrap(), Vec::<String>::new(), "{list:?}");
         assert_eq!(list.pages(&dots, json!({})).await.unwrap(), [Vec::<String>::new()], "{list:?}");

@@ -18,7 +18,7 @@ use crate::support::world::client_of;
 /// One dollar.
 const DOLLAR: Cents = Cents::new(100);
 
-/// One dollar, to somebody.
+/// One dollar, as a negative amount: to a user.
 const OUT: Cents = Cents::new(-100);
 
 /// The person in the sandbox's dashboard who may create payables.
@@ -58,14 +58,14 @@ pub(super) async fn add_a_row_to_every_list(dots: &Dots, app: &str) {
     run(dots, CreatePayable::new(CreatePayableRequest::new(CREATOR, "INV-1001"))).await;
 }
 
-/// Adds a person.
+/// Adds a user.
 pub(super) async fn add_a_user(dots: &Dots, phone: &str) -> UserId {
     let (code, number) = ("1".parse().unwrap(), phone.parse().unwrap());
     let request = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
     run(dots, CreateUser::new(request)).await.id.clone()
 }
 
-/// Moves a dollar to a person.
+/// Moves a dollar to a user.
 pub(super) async fn add_a_transfer(dots: &Dots, user: &UserId) {
     run(dots, CreateTransfer::new(CreateTransferRequest::new(OUT, user.clone()))).await;
 }

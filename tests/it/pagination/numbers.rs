@@ -1,4 +1,4 @@
-//! A list in memory: its pages are made when they are asked for, and it counts what is alive of them.
+//! An in-memory list: it creates pages on request, and counts the rows that are alive.
 
 use std::fmt::{self, Debug};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,13 +15,13 @@ use serde::{Deserialize, Deserializer};
 use crate::support::wire::nobody;
 use crate::support::world::client_of;
 
-/// What a page is made of: the ids of its rows, and whether Dots would say that more follow.
+/// The content of a page: the ids of its rows, and whether more follow.
 pub(super) type Told = (Vec<String>, Option<bool>);
 
-/// Makes a page, or the error of the call.
+/// Creates a page, or the error of the call.
 pub(super) type Teller = dyn Fn(usize, &Paging<String>) -> Result<Told, Error> + Send + Sync;
 
-/// What all clones of a [`Numbers`] share.
+/// The state that all clones of a [`Numbers`] share.
 pub(super) struct Book {
     tell: Box<Teller>,
     closed: AtomicBool,
@@ -30,7 +30,7 @@ pub(super) struct Book {
     most_alive: AtomicUsize,
 }
 
-/// The operation: it carries itself out, without a client.
+/// The list operation, which answers itself without a client.
 #[derive(Clone)]
 pub(super) struct Numbers {
     paging: Paging<String>,
@@ -52,7 +52,7 @@ pub(super) struct Number {
 }
 
 impl Numbers {
-    /// A list of which each page is told by a function of the number of the call, from 0, and what is asked for.
+    /// A list whose pages are a function of the number of the call, from 0, and the requested paging.
     pub(super) fn told(
         tell: impl Fn(usize, &Paging<String>) -> Result<Told, Error> + Send + Sync + 'static,
     ) -> Self {
@@ -71,36 +71,36 @@ impl Numbers {
         Self::told(move |_, paging| Ok(page_of_numbers(end, paging)))
     }
 
-    /// The list in the hands of a client that reaches nobody.
+    /// The list, read by a client without a server.
     pub(super) fn list(&self) -> List<Self> {
         OFFLINE.list(self.clone())
     }
 
-    /// What was asked for, in order.
+    /// The requests, in order.
     pub(super) fn asked(&self) -> Vec<Paging<String>> {
         self.book.asked.lock().unwrap().clone()
     }
 
-    /// How many rows were alive at once at most, those that the reader held included.
+    /// The peak number of rows alive, including those that the reader held.
     pub(super) fn most_alive(&self) -> usize {
         self.book.most_alive.load(Ordering::SeqCst)
     }
 
-    /// How many rows are alive.
+    /// The number of rows alive.
     pub(super) fn alive(&self) -> usize {
         self.book.alive.load(Ordering::SeqCst)
     }
 
-    /// Holds answers back, or lets them go.
+    /// Holds answers back, or releases them.
     pub(super) fn close(&self, closed: bool) {
         self.book.closed.store(closed, Ordering::SeqCst);
     }
 }
 
-/// A client that reaches nobody. A client is slow to make, and these send nothing that one could see of another.
+/// A client without a server. Creating a client is slow, and these clients send nothing, so the tests share one.
 static OFFLINE: LazyLock<Dots> = LazyLock::new(|| client_of(&nobody()));
 
-/// A page of the numbers below `end`, cut as Dots cuts lists.
+/// A page of the numbers below `end`, divided as Dots does.
 pub(super) fn page_of_numbers(end: i64, paging: &Paging<String>) -> Told {
     let number = |id: &String| id.parse::<i64>().unwrap();
     let limit = paging.limit.unwrap();

@@ -1,4 +1,4 @@
-//! Prefetching, dropping, memory, and what the streams promise.
+//! The contract of the streams: prefetching, dropping and memory.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -179,7 +179,7 @@ async fn a_page_that_is_still_on_its_way_does_not_hold_up_the_rows_in_hand() {
     items.next().await.unwrap().unwrap();
     numbers.close(true);
     for row in 1..200 {
-        // The second page is in hand already; the third, asked for with its first row, is held back.
+        // The second page has arrived already; the third, requested with its first row, is held back.
         assert_eq!(items.next().await.unwrap().unwrap().id, row.to_string());
     }
     assert_eq!(numbers.asked().len(), 3);
@@ -212,6 +212,9 @@ async fn a_debug_shows_how_far_a_walk_has_come_and_no_row() {
     let mut items = numbers.list().items();
     items.next().await.unwrap().unwrap();
     let shown = format!("{items:?}");
-    assert!(shown.contains("rows_in_hand: 99") && shown.contains(r#"starting_after: Some("99")"#), "{shown}");
+    assert!(
+        shown.contains("buffered_rows: 99") && shown.contains(r#"starting_after: Some("99")"#),
+        "{shown}"
+    );
     assert!(!shown.contains("Number {"), "{shown}");
 }

@@ -1,4 +1,4 @@
-//! Lists that cannot be gone on with: an error that says so, and never an endless loop.
+//! Lists that cannot be continued: an error that says so, and never an endless loop.
 
 use dots_api::{CursorList, ListApps, ListTransfers, ListUsers, Paging};
 use dots_api_ext::{Error, Outcome};
@@ -32,7 +32,7 @@ fn ids(rows: &[&str]) -> Vec<String> {
     rows.iter().map(|row| (*row).to_owned()).collect()
 }
 
-/// What follows the row `starting_after` in a list that is given as pairs.
+/// The rows after `starting_after` in a list that is given as pairs.
 fn follows(pairs: &'static [(&str, &str)], paging: &Paging<String>) -> String {
     let after = paging.starting_after.as_deref().unwrap_or("");
     pairs.iter().find(|(row, _)| *row == after).unwrap().1.to_owned()
@@ -52,7 +52,7 @@ async fn more_rows_behind_an_empty_page_are_an_error() {
     let (read, error) = read(&numbers).await;
     let error = error.unwrap();
     assert_stuck(&error);
-    assert_snapshot!(error, @"`list_transfers` failed: Dots says that more rows follow, on a page that has none to go on from");
+    assert_snapshot!(error, @"`list_transfers` failed: Dots says that more rows follow an empty page, which has no row to continue from");
     assert_eq!((read, numbers.asked().len()), (ids(&["a", "b"]), 2));
 }
 
@@ -62,16 +62,16 @@ async fn a_row_without_an_id_is_given_and_is_an_error_where_the_walk_would_go_on
     let (given, error) = read(&numbers).await;
     let error = error.unwrap();
     assert_stuck(&error);
-    assert_snapshot!(error, @"`list_transfers` failed: Dots says that more rows follow, and the one to go on from has no id");
+    assert_snapshot!(error, @"`list_transfers` failed: Dots says that more rows follow, but the row to continue from has no id");
     assert_eq!((given, numbers.asked().len()), (ids(&["a", ""]), 1));
     let mut pages = numbers.list().prefetch().pages();
     assert_eq!(Numbers::rows(&pages.next().await.unwrap().unwrap()).len(), 2);
     assert!(!pages.is_terminated());
     assert_stuck(&pages.next().await.unwrap().unwrap_err());
     assert!(pages.is_terminated() && pages.next().await.is_none());
-    // Nothing was asked for ahead of a page that cannot be gone on from.
+    // Nothing was prefetched after a page that cannot be continued.
     assert_eq!((pages.cursor(), numbers.asked().len()), (None, 2));
-    // On the last page nobody goes on from it, and money that is listed is not lost over it.
+    // On the last page no cursor is needed, so the listed rows are not lost.
     let last = Numbers::told(|_, _| Ok((ids(&["a", ""]), Some(false))));
     let (given, error) = read(&last).await;
     assert!(error.is_none());
@@ -119,7 +119,7 @@ async fn a_page_that_comes_again_is_an_error_and_its_rows_do_not_come_twice() {
     let (read, error) = read(&numbers).await;
     let error = error.unwrap();
     assert_stuck(&error);
-    assert_snapshot!(error, @"`list_transfers` failed: Dots sends the list in a cycle: a page was asked for from the row `b` before");
+    assert_snapshot!(error, @"`list_transfers` failed: Dots returns the list in a cycle: the cursor `b` was used before");
     assert_eq!((read, numbers.asked().len()), (ids(&["a", "b"]), 2));
 }
 
@@ -219,7 +219,7 @@ async fn both_cursors_at_once_are_refused_before_anything_is_sent() {
     let error = dots.list(both.clone()).items().next().await.unwrap().unwrap_err();
     assert_eq!((error.outcome(), error.operation()), (Outcome::NotSent, Some("list_transfers")));
     assert_eq!(wire.requests().len(), 0);
-    // Saying where to begin settles it.
+    // A given starting point resolves it.
     assert_eq!(rest(&mut dots.list(both).after(id()).items()).await.unwrap(), ids(&[]));
     assert_eq!(wire.requests().len(), 1);
 }

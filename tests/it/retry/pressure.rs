@@ -1,5 +1,5 @@
-//! Under pressure a client becomes polite: it spends no more retries than all its clones earn together, paces itself when
-//! Dots is busy, and hardly asks at all while Dots is down.
+//! Load: all clones share one retry budget, the rate limit adapts when Dots is busy, and the circuit breaker opens when
+//! Dots is down.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -81,7 +81,7 @@ async fn the_end_of_an_outage_is_noticed_within_ten_seconds() {
     }
 }
 
-/// The time that tokio makes up.
+/// Tokio's virtual time.
 #[derive(Debug)]
 struct MadeUpTime(Instant);
 
@@ -99,7 +99,7 @@ impl dots_api_ext::Clock for MadeUpTime {
     }
 }
 
-/// A Dots that takes so many requests a second and refuses the others, in the time that tokio makes up.
+/// A server that accepts this many requests per second and refuses the others, in tokio's virtual time.
 #[derive(Clone, Debug)]
 struct Busy {
     counts: Arc<Mutex<Counts>>,
@@ -184,7 +184,7 @@ async fn sixty_four_workers_send_hardly_more_than_a_busy_dots_accepts() {
     }
 }
 
-/// Asks for something for ever, and waits a while when it is told that nothing is sent.
+/// Sends calls forever, and pauses after a call that was not sent.
 async fn work(dots: Dots) {
     loop {
         if let Err(error) = dots.run(GetOrganization::new()).await
@@ -195,18 +195,18 @@ async fn work(dots: Dots) {
     }
 }
 
-/// How a Dots is down.
+/// The kind of outage.
 #[derive(Clone, Copy, Debug)]
 enum Outage {
     /// The connection breaks at once.
     Breaks,
-    /// Nothing comes.
+    /// No answer comes.
     Hangs,
-    /// It answers that it is down, and to come back in a second.
+    /// It answers 503 with a `Retry-After` of one second.
     SaysSo,
 }
 
-/// A Dots that is down.
+/// A server that is down.
 #[derive(Clone, Debug)]
 struct Down {
     outage: Outage,

@@ -1,4 +1,5 @@
-//! A key that Dots may have forgotten is not sent again, and a call does not last for ever.
+//! The key window and the deadline: a key that Dots may have forgotten is not sent again, and a call ends in bounded
+//! time.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A platform opens an app for a client: its papers are handed in, its wallet is filled from its bank, runs low, fills
-//! itself, and is emptied again.
+//! A platform opens an app for a client: its compliance documents are submitted, its wallet is filled from its bank,
+//! runs low, fills itself, and is emptied again.
 
 use dots_api::{
     App, AppCompliance, AppComplianceCompanyInfo, AppComplianceCompanyInfoIncorporationType,
@@ -27,7 +27,7 @@ pub(super) async fn story() -> String {
     fills_its_wallet(&scene, &bakery).await;
     pays_until_it_fills_itself(&scene, &bakery).await;
     empties_its_wallet(&scene, &bakery).await;
-    // The platform's own app has looked on all the while.
+    // The platform's own app is unchanged.
     assert_eq!((scene.sandbox.balance(), scene.sandbox.paid("2025550132")), (FUNDS, 30_000));
     scene.ends().await
 }
@@ -96,7 +96,7 @@ async fn fills_its_wallet(scene: &Scene, bakery: &AppId) {
     let deposit = DepositAppFunds::new(bakery.clone(), AppFundsRequest::new(Cents::new(40_000)));
     let refill = scene.dots.run(deposit.clone()).await.unwrap();
     assert_eq!((&refill.status, &refill.type_), (&TransferStatus::Pending, &Some(TransferType::Refill)));
-    // What a known key does here no page says; this sandbox gives the first answer again.
+    // Dots does not document the effect of a reused key here; the sandbox returns the first answer again.
     assert_eq!(scene.dots.run(deposit).await.unwrap().id, refill.id);
     assert_eq!(balance(&seen(scene, bakery).await), Cents::ZERO);
     scene.later(DAY);

@@ -1,5 +1,5 @@
-//! Payday at a courier firm: three people in one batch, one of whom is not there any more; the run is repeated by
-//! mistake, and the one who was missed is paid under a new key.
+//! Payday at a courier firm: three people in one batch, one of whom no longer exists. The run is repeated by mistake,
+//! and the missing person is paid with a new key.
 
 use dots_api::{
     Cents, CreatePayoutBatch, CreatePayoutBatchRequest, GetPayoutBatch, GetPayoutBatchResults,
@@ -11,7 +11,7 @@ use super::scene::{FUNDS, MINUTE, Scene, refusal};
 
 const RAJS_PHONE: &str = "2025550123";
 const SUES_PHONE: &str = "2025550124";
-/// Somebody whom the firm deleted last week.
+/// A user whom the firm deleted last week.
 const GONE: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 
 #[tokio::test]

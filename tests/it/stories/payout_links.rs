@@ -1,5 +1,5 @@
-//! A research firm thanks people who took part in a study, with links: one whose answer is lost and which has to be
-//! delivered five times, one that is taken back in time, one that nobody wants, and one that is paid by bank debit.
+//! A research firm thanks participants of a study with links: one whose answer is lost and which has to be delivered
+//! five times, one that is canceled in time, one that expires, and one that is funded by bank debit.
 
 use dots_api::{
     CancelPayoutLink, Cents, CreatePayoutLink, CreatePayoutLinkRequest, DeliveryMethod, FlowStep,
@@ -46,7 +46,7 @@ async fn ida_finds_the_fifth_message(scene: &Scene) -> PayoutLinkId {
     scene.sandbox.inject(Fault::Reset).on("create_payout_link");
     let lost = scene.dots.run(request.clone()).await.unwrap_err();
     assert_eq!((lost.outcome(), lost.status()), (Outcome::Unknown, None));
-    // The answer was lost on its way, so the firm asks again, with the same key.
+    // The answer was lost, so the firm sends it again with the same key.
     let link = scene.dots.run(request).await.unwrap();
     assert_eq!((link.http_status(), &link.status), (201, &PayoutLinkStatus::Created));
     assert_eq!((link.idempotency_key(), scene.sandbox.balance()), (lost.idempotency_key(), FUNDS - 5_000));

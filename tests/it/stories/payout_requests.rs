@@ -1,4 +1,4 @@
-//! A volunteer asks for travel expenses, twice: somebody says yes to the train and no to the plane.
+//! A volunteer requests travel expenses twice: the train is approved, the plane rejected.
 
 use dots_api::{
     Cents, GetPayoutLink, GetPayoutRequest, ListPayoutRequests, PayoutLinkStatus, PayoutRequest,

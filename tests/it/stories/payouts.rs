@@ -1,5 +1,5 @@
-//! A magazine pays a photographer: first as a stranger with a phone, on a link that she claims; then as somebody it
-//! knows, at once; then out of her own wallet, where a payout fails and a repeat is refused.
+//! A magazine pays a photographer: first by phone number, with a link that she claims; then as a known user, at once;
+//! then out of her own wallet, where a payout fails and a repeat is refused.
 
 use dots_api::{
     Cents, CreatePayout, CreatePayoutRequest, CreatePayoutRequestPlatform, CreateTransfer,
@@ -38,7 +38,7 @@ async fn is_paid_as_a_stranger(scene: &Scene) -> UserId {
         .reference("picture-17");
     let link = cover.clone().await.unwrap();
     assert_eq!((&link.status, link.amount), (&PayoutLinkStatus::Created, Cents::new(100_000)));
-    // Somebody presses the button again.
+    // An employee presses the button again.
     assert_eq!(cover.await.unwrap().id, link.id);
     assert_eq!((scene.sandbox.paid(LEES_PHONE), scene.sandbox.links()), (100_000, 1));
 
@@ -72,7 +72,8 @@ async fn is_paid_at_once_from_now_on(scene: &Scene, lee: &UserId) {
 async fn is_paid_what_lay_in_her_wallet(scene: &Scene, lee: &UserId) {
     let payout = CreatePayout::new(by_default(lee, 5_000));
     let empty = scene.dots.run(payout.clone()).await;
-    // A known key is refused here as well; this one nobody can have sent before, so the refusal proves something.
+    // A reused key is refused here as well; but no process can have sent this fresh key before, so the refusal proves
+    // that nothing was paid.
     assert_eq!(refusal(empty), "Rejected 400 transaction-insufficient-funds");
     let fee = CreateTransferRequest::new(Cents::new(-5_000), lee.clone());
     scene.dots.run(CreateTransfer::new(fee)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Where a story is told: a sandbox, a client of it, and what other people do meanwhile.
+//! The stage of a story: a sandbox, a client of it, and events outside the API.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -15,36 +15,36 @@ use tokio::net::TcpStream;
 
 use crate::support::world::client_of;
 
-/// What the wallet of the app holds in the beginning.
+/// The initial balance of the app's wallet.
 pub(super) const FUNDS: i64 = 100_000_000;
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A sandbox, a client of it, and a note of everything that happened beside the API.
+/// A sandbox, a client of it, and a log of all events outside the API.
 #[derive(Debug)]
 pub(super) struct Scene {
     pub(super) sandbox: Sandbox,
     pub(super) dots: Dots,
-    /// What happened beside the API, and after how many exchanges.
+    /// The events outside the API, each with the number of requests before it.
     asides: RefCell<Vec<(usize, String)>>,
 }
 
 impl Scene {
-    /// Begins in a new world.
+    /// Starts in a new world.
     pub(super) async fn opens() -> Self {
         Self::opens_with(Sandbox::builder()).await
     }
 
-    /// Begins in a new world with other settings.
+    /// Starts in a new world with other settings.
     pub(super) async fn opens_with(builder: SandboxBuilder) -> Self {
         let sandbox = builder.start().await.unwrap();
         let dots = client_of(&sandbox.url());
         Self { sandbox, dots, asides: RefCell::default() }
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub(super) fn later(&self, duration: Duration) {
         let (count, unit) = match duration.as_secs() {
             seconds if seconds % 86_400 == 0 => (seconds / 86_400, "day"),
@@ -56,14 +56,14 @@ impl Scene {
         self.sandbox.advance(duration);
     }
 
-    /// Lets something happen that is no call of the API, by a route of the sandbox's own.
+    /// Triggers an event outside the API, by a route of the sandbox's own.
     pub(super) async fn happens(&self, what: &str, route: &str, body: Value) {
         self.aside(what);
         let (status, answer) = self.control(route, &body).await;
         assert_eq!(status, 200, "{what}: {answer}");
     }
 
-    /// Lets somebody try what cannot happen, and returns why not.
+    /// Tries an event that cannot happen, and returns why not.
     pub(super) async fn cannot_happen(&self, what: &str, route: &str, body: Value) -> String {
         let (status, answer) = self.control(route, &body).await;
         assert!((400..500).contains(&status), "{what}: {answer}");
@@ -71,7 +71,7 @@ impl Scene {
         answer["message"].as_str().unwrap().to_owned()
     }
 
-    /// Makes a user who wants money by PayPal.
+    /// Creates a user with PayPal as the payout method.
     pub(super) async fn knows(&self, first_name: &str, last_name: &str, phone_number: &str) -> UserId {
         let email = format!("{}@example.com", first_name.to_lowercase());
         let (code, number) = ("1".parse().unwrap(), phone_number.parse().unwrap());
@@ -82,13 +82,14 @@ impl Scene {
         user.id.clone()
     }
 
-    /// Looks into a user's wallet.
+    /// Reads a user's wallet.
     pub(super) async fn wallet(&self, user: &UserId) -> Cents {
         let user = self.dots.run(GetUser::new(user.clone())).await.unwrap();
         user.wallet.as_ref().and_then(|wallet| wallet.amount).unwrap()
     }
 
-    /// Ends the story: no cent was made or lost, the sandbox kept to its document. Returns what happened, line by line.
+    /// Ends the story: checks that no cent was created or lost and that the sandbox followed its document. Returns the
+    /// transcript.
     pub(super) async fn ends(self) -> String {
         let audit = self.sandbox.audit();
         assert!(audit.balanced, "{:?}", audit.errors);
@@ -108,7 +109,7 @@ impl Scene {
         self.asides.borrow_mut().push((self.sandbox.requests().len(), text.to_owned()));
     }
 
-    /// Asks the sandbox itself; the routes are no part of the API, so the client does not know them.
+    /// Calls the sandbox directly; these routes are not part of the API, so the client does not know them.
     async fn control(&self, route: &str, body: &Value) -> (u16, Value) {
         let base = self.sandbox.url();
         let host = base.trim_start_matches("http://").trim_end_matches("/api");
@@ -128,7 +129,7 @@ impl Scene {
     }
 }
 
-/// What a refusal proves and says: its delivery, status and code, such as `Rejected 400 invalid-input`.
+/// The outcome, status and code of a refusal, such as `Rejected 400 invalid-input`.
 pub(super) fn refusal<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
     let error = outcome.unwrap_err();
     format!("{:?} {} {}", error.outcome(), error.status().unwrap(), error.code().unwrap())

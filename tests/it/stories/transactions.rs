@@ -1,5 +1,5 @@
-//! A bookkeeper follows two payouts through the books, one of which came back: every row is read, page by page, and
-//! what is left agrees with the wallets to the cent.
+//! A bookkeeper follows two payouts through the books, one of which came back: reads every row, page by page, and
+//! reconciles the total with the wallets to the cent.
 
 use dots_api::{
     Cents, CreatePayout, CreatePayoutRequest, CreatePayoutRequestPlatform, GetTransaction, ListTransactions,
@@ -58,7 +58,7 @@ fn adds_them_up(scene: &Scene, rows: &[Transaction], arrived: &TransferId, faile
     assert!(of_arrived.iter().all(|row| status(row) == Some(TransferStatus::Completed)));
     assert!(of_failed.iter().all(|row| status(row) == Some(TransferStatus::Failed)));
 
-    // What went out of the app's wallet and what came back into it.
+    // The debits and credits of the app's wallet.
     let name = "Dots sandbox";
     let sum = |rows: Vec<&Transaction>| Cents::checked_sum(rows.iter().map(|row| row.amount)).unwrap().get();
     let out = sum(rows.iter().filter(|row| row.source_name.as_deref() == Some(name)).collect());
@@ -69,7 +69,7 @@ fn adds_them_up(scene: &Scene, rows: &[Transaction], arrived: &TransferId, faile
 async fn looks_one_up(scene: &Scene, row: &Transaction) {
     let found = scene.dots.run(GetTransaction::new(row.id)).await.unwrap();
     assert_eq!((found.id, found.amount, &found.transfer_id), (row.id, row.amount, &row.transfer_id));
-    // The newest row is the money that came back to the app.
+    // The newest row is the returned money.
     assert_eq!((&found.type_, found.amount), (&Some(TransactionType::Balance), Cents::new(1_300)));
     let beyond = scene.dots.run(GetTransaction::new(dots_api::TransactionId::new(999))).await;
     assert_eq!(refusal(beyond), "Rejected 404 no_such_resource");

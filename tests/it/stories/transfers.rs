@@ -59,7 +59,7 @@ async fn books_the_sale_once(scene: &Scene, nia: &UserId) -> Transfer {
     let sale = sale(nia);
     let booked = scene.dots.run(sale.clone()).await.unwrap().into_inner();
     assert_eq!((&booked.status, &booked.type_), (&TransferStatus::Completed, &Some(TransferType::Balance)));
-    // A known key is refused here, which says that the sale is booked; money moves once.
+    // A reused key is refused here, which shows that the sale is booked; money moves once.
     assert_eq!(refusal(scene.dots.run(sale).await), "Unknown 409 invalid-transaction");
     assert_eq!(scene.wallet(nia).await, Cents::new(11_000));
     booked
@@ -95,7 +95,7 @@ async fn gives_back_what_it_does_not_need(scene: &Scene) {
         app(scene),
     ));
     let first = scene.dots.run(up.clone()).await.unwrap();
-    // What a known key does here no page says; this sandbox gives the first answer again.
+    // Dots does not document the effect of a reused key here; the sandbox returns the first answer again.
     assert_eq!(scene.dots.run(up).await.unwrap().id, first.id);
     let own = scene.dots.run(ListOrganizationTransfers::new()).await.unwrap();
     let amounts: Vec<i64> = own.data.iter().map(|transfer| transfer.amount.get()).collect();

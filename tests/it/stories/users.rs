@@ -1,5 +1,5 @@
-//! An employer takes on a contractor: the phone is proved, the tax form corrected, the bank account added, a bonus
-//! paid; and when they part, what is left in the wallet goes back.
+//! An employer takes on a contractor: the phone is verified, the tax form corrected, the bank account added, a bonus
+//! paid; and when they part, the rest of the wallet goes back.
 
 use dots_api::{
     AddPayoutMethod, AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, BankAccountType, Cents,
@@ -33,7 +33,7 @@ async fn takes_on_ann(scene: &Scene) -> UserId {
     let ann = CreateUserRequest::new("Ann", "Ibarra", "ann@example.com", code, number);
     let ann = scene.dots.run(CreateUser::new(ann)).await.unwrap();
     assert_eq!((&ann.status, ann.verified), (&Some(UserStatus::Unverified), Some(false)));
-    // The first answer has neither (guides/white-labeled-payouts).
+    // The first answer has neither of them (guides/white-labeled-payouts).
     assert_eq!((&ann.wallet, &ann.compliance), (&None, &None));
     ann.id.clone()
 }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::sample::{Filling, Optional};
 
-/// Stands for every secret and every personal datum that is text; digits, so that it may be a telephone number.
+/// The canary for all secrets and personal data that are text; digits, so that it is also a valid phone number.
 pub(crate) const CANARY: &str = "90210555777";
 
-/// Stands for the dates of birth.
+/// The canary for dates of birth.
 pub(crate) const CANARY_DAY: &str = "1907-05-03";
 
 /// Parts of the names of fields that hold bank and tax numbers, dates of birth, codes, secrets, and ways to reach
@@ -36,7 +36,7 @@ const SENSITIVE: [&str; 21] = [
     "zip",
 ];
 
-/// Says whether a field of this name is sensitive: one of the parts above, as a word of its own.
+/// Says whether a field of this name is sensitive: it has one of the parts above as a whole word.
 fn is_sensitive(name: &str) -> bool {
     let name = format!("_{name}_");
     SENSITIVE.iter().any(|part| name.contains(&format!("_{}_", part.trim_end_matches('_'))))

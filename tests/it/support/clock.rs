@@ -1,4 +1,4 @@
-//! A clock that tests move: waiting costs no time, and is written down.
+//! A fake clock: waiting takes no time, and is recorded.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -6,20 +6,20 @@ use std::time::{Duration, SystemTime};
 
 use dots_api_ext::Clock;
 
-/// A clock whose copies are one clock; whoever sleeps on it moves it on at once.
+/// A clock whose clones share the time; a sleep advances it at once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TestClock(Arc<Mutex<Hands>>);
 
 #[derive(Debug, Default)]
 struct Hands {
     elapsed: Duration,
-    /// What the time of day was set forward, and set back.
+    /// How far the time of day was set forward, and back.
     set: (Duration, Duration),
     pauses: Vec<Duration>,
 }
 
 impl TestClock {
-    /// Lets time go by.
+    /// Advances the clock.
     pub(crate) fn advance(&self, duration: Duration) {
         self.0.lock().unwrap().elapsed += duration;
     }

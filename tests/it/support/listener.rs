@@ -1,4 +1,4 @@
-//! Writes down all that libraries tell on this thread, through `tracing` and through `log`, at every level.
+//! Captures all logs of this thread, through `tracing` and `log`, at every level.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
@@ -18,7 +18,7 @@ thread_local! {
 pub(crate) struct Listener(#[allow(dead_code, reason = "it is held for its drop")] DefaultGuard);
 
 impl Listener {
-    /// Begins, with nothing heard so far.
+    /// Starts empty.
     pub(crate) fn start() -> Self {
         static LOG: OnceLock<()> = OnceLock::new();
         LOG.get_or_init(|| {
@@ -29,12 +29,12 @@ impl Listener {
         Self(tracing::subscriber::set_default(Ear(AtomicU64::new(1))))
     }
 
-    /// Everything that was heard, a line each.
+    /// All captured records, one per line.
     pub(crate) fn heard(&self) -> Vec<String> {
         HEARD.with_borrow(Clone::clone)
     }
 
-    /// What was heard of one library.
+    /// The captured records of one library.
     pub(crate) fn heard_of(&self, target: &str) -> String {
         let lines = self.heard().into_iter().filter(|line| line.contains(&format!(" {target}")));
         lines.collect::<Vec<_>>().join("\n")

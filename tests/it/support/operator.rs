@@ -1,10 +1,10 @@
-//! What people outside the API do: claim a link, approve a request, see a payout come back.
+//! Actions of people outside the API: claim a link, approve a request, return a payout.
 
 use dots_sandbox::Sandbox;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Does one thing at the sandbox's own routes, such as `links/<id>/claim`, and expects that it can be done.
+/// Calls one of the sandbox's own routes, such as `links/<id>/claim`, and expects success.
 pub(crate) async fn does(sandbox: &Sandbox, what: &str, body: &str) {
     let url = sandbox.url();
     let host = url.trim_start_matches("http://").trim_end_matches("/api");
@@ -20,7 +20,7 @@ pub(crate) async fn does(sandbox: &Sandbox, what: &str, body: &str) {
     assert!(answer.starts_with("HTTP/1.1 200"), "{what}: {answer}");
 }
 
-/// Lets somebody with a phone number of the US claim a link.
+/// Claims a link with a US phone number.
 pub(crate) async fn claims(sandbox: &Sandbox, link: &dots_api::PayoutLinkId, phone: &str) {
     let body = format!(r#"{{"country_code":"1","phone_number":"{phone}"}}"#);
     does(sandbox, &format!("links/{link}/claim"), &body).await;

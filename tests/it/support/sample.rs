@@ -1,4 +1,4 @@
-//! Instances of any operation, of any answer and of any event, made of their JSON Schemas.
+//! Sample instances of any operation, answer and event, made from their JSON Schemas.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -15,16 +15,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-/// Says how a sample is filled.
+/// How to fill a sample.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Filling {
-    /// What stands in the fields that may be left out.
+    /// The value of optional fields.
     pub(crate) optional: Optional,
-    /// Gives the text of a field by the field's name, if it is not the plainest that fits.
+    /// Returns the text of a field by its name, or `None` for the simplest that fits.
     pub(crate) text: fn(&str, &Value) -> Option<Value>,
 }
 
-/// What stands in the fields that may be left out.
+/// The value of optional fields.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Optional {
     Absent,
@@ -33,10 +33,10 @@ pub(crate) enum Optional {
 }
 
 impl Filling {
-    /// What is required, and no more.
+    /// Required fields only.
     pub(crate) const MINIMAL: Self = Self { optional: Optional::Absent, text: |_, _| None };
 
-    /// Every field there is.
+    /// All fields.
     pub(crate) const FULL: Self = Self { optional: Optional::Present, text: |_, _| None };
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn events(filling: Filling) -> Vec<(String, Value)> {
     let sampler = Sampler::new(&schema, filling);
     let forms = schema.as_value()["oneOf"].as_array().unwrap().iter();
     let payloads = forms.map(|form| {
-        // What stands beside the reference is the name alone.
+        // Next to the reference there is only the name.
         let name = form["properties"]["event"]["const"].as_str().unwrap();
         let mut payload = sampler.value("", &json!({ "$ref": form["$ref"] }));
         payload["event"] = json!(name);
@@ -93,12 +93,12 @@ impl AnyOperation {
         Sampler::new(&self.answer, filling).root()
     }
 
-    /// The `Debug` of the operation that this JSON says.
+    /// The `Debug` of the operation in this JSON.
     pub(crate) fn debug(&self, operation: &Value) -> String {
         self.acts.debug(operation.clone())
     }
 
-    /// Runs the operation that this JSON says.
+    /// Runs the operation in this JSON.
     pub(crate) async fn run(&self, dots: &Dots, operation: &Value) -> Result<(), Error> {
         self.acts.run(dots.clone(), operation.clone()).await
     }
@@ -168,7 +168,8 @@ impl<'a> Sampler<'a> {
         Self { root: schema.as_value(), filling, depth: 0 }
     }
 
-    /// Goes one object down. A transfer has transactions, each of which has a transfer: so deep nothing is optional.
+    /// Descends one object. A transfer has transactions, each of which has a transfer, so at this depth optional fields
+    /// are left out.
     fn deeper(&self) -> Self {
         let depth = self.depth + 1;
         let optional = if depth > 5 { Optional::Absent } else { self.filling.optional };
@@ -179,7 +180,7 @@ impl<'a> Sampler<'a> {
         self.value("", self.root)
     }
 
-    /// Makes a value for the field `name`; what stands beside a reference counts too.
+    /// Makes a value for the field `name`; keywords next to a reference count too.
     fn value(&self, name: &str, schema: &Value) -> Value {
         let schema = &self.resolved(schema);
         if let Some(value) = schema.get("const") {
@@ -206,7 +207,7 @@ impl<'a> Sampler<'a> {
             Some("null") => Value::Null,
             Some("boolean") => json!(true),
             Some("integer" | "number") => integer(schema),
-            // Where there is no type, any JSON will do, and so will a text.
+            // Without a type any JSON is valid, so a text is too.
             _ => text(),
         }
     }
@@ -245,7 +246,7 @@ impl<'a> Sampler<'a> {
     }
 }
 
-/// A choice, with what stands beside the list of choices.
+/// One of the alternatives, merged with the keywords next to the list.
 fn without(key: &str, schema: &Value, choice: &Value) -> Value {
     let mut merged = schema.as_object().cloned().unwrap();
     merged.remove(key);
@@ -259,9 +260,9 @@ fn integer(schema: &Value) -> Value {
     json!(least.max(above))
 }
 
-/// The plainest text that fits.
+/// The simplest text that fits.
 fn text(schema: &Value) -> Value {
-    // A pattern says how many digits it wants between braces, as in `^[0-9]{9}$`.
+    // A pattern has its number of digits in braces, as in `^[0-9]{9}$`.
     let pattern =
         schema["pattern"].as_str().and_then(|pattern| pattern.split_once('{')).map(|(_, rest)| rest);
     let count = pattern.and_then(|rest| rest.split([',', '}']).next()).and_then(|text| text.parse().ok());
@@ -273,7 +274,7 @@ fn text(schema: &Value) -> Value {
         Some("email") => "jo@example.com".to_owned(),
         Some("uri" | "url") => "https://example.com/x".to_owned(),
         Some("byte" | "base64") => "JVBERg==".to_owned(),
-        // Digits fit the patterns of telephone numbers and of everything that has no pattern.
+        // Digits fit the patterns of phone numbers and everything without a pattern.
         _ => "1".repeat(usize::try_from(shortest).unwrap()),
     })
 }

@@ -1,4 +1,4 @@
-//! A door of TLS before the sandbox, which speaks plain http alone.
+//! A TLS-terminating front for the sandbox, which speaks plain HTTP only.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-/// A server on this machine whose certificate is signed by nobody but itself.
+/// A server on this machine with a self-signed certificate.
 #[derive(Debug)]
 pub(crate) struct Door {
     address: SocketAddr,
@@ -33,7 +33,7 @@ struct Seen {
 }
 
 impl Door {
-    /// Opens a door before the sandbox, with a certificate for `names`.
+    /// Starts a front for the sandbox, with a certificate for `names`.
     pub(crate) async fn before(sandbox: &Sandbox, names: &[&str]) -> Self {
         let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).unwrap();
@@ -53,24 +53,24 @@ impl Door {
         Self { address, certificate: cert.der().to_vec(), seen, server }
     }
 
-    /// The base URL, under a name for this machine.
+    /// The base URL, with a name for this machine.
     pub(crate) fn url(&self, host: &str) -> String {
         format!("https://{host}:{}/api", self.address.port())
     }
 
-    /// The certificate in the form in which authorities hand them out.
+    /// The certificate as PEM.
     pub(crate) fn pem(&self) -> String {
         pem("CERTIFICATE", &self.certificate)
     }
 
-    /// How many connections were opened, and in how many of them the client took the certificate: in no other can it have
-    /// said anything.
+    /// The number of connections, and how many of them passed the TLS handshake: on no other can the client have sent
+    /// data.
     pub(crate) fn knocks_and_visits(&self) -> (usize, usize) {
         (self.seen.knocks.load(Ordering::SeqCst), self.seen.visits.load(Ordering::SeqCst))
     }
 }
 
-/// Writes bytes as the PEM of this kind of thing.
+/// Encodes bytes as PEM with this label.
 pub(crate) fn pem(kind: &str, bytes: &[u8]) -> String {
     let base64 = BASE64_STANDARD.encode(bytes);
     let lines: Vec<&str> = base64.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
@@ -92,10 +92,10 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, house: String, seen
 }
 
 async fn let_in(stream: TcpStream, acceptor: TlsAcceptor, house: String, seen: Arc<Seen>) {
-    // A client that does not take the certificate says so, and goes.
+    // A client that rejects the certificate sends an alert and closes.
     let Ok(mut visitor) = acceptor.accept(stream).await else { return };
     seen.visits.fetch_add(1, Ordering::SeqCst);
     let mut house = TcpStream::connect(house).await.unwrap();
-    // How the conversation ends is seen by those who have it.
+    // Errors of the connection are visible to its two ends.
     let _ = copy_bidirectional(&mut visitor, &mut house).await;
 }

@@ -44,7 +44,7 @@ impl Clock for FastClock {
     }
 }
 
-/// A clock that stands still; it tells when somebody begins to wait for it, which never ends.
+/// A clock that stands still: a sleep never ends, and the clock reports when one starts.
 #[derive(Debug)]
 pub(crate) struct StoppedClock(pub(crate) mpsc::UnboundedSender<()>);
 
@@ -78,7 +78,7 @@ pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// How often an object was looked at.
+/// How often an object was read.
 pub(crate) fn looks(sandbox: &Sandbox) -> usize {
     sandbox.requests().iter().filter(|request| request.method == "GET").count()
 }

@@ -1,4 +1,4 @@
-//! A server of scripted bytes, for the answers that no sandbox gives.
+//! A scripted TCP server, for answers that the sandbox cannot give.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-/// How many servers there have been.
+/// The number of servers so far.
 static STARTED: AtomicU64 = AtomicU64::new(0);
 
 /// What the server does when it has read a request.
@@ -16,7 +16,7 @@ static STARTED: AtomicU64 = AtomicU64::new(0);
 pub(crate) enum Answer {
     /// Writes these bytes and waits for the next request on the same connection.
     Whole(Vec<u8>),
-    /// Writes these bytes and closes, whatever they promised.
+    /// Writes these bytes and closes, even if the head announces more.
     Cut(Vec<u8>),
     /// Never answers, and keeps the connection open.
     Silence,
@@ -27,7 +27,7 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    /// A whole answer of a status line, header lines and a body.
+    /// A complete answer from a status line, header lines and a body.
     pub(crate) fn new(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Self {
         let mut head = format!("HTTP/1.1 {status}\r\n");
         for header in headers {
@@ -37,12 +37,12 @@ impl Answer {
         Self::Whole([head.as_bytes(), body.as_ref()].concat())
     }
 
-    /// A whole answer of JSON.
+    /// A complete JSON answer.
     pub(crate) fn json(status: &str, body: impl AsRef<[u8]>) -> Self {
         Self::new(status, &["content-type: application/json"], body)
     }
 
-    /// A whole answer of HTML.
+    /// A complete HTML answer.
     pub(crate) fn html(status: &str, body: &str) -> Self {
         Self::new(status, &["content-type: text/html"], body)
     }
@@ -53,7 +53,7 @@ impl Answer {
     }
 }
 
-/// A request as its bytes say it.
+/// A request, as raw bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     head: String,
@@ -68,12 +68,12 @@ impl Received {
         format!("{before}/api{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
     }
 
-    /// The request line and the headers, as they came.
+    /// The raw request line and headers.
     pub(crate) fn head(&self) -> &str {
         &self.head
     }
 
-    /// The value of a header, which must not stand there twice.
+    /// The value of a header, which must occur at most once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
         let values: Vec<&str> =
@@ -108,18 +108,18 @@ impl Wire {
         Self { address, number, seen, server }
     }
 
-    /// The base URL, whose path no other server of this process has: a port can be a later server's, and doubts about a
-    /// key are remembered per base URL.
+    /// The base URL, whose path is unique in this process: a later server may get the same port, and the client
+    /// remembers keys in doubt per base URL.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/api{}", self.address, self.number)
     }
 
-    /// Every request that was read to its end.
+    /// Every complete request.
     pub(crate) fn requests(&self) -> Vec<Received> {
         self.seen.lock().unwrap().requests.clone()
     }
 
-    /// How many connections were opened, with or without a request on them.
+    /// The number of connections, with or without a request.
     pub(crate) fn connections(&self) -> usize {
         self.seen.lock().unwrap().connections
     }
@@ -131,12 +131,12 @@ impl Drop for Wire {
     }
 }
 
-/// The address of a port on which nobody listens, nor ever will while this process runs.
+/// The address of a port on which nothing listens while this process runs.
 pub(crate) fn nobody() -> String {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = socket.local_addr().unwrap();
-    // A port that was given back could be the next server's.
+    // A port that is released could go to the next server.
     std::mem::forget(socket);
     format!("http://{address}/api")
 }
@@ -170,7 +170,7 @@ impl Answer {
         match self {
             Self::Whole(bytes) => stream.write_all(&bytes).await.is_ok(),
             Self::Cut(bytes) => {
-                // A client that is gone already has seen what it was to see.
+                // A client that has disconnected has seen all it should.
                 let _ = stream.write_all(&bytes).await;
                 false
             }
@@ -194,7 +194,7 @@ impl Answer {
     }
 }
 
-/// Reads a head and as many bytes as its `content-length` says; nothing when the client has hung up.
+/// Reads a head and as many bytes as its `content-length` says; `None` if the client has disconnected.
 async fn read_request(stream: &mut TcpStream) -> Option<Received> {
     let mut bytes = Vec::new();
     let end = loop {

@@ -1,4 +1,4 @@
-//! What the tests share: a sandbox, a client that talks to it, and the payout that most stories are about.
+//! Fixtures: a sandbox, a client of it, and the payout that most tests use.
 
 use dots_api::{Operation, UserId};
 use dots_api_ext::{
@@ -8,7 +8,7 @@ use dots_api_ext::{
 use dots_sandbox::Sandbox;
 use serde_json::Value;
 
-/// The wallet of a new sandbox, in cents.
+/// The balance of a new sandbox's wallet, in cents.
 pub(crate) const FULL_WALLET: i64 = 100_000_000;
 
 /// Ten dollars.
@@ -20,20 +20,20 @@ pub(crate) const PHONE: &str = "2025550139";
 /// A key, as text.
 pub(crate) const KEY: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 
-/// Starts a sandbox and a client of it.
+/// Starts a sandbox and creates a client of it.
 pub(crate) async fn sandbox() -> (Sandbox, Dots) {
     let sandbox = Sandbox::start().await.unwrap();
     let dots = client_of(&sandbox.url());
     (sandbox, dots)
 }
 
-/// Makes a client of any address, with the sandbox's credentials.
+/// Creates a client of any address, with the sandbox's credentials.
 pub(crate) fn client_of(url: &str) -> Dots {
     builder_for(url).build().unwrap()
 }
 
-/// Starts a client of any address, with the sandbox's credentials, that sends every call once: what one attempt proves is
-/// seen best alone, and `retry` is about the rest.
+/// Configures a client of any address, with the sandbox's credentials and without retries, to test what a single
+/// attempt proves; `retry` tests the rest.
 pub(crate) fn builder_for(url: &str) -> DotsBuilder {
     Dots::builder()
         .credentials("pk_dev_sandbox", "sk_dev_sandbox")
@@ -41,7 +41,7 @@ pub(crate) fn builder_for(url: &str) -> DotsBuilder {
         .retry(RetryPolicy::none())
 }
 
-/// The person who is paid.
+/// The payee.
 pub(crate) fn somebody() -> Payee {
     Payee::phone("1", PHONE)
 }
@@ -56,7 +56,7 @@ pub(crate) fn phone() -> Phone {
     Phone::new("1", PHONE)
 }
 
-/// Makes a user with the phone number of [`somebody`].
+/// Creates a user with the phone number of [`somebody`].
 pub(crate) async fn user(dots: &Dots) -> UserId {
     dots.create_user("Jo", "Doe", "jo@example.com", phone()).await.unwrap().id.clone()
 }
@@ -66,7 +66,7 @@ pub(crate) fn last_body(sandbox: &Sandbox) -> Value {
     serde_json::from_str(&sandbox.requests().last().unwrap().body).unwrap()
 }
 
-/// Awaits a call that must be refused before anything leaves.
+/// Awaits a call that must fail before anything is sent.
 pub(crate) async fn refused_unsent<O: Operation>(call: Prepared<O>) -> Error {
     let error = call.await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent, "{error}");

@@ -1,4 +1,4 @@
-//! Bodies that are signed and odd all the same.
+//! Bodies that are signed but odd.
 
 use dots_api_ext::webhook::{UnknownWebhookEvent, WebhookErrorKind, WebhookEvent};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{SENT, at, outcome, signed, verifier};
 use crate::support::world::everything_shown;
 
-/// The event of a genuine delivery of this body, or what it was refused as.
+/// The event of a genuine delivery of this body, or the kind of the error.
 fn read(body: &[u8]) -> Result<WebhookEvent, WebhookErrorKind> {
     let webhook = outcome(&signed(body), body)?;
     assert_eq!(webhook.raw(), body);
@@ -28,12 +28,12 @@ fn what_json_does_not_have_is_refused_and_not_repeated() {
         // A byte order mark.
         b"\xef\xbb\xbf{\"event\":\"user.updated\",\"user_id\":\"Canary\"}",
         &utf_16,
-        // Half a character, first and second half, alone and the wrong way round.
+        // Half a character: first half, second half, and both in the wrong order.
         br#"{"event":"user.updated","user_id":"Canary\ud800"}"#,
         br#"{"event":"user.updated","user_id":"Canary\udc00"}"#,
         br#"{"event":"user.updated","user_id":"Canary\udc00\ud800"}"#,
         br#"{"event":"user.updated","Canary\ud800":"u1"}"#,
-        // A number beyond what 64 bits can say.
+        // A number beyond 64 bits.
         br#"{"event":"user.updated","user_id":"Canary","metadata":{"n":1e400}}"#,
         br#"{"event":"user.updated","user_id":"Canary","metadata":{"n":-1e400}}"#,
         br#"{"event":"user.updated","user_id":"Canary","metadata":{"n":NaN}}"#,

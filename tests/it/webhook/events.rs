@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{SECRET, outcome, receiver, signed, telling, verifier};
 use crate::support::sample::{Filling, Optional, events};
 
-/// Every event once, told by a sandbox and proven, by the name that the sandbox has for it.
+/// Every event once, delivered by a sandbox and verified, by the sandbox's name for it.
 pub(super) async fn told(form: WebhookForm, key: WebhookEventKey) -> BTreeMap<String, VerifiedWebhook> {
     let receiver = receiver().await;
     let builder = Sandbox::builder().webhook_form(form).webhook_event_key(key);
@@ -35,7 +35,7 @@ fn variant(event: &WebhookEvent) -> String {
     format!("{event:?}").split('(').next().unwrap().to_owned()
 }
 
-/// One line per event: how it was read, and the ids to ask Dots about.
+/// One line per event: its variant, and the ids to fetch from Dots.
 fn table(told: &BTreeMap<String, VerifiedWebhook>) -> String {
     let line = |(name, webhook): (&String, &VerifiedWebhook)| {
         let ids = [
@@ -51,7 +51,7 @@ fn table(told: &BTreeMap<String, VerifiedWebhook>) -> String {
     told.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The events that were read as none, or as another than they are.
+/// The events that were read as unknown, or as another event.
 fn unread(told: &BTreeMap<String, VerifiedWebhook>) -> Vec<&str> {
     let is_unread = |(name, webhook): &(&String, &VerifiedWebhook)| {
         matches!(webhook.event(), WebhookEvent::Unknown(_)) || webhook.event().name() != Some(name.as_str())
@@ -128,7 +128,7 @@ async fn no_event_without_its_name_is_read_as_another() {
         for name in unread(&told) {
             let event = told[name].event();
             assert!(matches!(event, WebhookEvent::Unknown(_)), "{name} was read as {}", variant(event));
-            // Whoever knows the name otherwise can read it all the same.
+            // A caller who knows the name from elsewhere can still read it.
             let raw = serde_json::from_slice(told[name].raw()).unwrap();
             assert_eq!(WebhookEvent::named(name, raw).name(), Some(name));
         }
@@ -150,7 +150,7 @@ async fn an_endpoint_of_the_organization_learns_which_app() {
     assert_eq!(flow.flow_id.as_str(), "f1");
 }
 
-/// What a genuine delivery of this payload is read as.
+/// The event of a genuine delivery of this payload.
 fn read(payload: &Value) -> WebhookEvent {
     let body = payload.to_string().into_bytes();
     outcome(&signed(&body), &body).unwrap().into_event()
@@ -203,7 +203,7 @@ fn what_fits_two_events_is_read_as_none() {
         json!({ "app_id": "a1", "payout_request_id": "p1" }),
         json!({ "app_id": "a1", "user_id": "u1" }),
         json!({ "transfer_id": "t1", "transfer": { "id": "t1", "amount": 1, "status": "reversed" } }),
-        // Refused by the type that its fields point at.
+        // The type that its fields suggest refuses it.
         json!({ "payout_link_id": ["l1"] }),
     ] {
         assert_eq!(unknown(&payload).payload(), &payload);
@@ -226,7 +226,7 @@ fn an_event_without_its_name_is_read_only_where_it_has_every_field() {
         assert_eq!(read(form).name(), Some(name.as_str()));
         read_by_fields.push(name.as_str());
         let foreign = known.iter().copied().chain([&added]).filter(|field| form.get(*field).is_none());
-        // The organization's endpoints add it to whatever there is (references/webhooks).
+        // The organization's endpoints add it to every payload (references/webhooks).
         for field in foreign.filter(|field| *field != "api_app_id") {
             for value in [json!("1"), json!(null)] {
                 let mut form = form.clone();

@@ -1,13 +1,13 @@
-//! What forgers and broken proxies send.
+//! Forged and corrupted deliveries.
 
 use dots_api_ext::webhook::{WebhookSigner, WebhookVerifier};
 
 use super::{BODY, Headers, ID, SECRET, SENT, at, signed, verifier};
 
-/// How many deliveries are spoilt.
+/// The number of corrupted deliveries.
 const TIMES: u64 = 40_000;
 
-/// Numbers that look random and repeat with their seed (SplitMix64).
+/// A seeded random number generator (SplitMix64).
 struct Numbers(u64);
 
 impl Numbers {
@@ -62,7 +62,7 @@ fn no_spoilt_delivery_is_believed() {
             && headers[2].1.split(|byte| *byte == b' ').any(|one| one == good)
             && body == BODY;
         let is_believed = verifier.verify(&headers, &body, at(SENT)).is_ok();
-        // A delivery that was spoilt and mended, or got a second signature, is genuine and may still be refused.
+        // A delivery that was corrupted and restored, or got a second signature, is genuine and may still be refused.
         assert!(is_genuine || !is_believed, "turn {turn}: {headers:?} {body:?}");
         if is_believed { believed += 1 } else { refused += 1 }
     }
@@ -71,7 +71,7 @@ fn no_spoilt_delivery_is_believed() {
 
 #[test]
 fn whoever_guesses_that_the_secret_is_empty_gets_nowhere() {
-    // HMAC-SHA256 under an empty key of `msg_forged.1614265330.{"event":"transfer.completed"}`, computed elsewhere.
+    // HMAC-SHA256 with an empty key of `msg_forged.1614265330.{"event":"transfer.completed"}`, computed elsewhere.
     let headers = [
         ("webhook-id", "msg_forged"),
         ("webhook-timestamp", "1614265330"),

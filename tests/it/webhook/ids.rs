@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::events::told;
 use super::{outcome, signed};
 
-/// The ids that an event names, each after the accessor that gives it.
+/// The ids that an event names, each after its accessor.
 fn named(webhook: &VerifiedWebhook) -> String {
     let ids = [
         ("link", webhook.payout_link_id().map(PayoutLinkId::as_str)),
@@ -102,7 +102,7 @@ fn a_link_names_its_transfer_and_its_flow() {
     assert_eq!(named(&delivered(&link)), "link l1, transfer t1, flow f1");
     let mut failed = json!({ "event": "payout_link.failed", "payout_link": link });
     assert_eq!(named(&delivered(&failed)), "link l1, transfer t1, flow f1");
-    // What failed is the transfer that should have funded the link.
+    // The failed transfer is the one that should have funded the link.
     failed["funding_transfer_id"] = json!("t2");
     let failed = delivered(&failed);
     assert!(matches!(failed.event(), WebhookEvent::PayoutLinkFailed(_)), "{failed:?}");

@@ -1,4 +1,4 @@
-//! A proven webhook ends the pause of a wait.
+//! A verified webhook ends the pause of a wait.
 
 use std::future::pending;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use crate::support::operator::claims;
 use crate::support::wire::Received;
 use crate::support::world::{FULL_WALLET, PHONE, TEN_DOLLARS, builder_for, phone};
 
-/// A clock by which no pause ever ends; it tells when one begins.
+/// A clock on which no pause ever ends; it reports when one starts.
 #[derive(Debug)]
 struct Endless(UnboundedSender<()>);
 

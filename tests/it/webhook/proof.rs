@@ -1,4 +1,4 @@
-//! Each thing that is checked, on both sides of its edge.
+//! Signature verification: each check, on both sides of its limit.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use insta::assert_snapshot;
 use super::{BODY, Headers, ID, OTHER_SECRET, SECRET, SENT, at, outcome, signed, verifier};
 use crate::support::world::everything_shown;
 
-/// The headers with another value in one of them.
+/// The headers, with the value of one of them changed.
 fn with(headers: &Headers, name: &str, value: &str) -> Headers {
     let mut changed = headers.clone();
     changed.iter_mut().find(|(known, _)| *known == name).unwrap().1 = value.to_owned();
@@ -45,7 +45,7 @@ fn the_tolerance_can_be_set() {
 #[test]
 fn no_time_is_too_odd_to_be_refused() {
     let before_1970 = UNIX_EPOCH - Duration::from_secs(1);
-    // Some systems cannot count so far.
+    // Some systems cannot represent this time.
     let far = UNIX_EPOCH.checked_add(Duration::from_secs(u64::MAX / 4)).unwrap_or(at(SENT));
     let texts = [
         "-9223372036854775808",
@@ -204,7 +204,7 @@ fn what_is_missing_is_named_and_two_families_are_never_mixed() {
     assert_eq!(message(&standard[1..]), "could not verify a webhook: the header `webhook-id` is missing");
     let mixed = [svix[0].clone(), standard[1].clone(), svix[2].clone()];
     assert!(outcome(&mixed, BODY).is_err());
-    // What is whole is used, whatever is left of the other.
+    // The complete family is used, whatever is left of the other.
     assert!(
         outcome(&[svix[0].clone(), standard[0].clone(), standard[1].clone(), standard[2].clone()], BODY)
             .is_ok()
@@ -227,12 +227,12 @@ fn what_is_too_much_is_told_with_its_measure() {
         WebhookVerifier::new("whsec_AAAA").unwrap_err().to_string(),
     ];
     assert_snapshot!(messages.join("\n"), @r"
-    could not verify a webhook: the body has `1048577` bytes, and `1048576` are the most
-    could not verify a webhook: the header `svix-id` has `4097` bytes, and `4096` are the most
-    could not verify a webhook: it has `17` signatures, and `16` are the most
-    could not verify a webhook: it was signed `301s` after now, and `300s` are allowed
-    could not verify a webhook: it was signed `301s` before now, and `300s` are allowed
-    could not use a webhook secret: it holds `3` bytes, and `16` are the least
+    could not verify a webhook: the body has `1048577` bytes; at most `1048576` are allowed
+    could not verify a webhook: the header `svix-id` has `4097` bytes; at most `4096` are allowed
+    could not verify a webhook: it has `17` signatures; at most `16` are allowed
+    could not verify a webhook: it was signed `301s` after now; at most `300s` are allowed
+    could not verify a webhook: it was signed `301s` before now; at most `300s` are allowed
+    could not use a webhook secret: it holds `3` bytes; at least `16` are required
     ");
 }
 
@@ -259,7 +259,7 @@ fn maps_of_headers_are_read_whatever_the_case_of_their_names() {
             named().into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
         assert!(outcome(&bytes, BODY).is_ok() && outcome(&bytes, b"{}").is_err());
     }
-    // Of two that differ in case alone, one counts, and always the same.
+    // Of two names that differ only in case, always the same one counts.
     for _ in 0..100 {
         let mut twice = HashMap::from(signed(BODY).map(|(name, value)| (name.to_owned(), value)));
         twice.insert("SVIX-SIGNATURE".to_owned(), "v1,none".to_owned());
@@ -287,7 +287,7 @@ fn secrets_that_protect_nothing_are_refused() {
             "{secret}"
         );
     }
-    // 16 bytes are the fewest.
+    // 16 bytes are the minimum.
     assert!(WebhookVerifier::new("whsec_MfKQ9r8GKYqrTwjUPD8ILA==").is_ok());
     assert!(WebhookVerifier::new("whsec_MfKQ9r8GKYqrTwjUPD8I").is_err());
 }

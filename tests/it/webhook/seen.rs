@@ -1,4 +1,4 @@
-//! A message is handled once, however often it comes, and not lost when handling it fails.
+//! Deduplication: a message is handled once, however often it is delivered, and is not lost when its handler fails.
 
 use std::sync::Barrier;
 use std::thread;
@@ -14,7 +14,7 @@ fn seen() -> MemorySeenEvents {
     MemorySeenEvents::with_capacity(3)
 }
 
-/// Notes a message, and says that it is done where it is the first.
+/// Records a message, and marks it as done if it is new.
 fn handled(seen: &MemorySeenEvents, id: &str, seconds: u64) -> Result<Seen, SeenEventsFull> {
     let noted = seen.note(id, at(seconds))?;
     if noted == Seen::New {
@@ -65,7 +65,7 @@ fn an_id_from_a_clock_that_was_ahead_keeps_no_other() {
         assert_eq!(handled(&seen, id, SENT), Ok(Seen::New));
     }
     assert!(seen.note("msg_4", at(SENT + 72 * HOUR)).is_err());
-    // The two that came after it have gone, and it has not.
+    // The two after it have been dropped, and it has not.
     assert_eq!(handled(&seen, "msg_2", SENT + 73 * HOUR), Ok(Seen::New));
     assert_eq!(handled(&seen, "msg_4", SENT + 73 * HOUR), Ok(Seen::New));
     assert_eq!(handled(&seen, "msg_1", SENT + 73 * HOUR), Ok(Seen::Duplicate));
@@ -90,7 +90,7 @@ fn a_message_whose_effect_failed_is_new_when_it_comes_again() {
     seen.forget("msg_1").unwrap();
     seen.forget("msg_9").unwrap();
     assert_eq!(handled(&seen, "msg_1", SENT + HOUR), Ok(Seen::New));
-    // The time of the first note does not take the second away.
+    // The time of the first record does not remove the second.
     assert_eq!(seen.note("msg_1", at(SENT + 72 * HOUR + 1)), Ok(Seen::Duplicate));
 }
 
@@ -98,7 +98,7 @@ fn a_message_whose_effect_failed_is_new_when_it_comes_again() {
 fn a_message_that_comes_again_while_a_slow_handler_fails_is_not_lost() {
     let seen = seen();
     assert_eq!(seen.note("msg_1", at(SENT)), Ok(Seen::New));
-    // The sender's patience is over, and it tries again: 200 would be the last that is heard of the message.
+    // The sender's timeout is over, and it retries: after a 200 the message would never be delivered again.
     assert_eq!(seen.note("msg_1", at(SENT + 20)), Ok(Seen::InProgress));
     seen.forget("msg_1").unwrap();
     assert_eq!(handled(&seen, "msg_1", SENT + 40), Ok(Seen::New));
@@ -113,7 +113,7 @@ fn a_message_whose_handler_died_is_new_after_five_minutes_and_no_sooner() {
     assert_eq!(seen.note("msg_1", at(SENT + span)), Ok(Seen::InProgress));
     assert_eq!(seen.note("msg_1", at(SENT - HOUR)), Ok(Seen::InProgress));
     assert_eq!(seen.note("msg_1", at(SENT + span + 1)), Ok(Seen::New));
-    // The second handler has as much time as the first.
+    // The second handler gets as much time as the first.
     assert_eq!(seen.note("msg_1", at(SENT + 2 * span)), Ok(Seen::InProgress));
     seen.done("msg_1").unwrap();
     assert_eq!(seen.note("msg_1", at(SENT + 3 * span)), Ok(Seen::Duplicate));

@@ -1,4 +1,4 @@
-//! A payout is told of, proven, and looked up.
+//! A payout's webhook is delivered, verified, and the payout fetched.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ use super::{receiver, telling, verifier};
 use crate::support::wire::Received;
 use crate::support::world::{PHONE, TEN_DOLLARS, client_of, somebody};
 
-/// What a receiver would do with a delivery.
+/// Handles a delivery as a receiver would.
 fn handled(delivery: &Received, seen: &MemorySeenEvents) -> Result<Seen, WebhookErrorKind> {
     let now = SystemTime::now();
     let webhook = verifier().verify(delivery, &delivery.body, now).map_err(|error| error.kind())?;

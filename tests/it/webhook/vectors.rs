@@ -1,10 +1,10 @@
-//! Published signatures: a signer and a verifier of one author could agree on a mistake.
+//! Published test vectors: a signer and a verifier by the same author could agree on a mistake.
 
 use dots_api_ext::webhook::{HeaderFamily, WebhookSigner, WebhookVerifier};
 
 use super::{OTHER_SECRET, SECRET, at};
 
-/// Secret, message id, time, body and signature.
+/// Secret, message id, timestamp, body and signature.
 type Vector = (&'static str, &'static str, u64, &'static str, &'static str);
 
 const PUBLISHED: [Vector; 3] = [
@@ -24,7 +24,7 @@ const PUBLISHED: [Vector; 3] = [
         r#"{"email":"test@example.com","username":"test_user"}"#,
         "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=",
     ),
-    // The page of Svix about verifying by hand.
+    // Svix' documentation page about verifying by hand.
     (
         "whsec_plJ3nmyCDGBKInavdOK15jsl",
         "msg_loFOjxBNrRLzqYUf",

@@ -1,8 +1,12 @@
-//! The items of a batch as a stream: each as soon as it is settled.
+//! A stream of batch results that yields each item as soon as it is settled, by polling.
 //!
 //! - [`SettledItems`]: the stream
-//! - `Watch`: what goes from one look to the next
-//! - `tracker`: which items there are, and which of them were given
+//! - `Watch`: the state that passes from one poll to the next
+//! - `tracker`: which items exist, and which of them the stream has yielded
+//!
+//! The stream ends when the batch is completed and no item is open, not when all rows are settled: Dots does not
+//! document whether the results hold all rows from the beginning. Items that are still open at the end are an error
+//! that counts them, because an end without an error would read as "the rest was not paid".
 
 use std::fmt::{self, Debug};
 use std::future::poll_fn;
@@ -27,8 +31,8 @@ use crate::reply::Reply;
 use crate::waiting::{LAG, Notifier, Poller, WITHIN};
 
 impl Dots {
-    /// Watches a payout batch while it is paid, and gives each item once, as soon as it is settled: paid, failed or
-    /// taken back, as [`BatchItemStatus`](super::BatchItemStatus) tells.
+    /// Watches a payout batch while Dots pays it, and yields each item once, as soon as it is settled: paid, failed or
+    /// taken back, as [`BatchItemStatus`](super::BatchItemStatus) says.
     ///
     /// # Examples
     /// ```
@@ -76,58 +80,58 @@ impl Dots {
     }
 }
 
-/// Streams the items of a payout batch, each once and as soon as it is settled, and ends when the batch is completed
-/// and all of them were given.
+/// Streams the items of a payout batch, each once and as soon as it is settled, until the batch is completed and all
+/// items have been yielded.
 ///
-/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. It reads the results again
-/// and again, with the pauses of a [`Wait`](crate::Wait), and moves no money: dropping it, or running into the end of
-/// its time, changes nothing. Of the items that were given it keeps the keys.
+/// Read it with [`next`](Self::next), or as a [`Stream`] with the crate of your choice. It polls the results at the
+/// intervals of a [`Wait`](crate::Wait) and moves no money: dropping the stream, or a timeout, changes nothing at Dots.
+/// In memory it keeps the keys of the items that it has yielded.
 ///
-/// Items are told apart by their idempotency keys. Rows without one are given last, when no look follows that they
-/// could be mixed up in. Should Dots think better of an item that was given, such as one that failed and is paid after
-/// all, it is given again with its new outcome.
+/// Items are told apart by their idempotency keys. Rows without a key come last, after the final poll, because they
+/// cannot be matched across polls. If the result of a yielded item changes, such as from failed to paid, the item is
+/// yielded again with its new result.
 ///
 /// # Errors
-/// It ends with an [`UnsettledError`] when the time is over, when the results cannot be read, and when the batch has
-/// been completed for ten seconds and some of its items are still on their way. Those may be paid: do not pay them
-/// again. Watching once more is safe, and gives all items again.
-#[must_use = "nothing is looked at until the next item is asked for"]
+/// The stream ends with an [`UnsettledError`] on a timeout, when the results cannot be read, and when some items are
+/// still in progress ten seconds after the batch was completed. Those items may be paid: do not pay them again.
+/// Watching the batch again is safe, and yields all items again.
+#[must_use = "nothing is read until the next item is asked for"]
 pub struct SettledItems {
     state: State,
-    /// What is left to give of what was seen.
+    /// Rows that have been read and not been yielded yet.
     rows: vec::IntoIter<PayoutBatchItemResult>,
 }
 
-/// Where the stream stands.
+/// The state of the stream.
 enum State {
-    /// Between two polls, and before the first.
+    /// Between two reads, and before the first.
     Between(Box<Watch>),
-    /// A look is under way.
-    Looking(Pin<Box<dyn Future<Output = Seen> + Send>>),
-    /// The error is to be given when the rows are.
+    /// A read is in flight.
+    Reading(Pin<Box<dyn Future<Output = Seen> + Send>>),
+    /// The error to yield after the rows.
     Failed(UnsettledError),
     Over,
 }
 
-/// What came of a look: what to give, and how it goes on.
+/// The result of a read: the rows to yield, and the next state.
 struct Seen {
     rows: Vec<PayoutBatchItemResult>,
     next: State,
 }
 
 impl SettledItems {
-    /// Sets how long to watch, from the first look on; ten minutes unless set. The last look begins by then and may
-    /// take some seconds.
+    /// Sets how long to watch, counted from the first read; ten minutes by default. The last read starts by then and
+    /// may take some seconds.
     pub fn within(self, time: Duration) -> Self {
         self.set(|watch| watch.within = time)
     }
 
-    /// Poller at once whenever these notifier tell of the batch's id, instead of when the pause is over.
+    /// Reads as soon as this notifier reports the batch's id, without waiting for the pause to end.
     pub fn notified_by(self, notifier: &Notifier) -> Self {
         self.set(|watch| watch.notifier = Some(notifier.clone()))
     }
 
-    /// Asks for each item as it was handed in, beside its result.
+    /// Includes each item as it was submitted, next to its result.
     pub fn with_requests(self) -> Self {
         self.set(|watch| watch.operation.include_request = Some(true))
     }
@@ -139,12 +143,12 @@ impl SettledItems {
         self
     }
 
-    /// Returns the next item that is settled; nothing when all were given, and nothing after an error.
+    /// Returns the next settled item, or `None` when all have been yielded or after an error.
     ///
-    /// Dropping the future before it is done loses nothing: the next call waits for the same item.
+    /// The future is cancel safe: after dropping it, the next call waits for the same item.
     ///
     /// # Errors
-    /// Returns an error as [`SettledItems`] says, after the items that were seen settled before.
+    /// Returns an error as [`SettledItems`] says, after the items that were settled before it.
     pub async fn next(&mut self) -> Option<Result<PayoutBatchItemResult, UnsettledError>> {
         poll_fn(|cx| self.poll_item(cx)).await
     }
@@ -158,14 +162,14 @@ impl SettledItems {
                 return Poll::Ready(Some(Ok(row)));
             }
             self.state = match mem::replace(&mut self.state, State::Over) {
-                State::Between(watch) => State::Looking(Box::pin(watch.look())),
-                State::Looking(mut look) => match look.as_mut().poll(cx) {
+                State::Between(watch) => State::Reading(Box::pin(watch.look())),
+                State::Reading(mut look) => match look.as_mut().poll(cx) {
                     Poll::Ready(seen) => {
                         self.rows = seen.rows.into_iter();
                         seen.next
                     }
                     Poll::Pending => {
-                        self.state = State::Looking(look);
+                        self.state = State::Reading(look);
                         return Poll::Pending;
                     }
                 },
@@ -193,36 +197,36 @@ impl FusedStream for SettledItems {
 impl Debug for SettledItems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
-            State::Between(_) => "between polls",
-            State::Looking(_) => "looking",
+            State::Between(_) => "between reads",
+            State::Reading(_) => "reading",
             State::Failed(_) => "failed",
             State::Over => "over",
         };
         f.debug_struct("SettledItems")
             .field("state", &state)
-            .field("rows_in_hand", &self.rows.len())
+            .field("buffered_rows", &self.rows.len())
             .finish_non_exhaustive()
     }
 }
 
-/// What goes from one look to the next.
+/// The state that passes from one read to the next.
 struct Watch {
     dots: Dots,
     operation: GetPayoutBatchResults,
     within: Duration,
     notifier: Option<Notifier>,
-    /// There from the first look on.
+    /// Set from the first read on.
     poller: Option<Poller>,
     tracker: Tracker,
     status: Option<PayoutBatchStatus>,
-    /// When the batch was first seen completed, by the poller's time.
+    /// When the batch was first seen completed, on the poller's clock.
     completed: Option<Duration>,
-    /// The error of the last look, if it failed.
+    /// The error of the last read, if it failed.
     broken: Option<Error>,
 }
 
 impl Watch {
-    /// Poller once; but for the first time, when the pause is over.
+    /// Reads once; after the first time, when the pause is over.
     async fn look(mut self: Box<Self>) -> Seen {
         let poller = match self.poller.take() {
             None => {
@@ -255,7 +259,7 @@ impl Watch {
         self.go_on(poller, rows)
     }
 
-    /// Says how it goes on after a look.
+    /// Decides how to continue after a read.
     fn go_on(mut self: Box<Self>, poller: Poller, rows: Vec<PayoutBatchItemResult>) -> Seen {
         if self.completed.is_some() && self.tracker.is_settled() {
             return self.end(rows, None);
@@ -278,7 +282,7 @@ impl Watch {
         poller.look(operation).await
     }
 
-    /// Gives what was held back, and then ends: well, or with an error.
+    /// Yields the rows that were held back, then ends the stream, with an error if there is one.
     fn end(self, mut rows: Vec<PayoutBatchItemResult>, why: Option<Kind>) -> Seen {
         let Self { operation, mut tracker, status, broken, .. } = self;
         rows.append(&mut tracker.take_held());

@@ -1,4 +1,4 @@
-//! Which items a batch has, as far as its results tell, and which of them were given.
+//! A change tracker: which items a batch has, as far as its results show, and which of them were yielded.
 
 use std::collections::HashMap;
 use std::mem;
@@ -7,25 +7,25 @@ use dots_api::PayoutBatchItemResult;
 
 use super::BatchItemStatus;
 
-/// Remembers the items of a batch from look to look.
+/// Remembers the items of a batch from one read to the next.
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
-    /// By key; what an answer leaves out stays as it was.
+    /// By key; an item that an answer leaves out stays as it was.
     items: HashMap<Box<str>, Item>,
-    /// The most rows without a key that an answer had.
+    /// The largest number of rows without a key in one answer.
     without_key: usize,
-    /// Those of them that are settled: they cannot be told from those of the next answer.
+    /// The settled ones among them. They cannot be told from those of the next answer, so they are yielded at the end.
     held: Vec<PayoutBatchItemResult>,
 }
 
 #[derive(Debug, Default)]
 struct Item {
-    /// The outcome that it was given with last.
+    /// The result that it was last yielded with.
     given: Option<Settled>,
     is_open: bool,
 }
 
-/// A final outcome.
+/// A final result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Settled {
     Paid,
@@ -45,7 +45,7 @@ impl Settled {
 }
 
 impl Tracker {
-    /// Enters an answer, and returns what is to be given of it: what is settled and was not, or in another way.
+    /// Records an answer, and returns the rows to yield: those that are newly settled, or settled with another result.
     pub(super) fn enter(&mut self, rows: Vec<PayoutBatchItemResult>) -> Vec<PayoutBatchItemResult> {
         let (mut fresh, mut held, mut without_key) = (Vec::new(), Vec::new(), 0);
         for row in rows {
@@ -59,21 +59,21 @@ impl Tracker {
             fresh.extend(is_news.then_some(row));
         }
         self.without_key = self.without_key.max(without_key);
-        // An answer that is shorter than the one before has lost rows, and they have not lost their outcome.
+        // An answer that is shorter than the one before has lost rows; their results still stand.
         if held.len() >= self.held.len() {
             self.held = held;
         }
         fresh
     }
 
-    /// Takes what was held back.
+    /// Takes the rows that were held back.
     pub(super) fn take_held(&mut self) -> Vec<PayoutBatchItemResult> {
         let held = mem::take(&mut self.held);
         self.without_key = self.without_key.saturating_sub(held.len());
         held
     }
 
-    /// Says whether there are items, and all are settled.
+    /// Says whether items exist and all are settled.
     pub(super) fn is_settled(&self) -> bool {
         self.items.len().saturating_add(self.without_key) > 0 && self.open() == 0
     }
@@ -94,7 +94,7 @@ impl Tracker {
 }
 
 impl Item {
-    /// Notes what the item has become; says whether that is to be given.
+    /// Records the item's result, and says whether to yield it.
     fn is_news(&mut self, settled: Option<Settled>) -> bool {
         self.is_open = settled.is_none();
         let is_news = settled.is_some() && settled != self.given;

@@ -1,4 +1,4 @@
-//! Why watching a batch ended before all of its items were settled.
+//! The error of watching a batch that ended before all items were settled.
 
 use std::fmt::{self, Debug, Display};
 use std::time::Duration;
@@ -8,14 +8,15 @@ use dots_api::{PayoutBatchId, PayoutBatchStatus};
 use super::tracker::Tracker;
 use crate::error::Error;
 
-/// The error of watching a payout batch. Watching reads and moves no money; the items that are open may be paid, by
-/// Dots and without you.
+/// The error of watching a payout batch.
+///
+/// Watching only reads and moves no money. Dots may still pay the open items.
 pub struct UnsettledError(Box<Inner>);
 
 struct Inner {
     kind: Kind,
     batch: PayoutBatchId,
-    /// None if the batch was never seen.
+    /// `None` if the batch was never seen.
     status: Option<PayoutBatchStatus>,
     open: usize,
     open_keys: Vec<Box<str>>,
@@ -42,31 +43,31 @@ impl UnsettledError {
         Self(Box::new(Inner { kind, batch, status, open: tracker.open(), open_keys, source }))
     }
 
-    /// Returns how many items were seen that are not settled: they may be paid, and are not to be paid again.
+    /// Returns the number of items that are not settled: they may be paid, so do not pay them again.
     #[must_use]
     pub fn open(&self) -> usize {
         self.0.open
     }
 
-    /// Returns the idempotency keys of the items that are not settled, as far as Dots told them.
+    /// Returns the idempotency keys of the items that are not settled, as far as Dots returned them.
     pub fn open_keys(&self) -> impl Iterator<Item = &str> {
         self.0.open_keys.iter().map(|key| &**key)
     }
 
-    /// Says whether the time was over; watching again is safe.
+    /// Says whether watching timed out; watching again is safe.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.kind, Kind::TimedOut(_))
     }
 
-    /// Says whether the batch is over and left items behind that are not settled. Their transfers may be on the way
-    /// still; [`wait_for_transfer`](crate::Dots::wait_for_transfer) waits for one.
+    /// Says whether the batch is completed while items are still open. Their transfers may still be in progress;
+    /// [`wait_for_transfer`](crate::Dots::wait_for_transfer) waits for one.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self.0.kind, Kind::Ended)
     }
 
-    /// Returns the error of the last look, if it failed.
+    /// Returns the error of the last read, if it failed.
     #[must_use]
     pub fn call_error(&self) -> Option<&Error> {
         self.0.source.as_ref()

@@ -1,4 +1,4 @@
-//! The options of one call.
+//! Per-call options: timeout, retry policy, app, user address and headers.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 
-/// The options of one call; those that are not set are the client's.
+/// The options of one call; unset ones come from the client.
 #[derive(Clone, Default)]
 pub(super) struct CallOptions {
     pub(super) timeout: Option<Duration>,
@@ -24,10 +24,10 @@ pub(super) struct CallOptions {
 }
 
 impl CallOptions {
-    /// Puts what is set on a client.
+    /// Applies the options that are set to a client.
     ///
     /// # Errors
-    /// Returns an error for an app or a header that cannot stand in a request.
+    /// Returns an error for an app or a header that a request cannot carry.
     pub(super) fn set_on(&self, dots: &mut Dots) -> Result<(), Error> {
         if let Some(timeout) = self.timeout {
             *dots = dots.with_timeout(timeout);
@@ -52,7 +52,7 @@ impl CallOptions {
 }
 
 impl fmt::Debug for CallOptions {
-    /// Shows the names of headers: a value may be a secret, and an address belongs to a person.
+    /// Shows header names only: a value may be a secret, and an address is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         f.debug_struct("CallOptions")

@@ -1,4 +1,4 @@
-//! Where a user's money goes.
+//! Payout methods: the accounts that a user is paid to.
 
 use dots_api::{
     AddPayoutMethod, AddPayoutMethodRequest, AddPayoutMethodRequestPlatform as Platform, BankAccountType,
@@ -9,25 +9,25 @@ use crate::calls::prepared::Prepared;
 use crate::dots::Dots;
 use crate::policy::validate::{self, Check};
 
-/// Holds a payout method with everything that its platform needs, and nothing else.
+/// Holds a payout method with exactly the fields that its platform needs.
 ///
-/// Other platforms can only be added by the user, in a [flow](Dots::create_flow): apireference/users/add-payout-method.
+/// Only the user can add other platforms, in a [flow](Dots::create_flow) (apireference/users/add-payout-method).
 /// `Debug` shows the platform alone.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PayoutMethod {
     /// A US bank account.
     Ach {
-        /// The bank, nine digits.
+        /// The routing number of the bank, nine digits.
         routing_number: String,
-        /// The account, 1 to 17 digits.
+        /// The account number, 1 to 17 digits.
         account_number: String,
         /// Checking or savings.
         account_type: BankAccountType,
     },
     /// A `PayPal` account.
     Paypal {
-        /// The address of the account.
+        /// The e-mail address of the account.
         email: String,
     },
     /// A Venmo account, by its phone number: digits, without the country code.
@@ -36,11 +36,11 @@ pub enum PayoutMethod {
     VenmoHandle(String),
     /// A Cash App account.
     CashApp {
-        /// The bank, nine digits.
+        /// The routing number of the bank, nine digits.
         routing_number: String,
-        /// The account, 1 to 17 digits.
+        /// The account number, 1 to 17 digits.
         account_number: String,
-        /// The tag of the account.
+        /// The cashtag of the account.
         cash_tag: String,
     },
 }
@@ -50,7 +50,7 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when Dots refuses the method. Numbers of the wrong length and malformed addresses
-    /// are refused before anything is sent.
+    /// fail validation before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -87,7 +87,7 @@ impl Dots {
     /// Lists the payout methods that a user has added.
     ///
     /// # Errors
-    /// Awaiting it returns an error when there is no such user, or the list cannot be read.
+    /// Awaiting it returns an error when the user does not exist or the list cannot be read.
     ///
     /// # Examples
     /// See [`add_payout_method`](Dots::add_payout_method).
@@ -97,12 +97,12 @@ impl Dots {
 }
 
 impl Prepared<AddPayoutMethod> {
-    /// Makes it the user's default payout method.
+    /// Makes this the user's default payout method.
     pub fn as_default(self) -> Self {
         self.set(|operation| operation.body.is_default = Some(true))
     }
 
-    /// Turns automatic payout on for the user; whether that pays out at once is not documented.
+    /// Turns automatic payout on for the user; Dots does not document whether that pays out at once.
     pub fn with_auto_payout(self) -> Self {
         self.set(|operation| operation.body.auto_payout_enabled = Some(true))
     }

@@ -1,4 +1,4 @@
-//! Where a user lives, and which tax form the user signed.
+//! Tax compliance: a user's postal address, W-9 and W-8BEN.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::calls::prepared::Prepared;
 use crate::dots::Dots;
 use crate::policy::validate::{self, Check};
 
-/// Citizens of these need no tax number of their own (apireference/users/submit-compliance-information).
+/// Citizens of these countries need no foreign tax number (apireference/users/submit-compliance-information).
 const WITHOUT_TAX_ID: [&str; 5] = ["AU", "BM", "VG", "KY", "JP"];
 
 /// Holds a postal address; `Debug` shows city, state and country.
@@ -19,25 +19,25 @@ const WITHOUT_TAX_ID: [&str; 5] = ["AU", "BM", "VG", "KY", "JP"];
 pub struct Address {
     /// Street and number.
     pub line_1: String,
-    /// What else is needed to find the door.
+    /// Apartment, floor or the like.
     pub line_2: Option<String>,
     /// City or town.
     pub city: String,
-    /// State, province or region; only a W-8BEN may be without.
+    /// State, province or region; optional for a W-8BEN only.
     pub state: Option<String>,
     /// Postal code.
     pub postcode: String,
-    /// Country; in which form is not documented, and Dots' samples write `US`.
+    /// Country; Dots does not document the form, and its samples write `US`.
     pub country: String,
 }
 
-/// Holds a W-9, the form of those who pay taxes in the US (apireference/users/submit-compliance-information).
+/// Holds a W-9, the form for US taxpayers (apireference/users/submit-compliance-information).
 ///
-/// `Debug` shows whether it is a person's or a business's, and nothing else.
+/// `Debug` shows only whether it is for an individual or a business.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum W9Form {
-    /// Of a person.
+    /// The W-9 of an individual.
     Individual {
         /// First name.
         first_name: String,
@@ -47,22 +47,22 @@ pub enum W9Form {
         date_of_birth: Date,
         /// Social security number, nine digits.
         tin: String,
-        /// Where the person lives.
+        /// Residential address.
         address: Address,
     },
-    /// Of a business.
+    /// The W-9 of a business.
     Business {
         /// Name of the business.
         name: String,
-        /// Employer number, nine digits.
+        /// Employer identification number, nine digits.
         tin: String,
-        /// Where the business is.
+        /// Address of the business.
         address: Address,
     },
 }
 
-/// Holds a W-8BEN, the form of people who pay their taxes outside the US
-/// (apireference/users/submit-compliance-information). `Debug` shows none of it.
+/// Holds a W-8BEN, the form for people who are not US taxpayers (apireference/users/submit-compliance-information).
+/// `Debug` shows none of it.
 #[derive(Clone)]
 pub struct W8benForm {
     /// Full name.
@@ -71,15 +71,16 @@ pub struct W8benForm {
     pub citizenship_country: String,
     /// Date of birth.
     pub date_of_birth: Date,
-    /// Tax number in the person's own country; citizens of `AU`, `BM`, `VG`, `KY` and `JP` may be without.
+    /// Tax number of the person's own country; optional for citizens of `AU`, `BM`, `VG`, `KY` and `JP`.
     pub foreign_tax_id: Option<String>,
-    /// Where the person lives.
+    /// Residential address.
     pub address: Address,
     /// Who signed.
     pub signer: W8benSigner,
 }
 
-/// Names the person who signed electronically; whoever gives it says that the person has consented to sign that way.
+/// Names the person who signed electronically. By passing it, the caller states that this person has consented to sign
+/// electronically.
 #[derive(Clone)]
 pub struct W8benSigner {
     /// Name of the person who signs.
@@ -92,8 +93,8 @@ impl Dots {
     /// Stores a user's postal address.
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses the address. One without a state, or with an empty part, is
-    /// refused before anything is sent.
+    /// Awaiting it returns an error when Dots refuses the address. An address without a state, or with an empty part,
+    /// fails validation before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -126,14 +127,14 @@ impl Dots {
         Prepared::new(self, draft.map(|user| SetUserAddress::new(user, address.into_body())))
     }
 
-    /// Submits a user's W-9, whose tax number Dots then checks, in seconds or at worst in a day.
+    /// Submits a user's W-9, whose tax number Dots then checks, within seconds or at most a day.
     ///
-    /// The outcome stands in the user's compliance data; a form whose number did not match can be submitted again
+    /// The result is in the user's compliance data; a form whose number did not match can be submitted again
     /// (references/users).
     ///
     /// # Errors
     /// Awaiting it returns an error when Dots refuses the form. A tax number that is not nine digits, an empty name and
-    /// an address without a state are refused before anything is sent.
+    /// an address without a state fail validation before anything is sent.
     ///
     /// # Examples
     /// ```
@@ -176,11 +177,11 @@ impl Dots {
 
     /// Submits a user's W-8BEN.
     ///
-    /// A claim under a tax treaty is set on the operation, see [`Prepared`].
+    /// To claim a tax treaty benefit, set it on the operation; see [`Prepared`].
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses the form. A missing tax number where the citizenship asks for
-    /// one, a country that is not two capital letters and an empty part are refused before anything is sent.
+    /// Awaiting it returns an error when Dots refuses the form. A missing tax number where the citizenship requires
+    /// one, a country that is not two capital letters and an empty part fail validation before anything is sent.
     ///
     /// # Examples
     /// ```

@@ -1,3 +1,5 @@
+//! Tests: which amounts are read, refused and written.
+
 use super::{Cents, CentsError};
 
 fn read(json: &str) -> Result<Cents, String> {

@@ -1,4 +1,4 @@
-//! The bills, from the first line that is written down to the money.
+//! The bills, from the first draft to the payment.
 
 use dots_api::{
     ApprovePayable, CancelPayable, Cents, CreatePayable, CreatePayableFromFile, CreatePayableRequest,
@@ -36,7 +36,7 @@ pub(super) async fn writes_down_a_large_bill(scene: &Scene, supplier: &Supplier)
 pub(super) async fn attaches_the_right_file(scene: &Scene, bill: &PayableId) {
     let attach = UploadPayableFile::new(bill.clone(), PayableFileRequest::new(PDF));
     assert_eq!(scene.dots.run(attach.clone()).await.unwrap().updated, Some(true));
-    // It was last month's, so it is taken off and the right one attached.
+    // It was last month's, so the company removes it and attaches the right one.
     let removed = scene.dots.run(DeletePayableFile::new(bill.clone())).await.unwrap();
     assert_eq!(removed.deleted, Some(true));
     assert_eq!(seen(scene, bill).await.file_url, None);
@@ -70,7 +70,7 @@ pub(super) async fn pays_it_at_the_second_attempt(scene: &Scene, bill: &PayableI
     let pay = PayPayable::new(bill.clone(), PayPayableRequest::new(PAYER));
     let paying = scene.dots.run(pay.clone()).await.unwrap();
     assert_eq!(paying.status, Some(PayableStatus::PaymentInitiated));
-    // It takes no key, so what keeps it from being paid twice is that it is being paid already.
+    // The operation takes no key; only the status of the bill keeps it from being paid twice.
     assert_eq!(refusal(scene.dots.run(pay.clone()).await), "Rejected 400 invalid-transaction");
     assert_eq!(scene.sandbox.balance(), FUNDS - 150_000);
     scene.later(HOUR);

@@ -23,7 +23,7 @@ pub(super) async fn knows_its_supplier(scene: &Scene) -> Supplier {
     let old = has_account(scene, &vendor.id, "Old account", "000111111111").await;
     let account = has_account(scene, &vendor.id, "New account", "000123456789").await;
 
-    // The old account is closed before anybody pays into it.
+    // The old account is closed before a payment goes into it.
     scene.dots.run(DeleteVendorPaymentMethod::new(vendor.id.clone(), old.clone())).await.unwrap();
     let looked_up = scene.dots.run(GetVendorPaymentMethod::new(vendor.id.clone(), old)).await;
     assert_eq!(refusal(looked_up), "Rejected 404 no_such_resource");
