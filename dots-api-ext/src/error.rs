@@ -14,6 +14,9 @@ pub use code::ErrorCode;
 
 use crate::call_stats::CallStats;
 
+/// The status that refuses credentials.
+const UNAUTHORIZED: u16 = 401;
+
 /// The error of every call.
 ///
 /// Ask [`outcome`](Self::outcome) first. `Debug` and `Display` show no body, no credential and no address; the
@@ -79,7 +82,8 @@ impl Error {
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.outcome = outcome;
         if let (Outcome::Rejected, Some(status)) = (outcome, self.status()) {
-            self.0.what = format!("Dots refused it with status `{status}`").into();
+            let what = if status == UNAUTHORIZED { "the credentials" } else { "it" };
+            self.0.what = format!("Dots refused {what} with status `{status}`").into();
         }
         self
     }
@@ -275,7 +279,7 @@ impl fmt::Debug for Error {
             .field("code", &self.code().map(|code| excerpt(code.as_str())))
             .field("request_id", &self.request_id().map(excerpt))
             .field("body_bytes", &self.body().map(<[u8]>::len))
-            .field("stats", &self.0.stats)
+            .field("attempts", &self.0.stats.attempts)
             .field("advice", &self.0.advice)
             .field("source", &self.0.source)
             .finish()

@@ -121,6 +121,7 @@ fn answers() -> Vec<Answer> {
     let statuses =
         ["201 Created", "400 Bad", "401 No", "404 None", "409 Twice", "429 Many", "500 Oh", "503 Down"];
     let mut answers: Vec<Answer> = statuses.map(|status| Answer::new(status, &headers, body())).into();
+    answers.push(Answer::new("201 Created", &headers, body().replace(r#""success":false,"#, "")));
     answers.extend([
         Answer::new("307 Temporary Redirect", &[&location, &cookie], body()),
         Answer::new("200 OK", &headers, body().replace("1000", &format!("\"{CANARY}\""))),

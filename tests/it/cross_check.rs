@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::sample::{AnyOperation, Filling, operations};
 use crate::support::wire::{Answer, Wire};
-use crate::support::world::{PHONE, TEN_DOLLARS, client_of, somebody};
+use crate::support::world::{KEY, PHONE, TEN_DOLLARS, client_of, somebody};
 
 /// An id, a number and an address that no request names.
 const OTHER_ID: &str = "11111111-2222-4333-8444-555555555555";
@@ -31,6 +31,7 @@ async fn answered_with(operation: &AnyOperation, part: &str, value: Value) -> Re
         }
     }
     *answer.pointer_mut(part).unwrap() = value;
+    answer["id"] = id_asked_for(operation.meta.path, &request).unwrap_or(json!(KEY));
     let wire = Wire::start([Answer::json("200 OK", answer.to_string())]).await;
     let outcome = operation.run(&client_of(&wire.url()), &request).await;
     assert_eq!(wire.requests().len(), 1, "{operation:?}");
@@ -147,4 +148,10 @@ async fn the_same_number_in_another_country_is_somebody_else() {
     let wire = Wire::start([Answer::json("201 Created", answer.to_string())]).await;
     let error = client_of(&wire.url()).send_payout(TEN_DOLLARS, Payee::phone("1", PHONE)).await.unwrap_err();
     assert_eq!((error.outcome(), wire.requests().len()), (Outcome::Unknown, 1));
+}
+
+/// The id in the path of an operation that ends in one.
+fn id_asked_for(path: &str, request: &Value) -> Option<Value> {
+    let name = path.rsplit('/').next()?.strip_prefix('{')?.strip_suffix('}')?;
+    request.get(name).cloned()
 }

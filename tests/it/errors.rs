@@ -135,17 +135,31 @@ async fn a_success_that_is_not_the_promised_json_leaves_it_unknown() {
 #[tokio::test]
 async fn a_success_that_json_cannot_be_leaves_it_unknown_and_is_kept() {
     let link = r#"{"id":"l1","amount":1000,"status":"created"}"#;
+    // A number beyond a float's range, an amount that is none, and a truncated body.
     for body in [
-        // A byte order mark, a number beyond a float's range, half of a character, and a truncated body.
-        format!("\u{feff}{link}"),
         link.replace("1000", "1e400"),
-        link.replace("l1", r"\ud800"),
-        link.replace("created", r"\udc00\ud800"),
+        link.replace("1000", r#""ten""#),
         link.trim_end_matches('}').to_owned(),
     ] {
         let (error, wire) = payout_against(Answer::json("201 Created", &body)).await;
         assert_eq!((error.status(), error.body()), (Some(201), Some(body.as_bytes())), "{body}");
         assert_unknown(&error, &wire);
+    }
+}
+
+#[tokio::test]
+async fn a_success_with_half_a_character_or_an_odd_field_is_a_success() {
+    for odd in [
+        "\u{feff}{\"id\":\"l1\",\"amount\":1000,\"status\":\"created\"}",
+        r#"{"id":"l1","amount":1000,"status":"created","memo":"\ud83d"}"#,
+        r#"{"id":"l1","amount":1000,"status":"created\udc00"}"#,
+        r#"{"id":"l1","amount":1000,"status":"created","memo":7}"#,
+        r#"{"id":"l1","amount":1000,"status":"created","tax_exempt":"","delivery":"sms"}"#,
+    ] {
+        let wire = Wire::start([Answer::json("201 Created", odd)]).await;
+        let link = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).await.unwrap();
+        assert_eq!((link.id.as_str(), link.amount), ("l1", TEN_DOLLARS), "{odd}");
+        assert_eq!(wire.requests().len(), 1);
     }
 }
 
@@ -160,11 +174,17 @@ async fn a_refusal_that_is_cut_in_its_json_keeps_status_and_bytes() {
 }
 
 #[tokio::test]
-async fn an_empty_401_is_a_rejection() {
-    let (error, wire) = payout_against(Answer::json("401 Unauthorized", "")).await;
-    assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(401)));
-    assert_eq!((error.message(), error.code(), error.body()), (None, None, Some(&b""[..])));
-    assert_eq!(wire.requests().len(), 1);
+async fn a_401_is_a_rejection_in_any_json_object_that_is_no_success_and_no_proof_in_anything_else() {
+    for body in ["{}", r#"{"message":"Unauthorized"}"#, r#"{"success":false}"#, r#"{"error":{"code":1}}"#] {
+        let (error, _) = payout_against(Answer::json("401 Unauthorized", body)).await;
+        assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(401)), "{body}");
+    }
+    for body in
+        ["", "<html>", "Unauthorized", "[]", r#"{"id":"l1"}"#, r#"{"success":true}"#, r#"{"message":"#]
+    {
+        let (error, _) = payout_against(Answer::json("401 Unauthorized", body)).await;
+        assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(401)), "{body}");
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::sample::{Filling, operations};
 use crate::support::wire::{Answer, Received, Wire};
-use crate::support::world::{KEY, TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
+use crate::support::world::{TEN_DOLLARS, builder_for, client_of, sandbox, somebody};
 
 /// The method and path of every operation in the document.
 fn of_the_document() -> BTreeSet<(String, String)> {
@@ -91,7 +91,7 @@ async fn an_operation_with_a_key_sends_it_in_its_body() {
         }
         operation.run(&dots, &operation.request(Filling::MINIMAL)).await.unwrap_err();
         let body: Value = serde_json::from_slice(&wire.requests().last().unwrap().body).unwrap();
-        assert_eq!(body["idempotency_key"], KEY, "{operation:?}");
+        assert_eq!(body["idempotency_key"], operation.key(), "{operation:?}");
         keyed.push(operation.meta.id);
     }
     assert_eq!(keyed.len(), wire.requests().len());

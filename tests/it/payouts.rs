@@ -331,7 +331,7 @@ async fn a_reference_that_is_no_printable_text_is_not_sent() {
     for reference in ["", " ", "a\nb", "a\0b", "\u{7f}", "a\u{85}b", &"é".repeat(256), &huge] {
         let payout = dots.send_payout(TEN_DOLLARS, somebody()).reference(reference);
         let error = refused_unsent(payout).await;
-        assert!(error.to_string().contains("one to 255 characters"), "{error}");
+        assert!(error.to_string().contains("1 to 255 visible characters"), "{error}");
     }
     assert_eq!(sandbox.transcript(), "");
 }

@@ -120,8 +120,8 @@ async fn no_error_shows_what_was_answered() {
             errors.extend(holds_canary(&answer.to_string()).then_some(operation.meta.id));
         }
     }
-    // The others have only text in their answers.
-    assert!(errors.contains(&"get_user") && errors.len() >= 50, "{} errors: {errors:?}", errors.len());
+    // The others have only text in their answers, or canaries in fields that are left out where they are odd.
+    assert!(errors.contains(&"list_users") && errors.len() >= 14, "{} errors: {errors:?}", errors.len());
 }
 
 /// Puts each canary in place of a value that is not text, where it cannot be parsed.

@@ -20,10 +20,6 @@ const SECOND: Duration = Duration::from_secs(1);
 /// More consecutive failures than a client tolerates before its circuit breaker opens.
 const AN_OUTAGE: usize = 30;
 
-fn failed() -> Answer {
-    Answer::json("500 Internal Server Error", "{}")
-}
-
 fn organization() -> Answer {
     Answer::json("200 OK", r#"{"id":"o1","balance":1}"#)
 }

@@ -86,7 +86,7 @@ async fn a_trusted_certificate_for_another_name_is_refused() {
 #[tokio::test]
 async fn a_server_that_speaks_plain_http_at_an_address_of_https_hears_no_word_of_a_request() {
     for host in HERE {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::from_std(dots_sandbox::listen_unused().unwrap()).unwrap();
         let url = format!("https://{host}:{}/api", listener.local_addr().unwrap().port());
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();

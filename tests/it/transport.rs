@@ -182,6 +182,7 @@ async fn a_request_has_no_header_that_dots_did_not_ask_for() {
     let shown = lines.collect::<Vec<_>>().join("\n").replace(&host, "[host]").replace(version, "[version]");
     assert_snapshot!(shown, @r"
     accept: application/json
+    accept-encoding: identity
     content-length: 129
     content-type: application/json
     host: [host]

@@ -120,8 +120,13 @@ fn refused(
     let retry_after = asked_to_wait(&response.headers, now);
     let end = AttemptEnd::of(status, origin(&response.value), retry_after.is_some(), effect);
     let kept = kept(status, &response.headers, error, response.value);
-    let error = unknown(format!("Dots answered with status `{}`", status.as_u16())).with_answer(kept);
-    FailedAttempt { end, error, retry_after }
+    let what = if status == StatusCode::UNAUTHORIZED {
+        // Who refused them is not proven; the likeliest reason is the API key all the same.
+        "the credentials were refused with status `401`".into()
+    } else {
+        format!("Dots answered with status `{}`", status.as_u16())
+    };
+    FailedAttempt { end, error: unknown(what).with_answer(kept), retry_after }
 }
 
 /// Whose words a body holds. A gateway may well write a `message`, but no `success` and no code of Dots.

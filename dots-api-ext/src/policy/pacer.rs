@@ -19,9 +19,9 @@ const NARROWS_BY: u32 = 128;
 const CALM: Duration = Duration::from_secs(60);
 const HALVES_EVERY: Duration = Duration::from_secs(10);
 
-/// After so many answers in a row by which Dots is busy, one request leaves for each such time, to see whether it still
+/// After so many rounds in a row in which Dots was busy, one request leaves for each such time, to see whether it still
 /// is: a Dots that is down may say so politely.
-const BUSY_THRESHOLD: u32 = 20;
+const BUSY_THRESHOLD: u32 = 8;
 const PROBE_EVERY: Duration = Duration::from_secs(10);
 
 /// How long a place in the queue counts beyond the time at which its request may leave, polled or not.
@@ -43,7 +43,7 @@ pub(crate) struct Pacer {
     /// The distance at which requests left lately, a moving mean.
     usual: Duration,
     last_left: Duration,
-    /// Answers in a row by which Dots is busy.
+    /// Rounds in a row in which Dots was busy.
     busy: u32,
     /// Until when each request counts that waits. They are counted, not scheduled: one that gives up delays no other.
     places: Vec<Duration>,
@@ -92,11 +92,13 @@ impl Pacer {
 
     /// Notes a 429, or a 503 with `Retry-After`, to a request that left then.
     pub(crate) fn slows_down(&mut self, pause: Option<Duration>, left: Duration, now: Duration) {
-        self.busy = self.busy.saturating_add(1);
+        // Requests that left before the last lesson have nothing to add to it.
+        let is_news = left >= self.widened_at;
+        self.busy = self.busy.saturating_add(u32::from(is_news));
         let least = if self.busy < BUSY_THRESHOLD { Duration::ZERO } else { PROBE_EVERY };
         self.paused_until = self.paused_until.max(now.saturating_add(pause.unwrap_or(PAUSE).max(least)));
         self.eases_at = self.paused_until.max(now).saturating_add(CALM);
-        if left >= self.widened_at {
+        if is_news {
             let wider = self.spacing.max(self.usual).max(CLOSEST).saturating_mul(2);
             self.spacing = wider.min(WIDEST);
             self.widened_at = now;

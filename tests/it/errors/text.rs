@@ -20,7 +20,7 @@ async fn one_of_each() -> Vec<Error> {
         Answer::cut("HTTP/1.1 201 Created\r\ncontent-length: 500\r\n\r\n{"),
         Answer::html("200 OK", "<html>"),
         Answer::json("400 Bad Request", REFUSAL),
-        Answer::json("401 Unauthorized", ""),
+        Answer::json("401 Unauthorized", r#"{"message":"Unauthorized"}"#),
         Answer::html("502 Bad Gateway", "<html>"),
         Answer::new("307 Temporary Redirect", &["location: http://127.0.0.1:9/elsewhere"], ""),
     ] {
@@ -69,7 +69,7 @@ async fn the_texts_of_the_commonest_failures() {
     `send_payout` failed: the answer was cut off; (ask again)
     `send_payout` failed: Dots answered with status `200`, and the answer cannot be read; (ask again)
     `send_payout` failed: Dots refused it with status `400`: no such thing
-    `send_payout` failed: Dots refused it with status `401`
+    `send_payout` failed: Dots refused the credentials with status `401`: Unauthorized
     `send_payout` failed: Dots answered with status `502`; (ask again)
     `send_payout` failed: Dots answered with status `307`; (look it up)
     `send_payout` failed: could not connect
@@ -83,6 +83,7 @@ async fn the_secret_of_a_refused_credential_shows_nowhere() {
     let (sandbox, _) = sandbox().await;
     let dots = builder_for(&sandbox.url()).credentials("pk_dev_canary", "sk_canary_secret").build().unwrap();
     let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    assert_eq!((error.outcome(), error.status()), (Outcome::Rejected, Some(401)), "{error}");
     let shown = everything_shown(&error);
     for secret in ["sk_canary_secret", "cGtfZGV2X2NhbmFyeTpza19jYW5hcnlfc2VjcmV0", "Basic"] {
         assert!(!shown.contains(secret), "{shown}");
@@ -108,12 +109,12 @@ async fn an_error_on_the_way_shows_neither_address_nor_query_nor_secret() {
 #[tokio::test]
 async fn an_answer_that_cannot_be_read_shows_nothing_that_it_said_of_a_person() {
     for body in [
-        format!(r#"{{"id":"l1","amount":1000,"status":"created","tax_exempt":"{PHONE}"}}"#),
-        format!(r#"{{"id":"l1","amount":1000,"status":"created","payee":{{"phone_number":{PHONE}}}}}"#),
-        format!(r#"{{"id":"l1","amount":1000,"status":"created","payee":"+1 \" {PHONE}, expected"}}"#),
+        format!(r#"{{"id":"l1","amount":1000,"status":["{PHONE}"]}}"#),
+        format!(r#"{{"id":"l1","amount":1000,"status":{PHONE}}}"#),
+        format!(r#"{{"id":["` {PHONE} `"],"amount":1000,"status":"created"}}"#),
         format!(r#"{{"id":"l1","amount":"` {PHONE} `","status":"created"}}"#),
-        format!(r#"{{"id":"l1","amount":1000,"delivery":"{PHONE}","status":"created"}}"#),
-        format!(r#"{{"id":"l1","amount":1000,"status":"created","tax_exempt":{PHONE}.5}}"#),
+        format!(r#"{{"id":"l1","amount":"{PHONE}.5 \" {PHONE}, expected","status":"created"}}"#),
+        format!(r#"{{"id":"l1","amount":1000,"status":{{"+1":{PHONE}.5}}}}"#),
     ] {
         let (error, wire) = payout_against(Answer::json("201 Created", &body)).await;
         let shown = everything_shown(&error);
@@ -158,8 +159,8 @@ async fn debug_shows_what_happened_and_not_the_body() {
     code: Some("invalid-input"),
     request_id: None,
     body_bytes: Some(71),
-    course: Course { attempts: 1,
-    is_retryable: false,
+    attempts: 1,
+    advice: Advice { is_retryable: false,
     is_probably_paid: false,
     retry_after: None },
     source: None }

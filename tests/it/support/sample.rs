@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dots_api::{
-    Client, Exchange, Operation, OperationMeta, OperationVisitor, Request, Response, Transport, WebhookEvent,
+    Client, Exchange, IdempotencyKey, Operation, OperationMeta, OperationVisitor, Request, Response,
+    Transport, WebhookEvent,
 };
 use dots_api_ext::{Dots, Error};
 use http::{HeaderMap, StatusCode};
@@ -83,9 +84,20 @@ pub(crate) fn events(filling: Filling) -> Vec<(String, Value)> {
 }
 
 impl AnyOperation {
-    /// An instance of the operation, as JSON.
+    /// An instance of the operation, as JSON. Its key is its own: no two operations send one.
     pub(crate) fn request(&self, filling: Filling) -> Value {
-        Sampler::new(&self.request, filling).root()
+        let mut request = Sampler::new(&self.request, filling).root();
+        set_keys(&mut request, &json!(self.key()));
+        request
+    }
+
+    /// The idempotency key of its instances.
+    pub(crate) fn key(&self) -> String {
+        let mut digest = [0; 16];
+        for (byte, place) in self.meta.id.bytes().zip((0..16).cycle()) {
+            digest[place] = u8::wrapping_add(u8::wrapping_mul(digest[place], 31), byte);
+        }
+        IdempotencyKey::from_digest(digest).to_string()
     }
 
     /// An instance of its answer, as JSON.
@@ -108,6 +120,19 @@ impl AnyOperation {
         let canned = Arc::new(Canned(answer.to_string().into()));
         let client = Client::with_transport("http://127.0.0.1/api", canned)?;
         self.acts.send(client, operation.clone()).await
+    }
+}
+
+/// Replaces each idempotency key in a request.
+fn set_keys(value: &mut Value, key: &Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if name == "idempotency_key" { value.clone_from(key) } else { set_keys(value, key) }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| set_keys(item, key)),
+        _ => {}
     }
 }
 

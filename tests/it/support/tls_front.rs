@@ -44,7 +44,7 @@ impl Door {
             .with_no_client_auth()
             .with_single_cert(vec![cert.der().clone()], key)
             .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::from_std(dots_sandbox::listen_unused().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let house = sandbox.url().replace("http://", "").replace("/api", "");
         let seen = Arc::<Seen>::default();

@@ -100,7 +100,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) async fn start(script: impl IntoIterator<Item = Answer>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::from_std(dots_sandbox::listen_unused().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let (script, seen) = (script.into_iter().collect(), Arc::<Mutex<Seen>>::default());
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -131,11 +131,12 @@ impl Drop for Wire {
     }
 }
 
-/// The address of a port on which nothing listens while this process runs.
+/// The address of a port on which nothing listens, nor ever will while this process runs.
 pub(crate) fn nobody() -> String {
+    let address = dots_sandbox::listen_unused().unwrap().local_addr().unwrap();
     let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let address = socket.local_addr().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
     // A port that is released could go to the next server.
     std::mem::forget(socket);
     format!("http://{address}/api")

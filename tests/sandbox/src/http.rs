@@ -11,6 +11,7 @@ mod reply;
 pub(crate) use date::http_date;
 pub(crate) use incoming::Incoming;
 pub(crate) use listener::Listener;
+pub use listener::listen_unused;
 pub(crate) use origin::check_origin;
 pub use raw_response::{Framing, Pace};
 pub(crate) use raw_response::{RawResponse, WireFault};

@@ -67,6 +67,8 @@ mod http;
 mod options;
 
 pub use fault::{ErrorBody, Fault, FaultError, FaultRule, Faults, Lag, RetryAfter, When};
+#[doc(hidden)]
+pub use http::listen_unused;
 pub use http::{Framing, Pace};
 pub use journal::StateFile;
 pub use options::{

@@ -1,1 +1,101 @@
+//! Admission in made-up time: nothing waits for what only the one that waits can move.
 
+use std::time::Duration;
+
+use super::{Admissions, Turn};
+use crate::policy::retry::Signal;
+
+const SECOND: Duration = Duration::from_secs(1);
+const PAY: &str = "send_payout";
+const LIST: &str = "list_payout_links";
+
+/// Sends a request that comes back at once.
+fn send(admissions: &Admissions, now: Duration, operation: &'static str, signal: Signal) -> Turn {
+    let turn = admissions.turn(now, operation, false);
+    if turn == Turn::Now {
+        admissions.permit(now, operation).returns(signal, None, now);
+    }
+    turn
+}
+
+#[test]
+fn requests_that_are_not_polled_hold_up_the_next_for_five_seconds_at_most() {
+    let admissions = Admissions::new();
+    let mut permits = Vec::new();
+    while admissions.turn(SECOND, PAY, false) == Turn::Now {
+        permits.push(admissions.permit(SECOND, PAY));
+    }
+    assert_eq!(permits.len(), 20);
+    for second in 1..100 {
+        let now = SECOND * second;
+        match admissions.turn(now, LIST, true) {
+            Turn::Now => {}
+            Turn::Unsure(until) => assert!(until <= now + 5 * SECOND, "{second}: {until:?}"),
+            turn => panic!("{second}: {turn:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_operation_that_always_fails_stops_no_other() {
+    let admissions = Admissions::new();
+    let (mut polled, mut paid) = (0, 0);
+    for half in 0..7_200 {
+        let now = SECOND / 2 * half;
+        polled += u32::from(send(&admissions, now, LIST, Signal::OperationFails) == Turn::Now);
+        if half % 60 == 0 {
+            paid += u32::from(send(&admissions, now, PAY, Signal::Works) == Turn::Now);
+        }
+    }
+    assert_eq!(paid, 120);
+    assert!(polled < 400, "{polled}");
+}
+
+#[test]
+fn many_operations_that_always_fail_stop_no_other() {
+    const BROKEN: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+    let admissions = Admissions::new();
+    for second in 0..3_600 {
+        for operation in BROKEN {
+            send(&admissions, SECOND * second, operation, Signal::OperationFails);
+        }
+        if second % 30 == 0 {
+            assert_eq!(send(&admissions, SECOND * second, PAY, Signal::Works), Turn::Now, "{second}");
+        }
+    }
+}
+
+#[test]
+fn a_host_that_answers_nothing_is_left_alone_and_the_error_says_what_was_seen() {
+    let admissions = Admissions::new();
+    for _ in 0..20 {
+        assert_eq!(send(&admissions, SECOND, PAY, Signal::HostFails), Turn::Now);
+    }
+    assert_eq!(send(&admissions, SECOND, LIST, Signal::Works), Turn::HostDown(20, 11 * SECOND));
+    // Half open: one is let through, and its success lets all through.
+    assert_eq!(send(&admissions, 11 * SECOND, LIST, Signal::Works), Turn::Now);
+    assert_eq!(send(&admissions, 11 * SECOND, PAY, Signal::Works), Turn::Now);
+}
+
+#[test]
+fn requests_that_are_dropped_at_once_say_nothing() {
+    let admissions = Admissions::new();
+    assert_eq!(send(&admissions, SECOND, PAY, Signal::Works), Turn::Now);
+    for call in 0..1_000 {
+        assert_eq!(admissions.turn(SECOND, PAY, false), Turn::Now, "{call}");
+        drop(admissions.permit(SECOND, PAY));
+    }
+}
+
+#[test]
+fn news_wake_those_that_wait() {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    let admissions = Admissions::new();
+    let mut news = pin!(admissions.news());
+    let context = &mut Context::from_waker(Waker::noop());
+    assert!(news.as_mut().poll(context).is_pending());
+    assert_eq!(send(&admissions, SECOND, PAY, Signal::Works), Turn::Now);
+    assert!(news.poll(context).is_ready());
+}

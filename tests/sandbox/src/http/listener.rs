@@ -172,6 +172,21 @@ fn bind_unused(mut address: SocketAddr) -> io::Result<TcpSocket> {
     }
 }
 
+/// Listens at a port of this machine that this process has not used: for tests that start servers of their own beside
+/// sandboxes, since clients remember idempotency keys by address.
+///
+/// # Errors
+/// Returns an error when no port can be bound.
+pub fn listen_unused() -> io::Result<std::net::TcpListener> {
+    loop {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        if claim(listener.local_addr()?.port()) {
+            listener.set_nonblocking(true)?;
+            return Ok(listener);
+        }
+    }
+}
+
 /// Notes that the process has used a port, and returns whether it was new.
 fn claim(port: u16) -> bool {
     USED.lock().unwrap_or_else(PoisonError::into_inner).insert(port)
