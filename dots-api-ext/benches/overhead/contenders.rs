@@ -84,7 +84,7 @@ impl Contender {
                 let request = http.post(format!("{base}{PAYOUT}")).header(CONTENT_TYPE, JSON).body(bytes);
                 by_reqwest(request).await
             }
-            Self::Raw(client) => client.send_payout(&request()).await.expect("an answer").value,
+            Self::Raw(client) => client.send_payout(request()).await.expect("an answer").value,
             Self::Run(dots) => dots.run(SendPayout::new(request())).await.expect("an answer").into_inner(),
             Self::Sugar(dots) => {
                 let payout = dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139"));
@@ -130,17 +130,8 @@ impl Contender {
             Self::Reqwest { http, base } => by_reqwest(http.get(page_url(base, after))).await,
             Self::Raw(client) => {
                 let after = after.map(|id| id.parse().expect("an id"));
-                let answer = client.list_transfers(
-                    None,
-                    None,
-                    Some(100),
-                    None,
-                    None,
-                    after.as_ref(),
-                    None,
-                    None,
-                    None,
-                );
+                let answer =
+                    client.list_transfers(None, None, Some(100), None, None, after, None, None, None);
                 answer.await.expect("an answer").value
             }
             Self::Run(dots) | Self::Sugar(dots) | Self::Pages(dots) | Self::Items(dots) => {

@@ -311,7 +311,8 @@ impl KeyLease {
 
     fn change(&self, change: impl Fn(&mut Lease)) -> bool {
         let mut leases = self.registry.leases();
-        self.keys.all().fold(true, |is_ours, key| leases.change(key, self.number, &change) && is_ours)
+        // All of them are changed, also when one is not there any more.
+        self.keys.all().filter(|key| !leases.change(key, self.number, &change)).count() == 0
     }
 
     fn note(&self, firsts: Firsts, history: KeyHistory) {

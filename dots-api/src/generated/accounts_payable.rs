@@ -309,7 +309,7 @@ impl Operation for DeleteApprovalPolicy {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.approval_policy_id])?)
+        client.request(Self::META, &[&self.approval_policy_id])
     }
 }
 
@@ -345,7 +345,7 @@ impl Operation for DeletePayableFile {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.payable_id])?)
+        client.request(Self::META, &[&self.payable_id])
     }
 }
 
@@ -381,7 +381,7 @@ impl Operation for DeleteVendor {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.vendor_id])?)
+        client.request(Self::META, &[&self.vendor_id])
     }
 }
 
@@ -422,7 +422,7 @@ impl Operation for DeleteVendorPaymentMethod {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.vendor_id, &self.payment_method_id])?)
+        client.request(Self::META, &[&self.vendor_id, &self.payment_method_id])
     }
 }
 
@@ -458,7 +458,7 @@ impl Operation for GetPayable {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.payable_id])?)
+        client.request(Self::META, &[&self.payable_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a Payable) -> AnswerIds<'a> {
@@ -501,7 +501,7 @@ impl Operation for GetVendor {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.vendor_id])?)
+        client.request(Self::META, &[&self.vendor_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a Vendor) -> AnswerIds<'a> {
@@ -549,7 +549,7 @@ impl Operation for GetVendorPaymentMethod {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.vendor_id, &self.payment_method_id])?)
+        client.request(Self::META, &[&self.vendor_id, &self.payment_method_id])
     }
 }
 
@@ -582,7 +582,7 @@ impl Operation for ListApprovalPolicies {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[])?)
+        client.request(Self::META, &[])
     }
 }
 
@@ -615,7 +615,7 @@ impl Operation for ListApprovers {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[])?)
+        client.request(Self::META, &[])
     }
 }
 
@@ -763,7 +763,7 @@ impl Operation for ListVendorPaymentMethods {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.vendor_id])?)
+        client.request(Self::META, &[&self.vendor_id])
     }
 }
 

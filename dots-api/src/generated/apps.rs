@@ -121,7 +121,7 @@ impl Operation for CreateAppKybFlow {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.app_id])?)
+        client.request(Self::META, &[&self.app_id])
     }
 }
 
@@ -207,7 +207,7 @@ impl Operation for GetApp {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.app_id])?)
+        client.request(Self::META, &[&self.app_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a App) -> AnswerIds<'a> {
@@ -250,7 +250,7 @@ impl Operation for GetAppAchAccount {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.app_id])?)
+        client.request(Self::META, &[&self.app_id])
     }
 }
 
@@ -287,7 +287,7 @@ impl Operation for GetAppCompliance {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.app_id])?)
+        client.request(Self::META, &[&self.app_id])
     }
 }
 

@@ -83,7 +83,7 @@ impl Operation for GetFlow {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.flow_id])?)
+        client.request(Self::META, &[&self.flow_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a Flow) -> AnswerIds<'a> {

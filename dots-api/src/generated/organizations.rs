@@ -75,7 +75,7 @@ impl Operation for CopyOrganizationCompliance {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.api_app_id])?)
+        client.request(Self::META, &[&self.api_app_id])
     }
 }
 
@@ -108,7 +108,7 @@ impl Operation for GetOrganization {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[])?)
+        client.request(Self::META, &[])
     }
 }
 

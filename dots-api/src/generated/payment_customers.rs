@@ -82,7 +82,7 @@ impl Operation for GetPaymentCustomer {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.payment_customer_id])?)
+        client.request(Self::META, &[&self.payment_customer_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a PaymentCustomer) -> AnswerIds<'a> {

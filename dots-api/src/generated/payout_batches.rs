@@ -91,7 +91,7 @@ impl Operation for GetPayoutBatch {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.payout_batch_id])?)
+        client.request(Self::META, &[&self.payout_batch_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a PayoutBatch) -> AnswerIds<'a> {

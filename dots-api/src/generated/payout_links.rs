@@ -40,7 +40,7 @@ impl Operation for CancelPayoutLink {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.payout_link_id])?)
+        client.request(Self::META, &[&self.payout_link_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a PayoutLink) -> AnswerIds<'a> {
@@ -130,7 +130,7 @@ impl Operation for GetPayoutLink {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.payout_link_id])?)
+        client.request(Self::META, &[&self.payout_link_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a PayoutLink) -> AnswerIds<'a> {
@@ -287,7 +287,7 @@ impl Operation for RedeliverPayoutLink {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.payout_link_id])?)
+        client.request(Self::META, &[&self.payout_link_id])
     }
 }
 

@@ -39,7 +39,7 @@ impl Operation for GetPayoutRequest {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.payout_request_id])?)
+        client.request(Self::META, &[&self.payout_request_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a PayoutRequest) -> AnswerIds<'a> {

@@ -38,7 +38,7 @@ impl Operation for GetTransaction {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.transaction_id])?)
+        client.request(Self::META, &[&self.transaction_id])
     }
 }
 

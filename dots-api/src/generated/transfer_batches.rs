@@ -90,7 +90,7 @@ impl Operation for GetTransferBatch {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.transfer_batch_id])?)
+        client.request(Self::META, &[&self.transfer_batch_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a TransferBatch) -> AnswerIds<'a> {

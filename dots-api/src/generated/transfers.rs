@@ -133,7 +133,7 @@ impl Operation for GetOrganizationTransfer {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.transfer_id])?)
+        client.request(Self::META, &[&self.transfer_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
@@ -177,7 +177,7 @@ impl Operation for GetTransfer {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.transfer_id])?)
+        client.request(Self::META, &[&self.transfer_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {

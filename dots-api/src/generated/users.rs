@@ -123,7 +123,7 @@ impl Operation for DeleteUser {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.user_id])?)
+        client.request(Self::META, &[&self.user_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a User) -> AnswerIds<'a> {
@@ -167,7 +167,7 @@ impl Operation for GetUser {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.user_id])?)
+        client.request(Self::META, &[&self.user_id])
     }
 
     fn ids<'a>(&'a self, answer: &'a User) -> AnswerIds<'a> {
@@ -211,7 +211,7 @@ impl Operation for ListPayoutMethods {
         pagination: Pagination::None,
     };
     fn request(&self, client: &Client) -> Result<Request, Error> {
-        Ok(client.request(Self::META, &[&self.user_id])?)
+        client.request(Self::META, &[&self.user_id])
     }
 }
 

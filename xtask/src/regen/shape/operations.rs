@@ -114,11 +114,12 @@ fn request(call: &Call, facts: &OperationFacts) -> TokenStream {
                 _ => quote!(.query(#wire, self.#name.as_ref())),
             }
         });
-    let request = quote!(client.request(Self::META, &[#(#path),*])?#(#query)*);
-    if call.arguments.iter().any(|argument| argument.wire == "body") {
-        quote!(#request.json(&self.body))
-    } else {
-        quote!(Ok(#request))
+    let query: Vec<TokenStream> = query.collect();
+    let request = quote!(client.request(Self::META, &[#(#path),*]));
+    match call.arguments.iter().any(|argument| argument.wire == "body") {
+        true => quote!(#request?#(#query)*.json(&self.body)),
+        false if query.is_empty() => request,
+        false => quote!(Ok(#request?#(#query)*)),
     }
 }
 
