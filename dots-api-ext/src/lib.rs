@@ -117,7 +117,7 @@
 //! of their own, which name the host.
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "blocking")]
+#[cfg(all(feature = "blocking", not(target_arch = "wasm32")))]
 pub mod blocking;
 mod builder;
 mod call_stats;

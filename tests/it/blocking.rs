@@ -23,7 +23,7 @@ struct World {
 fn world() -> World {
     let runtime = Runtime::new().unwrap();
     let sandbox = runtime.block_on(Sandbox::start()).unwrap();
-    let dots = blocking::Dots::new(client_of(&sandbox.url())).unwrap();
+    let dots = blocking::Dots::new(client_of(&sandbox.url()));
     World { runtime, sandbox, dots }
 }
 
@@ -108,7 +108,7 @@ fn inside_an_async_runtime_nothing_is_sent_and_nothing_panics() {
 #[test]
 fn an_error_is_that_of_the_async_client() {
     let World { sandbox, dots, .. } = &world();
-    let nobody = blocking::Dots::new(client_of(&crate::support::wire::nobody())).unwrap();
+    let nobody = blocking::Dots::new(client_of(&crate::support::wire::nobody()));
     let error = nobody
         .block_on(|dots| dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()))
         .unwrap_err();
@@ -123,7 +123,7 @@ fn an_error_is_that_of_the_async_client() {
 fn a_connection_that_was_closed_between_two_calls_leaves_no_doubt() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/api", listener.local_addr().unwrap());
-    let dots = blocking::Dots::new(client_of(&url)).unwrap();
+    let dots = blocking::Dots::new(client_of(&url));
     let body = format!(r#"{{"id":"{KEY}","amount":1000,"status":"created"}}"#);
     let answer = format!("HTTP/1.1 201 Created\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     for _ in 0..3 {
