@@ -8,6 +8,7 @@
 //! | `matrix` | every fault against every kind of operation: no double payment, and no payment reported as not made |
 //! | `regressions` | bugs of other clients that no other test here would notice |
 //! | `look_up` | reconciliation finds what a lost call created |
+//! | `paid_twice` | ways to pay twice that were found from outside, and others like them |
 //! | `payout_links` | a link pays once and only where it may be claimed |
 //! | `payout_requests` | nothing is paid before an approval |
 //! | `users` | from a name to a verified user with a tax form and a payout method |
@@ -66,6 +67,7 @@ mod matrix;
 mod operations;
 mod options;
 mod pagination;
+mod paid_twice;
 mod payout_links;
 mod payout_requests;
 mod payouts;

@@ -9,12 +9,14 @@
 //! | `wire` | a scripted TCP server, for answers that the sandbox cannot give |
 //! | `tls_front` | a TLS server in front of a sandbox |
 //! | `listener` | captures the logs of libraries |
+//! | `mini` | a Dots in memory, as unkind as its documentation allows |
 //! | `canaries` | values that must show nowhere |
 //! | `sample` | an instance of any operation, answer and event |
 
 pub(crate) mod canaries;
 pub(crate) mod clock;
 pub(crate) mod listener;
+pub(crate) mod mini;
 pub(crate) mod operator;
 pub(crate) mod sample;
 pub(crate) mod tls_front;
