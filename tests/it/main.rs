@@ -9,6 +9,8 @@
 //! | `regressions` | bugs of other clients that no other test here would notice |
 //! | `look_up` | reconciliation finds what a lost call created |
 //! | `paid_twice` | ways to pay twice that were found from outside, and others like them |
+//! | `denied` | payments that were called refused, unsent or unseen, and others like them |
+//! | `shut_out` | calls that hung, were shut out or took the program with them, and others like them |
 //! | `payout_links` | a link pays once and only where it may be claimed |
 //! | `payout_requests` | nothing is paid before an approval |
 //! | `users` | from a name to a verified user with a tax form and a payout method |
@@ -56,6 +58,7 @@ mod blocking;
 mod canary;
 mod config;
 mod cross_check;
+mod denied;
 mod drift;
 mod errors;
 mod flows;
@@ -77,6 +80,7 @@ mod readme;
 mod redaction;
 mod regressions;
 mod retry;
+mod shut_out;
 mod stories;
 mod support;
 mod tls;

@@ -88,7 +88,8 @@ impl FailedAttempt {
                 let status = response.status;
                 let what =
                     format!("Dots answered with status `{}`, and the answer cannot be read", status.as_u16());
-                let kept = kept(status, &response.headers, None, response.value);
+                let error = dots_api::api_error(&response.value);
+                let kept = kept(status, &response.headers, error, response.value);
                 Self::with(AttemptEnd::Unreadable, unknown(what).with_answer(kept).because(source))
             }
             Raw::Transport { source, .. } => match source.downcast::<TransportFailure>() {
