@@ -62,7 +62,7 @@ mod verifier;
 #[doc(no_inline)]
 pub use dots_api::{UnknownWebhookEvent, WebhookEvent};
 pub use error::{WebhookError, WebhookErrorKind};
-pub use headers::{HeaderFamily, MAX_HEADER, WebhookHeaders};
+pub use headers::{HeaderFamily, HeaderLines, MAX_HEADER, WebhookHeaders};
 pub use seen::{GIVEN_UP_AFTER, MemorySeenEvents, Seen, SeenEvents, SeenEventsFull};
 pub use signer::WebhookSigner;
 pub use verified::VerifiedWebhook;

@@ -37,54 +37,114 @@ pub trait WebhookHeaders {
     /// Returns the value of the header with this name. The name is in lower case, and has to be matched without regard
     /// to case.
     fn header(&self, name: &str) -> Option<&[u8]>;
+
+    /// Returns the values of all lines of the header with this name: of one that holds a list, as the signatures are,
+    /// a proxy may make several lines. It is the value of [`header`](Self::header) unless it is overridden.
+    fn header_lines(&self, name: &str) -> Vec<&[u8]> {
+        self.header(name).into_iter().collect()
+    }
 }
 
 impl WebhookHeaders for http::HeaderMap {
     fn header(&self, name: &str) -> Option<&[u8]> {
         self.get(name).map(http::HeaderValue::as_bytes)
     }
-}
 
-impl<N: AsRef<str>, V: AsRef<[u8]>> WebhookHeaders for [(N, V)] {
-    fn header(&self, name: &str) -> Option<&[u8]> {
-        let mut found = self.iter().filter(|(known, _)| known.as_ref().eq_ignore_ascii_case(name));
-        found.next().map(|(_, value)| value.as_ref())
+    fn header_lines(&self, name: &str) -> Vec<&[u8]> {
+        self.get_all(name).iter().map(http::HeaderValue::as_bytes).collect()
     }
 }
 
-impl<N: AsRef<str>, V: AsRef<[u8]>, const COUNT: usize> WebhookHeaders for [(N, V); COUNT] {
+impl<N: AsRef<str>, V: HeaderLines> WebhookHeaders for [(N, V)] {
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.header_lines(name).into_iter().next()
+    }
+
+    fn header_lines(&self, name: &str) -> Vec<&[u8]> {
+        let named = self.iter().filter(|(known, _)| known.as_ref().eq_ignore_ascii_case(name));
+        named.flat_map(|(_, value)| value.lines()).collect()
+    }
+}
+
+impl<N: AsRef<str>, V: HeaderLines, const COUNT: usize> WebhookHeaders for [(N, V); COUNT] {
     fn header(&self, name: &str) -> Option<&[u8]> {
         self.as_slice().header(name)
     }
+
+    fn header_lines(&self, name: &str) -> Vec<&[u8]> {
+        self.as_slice().header_lines(name)
+    }
 }
 
-impl<N: AsRef<str>, V: AsRef<[u8]>> WebhookHeaders for Vec<(N, V)> {
+impl<N: AsRef<str>, V: HeaderLines> WebhookHeaders for Vec<(N, V)> {
     fn header(&self, name: &str) -> Option<&[u8]> {
         self.as_slice().header(name)
     }
-}
 
-impl<N: AsRef<str>, V: AsRef<[u8]>, S> WebhookHeaders for HashMap<N, V, S> {
-    fn header(&self, name: &str) -> Option<&[u8]> {
-        first_in_order(self.iter(), name)
+    fn header_lines(&self, name: &str) -> Vec<&[u8]> {
+        self.as_slice().header_lines(name)
     }
 }
 
-impl<N: AsRef<str>, V: AsRef<[u8]>> WebhookHeaders for BTreeMap<N, V> {
+impl<N: AsRef<str>, V: HeaderLines, S> WebhookHeaders for HashMap<N, V, S> {
     fn header(&self, name: &str) -> Option<&[u8]> {
-        first_in_order(self.iter(), name)
+        self.header_lines(name).into_iter().next()
+    }
+
+    fn header_lines(&self, name: &str) -> Vec<&[u8]> {
+        in_order(self.iter(), name)
     }
 }
 
-/// Picks the alphabetically first of names that differ only in case, because a map's own order may vary from run to
-/// run.
-fn first_in_order<'m, N, V>(headers: impl Iterator<Item = (&'m N, &'m V)>, name: &str) -> Option<&'m [u8]>
+impl<N: AsRef<str>, V: HeaderLines> WebhookHeaders for BTreeMap<N, V> {
+    fn header(&self, name: &str) -> Option<&[u8]> {
+        self.header_lines(name).into_iter().next()
+    }
+
+    fn header_lines(&self, name: &str) -> Vec<&[u8]> {
+        in_order(self.iter(), name)
+    }
+}
+
+/// Sorts names that differ only in case, because a map's own order may vary from run to run.
+fn in_order<'m, N, V>(headers: impl Iterator<Item = (&'m N, &'m V)>, name: &str) -> Vec<&'m [u8]>
 where
     N: AsRef<str> + 'm,
-    V: AsRef<[u8]> + 'm,
+    V: HeaderLines + 'm,
 {
-    let named = headers.filter(|(known, _)| known.as_ref().eq_ignore_ascii_case(name));
-    named.min_by(|(one, _), (other, _)| one.as_ref().cmp(other.as_ref())).map(|(_, value)| value.as_ref())
+    let mut named: Vec<_> = headers.filter(|(known, _)| known.as_ref().eq_ignore_ascii_case(name)).collect();
+    named.sort_by(|(one, _), (other, _)| one.as_ref().cmp(other.as_ref()));
+    named.into_iter().flat_map(|(_, value)| value.lines()).collect()
+}
+
+/// The value of a header in a map: text or bytes, or a list of them with one for each line.
+pub trait HeaderLines {
+    /// Returns the value of each line.
+    fn lines(&self) -> Vec<&[u8]>;
+}
+
+macro_rules! one_line {
+    ($($value:ty),+) => {$(
+        impl HeaderLines for $value {
+            fn lines(&self) -> Vec<&[u8]> {
+                vec![self.as_ref()]
+            }
+        }
+    )+};
+}
+
+one_line!(str, String, [u8], Vec<u8>, bytes::Bytes, http::HeaderValue);
+
+impl<T: HeaderLines + ?Sized> HeaderLines for &T {
+    fn lines(&self) -> Vec<&[u8]> {
+        T::lines(self)
+    }
+}
+
+impl<T: HeaderLines> HeaderLines for Vec<T> {
+    fn lines(&self) -> Vec<&[u8]> {
+        self.iter().flat_map(T::lines).collect()
+    }
 }
 
 /// The names of the three headers of a delivery.
@@ -113,7 +173,8 @@ impl HeaderFamily {
 pub(super) struct Envelope<'h> {
     pub(super) id: &'h str,
     pub(super) timestamp: &'h [u8],
-    pub(super) signatures: &'h [u8],
+    /// The lines of signatures.
+    pub(super) signatures: Vec<&'h [u8]>,
 }
 
 impl<'h> Envelope<'h> {
@@ -121,10 +182,14 @@ impl<'h> Envelope<'h> {
     pub(super) fn open<H: WebhookHeaders + ?Sized>(headers: &'h H) -> Result<Self, WebhookError> {
         let whole = HeaderFamily::ALL.into_iter().find_map(|family| {
             let [id, timestamp, signatures] = family.names();
-            Some((family, headers.header(id)?, headers.header(timestamp)?, headers.header(signatures)?))
+            let signatures = headers.header_lines(signatures);
+            let is_signed = !signatures.is_empty();
+            is_signed.then_some((family, headers.header(id)?, headers.header(timestamp)?, signatures))
         });
         let Some((family, id, timestamp, signatures)) = whole else { return Err(missing(headers)) };
-        for (name, value) in family.names().into_iter().zip([id, timestamp, signatures]) {
+        let [_, _, name_of_signatures] = family.names();
+        let lines = signatures.iter().map(|line| (name_of_signatures, *line));
+        for (name, value) in family.names().into_iter().zip([id, timestamp]).chain(lines) {
             if value.len() > MAX_HEADER {
                 let length = value.len();
                 let what =

@@ -1,5 +1,6 @@
 //! Event inference: the type of a payload that does not name its event.
 
+use dots_api::read_again::twice;
 use dots_api::{
     WebhookEvent, WebhookEventAppUpdated, WebhookEventDisputeUpdated, WebhookEventPaymentIntentUpdated,
     WebhookEventPaymentMethodUpdated, WebhookEventPayoutLinkFailed, WebhookEventPayoutLinkPaidOut,
@@ -61,7 +62,7 @@ const EVERYWHERE: [&str; 2] = ["event", "api_app_id"];
 
 /// Reads the event of a proven body.
 pub(super) fn read(body: &[u8]) -> Result<WebhookEvent, WebhookError> {
-    let payload: Value = serde_json::from_slice(body).map_err(WebhookError::payload)?;
+    let payload: Value = twice(body, |json| serde_json::from_slice(json)).map_err(WebhookError::payload)?;
     let is_nameless = payload.get("event").is_none_or(Value::is_null);
     let Some(name) = payload.as_object().filter(|_| is_nameless).and_then(inferred) else {
         return Ok(WebhookEvent::from(payload));

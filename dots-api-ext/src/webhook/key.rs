@@ -23,6 +23,9 @@ impl Key {
     /// Reads a secret in the form that the dashboard shows.
     pub(super) fn read(secret: &str) -> Result<Self, WebhookError> {
         let refused = |what: String| WebhookError::new(WebhookErrorKind::Secret, what);
+        if let Some(mistake) = mistake_in(secret) {
+            return Err(refused(mistake.to_owned()));
+        }
         // The decoder's own error would reveal a character of the secret.
         let bytes = STANDARD
             .decode(secret.strip_prefix(PREFIX).unwrap_or(secret))
@@ -45,6 +48,24 @@ impl Key {
             keyed.update(part);
         }
         keyed.finalize().into_bytes().into()
+    }
+}
+
+/// Names a common mistake in copying a secret.
+fn mistake_in(secret: &str) -> Option<&'static str> {
+    let is_quoted = |quote: char| secret.trim().starts_with(quote) || secret.trim().ends_with(quote);
+    if secret.trim().is_empty() {
+        Some("it is empty")
+    } else if ['"', '\'', '`'].into_iter().any(is_quoted) {
+        Some("it stands in quotation marks, which are no part of it")
+    } else if secret.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        Some("it holds a space or a line end, which are no part of it")
+    } else if secret.starts_with("v1,") || secret.starts_with("v1a,") {
+        Some("it is a signature, and not the secret of the endpoint")
+    } else if secret.starts_with("sk_") || secret.starts_with("pk_") {
+        Some("it is a credential of the API, and not the secret of the endpoint")
+    } else {
+        None
     }
 }
 

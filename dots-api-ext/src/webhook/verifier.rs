@@ -119,7 +119,7 @@ impl WebhookVerifier {
         }
         let envelope = Envelope::open(headers)?;
         let timestamp = self.recent(envelope.timestamp, now)?;
-        let offered = signatures(envelope.signatures)?;
+        let offered = signatures(&envelope.signatures)?;
         let mut is_proven = Choice::from(0);
         for key in &self.keys {
             // The signature covers the timestamp as text, not as a number.
@@ -164,15 +164,24 @@ pub(super) fn unix_seconds(time: SystemTime) -> i64 {
     }
 }
 
-/// The `v1` signatures, the version for secrets; other versions and malformed ones are ignored.
-fn signatures(header: &[u8]) -> Result<Vec<[u8; 32]>, WebhookError> {
-    let all = || header.split(|byte| *byte == b' ').filter(|one| !one.is_empty());
-    let count = all().count();
-    if count > MAX_SIGNATURES {
-        let what = format!("it has `{count}` signatures; at most `{MAX_SIGNATURES}` are allowed");
+/// The `v1` signatures, the version for secrets, of all lines; other versions and malformed ones are ignored.
+///
+/// A space divides two signatures, and a comma a version from its signature. A proxy that makes one line of several
+/// puts a comma between those as well.
+fn signatures(lines: &[&[u8]]) -> Result<Vec<[u8; 32]>, WebhookError> {
+    let mut offered = Vec::new();
+    for group in lines.iter().flat_map(|line| line.split(|byte| *byte == b' ')) {
+        let mut parts = group.split(|byte| *byte == b',').filter(|part| !part.is_empty());
+        while let Some(version) = parts.next() {
+            offered.push((version, parts.next()));
+        }
+    }
+    if offered.len() > MAX_SIGNATURES {
+        let what = format!("it has `{}` signatures; at most `{MAX_SIGNATURES}` are allowed", offered.len());
         return Err(WebhookError::new(WebhookErrorKind::Header, what));
     }
-    Ok(all().filter_map(|one| decoded(one.strip_prefix(b"v1,")?)).collect())
+    let of_version_1 = offered.into_iter().filter(|(version, _)| *version == b"v1");
+    Ok(of_version_1.filter_map(|(_, signature)| decoded(signature?)).collect())
 }
 
 /// Decodes a signature; only the canonical encoding is accepted.

@@ -42,7 +42,7 @@ impl Numbers {
 fn no_spoilt_delivery_is_believed() {
     let verifier = verifier();
     let genuine = signed(BODY).map(|(name, value)| (name, value.into_bytes()));
-    let good = genuine[2].1.clone();
+    let mac = genuine[2].1.strip_prefix(b"v1,").unwrap().to_vec();
     let mut numbers = Numbers(0x5eed);
     let (mut believed, mut refused) = (0, 0);
     for turn in 0..TIMES {
@@ -59,7 +59,7 @@ fn no_spoilt_delivery_is_believed() {
         }
         let is_genuine = headers[0] == genuine[0]
             && headers[1] == genuine[1]
-            && headers[2].1.split(|byte| *byte == b' ').any(|one| one == good)
+            && headers[2].1.windows(mac.len()).any(|part| part == mac)
             && body == BODY;
         let is_believed = verifier.verify(&headers, &body, at(SENT)).is_ok();
         // A delivery that was corrupted and restored, or got a second signature, is genuine and may still be refused.

@@ -130,7 +130,9 @@ fn every_signature_is_tried_and_other_versions_prove_nothing() {
         (format!("v1,v1,{mac}"), false),
         (mac.to_owned(), false),
         (good.replace(' ', ","), true),
-        (format!("{wrong},{good}"), false),
+        (format!("{wrong},{good}"), true),
+        (format!("{wrong}, {good}"), true),
+        (format!("{wrong},v2,{mac}"), false),
         (format!("{good}A"), false),
         (good.trim_end_matches('=').to_owned(), false),
         ("v1,".to_owned(), false),
@@ -139,6 +141,62 @@ fn every_signature_is_tried_and_other_versions_prove_nothing() {
         let verified = outcome(&with(&headers, "svix-signature", &list), BODY);
         assert_eq!(verified.is_ok(), is_good, "{list}");
     }
+}
+
+#[test]
+fn every_line_of_signatures_is_read_in_every_kind_of_map() {
+    let [id, timestamp, good] = signed(BODY).map(|(_, value)| value);
+    let wrong = signed(b"{}")[2].1.clone();
+    for lines in [[&good, &wrong], [&wrong, &good]] {
+        let mut headers = HeaderMap::new();
+        headers.insert("svix-id", HeaderValue::from_str(&id).unwrap());
+        headers.insert("svix-timestamp", HeaderValue::from_str(&timestamp).unwrap());
+        for line in lines {
+            headers.append("svix-signature", HeaderValue::from_str(line).unwrap());
+        }
+        assert!(outcome(&headers, BODY).is_ok());
+        let pairs = [
+            ("Svix-Id", &id),
+            ("Svix-Timestamp", &timestamp),
+            ("Svix-Signature", lines[0]),
+            ("Svix-Signature", lines[1]),
+        ];
+        assert!(outcome(&pairs, BODY).is_ok());
+        assert!(outcome(pairs.as_slice(), BODY).is_ok());
+        let listed: [(&str, Vec<&String>); 3] = [
+            ("svix-id", vec![&id]),
+            ("svix-timestamp", vec![&timestamp]),
+            ("svix-signature", lines.to_vec()),
+        ];
+        assert!(outcome(&HashMap::from(listed.clone()), BODY).is_ok());
+        assert!(outcome(&BTreeMap::from(listed.clone()), BODY).is_ok());
+        assert!(outcome(&Vec::from(listed), BODY).is_ok());
+        let owned: HashMap<String, Vec<Vec<u8>>> = HashMap::from([
+            ("SVIX-ID".to_owned(), vec![id.clone().into_bytes()]),
+            ("SVIX-TIMESTAMP".to_owned(), vec![timestamp.clone().into_bytes()]),
+            ("SVIX-SIGNATURE".to_owned(), lines.map(|line| line.clone().into_bytes()).to_vec()),
+        ]);
+        assert!(outcome(&owned, BODY).is_ok());
+    }
+    let none: HashMap<&str, Vec<String>> =
+        HashMap::from([("svix-id", vec![]), ("svix-signature", vec![good])]);
+    assert_eq!(outcome(&none, BODY).err(), Some(WebhookErrorKind::Header));
+}
+
+#[test]
+fn lines_of_signatures_are_counted_together() {
+    let [id, timestamp, good] = signed(BODY).map(|(_, value)| value);
+    let headers = |count: usize| {
+        let wrong = vec!["v2,AAAA".to_owned(); count - 1];
+        let lines = [wrong, vec![good.clone()]].concat();
+        HashMap::from([
+            ("svix-id", vec![id.clone()]),
+            ("svix-timestamp", vec![timestamp.clone()]),
+            ("svix-signature", lines),
+        ])
+    };
+    let kinds = [MAX_SIGNATURES, MAX_SIGNATURES + 1].map(|count| outcome(&headers(count), BODY).err());
+    assert_eq!(kinds, [None, Some(WebhookErrorKind::Header)]);
 }
 
 #[test]
@@ -259,10 +317,12 @@ fn maps_of_headers_are_read_whatever_the_case_of_their_names() {
             named().into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
         assert!(outcome(&bytes, BODY).is_ok() && outcome(&bytes, b"{}").is_err());
     }
-    // Of two names that differ only in case, always the same one counts.
+    // Of two names that differ only in case, always the same one counts; of signatures, each does.
     for _ in 0..100 {
         let mut twice = HashMap::from(signed(BODY).map(|(name, value)| (name.to_owned(), value)));
         twice.insert("SVIX-SIGNATURE".to_owned(), "v1,none".to_owned());
+        assert!(outcome(&twice, BODY).is_ok());
+        twice.insert("SVIX-ID".to_owned(), "msg_other".to_owned());
         assert_eq!(outcome(&twice, BODY).err(), Some(WebhookErrorKind::Signature));
     }
 }
@@ -290,6 +350,36 @@ fn secrets_that_protect_nothing_are_refused() {
     // 16 bytes are the minimum.
     assert!(WebhookVerifier::new("whsec_MfKQ9r8GKYqrTwjUPD8ILA==").is_ok());
     assert!(WebhookVerifier::new("whsec_MfKQ9r8GKYqrTwjUPD8I").is_err());
+}
+
+#[test]
+fn a_secret_that_was_copied_badly_is_told_what_is_wrong_with_it() {
+    let mistakes = [
+        format!("\"{SECRET}\""),
+        format!("'{SECRET}"),
+        format!("{SECRET}\n"),
+        format!("{SECRET}\r\n"),
+        format!(" {SECRET}"),
+        "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=".to_owned(),
+        "sk_live_K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9".to_owned(),
+        "   ".to_owned(),
+    ];
+    let told = mistakes.each_ref().map(|secret| {
+        let error = WebhookVerifier::new(secret).unwrap_err();
+        let shown = everything_shown(&error);
+        assert!(!shown.contains("MfKQ9r8") && !shown.contains("K5oZfzN95"), "{shown}");
+        error.to_string()
+    });
+    assert_snapshot!(told.join("\n"), @r"
+    could not use a webhook secret: it stands in quotation marks, which are no part of it
+    could not use a webhook secret: it stands in quotation marks, which are no part of it
+    could not use a webhook secret: it holds a space or a line end, which are no part of it
+    could not use a webhook secret: it holds a space or a line end, which are no part of it
+    could not use a webhook secret: it holds a space or a line end, which are no part of it
+    could not use a webhook secret: it is a signature, and not the secret of the endpoint
+    could not use a webhook secret: it is a credential of the API, and not the secret of the endpoint
+    could not use a webhook secret: it is empty
+    ");
 }
 
 #[test]
