@@ -14,12 +14,13 @@ mod machine;
 mod sender;
 mod table;
 
-use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
+
+use foldhash::quality::RandomState;
 
 use crate::IdempotencyKey;
 use entry::{Entry, OPERATIONS, PLACES, UNIT};
@@ -123,7 +124,7 @@ impl KeyRecord {
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::new(Table::new())).collect();
-        let (hasher, names, len) = (RandomState::new(), Mutex::default(), AtomicUsize::new(0));
+        let (hasher, names, len) = (RandomState::default(), Mutex::default(), AtomicUsize::new(0));
         Self { shards, hasher, names, len, capacity }
     }
 

@@ -48,7 +48,7 @@ impl Request {
     ) -> Result<Self, Error> {
         let mut url = base.clone();
         url.set_path(&filled_path(base.path(), operation, arguments)?);
-        let mut headers = HeaderMap::with_capacity(4);
+        let mut headers = HeaderMap::with_capacity(8);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let (body, timeout, idempotency_key, item_keys) = (None, None, None, Vec::new());
         Ok(Self { operation, url, headers, body, timeout, idempotency_key, item_keys })

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::policy::circuit_breaker::{Admission, CircuitBreaker};
+use crate::policy::clock::Moment;
 use crate::policy::event::{Event, Happened};
 use crate::policy::pacer::Pacer;
 use crate::policy::retry::Signal;
@@ -62,8 +63,9 @@ pub(crate) struct Permit<'a> {
     admissions: &'a Admissions,
     operation: &'static str,
     left: Duration,
+    /// When it left, by the machine's time.
     #[cfg(not(target_arch = "wasm32"))]
-    began: std::time::Instant,
+    began: Duration,
     is_back: bool,
 }
 
@@ -91,13 +93,13 @@ impl Admissions {
     }
 
     /// Follows a request that was admitted now.
-    pub(crate) fn permit(&self, now: Duration, operation: &'static str) -> Permit<'_> {
+    pub(crate) fn permit(&self, now: Moment, operation: &'static str) -> Permit<'_> {
         Permit {
             admissions: self,
             operation,
-            left: now,
+            left: now.elapsed,
             #[cfg(not(target_arch = "wasm32"))]
-            began: std::time::Instant::now(),
+            began: now.steady,
             is_back: false,
         }
     }
@@ -188,7 +190,7 @@ impl Drop for Permit<'_> {
             return;
         }
         #[cfg(not(target_arch = "wasm32"))]
-        if self.began.elapsed() >= GIVEN_UP {
+        if dots_api::key_record::steady().saturating_sub(self.began) >= GIVEN_UP {
             let mut state = self.admissions.state();
             state.given_up = state.given_up.saturating_add(1);
         }

@@ -1,12 +1,13 @@
 //! One attempt: whether it is a success, or else how it ended and the error that it would be if it were the last.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use dots_api::{ApiError, Operation, Response};
 use http::{HeaderMap, StatusCode};
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde_json::{Map, Value};
 
 use crate::error::{Answer, Error, ErrorCode, Outcome};
@@ -46,7 +47,8 @@ fn says_otherwise(body: &[u8]) -> bool {
         let fields: Option<Map<String, Value>> = serde_json::from_slice(body).ok();
         fields.is_some_and(|fields| fields.get("success") == Some(&Value::Bool(false)))
     };
-    is_page(body) || (memmem::find(body, br#""success""#).is_some() && says_false())
+    static SUCCESS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(br#""success""#));
+    is_page(body) || (SUCCESS.find(body).is_some() && says_false())
 }
 
 /// Whether a text is HTML or XML, as a gateway writes it, and no JSON.

@@ -83,6 +83,8 @@ struct Call<'a> {
     operation: &'static OperationMeta,
     keys: Option<Keys>,
     began: Moment,
+    /// The time, as it was after the last wait.
+    now: Moment,
     attempts: u32,
     lease: Option<KeyLease>,
     retried: Option<RetryKind>,
@@ -116,26 +118,40 @@ impl Caller {
             } else {
                 Deadline::new(self.shared.clock.alarm(timeout)).within(exchange).await
             };
+            call.now = self.shared.now();
             let failed = match answer {
                 None => FailedAttempt::timed_out(),
                 Some(Ok(answer)) => match attempt::success(operation, answer) {
                     Ok(answer) => return Ok(call.reply(answer, permit)),
                     Err(failed) => failed,
                 },
-                Some(Err(error)) => FailedAttempt::of(error, call.effect(), self.shared.clock.now()),
+                Some(Err(error)) => FailedAttempt::of(error, call.effect(), call.now.day),
             };
             let pause = call.judge(failed, permit)?;
             call.keep_lease(pause);
             self.shared.clock.sleep(pause).await;
+            call.now = self.shared.now();
         }
+    }
+}
+
+impl Shared {
+    fn now(&self) -> Moment {
+        let (day, elapsed) = (self.clock.now(), self.clock.elapsed());
+        #[cfg(not(target_arch = "wasm32"))]
+        let steady = if self.origin.machine.is_none() { elapsed } else { dots_api::key_record::steady() };
+        #[cfg(target_arch = "wasm32")]
+        let steady = elapsed;
+        Moment { day, elapsed, steady }
     }
 }
 
 impl<'a> Call<'a> {
     fn new<O: Operation>(caller: &'a Caller, operation: &O) -> Self {
         let keys = operation.idempotency_key().map(|own| Keys { own, items: operation.item_keys() });
-        let began = Moment::of(&*caller.shared.clock);
-        Self { caller, operation: O::META, keys, began, attempts: 0, lease: None, retried: None, last: None }
+        let now = caller.shared.now();
+        let (began, attempts, lease, retried, last) = (now, 0, None, None, None);
+        Self { caller, operation: O::META, keys, began, now, attempts, lease, retried, last }
     }
 
     fn key(&self) -> Option<IdempotencyKey> {
@@ -151,7 +167,7 @@ impl<'a> Call<'a> {
         let Some(keys) = &self.keys else { return Ok(()) };
         loop {
             let ended = shared.registry.ended();
-            let now = (self.now(), lease_time(shared));
+            let now = self.now;
             let lease =
                 shared.registry.lease(keys, shared.origin, self.operation.id, now, self.caller.earlier);
             let refusal = match lease {
@@ -167,9 +183,10 @@ impl<'a> Call<'a> {
                 return Err(self.give_up(GiveUp::Key(refusal)));
             }
             // Another call takes real time, whatever the clock says.
-            let wait = until.saturating_sub(now.1).min(left);
+            let wait = until.saturating_sub(now.steady).min(left);
             first_of(ended, shared.clock.alarm(wait)).await;
-            if wait == left && lease_time(shared).saturating_sub(now.1) >= left {
+            self.now = shared.now();
+            if wait == left && self.now.steady.saturating_sub(now.steady) >= left {
                 return Err(self.give_up(GiveUp::Key(refusal)));
             }
         }
@@ -211,9 +228,9 @@ impl<'a> Call<'a> {
         let mut place = None;
         let mut had_to_wait = false;
         loop {
-            let (now, news) = (shared.clock.elapsed(), shared.admissions.news());
+            let (now, news) = (self.now.elapsed, shared.admissions.news());
             let until = match shared.admissions.turn(now, self.operation.id, place.is_some()) {
-                Turn::Now => return Ok((shared.admissions.permit(now, self.operation.id), had_to_wait)),
+                Turn::Now => return Ok((shared.admissions.permit(self.now, self.operation.id), had_to_wait)),
                 Turn::HostDown(count, until) => {
                     return Err(self.give_up(GiveUp::HostDown(count, until.saturating_sub(now))));
                 }
@@ -234,26 +251,22 @@ impl<'a> Call<'a> {
             let wait = until.saturating_sub(now);
             self.keep_lease(wait);
             first_of(shared.clock.sleep(wait), news).await;
+            self.now = shared.now();
         }
     }
 
     /// Notes that an attempt leaves now.
     fn leaves(&mut self) {
         self.attempts += 1;
-        let now = self.now();
         if let Some(lease) = &mut self.lease {
-            lease.leaves(now);
+            lease.leaves(self.now);
         }
     }
 
     /// Makes the lease last for so long; says whether this call still has it.
     fn keep_lease(&self, time: Duration) -> bool {
-        let until = lease_time(&self.caller.shared).saturating_add(time);
+        let until = self.now.steady.saturating_add(time);
         self.lease.as_ref().is_none_or(|lease| lease.renew(until))
-    }
-
-    fn now(&self) -> Moment {
-        Moment::of(&*self.caller.shared.clock)
     }
 
     fn effect(&self) -> Effect {
@@ -280,12 +293,12 @@ impl<'a> Call<'a> {
     }
 
     fn took(&self) -> Duration {
-        self.caller.shared.clock.elapsed().saturating_sub(self.began.elapsed())
+        self.now.elapsed.saturating_sub(self.began.elapsed)
     }
 
     /// Returns the time in which the key may be sent again; the first send of a key is never late.
     fn key_time_left(&self) -> Duration {
-        match self.lease.as_ref().and_then(|lease| lease.age(self.now())) {
+        match self.lease.as_ref().and_then(|lease| lease.age(self.now)) {
             None => Duration::MAX,
             Some(Age::Unknown) => Duration::ZERO,
             Some(Age::Of(age)) => {
@@ -300,7 +313,7 @@ impl<'a> Call<'a> {
         let FailedAttempt { end, error, retry_after } = failed;
         let (shared, policy) = (&self.caller.shared, &self.caller.policy);
         let retry_after = retry_after.map(|wait| wait.min(policy.max_retry_after));
-        permit.returns(end.facts().signal, retry_after, shared.clock.elapsed());
+        permit.returns(end.facts().signal, retry_after, self.now.elapsed);
         let (effect, idempotency, history) = (self.effect(), self.operation.idempotency, self.history());
         let attempt = Attempt { effect, idempotency, end, history, retry_after };
         let remaining = Remaining {
@@ -359,7 +372,7 @@ impl<'a> Call<'a> {
 
     fn reply<T>(mut self, answer: Response<T>, permit: Permit<'_>) -> Reply<T> {
         let shared = &self.caller.shared;
-        permit.returns(Signal::Works, None, shared.clock.elapsed());
+        permit.returns(Signal::Works, None, self.now.elapsed);
         shared.budget.earn(self.retried);
         trace::answered(self.attempts, answer.status);
         let may_be_repeat = self.key().is_some() && self.history() > KeyHistory::Never;
@@ -368,15 +381,4 @@ impl<'a> Call<'a> {
         }
         Reply::new(answer, self.key(), self.stats(), may_be_repeat)
     }
-}
-
-/// Returns the time by which leases of keys end: the machine's, where it has one.
-#[cfg(not(target_arch = "wasm32"))]
-fn lease_time(_: &Shared) -> Duration {
-    dots_api::key_record::steady()
-}
-
-#[cfg(target_arch = "wasm32")]
-fn lease_time(shared: &Shared) -> Duration {
-    shared.clock.elapsed()
 }

@@ -91,24 +91,18 @@ pub trait Clock: Debug + Send + Sync {
     }
 }
 
-/// A moment on both clocks.
+/// A moment, on all clocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
-    day: SystemTime,
-    elapsed: Duration,
+    /// The time of day.
+    pub day: SystemTime,
+    /// The client's time that never goes back.
+    pub elapsed: Duration,
+    /// The machine's, by which leases of keys end; the client's where the machine has none.
+    pub steady: Duration,
 }
 
 impl Moment {
-    /// Returns this moment.
-    pub(crate) fn of(clock: &dyn Clock) -> Self {
-        Self { day: clock.now(), elapsed: clock.elapsed() }
-    }
-
-    /// Returns the steady clock's time.
-    pub(crate) const fn elapsed(&self) -> Duration {
-        self.elapsed
-    }
-
     /// Returns the moment as that of a first send.
     pub(crate) fn as_first_send(&self) -> FirstSend {
         FirstSend::at(self.elapsed, self.day)

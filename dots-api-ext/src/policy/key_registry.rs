@@ -167,13 +167,13 @@ impl KeyRegistry {
         self.ended.next()
     }
 
-    /// Leases the keys of a call, all or none. `steady` is the machine's steady clock, by which leases end.
+    /// Leases the keys of a call, all or none.
     pub(crate) fn lease(
         self: &Arc<Self>,
         keys: &Keys,
         origin: Origin,
         operation: &'static str,
-        (now, steady): (Moment, Duration),
+        now: Moment,
         earlier: Option<EarlierSends>,
     ) -> Result<KeyLease, KeyRefusal> {
         let told = earlier.map_or(Ok(None), |earlier| told(earlier, now))?;
@@ -181,7 +181,7 @@ impl KeyRegistry {
         let mut first_before = told.map(|(first, _)| Some(first));
         for key in keys.all() {
             if let Some(lease) = leases.of(key, origin) {
-                if steady < lease.expires {
+                if now.steady < lease.expires {
                     return Err(KeyRefusal::InFlight(lease.expires));
                 }
                 // Its call is not polled any more; what it has sent stays in doubt.
@@ -201,7 +201,7 @@ impl KeyRegistry {
             }
             first_before = earliest(first_before, origin.first(&sends));
         }
-        let number = leases.begin(keys.all(), origin, operation, steady);
+        let number = leases.begin(keys.all(), origin, operation, now.steady);
         drop(leases);
         let keys = Keys { own: keys.own, items: keys.items.clone() };
         let is_promised = earlier == Some(EarlierSends::Never);

@@ -1,19 +1,24 @@
 //! Admission in made-up time: nothing waits for what only the one that waits can move.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::{Admissions, Turn};
+use crate::policy::clock::Moment;
 use crate::policy::retry::Signal;
 
 const SECOND: Duration = Duration::from_secs(1);
 const PAY: &str = "send_payout";
 const LIST: &str = "list_payout_links";
 
+fn at(elapsed: Duration) -> Moment {
+    Moment { day: SystemTime::UNIX_EPOCH, elapsed, steady: dots_api::key_record::steady() }
+}
+
 /// Sends a request that comes back at once.
 fn send(admissions: &Admissions, now: Duration, operation: &'static str, signal: Signal) -> Turn {
     let turn = admissions.turn(now, operation, false);
     if turn == Turn::Now {
-        admissions.permit(now, operation).returns(signal, None, now);
+        admissions.permit(at(now), operation).returns(signal, None, now);
     }
     turn
 }
@@ -23,7 +28,7 @@ fn requests_that_are_not_polled_hold_up_the_next_for_five_seconds_at_most() {
     let admissions = Admissions::new();
     let mut permits = Vec::new();
     while admissions.turn(SECOND, PAY, false) == Turn::Now {
-        permits.push(admissions.permit(SECOND, PAY));
+        permits.push(admissions.permit(at(SECOND), PAY));
     }
     assert_eq!(permits.len(), 20);
     for second in 1..100 {
@@ -83,7 +88,7 @@ fn requests_that_are_dropped_at_once_say_nothing() {
     assert_eq!(send(&admissions, SECOND, PAY, Signal::Works), Turn::Now);
     for call in 0..1_000 {
         assert_eq!(admissions.turn(SECOND, PAY, false), Turn::Now, "{call}");
-        drop(admissions.permit(SECOND, PAY));
+        drop(admissions.permit(at(SECOND), PAY));
     }
 }
 

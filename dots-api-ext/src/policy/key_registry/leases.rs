@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use dots_api::IdempotencyKey;
 use dots_api::key_record::Place;
+use foldhash::quality::RandomState;
 
 use super::{Firsts, Origin};
 
@@ -14,7 +15,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Holds the leases of all keys. A key has one for each server.
 #[derive(Debug, Default)]
 pub(super) struct Leases {
-    of: HashMap<IdempotencyKey, Vec<Lease>>,
+    of: HashMap<IdempotencyKey, Vec<Lease>, RandomState>,
     count: u64,
 }
 

@@ -5,35 +5,17 @@ use std::time::{Duration, SystemTime};
 
 use super::{Age, EarlierSends, KeyLease, KeyRefusal, KeyRegistry, Keys, Origin};
 use crate::error::Outcome;
-use crate::policy::clock::{Clock, Moment};
-use crate::runtime::Alarm;
+use crate::policy::clock::Moment;
 use dots_api::IdempotencyKey;
 use dots_api::key_record::KeyHistory::{self, Answered, InDoubt, Never, Unheard, Unproven};
 
 const PAY: &str = "send_payout";
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// A clock that stands where it is set: the steady time, and how far the time of day is ahead of it.
-#[derive(Debug)]
-struct Standing(Duration, Duration);
-
-impl Clock for Standing {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + self.0 + self.1
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.0
-    }
-
-    fn sleep(&self, _: Duration) -> Alarm<'_> {
-        Box::pin(std::future::ready(()))
-    }
-}
-
 /// A moment at so many hours, with the time of day some hours after the steady time.
 fn at(hours: u32, ahead: u32) -> Moment {
-    Moment::of(&Standing(HOUR * hours, HOUR * ahead))
+    let elapsed = HOUR * hours;
+    Moment { day: SystemTime::UNIX_EPOCH + elapsed + HOUR * ahead, elapsed, steady: elapsed }
 }
 
 struct World {
@@ -65,7 +47,7 @@ impl World {
         earlier: Option<EarlierSends>,
     ) -> Result<KeyLease, KeyRefusal> {
         let keys = Keys { own, items: Vec::new() };
-        self.registry.lease(&keys, origin, operation, (now, now.elapsed()), earlier)
+        self.registry.lease(&keys, origin, operation, now, earlier)
     }
 
     /// Sends a key once, and returns what was known before.
@@ -150,7 +132,7 @@ fn a_key_of_one_operation_is_not_sent_by_another() {
 fn the_keys_of_items_are_known_one_by_one() {
     let (world, own, item) = (World::new(), IdempotencyKey::fresh(), IdempotencyKey::fresh());
     let keys = Keys { own, items: vec![item] };
-    let now = (at(1, 0), HOUR);
+    let now = at(1, 0);
     let mut lease = world.registry.lease(&keys, world.origin, "create_payout_batch", now, None).unwrap();
     lease.leaves(at(1, 0));
     drop(lease);
@@ -191,29 +173,12 @@ fn a_told_time_after_the_day_was_set_back_leaves_the_age_unknown_or_makes_it_no_
     lease.leaves(at(100, 0));
     drop(lease);
     // 26 hours later, the time of day is set back by 10 hours.
-    let set_back = Moment::of(&SetBack);
+    let set_back =
+        Moment { day: SystemTime::UNIX_EPOCH + HOUR * 116, elapsed: HOUR * 126, steady: HOUR * 126 };
     let told = Some(EarlierSends::sent(SystemTime::UNIX_EPOCH + HOUR * 100, Outcome::Unknown));
     for earlier in [None, told] {
         let lease = world.lease_as(key, world.origin, PAY, set_back, earlier).unwrap();
         assert_eq!(lease.age(set_back), Some(Age::Unknown), "{earlier:?}");
-    }
-}
-
-/// 26 hours after the 100th, with the time of day set back by ten.
-#[derive(Debug)]
-struct SetBack;
-
-impl Clock for SetBack {
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + HOUR * 116
-    }
-
-    fn elapsed(&self) -> Duration {
-        HOUR * 126
-    }
-
-    fn sleep(&self, _: Duration) -> Alarm<'_> {
-        Box::pin(std::future::ready(()))
     }
 }
 
