@@ -10,9 +10,8 @@ use url::Url;
 
 use crate::key_record::Sender;
 use crate::read_again::twice;
-use crate::request::JSON;
 use crate::transport::{Exchange, Transport};
-use crate::{Error, Operation, OperationMeta, Request, Response, TransportError, redact};
+use crate::{Error, OperationMeta, Request, Response, TransportError, redact};
 
 /// The optional request headers that the document declares, in lower case.
 const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
@@ -109,14 +108,6 @@ impl Client {
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.base
-    }
-
-    /// Builds the request of an operation without arguments in its path, with this JSON for its body.
-    #[doc(hidden)]
-    pub fn verbatim<O: Operation>(&self, operation: &O, json: Bytes) -> Result<Request, Error> {
-        let mut request = self.request(O::META, &[])?.bytes(JSON, json);
-        (request.idempotency_key, request.item_keys) = (operation.idempotency_key(), operation.item_keys());
-        Ok(request)
     }
 
     /// Starts building the request of an operation; `arguments` fill its path template in order.

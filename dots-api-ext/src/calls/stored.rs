@@ -276,7 +276,7 @@ impl<O: Keyed> Payload<O> for Verbatim<O> {
         &self,
         client: &Client,
     ) -> impl Future<Output = Result<Response<O::Output>, dots_api::Error>> + Send {
-        client.fetch(client.verbatim(&self.operation, self.body.clone()), O::read)
+        client.fetch(dots_api::verbatim(client, &self.operation, self.body.clone()), O::read)
     }
 }
 
