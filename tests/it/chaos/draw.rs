@@ -205,7 +205,8 @@ impl Draw {
         let client = self.rng.usize(..self.clients.len());
         let mut mishap = self.mishap(client);
         mishap.arrives = Duration::ZERO;
-        Step::Reads { client, count: self.rng.usize(1..40), mishap }
+        let most = if self.has_machine { 3 } else { 40 };
+        Step::Reads { client, count: self.rng.usize(1..most), mishap }
     }
 
     fn calls(&mut self, count: usize) -> Vec<Call> {
@@ -258,8 +259,8 @@ impl Draw {
     fn mishap(&mut self, client: usize) -> Mishap {
         let mishap = Mishap::draw(&mut self.rng);
         let is_machine = self.clients[client].clock == ClockKind::Machine;
-        // The machine's clock does not skip the pause after it.
+        // The machine's clock does not skip the pauses after it, nor those after many failures.
         let is_busy = matches!(mishap.kind, Kind::Answer { status: 429 | 503, .. });
-        if is_machine && is_busy { Mishap::FINE } else { mishap }
+        if is_machine && (is_busy || !self.one_in(4)) { Mishap::FINE } else { mishap }
     }
 }

@@ -6,7 +6,7 @@ use dots_api::Cents;
 use dots_api_ext::{Clock, Dots, DotsBuilder, EarlierSends, Environment, Outcome, PayoutRail, RetryPolicy};
 
 use super::time::{ProgramClock, Time};
-use crate::support::mini::Mini;
+use crate::support::mini::{Fault, Mini};
 use crate::support::world::{TEN_DOLLARS, key, somebody};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -56,5 +56,21 @@ async fn a_key_that_is_said_to_be_sent_is_in_doubt_though_another_operation_has_
     let mistaken = after.transfer_to_user(&user, TEN_DOLLARS).with_idempotency_key(key());
     assert_eq!(outcome(mistaken.await), Some(Outcome::Unknown));
     assert_eq!(outcome(pay(&after).earlier(sends).await), Some(Outcome::Unknown));
+    assert_eq!(mini.payments(), 1);
+}
+
+#[tokio::test]
+async fn what_was_told_counts_though_its_time_is_still_to_come() {
+    let (mini, time) = (Mini::default(), Time::default());
+    let [before, after] = [1, 1].map(|name| builder(&mini).clock(clock(&time, name)).build().unwrap());
+    let pay = |dots: &Dots| dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
+    let written = clock(&time, 1).now();
+    pay(&before).await.unwrap();
+    time.set_day(-3_600);
+    let sends = EarlierSends::sent(written, Outcome::Unknown);
+    assert_eq!(outcome(pay(&after).earlier(sends).await), Some(Outcome::Unknown));
+    // The key is in doubt, and stays so until an answer settles it.
+    mini.faults([Fault::Refused]);
+    assert_eq!(outcome(pay(&after).await), Some(Outcome::Unknown));
     assert_eq!(mini.payments(), 1);
 }

@@ -46,6 +46,8 @@ pub(super) enum Excuse {
     ToldOverAnotherClock,
     /// Found: `found::a_key_that_is_said_to_be_sent_is_in_doubt_though_another_operation_has_it`.
     ToldOfAnotherOperation,
+    /// Found: `found::what_was_told_counts_though_its_time_is_still_to_come`.
+    ToldByOtherClocks,
 }
 
 /// The totals over all programs.
@@ -128,7 +130,7 @@ impl<'a> Case<'a> {
             return Some(Excuse::ToldNeverWrongly);
         }
         if is_other && !self.was_told(by) {
-            return Some(Excuse::Untold);
+            return Some(self.excuse_of_untold(by));
         }
         let (clock, key) = (self.note(first.call).clock, &by.keys[0]);
         let told_by_another =
@@ -145,14 +147,24 @@ impl<'a> Case<'a> {
 
     /// Whether the process of a call was told what others have sent, by this call or one before.
     fn was_told(&self, call: &Note) -> bool {
+        let mut tellings = self.tellings_before(call).filter(|note| !was_told_of_other_clocks(note));
+        matches!(call.told, Told::Honest | Told::Hours(_)) || tellings.next().is_some()
+    }
+
+    fn excuse_of_untold(&self, call: &Note) -> Excuse {
+        let was_refused = self.tellings_before(call).any(was_told_of_other_clocks);
+        if was_refused { Excuse::ToldByOtherClocks } else { Excuse::Untold }
+    }
+
+    /// The calls with the same key that ended before in this process, and told of earlier sends.
+    fn tellings_before<'b>(&'b self, call: &'b Note) -> impl Iterator<Item = &'b Note> {
         let key = &call.keys[0];
-        let is_same = |note: &&Note| note.process == call.process && note.keys.contains(key);
-        let tells = |note: &Note| matches!(note.told, Told::Honest | Told::Hours(_));
-        let ended_before = |note: &Note| {
+        self.notes.iter().filter(move |note| {
+            let tells = matches!(note.told, Told::Honest | Told::Hours(_));
             let before = note.ended.as_ref().zip(call.began);
-            before.is_some_and(|(ended, (event, _))| ended.event < event)
-        };
-        tells(call) || self.notes.iter().filter(is_same).any(|note| tells(note) && ended_before(note))
+            let is_before = before.is_some_and(|(ended, (event, _))| ended.event < event);
+            tells && is_before && note.process == call.process && note.keys.contains(key)
+        })
     }
 
     /// What a caller is told of the money is so.
@@ -161,7 +173,7 @@ impl<'a> Case<'a> {
         match &ended.end {
             End::Paid { id } => {
                 let is_paid = if note.is_batch {
-                    self.session.notes.world.batch(intent).as_ref() == Some(id)
+                    self.session.notes.world.has_batch(intent, id)
                 } else {
                     let payments = self.paid.get(intent).into_iter().flatten();
                     payments.clone().any(|paid| paid.id == *id && paid.amount.abs() == note.amount.abs())
@@ -187,7 +199,7 @@ impl<'a> Case<'a> {
             } else if is_other && note.is_lie {
                 tally.excuse(Excuse::ToldNeverWrongly);
             } else if is_other && !self.was_told(note) {
-                tally.excuse(Excuse::Untold);
+                tally.excuse(self.excuse_of_untold(note));
             } else if is_of_another_operation(ended) {
                 tally.excuse(Excuse::ToldOfAnotherOperation);
             } else {
@@ -195,6 +207,12 @@ impl<'a> Case<'a> {
             }
         }
     }
+}
+
+/// Whether the client took no notice of what it was told, because the time was still to come.
+fn was_told_of_other_clocks(note: &Note) -> bool {
+    let end = note.ended.as_ref().map(|ended| &ended.end);
+    matches!(end, Some(End::Failed { text, .. }) if text.contains("the clocks differ"))
 }
 
 /// Whether the client says of a key that was sent twice that it is another operation's.

@@ -17,6 +17,9 @@ use super::world::CALL;
 /// The future of a call.
 pub(super) type Ending = Pin<Box<dyn Future<Output = End> + Send>>;
 
+/// Stands for the raw client, which holds nothing back.
+const RAW: u64 = u64::MAX;
+
 /// A call with everything decided.
 #[derive(Clone, Debug)]
 pub(super) struct Decided {
@@ -135,7 +138,9 @@ where
     O: Keyed + Clone + Send + Sync + 'static,
     O::Output: Send + Sync + 'static,
 {
-    let label = HeaderValue::try_from(format!("{}/{}", decided.number, made.gate)).unwrap();
+    // What the raw client meets is nothing to the others.
+    let gate = if decided.way == Way::Raw { RAW } else { made.gate };
+    let label = HeaderValue::try_from(format!("{}/{gate}", decided.number)).unwrap();
     match decided.way {
         Way::Send => {
             let call = with_options(call, decided).header(CALL, label).send();

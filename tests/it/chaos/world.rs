@@ -113,11 +113,11 @@ impl World {
         state.servers.values().flat_map(|account| account.ledger.iter().cloned()).collect()
     }
 
-    /// Whether a batch was made for an intent, and which id it has.
-    pub(super) fn batch(&self, intent: &str) -> Option<String> {
+    /// Whether the batch of this id was made for an intent.
+    pub(super) fn has_batch(&self, intent: &str, id: &str) -> bool {
         let state = self.state();
         let mut batches = state.servers.values().flat_map(|account| &account.batches);
-        batches.find(|(of, _)| of == intent).map(|(_, id)| id.clone())
+        batches.any(|(of, known)| of == intent && known == id)
     }
 
     pub(super) fn attempts(&self) -> u64 {
