@@ -1,5 +1,6 @@
 //! What programs have found, each as the smallest input that shows it.
 
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use dots_api::Cents;
@@ -72,5 +73,20 @@ async fn what_was_told_counts_though_its_time_is_still_to_come() {
     // The key is in doubt, and stays so until an answer settles it.
     mini.faults([Fault::Refused]);
     assert_eq!(outcome(pay(&after).await), Some(Outcome::Unknown));
+    assert_eq!(mini.payments(), 1);
+}
+
+#[tokio::test]
+async fn what_a_call_in_its_pause_has_sent_is_known_when_its_lease_has_ended() {
+    let (mini, time) = (Mini::default(), Time::default());
+    let policy = RetryPolicy::standard();
+    let dots = builder(&mini).retry(policy).clock(clock(&time, 1)).build().unwrap();
+    let pay = || dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
+    mini.faults([Fault::Lost, Fault::Refused]);
+    // Its answer is lost, it pauses, and is polled no more.
+    let mut pausing = pay().send();
+    assert!(pausing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    time.pass(HOUR);
+    assert_eq!(outcome(pay().await), Some(Outcome::Unknown));
     assert_eq!(mini.payments(), 1);
 }

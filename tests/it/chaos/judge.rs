@@ -48,6 +48,8 @@ pub(super) enum Excuse {
     ToldOfAnotherOperation,
     /// Found: `found::what_was_told_counts_though_its_time_is_still_to_come`.
     ToldByOtherClocks,
+    /// Found: `found::what_a_call_in_its_pause_has_sent_is_known_when_its_lease_has_ended`.
+    LeaseEndedInPause,
 }
 
 /// The totals over all programs.
@@ -138,6 +140,9 @@ impl<'a> Case<'a> {
         if !is_other && self.notes.iter().any(told_by_another) {
             return Some(Excuse::ToldOverAnotherClock);
         }
+        if self.was_pausing(first, second.event) {
+            return Some(Excuse::LeaseEndedInPause);
+        }
         let was_set_back = time.was_set_back(first.sent);
         if is_other && was_set_back {
             return Some(Excuse::ToldByClockSetBack);
@@ -149,6 +154,14 @@ impl<'a> Case<'a> {
     fn was_told(&self, call: &Note) -> bool {
         let mut tellings = self.tellings_before(call).filter(|note| !was_told_of_other_clocks(note));
         matches!(call.told, Told::Honest | Told::Hours(_)) || tellings.next().is_some()
+    }
+
+    /// Whether a call that has paid was between two attempts then, and nobody polled it.
+    fn was_pausing(&self, payment: &Payment, event: u64) -> bool {
+        let payer = self.note(payment.call);
+        let is_answered = payment.answered.is_some_and(|answered| answered < event);
+        let is_gone = payer.gone.is_some_and(|gone| gone < event);
+        is_answered && !is_gone && !payer.is_prompt
     }
 
     fn excuse_of_untold(&self, call: &Note) -> Excuse {
@@ -200,6 +213,8 @@ impl<'a> Case<'a> {
                 tally.excuse(Excuse::ToldNeverWrongly);
             } else if is_other && !self.was_told(note) {
                 tally.excuse(self.excuse_of_untold(note));
+            } else if self.was_pausing(payment, ended.event) {
+                tally.excuse(Excuse::LeaseEndedInPause);
             } else if is_of_another_operation(ended) {
                 tally.excuse(Excuse::ToldOfAnotherOperation);
             } else {

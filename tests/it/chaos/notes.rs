@@ -43,6 +43,8 @@ pub(super) struct Note {
     pub(super) is_prompt: bool,
     pub(super) began: Option<(u64, Duration)>,
     pub(super) ended: Option<Ended>,
+    /// When its future was dropped.
+    pub(super) gone: Option<u64>,
 }
 
 /// How a call ended.
@@ -95,11 +97,25 @@ impl Notes {
         Box::pin(async move {
             let began = (notes.time.event(), notes.time.steady());
             notes.all()[index].began = Some(began);
+            let _gone = Gone { notes: notes.clone(), index };
             let end = call.await;
             let gate = notes.world.gate(notes.all()[index].gate);
             let ended = Ended { event: notes.time.event(), at: notes.time.steady(), end, gate };
             notes.all()[index].ended = Some(ended);
         })
+    }
+}
+
+/// Notes that the future of a call is gone.
+struct Gone {
+    notes: Notes,
+    index: usize,
+}
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        let event = self.notes.time.event();
+        self.notes.all()[self.index].gone = Some(event);
     }
 }
 

@@ -132,6 +132,7 @@ impl Session<'_> {
             is_prompt: is_prompt && self.program.clients[client].clock != ClockKind::Machine,
             began: None,
             ended: None,
+            gone: None,
         };
         let (gate, dots) = (made.gate, made.dots.clone());
         let number = self.notes.add(note);
@@ -184,6 +185,7 @@ impl Session<'_> {
             is_prompt: is_prompt && !is_machine && call.limit.is_none(),
             began: None,
             ended: None,
+            gone: None,
         });
         self.notes.world.expect(number, &call.mishaps);
         let Call { policy, timeout, order, .. } = *call;

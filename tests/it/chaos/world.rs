@@ -46,6 +46,7 @@ struct State {
     mishaps: HashMap<u64, VecDeque<Mishap>>,
     on_the_way: Vec<Letter>,
     answers: HashMap<u64, (u16, Value)>,
+    answered: HashMap<u64, u64>,
     attempts: u64,
     gates: Gates,
 }
@@ -69,6 +70,9 @@ pub(super) struct Payment {
     pub(super) event: u64,
     pub(super) sent: Duration,
     pub(super) paid: Duration,
+    attempt: u64,
+    /// When the answer of that request came to its call, or the connection broke.
+    pub(super) answered: Option<u64>,
     /// No client can see that it was paid.
     pub(super) is_hidden: bool,
 }
@@ -95,6 +99,7 @@ impl World {
             mishaps: HashMap::new(),
             on_the_way: Vec::new(),
             answers: HashMap::new(),
+            answered: HashMap::new(),
             attempts: 0,
             gates: Gates::default(),
         };
@@ -110,7 +115,9 @@ impl World {
     pub(super) fn ledger(&self) -> Vec<Payment> {
         let mut state = self.state();
         state.settle(Duration::MAX);
-        state.servers.values().flat_map(|account| account.ledger.iter().cloned()).collect()
+        let State { servers, answered, .. } = &*state;
+        let payments = servers.values().flat_map(|account| account.ledger.iter().cloned());
+        payments.map(|paid| Payment { answered: answered.get(&paid.attempt).copied(), ..paid }).collect()
     }
 
     /// Whether the batch of this id was made for an intent.
@@ -213,7 +220,8 @@ impl Attempt {
     }
 
     fn note(&self, answer: Option<(u16, bool, bool)>) {
-        let now = self.world.time.steady();
+        let (now, event) = (self.world.time.steady(), self.world.time.event());
+        self.world.state().answered.insert(self.number, event);
         self.world.state().gates.of(self.gate).hear(self.operation, answer, now);
     }
 }
@@ -307,6 +315,8 @@ impl Letter {
             event: self.event,
             sent: self.sent,
             paid: self.due,
+            attempt: self.attempt,
+            answered: None,
             is_hidden: self.mishap.hides(),
         }
     }
