@@ -6,6 +6,7 @@
 //! | `payouts` | a payout is paid once, however often it is sent |
 //! | `retry` | retries: only where they cannot pay twice, with backoff, and not forever |
 //! | `matrix` | every fault against every kind of operation: no double payment, and no payment reported as not made |
+//! | `chaos` | random programs against an unkind Dots: nothing is paid twice, denied, late, shut out or hung |
 //! | `regressions` | bugs of other clients that no other test here would notice |
 //! | `look_up` | reconciliation finds what a lost call created |
 //! | `paid_twice` | ways to pay twice that were found from outside, and others like them |
@@ -56,6 +57,7 @@ mod bad_input;
 mod batches;
 mod blocking;
 mod canary;
+mod chaos;
 mod config;
 mod cross_check;
 mod denied;

@@ -1,0 +1,76 @@
+//! What programs have found, each as the smallest input that shows it.
+
+use std::time::Duration;
+
+use dots_api::Cents;
+use dots_api_ext::{Clock, Dots, DotsBuilder, EarlierSends, Environment, Outcome, PayoutRail, RetryPolicy};
+
+use super::time::{ProgramClock, Time};
+use crate::support::mini::{Fault, Mini};
+use crate::support::world::{TEN_DOLLARS, key, somebody};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn builder(mini: &Mini) -> DotsBuilder {
+    Dots::builder()
+        .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+        .environment("https://found.example/api".parse::<Environment>().unwrap())
+        .transport(mini.clone())
+        .retry(RetryPolicy::none())
+        .as_another_process()
+}
+
+fn outcome<T>(result: Result<T, dots_api_ext::Error>) -> Option<Outcome> {
+    result.err().map(|error| error.outcome())
+}
+
+fn clock(time: &Time, name: u64) -> ProgramClock {
+    ProgramClock { time: time.clone(), skew: 0, name: Some(name) }
+}
+
+#[tokio::test]
+async fn a_told_time_does_not_hide_a_send_by_another_clock() {
+    let (mini, time) = (Mini::default(), Time::default());
+    let process = builder(&mini);
+    let [one, other] = [1, 2].map(|name| process.clone().clock(clock(&time, name)).build().unwrap());
+    one.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()).await.unwrap();
+    time.pass(HOUR * 26);
+    mini.advance(HOUR * 26);
+    let again = || other.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
+    let sends = EarlierSends::sent(clock(&time, 2).now() - HOUR * 12, Outcome::Unknown);
+    assert_eq!(outcome(again().earlier(sends).await), Some(Outcome::Unknown));
+    assert_eq!(outcome(again().await), Some(Outcome::Unknown));
+    assert_eq!(mini.payments(), 1);
+}
+
+#[tokio::test]
+async fn a_key_that_is_said_to_be_sent_is_in_doubt_though_another_operation_has_it() {
+    let (mini, time) = (Mini::default(), Time::default());
+    let user = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse().unwrap();
+    let [before, after] = [1, 1].map(|name| builder(&mini).clock(clock(&time, name)).build().unwrap());
+    let pay = |dots: &Dots| {
+        dots.pay_from_wallet(&user, Cents::new(700), PayoutRail::Default).with_idempotency_key(key())
+    };
+    pay(&before).await.unwrap();
+    let sends = EarlierSends::sent(clock(&time, 1).now(), Outcome::Unknown);
+    let mistaken = after.transfer_to_user(&user, TEN_DOLLARS).with_idempotency_key(key());
+    assert_eq!(outcome(mistaken.await), Some(Outcome::Unknown));
+    assert_eq!(outcome(pay(&after).earlier(sends).await), Some(Outcome::Unknown));
+    assert_eq!(mini.payments(), 1);
+}
+
+#[tokio::test]
+async fn what_was_told_counts_though_its_time_is_still_to_come() {
+    let (mini, time) = (Mini::default(), Time::default());
+    let [before, after] = [1, 1].map(|name| builder(&mini).clock(clock(&time, name)).build().unwrap());
+    let pay = |dots: &Dots| dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
+    let written = clock(&time, 1).now();
+    pay(&before).await.unwrap();
+    time.set_day(-3_600);
+    let sends = EarlierSends::sent(written, Outcome::Unknown);
+    assert_eq!(outcome(pay(&after).earlier(sends).await), Some(Outcome::Unknown));
+    // The key is in doubt, and stays so until an answer settles it.
+    mini.faults([Fault::Refused]);
+    assert_eq!(outcome(pay(&after).await), Some(Outcome::Unknown));
+    assert_eq!(mini.payments(), 1);
+}
