@@ -204,7 +204,8 @@ impl DotsBuilder {
 fn origin(environment: &Environment, registry: &KeyRegistry, clock: Option<u64>) -> Origin {
     let server = url::Url::parse(environment.base_url()).map(|url| server(&url)).unwrap_or_default();
     let place = |clock| registry.record().place(&server, clock);
-    let has_machine = cfg!(not(target_arch = "wasm32"));
+    // The clock of another process is the one that it was given.
+    let has_machine = cfg!(not(target_arch = "wasm32")) && registry.is_of_this_process();
     match clock {
         None => Origin { own: place(KeyRecord::MACHINE), machine: None },
         Some(clock) => Origin { own: place(clock), machine: has_machine.then(|| place(KeyRecord::MACHINE)) },

@@ -1,12 +1,13 @@
-//! Pays people through [Dots](https://dots.dev), once for each reference within 24 hours.
+//! Client for the [Dots](https://dots.dev) payouts API that pays each business reference, such as an invoice number,
+//! once within 24 hours.
 //!
-//! The raw client, [`dots_api`], is generated from the API's document. This crate makes it safe with money: every call
-//! that takes an idempotency key has one, a call is retried only where that cannot pay twice, and every error says
-//! whether money may have moved. Redirects are never followed, and no id can lead a request to another operation.
+//! The raw client, [`dots_api`], is generated from the API's document. This crate adds money safety: every call that
+//! takes an idempotency key has one, a call is retried only where that cannot pay twice, and every error says whether
+//! money may have moved. The client never follows redirects, and an id cannot escape its path segment.
 //!
-//! Dots remembers an idempotency key for 24 hours. Within that time a program that crashed can be started again and
-//! repeat its payouts by their references: each is paid once. After that time the same reference pays again, and nothing
-//! on disk remembers what was paid; look it up first.
+//! Dots remembers an idempotency key for 24 hours. Within that time a restarted program can repeat its payouts by their
+//! references, and each is paid once. After that the same reference pays again, and nothing on disk remembers what was
+//! paid: look it up first (`Dots::look_up`), or keep your own records ([`StoredRequest`]).
 //!
 //! ```
 //! use dots_api_ext::{Cents, Dots, Error, Payee};
@@ -34,67 +35,70 @@
 //! # }
 //! ```
 //!
-//! [`Dots::from_env`] makes the client of environment variables, [`Dots::builder`] of settings from elsewhere.
+//! [`Dots::from_env`] creates the client from environment variables, [`Dots::builder`] from settings in code.
 //!
 //! # When a call fails
-//! Ask the error one question first: [`Error::outcome`].
+//! First ask the error for its outcome: [`Error::outcome`].
 //!
-//! | answer | means | do |
+//! | outcome | means | do |
 //! |---|---|---|
-//! | [`NotSent`](Outcome::NotSent) | nothing left this machine | mend the input or the connection, call again |
-//! | [`Rejected`](Outcome::Rejected) | Dots refused, and nothing was paid | read [`Error::message`], mend, call again |
-//! | [`Unknown`](Outcome::Unknown) | it may have been paid | ask again with the same [`Error::idempotency_key`], never with a new one; an operation that takes no key has to be looked up first |
+//! | [`NotSent`](Outcome::NotSent) | nothing left this machine | fix the input or the connection, call again |
+//! | [`Rejected`](Outcome::Rejected) | Dots refused, and nothing was paid | read [`Error::message`], fix the request, call again |
+//! | [`Unknown`](Outcome::Unknown) | it may have been paid | send again with the same [`Error::idempotency_key`], never with a new key; if the operation takes no key, look it up first |
 //!
-//! By then the client has asked again by itself as its [`RetryPolicy`] says. It remembers which keys are in doubt: once
-//! a call ended `Unknown`, or was dropped on its way, a later refusal of the same key stays `Unknown` until an answer
-//! settles it. [`Error::is_probably_paid`] says when a refusal is evidence of the payment.
+//! When you see an error, the client has already retried as its [`RetryPolicy`] says. It remembers which keys are in
+//! doubt: once a call ended `Unknown`, or was dropped in flight, a later refusal of the same key stays `Unknown` until an
+//! answer settles it. [`Error::is_probably_paid`] says when a refusal is evidence of the payment.
 //!
 //! # Where things are
-//! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations. For what people do daily there are
-//! functions whose arguments are what must be there; each returns a [`Prepared`] call, which is sent when it is
-//! awaited.
+//! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations. Common operations have methods of their own:
+//! required values are arguments, optional ones are setters. Each returns a [`Prepared`] call; awaiting it sends it.
 //!
 //! | to | call |
 //! |---|---|
-//! | pay somebody | [`send_payout`](Dots::send_payout) |
-//! | pay by a link | [`create_payout_link`](Dots::create_payout_link), [`fetch_payout_link`](Dots::fetch_payout_link), [`redeliver_payout_link`](Dots::redeliver_payout_link), [`cancel_payout_link`](Dots::cancel_payout_link) |
-//! | know a user | [`create_user`](Dots::create_user), [`fetch_user`](Dots::fetch_user), [`send_verification_code`](Dots::send_verification_code), [`verify_user`](Dots::verify_user) |
-//! | hear where to pay | [`add_payout_method`](Dots::add_payout_method), [`list_payout_methods`](Dots::list_payout_methods), [`create_flow`](Dots::create_flow), [`fetch_flow`](Dots::fetch_flow) |
-//! | be compliant | [`submit_w9`](Dots::submit_w9), [`submit_w8ben`](Dots::submit_w8ben), [`set_user_address`](Dots::set_user_address) |
-//! | fill and empty a user's wallet | [`transfer_to_user`](Dots::transfer_to_user), [`transfer_from_user`](Dots::transfer_from_user), [`fetch_transfer`](Dots::fetch_transfer) |
-//! | pay out of a wallet, or through it from the app | [`pay_from_wallet`](Dots::pay_from_wallet) |
-//! | pay thousands | [`create_payout_batch`](Dots::create_payout_batch), [`watch_payout_batch`](Dots::watch_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch), [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results) |
-//! | have somebody approve | [`submit_payout_request`](Dots::submit_payout_request), [`fetch_payout_request`](Dots::fetch_payout_request) |
-//! | wait until it has happened | [`wait_for_payout_link`](Dots::wait_for_payout_link), [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch), [`wait_for_payout_request`](Dots::wait_for_payout_request) |
+//! | pay a person | [`send_payout`](Dots::send_payout) |
+//! | pay by a payout link | [`create_payout_link`](Dots::create_payout_link), [`fetch_payout_link`](Dots::fetch_payout_link), [`redeliver_payout_link`](Dots::redeliver_payout_link), [`cancel_payout_link`](Dots::cancel_payout_link) |
+//! | create and verify a user | [`create_user`](Dots::create_user), [`fetch_user`](Dots::fetch_user), [`send_verification_code`](Dots::send_verification_code), [`verify_user`](Dots::verify_user) |
+//! | set up payout methods | [`add_payout_method`](Dots::add_payout_method), [`list_payout_methods`](Dots::list_payout_methods), [`create_flow`](Dots::create_flow), [`fetch_flow`](Dots::fetch_flow) |
+//! | submit tax forms and an address | [`submit_w9`](Dots::submit_w9), [`submit_w8ben`](Dots::submit_w8ben), [`set_user_address`](Dots::set_user_address) |
+//! | move money into and out of a user's wallet | [`transfer_to_user`](Dots::transfer_to_user), [`transfer_from_user`](Dots::transfer_from_user), [`fetch_transfer`](Dots::fetch_transfer) |
+//! | pay out of a user's wallet, or from the app's money with `fund` | [`pay_from_wallet`](Dots::pay_from_wallet) |
+//! | pay thousands of users | [`create_payout_batch`](Dots::create_payout_batch), [`watch_payout_batch`](Dots::watch_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch), [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results) |
+//! | request an approval first | [`submit_payout_request`](Dots::submit_payout_request), [`fetch_payout_request`](Dots::fetch_payout_request) |
+//! | wait for a status | [`wait_for_payout_link`](Dots::wait_for_payout_link), [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch), [`wait_for_payout_request`](Dots::wait_for_payout_request) |
+//! | keep requests and results in your own table | [`Prepared::into_stored`], [`Dots::send_stored`], [`Error::evidence`], [`Reply::evidence`] |
 //!
-//! [`Dots::list`] reads any list to its end, by [`Pages`] or by [`Items`], forward and backward; `Dots::look_up` looks
-//! for what a lost call made. [`Reply`] is what a success gives. [`dots_api`] is re-exported for its operations and
-//! types.
+//! [`Dots::list`] reads any list to its end, by [`Pages`] or by [`Items`], forward and backward. `Dots::look_up`
+//! reconciles: it finds what a lost call created. A success returns a [`Reply`]. [`dots_api`] is re-exported for its
+//! operations and types.
 //!
 //! # Features
 //! - `all-tags` (default): every operation of the API; without it, what the tag `payouts` needs: `send_payout`
 //!   and `pay_from_wallet`.
-//! - `webhook`: the module `webhook`, which proves that a delivery is from Dots and reads its event.
+//! - `webhook`: the module `webhook`, which verifies the signature of a delivery and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
-//! - `rustls-no-provider`: the same with cryptography of your own, given to `DotsBuilder::crypto_provider` or installed
+//! - `rustls-no-provider`: the same with your own crypto provider, passed to `DotsBuilder::crypto_provider` or installed
 //!   for the process.
 //! - `blocking`: a client for programs without an async runtime, in `blocking`.
 //! - `tracing`: a span for each call and an event for each attempt, without secrets and personal data; see below.
 //! - `schemars`: JSON Schema for every type of the API.
 //!
-//! The three kinds of `rustls` turn on `rustls-no-provider` of `reqwest` and hand it a provider. Another
-//! `reqwest` client in the same program that brings no TLS feature of its own has to install a provider first, as
-//! `reqwest` documents.
+//! All three TLS features enable `rustls-no-provider` of `reqwest` and pass it a provider. Another `reqwest` client in
+//! the same program without a TLS feature must install a provider first, as `reqwest` documents.
 //!
-//! A server is believed when the platform's certificate store vouches for it, or a root that was given to
-//! `DotsBuilder::root_certificate`. Calls to the outside go through the proxy of `HTTPS_PROXY` or `ALL_PROXY`, unless
-//! `DotsBuilder::no_proxy` says otherwise; calls to this machine never do.
+//! The client trusts the platform's certificate store, and roots added by `DotsBuilder::root_certificate`. Calls to
+//! other machines use the proxy in `HTTPS_PROXY` or `ALL_PROXY`, unless `DotsBuilder::no_proxy` says otherwise; calls to
+//! this machine bypass it.
+//!
+//! # What it needs
+//! Calls over the network need a tokio runtime with `enable_time` and `enable_io`, as `#[tokio::main]` makes one. A `Dots`
+//! can be used on several runtimes. With a transport and a clock of your own, any executor does.
 //!
 //! # WebAssembly
-//! For `wasm32-unknown-unknown`, the types, `webhook` and [`Dots`] are there, the network and the clock are not:
-//! [`DotsBuilder::transport`] and [`DotsBuilder::clock`] must both be set, and the features `rustls-…` do nothing. An
-//! API key has no place in a browser (overview/authentication).
+//! For `wasm32-unknown-unknown`, the types, `webhook` and [`Dots`] work, but there is no network and no clock: set both
+//! [`DotsBuilder::transport`] and [`DotsBuilder::clock`]; the features `rustls-…` do nothing. An API key must not be used
+//! in a browser (overview/authentication).
 //!
 //! # Tracing
 //! With the feature `tracing`, each call is a span `call` of the target `dots_api_ext` at level `INFO`, and each
@@ -105,16 +109,16 @@
 //! |---|---|---|
 //! | `otel.name`, `otel.kind` | span | such as `POST /v2/payouts/send-payout`, `client` |
 //! | `http.request.method`, `url.template` | span | such as `POST`, `/v2/payouts/send-payout` |
-//! | `server.address`, `server.port` | span | where Dots is |
+//! | `server.address`, `server.port` | span | the address of Dots |
 //! | `dots.operation`, `dots.idempotency_key` | span | such as `send_payout`, and the key if the operation takes one |
 //! | `http.response.status_code` | both | the status, if an answer came |
 //! | `http.request.resend_count` | both | how often the request was sent before; absent from the span when it was sent once |
-//! | `error.type`, `dots.outcome` | both | a failure: the status or a word, and [`Outcome`] in lower case |
+//! | `error.type`, `dots.outcome` | both | of a failure: the status or a short name, and [`Outcome`] in lower case |
 //! | `otel.status_code` | span | `ERROR` for a call that failed |
 //! | `dots.pause_ms` | event | the pause before the next attempt, if there is one |
 //!
-//! No id, query, header or body is among them, and no word that Dots wrote. The HTTP libraries below this one have logs
-//! of their own, which name the host.
+//! None of them holds an object id, a query, a header, a body or a message of Dots. The HTTP libraries below this one
+//! write their own logs, which name the host.
 #![forbid(unsafe_code)]
 
 #[cfg(all(feature = "blocking", not(target_arch = "wasm32")))]

@@ -275,6 +275,15 @@ impl<'a> Call<'a> {
         self.lease.as_ref().map_or(KeyHistory::Never, KeyLease::history)
     }
 
+    /// Whether an earlier call may have carried the operation out.
+    fn may_be_done(&self) -> bool {
+        let shared = &self.caller.shared;
+        let keys = self.keys.as_ref();
+        self.history() > KeyHistory::Unheard
+            || keys.is_some() && self.caller.earlier.is_some_and(EarlierSends::may_have_paid)
+            || keys.is_some_and(|keys| shared.registry.may_be_done(keys, shared.origin, self.operation.id))
+    }
+
     /// Returns the least time with which an attempt may begin that is not the first, or that had to wait.
     fn shortest_attempt(&self) -> Duration {
         SHORTEST_ATTEMPT.min(self.caller.timeout).min(self.caller.policy.deadline / 4)
@@ -374,7 +383,7 @@ impl<'a> Call<'a> {
         let is_in_doubt = match reason {
             // The other call may be carried out, and so may what the caller tells of.
             GiveUp::Key(KeyRefusal::InFlight(_) | KeyRefusal::ClocksDiffer) => true,
-            _ => self.history() > KeyHistory::Unheard,
+            _ => self.may_be_done(),
         };
         let outcome = if is_in_doubt { Outcome::Unknown } else { Outcome::NotSent };
         let advice = Advice { is_retryable, retry_after, is_probably_paid: false };

@@ -160,11 +160,23 @@ impl KeyRegistry {
         Self { record, leases: Mutex::default(), ended: Event::default() }
     }
 
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        matches!(self.record, Record::OfThisProcess(_))
+    }
+
     pub(crate) fn record(&self) -> &KeyRecord {
         match &self.record {
             Record::OfThisProcess(record) => record,
             Record::OfAnother(record) => record,
         }
+    }
+
+    /// Whether a call that is over may have carried an operation out under one of the keys.
+    pub(crate) fn may_be_done(&self, keys: &Keys, origin: Origin, operation: &str) -> bool {
+        keys.all().flat_map(|key| self.record().sends(key)).any(|sent| {
+            let is_same = sent.operation.is_none_or(|other| other == operation);
+            is_same && origin.has(&sent) && sent.history > KeyHistory::Unheard
+        })
     }
 
     /// Waits until a lease has ended; to be called before [`lease`](Self::lease), so that no end is missed.
@@ -192,6 +204,7 @@ impl KeyRegistry {
                 // Its call is not polled any more; what it has sent stays in doubt.
                 leases.end(key, lease.number);
                 if let Some(firsts) = lease.out {
+                    let firsts = (Some(firsts.0), firsts.1);
                     self.note(key, (lease.origin, lease.operation), firsts, KeyHistory::InDoubt);
                 }
             }
@@ -223,8 +236,9 @@ impl KeyRegistry {
             is_out: false,
             history,
         };
-        if let Some((first, history)) = told {
-            lease.note((first, None), history);
+        if let Some((_, history)) = told {
+            // What is told makes no key younger than what other clocks have seen.
+            lease.note((first_before.flatten(), None), history);
         }
         Ok(lease)
     }
@@ -233,12 +247,12 @@ impl KeyRegistry {
         &self,
         key: &IdempotencyKey,
         (origin, operation): (Origin, &'static str),
-        firsts: Firsts,
+        (own, machine): (Option<FirstSend>, Option<FirstSend>),
         history: KeyHistory,
     ) {
-        for (place, first) in [(origin.own, firsts.0)].into_iter().chain(origin.machine.zip(firsts.1)) {
-            let sent = Sent { place, operation: Some(operation), first: Some(first), history };
-            self.record().note(key, sent);
+        let machine = origin.machine.zip(machine).map(|(place, first)| (place, Some(first)));
+        for (place, first) in [(origin.own, own)].into_iter().chain(machine) {
+            self.record().note(key, Sent { place, operation: Some(operation), first, history });
         }
     }
 
@@ -332,7 +346,7 @@ impl KeyLease {
         self.keys.all().filter(|key| !leases.change(key, self.number, &change)).count() == 0
     }
 
-    fn note(&self, firsts: Firsts, history: KeyHistory) {
+    fn note(&self, firsts: (Option<FirstSend>, Option<FirstSend>), history: KeyHistory) {
         for key in self.keys.all() {
             self.registry.note(key, (self.origin, self.operation), firsts, history);
         }
@@ -345,7 +359,7 @@ impl Drop for KeyLease {
         let history = if self.is_out { KeyHistory::InDoubt } else { self.history };
         // Before the lease ends: whoever comes next has to see it.
         if let Some(firsts) = self.first.filter(|_| history > KeyHistory::Unheard) {
-            self.note(firsts, history);
+            self.note((Some(firsts.0), firsts.1), history);
         }
         let mut leases = self.registry.leases();
         for key in self.keys.all() {

@@ -188,6 +188,11 @@ fn options(simulator: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Ref
 
 fn change_options(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -> Result<Reply, Refusal> {
     let patch: OptionsPatch = incoming.json()?;
+    let keyless =
+        patch.key_repeat_for.iter().flatten().find(|(operation, _)| !simulator.spec.takes_key(operation));
+    if let Some((operation, _)) = keyless {
+        return Err(Refusal::invalid(format!("no operation that takes a key has the id `{operation}`")));
+    }
     simulator.world().state.options.patch(&patch);
     options(simulator, incoming, params)
 }

@@ -72,7 +72,8 @@ pub use http::listen_unused;
 pub use http::{Framing, Pace};
 pub use journal::StateFile;
 pub use options::{
-    KeyChangedBody, KeyInflight, KeyRepeat, StoreErrors, WebhookClock, WebhookEventKey, WebhookForm,
+    KeyChangedBody, KeyInflight, KeyRefusal, KeyRepeat, KeyRepeatFor, KeyScope, KeyTtlFrom, StoreErrors,
+    WebhookClock, WebhookEventKey, WebhookForm,
 };
 pub use sandbox::{Injection, Sandbox, SandboxBuilder, StartError};
 pub use simulator::{ReceivedRequest, Webhooks};

@@ -12,8 +12,9 @@ use std::{
 
 use clap::Parser;
 use dots_sandbox::{
-    Fault, FaultRule, Faults, KeyChangedBody, KeyInflight, KeyRepeat, Sandbox, SandboxBuilder, StoreErrors,
-    Webhook, WebhookClock, WebhookEndpoint, WebhookEventKey, WebhookForm, WebhookHeaders,
+    Fault, FaultRule, Faults, KeyChangedBody, KeyInflight, KeyRefusal, KeyRepeat, KeyRepeatFor, KeyScope,
+    KeyTtlFrom, Sandbox, SandboxBuilder, StoreErrors, Webhook, WebhookClock, WebhookEndpoint,
+    WebhookEventKey, WebhookForm, WebhookHeaders,
 };
 use jiff::SignedDuration;
 
@@ -67,6 +68,19 @@ struct Arguments {
     #[arg(long, value_enum, value_name = "READING", help_heading = "Idempotency keys", default_value_t)]
     key_repeat: KeyRepeat,
 
+    /// What a repeated key does for one operation, or for `create_payout_batch.items` and
+    /// `create_transfer_batch.items`; can be given several times.
+    #[arg(long, value_name = "OPERATION=READING", help_heading = "Idempotency keys")]
+    key_repeat_for: Vec<KeyRepeatFor>,
+
+    /// The status and the code with which a repeated key is refused.
+    #[arg(long, value_enum, value_name = "SHAPE", help_heading = "Idempotency keys", default_value_t)]
+    key_refusal: KeyRefusal,
+
+    /// Where a key must be unique.
+    #[arg(long, value_enum, value_name = "WHERE", help_heading = "Idempotency keys", default_value_t)]
+    key_scope: KeyScope,
+
     /// What happens to a request whose idempotency key is in flight.
     #[arg(long, value_enum, value_name = "READING", help_heading = "Idempotency keys", default_value_t)]
     key_inflight: KeyInflight,
@@ -78,6 +92,10 @@ struct Arguments {
     /// How long a key is remembered, by the sandbox's clock.
     #[arg(long, value_name = "TIME", help_heading = "Idempotency keys", default_value = "24h", allow_hyphen_values = true, value_parser = duration)]
     key_ttl: Duration,
+
+    /// When the time begins for which a key is remembered.
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Idempotency keys", default_value_t)]
+    key_ttl_from: KeyTtlFrom,
 
     /// Which errors are stored under their key, so that a repeat gets them again.
     #[arg(long, value_enum, value_name = "WHICH", help_heading = "Idempotency keys", default_value_t)]
@@ -126,6 +144,9 @@ impl Arguments {
         let builder = Sandbox::builder()
             .port(self.port)
             .key_repeat(self.key_repeat)
+            .key_refusal(self.key_refusal)
+            .key_scope(self.key_scope)
+            .key_ttl_from(self.key_ttl_from)
             .key_inflight(self.key_inflight)
             .key_changed_body(self.key_changed_body)
             .key_ttl(self.key_ttl)
@@ -137,6 +158,10 @@ impl Arguments {
             .webhook_event_key(self.webhook_event_key)
             .webhook_form(self.webhook_form)
             .webhook_clock(self.webhook_clock);
+        let builder = self
+            .key_repeat_for
+            .iter()
+            .fold(builder, |builder, own| builder.key_repeat_for(&own.operation, own.reading));
         let builder = given(builder, self.seed, SandboxBuilder::seed);
         let builder = given(builder, self.funds, SandboxBuilder::funds);
         let builder = given(builder, self.organization_funds, SandboxBuilder::organization_funds);

@@ -1,15 +1,19 @@
 //! Options: what the documentation leaves open, as settings that can change while the sandbox runs.
 
 mod duration;
+mod keys;
 mod webhooks;
 
 use std::time::Duration;
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use duration::parse_duration;
 use duration::{duration, friendly};
+pub(crate) use keys::KeyRepeats;
+pub use keys::{
+    KeyChangedBody, KeyInflight, KeyRefusal, KeyRepeat, KeyRepeatFor, KeyScope, KeyTtlFrom, StoreErrors,
+};
 pub use webhooks::{WebhookClock, WebhookEventKey, WebhookForm};
 pub(crate) use webhooks::{WebhookSettings, WebhookSettingsPatch};
 
@@ -19,64 +23,15 @@ pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a payout link can be claimed; Dots does not document a time.
 pub(crate) const LINK_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// What a repeated idempotency key does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyRepeat {
-    /// What the operation's page says; where it says nothing, the same as `Replay`.
-    #[default]
-    Documented,
-    /// The first answer again, byte for byte.
-    Replay,
-    /// The object that the key created, as it is now.
-    ReturnExisting,
-    /// A refusal with status 409.
-    Reject,
-}
-
-/// What happens to a request whose idempotency key is in flight.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyInflight {
-    /// The second request is refused with status 409, `resource-busy`.
-    Conflict,
-    /// The second request waits for the first, and is then a repeat.
-    #[default]
-    Wait,
-    /// Both requests are carried out side by side: the key protects neither of them.
-    Race,
-}
-
-/// What a repeated key does when the body differs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyChangedBody {
-    /// The same as with the same body (references/idempotency).
-    #[default]
-    FirstAnswer,
-    /// A refusal with status 400.
-    Refuse,
-}
-
-/// Which errors are stored under their key, so that a repeat gets them again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum StoreErrors {
-    /// No errors.
-    #[default]
-    None,
-    /// Errors with a status of 500 and above.
-    #[serde(rename = "5xx")]
-    #[value(name = "5xx")]
-    ServerErrors,
-    /// All errors of requests that the document allows.
-    All,
-}
-
 /// The settings of a running sandbox.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Options {
     pub(crate) key_repeat: KeyRepeat,
+    /// The readings of single operations.
+    pub(crate) key_repeat_for: KeyRepeats,
+    pub(crate) key_refusal: KeyRefusal,
+    pub(crate) key_scope: KeyScope,
+    pub(crate) key_ttl_from: KeyTtlFrom,
     pub(crate) key_inflight: KeyInflight,
     pub(crate) key_changed_body: KeyChangedBody,
     #[serde(serialize_with = "friendly")]
@@ -107,6 +62,10 @@ pub(crate) struct Options {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OptionsPatch {
     key_repeat: Option<KeyRepeat>,
+    pub(crate) key_repeat_for: Option<KeyRepeats>,
+    key_refusal: Option<KeyRefusal>,
+    key_scope: Option<KeyScope>,
+    key_ttl_from: Option<KeyTtlFrom>,
     key_inflight: Option<KeyInflight>,
     key_changed_body: Option<KeyChangedBody>,
     #[serde(default, deserialize_with = "duration")]
@@ -127,6 +86,10 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             key_repeat: KeyRepeat::default(),
+            key_repeat_for: KeyRepeats::default(),
+            key_refusal: KeyRefusal::default(),
+            key_scope: KeyScope::default(),
+            key_ttl_from: KeyTtlFrom::default(),
             key_inflight: KeyInflight::default(),
             key_changed_body: KeyChangedBody::default(),
             key_ttl: DAY,
@@ -149,6 +112,10 @@ impl Options {
         let old = self.clone();
         *self = Self {
             key_repeat: patch.key_repeat.unwrap_or(old.key_repeat),
+            key_repeat_for: patch.key_repeat_for.clone().unwrap_or(old.key_repeat_for),
+            key_refusal: patch.key_refusal.unwrap_or(old.key_refusal),
+            key_scope: patch.key_scope.unwrap_or(old.key_scope),
+            key_ttl_from: patch.key_ttl_from.unwrap_or(old.key_ttl_from),
             key_inflight: patch.key_inflight.unwrap_or(old.key_inflight),
             key_changed_body: patch.key_changed_body.unwrap_or(old.key_changed_body),
             key_ttl: patch.key_ttl.unwrap_or(old.key_ttl),

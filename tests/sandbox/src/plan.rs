@@ -29,12 +29,19 @@ pub(crate) struct Decision {
     pub(crate) reply: Reply,
     /// The object that the request created, which a repeat of its key may ask for.
     pub(crate) made: Option<Uuid>,
+    /// Whether the answer belongs to another operation, which shares the key.
+    pub(crate) is_foreign: bool,
 }
 
 impl Decision {
     /// An answer that changes nothing.
     pub(crate) fn unchanged(reply: Reply) -> Self {
-        Self { changes: Vec::new(), reply, made: None }
+        Self { changes: Vec::new(), reply, made: None, is_foreign: false }
+    }
+
+    /// Whether anything changes but the memory of keys.
+    pub(crate) fn makes_rows(&self) -> bool {
+        self.changes.iter().any(|change| !matches!(change, Change::Remember { .. }))
     }
 }
 
@@ -230,8 +237,8 @@ impl<'s> Plan<'s> {
     }
 
     /// Remembers the key of one item of a request, and what the item created.
-    pub(crate) fn remember(&mut self, scope: Scope, made: Option<Uuid>) {
-        let seen = KeyRecord { at: self.now(), fingerprint: 0, made, answer: None };
+    pub(crate) fn remember(&mut self, scope: Scope, operation: u16, made: Option<Uuid>) {
+        let seen = KeyRecord { at: self.now(), fingerprint: 0, operation, made, answer: None };
         self.changes.push(Change::Remember { scope, seen: Box::new(seen) });
     }
 
@@ -243,7 +250,7 @@ impl<'s> Plan<'s> {
     /// Ends the plan with the answer that the request gets once the plan is applied.
     pub(crate) fn answer(mut self, reply: Reply) -> Decision {
         auto_refill::after(&mut self);
-        Decision { changes: self.changes, reply, made: self.made }
+        Decision { changes: self.changes, reply, made: self.made, is_foreign: false }
     }
 
     /// Ends a plan that needs no answer.

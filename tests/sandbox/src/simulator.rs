@@ -87,9 +87,9 @@ impl Simulator {
             Ok(call) => call,
             Err(refusal) => return self.world().finish(incoming, None, refusal.into(), fault),
         };
-        let (reading, key) = self.world().key_policy(&call);
+        let (scope, reading, key) = self.world().key_policy(&call);
         // The key is in flight until the end of this function.
-        let _lease = match self.in_flight.acquire(call.scope(), reading).await {
+        let _lease = match self.in_flight.acquire(scope, reading).await {
             Ok(lease) => lease,
             Err(refusal) => return self.world().finish(incoming, call.key(), refusal.into(), fault),
         };

@@ -73,6 +73,14 @@ impl Spec {
         Ok(Self { operations, events })
     }
 
+    /// Whether an operation with this id takes a key; with `.items` behind it, whether its items do.
+    pub(crate) fn takes_key(&self, name: &str) -> bool {
+        let keyed =
+            |operation: &Operation| operation.idempotency != Idempotency::Unkeyed && operation.id == name;
+        let items = ["create_payout_batch.items", "create_transfer_batch.items"];
+        items.contains(&name) || self.operations.iter().any(keyed)
+    }
+
     /// Finds an event by its name.
     pub(crate) fn event(&self, name: &str) -> Option<&EventSchema> {
         self.events.iter().find(|event| event.name == name)

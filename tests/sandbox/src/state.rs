@@ -23,7 +23,7 @@ mod user;
 use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub(crate) use change::Change;
@@ -51,7 +51,7 @@ pub(crate) use user::{User, UserStatus};
 
 use crate::{
     journal::{Entries, InitialState},
-    options::Options,
+    options::{KeyChangedBody, KeyRepeat, Options},
 };
 
 /// The default base URL of links; the reserved domain resolves nowhere.
@@ -188,6 +188,21 @@ impl State {
             Kind::Transfer => self.transfers.has_held(id),
             _ => self.objects.has_held(kind, id),
         }
+    }
+
+    /// Returns the scope of a key that an operation uses for a body.
+    pub(crate) fn key_scope(&self, app: Uuid, operation: u16, key: Uuid, body: &Value) -> Scope {
+        let body = match self.options.key_changed_body {
+            KeyChangedBody::PayAgain => fingerprint(body),
+            KeyChangedBody::FirstAnswer | KeyChangedBody::Refuse => 0,
+        };
+        Scope::new(app, operation, key, body, self.options.key_scope)
+    }
+
+    /// Returns the reading for the repeated keys of an operation, or of the items of a batch.
+    pub(crate) fn key_repeat(&self, operation: &str) -> KeyRepeat {
+        let own = self.options.key_repeat_for.get(operation);
+        own.copied().unwrap_or(self.options.key_repeat)
     }
 
     /// Returns the record of a key that has not expired.

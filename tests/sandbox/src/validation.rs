@@ -17,7 +17,6 @@ use uuid::Uuid;
 use crate::{
     http::{Incoming, Refusal},
     spec::{Idempotency, Operation, Spec},
-    state::Scope,
 };
 
 pub(crate) use answer::answer;
@@ -87,11 +86,6 @@ impl Call<'_> {
         fields.extend(self.body.as_object().cloned().unwrap_or_default());
         fields.remove("idempotency_key");
         fields
-    }
-
-    /// Returns the scope of the request's idempotency key, if it has one.
-    pub(crate) fn scope(&self) -> Option<Scope> {
-        Some(Scope { app: self.app, operation: self.operation.number, key: self.key()? })
     }
 
     /// Returns the idempotency key, for an operation that takes one.

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     http::{Refusal, Reply},
+    options::KeyRepeat,
     plan::{Decision, Plan},
     state::{Kind, Object, Scope, State, TransferKind},
     validation::Call,
@@ -121,13 +122,18 @@ fn pay_one(plan: &mut Plan<'_>, item: &Value) -> Value {
 fn transfer(plan: &mut Plan<'_>, item: &Value) -> Result<Uuid, Refusal> {
     let broken = |error: serde_json::Error| Refusal::invalid(error.to_string());
     let key = Keyed::deserialize(item).map_err(broken)?.idempotency_key;
-    let scope = Scope::item(plan.app(), Kind::PayoutBatch, key);
-    if plan.state().key_record(&scope).is_some() {
-        return Err(Refusal::known_key("`idempotency_key` was used before"));
+    let (operation, state) = (Scope::item(Kind::PayoutBatch), plan.state());
+    let scope = state.key_scope(plan.app(), operation, key, item);
+    // The readings for all operations are not those for items, whose results have no status.
+    let reading = state.options.key_repeat_for.get("create_payout_batch.items");
+    if let Some(record) = state.key_record(&scope).filter(|_| reading != Some(&KeyRepeat::PayAgain)) {
+        let shows = matches!(reading, Some(KeyRepeat::Replay | KeyRepeat::ReturnExisting));
+        let first = record.made.filter(|_| shows);
+        return first.ok_or_else(|| Refusal::known_key("`idempotency_key` was used before"));
     }
     let paid = user_payouts::pay(plan, Payout::deserialize(item).map_err(broken)?);
     // A failed item is retried with a new key, so a failure uses up its key, too (guides/batch-payouts).
-    plan.remember(scope, paid.as_ref().ok().map(TransferBody::id));
+    plan.remember(scope, operation, paid.as_ref().ok().map(TransferBody::id));
     paid.map(|transfer| transfer.id())
 }
 

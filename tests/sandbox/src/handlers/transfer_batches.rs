@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     http::{Refusal, Reply},
+    options::KeyRepeat,
     plan::{Decision, Plan},
     state::{Kind, Scope, State},
     validation::Call,
@@ -82,7 +83,7 @@ pub(super) fn process(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
 }
 
 /// Adds its result to an item: a transfer, or the reason why there is none.
-fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Value {
+fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Scope, Uuid>, item: &Value) -> Value {
     let outcome = transfer(plan, keys, item);
     let mut fields: Map<String, Value> = item.as_object().cloned().unwrap_or_default();
     let (name, value) = match outcome {
@@ -94,13 +95,22 @@ fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value
 }
 
 /// Makes the transfer of an item, or finds the one that the item's key created before (references/idempotency).
-fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -> Result<Uuid, Refusal> {
-    let item = Item::deserialize(item).map_err(|error| Refusal::invalid(error.to_string()))?;
-    let scope = item.idempotency_key.map(|key| Scope::item(plan.app(), Kind::TransferBatch, key));
-    let known = scope.and_then(|scope| plan.state().key_record(&scope)?.made);
-    let known = known.or_else(|| keys.get(&item.idempotency_key?).copied());
-    if let Some(id) = known {
-        return Ok(id);
+fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Scope, Uuid>, item: &Value) -> Result<Uuid, Refusal> {
+    let (operation, state, whole) = (Scope::item(Kind::TransferBatch), plan.state(), item);
+    let item = Item::deserialize(whole).map_err(|error| Refusal::invalid(error.to_string()))?;
+    let scope = item.idempotency_key.map(|key| state.key_scope(plan.app(), operation, key, whole));
+    let known = scope.and_then(|scope| {
+        let before = state.key_record(&scope).and_then(|record| record.made);
+        before.or_else(|| keys.get(&scope).copied())
+    });
+    // The readings for all operations are not those for items, whose results have no status.
+    let reading = state.options.key_repeat_for.get("create_transfer_batch.items");
+    match (known, reading) {
+        (Some(_), Some(KeyRepeat::Reject)) => {
+            return Err(Refusal::known_key("`idempotency_key` was used before"));
+        }
+        (Some(id), reading) if reading != Some(&KeyRepeat::PayAgain) => return Ok(id),
+        _ => {}
     }
     let required = |name: &str| Refusal::invalid(format!("`{name}` is required"));
     let request = CreateTransfer {
@@ -109,9 +119,9 @@ fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Uuid, Uuid>, item: &Value) -
         metadata: item.metadata,
     };
     let id = transfers::move_money(plan, request)?.id();
-    if let (Some(scope), Some(key)) = (scope, item.idempotency_key) {
-        plan.remember(scope, Some(id));
-        keys.insert(key, id);
+    if let Some(scope) = scope {
+        plan.remember(scope, operation, Some(id));
+        keys.insert(scope, id);
     }
     Ok(id)
 }

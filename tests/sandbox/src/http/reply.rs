@@ -72,6 +72,8 @@ pub(crate) struct AppliedFault {
 pub(crate) struct Refusal {
     status: StatusCode,
     code: &'static str,
+    /// Whether the answer shows the code.
+    shows_code: bool,
     message: String,
     header: Option<(header::HeaderName, String)>,
 }
@@ -95,6 +97,16 @@ impl Refusal {
     /// The idempotency key was used before, and the operation refuses repeats.
     pub(crate) fn known_key(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "invalid-transaction", message)
+    }
+
+    /// The request is well-formed and means nothing.
+    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-input", message)
+    }
+
+    /// The same refusal, whose answer shows no code.
+    pub(crate) fn without_code(self) -> Self {
+        Self { shows_code: false, ..self }
     }
 
     /// Another request holds the resource.
@@ -156,7 +168,7 @@ impl Refusal {
     }
 
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), header: None }
+        Self { status, code, shows_code: true, message: message.into(), header: None }
     }
 
     fn with(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
@@ -170,15 +182,20 @@ impl Refusal {
 struct ErrorBody<'r> {
     success: bool,
     message: &'r str,
-    error_code: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_code: Option<&'r str>,
 }
 
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
-        let body = ErrorBody { success: false, message: &refusal.message, error_code: refusal.code };
+        let error_code = refusal.shows_code.then_some(refusal.code);
+        let body = ErrorBody { success: false, message: &refusal.message, error_code };
         // Serializing three plain fields cannot fail; an empty body would still have the right status.
         let body = serde_json::to_vec(&body).unwrap_or_default();
-        let note = format!("{}: {}", refusal.code, refusal.message);
+        let note = match error_code {
+            Some(code) => format!("{code}: {}", refusal.message),
+            None => refusal.message,
+        };
         let headers = refusal.header.into_iter().collect();
         Self { headers, ..Self::bytes(refusal.status, JSON, body, note) }
     }

@@ -16,8 +16,8 @@ use crate::{
     http::Listener,
     journal::{InitialOverrides, Journal, StateError},
     options::{
-        KeyChangedBody, KeyInflight, KeyRepeat, Options, StoreErrors, WebhookClock, WebhookEventKey,
-        WebhookForm,
+        KeyChangedBody, KeyInflight, KeyRefusal, KeyRepeat, KeyScope, KeyTtlFrom, Options, StoreErrors,
+        WebhookClock, WebhookEventKey, WebhookForm,
     },
     server,
     simulator::{self, Simulator},
@@ -127,6 +127,53 @@ impl SandboxBuilder {
     #[must_use]
     pub fn key_repeat(mut self, reading: KeyRepeat) -> Self {
         self.options.key_repeat = reading;
+        self
+    }
+
+    /// Sets what a repeated idempotency key does for one operation, whatever [`key_repeat`](Self::key_repeat) says.
+    ///
+    /// An operation is named by its id, such as `create_transfer`. `create_payout_batch.items` and
+    /// `create_transfer_batch.items` name the items of batches, which `key_repeat` leaves as they are.
+    ///
+    /// ```
+    /// # use dots_sandbox::{KeyRefusal, KeyRepeat, Sandbox};
+    /// # async fn story() -> Result<(), Box<dyn std::error::Error>> {
+    /// // A transfer's known key gets a 400 without a code, and a payout's is paid again.
+    /// let sandbox = Sandbox::builder()
+    ///     .key_repeat_for("create_transfer", KeyRepeat::Reject)
+    ///     .key_repeat_for("create_payout", KeyRepeat::PayAgain)
+    ///     .key_refusal(KeyRefusal::Plain)
+    ///     .start()
+    ///     .await?;
+    /// # sandbox.shutdown().await;
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(story()).unwrap();
+    /// ```
+    #[must_use]
+    pub fn key_repeat_for(mut self, operation: impl Into<String>, reading: KeyRepeat) -> Self {
+        self.options.key_repeat_for.insert(operation.into(), reading);
+        self
+    }
+
+    /// Sets the status and the code with which a repeated key is refused; by default 409, `invalid-transaction`.
+    #[must_use]
+    pub fn key_refusal(mut self, refusal: KeyRefusal) -> Self {
+        self.options.key_refusal = refusal;
+        self
+    }
+
+    /// Sets where a key must be unique; by default in its app and operation.
+    #[must_use]
+    pub fn key_scope(mut self, scope: KeyScope) -> Self {
+        self.options.key_scope = scope;
+        self
+    }
+
+    /// Sets when the time of a key begins; by default when its first request is carried out.
+    #[must_use]
+    pub fn key_ttl_from(mut self, from: KeyTtlFrom) -> Self {
+        self.options.key_ttl_from = from;
         self
     }
 
@@ -249,7 +296,8 @@ impl SandboxBuilder {
     /// Starts the sandbox on the current Tokio runtime.
     ///
     /// # Errors
-    /// Returns an error when the port is taken, the funds are negative, a webhook is not on this machine, or the
+    /// Returns an error when the port is taken, the funds are negative, a reading is for an operation that takes no
+    /// key, a webhook is not on this machine, or the
     /// embedded document cannot be used. Returns an error, too, when the state file is in use by another sandbox,
     /// damaged, some other file, or of a world that began with other settings than this builder's. The file is then
     /// left as it is.
@@ -259,6 +307,10 @@ impl SandboxBuilder {
             return Err(StartError(Kind::Funds { funds }));
         }
         let spec = Spec::embedded().map_err(|source| StartError(Kind::Spec { source }))?;
+        let keyless = self.options.key_repeat_for.keys().find(|name| !spec.takes_key(name));
+        if let Some(operation) = keyless {
+            return Err(StartError(Kind::Keyless { operation: operation.clone() }));
+        }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let bind_error = |source| StartError(Kind::Bind { address, source });
         let listener = Arc::new(Listener::open_at(address).map_err(bind_error)?);
@@ -298,6 +350,7 @@ pub struct StartError(Kind);
 enum Kind {
     Bind { address: SocketAddr, source: io::Error },
     Funds { funds: i64 },
+    Keyless { operation: String },
     Spec { source: SpecError },
     State { source: StateError },
     Webhook { source: WebhookError },
@@ -316,6 +369,12 @@ impl fmt::Display for StartError {
             Kind::Funds { funds } => {
                 write!(f, "could not start with `{funds}` cents: funds must not be negative")
             }
+            Kind::Keyless { operation } => {
+                write!(
+                    f,
+                    "could not set a reading for `{operation}`: no operation that takes a key has this id"
+                )
+            }
             Kind::Spec { .. } => f.write_str("could not read the embedded document"),
             // The source says it all: what was tried, with which file, and what to do.
             Kind::State { source } => source.fmt(f),
@@ -328,7 +387,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Kind::Bind { source, .. } => Some(source),
-            Kind::Funds { .. } => None,
+            Kind::Funds { .. } | Kind::Keyless { .. } => None,
             Kind::Spec { source } => Some(source),
             Kind::State { source } => source.source(),
             Kind::Webhook { source } => Some(source),

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn scope() -> Option<Scope> {
-        Some(Scope { app: Uuid::nil(), operation: 0, key: Uuid::nil() })
+        Some(Scope { app: Uuid::nil(), operation: 0, key: Uuid::nil(), body: 0 })
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ use crate::{
     journal::Journal,
     options::KeyInflight,
     plan::{Decision, Plan},
-    state::{KeyLookup, Kind, State},
+    state::{KeyLookup, Kind, Scope, State},
     validation::{self, Call},
     webhooks::Dispatcher,
 };
@@ -34,25 +34,27 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Returns how keys in flight are treated, and when this request's key is looked up.
-    pub(super) fn key_policy(&self, call: &Call<'_>) -> (KeyInflight, KeyLookup) {
+    /// Returns the scope of a request's key, how keys in flight are treated, and how this key is looked up.
+    pub(super) fn key_policy(&self, call: &Call<'_>) -> (Option<Scope>, KeyInflight, KeyLookup) {
         let reading = self.state.options.key_inflight;
-        let is_known = call.scope().is_some_and(|scope| self.state.key_record(&scope).is_some());
+        let scope = idempotency::scope(call, &self.state);
+        let is_known = scope.is_some_and(|scope| self.state.key_record(&scope).is_some());
         let raced = reading == KeyInflight::Race && !is_known;
-        (reading, if raced { KeyLookup::Skipped } else { KeyLookup::AtCommit })
+        (scope, reading, KeyLookup { wanted: !raced, arrived: self.state.clock.now() })
     }
 
     /// Decides, checks the answer, and only then applies the changes.
     pub(super) fn perform(&mut self, call: &Call<'_>, handler: Option<&Handler>, key: KeyLookup) -> Reply {
         let decision = decide(call, handler, &self.state, key);
         if self.state.options.validate_answers
+            && !decision.is_foreign
             && let Err(violation) = validation::answer(call.operation, &decision.reply)
         {
             self.violations.push(violation.clone());
             return Refusal::violation(format!("a mistake in the sandbox; nothing was changed: {violation}"))
                 .into();
         }
-        let makes = call.operation.method == Method::POST && !decision.changes.is_empty();
+        let makes = call.operation.method == Method::POST && decision.makes_rows();
         if let Err(error) = self.state.apply(decision.changes) {
             self.violations.push(format!("`{}` unbalanced the ledger: {error}", call.operation.id));
         }
@@ -123,14 +125,14 @@ pub(super) fn decide(call: &Call<'_>, handler: Option<&Handler>, state: &State, 
         let refusal = Refusal::forbidden(format!("there is no app `{}` to act for", call.app));
         return Decision::unchanged(refusal.into());
     }
-    if key == KeyLookup::AtCommit
-        && let Some(reply) = idempotency::known(call, handler, state)
+    if key.wanted
+        && let Some(known) = idempotency::known(call, handler, state)
     {
-        return Decision::unchanged(reply);
+        return known;
     }
     let decided = handler.decide(call, state);
     let mut decision = decided.unwrap_or_else(|refusal| Decision::unchanged(refusal.into()));
-    decision.changes.extend(idempotency::remember(call, handler, state, &decision));
+    decision.changes.extend(idempotency::remember(call, handler, state, &decision, key));
     decision
 }
 
@@ -166,7 +168,8 @@ mod tests {
             body: Bytes::new(),
         };
         let call = validation::request(&simulator.spec, &incoming, simulator.first_app).unwrap();
-        let reply = simulator.world().perform(&call, Some(&Handler::custom(broken)), KeyLookup::AtCommit);
+        let key = KeyLookup { wanted: true, arrived: Timestamp::UNIX_EPOCH };
+        let reply = simulator.world().perform(&call, Some(&Handler::custom(broken)), key);
 
         assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
         let body = String::from_utf8(reply.body).unwrap();

@@ -9,30 +9,56 @@ use uuid::Uuid;
 
 use super::Kind;
 use super::hash::IdMap;
-use crate::journal::{self, Interned};
+use crate::{
+    journal::{self, Interned},
+    options::KeyScope,
+};
 
-/// The scope of a key: its app and its operation. The same key in another scope is another key.
+/// The scope of a key: its app and its operation, unless [`KeyScope`] says otherwise. The same key in another scope is
+/// another key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Scope {
     pub(crate) app: Uuid,
     /// The number of the operation in the document.
     pub(crate) operation: u16,
     pub(crate) key: Uuid,
+    /// Identifies the body, where another body makes another key; otherwise 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) body: u64,
 }
 
+/// The number of no operation: the scope of keys that all operations share.
+const ALL_OPERATIONS: u16 = u16::MAX;
+
 impl Scope {
-    /// The scope of a key of an item of a batch: numbered from the end, where no operation has a number.
-    pub(crate) fn item(app: Uuid, batch: Kind, key: Uuid) -> Self {
-        Self { app, operation: u16::MAX - batch as u16, key }
+    /// The number of the items of a kind of batch: counted from the end, where no operation has a number.
+    pub(crate) fn item(batch: Kind) -> u16 {
+        ALL_OPERATIONS - 1 - batch as u16
+    }
+
+    /// The scope of a key that an operation uses for a body, in this reading.
+    pub(super) fn new(app: Uuid, operation: u16, key: Uuid, body: u64, scope: KeyScope) -> Self {
+        match scope {
+            KeyScope::Operation => Self { app, operation, key, body },
+            KeyScope::App => Self { app, operation: ALL_OPERATIONS, key, body },
+            KeyScope::Organization => Self { app: Uuid::nil(), operation: ALL_OPERATIONS, key, body },
+        }
     }
 }
 
-/// When a request's key is looked up.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// How a request's key is looked up, decided when the request arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyLookup {
-    AtCommit,
-    /// At arrival, when the key was not known: the request does not wait for others with the same key.
-    Skipped,
+pub(crate) struct KeyLookup {
+    /// Whether the key is looked up at all. It is not when it was unknown at the arrival and the request does not wait
+    /// for others with the same key.
+    pub(crate) wanted: bool,
+    /// When the request arrived.
+    pub(crate) arrived: Timestamp,
 }
 
 /// What is remembered about a key.
@@ -41,6 +67,9 @@ pub(crate) struct KeyRecord {
     pub(crate) at: Timestamp,
     /// Identifies the body.
     pub(crate) fingerprint: u64,
+    /// The number of the operation that used the key.
+    #[serde(default)]
+    pub(crate) operation: u16,
     /// The object that the request created.
     pub(crate) made: Option<Uuid>,
     /// The answer, when a repeat may need it; a million answers would be a gigabyte.
@@ -136,10 +165,11 @@ mod tests {
 
     #[test]
     fn a_key_is_known_for_its_time_for_its_app_and_for_its_operation_alone() {
-        let scope = Scope { app: Uuid::from_u128(1), operation: 3, key: Uuid::from_u128(2) };
+        let scope = Scope { app: Uuid::from_u128(1), operation: 3, key: Uuid::from_u128(2), body: 0 };
         let start = Timestamp::UNIX_EPOCH;
         let mut keys = Keys::default();
-        keys.remember(scope, KeyRecord { at: start, fingerprint: 0, made: None, answer: None });
+        let record = KeyRecord { at: start, fingerprint: 0, operation: 3, made: None, answer: None };
+        keys.remember(scope, record);
         let last = Timestamp::constant(24 * 60 * 60 - 1, 999_999_999);
         assert!(keys.find(&scope, start, DAY).is_some());
         assert!(keys.find(&scope, last, DAY).is_some());

@@ -12,6 +12,7 @@
 //! | `payouts` | send-payout: what it pays, answers and refuses |
 //! | `idempotency` | repeated keys, and how long they are remembered |
 //! | `keys` | repeated keys in every other reading of the documentation |
+//! | `unkind_keys` | what no page says about keys, played in the way that hurts most |
 //! | `payout_links` | payout links: created, delivered, found, listed and canceled |
 //! | `vendors` | vendors and their payment methods |
 //! | `payables` | payables: the whole life cycle, and every change that it must not make |
@@ -91,6 +92,7 @@ mod state;
 mod support;
 mod transfer_batches;
 mod transfers;
+mod unkind_keys;
 mod user_payouts;
 mod users;
 mod vendors;

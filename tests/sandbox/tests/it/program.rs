@@ -264,6 +264,14 @@ fn bad_arguments_are_refused_in_words() {
             "2 error: invalid value 'soon' for '--key-ttl <TIME>': not a time such as `24h` or `1h30m`",
         ),
         (["--key-ttl", "-1h"], "2 error: invalid value '-1h' for '--key-ttl <TIME>': less than nothing"),
+        (
+            ["--key-repeat-for", "create_transfer"],
+            "2 error: invalid value 'create_transfer' for '--key-repeat-for <OPERATION=READING>': not of the form `OPERATION=READING`",
+        ),
+        (
+            ["--key-repeat-for", "create_user=replay"],
+            "1 error: could not set a reading for `create_user`: no operation that takes a key has this id",
+        ),
         (["--state", "/"], "1 error: could not use the state file `/`: it cannot be read"),
     ] {
         assert_eq!(refused(&arguments), expected);
@@ -285,6 +293,10 @@ fn the_help_names_every_option_and_every_fault() {
         "funds",
         "state",
         "key-repeat",
+        "key-repeat-for",
+        "key-refusal",
+        "key-scope",
+        "key-ttl-from",
         "key-inflight",
         "key-changed-body",
         "key-ttl",
