@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 
+use crate::read::Answer;
 use crate::{Client, Error, IdempotencyKey, OperationMeta, Request, Response};
 
 /// An API call as a value, with everything that is needed to send it.
@@ -71,6 +72,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// # Errors
     /// Returns an error when the body does not have the form of a success.
     fn read(body: &[u8]) -> Result<Self::Output, serde_json::Error> {
+        let _answer = Answer::begin();
         serde_json::from_slice(body)
     }
 
