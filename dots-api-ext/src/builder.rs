@@ -20,7 +20,7 @@ use dots_api::{AppId, Client, Transport};
 use http::HeaderValue;
 use secrecy::SecretString;
 
-use crate::dots::{APP_ID, Dots, app_header};
+use crate::dots::Dots;
 use crate::engine::admission::Admissions;
 use crate::engine::call::{Caller, Shared};
 use crate::engine::trace::Server;
@@ -169,16 +169,13 @@ impl DotsBuilder {
             Some(transport) => transport,
             None => self.platform.transport(&self.environment)?,
         };
-        let mut client = Client::with_transport(self.environment.base_url(), transport)
+        let client = Client::with_transport(self.environment.base_url(), transport)
             .map_err(|error| Error::not_sent(error.to_string()))?
             // The engine notes them, as it knows how a call ends.
             .without_key_record()
             .with_header(http::header::AUTHORIZATION, credentials.header()?)
             .with_header(http::header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .with_timeout(self.timeout);
-        if let Some(app) = &self.app_id {
-            client = client.with_header(APP_ID, app_header(app)?);
-        }
         let registry = self.registry.unwrap_or_else(KeyRegistry::of_this_process);
         let clock_name = self.clock.as_ref().map(|clock| clock.name().unwrap_or_else(fresh_clock_name));
         let needs = Needs { time: self.clock.is_none(), network: is_native };
@@ -195,7 +192,11 @@ impl DotsBuilder {
         let shared = Arc::new(shared);
         let caller = Caller { client, policy: self.policy, timeout: self.timeout, earlier: None, shared };
         let account = Arc::from(credentials.account());
-        Ok(Dots { caller, account, app: self.app_id.map(Arc::new) })
+        let mut dots = Dots { caller: Arc::new(caller), account, app: None };
+        if let Some(app) = &self.app_id {
+            dots.set_app(app).map_err(Error::not_sent)?;
+        }
+        Ok(dots)
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod payout_links;
 pub(crate) mod payout_requests;
 pub(crate) mod payouts;
 pub(crate) mod prepared;
+pub(crate) mod stored;
 #[cfg(feature = "all-tags")]
 pub(crate) mod transfers;
 pub(crate) mod user_payouts;

@@ -1,7 +1,7 @@
 //! Deadlines: futures that end in time, and read what has arrived before they ask for the time.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 /// How often the runtime is let do its work when the time is over: an answer that has arrived meanwhile is read, though
@@ -48,13 +48,14 @@ pub(crate) enum First<T> {
 }
 
 /// Waits for the first of two futures; the one where both are ready.
-pub(crate) async fn first_of<T>(one: impl Future<Output = T>, other: impl Future<Output = ()>) -> First<T> {
-    let (mut one, mut other) = (pin!(one), pin!(other));
-    poll_fn(|context| match one.as_mut().poll(context) {
+pub(crate) fn first_of<T>(
+    mut one: impl Future<Output = T> + Unpin,
+    mut other: impl Future<Output = ()> + Unpin,
+) -> impl Future<Output = First<T>> {
+    poll_fn(move |context| match Pin::new(&mut one).poll(context) {
         Poll::Ready(value) => Poll::Ready(First::One(value)),
-        Poll::Pending => other.as_mut().poll(context).map(|()| First::Other),
+        Poll::Pending => Pin::new(&mut other).poll(context).map(|()| First::Other),
     })
-    .await
 }
 
 /// Lets the runtime do what has become possible.

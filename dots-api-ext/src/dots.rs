@@ -4,17 +4,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dots_api::{AppId, Client, Operation};
+use dots_api::{AppId, Operation};
 use http::{HeaderName, HeaderValue, header};
 
 use crate::engine::call::Caller;
 use crate::error::Error;
 use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
+use crate::policy::validate::Check;
 use crate::reply::Reply;
 
 /// The header by which an organization acts for one of its apps (overview/authentication).
-pub(crate) const APP_ID: HeaderName = HeaderName::from_static("api-app-id");
+const APP_ID: HeaderName = HeaderName::from_static("api-app-id");
 
 /// The header that carries a user's address (references/ip-address-tracking).
 const USER_IP: HeaderName = HeaderName::from_static("dots-user-ip");
@@ -48,7 +49,7 @@ const OWN_HEADERS: [HeaderName; 18] = [
 /// `with_` methods return clones with other options, for one call or for many.
 #[derive(Clone, Debug)]
 pub struct Dots {
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
     /// The account that business references are told apart by.
     pub(crate) account: Arc<str>,
     /// The app that an organization acts for, by which they are told apart too.
@@ -117,8 +118,9 @@ impl Dots {
     /// # Ok(()) }
     /// ```
     pub fn with_app(&self, app: &AppId) -> Result<Self, Error> {
-        let client = self.caller.client.clone().with_header(APP_ID, app_header(app)?);
-        Ok(Self { app: Some(Arc::new(app.clone())), ..self.with_client(client) })
+        let mut dots = self.clone();
+        dots.set_app(app).map_err(Error::not_sent)?;
+        Ok(dots)
     }
 
     /// Returns a client that tells Dots the address of the user on whose behalf it calls.
@@ -153,9 +155,9 @@ impl Dots {
     /// # Ok(()) }
     /// ```
     pub fn with_user_ip(&self, address: IpAddr) -> Result<Self, Error> {
-        let value = HeaderValue::try_from(address.to_string())
-            .map_err(|_| Error::not_sent("could not use the user's address: it cannot stand in a header"))?;
-        Ok(self.with_client(self.caller.client.clone().with_header(USER_IP, value)))
+        let mut dots = self.clone();
+        dots.set_user_ip(address).map_err(Error::not_sent)?;
+        Ok(dots)
     }
 
     /// Returns a client that sends one more header, such as the id of a trace.
@@ -183,11 +185,9 @@ impl Dots {
     /// # Ok(()) }
     /// ```
     pub fn with_header(&self, name: HeaderName, value: HeaderValue) -> Result<Self, Error> {
-        if OWN_HEADERS.contains(&name) {
-            let why = "it is for the client to write, see `with_app` and `with_user_ip` for theirs";
-            return Err(Error::not_sent(format!("could not add the header `{name}`: {why}")));
-        }
-        Ok(self.with_client(self.caller.client.clone().with_header(name, value)))
+        let mut dots = self.clone();
+        dots.set_header(name, value).map_err(Error::not_sent)?;
+        Ok(dots)
     }
 
     /// Returns a client whose attempts take at most this long each, from the connection to the last byte.
@@ -199,8 +199,8 @@ impl Dots {
     /// See [`with_retry`](Self::with_retry).
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
-        let mut dots = self.with_client(self.caller.client.clone().with_timeout(timeout));
-        dots.caller.timeout = timeout;
+        let mut dots = self.clone();
+        dots.set_timeout(timeout);
         dots
     }
 
@@ -227,7 +227,9 @@ impl Dots {
     /// ```
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
-        Self { caller: Caller { policy, ..self.caller.clone() }, ..self.clone() }
+        let mut dots = self.clone();
+        dots.caller_mut().policy = policy;
+        dots
     }
 
     /// Returns a client for operations of whose keys the caller knows what other processes have done with them.
@@ -236,16 +238,48 @@ impl Dots {
     /// See [`Prepared::earlier`](crate::Prepared::earlier), which says the same of a prepared call.
     #[must_use]
     pub fn with_earlier(&self, sends: EarlierSends) -> Self {
-        Self { caller: Caller { earlier: Some(sends), ..self.caller.clone() }, ..self.clone() }
+        let mut dots = self.clone();
+        dots.caller_mut().earlier = Some(sends);
+        dots
     }
 
-    fn with_client(&self, client: Client) -> Self {
-        Self { caller: Caller { client, ..self.caller.clone() }, ..self.clone() }
+    pub(crate) fn set_app(&mut self, app: &AppId) -> Check {
+        let header = HeaderValue::try_from(app.as_str())
+            .map_err(|_| "could not use the app id: it cannot stand in a header")?;
+        self.set_own_header(APP_ID, header);
+        self.app = Some(Arc::new(app.clone()));
+        Ok(())
     }
-}
 
-/// Makes the header that names an app.
-pub(crate) fn app_header(app: &AppId) -> Result<HeaderValue, Error> {
-    HeaderValue::try_from(app.as_str())
-        .map_err(|_| Error::not_sent("could not use the app id: it cannot stand in a header"))
+    pub(crate) fn set_user_ip(&mut self, address: IpAddr) -> Check {
+        let header = HeaderValue::try_from(address.to_string())
+            .map_err(|_| "could not use the user's address: it cannot stand in a header")?;
+        self.set_own_header(USER_IP, header);
+        Ok(())
+    }
+
+    pub(crate) fn set_header(&mut self, name: HeaderName, value: HeaderValue) -> Check {
+        if OWN_HEADERS.contains(&name) {
+            let why = "it is for the client to write, see `with_app` and `with_user_ip` for theirs";
+            return Err(format!("could not add the header `{name}`: {why}"));
+        }
+        self.set_own_header(name, value);
+        Ok(())
+    }
+
+    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
+        let caller = self.caller_mut();
+        caller.client = caller.client.clone().with_timeout(timeout);
+        caller.timeout = timeout;
+    }
+
+    /// Returns what a call is made with, for this client alone.
+    pub(crate) fn caller_mut(&mut self) -> &mut Caller {
+        Arc::make_mut(&mut self.caller)
+    }
+
+    fn set_own_header(&mut self, name: HeaderName, value: HeaderValue) {
+        let caller = self.caller_mut();
+        caller.client = caller.client.clone().with_header(name, value);
+    }
 }

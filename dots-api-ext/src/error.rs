@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use dots_api::{IdempotencyKey, OperationMeta};
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 pub use code::ErrorCode;
 
@@ -55,7 +56,10 @@ pub(crate) struct Advice {
 ///
 /// There are three answers and there will be no fourth, so a `match` over them needs no catch-all arm that could take
 /// an unknown payment for one that was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+///
+/// `Display` and `serde` write `not_sent`, `rejected` and `unknown`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Nothing left this machine.
     NotSent,
@@ -63,6 +67,24 @@ pub enum Outcome {
     Rejected,
     /// The call may have been carried out: ask again with its idempotency key, or look it up.
     Unknown,
+}
+
+impl Outcome {
+    /// Returns the outcome in lower case, such as `not_sent`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Rejected => "rejected",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 impl Error {

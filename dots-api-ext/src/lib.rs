@@ -126,6 +126,7 @@ mod deadline;
 mod dots;
 mod engine;
 mod error;
+mod evidence;
 #[cfg(feature = "all-tags")]
 mod look_up;
 mod network;
@@ -150,6 +151,7 @@ pub use calls::payout_batches::{BatchItem, BatchItemStatus, SettledItems, Unsett
 pub use calls::payout_links::LinkDelivery;
 pub use calls::payouts::OutgoingPayout;
 pub use calls::prepared::{CallFuture, Keyed, Prepared};
+pub use calls::stored::StoredRequest;
 pub use calls::user_payouts::PayoutRail;
 #[cfg(feature = "all-tags")]
 pub use calls::users::{Address, PayoutMethod, W8benForm, W8benSigner, W9Form};
@@ -158,6 +160,7 @@ pub use dots_api;
 #[doc(no_inline)]
 pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, UserId};
 pub use error::{Error, ErrorCode, Outcome};
+pub use evidence::Evidence;
 #[cfg(feature = "all-tags")]
 pub use look_up::{Found, LookUp, LookingUp, Match};
 pub use network::config::{BaseUrl, Environment};

@@ -4,8 +4,8 @@ use std::fmt::{self, Debug};
 use std::ops::Deref;
 use std::time::Duration;
 
-use dots_api::{IdempotencyKey, Timestamp};
-use http::{HeaderMap, StatusCode};
+use dots_api::{IdempotencyKey, OperationMeta, Response, Timestamp};
+use http::HeaderMap;
 
 use crate::call_stats::CallStats;
 
@@ -38,9 +38,8 @@ const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid"
 /// ```
 #[derive(Clone)]
 pub struct Reply<T> {
-    value: T,
-    http_status: StatusCode,
-    headers: HeaderMap,
+    answer: Response<T>,
+    operation: &'static OperationMeta,
     key: Option<IdempotencyKey>,
     stats: CallStats,
     may_be_repeat: bool,
@@ -48,13 +47,19 @@ pub struct Reply<T> {
 
 impl<T> Reply<T> {
     pub(crate) fn new(
-        answer: dots_api::Response<T>,
+        answer: Response<T>,
+        operation: &'static OperationMeta,
         key: Option<IdempotencyKey>,
         stats: CallStats,
         may_be_repeat: bool,
     ) -> Self {
-        let dots_api::Response { value, status, headers, .. } = answer;
-        Self { value, http_status: status, headers, key, stats, may_be_repeat }
+        Self { answer, operation, key, stats, may_be_repeat }
+    }
+
+    /// Returns the id of the operation, such as `send_payout`.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation.id
     }
 
     /// Returns the key that the call was made with; none for an operation that takes none.
@@ -66,7 +71,7 @@ impl<T> Reply<T> {
     /// Returns the HTTP status, such as 201.
     #[must_use]
     pub fn http_status(&self) -> u16 {
-        self.http_status.as_u16()
+        self.answer.status.as_u16()
     }
 
     /// Returns how often the operation was sent, this time included.
@@ -93,25 +98,31 @@ impl<T> Reply<T> {
     /// Returns the id by which Dots, or a gateway before it, knows the request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.headers)
+        request_id(&self.answer.headers)
     }
 
     /// Returns the time that the answer gives as its own.
     #[must_use]
     pub fn date(&self) -> Option<Timestamp> {
-        self.headers.get(http::header::DATE)?.to_str().ok()?.parse().ok()
+        self.answer.headers.get(http::header::DATE)?.to_str().ok()?.parse().ok()
+    }
+
+    /// Returns the bytes of the answer, as they came; they may name people.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.answer.body
     }
 
     /// Takes the answer out.
     #[must_use]
     pub fn into_inner(self) -> T {
-        self.value
+        self.answer.value
     }
 
     /// Keeps how the call went, and makes something else of the answer.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Reply<U> {
-        let Self { value, http_status, headers, key, stats, may_be_repeat } = self;
-        Reply { value: make(value), http_status, headers, key, stats, may_be_repeat }
+        let Self { answer, operation, key, stats, may_be_repeat } = self;
+        Reply { answer: answer.map(make), operation, key, stats, may_be_repeat }
     }
 }
 
@@ -124,7 +135,7 @@ impl<T> Deref for Reply<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.value
+        &self.answer.value
     }
 }
 
@@ -132,7 +143,7 @@ impl<T: Debug> Debug for Reply<T> {
     /// Shows the answer and how it came about, and no header: a cookie is a secret too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
-            .field("value", &self.value)
+            .field("value", &self.answer.value)
             .field("http_status", &self.http_status())
             .field("idempotency_key", &self.key)
             .field("request_id", &self.request_id())

@@ -104,6 +104,12 @@ impl Client {
         self
     }
 
+    /// Returns the base URL.
+    #[must_use]
+    pub fn base_url(&self) -> &Url {
+        &self.base
+    }
+
     /// Starts building the request of an operation; `arguments` fill its path template in order.
     pub(crate) fn request(
         &self,

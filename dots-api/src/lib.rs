@@ -113,6 +113,8 @@ pub use error::api_error;
 pub use generated::*;
 pub use meta::{Idempotency, OperationMeta, Pagination};
 pub use open_enum::UnknownValue;
+#[doc(hidden)]
+pub use operation::verbatim;
 pub use operation::{AnswerIds, Operation, OperationVisitor};
 pub use page::{CursorList, CursorListVisitor, Paging};
 #[cfg(feature = "accounts-payable")]

@@ -2,9 +2,11 @@
 
 use std::fmt::Debug;
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::read::Answer;
+use crate::request::JSON;
 use crate::{Client, Error, IdempotencyKey, OperationMeta, Request, Response};
 
 /// An API call as a value, with everything that is needed to send it.
@@ -88,6 +90,14 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
         });
         client.fetch(request, Self::read)
     }
+}
+
+/// Builds the request of an operation that has no arguments in its path, with this JSON for its body.
+#[doc(hidden)]
+pub fn verbatim<O: Operation>(client: &Client, operation: &O, json: Bytes) -> Result<Request, Error> {
+    let mut request = client.request(O::META, &[])?.bytes(JSON, json);
+    (request.idempotency_key, request.item_keys) = (operation.idempotency_key(), operation.item_keys());
+    Ok(request)
 }
 
 /// The ids by which an answer is told from that of another object.

@@ -15,6 +15,9 @@ use crate::{Error, IdempotencyKey, OperationMeta};
 /// The characters that RFC 3986 allows unescaped in a path segment; all others are escaped.
 const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// The content type of all bodies but files.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// An HTTP request for a [`Transport`](crate::Transport) to send.
 ///
 /// The body is bytes, so that a retry can be byte-identical. `Debug` shows neither body nor query, which may hold
@@ -74,7 +77,7 @@ impl Request {
         serde_json::to_writer(&mut bytes, body).map_err(|error| {
             Error::invalid_request(self.operation, format!("could not write the body: {error}"))
         })?;
-        Ok(self.bytes(HeaderValue::from_static("application/json"), bytes.into()))
+        Ok(self.bytes(JSON, bytes.into()))
     }
 
     /// Sets a body of any type.

@@ -28,6 +28,12 @@ impl<T> Response<T> {
     pub const fn new(status: StatusCode, headers: HeaderMap, value: T) -> Self {
         Self { value, status, headers, body: Bytes::new() }
     }
+
+    /// Makes another value of this one; the rest stays.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Response<U> {
+        let Self { value, status, headers, body } = self;
+        Response { value: make(value), status, headers, body }
+    }
 }
 
 impl<T> Debug for Response<T> {

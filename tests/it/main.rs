@@ -81,6 +81,7 @@ mod redaction;
 mod regressions;
 mod retry;
 mod shut_out;
+mod stored;
 mod stories;
 mod support;
 mod tls;

@@ -280,7 +280,7 @@ fn a_clock_that_panics_ends_the_call_and_not_the_program() {
         assert!(again.is_ok() || mini.payments() == 1, "{again:?}");
         assert_eq!(mini.payments(), 1, "{after}");
     }
-    assert!(ended > 5, "{ended}");
+    assert!(ended > 2, "{ended}");
 }
 
 /// An executor of one's own: no tokio anywhere.

@@ -13,7 +13,6 @@
 //! Considered: a macro that writes one type per operation. It gives the same surface, is harder to read, and adds one
 //! name per operation for callers to remember.
 
-mod options;
 mod references;
 
 use std::net::IpAddr;
@@ -23,7 +22,6 @@ use std::time::Duration;
 use dots_api::{AppId, IdempotencyKey, Operation};
 use http::{HeaderName, HeaderValue};
 
-use self::options::CallOptions;
 use self::references::Reference;
 pub(crate) use self::references::{ItemReferences, References};
 use crate::dots::Dots;
@@ -72,12 +70,11 @@ use crate::reply::Reply;
 #[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Prepared<O> {
-    dots: Dots,
+    pub(super) dots: Dots,
     /// The operation, or why it is invalid. An invalid operation is dropped, so no code path can send it.
     draft: Result<O, String>,
     /// Their keys are derived when the call is sent: only then is the app known that it acts for.
     references: References<O>,
-    options: CallOptions,
 }
 
 /// The future of a call: it makes progress while it is polled, and is `Send`.
@@ -88,6 +85,10 @@ pub trait Keyed: Operation + sealed::Sealed {
     /// Replaces the key.
     #[doc(hidden)]
     fn set_key(&mut self, key: IdempotencyKey);
+
+    /// Reads the operation from the body of its request.
+    #[doc(hidden)]
+    fn from_body(body: &[u8]) -> Result<Self, serde_json::Error>;
 }
 
 pub(crate) mod sealed {
@@ -104,6 +105,10 @@ macro_rules! keyed {
             fn set_key(&mut self, key: dots_api::IdempotencyKey) {
                 self.body.idempotency_key = key;
             }
+
+            fn from_body(body: &[u8]) -> Result<Self, serde_json::Error> {
+                serde_json::from_slice(body).map(Self::new)
+            }
         }
     )+};
 }
@@ -111,7 +116,7 @@ pub(crate) use keyed;
 
 impl<O: Operation> Prepared<O> {
     pub(crate) fn new(dots: &Dots, draft: Result<O, String>) -> Self {
-        Self { dots: dots.clone(), draft, references: References::default(), options: CallOptions::default() }
+        Self { dots: dots.clone(), draft, references: References::default() }
     }
 
     /// Adds the references of the items of a batch.
@@ -130,7 +135,15 @@ impl<O: Operation> Prepared<O> {
 
     /// Changes the operation, or drops it because the new value is invalid.
     pub(crate) fn try_set(mut self, change: impl FnOnce(&mut O) -> Check) -> Self {
-        self.draft = self.draft.and_then(|mut operation| change(&mut operation).map(|()| operation));
+        let check = self.draft.as_mut().map_or(Ok(()), change);
+        self.checked(check)
+    }
+
+    /// Drops the operation if a check has failed.
+    fn checked(mut self, check: Check) -> Self {
+        if let (Ok(_), Err(why)) = (&self.draft, check) {
+            self.draft = Err(why);
+        }
         self
     }
 
@@ -170,22 +183,18 @@ impl<O: Operation> Prepared<O> {
     /// ```
     pub fn send(mut self) -> CallFuture<O::Output> {
         self.take_references();
-        // Done before the future is created, so that it does not hold the options: a small future is cheap to create.
-        let options = self.options.set_on(&mut self.dots);
-        let (dots, draft) = (self.dots, self.draft);
+        let (caller, draft) = (self.dots.caller, self.draft);
         Box::pin(async move {
-            let operation = draft.as_ref().map_err(|why| refused::<O>(why.clone()))?;
-            options.map_err(|error| error.of(O::META, operation.idempotency_key()))?;
             // Borrowed, not destructured: each move of a call costs.
-            dots.caller.run(operation).await
+            let operation = draft.as_ref().map_err(|why| refused::<O>(why.clone()))?;
+            caller.run(operation).await
         })
     }
 
     /// Derives the keys from the references, now that all of their parts are known.
     fn take_references(&mut self) {
         let references = std::mem::take(&mut self.references);
-        let app = self.options.app.as_ref().or(self.dots.app.as_deref());
-        let scope = Scope { account: &self.dots.account, app };
+        let scope = Scope { account: &self.dots.account, app: self.dots.app.as_deref() };
         if let Ok(operation) = &mut self.draft
             && let Err(why) = references.set_on(operation, O::META.id, scope)
         {
@@ -222,7 +231,7 @@ impl<O: Operation> Prepared<O> {
     /// # Ok(()) }
     /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
+        self.dots.set_timeout(timeout);
         self
     }
 
@@ -231,7 +240,7 @@ impl<O: Operation> Prepared<O> {
     /// # Examples
     /// See [`timeout`](Self::timeout).
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.options.policy = Some(policy);
+        self.dots.caller_mut().policy = policy;
         self
     }
 
@@ -240,8 +249,8 @@ impl<O: Operation> Prepared<O> {
     /// # Examples
     /// See [`timeout`](Self::timeout).
     pub fn app(mut self, app: &AppId) -> Self {
-        self.options.app = Some(app.clone());
-        self
+        let check = self.dots.set_app(app);
+        self.checked(check)
     }
 
     /// Tells Dots the address of the user on whose behalf this call is made.
@@ -249,8 +258,8 @@ impl<O: Operation> Prepared<O> {
     /// # Examples
     /// See [`Dots::with_user_ip`].
     pub fn user_ip(mut self, address: IpAddr) -> Self {
-        self.options.user_ip = Some(address);
-        self
+        let check = self.dots.set_user_ip(address);
+        self.checked(check)
     }
 
     /// Adds a header to this call, such as a trace id; see [`Dots::with_header`].
@@ -258,8 +267,8 @@ impl<O: Operation> Prepared<O> {
     /// # Examples
     /// See [`timeout`](Self::timeout).
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.options.headers.push((name, value));
-        self
+        let check = self.dots.set_header(name, value);
+        self.checked(check)
     }
 
     /// Returns the operation that awaiting would send, so that the caller can store it first.
@@ -324,7 +333,7 @@ impl<O: Keyed> Prepared<O> {
     /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
     /// #     .environment(sandbox.url().parse()?)
     /// #     .build()?;
-    /// use std::time::Duration;
+    /// use std::time::{Duration, SystemTime};
     ///
     /// use dots_api_ext::{Cents, EarlierSends, Outcome, Payee};
     ///
@@ -344,7 +353,7 @@ impl<O: Keyed> Prepared<O> {
     /// # Ok(()) }
     /// ```
     pub fn earlier(mut self, sends: EarlierSends) -> Self {
-        self.options.earlier = Some(sends);
+        self.dots.caller_mut().earlier = Some(sends);
         self
     }
 
@@ -409,8 +418,8 @@ impl<O: Operation> IntoFuture for Prepared<O> {
 impl<O: Clone> Clone for Prepared<O> {
     /// Copies the call **with its idempotency key**: to repeat the same payment, not to pay a second payee.
     fn clone(&self) -> Self {
-        let (dots, draft, options) = (self.dots.clone(), self.draft.clone(), self.options.clone());
-        Self { dots, draft, references: self.references.clone(), options }
+        let (dots, draft) = (self.dots.clone(), self.draft.clone());
+        Self { dots, draft, references: self.references.clone() }
     }
 }
 

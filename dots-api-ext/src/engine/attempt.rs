@@ -26,19 +26,21 @@ pub(crate) struct FailedAttempt {
     pub retry_after: Option<Duration>,
 }
 
-/// Returns an answer that is the success of an operation: it says so, and speaks of what was asked for.
-pub(crate) fn success<O: Operation>(
-    operation: &O,
-    answer: Response<O::Output>,
-) -> Result<Response<O::Output>, FailedAttempt> {
+/// Why the answer to an operation is no success of it, though its status says so.
+pub(crate) enum Objection {
+    /// It says so itself.
+    ByItsOwnWords,
+    /// It speaks of something else.
+    Difference(Difference),
+}
+
+/// Returns what stands against taking an answer for the success of an operation, if something does.
+pub(crate) fn objection<O: Operation>(operation: &O, answer: &Response<O::Output>) -> Option<Objection> {
     let is_named = operation.ids(&answer.value).answered != Some("");
     if !is_named || says_otherwise(&answer.body) {
-        return Err(FailedAttempt::by_its_own_words(answer));
+        return Some(Objection::ByItsOwnWords);
     }
-    match cross_check::mismatch(operation, &answer.value) {
-        None => Ok(answer),
-        Some(difference) => Err(FailedAttempt::by_difference(answer, difference)),
-    }
+    cross_check::mismatch(operation, &answer.value).map(Objection::Difference)
 }
 
 /// Whether the body of a success says that it is none: `success` is false, or it is a web page.
@@ -63,20 +65,21 @@ impl FailedAttempt {
         Self::with(AttemptEnd::NoAnswer, unknown("no answer came in time"))
     }
 
-    /// A success that says itself that it is none.
-    fn by_its_own_words<T>(answer: Response<T>) -> Self {
+    /// An answer that something stands against.
+    pub(crate) fn not_believed<T>(answer: Response<T>, objection: &Objection) -> Self {
         let status = answer.status.as_u16();
-        let what = format!("Dots answered with status `{status}`, and the answer is no success");
-        let error = dots_api::api_error(&answer.body);
+        let (end, what, error) = match objection {
+            Objection::ByItsOwnWords => {
+                let what = format!("Dots answered with status `{status}`, and the answer is no success");
+                (AttemptEnd::Unreadable, what, dots_api::api_error(&answer.body))
+            }
+            Objection::Difference(difference) => {
+                let what = format!("Dots answered with status `{status}` and {difference}");
+                (AttemptEnd::Mismatch, what, None)
+            }
+        };
         let kept = kept(answer.status, &answer.headers, error, answer.body);
-        Self::with(AttemptEnd::Unreadable, unknown(what).with_answer(kept))
-    }
-
-    /// A success that speaks of something else, which `difference` names.
-    fn by_difference<T>(answer: Response<T>, difference: Difference) -> Self {
-        let what = format!("Dots answered with status `{}` and {difference}", answer.status.as_u16());
-        let kept = kept(answer.status, &answer.headers, None, answer.body);
-        Self::with(AttemptEnd::Mismatch, unknown(what).with_answer(kept))
+        Self::with(end, unknown(what).with_answer(kept))
     }
 
     /// What the raw client could not read as a success.

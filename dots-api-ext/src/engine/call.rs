@@ -1,6 +1,7 @@
 //! One call: lease its key, wait for admission, send, retry where that is safe and may help, and say what came of it.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -109,25 +110,20 @@ impl Caller {
         let mut call = Call::new(self, operation);
         call.take_keys().await?;
         loop {
-            let (client, permit, timeout) = call.turn().await?;
-            call.leaves();
-            let exchange = payload.send(&client);
-            let answer = if self.shared.needs.network {
-                // Its time is taken where what has begun to come back is not lost when it is over.
-                Some(exchange.await)
-            } else {
-                Deadline::new(self.shared.clock.alarm(timeout)).within(exchange).await
+            let pause = {
+                let (client, permit, timeout) = call.turn().await?;
+                let exchange = payload.send(&client);
+                let answer = if self.shared.needs.network {
+                    // Its time is taken where what has begun to come back is not lost when it is over.
+                    Some(exchange.await)
+                } else {
+                    Deadline::new(self.shared.clock.alarm(timeout)).within(exchange).await
+                };
+                match call.hear(operation, answer, permit) {
+                    ControlFlow::Break(result) => return result,
+                    ControlFlow::Continue(pause) => pause,
+                }
             };
-            call.now = self.shared.now();
-            let failed = match answer {
-                None => FailedAttempt::timed_out(),
-                Some(Ok(answer)) => match attempt::success(operation, answer) {
-                    Ok(answer) => return Ok(call.reply(answer, permit)),
-                    Err(failed) => failed,
-                },
-                Some(Err(error)) => FailedAttempt::of(error, call.effect(), call.now.day),
-            };
-            let pause = call.judge(failed, permit)?;
             call.keep_lease(pause);
             self.shared.clock.sleep(pause).await;
             call.now = self.shared.now();
@@ -207,7 +203,7 @@ impl<'a> Call<'a> {
                 return Err(self.give_up(if is_old { GiveUp::KeyTooOld } else { GiveUp::NoTime }));
             }
             let timeout = left.min(self.caller.timeout);
-            if !self.keep_lease(timeout) {
+            if !self.leaves(timeout) {
                 // This call was not polled for so long that another one has the key.
                 self.lease = None;
                 self.take_keys().await?;
@@ -255,18 +251,19 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Notes that an attempt leaves now.
-    fn leaves(&mut self) {
-        self.attempts += 1;
-        if let Some(lease) = &mut self.lease {
-            lease.leaves(self.now);
-        }
+    /// Notes that an attempt leaves now that may take so long; nothing if another call has the key by now.
+    fn leaves(&mut self, time: Duration) -> bool {
+        let (now, until) = (self.now, self.now.steady.saturating_add(time));
+        let leaves = self.lease.as_mut().is_none_or(|lease| lease.leaves(now, until));
+        self.attempts += u32::from(leaves);
+        leaves
     }
 
-    /// Makes the lease last for so long; says whether this call still has it.
-    fn keep_lease(&self, time: Duration) -> bool {
-        let until = self.now.steady.saturating_add(time);
-        self.lease.as_ref().is_none_or(|lease| lease.renew(until))
+    /// Makes the lease last for so long.
+    fn keep_lease(&self, time: Duration) {
+        if let Some(lease) = &self.lease {
+            lease.renew(self.now.steady.saturating_add(time));
+        }
     }
 
     fn effect(&self) -> Effect {
@@ -305,6 +302,28 @@ impl<'a> Call<'a> {
                 let reserve = self.caller.timeout.min(self.deadline_left()).saturating_add(WINDOW_MARGIN);
                 self.caller.policy.key_window.saturating_sub(age.saturating_add(reserve))
             }
+        }
+    }
+
+    /// Takes what came of an attempt; goes on with the pause before the next, or ends the call.
+    fn hear<O: Operation>(
+        &mut self,
+        operation: &O,
+        answer: Option<Result<Response<O::Output>, dots_api::Error>>,
+        permit: Permit<'_>,
+    ) -> ControlFlow<Result<Reply<O::Output>, Error>, Duration> {
+        self.now = self.caller.shared.now();
+        let failed = match answer {
+            None => FailedAttempt::timed_out(),
+            Some(Ok(answer)) => match attempt::objection(operation, &answer) {
+                None => return ControlFlow::Break(Ok(self.reply(answer, permit))),
+                Some(objection) => FailedAttempt::not_believed(answer, &objection),
+            },
+            Some(Err(error)) => FailedAttempt::of(error, self.effect(), self.now.day),
+        };
+        match self.judge(failed, permit) {
+            Ok(pause) => ControlFlow::Continue(pause),
+            Err(error) => ControlFlow::Break(Err(error)),
         }
     }
 
@@ -370,15 +389,15 @@ impl<'a> Call<'a> {
         CallStats { attempts: self.attempts, took: self.took() }
     }
 
-    fn reply<T>(mut self, answer: Response<T>, permit: Permit<'_>) -> Reply<T> {
+    fn reply<T>(&mut self, answer: Response<T>, permit: Permit<'_>) -> Reply<T> {
         let shared = &self.caller.shared;
         permit.returns(Signal::Works, None, self.now.elapsed);
         shared.budget.earn(self.retried);
         trace::answered(self.attempts, answer.status);
         let may_be_repeat = self.key().is_some() && self.history() > KeyHistory::Never;
-        if let Some(lease) = &mut self.lease {
-            lease.settle(KeyHistory::Answered);
+        if let Some(lease) = self.lease.take() {
+            lease.end(KeyHistory::Answered);
         }
-        Reply::new(answer, self.key(), self.stats(), may_be_repeat)
+        Reply::new(answer, self.operation, self.key(), self.stats(), may_be_repeat)
     }
 }

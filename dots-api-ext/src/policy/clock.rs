@@ -26,7 +26,8 @@ pub(crate) use system::SystemClock;
 /// # use dots_sandbox::{Fault, RetryAfter, Sandbox};
 /// # let sandbox = Sandbox::start().await?;
 /// # sandbox.inject(Fault::TooManyRequests(RetryAfter::Seconds(60))).on("send_payout");
-/// /// use std::sync::Mutex;
+/// use std::pin::Pin;
+/// use std::sync::Mutex;
 /// use std::time::{Duration, SystemTime};
 ///
 /// use dots_api_ext::{Cents, Clock, Dots, Payee};

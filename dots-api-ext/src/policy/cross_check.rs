@@ -7,6 +7,9 @@ use std::any::Any;
 use std::fmt;
 
 use dots_api::{Cents, IdempotencyKey, Operation, PayoutLink, SendPayout, Transfer, UserId};
+use uuid::Uuid;
+
+use super::idempotency::REFERENCE_NAMESPACE;
 
 /// What an operation asks for, or what an answer says was done; what it leaves out is `None`.
 #[derive(Debug, Default)]
@@ -63,6 +66,27 @@ pub(crate) fn mismatch<O: Operation>(operation: &O, answer: &O::Output) -> Optio
         return Some(Difference::Recipient);
     }
     differ(asked.key, said.key, |asked, said| asked == said).then_some(Difference::Key)
+}
+
+/// Tells one payment from another: by the operation, the cents and who is paid; by its body where that says neither.
+pub(crate) fn fingerprint<O: Operation>(operation: &O, body: &str) -> Uuid {
+    let payment = asked(operation).filter(|payment| payment.amount.is_some());
+    let text = payment.map_or_else(|| body.to_owned(), |payment| payment.to_line());
+    Uuid::new_v5(&REFERENCE_NAMESPACE, format!("1\n{}\n{text}", O::META.id).as_bytes())
+}
+
+impl Payment<'_> {
+    /// Writes what is paid to whom in one spelling.
+    fn to_line(&self) -> String {
+        let digits = |text: Option<&str>| -> String {
+            text.unwrap_or_default().chars().filter(char::is_ascii_digit).collect()
+        };
+        let cents = self.amount.map_or(0, Cents::get);
+        let user = self.user.map(|user| user.as_str().to_ascii_lowercase()).unwrap_or_default();
+        let (country, phone) = (digits(self.country_code), digits(self.phone));
+        let email = self.email.map(str::to_ascii_lowercase).unwrap_or_default();
+        format!("{cents}\n{user}\n{country}\n{phone}\n{email}")
+    }
 }
 
 fn differ<T>(asked: Option<T>, said: Option<T>, is_same: impl Fn(T, T) -> bool) -> bool {

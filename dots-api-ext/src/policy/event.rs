@@ -15,7 +15,7 @@ struct State {
     waiting: Vec<Waker>,
 }
 
-/// Waits until an event happens once more than it had when this was made.
+/// Waits until an event has happened more often than so.
 #[derive(Debug)]
 pub(crate) struct Happened<'a> {
     event: &'a Event,
@@ -34,7 +34,17 @@ impl Event {
 
     /// Waits for the next time; what happens between this call and the first poll counts.
     pub(crate) fn next(&self) -> Happened<'_> {
-        Happened { event: self, count: self.state().count }
+        self.after(self.count())
+    }
+
+    /// Waits until it has happened more often than so.
+    pub(crate) fn after(&self, count: u64) -> Happened<'_> {
+        Happened { event: self, count }
+    }
+
+    /// Returns how often it has happened.
+    pub(crate) fn count(&self) -> u64 {
+        self.state().count
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

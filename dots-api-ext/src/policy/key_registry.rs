@@ -112,6 +112,11 @@ impl EarlierSends {
     pub const fn sent(first: SystemTime, outcome: Outcome) -> Self {
         Self::Sent { first, outcome }
     }
+
+    /// Whether an earlier send may have paid.
+    pub(crate) fn may_have_paid(self) -> bool {
+        matches!(self, Self::Sent { outcome: Outcome::Unknown, .. })
+    }
 }
 
 impl Keys {
@@ -267,9 +272,9 @@ fn told(earlier: EarlierSends, now: Moment) -> Result<Option<(FirstSend, KeyHist
 }
 
 impl KeyLease {
-    /// Makes the lease last until then, unless it was given to another call; says which.
-    pub(crate) fn renew(&self, until: Duration) -> bool {
-        self.change(|lease| lease.last_until(until))
+    /// Makes the lease last until then, unless another call has it by now.
+    pub(crate) fn renew(&self, until: Duration) {
+        self.change(|lease| lease.last_until(until));
     }
 
     /// Returns what is known of the keys: by earlier calls, by others that go on, and by this one.
@@ -295,11 +300,18 @@ impl KeyLease {
         earliest(self.first_before, first).map(|first| Age::of(first, now.as_first_send()))
     }
 
-    /// Notes that an attempt leaves now.
-    pub(crate) fn leaves(&mut self, now: Moment) {
-        let firsts = *self.first.get_or_insert_with(|| (now.as_first_send(), machine_now(self.origin)));
-        self.is_out = true;
-        self.change(|lease| lease.out = Some(firsts));
+    /// Notes that an attempt leaves now, and makes the lease last until then; says whether the lease is still there.
+    /// If it is not, nothing may leave.
+    pub(crate) fn leaves(&mut self, now: Moment, until: Duration) -> bool {
+        let firsts = self.first.unwrap_or_else(|| (now.as_first_send(), machine_now(self.origin)));
+        let is_ours = self.change(|lease| {
+            lease.last_until(until);
+            lease.out = Some(firsts);
+        });
+        if is_ours {
+            (self.first, self.is_out) = (Some(firsts), true);
+        }
+        is_ours
     }
 
     /// Notes what came of the attempt that has left.
@@ -307,6 +319,11 @@ impl KeyLease {
         self.history = self.history.max(history);
         self.is_out = false;
         self.change(|lease| lease.out = None);
+    }
+
+    /// Ends the lease with what came of the attempt that has left.
+    pub(crate) fn end(mut self, history: KeyHistory) {
+        (self.history, self.is_out) = (self.history.max(history), false);
     }
 
     fn change(&self, change: impl Fn(&mut Lease)) -> bool {

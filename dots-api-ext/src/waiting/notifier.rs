@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use crate::policy::event::Event;
 
 /// Tells waits that an object has changed, so that they read it at once.
 ///
@@ -35,24 +35,27 @@ use tokio::sync::watch;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Notifier(Arc<Mutex<Channels>>);
+pub struct Notifier(Arc<Mutex<Events>>);
 
-/// A channel for each id that a wait listens to.
-type Channels = HashMap<Box<str>, watch::Sender<()>>;
+/// An event for each id that a wait listens to.
+type Events = HashMap<Box<str>, Arc<Event>>;
 
 /// A subscription to one id.
 #[derive(Debug)]
 pub(super) struct Listener {
     notifier: Notifier,
     id: Box<str>,
-    channel: watch::Receiver<()>,
+    event: Arc<Event>,
+    /// How many of its notifications were waited for.
+    heard: u64,
 }
 
 impl Notifier {
     /// Reports that the object with this id has changed. If no wait listens to it, nothing happens.
     pub fn notify(&self, id: impl AsRef<str>) {
-        if let Some(channel) = self.channels().get(id.as_ref()) {
-            channel.send_replace(());
+        let event = self.events().get(id.as_ref()).cloned();
+        if let Some(event) = event {
+            event.happen();
         }
     }
 
@@ -65,12 +68,12 @@ impl Notifier {
     }
 
     pub(super) fn listen(&self, id: &str) -> Listener {
-        let mut channels = self.channels();
-        let sender = channels.entry(id.into()).or_insert_with(|| watch::Sender::new(()));
-        Listener { notifier: self.clone(), id: id.into(), channel: sender.subscribe() }
+        let event = Arc::clone(self.events().entry(id.into()).or_default());
+        let heard = event.count();
+        Listener { notifier: self.clone(), id: id.into(), event, heard }
     }
 
-    fn channels(&self) -> MutexGuard<'_, Channels> {
+    fn events(&self) -> MutexGuard<'_, Events> {
         // Each change of the map is a single step, so a panic elsewhere cannot leave it inconsistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,20 +82,17 @@ impl Notifier {
 impl Listener {
     /// Waits for the next notification; one that has arrived since the last call counts.
     pub(super) async fn notified(&mut self) {
-        if self.channel.changed().await.is_err() {
-            // The sender is dropped with the last listener, so this is never reached. If it were, no notification would
-            // ever come.
-            std::future::pending::<()>().await;
-        }
+        self.event.after(self.heard).await;
+        self.heard = self.event.count();
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let mut channels = self.notifier.channels();
-        // This listener is still counted.
-        if channels.get(&self.id).is_some_and(|sender| sender.receiver_count() <= 1) {
-            channels.remove(&self.id);
+        let mut events = self.notifier.events();
+        // The map and this listener hold it.
+        if Arc::strong_count(&self.event) <= 2 {
+            events.remove(&self.id);
         }
     }
 }

@@ -51,7 +51,7 @@ fn a_byte_order_mark_and_half_an_emoji_leave_a_delivery_readable() {
         format!(r#"{{"event":"payout_link.sent",{link},"memo":"\udc00\ud800"}}"#),
         format!(r#"{{"event":"payout_link.sent",{link},"metadata":{{"\ud800":"\udfff"}}}}"#),
         // Without its name, as Dots' examples show it.
-        format!(r#"{{"payout_link_id":"l1","note":"\ud83d"}}"#),
+        r#"{"payout_link_id":"l1","note":"\ud83d"}"#.to_owned(),
     ];
     for body in odd {
         let webhook = outcome(&signed(body.as_bytes()), body.as_bytes()).unwrap();

@@ -47,7 +47,7 @@ pub(crate) async fn call<T>(
         Err(error) => {
             span.record("otel.status_code", "ERROR");
             span.record("error.type", error_type(error).as_str());
-            span.record("dots.outcome", word_for(error));
+            span.record("dots.outcome", error.outcome().as_str());
             if let Some(status) = error.status() {
                 span.record("http.response.status_code", status);
             }
@@ -74,7 +74,7 @@ pub(crate) fn failed(attempts: u32, error: &Error, pause: Option<Duration>) {
         target: TARGET,
         Level::WARN,
         "error.type" = error_type(error).as_str(),
-        "dots.outcome" = word_for(error),
+        "dots.outcome" = error.outcome().as_str(),
         "http.response.status_code" = error.status(),
         "http.request.resend_count" = attempts.saturating_sub(1),
         "dots.pause_ms" = pause.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)),
@@ -115,15 +115,7 @@ fn error_type(error: &Error) -> String {
     match error.status() {
         Some(status) if !(200..300).contains(&status) => status.to_string(),
         Some(_) => "unusable_answer".to_owned(),
-        None if error.outcome() == Outcome::NotSent => "not_sent".to_owned(),
+        None if error.outcome() == Outcome::NotSent => Outcome::NotSent.to_string(),
         None => "no_answer".to_owned(),
-    }
-}
-
-fn word_for(error: &Error) -> &'static str {
-    match error.outcome() {
-        Outcome::NotSent => "not_sent",
-        Outcome::Rejected => "rejected",
-        Outcome::Unknown => "unknown",
     }
 }

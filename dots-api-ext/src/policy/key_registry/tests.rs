@@ -54,7 +54,7 @@ impl World {
     fn send(&self, key: IdempotencyKey, history: KeyHistory) -> KeyHistory {
         let mut lease = self.lease(key, at(1, 100)).unwrap();
         let before = lease.history();
-        lease.leaves(at(1, 100));
+        lease.leaves(at(1, 100), HOUR);
         lease.settle(history);
         before
     }
@@ -90,7 +90,7 @@ fn a_lease_that_is_dropped_while_an_attempt_is_out_leaves_a_doubt() {
     drop(lease);
     lease = world.lease(key, at(1, 0)).unwrap();
     assert_eq!(lease.history(), Never);
-    lease.leaves(at(1, 0));
+    lease.leaves(at(1, 0), HOUR);
     drop(lease);
     assert_eq!(world.send(key, Never), InDoubt);
 }
@@ -99,14 +99,13 @@ fn a_lease_that_is_dropped_while_an_attempt_is_out_leaves_a_doubt() {
 fn one_call_at_a_time_has_the_lease_until_its_time_is_over() {
     let (world, key) = (World::new(), IdempotencyKey::fresh());
     let mut lost = world.lease(key, at(1, 0)).unwrap();
-    assert!(lost.renew(HOUR * 2));
-    lost.leaves(at(1, 0));
+    assert!(lost.leaves(at(1, 0), HOUR * 2));
     let ends = HOUR * 2 + Duration::from_secs(5);
     assert_eq!(world.lease(key, at(2, 0)).unwrap_err(), KeyRefusal::InFlight(ends));
     // Its call is not polled any more: another one takes the key over, and knows the doubt.
     let other = world.lease(key, at(3, 0)).unwrap();
     assert_eq!(other.history(), InDoubt);
-    assert!(!lost.renew(HOUR * 9));
+    assert!(!lost.leaves(at(3, 0), HOUR * 9));
     // What comes late still counts.
     lost.settle(Answered);
     drop(lost);
@@ -134,7 +133,7 @@ fn the_keys_of_items_are_known_one_by_one() {
     let keys = Keys { own, items: vec![item] };
     let now = at(1, 0);
     let mut lease = world.registry.lease(&keys, world.origin, "create_payout_batch", now, None).unwrap();
-    lease.leaves(at(1, 0));
+    lease.leaves(at(1, 0), HOUR);
     drop(lease);
     assert_eq!(
         world.lease(item, at(1, 0)).unwrap_err(),
@@ -170,7 +169,7 @@ fn the_age_is_that_of_the_first_send_and_what_is_told_only_makes_it_older() {
 fn a_told_time_after_the_day_was_set_back_leaves_the_age_unknown_or_makes_it_no_shorter() {
     let (world, key) = (World::new(), text());
     let mut lease = world.lease(key, at(100, 0)).unwrap();
-    lease.leaves(at(100, 0));
+    lease.leaves(at(100, 0), HOUR);
     drop(lease);
     // 26 hours later, the time of day is set back by 10 hours.
     let set_back =

@@ -98,7 +98,10 @@ pub const CRATES: &[Floors] = &[
             &["dots"],
             &["engine"],
             &["policy", "network"],
+            &["evidence"],
             &["error", "reply"],
+            &["call_stats", "deadline"],
+            &["runtime"],
         ],
         // Proves what Dots sends, and has no part in a call.
         beside: &[Beside { room: "webhook", uses: &["error"], used_by: &["blocking"] }],

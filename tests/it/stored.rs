@@ -1,0 +1,250 @@
+//! Requests that a program stores and sends again: verbatim, to nobody else, and each paid once.
+
+use std::time::{Duration, SystemTime};
+
+use dots_api::{
+    CreatePayout, CreatePayoutBatch, CreatePayoutLink, CreateTransfer, SendPayout, SendPayoutRequest, UserId,
+};
+use dots_api_ext::{
+    BatchItem, Cents, Clock, Dots, DotsBuilder, EarlierSends, Environment, Evidence, IdempotencyKey, Keyed,
+    LinkDelivery, Outcome, Payee, PayoutMethod, PayoutRail, Prepared, RetryPolicy, StoredRequest,
+};
+use dots_sandbox::Sandbox;
+
+use crate::support::clock::TestClock;
+use crate::support::mini::{Fault, Mini};
+use crate::support::world::{KEY, TEN_DOLLARS, phone, somebody};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// A client of another process than all others, for a Dots in memory at an address of its own.
+fn builder(mini: &Mini, host: &str) -> DotsBuilder {
+    Dots::builder()
+        .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+        .environment(at(host))
+        .transport(mini.clone())
+        .retry(RetryPolicy::none())
+        .as_another_process()
+}
+
+fn at(host: &str) -> Environment {
+    format!("https://{host}.example/api").parse().unwrap()
+}
+
+fn user() -> UserId {
+    KEY.parse().unwrap()
+}
+
+fn outcome<T>(result: &Result<T, dots_api_ext::Error>) -> Option<Outcome> {
+    result.as_ref().err().map(dots_api_ext::Error::outcome)
+}
+
+#[tokio::test]
+async fn a_request_of_each_operation_goes_out_byte_for_byte_and_pays_once() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let dots = || {
+        let environment: Environment = sandbox.url().parse().unwrap();
+        let dots = Dots::builder().credentials("pk_dev_sandbox", "sk_dev_sandbox").environment(environment);
+        dots.as_another_process().retry(RetryPolicy::none()).build().unwrap()
+    };
+    async fn twice<O: Keyed>(call: Prepared<O>, dots: impl Fn() -> Dots, sandbox: &Sandbox) {
+        let stored = call.into_stored().unwrap();
+        // As a column of a table gives it back.
+        let text = serde_json::to_string(&stored).unwrap();
+        let read: StoredRequest = serde_json::from_str(&text).unwrap();
+        assert_eq!((&read, read.to_string()), (&stored, stored.to_string()));
+        for sends in [EarlierSends::Never, EarlierSends::sent(stored.made_at(), Outcome::Unknown)] {
+            let before = sandbox.requests().len();
+            let _ = dots().with_earlier(sends).send_stored::<O>(&read).await;
+            let request = &sandbox.requests()[before];
+            assert_eq!(request.body, read.body());
+            assert!(request.path.ends_with(O::META.path), "{}", request.path);
+        }
+    }
+    let here = dots();
+    let jo = here.create_user("Jo", "Doe", "jo@example.com", dots_api_ext::Phone::new("1", "2025550140"));
+    let jo = jo.await.unwrap().id.clone();
+    here.add_payout_method(&jo, PayoutMethod::VenmoHandle("jo-doe".to_owned())).await.unwrap();
+    twice(here.send_payout(TEN_DOLLARS, somebody()).reference("a"), dots, &sandbox).await;
+    twice(here.create_payout_link(TEN_DOLLARS, LinkDelivery::Sms(phone())), dots, &sandbox).await;
+    twice(here.transfer_to_user(&jo, TEN_DOLLARS).reference("b"), dots, &sandbox).await;
+    twice(here.pay_from_wallet(&jo, TEN_DOLLARS, PayoutRail::Default), dots, &sandbox).await;
+    let item = BatchItem::new(&jo, TEN_DOLLARS, PayoutRail::Default).reference("c");
+    twice(here.create_payout_batch([item]).reference("d"), dots, &sandbox).await;
+    // The payout and the link; what the transfer put into the wallet, which the batch finds empty.
+    assert_eq!((sandbox.paid("2025550139"), sandbox.paid(jo.as_str())), (2_000, 1_000));
+}
+
+#[tokio::test]
+async fn a_program_that_crashes_after_any_step_pays_each_row_once() {
+    // The first program dies before the send, after a lost answer, or before it has written the answer down.
+    for (host, fault) in [("unsent", None), ("lost", Some(Fault::Lost)), ("answered", Some(Fault::None))] {
+        let mini = Mini::default();
+        let row = builder(&mini, host).build().unwrap().send_payout(TEN_DOLLARS, somebody());
+        let row = row.reference("invoice-881").into_stored().unwrap().to_string();
+        if let Some(fault) = fault {
+            mini.faults([fault]);
+            let sent = builder(&mini, host).build().unwrap().with_earlier(EarlierSends::Never);
+            let _ = sent.send_stored::<SendPayout>(&row.parse().unwrap()).await;
+        }
+        let again = builder(&mini, host).build().unwrap();
+        again.send_stored::<SendPayout>(&row.parse().unwrap()).await.unwrap();
+        assert_eq!(mini.paid(), 1_000, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_made_long_ago_is_sent_only_if_it_was_certainly_never_sent() {
+    let (mini, clock) = (Mini::default(), TestClock::default());
+    let dots = builder(&mini, "old").clock(clock.clone()).build().unwrap();
+    let row = dots.send_payout(TEN_DOLLARS, somebody()).into_stored().unwrap();
+    mini.faults([Fault::Lost]);
+    dots.send_stored::<SendPayout>(&row).await.unwrap_err();
+    clock.advance(HOUR * 30);
+    mini.advance(HOUR * 30);
+    // Dots has forgotten it by now, and so has this process.
+    let later = builder(&mini, "old").clock(clock.clone()).build().unwrap();
+    let refused = later.send_stored::<SendPayout>(&row).await;
+    assert_eq!(outcome(&refused), Some(Outcome::Unknown));
+    assert_eq!((mini.payments(), mini.requests()), (1, 1));
+    // Another row of the same age, of which the table says that nobody has sent it.
+    let unsent = StoredRequest::of(&at("old"), &operation("2025550140"), clock.now() - HOUR * 30).unwrap();
+    assert_eq!(outcome(&later.send_stored::<SendPayout>(&unsent).await), Some(Outcome::Unknown));
+    let later = builder(&mini, "old").clock(clock).build().unwrap();
+    later.with_earlier(EarlierSends::Never).send_stored::<SendPayout>(&unsent).await.unwrap();
+    assert_eq!(mini.payments(), 2);
+}
+
+fn operation(phone: &str) -> SendPayout {
+    let payee = dots_api::PhonePayee::new("1".parse().unwrap(), phone.parse().unwrap());
+    SendPayout::new(SendPayoutRequest::new(TEN_DOLLARS).payee(payee))
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_transfer_proves_that_nothing_moved_only_if_nobody_has_sent_it() {
+    let mini = Mini::default();
+    let dots = builder(&mini, "refused").build().unwrap();
+    let row = |reference: &str| {
+        dots.transfer_to_user(&user(), TEN_DOLLARS).reference(reference).into_stored().unwrap()
+    };
+    mini.faults([Fault::Refused, Fault::Refused, Fault::Refused]);
+    let never = dots.with_earlier(EarlierSends::Never);
+    assert_eq!(outcome(&never.send_stored::<CreateTransfer>(&row("a")).await), Some(Outcome::Rejected));
+    assert_eq!(outcome(&dots.send_stored::<CreateTransfer>(&row("b")).await), Some(Outcome::Unknown));
+    let known = dots.with_earlier(EarlierSends::sent(SystemTime::now(), Outcome::Unknown));
+    assert_eq!(outcome(&known.send_stored::<CreateTransfer>(&row("c")).await), Some(Outcome::Unknown));
+    assert_eq!(mini.payments(), 0);
+}
+
+#[tokio::test]
+async fn a_request_for_somebody_else_or_something_else_is_not_sent() {
+    let mini = Mini::default();
+    let dots = builder(&mini, "mine").build().unwrap();
+    let row = dots.send_payout(TEN_DOLLARS, somebody()).into_stored().unwrap();
+    let app = "app_a".parse().unwrap();
+    let others = [
+        builder(&mini, "other").build().unwrap(),
+        builder(&mini, "mine").credentials("pk_other", "sk_other").build().unwrap(),
+        dots.with_app(&app).unwrap(),
+    ];
+    for (sends, expected) in [
+        (EarlierSends::Never, Outcome::NotSent),
+        (EarlierSends::sent(SystemTime::now(), Outcome::Rejected), Outcome::NotSent),
+        (EarlierSends::sent(SystemTime::now(), Outcome::Unknown), Outcome::Unknown),
+    ] {
+        for other in &others {
+            let error = other.with_earlier(sends).send_stored::<SendPayout>(&row).await.unwrap_err();
+            assert_eq!((error.outcome(), error.attempts()), (expected, 0), "{error}");
+            assert_eq!(error.idempotency_key(), Some(row.idempotency_key()));
+        }
+        let here = dots.with_earlier(sends);
+        assert_eq!(outcome(&here.send_stored::<CreatePayoutLink>(&row).await), Some(expected));
+        assert_eq!(outcome(&here.send_stored::<CreatePayout>(&row).await), Some(expected));
+        assert_eq!(outcome(&here.send_stored::<CreatePayoutBatch>(&row).await), Some(expected));
+    }
+    assert_eq!(mini.requests(), 0);
+    // What the caller vouches for is sent, and so is the same server in another spelling.
+    let rotated = builder(&mini, "MINE").credentials("pk_new", "sk_new").build().unwrap();
+    rotated.send_stored::<SendPayout>(&row.clone().for_any_account()).await.unwrap();
+    dots.send_stored::<SendPayout>(&row).await.unwrap();
+    assert_eq!(mini.payments(), 1);
+}
+
+#[tokio::test]
+async fn a_text_that_was_changed_anywhere_is_refused_and_repeated_nowhere() {
+    let mini = Mini::default();
+    let dots = builder(&mini, "changed").build().unwrap();
+    let payee = Payee::phone("1", "2025550139");
+    let row = dots.send_payout(Cents::new(123_456), payee).memo("canary-memo").into_stored().unwrap();
+    let text = row.to_string();
+    assert_eq!(text.parse::<StoredRequest>().unwrap(), row);
+    assert!(!text.contains('\n') && !text.contains("sk_dev") && !text.contains("pk_dev"));
+    for place in 0..text.len() {
+        let mut changed = text.clone().into_bytes();
+        changed[place] = if changed[place] == b'7' { b'8' } else { b'7' };
+        let changed = String::from_utf8(changed).unwrap();
+        let error = changed.parse::<StoredRequest>().unwrap_err();
+        // Nobody knows what has become of what it was.
+        assert_eq!(error.outcome(), Outcome::Unknown, "{place}");
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        assert!(text[..place].parse::<StoredRequest>().is_err());
+    }
+    for (from, to, says) in [
+        ("\"stored_request\":1", "\"stored_request\":2", "version"),
+        ("\"stored_request\":1", "\"stored_request\":\"1\"", "version"),
+        ("{\"", "{\"priority\":1,\"", "changed"),
+        ("123456", "999999", "changed"),
+    ] {
+        let error = text.replacen(from, to, 1).parse::<StoredRequest>().unwrap_err();
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    assert!(!format!("{row:?}").contains("canary") && !format!("{row:?}").contains("2025550139"));
+    // A database may write the same object in another order and with other spaces.
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let pretty = serde_json::to_string_pretty(&value).unwrap();
+    assert_eq!(pretty.parse::<StoredRequest>().unwrap(), row);
+}
+
+#[test]
+fn a_fingerprint_tells_payments_apart_and_not_the_ways_to_write_them() {
+    let of = |operation: &SendPayout| {
+        StoredRequest::of(&Environment::Sandbox, operation, SystemTime::UNIX_EPOCH).unwrap().fingerprint()
+    };
+    let first = operation("2025550139");
+    let mut same = operation("2025550139");
+    same.body.memo = Some("another memo".to_owned());
+    assert_ne!(first.body.idempotency_key, same.body.idempotency_key);
+    assert_eq!(of(&first), of(&same));
+    let mut more = operation("2025550139");
+    more.body.amount = Cents::new(1_001);
+    let others = [of(&more), of(&operation("2025550140"))];
+    assert!(!others.contains(&of(&first)) && others[0] != others[1]);
+}
+
+#[tokio::test]
+async fn evidence_survives_storage_and_says_what_the_call_said() {
+    let mini = Mini::default();
+    let dots = builder(&mini, "evidence").build().unwrap();
+    mini.faults([Fault::Lost, Fault::None, Fault::Refused]);
+    let row = dots.send_payout(TEN_DOLLARS, somebody()).into_stored().unwrap();
+    let lost = dots.send_stored::<SendPayout>(&row).await.unwrap_err();
+    let stored = |evidence: Evidence| {
+        let text = serde_json::to_string(&evidence).unwrap();
+        assert_eq!(serde_json::from_str::<Evidence>(&text).unwrap(), evidence);
+        let more = text.replacen('{', "{\"newer\":1,", 1);
+        assert!(serde_json::from_str::<Evidence>(&more).is_err());
+        evidence
+    };
+    let evidence = stored(lost.evidence());
+    assert_eq!(evidence.outcome, Some(Outcome::Unknown));
+    assert_eq!(evidence.idempotency_key, Some(row.idempotency_key()));
+    let paid = dots.send_stored::<SendPayout>(&row).await.unwrap();
+    let evidence = stored(paid.evidence());
+    assert_eq!((evidence.outcome, evidence.object_id.as_deref()), (None, Some(paid.id.as_str())));
+    assert!(evidence.may_be_of_earlier_send && evidence.http_status == Some(201));
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(paid.body()).unwrap()["id"], paid.id.as_str());
+    let key: IdempotencyKey = evidence.idempotency_key.unwrap();
+    assert_eq!((key, mini.payments()), (row.idempotency_key(), 1));
+    let refused = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    assert_eq!(stored(refused.evidence()).outcome, Some(Outcome::Rejected));
+}
