@@ -3,8 +3,9 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::scalar::AnsweredCents;
@@ -143,12 +144,30 @@ where
     money_of_both::<D, Option<M>>(deserializer).map(Some)
 }
 
-/// Reads null as true: Dots does not say whether a list goes on, so that the next page has to tell.
-pub(crate) fn null_as_true<'de, D>(deserializer: D) -> Result<bool, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or(true))
+/// What is expected of an end mark; [`read_again`](crate::read_again) never leaves out what an error says this of.
+pub(crate) const END_MARK: &str = "whether the list goes on";
+
+/// Reads whether a list goes on, and null as true: Dots does not say, so that the next page has to tell.
+pub(crate) fn null_as_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    deserializer.deserialize_any(EndMark)
+}
+
+struct EndMark;
+
+impl Visitor<'_> for EndMark {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(END_MARK)
+    }
+
+    fn visit_bool<E: de::Error>(self, goes_on: bool) -> Result<bool, E> {
+        Ok(goes_on)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<bool, E> {
+        Ok(true)
+    }
 }
 
 /// Reads null as a value of its own, for fields where null and absence differ.

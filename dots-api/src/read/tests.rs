@@ -88,7 +88,11 @@ fn a_list_that_does_not_say_whether_it_goes_on_is_asked_for_more() {
     assert_eq!(more(json!({ "data": [], "has_more": null })), Ok(true));
     assert_eq!(more(json!({ "data": [], "has_more": false })), Ok(false));
     assert!(more(json!({ "data": [] })).is_err());
-    assert!(more(json!({ "data": [], "has_more": "no" })).is_err());
+    for odd in [r#""no""#, "1", "{}"] {
+        let page = format!(r#"{{"data":[],"has_more":{odd}}}"#);
+        let read = crate::read_again::twice(page.as_bytes(), crate::ListTransfers::read);
+        assert!(read.is_err(), "{odd} is no end mark, and is not left out either");
+    }
 }
 
 #[test]
