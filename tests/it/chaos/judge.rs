@@ -158,13 +158,14 @@ impl<'a> Case<'a> {
         is_answered && !is_gone && !payer.is_prompt
     }
 
-    /// The calls with the same key that ended before in this process, and told of earlier sends.
+    /// The calls of the same operation and key that ended before in this process, and told of earlier sends.
     fn tellings_before<'b>(&'b self, call: &'b Note) -> impl Iterator<Item = &'b Note> {
         let key = &call.keys[0];
         self.notes.iter().filter(move |note| {
             let before = note.ended.as_ref().zip(call.began);
             let is_before = before.is_some_and(|(ended, (event, _))| ended.event < event);
-            tells(note) && is_before && note.process == call.process && note.keys.contains(key)
+            let is_same = note.operation == call.operation && note.keys.contains(key);
+            tells(note) && is_before && note.process == call.process && is_same
         })
     }
 
