@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+use crate::read::Answer;
 use crate::request::JSON;
 use crate::{Client, Error, IdempotencyKey, OperationMeta, Request, Response};
 
@@ -73,6 +74,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// # Errors
     /// Returns an error when the body does not have the form of a success.
     fn read(body: &[u8]) -> Result<Self::Output, serde_json::Error> {
+        let _answer = Answer::begin();
         serde_json::from_slice(body)
     }
 

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use serde_json::error::Category;
 
+use crate::read::END_MARK;
+
 /// How many values are left out of one text, at most.
 const MOST: usize = 100;
 
@@ -76,8 +78,9 @@ fn surrogate(text: &[u8]) -> Option<u16> {
 
 /// The place of the value that an error is about, if it may be left out.
 fn odd_value(json: &[u8], error: &serde_json::Error) -> Option<Range<usize>> {
-    // An amount that cannot be read is never left out: its type says so in its error.
-    if error.classify() != Category::Data || error.to_string().contains("cents") {
+    // An amount and the end mark of a list are never left out: their types say in the error what they are.
+    let text = error.to_string();
+    if error.classify() != Category::Data || text.contains("cents") || text.contains(END_MARK) {
         return None;
     }
     let lines = json.split_inclusive(|byte| *byte == b'\n').take(error.line().saturating_sub(1));

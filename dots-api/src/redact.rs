@@ -86,7 +86,7 @@ mod tests {
             ("[555, 1]", "invalid type: integer `***`, expected a boolean at line 1 column 4"),
             (
                 r#"[true, "a`b"]"#,
-                "could not read `***` as cents: expected digits with at most a leading `-`; `1000` is $10.00 \
+                "could not read the text `***` as cents: write an integer, such as `1999` for $19.99 \
                  at line 1 column 12",
             ),
             ("[null, 1]", "invalid type: null, expected a boolean at line 1 column 5"),

@@ -4,8 +4,8 @@
 //! a transfer id, nor dollars for cents.
 //!
 //! Two rules apply throughout. Values that you write are validated: `"10.00"` does not parse as [`Cents`], nor `a/b` as
-//! [`UserId`]. Values in an answer of Dots are read as leniently as their meaning allows, because an answer that cannot
-//! be read may report money that has moved.
+//! [`UserId`]; an amount in JSON of your own is an integer. Values in an answer of Dots are read as leniently as their
+//! meaning allows, because an answer that cannot be read may report money that has moved.
 
 mod cents;
 mod date;
@@ -19,6 +19,7 @@ pub(crate) mod schema;
 pub(crate) mod text;
 mod timestamp;
 
+pub(crate) use cents::AnsweredCents;
 pub use cents::{Cents, CentsError};
 pub use date::{Date, DateError};
 pub use id::{

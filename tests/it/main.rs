@@ -71,6 +71,7 @@ mod look_up;
 mod matrix;
 mod operations;
 mod options;
+mod own_bodies;
 mod pagination;
 mod paid_twice;
 mod payout_links;

@@ -193,19 +193,24 @@ impl KeyRegistry {
         now: Moment,
         earlier: Option<EarlierSends>,
     ) -> Result<KeyLease, KeyRefusal> {
-        let told = earlier.map_or(Ok(None), |earlier| told(earlier, now))?;
+        let told = earlier.and_then(|earlier| told(earlier, now));
         let mut leases = self.leases();
-        let mut first_before = told.map(|(first, _)| Some(first));
+        if let Some((None, history)) = told {
+            // The time is of no use; that the key was sent is known all the same.
+            keys.all().for_each(|key| self.note(key, (origin, operation), (None, None), history));
+            return Err(KeyRefusal::ClocksDiffer);
+        }
+        let mut first_before = told.map(|(first, _)| first);
         for key in keys.all() {
             if let Some(lease) = leases.of(key, origin) {
                 if now.steady < lease.expires {
                     return Err(KeyRefusal::InFlight(lease.expires));
                 }
-                // Its call is not polled any more; what it has sent stays in doubt.
+                // Its call is not polled any more; what came of its sends stays known.
                 leases.end(key, lease.number);
-                if let Some(firsts) = lease.out {
+                if let Some((firsts, history)) = lease.sent {
                     let firsts = (Some(firsts.0), firsts.1);
-                    self.note(key, (lease.origin, lease.operation), firsts, KeyHistory::InDoubt);
+                    self.note(key, (lease.origin, lease.operation), firsts, history);
                 }
             }
             let sends = self.record().sends(key);
@@ -270,19 +275,17 @@ fn earliest(one: Option<Option<FirstSend>>, other: Option<Option<FirstSend>>) ->
     }
 }
 
-/// Returns the first send that was told, by both clocks, and what is known by it.
-fn told(earlier: EarlierSends, now: Moment) -> Result<Option<(FirstSend, KeyHistory)>, KeyRefusal> {
-    let EarlierSends::Sent { first, outcome } = earlier else { return Ok(None) };
+/// Returns the first send that was told, by both clocks, and what is known by it; no time if that is still to come.
+fn told(earlier: EarlierSends, now: Moment) -> Option<(Option<FirstSend>, KeyHistory)> {
+    let EarlierSends::Sent { first, outcome } = earlier else { return None };
     let (now, day) = (now.as_first_send(), FirstSend::at(Duration::ZERO, first).day);
-    if day - now.day > TOLERANCE {
-        return Err(KeyRefusal::ClocksDiffer);
-    }
     let history = match outcome {
         Outcome::NotSent => KeyHistory::Unheard,
         Outcome::Rejected => KeyHistory::Unproven,
         Outcome::Unknown => KeyHistory::InDoubt,
     };
-    Ok(Some((FirstSend { day, steady: now.steady - (now.day - day) }, history)))
+    let first = FirstSend { day, steady: now.steady - (now.day - day) };
+    Some(((day - now.day <= TOLERANCE).then_some(first), history))
 }
 
 impl KeyLease {
@@ -302,7 +305,7 @@ impl KeyLease {
         // The leases first: one that ends in between has noted its sends by then.
         let leases = self.registry.leases();
         let in_flight = leases.others(key, self.number);
-        let in_flight = in_flight.map(|place| self.origin.seen(place, KeyHistory::InDoubt));
+        let in_flight = in_flight.map(|(place, history)| self.origin.seen(place, history));
         let known = in_flight.fold(unsent.max(self.history), KeyHistory::max);
         let sends = self.registry.record().sends(key);
         sends.iter().map(|sent| self.origin.seen(sent.place, sent.history)).fold(known, KeyHistory::max)
@@ -320,7 +323,7 @@ impl KeyLease {
         let firsts = self.first.unwrap_or_else(|| (now.as_first_send(), machine_now(self.origin)));
         let is_ours = self.change(|lease| {
             lease.last_until(until);
-            lease.out = Some(firsts);
+            lease.sent = Some((firsts, KeyHistory::InDoubt));
         });
         if is_ours {
             (self.first, self.is_out) = (Some(firsts), true);
@@ -332,12 +335,18 @@ impl KeyLease {
     pub(crate) fn settle(&mut self, history: KeyHistory) {
         self.history = self.history.max(history);
         self.is_out = false;
-        self.change(|lease| lease.out = None);
+        self.change(|lease| lease.sent = self.sent());
     }
 
     /// Ends the lease with what came of the attempt that has left.
     pub(crate) fn end(mut self, history: KeyHistory) {
         (self.history, self.is_out) = (self.history.max(history), false);
+    }
+
+    /// Returns what came of the sends under this lease, if it is worth knowing.
+    fn sent(&self) -> Option<(Firsts, KeyHistory)> {
+        let history = if self.is_out { KeyHistory::InDoubt } else { self.history };
+        self.first.filter(|_| history > KeyHistory::Unheard).map(|firsts| (firsts, history))
     }
 
     fn change(&self, change: impl Fn(&mut Lease)) -> bool {
@@ -356,9 +365,8 @@ impl KeyLease {
 impl Drop for KeyLease {
     /// Keeps what is known: of an attempt that has left and not come back, that it is in doubt.
     fn drop(&mut self) {
-        let history = if self.is_out { KeyHistory::InDoubt } else { self.history };
         // Before the lease ends: whoever comes next has to see it.
-        if let Some(firsts) = self.first.filter(|_| history > KeyHistory::Unheard) {
+        if let Some((firsts, history)) = self.sent() {
             self.note((Some(firsts.0), firsts.1), history);
         }
         let mut leases = self.registry.leases();

@@ -1208,7 +1208,11 @@ pub struct ApprovalPolicyPayableCondition {
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub type_: Option<PayableConditionType>,
     /// For `amount` a number held against the payable's amount in cents, for `vendor_id` the id of a vendor as text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub value: Option<PolicyValue>,
 }
 
@@ -1809,7 +1813,11 @@ pub struct Payable {
     #[serde(default, deserialize_with = "crate::read::null_as_default")]
     pub action_history: Vec<PayableActionHistoryItem>,
     /// Amount owed, in integer cents; whether it is null while not yet set is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub amount: Option<Cents>,
     /// Id of the vendor's payment method that receives the money; whether it is null while not yet set is not documented.
@@ -2157,7 +2165,11 @@ impl std::fmt::Debug for PayableFileRequest {
 #[non_exhaustive]
 pub struct PayableItem {
     /// Amount of the line in integer cents, at least 1; whether it must equal `unit_price` times `quantity` is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub amount: Option<Cents>,
     /// Free text about the line.
@@ -2174,7 +2186,11 @@ pub struct PayableItem {
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub quantity: Option<f64>,
     /// Price of one unit in integer cents, at least 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub unit_price: Option<Cents>,
 }
@@ -2237,6 +2253,7 @@ pub struct PayablePage {
     /// The payables of this page.
     pub data: Vec<Payable>,
     /// Whether further payables exist beyond this page.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 
@@ -2987,6 +3004,7 @@ pub struct VendorPage {
     /// The vendors of this page.
     pub data: Vec<Vendor>,
     /// Whether further vendors exist beyond this page.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

@@ -1120,10 +1120,18 @@ pub struct AppMetrics {
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 0)))]
     pub connected_users: Option<i64>,
     /// Money paid out by the app as decimal text. Its unit and period are not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub money_out: Option<Cents>,
     /// Balance of the app wallet as decimal text. Its unit is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub wallet_balance: Option<Cents>,
 }
 
@@ -1149,14 +1157,22 @@ pub struct AppSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_options_exclude_list: Option<Vec<String>>,
     /// Amount of one automatic refill, 1000 to 1000000. The unit is not documented and taken to be cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money_of_both"
+    )]
     #[cfg_attr(
         feature = "schemars",
         schemars(extend("maximum" = 1000000), extend("minimum" = 1000))
     )]
     pub refill_amount: Option<Cents>,
     /// Wallet balance that sets off an automatic refill, 1000 to 1000000. The unit is not documented and taken to be cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money_of_both"
+    )]
     #[cfg_attr(
         feature = "schemars",
         schemars(extend("maximum" = 1000000), extend("minimum" = 1000))
@@ -1363,14 +1379,26 @@ crate::open_enum::open_enum!(KybFlowStatus);
 #[non_exhaustive]
 pub struct PayoutFeeRule {
     /// Fixed part of the fee in integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money_of_both"
+    )]
     pub fixed: Option<Cents>,
     /// Highest fee in integer cents; `null` sets no cap.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money_of_both"
+    )]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub max: Option<Cents>,
     /// Lowest fee in integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money_of_both"
+    )]
     pub min: Option<Cents>,
     /// Proportional part of the fee as decimal text, where `0.02` means 2 percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

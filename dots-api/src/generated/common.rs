@@ -187,28 +187,40 @@ crate::open_enum::open_enum!(Adjustment1099KForm);
 #[non_exhaustive]
 pub struct Adjustment1099KMonthlyAmounts {
     /// Amount for April in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub april: Cents,
     /// Amount for August in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub august: Cents,
     /// Amount for December in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub december: Cents,
     /// Amount for February in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub february: Cents,
     /// Amount for January in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub january: Cents,
     /// Amount for July in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub july: Cents,
     /// Amount for June in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub june: Cents,
     /// Amount for March in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub march: Cents,
     /// Amount for May in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub may: Cents,
     /// Amount for November in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub november: Cents,
     /// Amount for October in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub october: Cents,
     /// Amount for September in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub september: Cents,
 }
 
@@ -255,6 +267,7 @@ impl Adjustment1099KMonthlyAmounts {
 #[non_exhaustive]
 pub struct Adjustment1099Nec {
     /// Amount for the year in integer cents, at least 1.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub amount: Cents,
     /// Always `1099-NEC`.
@@ -807,6 +820,7 @@ pub struct PayoutLink {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// Amount of the link in integer cents.
+    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Id of the user who claimed the link; `null` while nobody has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -857,7 +871,11 @@ pub struct PayoutLink {
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// The amount the link was made for, before fees; integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub original_amount: Option<Cents>,
     /// The person who is to be paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -1345,6 +1363,7 @@ crate::open_enum::open_enum!(TaxIdVerification);
 #[non_exhaustive]
 pub struct Transaction {
     /// Amount in cents, as a number or as decimal text such as `1000.0000000000`. It is positive; source and destination give the direction.
+    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Time the transaction was created. The value may come without a time zone.
     #[serde(
@@ -1485,6 +1504,7 @@ crate::open_enum::open_enum!(TransactionType);
 #[non_exhaustive]
 pub struct Transfer {
     /// Amount in cents with its sign, as a number or as decimal text such as `-1000`. Between app and user, negative means app to user and positive means user to app.
+    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Time the transfer was created. The value may come without a time zone.
     #[serde(
@@ -2322,15 +2342,31 @@ crate::open_enum::open_enum!(UserStatus);
 #[non_exhaustive]
 pub struct Wallet {
     /// Balance of the wallet in integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub amount: Option<Cents>,
     /// Credit balance in integer cents; what counts as credit is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub credit_balance: Option<Cents>,
     /// Money on its way into the wallet; integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub pending_amount: Option<Cents>,
     /// Part of the balance that the user can withdraw, in integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub withdrawable_amount: Option<Cents>,
 }

@@ -366,6 +366,7 @@ pub struct FlowPage {
     /// The flows on this page.
     pub data: Vec<Flow>,
     /// `true` when more flows follow this page.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

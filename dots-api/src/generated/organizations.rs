@@ -155,6 +155,7 @@ pub struct MessageResult {
 #[non_exhaustive]
 pub struct Organization {
     /// Balance of the organization in integer cents.
+    #[serde(deserialize_with = "crate::read::money")]
     pub balance: Cents,
     /// Id of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]

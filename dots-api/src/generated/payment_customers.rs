@@ -576,6 +576,7 @@ pub struct PaymentCustomerPage {
     /// The payment customers of this page.
     pub data: Vec<PaymentCustomer>,
     /// Whether another page follows.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

@@ -360,6 +360,7 @@ pub struct PayoutBatchItem {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub account_id: Option<PayoutMethodId>,
     /// Amount to pay in integer cents, above 0.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
     #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
     pub amount: Cents,
     /// Has to be `true`: the money is first moved from the app to the user's wallet.
@@ -560,6 +561,7 @@ pub struct PayoutBatchPage {
     /// The payout batches of this page.
     pub data: Vec<PayoutBatch>,
     /// Whether another page follows.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

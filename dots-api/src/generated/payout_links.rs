@@ -751,6 +751,7 @@ pub struct PayoutLinkPage {
     /// The payout links of this page.
     pub data: Vec<PayoutLink>,
     /// Whether another page follows.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

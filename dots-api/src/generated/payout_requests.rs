@@ -213,6 +213,7 @@ impl Operation for SubmitPayoutRequest {
 #[non_exhaustive]
 pub struct PayoutRequest {
     /// Amount asked for, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// When the request was made. Real answers leave out the time zone, as in `2024-07-11T21:10:30.846081`, and UTC is assumed.
     #[serde(
@@ -253,6 +254,7 @@ pub struct PayoutRequestPage {
     /// The payout requests of this page.
     pub data: Vec<PayoutRequest>,
     /// Whether another page follows.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

@@ -174,6 +174,7 @@ pub struct TransactionPage {
     /// The transactions on this page.
     pub data: Vec<Transaction>,
     /// `true` when more transactions follow this page.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

@@ -358,7 +358,11 @@ pub struct TransferBatch {
 #[non_exhaustive]
 pub struct TransferBatchItem {
     /// Amount in integer cents, as requested.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub amount: Option<Cents>,
     /// What went wrong with this item; the possible texts are not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -387,6 +391,7 @@ pub struct TransferBatchPage {
     /// The batches on this page.
     pub data: Vec<TransferBatch>,
     /// `true` when more batches follow this page.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

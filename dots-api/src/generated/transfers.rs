@@ -617,6 +617,7 @@ pub struct TransferPage {
     /// The transfers on this page.
     pub data: Vec<Transfer>,
     /// `true` when more transfers follow this page.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

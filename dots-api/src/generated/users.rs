@@ -1263,6 +1263,7 @@ pub struct UserPage {
     /// The users on this page.
     pub data: Vec<User>,
     /// `true` when more users follow this page.
+    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 

@@ -692,6 +692,7 @@ pub struct WebhookEventPayoutLinkClaimed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// Amount of the payout link, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -740,7 +741,11 @@ pub struct WebhookEventPayoutLinkClaimed {
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Amount in cents that the link had at first; how it can come to differ from `amount` is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub original_amount: Option<Cents>,
     /// The person the link is meant for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -788,7 +793,11 @@ impl std::fmt::Debug for WebhookEventPayoutLinkClaimed {
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkFailed {
     /// Amount in cents; whether it is that of the link or of the funding transfer is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub amount: Option<Cents>,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -855,6 +864,7 @@ pub struct WebhookEventPayoutLinkPaidOut {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// Amount of the payout link, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -906,7 +916,11 @@ pub struct WebhookEventPayoutLinkPaidOut {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Amount in cents that the link had at first; how it can come to differ from `amount` is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub original_amount: Option<Cents>,
     /// The person the link is meant for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -921,7 +935,11 @@ pub struct WebhookEventPayoutLinkPaidOut {
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
     /// Amount withdrawn, in cents; less than `amount` when the withdrawal was partial.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub withdrew_amount: Option<Cents>,
 }
 
@@ -962,6 +980,7 @@ pub struct WebhookEventPayoutLinkSent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// Amount of the payout link, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -1010,7 +1029,11 @@ pub struct WebhookEventPayoutLinkSent {
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Amount in cents that the link had at first; how it can come to differ from `amount` is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub original_amount: Option<Cents>,
     /// The person the link is meant for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -1061,6 +1084,7 @@ pub struct WebhookEventPayoutLinkUpdated {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// Amount of the payout link, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -1109,7 +1133,11 @@ pub struct WebhookEventPayoutLinkUpdated {
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Amount in cents that the link had at first; how it can come to differ from `amount` is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::money"
+    )]
     pub original_amount: Option<Cents>,
     /// The person the link is meant for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

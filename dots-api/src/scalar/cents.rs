@@ -16,9 +16,11 @@ use super::text::{Excerpt, is_digits};
 /// conversion from a number, so that the unit is always visible.
 ///
 /// # Reading and writing
-/// An amount is written as a JSON integer. Dots itself answers with numbers on some routes and with text such as
-/// `"-1000"` or `"1000.0000000000"` on others, and all of these are read. A fraction of a cent never is, nor a number
-/// with a decimal point, such as `1000.0`, beyond ten billion dollars, where its last digits are not certain.
+/// An amount is written as a JSON integer, and in JSON of your own only an integer is read: `"19.99"` or `19.0` may
+/// mean dollars. Answers of Dots are read leniently. It answers with numbers on some routes and with text such as
+/// `"-1000"` or `"1000.0000000000"` on others, so the fields of its answers take all of these. A fraction of a cent is
+/// never read, nor a number with a decimal point, such as `1000.0`, beyond ten billion dollars, where its last digits
+/// are not certain.
 ///
 /// A text that you parse yourself must have either no decimal point or at least four zeros behind it: `10.00` and
 /// `10.000` are how people write ten dollars and ten thousand, and would be paid as ten cents.
@@ -191,9 +193,16 @@ impl Serialize for Cents {
 }
 
 impl<'de> Deserialize<'de> for Cents {
+    /// Reads a JSON integer, and nothing else: the body may be the caller's own.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(CentsVisitor)
     }
+}
+
+fn in_range<E: de::Error>(cents: u64) -> Result<Cents, E> {
+    i64::try_from(cents)
+        .map(Cents)
+        .map_err(|_| E::custom(CentsError::new(&cents.to_string(), Kind::OutOfRange)))
 }
 
 struct CentsVisitor;
@@ -210,9 +219,42 @@ impl Visitor<'_> for CentsVisitor {
     }
 
     fn visit_u64<E: de::Error>(self, cents: u64) -> Result<Cents, E> {
-        i64::try_from(cents)
-            .map(Cents)
-            .map_err(|_| E::custom(CentsError::new(&cents.to_string(), Kind::OutOfRange)))
+        in_range(cents)
+    }
+
+    fn visit_f64<E: de::Error>(self, cents: f64) -> Result<Cents, E> {
+        Err(E::custom(CentsError::new(&format!("{cents:?}"), Kind::NotAnInteger)))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Cents, E> {
+        Err(E::custom(CentsError::new(text, Kind::TextForInteger)))
+    }
+}
+
+/// An amount of an answer of Dots, which writes amounts in several forms.
+pub(crate) struct AnsweredCents(pub(crate) Cents);
+
+impl<'de> Deserialize<'de> for AnsweredCents {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnsweredVisitor).map(Self)
+    }
+}
+
+struct AnsweredVisitor;
+
+impl Visitor<'_> for AnsweredVisitor {
+    type Value = Cents;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number of cents")
+    }
+
+    fn visit_i64<E: de::Error>(self, cents: i64) -> Result<Cents, E> {
+        Ok(Cents(cents))
+    }
+
+    fn visit_u64<E: de::Error>(self, cents: u64) -> Result<Cents, E> {
+        in_range(cents)
     }
 
     /// Reads a number that was written with a point or an exponent, such as `1000.0` or `1e3`.
@@ -262,7 +304,9 @@ enum Kind {
     NotANumber,
     DividedCent,
     LooksLikeDollars,
+    NotAnInteger,
     OutOfRange,
+    TextForInteger,
 }
 
 impl CentsError {
@@ -277,9 +321,12 @@ impl Display for CentsError {
             Kind::NotANumber => "expected digits with at most a leading `-`; `1000` is $10.00",
             Kind::DividedCent => "a cent cannot be divided; `1000` is $10.00",
             Kind::LooksLikeDollars => "it looks like dollars or thousands; `1000` is $10.00",
+            Kind::NotAnInteger | Kind::TextForInteger => "write an integer, such as `1999` for $19.99",
             Kind::OutOfRange => "it is too large to be read without loss",
         };
-        write!(f, "could not read {} as cents: {why}", self.value)
+        // The value comes first: redaction replaces the first quotation.
+        let form = if self.kind == Kind::TextForInteger { "the text " } else { "" };
+        write!(f, "could not read {form}{} as cents: {why}", self.value)
     }
 }
 

@@ -3,16 +3,17 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::schema::named_schema;
-use super::{Cents, IdError, VendorId};
+use super::{AnsweredCents, Cents, IdError, VendorId};
 
 /// The value that a condition of an approval policy compares a payable with.
 ///
-/// In JSON, a number is an amount in cents and a text is the id of a vendor. Anything else, including a fraction of a
-/// cent, is kept and written back unchanged.
+/// In JSON, a number is an amount in cents and a text is the id of a vendor. In an answer of Dots anything else,
+/// including a fraction of a cent, is kept and written back unchanged; in JSON of your own a number is an integer.
 ///
 /// # Examples
 /// ```
@@ -73,7 +74,9 @@ impl From<Value> for PolicyValue {
     /// Reads any JSON, as in an answer.
     fn from(value: Value) -> Self {
         let known = match &value {
-            Value::Number(_) => Cents::deserialize(&value).map(Self::Amount).ok(),
+            Value::Number(_) => {
+                AnsweredCents::deserialize(&value).map(|AnsweredCents(cents)| Self::Amount(cents)).ok()
+            }
             Value::String(_) => VendorId::deserialize(&value).map(Self::VendorId).ok(),
             _ => None,
         };
@@ -92,8 +95,13 @@ impl Serialize for PolicyValue {
 }
 
 impl<'de> Deserialize<'de> for PolicyValue {
+    /// Reads any JSON but a number that is not an integer, which may mean dollars.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self::from)
+        let value = Value::deserialize(deserializer)?;
+        if value.is_number() {
+            return Cents::deserialize(value).map(Self::Amount).map_err(D::Error::custom);
+        }
+        Ok(Self::from(value))
     }
 }
 
@@ -123,9 +131,20 @@ mod tests {
     #[test]
     fn anything_else_makes_the_round_trip() {
         for value in [json!(null), json!(true), json!(10.5), json!([1]), json!({"a": 1})] {
-            let read = serde_json::from_value::<PolicyValue>(value.clone()).ok();
-            assert_eq!(read, Some(PolicyValue::Other(value.clone())));
-            assert_eq!(read.and_then(|read| serde_json::to_value(read).ok()), Some(value));
+            let read = PolicyValue::from(value.clone());
+            assert_eq!(read, PolicyValue::Other(value.clone()));
+            assert_eq!(serde_json::to_value(read).ok(), Some(value));
+        }
+    }
+
+    #[test]
+    fn a_number_of_the_callers_own_json_is_an_integer_of_cents() {
+        let read = |json| serde_json::from_value::<PolicyValue>(json);
+        assert_eq!(read(json!(1_999)).ok(), Some(Cents::new(1_999).into()));
+        assert_eq!(read(json!({"a": 1})).ok(), Some(PolicyValue::Other(json!({"a": 1}))));
+        for json in [json!(19.99), json!(10.0)] {
+            let error = read(json).map_err(|error| error.to_string());
+            assert!(error.is_err_and(|error| error.contains("write an integer, such as `1999` for $19.99")));
         }
     }
 

@@ -9,6 +9,7 @@ mod docs;
 mod enums;
 mod events;
 mod model;
+mod money;
 mod operations;
 mod piece;
 mod split;
@@ -36,10 +37,12 @@ pub(super) struct Passes(BTreeMap<&'static str, usize>);
 
 /// All passes, so that one that found nothing to do is noticed.
 const PASSES: &[&str] = &[
+    "amounts of answers",
     "calls",
     "closed enums",
     "constructors",
     "cursor lists",
+    "end marks of lists",
     "events",
     "fields lost when unreadable",
     "named scalars",
@@ -83,8 +86,9 @@ pub(super) fn shape(made: &syn::File, lowered: &Lowered) -> Result<Shaped, Probl
     let mut passes = Passes::default();
     let model = model::read(made, lowered, &mut passes)?;
     let mut pieces = Vec::new();
+    let money = money::Money::of(&model, lowered);
     for structure in &model.structs {
-        pieces.push(structs::piece(structure, lowered, &mut passes));
+        pieces.push(structs::piece(structure, &money, lowered, &mut passes));
     }
     for union in &model.unions {
         pieces.push(unions::piece(union, lowered, &mut passes));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use dots_api::IdempotencyKey;
-use dots_api::key_record::Place;
+use dots_api::key_record::{KeyHistory, Place};
 use foldhash::quality::RandomState;
 
 use super::{Firsts, Origin};
@@ -27,8 +27,8 @@ pub(super) struct Lease {
     pub operation: &'static str,
     /// When the lease ends by itself, by the machine's steady clock, whether or not its call is polled.
     pub expires: Duration,
-    /// When the key was first sent, while an attempt is out that has not come back.
-    pub out: Option<Firsts>,
+    /// When its call first sent the key, and what came of that; in doubt while an attempt has not come back.
+    pub sent: Option<(Firsts, KeyHistory)>,
 }
 
 impl Leases {
@@ -37,12 +37,14 @@ impl Leases {
         self.of.get(key)?.iter().find(|lease| lease.is_for(origin)).copied()
     }
 
-    /// Returns the servers to which other calls are sending a key.
-    pub(super) fn others(&self, key: &IdempotencyKey, number: u64) -> impl Iterator<Item = Place> {
-        let leases = self.of.get(key).into_iter().flatten();
-        leases
-            .filter(move |lease| lease.number != number && lease.out.is_some())
-            .map(|lease| lease.origin.own)
+    /// Returns the servers to which other calls have sent a key, and what came of that so far.
+    pub(super) fn others(
+        &self,
+        key: &IdempotencyKey,
+        number: u64,
+    ) -> impl Iterator<Item = (Place, KeyHistory)> {
+        let others = self.of.get(key).into_iter().flatten().filter(move |lease| lease.number != number);
+        others.filter_map(|lease| lease.sent.map(|(_, history)| (lease.origin.own, history)))
     }
 
     /// Gives a lease of each key to one call, and returns its number.
@@ -56,7 +58,7 @@ impl Leases {
         self.count += 1;
         let (number, expires) = (self.count, now.saturating_add(GRACE));
         for key in keys {
-            self.of.entry(*key).or_default().push(Lease { number, origin, operation, expires, out: None });
+            self.of.entry(*key).or_default().push(Lease { number, origin, operation, expires, sent: None });
         }
         number
     }

@@ -1,9 +1,44 @@
 //! Tests: which amounts are read, refused and written.
 
-use super::{Cents, CentsError};
+use super::{AnsweredCents, Cents, CentsError};
 
+/// Reads an amount of an answer.
 fn read(json: &str) -> Result<Cents, String> {
+    serde_json::from_str(json).map(|AnsweredCents(cents)| cents).map_err(|error| error.to_string())
+}
+
+/// Reads an amount of JSON that the caller wrote.
+fn read_own(json: &str) -> Result<Cents, String> {
     serde_json::from_str(json).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_callers_own_json_holds_integers_of_cents() {
+    for (json, cents) in
+        [("0", 0), ("-1000", -1_000), ("9223372036854775807", i64::MAX), ("-9223372036854775808", i64::MIN)]
+    {
+        assert_eq!(read_own(json), Ok(Cents::new(cents)), "{json}");
+    }
+    for (json, message) in [
+        (
+            r#""19.99""#,
+            "could not read the text `19.99` as cents: write an integer, such as `1999` for $19.99",
+        ),
+        (r#""10""#, "could not read the text `10` as cents: write an integer, such as `1999` for $19.99"),
+        (r#""1000.0000000000""#, "could not read the text `1000.0000000000` as cents: write an integer"),
+        (r#""""#, "could not read the text `` as cents"),
+        ("19.99", "could not read `19.99` as cents: write an integer, such as `1999` for $19.99"),
+        ("10.0", "could not read `10.0` as cents: write an integer, such as `1999` for $19.99"),
+        ("1e3", "could not read `1000.0` as cents"),
+        ("9223372036854775808", "it is too large to be read without loss"),
+        ("null", "expected a whole number of cents"),
+        ("true", "expected a whole number of cents"),
+        ("[1]", "expected a whole number of cents"),
+        ("{}", "expected a whole number of cents"),
+    ] {
+        let error = read_own(json).err();
+        assert!(error.as_ref().is_some_and(|error| error.contains(message)), "{json}: {error:?}");
+    }
 }
 
 #[test]
@@ -33,7 +68,7 @@ fn text_that_is_no_amount_is_refused_everywhere() {
     for text in words.split(' ').chain(["", " ", " 1", "1 ", "1\0", "1\u{200b}", &long]) {
         assert!(text.parse::<Cents>().is_err(), "{}", text.escape_debug());
         let json = serde_json::Value::from(text);
-        assert!(serde_json::from_value::<Cents>(json).is_err(), "{}", text.escape_debug());
+        assert!(serde_json::from_value::<AnsweredCents>(json).is_err(), "{}", text.escape_debug());
     }
 }
 
@@ -98,7 +133,7 @@ fn a_float_without_a_value_is_refused() {
 
     for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let deserializer: F64Deserializer<Error> = float.into_deserializer();
-        assert!(Cents::deserialize(deserializer).is_err(), "{float}");
+        assert!(AnsweredCents::deserialize(deserializer).is_err(), "{float}");
     }
 }
 

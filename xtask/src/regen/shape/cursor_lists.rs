@@ -76,7 +76,7 @@ fn required<'a>(fields: &'a [Field], wire: &str) -> Option<&'a Field> {
 }
 
 fn rows_of_page(page: &[Field]) -> Option<&Type> {
-    let told = required(page, "has_more").is_some_and(|field| field.kind == syn::parse_quote!(bool));
+    let told = page.iter().any(|field| field.wire == "has_more" && field.presence == Presence::TrueWhenNull);
     model::item(&required(page, "data")?.kind).filter(|_| told)
 }
 

@@ -44,6 +44,8 @@ pub(super) enum Presence {
     /// Optional in an answer, and of a strict type (a timestamp, or a type that requests carry): an unreadable value
     /// becomes absent, so that the answer is not lost.
     LostWhenUnreadable,
+    /// Whether a list goes on: a null says nothing, and the next page has to tell.
+    TrueWhenNull,
 }
 
 /// An untagged enum.
@@ -129,7 +131,9 @@ fn read_field(field: syn::Field, in_requests: bool) -> Option<Field> {
 /// Marks the fields of which null clears the value, and those that may be unreadable in an answer.
 fn refined(field: Field, schema: &str, lowered: &Lowered) -> Field {
     let facts = lowered.fields.get(&(schema.to_owned(), field.wire.clone()));
+    let is_end_mark = field.wire == "has_more" && field.kind == syn::parse_quote!(bool);
     let presence = match field.presence {
+        Presence::Required if is_end_mark && !lowered.in_requests.contains(schema) => Presence::TrueWhenNull,
         Presence::Optional if facts.is_some_and(|facts| facts.null_clears) => Presence::Clearable,
         Presence::Optional if !lowered.in_requests.contains(schema) && is_strict(&field.kind, lowered) => {
             Presence::LostWhenUnreadable

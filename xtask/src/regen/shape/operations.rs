@@ -18,7 +18,7 @@ pub(super) fn piece(call: &Call, model: &Model, lowered: &Lowered, passes: &mut 
     let fields = &call.arguments;
     let tokens: Vec<TokenStream> = fields
         .iter()
-        .map(|field| structs::field_tokens(field, Some(&parameter_facts(field, facts)), passes))
+        .map(|field| structs::field_tokens(field, Some(&parameter_facts(field, facts)), None, passes))
         .collect();
     let order: Vec<String> = facts.path_parameters.iter().cloned().chain(["body".to_owned()]).collect();
     let constructor = structs::constructor(&name, fields, &order, passes);

@@ -6,12 +6,13 @@ use quote::{format_ident, quote};
 use syn::{Ident, Type};
 
 use super::model::{Field, Presence, Struct};
+use super::money::Money;
 use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::{FieldFacts, Lowered};
 
 /// Writes a struct and its impls.
-pub(super) fn piece(structure: &Struct, lowered: &Lowered, passes: &mut Passes) -> Piece {
+pub(super) fn piece(structure: &Struct, money: &Money<'_>, lowered: &Lowered, passes: &mut Passes) -> Piece {
     let name = &structure.name;
     let schema = name.to_string();
     let in_requests = lowered.in_requests.contains(&schema);
@@ -20,8 +21,9 @@ pub(super) fn piece(structure: &Struct, lowered: &Lowered, passes: &mut Passes) 
     let derives = derives(structure, sensitive, in_requests);
     let comment = docs::prose(lowered.schemas.get(&schema).map_or("", String::as_str));
     let closed = structure.closed.then(|| quote!(#[serde(deny_unknown_fields)]));
+    let fields = structure.fields.iter();
     let fields: Vec<TokenStream> =
-        structure.fields.iter().map(|field| field_tokens(field, facts(field), passes)).collect();
+        fields.map(|field| field_tokens(field, facts(field), money.reader(&schema, field), passes)).collect();
     let mut tokens = quote! {
         #comment
         #derives
@@ -53,42 +55,63 @@ fn derives(structure: &Struct, sensitive: bool, in_requests: bool) -> TokenStrea
 }
 
 /// Writes a field with its documentation and its serde attributes.
-pub(super) fn field_tokens(field: &Field, facts: Option<&FieldFacts>, passes: &mut Passes) -> TokenStream {
+pub(super) fn field_tokens(
+    field: &Field,
+    facts: Option<&FieldFacts>,
+    money: Option<&'static str>,
+    passes: &mut Passes,
+) -> TokenStream {
     let (name, kind, wire) = (&field.name, &field.kind, &field.wire);
     let comment = docs::field(wire, facts);
     let attributes = docs::schema_attributes(facts);
     if !attributes.is_empty() {
         passes.count("schema attributes");
     }
-    let rename = (*name != wire.as_str()).then(|| quote!(rename = #wire,));
-    let (serde, kind): (TokenStream, Type) = match field.presence {
-        Presence::Required => {
-            (rename.map(|rename| quote!(#[serde(#rename)])).unwrap_or_default(), kind.clone())
-        }
-        Presence::Optional => (
-            quote!(#[serde(#rename default, skip_serializing_if = "Option::is_none")]),
-            syn::parse_quote!(Option<#kind>),
-        ),
-        Presence::Clearable => (
-            quote!(#[serde(#rename default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::null_kept")]),
-            syn::parse_quote!(Option<Option<#kind>>),
-        ),
+    let mut serde = Vec::new();
+    if *name != wire.as_str() {
+        serde.push(quote!(rename = #wire));
+    }
+    if !matches!(field.presence, Presence::Required | Presence::TrueWhenNull) {
+        serde.push(quote!(default));
+    }
+    let held: Type = match field.presence {
+        Presence::Required | Presence::EmptyWhenAbsent | Presence::TrueWhenNull => kind.clone(),
+        Presence::Optional | Presence::LostWhenUnreadable => syn::parse_quote!(Option<#kind>),
+        Presence::Clearable => syn::parse_quote!(Option<Option<#kind>>),
+    };
+    if held != *kind {
+        serde.push(quote!(skip_serializing_if = "Option::is_none"));
+    }
+    if let Some(reader) = reader(field, money, passes) {
+        let path = format!("crate::read::{reader}");
+        serde.push(quote!(deserialize_with = #path));
+    }
+    let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
+    quote!(#comment #serde #attributes pub #name: #held)
+}
+
+/// The function of `dots_api::read` that reads a field more leniently than its type does; `money` is the one that
+/// reads its amounts.
+fn reader(field: &Field, money: Option<&'static str>, passes: &mut Passes) -> Option<&'static str> {
+    if money.is_some() {
+        passes.count("amounts of answers");
+    }
+    money.or(match field.presence {
+        Presence::Required | Presence::Optional => None,
+        Presence::Clearable => Some("null_kept"),
         Presence::LostWhenUnreadable => {
             passes.count("fields lost when unreadable");
-            (
-                quote!(#[serde(#rename default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::unreadable_as_none")]),
-                syn::parse_quote!(Option<#kind>),
-            )
+            Some("unreadable_as_none")
         }
         Presence::EmptyWhenAbsent => {
             passes.count("null-tolerant fields");
-            (
-                quote!(#[serde(#rename default, deserialize_with = "crate::read::null_as_default")]),
-                kind.clone(),
-            )
+            Some("null_as_default")
         }
-    };
-    quote!(#comment #serde #attributes pub #name: #kind)
+        Presence::TrueWhenNull => {
+            passes.count("end marks of lists");
+            Some("null_as_true")
+        }
+    })
 }
 
 /// The required fields in the document's order, which is the order of the constructor's arguments.
@@ -121,6 +144,7 @@ pub(super) fn constructor(
             }
             Presence::Optional | Presence::Clearable | Presence::LostWhenUnreadable => quote!(#name: None),
             Presence::EmptyWhenAbsent => quote!(#name: Default::default()),
+            Presence::TrueWhenNull => quote!(#name: true),
         }
     });
     passes.count("constructors");
@@ -150,7 +174,7 @@ fn setter(field: &Field) -> TokenStream {
     let (name, kind) = (&field.name, accepted(&field.kind));
     let value = converted(name, &field.kind);
     let value = match field.presence {
-        Presence::Required => value,
+        Presence::Required | Presence::TrueWhenNull => value,
         Presence::Clearable => quote!(Some(Some(#value))),
         Presence::Optional | Presence::EmptyWhenAbsent | Presence::LostWhenUnreadable => quote!(Some(#value)),
     };

@@ -44,8 +44,9 @@ pub const CRATES: &[Floors] = &[
             &["transport"],
             &["request"],
             &["error"],
-            &["key_record", "open_enum"],
-            &["meta", "read", "read_again", "redact", "response", "scalar"],
+            &["key_record", "open_enum", "read_again"],
+            &["read"],
+            &["meta", "redact", "response", "scalar"],
         ],
         beside: &[
             // What the document says is one room: its calls use the whole runtime, and the runtime knows the body of
