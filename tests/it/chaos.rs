@@ -8,6 +8,7 @@
 //! - `time`, `drive`, `places`, `stream`: made-up time, and where futures are polled
 //! - `process`, `make`, `run`, `notes`: how a program runs, and what is noted of its calls
 //! - `judge`, `shrink`: what must hold, and the smallest program in which it does not
+//! - `sandbox`: programs against the sandbox, over the network
 //! - `found`: what programs have found, each as its smallest input
 //!
 //! `DOTS_CHAOS_PROGRAMS` says how many programs run, and `DOTS_CHAOS_SEED` the seed of the first.
@@ -24,6 +25,7 @@ mod places;
 mod process;
 mod program;
 mod run;
+mod sandbox;
 mod shrink;
 mod stream;
 mod time;

@@ -42,12 +42,8 @@ pub(super) enum Excuse {
     ToldByClockSetBack,
     /// The machine slept, which its steady clock does not count, and the time of day was set back as well.
     SleptAndSetBack,
-    /// Found: `found::a_told_time_does_not_hide_a_send_by_another_clock`.
-    ToldOverAnotherClock,
-    /// Found: `found::a_key_that_is_said_to_be_sent_is_in_doubt_though_another_operation_has_it`.
-    ToldOfAnotherOperation,
     /// Found: `found::what_was_told_counts_though_its_time_is_still_to_come`.
-    ToldByOtherClocks,
+    ToldInVain,
     /// Found: `found::what_a_call_in_its_pause_has_sent_is_known_when_its_lease_has_ended`.
     LeaseEndedInPause,
 }
@@ -134,12 +130,6 @@ impl<'a> Case<'a> {
         if is_other && !self.was_told(by) {
             return Some(self.excuse_of_untold(by));
         }
-        let (clock, key) = (self.note(first.call).clock, &by.keys[0]);
-        let told_by_another =
-            |note: &Note| note.clock != clock && note.keys.contains(key) && note.told != Told::Nothing;
-        if !is_other && self.notes.iter().any(told_by_another) {
-            return Some(Excuse::ToldOverAnotherClock);
-        }
         if self.was_pausing(first, second.event) {
             return Some(Excuse::LeaseEndedInPause);
         }
@@ -152,8 +142,12 @@ impl<'a> Case<'a> {
 
     /// Whether the process of a call was told what others have sent, by this call or one before.
     fn was_told(&self, call: &Note) -> bool {
-        let mut tellings = self.tellings_before(call).filter(|note| !was_told_of_other_clocks(note));
-        matches!(call.told, Told::Honest | Told::Hours(_)) || tellings.next().is_some()
+        tells(call) || self.tellings_before(call).any(|note| !was_told_in_vain(note))
+    }
+
+    fn excuse_of_untold(&self, call: &Note) -> Excuse {
+        let is_in_vain = self.tellings_before(call).next().is_some();
+        if is_in_vain { Excuse::ToldInVain } else { Excuse::Untold }
     }
 
     /// Whether a call that has paid was between two attempts then, and nobody polled it.
@@ -164,19 +158,14 @@ impl<'a> Case<'a> {
         is_answered && !is_gone && !payer.is_prompt
     }
 
-    fn excuse_of_untold(&self, call: &Note) -> Excuse {
-        let was_refused = self.tellings_before(call).any(was_told_of_other_clocks);
-        if was_refused { Excuse::ToldByOtherClocks } else { Excuse::Untold }
-    }
-
-    /// The calls with the same key that ended before in this process, and told of earlier sends.
+    /// The calls of the same operation and key that ended before in this process, and told of earlier sends.
     fn tellings_before<'b>(&'b self, call: &'b Note) -> impl Iterator<Item = &'b Note> {
         let key = &call.keys[0];
         self.notes.iter().filter(move |note| {
-            let tells = matches!(note.told, Told::Honest | Told::Hours(_));
             let before = note.ended.as_ref().zip(call.began);
             let is_before = before.is_some_and(|(ended, (event, _))| ended.event < event);
-            tells && is_before && note.process == call.process && note.keys.contains(key)
+            let is_same = note.operation == call.operation && note.keys.contains(key);
+            tells(note) && is_before && note.process == call.process && is_same
         })
     }
 
@@ -215,8 +204,6 @@ impl<'a> Case<'a> {
                 tally.excuse(self.excuse_of_untold(note));
             } else if self.was_pausing(payment, ended.event) {
                 tally.excuse(Excuse::LeaseEndedInPause);
-            } else if is_of_another_operation(ended) {
-                tally.excuse(Excuse::ToldOfAnotherOperation);
             } else {
                 wrongs.push((Wrong::WrongRejected, format!("{note:?}: {payment:?}")));
             }
@@ -224,16 +211,15 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Whether the client took no notice of what it was told, because the time was still to come.
-fn was_told_of_other_clocks(note: &Note) -> bool {
-    let end = note.ended.as_ref().map(|ended| &ended.end);
-    matches!(end, Some(End::Failed { text, .. }) if text.contains("the clocks differ"))
+/// Whether a caller tells that the key was sent before.
+fn tells(note: &Note) -> bool {
+    matches!(note.told, Told::Honest | Told::Hours(_))
 }
 
-/// Whether the client says of a key that was sent twice that it is another operation's.
-fn is_of_another_operation(ended: &Ended) -> bool {
-    let End::Failed { outcome: Outcome::NotSent, text, .. } = &ended.end else { return false };
-    text.contains("its idempotency key was sent by")
+/// Whether a call that told of earlier sends was refused unsent, and nothing of it was remembered.
+fn was_told_in_vain(note: &Note) -> bool {
+    let Some(Ended { end: End::Failed { text, .. }, .. }) = &note.ended else { return false };
+    text.contains("the clocks differ") || text.contains("its idempotency key was sent by")
 }
 
 /// No call takes longer than its deadline.
