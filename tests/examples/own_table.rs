@@ -2,8 +2,7 @@
 //!
 //! `cargo run -p dots-tests --example own_table` starts the offline sandbox, plans ten invoices, and starts a worker that
 //! dies after its fourth payout, before it has written the answer down. A second worker goes on, and each is paid once.
-
-#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+#![allow(clippy::print_stdout, reason = "an example talks to the person who runs it")]
 
 use std::error::Error;
 use std::path::Path;
