@@ -275,7 +275,7 @@ impl<O: Keyed> Payload<O> for Verbatim<O> {
     fn send(
         &self,
         client: &Client,
-    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::Error>> + Send {
+    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::ClientError>> + Send {
         client.fetch(dots_api::verbatim(client, &self.operation, self.body.clone()), O::read)
     }
 }

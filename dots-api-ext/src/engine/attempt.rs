@@ -83,8 +83,8 @@ impl FailedAttempt {
     }
 
     /// What the raw client could not read as a success.
-    pub(crate) fn of(error: dots_api::Error, effect: Effect, now: SystemTime) -> Self {
-        use dots_api::Error as Raw;
+    pub(crate) fn of(error: dots_api::ClientError, effect: Effect, now: SystemTime) -> Self {
+        use dots_api::ClientError as Raw;
         match error {
             Raw::Refused { response, error, .. } => {
                 refused(*response, error.map(|error| *error), effect, now)

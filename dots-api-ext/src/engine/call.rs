@@ -62,7 +62,7 @@ pub(crate) trait Payload<O: Operation>: Sync {
     fn send(
         &self,
         client: &Client,
-    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::Error>> + Send;
+    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::ClientError>> + Send;
 }
 
 impl<O: Operation> Payload<O> for O {
@@ -73,7 +73,7 @@ impl<O: Operation> Payload<O> for O {
     fn send(
         &self,
         client: &Client,
-    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::Error>> + Send {
+    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::ClientError>> + Send {
         Operation::send(self, client)
     }
 }
@@ -318,7 +318,7 @@ impl<'a> Call<'a> {
     fn hear<O: Operation>(
         &mut self,
         operation: &O,
-        answer: Option<Result<Response<O::Output>, dots_api::Error>>,
+        answer: Option<Result<Response<O::Output>, dots_api::ClientError>>,
         permit: Permit<'_>,
     ) -> ControlFlow<Result<Reply<O::Output>, Error>, Duration> {
         self.now = self.caller.shared.now();
