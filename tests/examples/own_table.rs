@@ -88,7 +88,7 @@ async fn work(dots: &Dots, table: &Connection, crash_after: u32) -> Result<(), B
         let request: StoredRequest = request.parse()?;
         let earlier = match sent_at {
             None => {
-                // Before it is sent, the table says so: from here on, nobody says `Never` of this row.
+                // Before it is sent, the table says so: from here on, no process says `Never` of this row.
                 let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
                 let row = params![now, reference];
                 table.execute("UPDATE payouts SET sent_at = ?1 WHERE reference = ?2", row)?;

@@ -37,7 +37,7 @@ use crate::reply::Reply;
 /// Dots forgets a key after 24 hours (references/idempotency), and a process forgets everything when it ends. So store
 /// the request before the first send, and the [`Evidence`](crate::Evidence) of each send before anybody acts on it.
 /// When a request is sent again, say with [`Dots::with_earlier`] what is known: [`EarlierSends::Never`] if the store
-/// proves that nobody has sent it. Without that, the request counts as sent when it was made, with an unknown outcome:
+/// proves that it was never sent. Without that, the request counts as sent when it was made, with an unknown outcome:
 /// it is refused when it is too old, and a refusal by Dots does not prove that nothing was paid.
 ///
 /// # Examples
@@ -63,7 +63,7 @@ use crate::reply::Reply;
 ///     .into_stored()?;
 /// table.insert("invoice-881", (request.to_string(), None));
 ///
-/// // Here, or in another process: whoever finds a row without evidence sends it.
+/// // Here, or in another process: each row without evidence is sent.
 /// for (text, evidence) in table.values_mut().filter(|(_, evidence)| evidence.is_none()) {
 ///     let request: StoredRequest = text.parse()?;
 ///     let known = dots.with_earlier(EarlierSends::Never);
@@ -79,7 +79,7 @@ use crate::reply::Reply;
 pub struct StoredRequest(Box<Fields>);
 
 impl StoredRequest {
-    /// Writes the request of an operation for an environment; for whoever plans payments without an API key.
+    /// Writes the request of an operation for an environment; for programs that plan payments without an API key.
     ///
     /// Clients of any account may send it, so it is for the caller to see that the right one does. `made_at` is the
     /// time of day; see [`made_at`](Self::made_at).
@@ -158,7 +158,7 @@ impl StoredRequest {
         &self.0.body
     }
 
-    /// Returns when the request was made, by the clock of whoever made it, in whole seconds.
+    /// Returns when the request was made, by the clock of the program that made it, in whole seconds.
     #[must_use]
     pub fn made_at(&self) -> SystemTime {
         UNIX_EPOCH.checked_add(Duration::from_secs(self.0.made_at)).unwrap_or(UNIX_EPOCH)
@@ -206,7 +206,7 @@ impl StoredRequest {
         if fields.account.is_some_and(|account| account != account_id(&dots.account)) {
             return Err("could not send the stored request: it is for another client id".to_owned());
         }
-        // The error of a reader may repeat a value, which may be somebody's name.
+        // The error of a reader may repeat a value, which may be a person's name.
         let operation = O::from_body(fields.body.as_bytes())
             .map_err(|error| format!("could not read the stored request at column {}", error.column()))?;
         let has_other_keys = operation.idempotency_key() != Some(fields.idempotency_key)
