@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::Url;
 
+use crate::scalar::while_sending;
 use crate::{ClientError, IdempotencyKey, OperationMeta};
 
 /// The characters that RFC 3986 allows unescaped in a path segment; all others are escaped.
@@ -74,7 +75,7 @@ impl Request {
     pub(crate) fn json<T: Serialize>(self, body: &T) -> Result<Self, ClientError> {
         // Enough capacity for most bodies.
         let mut bytes = Vec::with_capacity(512);
-        serde_json::to_writer(&mut bytes, body).map_err(|error| {
+        while_sending(|| serde_json::to_writer(&mut bytes, body)).map_err(|error| {
             ClientError::invalid_request(self.operation, format!("could not write the body: {error}"))
         })?;
         Ok(self.bytes(JSON, bytes.into()))

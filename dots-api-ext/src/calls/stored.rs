@@ -23,6 +23,9 @@ use crate::policy::idempotency::REFERENCE_NAMESPACE;
 use crate::policy::key_registry::EarlierSends;
 use crate::reply::Reply;
 
+/// How far the clock of the program that made a request may be ahead.
+const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
 /// Holds the exact request of a payment, to be stored before it is sent and sent again after a crash.
 ///
 /// [`Prepared::into_stored`] makes one, [`Dots::send_stored`] sends it: the same bytes under the same idempotency key,
@@ -125,6 +128,9 @@ impl StoredRequest {
         let idempotency_key = operation
             .idempotency_key()
             .ok_or_else(|| refused("could not store the request: it has no idempotency key".to_owned()))?;
+        // From now on, another process may send what was stored.
+        idempotency_key.give_away();
+        operation.item_keys().iter().for_each(IdempotencyKey::give_away);
         let since = made_at.duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(Self(Box::new(Fields {
             operation: O::META.id.to_owned(),
@@ -252,7 +258,13 @@ impl Dots {
     pub async fn send_stored<O: Keyed>(&self, request: &StoredRequest) -> Result<Reply<O::Output>, Error> {
         let caller = &*self.caller;
         let earlier = caller.earlier.unwrap_or(EarlierSends::sent(request.made_at(), Outcome::Unknown));
-        let operation = request.operation_for::<O>(self).map_err(|why| {
+        let made = self.caller.shared.clock.now().checked_add(TOLERANCE);
+        let is_still_to_come = caller.earlier.is_none() && made.is_some_and(|now| request.made_at() > now);
+        let operation = request.operation_for::<O>(self).and_then(|operation| {
+            let why = "could not send the stored request: it was made at a time still to come, so the clocks differ";
+            if is_still_to_come { Err(why.to_owned()) } else { Ok(operation) }
+        });
+        let operation = operation.map_err(|why| {
             let outcome = if earlier.may_have_paid() { Outcome::Unknown } else { Outcome::NotSent };
             Error::new(outcome, why).of(O::META, Some(request.idempotency_key()))
         })?;
