@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use dots_api::{AppId, CreateTransfer, Exchange, ListTransfers, Request, Response, Transport, UserId};
+use dots_api::{AppId, CreateTransfer, Exchange, ListTransfers, Request, Response, SendPayout, Transport, UserId};
 use dots_api_ext::{
     Alarm, BatchItem, Clock, Dots, DotsBuilder, EarlierSends, Environment, Error, Found, Outcome, PayoutRail, RetryPolicy,
 };
@@ -308,4 +308,32 @@ async fn f14_what_another_call_has_paid_meanwhile_is_not_called_refused() {
     clock.0.advance(Duration::from_secs(20));
     assert_eq!(outcome(payout.await), None);
     assert_eq!(outcome(parked.await), Some(Outcome::Unknown));
+}
+
+#[tokio::test]
+async fn f17_a_key_is_not_too_old_because_the_time_was_set_between_its_sends() {
+    for seconds in [30, 63, 120, 3_600] {
+        let (mini, clock) = (Mini::default(), TestClock::default());
+        mini.faults([Fault::Lost, Fault::Lost]);
+        let dots = builder(mini.clone(), &format!("f17-{seconds}")).clock(clock.clone()).build().unwrap();
+        let payout = dots.send_payout(TEN_DOLLARS, somebody()).reference("r");
+        assert_eq!(outcome(payout.clone().await), Some(Outcome::Unknown));
+        clock.advance(Duration::from_secs(60));
+        clock.set_forward(Duration::from_secs(seconds));
+        assert_eq!(outcome(payout.clone().await), Some(Outcome::Unknown));
+        clock.advance(Duration::from_secs(60));
+        assert_eq!((outcome(payout.await), mini.payments(), mini.requests()), (None, 1, 3), "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn f18_a_told_time_that_was_still_to_come_shuts_nothing_out_once_it_has_passed() {
+    let (mini, clock, ahead) = (Mini::default(), TestClock::default(), TestClock::default());
+    ahead.set_forward(Duration::from_secs(360));
+    let planner = builder(mini.clone(), "f18").as_another_process().clock(ahead).build().unwrap();
+    let worker = builder(mini.clone(), "f18").clock(clock.clone()).build().unwrap();
+    let stored = planner.send_payout(TEN_DOLLARS, somebody()).reference("r").into_stored().unwrap();
+    assert_eq!(outcome(worker.send_stored::<SendPayout>(&stored).await), Some(Outcome::Unknown));
+    clock.advance(Duration::from_secs(600));
+    assert_eq!((outcome(worker.send_stored::<SendPayout>(&stored).await), mini.payments()), (None, 1));
 }
