@@ -171,12 +171,15 @@ impl KeyRegistry {
         }
     }
 
-    /// Whether a call that is over may have carried an operation out under one of the keys.
+    /// Whether another call may have carried an operation out under one of the keys.
     pub(crate) fn may_be_done(&self, keys: &Keys, origin: Origin, operation: &str) -> bool {
-        keys.all().flat_map(|key| self.record().sends(key)).any(|sent| {
-            let is_same = sent.operation.is_none_or(|other| other == operation);
-            is_same && origin.has(&sent) && sent.history > KeyHistory::Unheard
-        })
+        let in_flight =
+            |key| self.leases().others(key, 0).any(|(place, _)| place.may_be_server_of(origin.own));
+        keys.all().any(in_flight)
+            || keys.all().flat_map(|key| self.record().sends(key)).any(|sent| {
+                let is_same = sent.operation.is_none_or(|other| other == operation);
+                is_same && origin.has(&sent) && sent.history > KeyHistory::Unheard
+            })
     }
 
     /// Waits until a lease has ended; to be called before [`lease`](Self::lease), so that no end is missed.
@@ -244,7 +247,13 @@ impl KeyRegistry {
             history,
         };
         if let Some((_, history)) = told {
-            // What is told makes no key younger than what other clocks have seen.
+            // What is told makes no key younger than what other clocks have seen, and is no time by theirs.
+            for key in lease.keys.all() {
+                let others = self.record().sends(key).into_iter();
+                for sent in others.filter(|sent| origin.has(sent) && sent.place != origin.own) {
+                    self.record().note(key, Sent { first: None, history, ..sent });
+                }
+            }
             lease.note((first_before.flatten(), None), history);
         }
         Ok(lease)
