@@ -90,3 +90,21 @@ async fn what_a_call_in_its_pause_has_sent_is_known_when_its_lease_has_ended() {
     assert_eq!(outcome(pay().await), Some(Outcome::Unknown));
     assert_eq!(mini.payments(), 1);
 }
+
+#[tokio::test]
+async fn what_was_told_counts_though_another_operation_has_the_key() {
+    let (mini, time) = (Mini::default(), Time::default());
+    let user = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse().unwrap();
+    let [before, after] = [1, 1].map(|name| builder(&mini).clock(clock(&time, name)).build().unwrap());
+    let pay = |dots: &Dots| {
+        dots.pay_from_wallet(&user, Cents::new(700), PayoutRail::Default).with_idempotency_key(key())
+    };
+    pay(&before).await.unwrap();
+    let mistaken = after.transfer_to_user(&user, TEN_DOLLARS).with_idempotency_key(key());
+    assert_eq!(outcome(mistaken.await), Some(Outcome::Unknown));
+    let sends = EarlierSends::sent(clock(&time, 1).now(), Outcome::Unknown);
+    assert_eq!(outcome(pay(&after).earlier(sends).await), Some(Outcome::Unknown));
+    // In doubt, and said to be: it stays so.
+    assert_eq!(outcome(pay(&after).await), Some(Outcome::Unknown));
+    assert_eq!(mini.payments(), 1);
+}

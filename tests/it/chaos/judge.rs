@@ -42,10 +42,8 @@ pub(super) enum Excuse {
     ToldByClockSetBack,
     /// The machine slept, which its steady clock does not count, and the time of day was set back as well.
     SleptAndSetBack,
-    /// Found: `found::what_was_told_counts_though_its_time_is_still_to_come`.
+    /// Found: `found::what_was_told_counts_though_another_operation_has_the_key`.
     ToldInVain,
-    /// Found: `found::what_a_call_in_its_pause_has_sent_is_known_when_its_lease_has_ended`.
-    LeaseEndedInPause,
 }
 
 /// The totals over all programs.
@@ -78,6 +76,7 @@ pub(super) fn run_and_judge(program: &Program, places: &Places, tally: &mut Tall
             case.is_true(note, ended, &mut wrongs, tally);
             in_time(note, ended, &mut wrongs);
             not_shut_out(note, ended, &mut wrongs);
+            case.waits_for_another(note, ended, &mut wrongs);
         }
     }
     tally.programs += 1;
@@ -130,9 +129,6 @@ impl<'a> Case<'a> {
         if is_other && !self.was_told(by) {
             return Some(self.excuse_of_untold(by));
         }
-        if self.was_pausing(first, second.event) {
-            return Some(Excuse::LeaseEndedInPause);
-        }
         let was_set_back = time.was_set_back(first.sent);
         if is_other && was_set_back {
             return Some(Excuse::ToldByClockSetBack);
@@ -150,14 +146,6 @@ impl<'a> Case<'a> {
         if is_in_vain { Excuse::ToldInVain } else { Excuse::Untold }
     }
 
-    /// Whether a call that has paid was between two attempts then, and nobody polled it.
-    fn was_pausing(&self, payment: &Payment, event: u64) -> bool {
-        let payer = self.note(payment.call);
-        let is_answered = payment.answered.is_some_and(|answered| answered < event);
-        let is_gone = payer.gone.is_some_and(|gone| gone < event);
-        is_answered && !is_gone && !payer.is_prompt
-    }
-
     /// The calls of the same operation and key that ended before in this process, and told of earlier sends.
     fn tellings_before<'b>(&'b self, call: &'b Note) -> impl Iterator<Item = &'b Note> {
         let key = &call.keys[0];
@@ -167,6 +155,19 @@ impl<'a> Case<'a> {
             let is_same = note.operation == call.operation && note.keys.contains(key);
             tells(note) && is_before && note.process == call.process && is_same
         })
+    }
+
+    /// Who is told that another call with its key is in flight, had one beside it.
+    fn waits_for_another(&self, note: &Note, ended: &Ended, wrongs: &mut Vec<(Wrong, String)>) {
+        let is_told = matches!(&ended.end, End::Failed { text, .. } if text.contains("is in flight"));
+        let Some((began, _)) = note.began.filter(|_| is_told) else { return };
+        let is_beside = |other: &Note| {
+            let was_there = other.began.is_some() && other.gone.is_none_or(|gone| gone > began);
+            was_there && other.number != note.number && other.keys.iter().any(|key| note.keys.contains(key))
+        };
+        if !self.notes.iter().any(is_beside) {
+            wrongs.push((Wrong::ShutOut, format!("{note:?}")));
+        }
     }
 
     /// What a caller is told of the money is so.
@@ -202,8 +203,6 @@ impl<'a> Case<'a> {
                 tally.excuse(Excuse::ToldNeverWrongly);
             } else if is_other && !self.was_told(note) {
                 tally.excuse(self.excuse_of_untold(note));
-            } else if self.was_pausing(payment, ended.event) {
-                tally.excuse(Excuse::LeaseEndedInPause);
             } else {
                 wrongs.push((Wrong::WrongRejected, format!("{note:?}: {payment:?}")));
             }
@@ -219,7 +218,7 @@ fn tells(note: &Note) -> bool {
 /// Whether a call that told of earlier sends was refused unsent, and nothing of it was remembered.
 fn was_told_in_vain(note: &Note) -> bool {
     let Some(Ended { end: End::Failed { text, .. }, .. }) = &note.ended else { return false };
-    text.contains("the clocks differ") || text.contains("its idempotency key was sent by")
+    text.contains("its idempotency key was sent by")
 }
 
 /// No call takes longer than its deadline.

@@ -42,7 +42,7 @@ pub(super) struct Note {
     pub(super) is_prompt: bool,
     pub(super) began: Option<(u64, Duration)>,
     pub(super) ended: Option<Ended>,
-    /// When its future was dropped.
+    /// When its future was dropped, if it was begun.
     pub(super) gone: Option<u64>,
 }
 
@@ -96,8 +96,9 @@ impl Notes {
         Box::pin(async move {
             let began = (notes.time.event(), notes.time.steady());
             notes.all()[index].began = Some(began);
-            let _gone = Gone { notes: notes.clone(), index };
+            let gone = Gone { notes: notes.clone(), index };
             let end = call.await;
+            drop(gone);
             let gate = notes.world.gate(notes.all()[index].gate);
             let ended = Ended { event: notes.time.event(), at: notes.time.steady(), end, gate };
             notes.all()[index].ended = Some(ended);

@@ -189,8 +189,9 @@ impl Session<'_> {
         let Call { policy, timeout, order, .. } = *call;
         let decided = Decided { way, name, app: call.app, earlier, policy, timeout, order, number };
         let task = self.notes.follow(number, bill.call(made, &decided));
-        // The machine's timers belong to the runtime that a future was first polled in.
-        let limit = call.limit.filter(|limit| !(limit.is_kept && is_machine));
+        // The machine's timers belong to the runtime that a future was first polled in, and the raw client sends a key
+        // however old it is.
+        let limit = call.limit.filter(|limit| !(limit.is_kept && (is_machine || way == Way::Raw)));
         Some(match limit {
             Some(limit) => Limited::new(task, limit, &self.kept),
             None => task,
@@ -221,7 +222,8 @@ impl Session<'_> {
                 let (of, owner) = self.named(call.client, other, app);
                 if !keys.contains(&owner.intent) {
                     name = of;
-                    bill.intent = format!("{}~{}", bill.intent, owner.intent);
+                    // Whatever else the call says, it is one payment of this key.
+                    bill.intent = format!("{thing}~{}", owner.intent);
                     keys[0] = owner.intent;
                 }
             }

@@ -46,7 +46,6 @@ struct State {
     mishaps: HashMap<u64, VecDeque<Mishap>>,
     on_the_way: Vec<Letter>,
     answers: HashMap<u64, (u16, Value)>,
-    answered: HashMap<u64, u64>,
     attempts: u64,
     gates: Gates,
 }
@@ -70,9 +69,6 @@ pub(super) struct Payment {
     pub(super) event: u64,
     pub(super) sent: Duration,
     pub(super) paid: Duration,
-    attempt: u64,
-    /// When the answer of that request came to its call, or the connection broke.
-    pub(super) answered: Option<u64>,
     /// No client can see that it was paid.
     pub(super) is_hidden: bool,
 }
@@ -99,7 +95,6 @@ impl World {
             mishaps: HashMap::new(),
             on_the_way: Vec::new(),
             answers: HashMap::new(),
-            answered: HashMap::new(),
             attempts: 0,
             gates: Gates::default(),
         };
@@ -115,9 +110,7 @@ impl World {
     pub(super) fn ledger(&self) -> Vec<Payment> {
         let mut state = self.state();
         state.settle(Duration::MAX);
-        let State { servers, answered, .. } = &*state;
-        let payments = servers.values().flat_map(|account| account.ledger.iter().cloned());
-        payments.map(|paid| Payment { answered: answered.get(&paid.attempt).copied(), ..paid }).collect()
+        state.servers.values().flat_map(|account| account.ledger.iter().cloned()).collect()
     }
 
     /// Whether the batch of this id was made for an intent.
@@ -220,8 +213,7 @@ impl Attempt {
     }
 
     fn note(&self, answer: Option<(u16, bool, bool)>) {
-        let (now, event) = (self.world.time.steady(), self.world.time.event());
-        self.world.state().answered.insert(self.number, event);
+        let now = self.world.time.steady();
         self.world.state().gates.of(self.gate).hear(self.operation, answer, now);
     }
 }
@@ -315,8 +307,6 @@ impl Letter {
             event: self.event,
             sent: self.sent,
             paid: self.due,
-            attempt: self.attempt,
-            answered: None,
             is_hidden: self.mishap.hides(),
         }
     }
