@@ -123,6 +123,9 @@ impl<'a> Case<'a> {
     fn excuse_of_second(&self, first: &Payment, second: &Payment) -> Option<Excuse> {
         let (time, by) = (&self.session.notes.time, self.note(second.call));
         let is_other = self.note(first.call).process != by.process;
+        if first.is_hidden {
+            return Some(Excuse::RefusedAfterPayment);
+        }
         if is_other && by.is_lie {
             return Some(Excuse::ToldNeverWrongly);
         }

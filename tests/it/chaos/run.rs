@@ -15,7 +15,7 @@ use super::mishap::Mishap;
 use super::notes::{End, Limited, Note, Notes};
 use super::places::Places;
 use super::process::Process;
-use super::program::{Call, ClockKind, Jump, Named, Program, Step, Told, Twist, Way};
+use super::program::{Call, ClockKind, Jump, Named, PaymentKind, Program, Step, Told, Twist, Way};
 use super::stream;
 use super::time::Time;
 use super::world::{CALL, World};
@@ -220,7 +220,9 @@ impl Session<'_> {
                 if other != thing && self.program.things[other].named != Named::ByReference =>
             {
                 let (of, owner) = self.named(call.client, other, app);
-                if !keys.contains(&owner.intent) {
+                // Of two batches with one key, no answer says which it is about.
+                let are_batches = [bill.kind, owner.kind] == [PaymentKind::Batch; 2];
+                if !keys.contains(&owner.intent) && !are_batches {
                     name = of;
                     // Whatever else the call says, it is one payment of this key.
                     bill.intent = format!("{thing}~{}", owner.intent);
