@@ -44,6 +44,10 @@ pub(super) enum Excuse {
     SleptAndSetBack,
     /// Found: `found::what_was_told_counts_though_another_operation_has_the_key`.
     ToldInVain,
+    /// Found: `found::what_was_told_to_one_client_counts_for_those_with_other_clocks`.
+    ToldToAnotherClock,
+    /// Found: `found::a_batch_whose_item_is_in_flight_is_in_doubt_though_its_own_key_is_another_operations`.
+    ItemInFlight,
 }
 
 /// The totals over all programs.
@@ -132,6 +136,9 @@ impl<'a> Case<'a> {
         if is_other && !self.was_told(by) {
             return Some(self.excuse_of_untold(by));
         }
+        if is_other && !tells(by) && self.tellings_before(by).all(|note| note.clock != by.clock) {
+            return Some(Excuse::ToldToAnotherClock);
+        }
         let was_set_back = time.was_set_back(first.sent);
         if is_other && was_set_back {
             return Some(Excuse::ToldByClockSetBack);
@@ -141,7 +148,12 @@ impl<'a> Case<'a> {
 
     /// Whether the process of a call was told what others have sent, by this call or one before.
     fn was_told(&self, call: &Note) -> bool {
-        tells(call) || self.tellings_before(call).any(|note| !was_told_in_vain(note))
+        tells(call) || self.tellings_before(call).any(|note| !is_of_another_operation(note))
+    }
+
+    /// Whether the call that has paid went on then.
+    fn is_in_flight(&self, payment: &Payment, event: u64) -> bool {
+        self.note(payment.call).gone.is_none_or(|gone| gone > event)
     }
 
     fn excuse_of_untold(&self, call: &Note) -> Excuse {
@@ -206,6 +218,11 @@ impl<'a> Case<'a> {
                 tally.excuse(Excuse::ToldNeverWrongly);
             } else if is_other && !self.was_told(note) {
                 tally.excuse(self.excuse_of_untold(note));
+            } else if note.is_batch
+                && is_of_another_operation(note)
+                && self.is_in_flight(payment, ended.event)
+            {
+                tally.excuse(Excuse::ItemInFlight);
             } else {
                 wrongs.push((Wrong::WrongRejected, format!("{note:?}: {payment:?}")));
             }
@@ -218,8 +235,8 @@ fn tells(note: &Note) -> bool {
     matches!(note.told, Told::Honest | Told::Hours(_))
 }
 
-/// Whether a call that told of earlier sends was refused unsent, and nothing of it was remembered.
-fn was_told_in_vain(note: &Note) -> bool {
+/// Whether a call was refused unsent because its key is another operation's.
+fn is_of_another_operation(note: &Note) -> bool {
     let Some(Ended { end: End::Failed { text, .. }, .. }) = &note.ended else { return false };
     text.contains("its idempotency key was sent by")
 }

@@ -1,7 +1,8 @@
 //! An unkind Dots in memory, and the ledger by which everything is judged.
 //!
 //! Keys are unique in an account and known for 24 hours of true time. `send_payout` and `create_payout_link` answer a
-//! known key with the first answer; what the others do is a rule of each program. A request is carried out when it
+//! known key with the first answer; what the others do is a rule of each program, and a key of another operation is
+//! refused by all. A request is carried out when it
 //! arrives, whether or not anybody still waits for the answer.
 
 use std::collections::{HashMap, VecDeque};
@@ -53,7 +54,8 @@ struct State {
 /// What Dots knows at one server.
 #[derive(Debug, Default)]
 struct Account {
-    keys: HashMap<String, (Duration, Value)>,
+    /// When each was first carried out, by which operation, and the answer.
+    keys: HashMap<String, (Duration, &'static str, Value)>,
     ledger: Vec<Payment>,
     batches: Vec<(String, String)>,
 }
@@ -252,9 +254,10 @@ impl State {
             return (200, json!({}));
         }
         let refusal: Value = serde_json::from_str(Words::Dots.text()).unwrap();
-        if let Some(first) = account.known(&key, letter.due) {
+        if let Some((by, first)) = account.known(&key, letter.due) {
             let returns = ["send_payout", "create_payout_link"].contains(&letter.operation);
             return match self.known {
+                _ if by != letter.operation => (400, refusal),
                 _ if returns => (201, first),
                 Known::Returned => (201, first),
                 Known::Refused400 => (400, refusal),
@@ -272,20 +275,21 @@ impl State {
                     // An item that Dots knows fails by itself, in its own row.
                     if account.known(key, letter.due).is_none() {
                         account.ledger.push(letter.payment(&id, item));
-                        account.keys.insert(key.to_owned(), (letter.due, item.clone()));
+                        let known = (letter.due, letter.operation, item.clone());
+                        account.keys.insert(key.to_owned(), known);
                     }
                 }
             }
         }
-        account.keys.insert(key, (letter.due, answer.clone()));
+        account.keys.insert(key, (letter.due, letter.operation, answer.clone()));
         (201, answer)
     }
 }
 
 impl Account {
-    fn known(&self, key: &str, at: Duration) -> Option<Value> {
-        let (first, answer) = self.keys.get(key)?;
-        (at.saturating_sub(*first) < KNOWN_FOR).then(|| answer.clone())
+    fn known(&self, key: &str, at: Duration) -> Option<(&'static str, Value)> {
+        let (first, by, answer) = self.keys.get(key)?;
+        (at.saturating_sub(*first) < KNOWN_FOR).then(|| (*by, answer.clone()))
     }
 }
 
