@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use dots_api::{AppId, Operation};
 use http::{HeaderName, HeaderValue, header};
+use uuid::Uuid;
 
 use crate::engine::call::Caller;
 use crate::error::Error;
@@ -244,10 +245,11 @@ impl Dots {
     }
 
     pub(crate) fn set_app(&mut self, app: &AppId) -> Check {
+        let app = in_one_spelling(app);
         let header = HeaderValue::try_from(app.as_str())
             .map_err(|_| "could not use the app id: it cannot stand in a header")?;
         self.set_own_header(APP_ID, header);
-        self.app = Some(Arc::new(app.clone()));
+        self.app = Some(Arc::new(app));
         Ok(())
     }
 
@@ -282,4 +284,10 @@ impl Dots {
         let caller = self.caller_mut();
         caller.client = caller.client.clone().with_header(name, value);
     }
+}
+
+/// Returns an app id that is a UUID in lower case with hyphens: two spellings must not make two keys of one reference.
+fn in_one_spelling(app: &AppId) -> AppId {
+    let uuid = Uuid::try_parse(app.as_str()).ok().map(|uuid| uuid.to_string());
+    uuid.and_then(|uuid| uuid.parse().ok()).unwrap_or_else(|| app.clone())
 }

@@ -9,5 +9,6 @@
 pub(crate) mod admission;
 pub(crate) mod attempt;
 pub(crate) mod call;
+mod denial;
 mod give_up;
 pub(crate) mod trace;

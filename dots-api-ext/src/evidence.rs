@@ -11,8 +11,8 @@ use crate::reply::Reply;
 
 /// Holds what is known of a call that is over, to be stored beside what was paid.
 ///
-/// [`Error::evidence`] and [`Reply::evidence`] make it. It holds no secret, and nobody's name but in a message that Dots
-/// wrote, which is kept shortened, as the error's `Display` shows it.
+/// [`Error::evidence`] and [`Reply::evidence`] make it. It holds no secret. Only a message that Dots wrote may name a
+/// person; it is kept shortened, as the error's `Display` shows it.
 ///
 /// `serde` writes a map with the field names below. A map with a field that this version of the crate does not know is
 /// refused, so that an older program drops nothing.

@@ -43,7 +43,7 @@
 //! | outcome | means | do |
 //! |---|---|---|
 //! | [`NotSent`](Outcome::NotSent) | nothing left this machine | fix the input or the connection, call again |
-//! | [`Rejected`](Outcome::Rejected) | Dots refused, and nothing was paid | read [`Error::message`], fix the request, call again |
+//! | [`Rejected`](Outcome::Rejected) | Dots refused, and this call paid nothing | read [`Error::message`], fix the request, call again |
 //! | [`Unknown`](Outcome::Unknown) | it may have been paid | send again with the same [`Error::idempotency_key`], never with a new key; if the operation takes no key, look it up first |
 //!
 //! When you see an error, the client has already retried as its [`RetryPolicy`] says. It remembers which keys are in

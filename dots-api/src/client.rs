@@ -11,7 +11,7 @@ use url::Url;
 use crate::key_record::Sender;
 use crate::read_again::twice;
 use crate::transport::{Exchange, Transport};
-use crate::{Error, OperationMeta, Request, Response, TransportError, redact};
+use crate::{ClientError, OperationMeta, Request, Response, TransportError, redact};
 
 /// The optional request headers that the document declares, in lower case.
 const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
@@ -63,8 +63,8 @@ impl Client {
     ///
     /// # Errors
     /// Returns an error when `base_url` is not an absolute HTTP URL, or carries a user name, a query or a fragment.
-    pub fn with_transport(base_url: &str, transport: Arc<dyn Transport>) -> Result<Self, Error> {
-        let refused = |why: &str| Error::InvalidBaseUrl { why: why.to_owned() };
+    pub fn with_transport(base_url: &str, transport: Arc<dyn Transport>) -> Result<Self, ClientError> {
+        let refused = |why: &str| ClientError::InvalidBaseUrl { why: why.to_owned() };
         let base = Url::parse(base_url).map_err(|error| refused(&error.to_string()))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
             return Err(refused("it must start with `https://` and name a host"));
@@ -115,7 +115,7 @@ impl Client {
         &self,
         operation: &'static OperationMeta,
         arguments: &[&dyn Display],
-    ) -> Result<Request, Error> {
+    ) -> Result<Request, ClientError> {
         Request::new(&self.base, operation, arguments)
     }
 
@@ -126,9 +126,9 @@ impl Client {
     /// success, and when it cannot be read.
     pub fn fetch<T>(
         &self,
-        request: Result<Request, Error>,
+        request: Result<Request, ClientError>,
         read: fn(&[u8]) -> Result<T, serde_json::Error>,
-    ) -> impl Future<Output = Result<Response<T>, Error>> + Send + use<'_, T> {
+    ) -> impl Future<Output = Result<Response<T>, ClientError>> + Send + use<'_, T> {
         // Before anything waits: a future that holds no request is small to move.
         let exchange = request.map(|request| (request.operation, self.exchange(request)));
         async move {
@@ -140,7 +140,7 @@ impl Client {
                 }
                 Err(source) => {
                     let source = redact::unreadable(&source);
-                    Err(Error::Unreadable { operation, response: Box::new(answer), source })
+                    Err(ClientError::Unreadable { operation, response: Box::new(answer), source })
                 }
             }
         }
@@ -166,7 +166,7 @@ impl Client {
 fn success(
     operation: &'static OperationMeta,
     outcome: Result<Response<Bytes>, TransportError>,
-) -> Result<Response<Bytes>, Error> {
-    let answer = outcome.map_err(|source| Error::Transport { operation, source })?;
-    if answer.status.is_success() { Ok(answer) } else { Err(Error::refused(operation, answer)) }
+) -> Result<Response<Bytes>, ClientError> {
+    let answer = outcome.map_err(|source| ClientError::Transport { operation, source })?;
+    if answer.status.is_success() { Ok(answer) } else { Err(ClientError::refused(operation, answer)) }
 }

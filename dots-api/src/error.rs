@@ -13,7 +13,7 @@ use crate::{ApiError, OperationMeta, Response, TransportError};
 /// Neither `Debug` nor `Display` shows a body, a query or a header, which may hold personal data.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Error {
+pub enum ClientError {
     /// The base URL of the client cannot be used.
     InvalidBaseUrl {
         /// The reason.
@@ -53,7 +53,7 @@ pub enum Error {
     },
 }
 
-impl Error {
+impl ClientError {
     pub(crate) fn invalid_request(operation: &'static OperationMeta, why: String) -> Self {
         Self::InvalidRequest { operation, why }
     }
@@ -82,7 +82,7 @@ pub fn api_error(body: &[u8]) -> Option<ApiError> {
     says_something.then_some(ApiError { error, error_code, message, success })
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InvalidBaseUrl { why } => write!(f, "could not use the base url: {why}"),
@@ -105,7 +105,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
+impl std::error::Error for ClientError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Transport { source, .. } => Some(source.as_ref()),

@@ -23,7 +23,7 @@ use std::time::{Duration, SystemTime};
 use foldhash::quality::RandomState;
 
 use crate::IdempotencyKey;
-use entry::{Entry, OPERATIONS, PLACES, UNIT};
+use entry::{Entry, OPERATIONS, PLACES};
 use table::Table;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -223,15 +223,11 @@ impl FirstSend {
         Self { steady: seconds(steady), day }
     }
 
-    /// Returns the earlier time by each clock. Two that disagree about how far the clocks are apart tell nothing: the
-    /// time of day was set in between.
+    /// Returns the earlier time by each clock; none if one of the two cannot be told.
     #[must_use]
     pub fn earliest(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         let (one, other) = one.zip(other)?;
-        let first = Self { steady: one.steady.min(other.steady), day: one.day.min(other.day) };
-        let apart = |first: Self| first.day - first.steady;
-        let widest = apart(one).max(apart(other));
-        (widest - apart(first) <= 2 * UNIT).then_some(first)
+        Some(Self { steady: one.steady.min(other.steady), day: one.day.min(other.day) })
     }
 }
 

@@ -106,7 +106,7 @@ mod transport;
 mod webhook_event;
 
 pub use client::Client;
-pub use error::Error;
+pub use error::ClientError;
 #[doc(hidden)]
 pub use error::api_error;
 #[doc(no_inline)]

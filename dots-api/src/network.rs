@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::{Client, Error, Exchange, Request, Response, Transport};
+use crate::{Client, ClientError, Exchange, Request, Response, Transport};
 
 impl Client {
     /// Creates a client from a base URL and an HTTP client; in WebAssembly use
@@ -11,7 +11,7 @@ impl Client {
     ///
     /// # Errors
     /// Returns an error for the same base URLs as [`with_transport`](Self::with_transport).
-    pub fn new(base_url: &str, http: reqwest::Client) -> Result<Self, Error> {
+    pub fn new(base_url: &str, http: reqwest::Client) -> Result<Self, ClientError> {
         Self::with_transport(base_url, Arc::new(http))
     }
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::read::Answer;
 use crate::request::JSON;
-use crate::{Client, Error, IdempotencyKey, OperationMeta, Request, Response};
+use crate::{Client, ClientError, IdempotencyKey, OperationMeta, Request, Response};
 
 /// An API call as a value, with everything that is needed to send it.
 ///
@@ -61,7 +61,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// Returns an error when the operation cannot be turned into a valid request.
-    fn request(&self, client: &Client) -> Result<Request, Error>;
+    fn request(&self, client: &Client) -> Result<Request, ClientError>;
 
     /// Returns the ids by which an answer is told from that of another object.
     fn ids<'a>(&'a self, answer: &'a Self::Output) -> AnswerIds<'a> {
@@ -83,7 +83,10 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     /// # Errors
     /// Returns an error when the request could not be sent, when no complete answer arrived, and when the answer is not
     /// a success. The raw client does not say whether money may have moved; `dots-api-ext` does.
-    fn send(&self, client: &Client) -> impl Future<Output = Result<Response<Self::Output>, Error>> + Send {
+    fn send(
+        &self,
+        client: &Client,
+    ) -> impl Future<Output = Result<Response<Self::Output>, ClientError>> + Send {
         let request = self.request(client).map(|mut request| {
             (request.idempotency_key, request.item_keys) = (self.idempotency_key(), self.item_keys());
             request
@@ -94,7 +97,7 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
 
 /// Builds the request of an operation that has no arguments in its path, with this JSON for its body.
 #[doc(hidden)]
-pub fn verbatim<O: Operation>(client: &Client, operation: &O, json: Bytes) -> Result<Request, Error> {
+pub fn verbatim<O: Operation>(client: &Client, operation: &O, json: Bytes) -> Result<Request, ClientError> {
     let mut request = client.request(O::META, &[])?.bytes(JSON, json);
     (request.idempotency_key, request.item_keys) = (operation.idempotency_key(), operation.item_keys());
     Ok(request)

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::generated::accounts_payable::CREATE_PAYABLE_FROM_FILE;
 use crate::{
-    AnswerIds, Client, DashboardUserId, Error, Operation, OperationMeta, Payable, Request, Response,
+    AnswerIds, Client, ClientError, DashboardUserId, Operation, OperationMeta, Payable, Request, Response,
 };
 
 /// Create a payable from a PDF: `POST /v2/accounts-payable/payables/upload-from-file`.
@@ -71,15 +71,15 @@ impl Operation for CreatePayableFromFile {
     type Output = Payable;
     const META: &'static OperationMeta = CREATE_PAYABLE_FROM_FILE;
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         let name = &self.file_name;
         if name.is_empty() || name.contains(char::is_control) {
             let why = format!("`file_name` is not printable text: `{}`", name.escape_debug());
-            return Err(Error::invalid_request(Self::META, why));
+            return Err(ClientError::invalid_request(Self::META, why));
         }
         let boundary = boundary(&self.file);
         let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"))
-            .map_err(|error| Error::invalid_request(Self::META, error.to_string()))?;
+            .map_err(|error| ClientError::invalid_request(Self::META, error.to_string()))?;
         let body = form(&boundary, self.acting_user_id, &self.file, name);
         Ok(client.request(Self::META, &[])?.bytes(content_type, body))
     }
@@ -99,7 +99,7 @@ impl Client {
         acting_user_id: DashboardUserId,
         file: Vec<u8>,
         file_name: impl Into<String>,
-    ) -> Result<Response<Payable>, Error> {
+    ) -> Result<Response<Payable>, ClientError> {
         CreatePayableFromFile { acting_user_id, file, file_name: file_name.into() }.send(self).await
     }
 }

@@ -10,7 +10,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::Url;
 
-use crate::{Error, IdempotencyKey, OperationMeta};
+use crate::scalar::while_sending;
+use crate::{ClientError, IdempotencyKey, OperationMeta};
 
 /// The characters that RFC 3986 allows unescaped in a path segment; all others are escaped.
 const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -48,7 +49,7 @@ impl Request {
         base: &Url,
         operation: &'static OperationMeta,
         arguments: &[&dyn Display],
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ClientError> {
         let mut url = base.clone();
         url.set_path(&filled_path(base.path(), operation, arguments)?);
         let mut headers = HeaderMap::with_capacity(8);
@@ -71,11 +72,11 @@ impl Request {
     }
 
     /// Sets a JSON body.
-    pub(crate) fn json<T: Serialize>(self, body: &T) -> Result<Self, Error> {
+    pub(crate) fn json<T: Serialize>(self, body: &T) -> Result<Self, ClientError> {
         // Enough capacity for most bodies.
         let mut bytes = Vec::with_capacity(512);
-        serde_json::to_writer(&mut bytes, body).map_err(|error| {
-            Error::invalid_request(self.operation, format!("could not write the body: {error}"))
+        while_sending(|| serde_json::to_writer(&mut bytes, body)).map_err(|error| {
+            ClientError::invalid_request(self.operation, format!("could not write the body: {error}"))
         })?;
         Ok(self.bytes(JSON, bytes.into()))
     }
@@ -107,7 +108,7 @@ fn filled_path(
     base: &str,
     operation: &'static OperationMeta,
     arguments: &[&dyn Display],
-) -> Result<String, Error> {
+) -> Result<String, ClientError> {
     let base = base.trim_end_matches('/');
     if !operation.path.contains('{') {
         return Ok([base, operation.path].concat());
@@ -126,7 +127,7 @@ fn filled_path(
                 "`{name}` is not an id: `{}`",
                 argument.chars().take(64).collect::<String>().escape_debug()
             );
-            return Err(Error::invalid_request(operation, what));
+            return Err(ClientError::invalid_request(operation, what));
         }
         path.extend(utf8_percent_encode(&argument, PATH_SEGMENT));
     }

@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-/// The error of a transport, kept as the `source()` of [`Error::Transport`](crate::Error::Transport).
+/// The error of a transport, kept as the `source()` of [`ClientError::Transport`](crate::ClientError::Transport).
 pub type TransportError = Box<dyn std::error::Error + Send + Sync>;
 
 /// An answer of Dots: status, headers and parsed body.

@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p dots-tests --example own_table` starts the offline sandbox, plans ten invoices, and starts a worker that
 //! dies after its fourth payout, before it has written the answer down. A second worker goes on, and each is paid once.
+#![allow(clippy::print_stdout, reason = "an example talks to the person who runs it")]
 
 use std::error::Error;
 use std::path::Path;
@@ -87,7 +88,7 @@ async fn work(dots: &Dots, table: &Connection, crash_after: u32) -> Result<(), B
         let request: StoredRequest = request.parse()?;
         let earlier = match sent_at {
             None => {
-                // Before it is sent, the table says so: from here on, nobody says `Never` of this row.
+                // Before it is sent, the table says so: from here on, no process says `Never` of this row.
                 let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
                 let row = params![now, reference];
                 table.execute("UPDATE payouts SET sent_at = ?1 WHERE reference = ?2", row)?;

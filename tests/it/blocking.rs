@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use dots_api::{GetOrganization, PayoutLinkStatus, SendPayout, SendPayoutRequest};
 use dots_api_ext::{Error, LinkDelivery, Outcome, blocking};
-use dots_sandbox::Sandbox;
+use dots_sandbox::{Fault, Framing, RetryAfter, Sandbox, When};
 use tokio::runtime::Runtime;
 
-use crate::support::world::{KEY, PHONE, TEN_DOLLARS, client_of, key, phone, somebody};
+use crate::support::world::{KEY, PHONE, TEN_DOLLARS, client_of, phone, somebody};
 
 /// A sandbox with the runtime that it runs on, and a client of it.
 struct World {
@@ -107,15 +107,39 @@ fn inside_an_async_runtime_nothing_is_sent_and_nothing_panics() {
 
 #[test]
 fn an_error_is_that_of_the_async_client() {
-    let World { sandbox, dots, .. } = &world();
-    let nobody = blocking::Dots::new(client_of(&crate::support::wire::nobody()));
-    let error = nobody
-        .block_on(|dots| dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key()))
-        .unwrap_err();
-    assert_eq!((error.outcome(), error.idempotency_key()), (Outcome::NotSent, Some(key())));
-    let error = dots.block_on(|dots| dots.send_payout(dots_api::Cents::ZERO, somebody())).unwrap_err();
-    assert_eq!(error.outcome(), Outcome::NotSent);
-    assert_eq!(sandbox.requests(), []);
+    let World { runtime, sandbox, .. } = &world();
+    // All that an error says, but for its key, which is another one in each call.
+    let said = |error: Error| {
+        let (text, key) = (format!("{error} {error:?}"), error.idempotency_key());
+        let key = key.map(|key| key.to_string()).unwrap_or_default();
+        (text.replace(&key, "<key>"), error.outcome(), error.attempts())
+    };
+    let faults = [
+        None,
+        Some((Fault::Reset, Outcome::Unknown)),
+        Some((Fault::Conflict, Outcome::Unknown)),
+        Some((Fault::Unauthorized, Outcome::Rejected)),
+        Some((Fault::TooManyRequests(RetryAfter::Seconds(7)), Outcome::Rejected)),
+        Some((Fault::CutAnswer(Framing::Chunked), Outcome::Unknown)),
+    ];
+    for fault in faults {
+        let url = if fault.is_some() { sandbox.url() } else { crate::support::wire::nobody() };
+        let fails = || {
+            let Some((fault, _)) = &fault else { return };
+            sandbox.inject(fault.clone()).on("send_payout").when(When::Before).times(1);
+        };
+        // A client each, so that none waits for what the other was told.
+        fails();
+        let dots = client_of(&url);
+        let asynchronous = runtime.block_on(async { dots.send_payout(TEN_DOLLARS, somebody()).await });
+        fails();
+        let dots = blocking::Dots::new(client_of(&url));
+        let blocking = dots.block_on(|dots| dots.send_payout(TEN_DOLLARS, somebody()));
+        let (asynchronous, blocking) = (asynchronous.unwrap_err(), blocking.unwrap_err());
+        assert_eq!(blocking.outcome(), fault.as_ref().map_or(Outcome::NotSent, |(_, outcome)| *outcome));
+        assert_eq!(said(blocking), said(asynchronous));
+    }
+    assert_eq!(sandbox.paid(PHONE), 0);
 }
 
 /// Between two calls nothing drives the connection: the second must notice that the server has closed it.

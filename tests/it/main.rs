@@ -53,6 +53,9 @@
 )]
 #![forbid(unsafe_code)]
 
+mod attack {
+    mod found;
+}
 mod bad_input;
 mod batches;
 mod blocking;

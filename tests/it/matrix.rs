@@ -15,8 +15,8 @@ mod worlds;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dots_api_ext::{Dots, Outcome, RetryPolicy};
-use dots_sandbox::{KeyInflight, KeyRepeat, Sandbox, StoreErrors};
+use dots_api_ext::{Dots, Error, Outcome, RetryPolicy};
+use dots_sandbox::{KeyInflight, KeyRefusal, KeyRepeat, Sandbox, StoreErrors};
 
 use self::cases::{Case, FAULTS, every_case, sequences};
 use self::judge::{Tally, Trial, shown};
@@ -40,12 +40,17 @@ const A_WHILE: Duration = Duration::from_secs(600);
 #[derive(Clone, Copy, Debug)]
 struct Keys {
     repeat: KeyRepeat,
+    refusal: KeyRefusal,
     inflight: KeyInflight,
     store_errors: StoreErrors,
 }
 
-const DOCUMENTED: Keys =
-    Keys { repeat: KeyRepeat::Documented, inflight: KeyInflight::Wait, store_errors: StoreErrors::None };
+const DOCUMENTED: Keys = Keys {
+    repeat: KeyRepeat::Documented,
+    refusal: KeyRefusal::Conflict,
+    inflight: KeyInflight::Wait,
+    store_errors: StoreErrors::None,
+};
 
 /// Plays cases of one kind in one world, one after the other.
 struct Stage {
@@ -58,7 +63,8 @@ struct Stage {
 impl Stage {
     async fn new(kind: Kind, keys: Keys, policy: RetryPolicy) -> Self {
         let builder = Sandbox::builder().funds(FUNDS).key_repeat(keys.repeat).key_inflight(keys.inflight);
-        let sandbox = builder.store_errors(keys.store_errors).start().await.unwrap();
+        let builder = builder.store_errors(keys.store_errors).key_refusal(keys.refusal);
+        let sandbox = builder.start().await.unwrap();
         Self { kind, keys, policy, sandbox: Arc::new(sandbox) }
     }
 
@@ -127,12 +133,20 @@ impl Stage {
             || again.as_ref().is_err_and(|error| {
                 error.is_probably_paid()
                     || (error.outcome() == Outcome::Unknown && !trial.has_lost_an_answer())
+                    || self.is_misled(trial, error)
             });
         if happened == trial.happened.max(1) && is_told {
             return Ok(());
         }
         let again = shown(&again);
         Err(trial.wrong(&format!("asked again it happened {happened} times and was told: {again}; first")))
+    }
+
+    /// Where the refusal of a known key reads like that of a bad request, the client cannot know that the payment was
+    /// made; it must not deny it either, unless a lie has denied it before.
+    fn is_misled(&self, trial: &Trial<'_>, error: &Error) -> bool {
+        let may_be_made = error.outcome() == Outcome::Unknown || trial.was_shown_the_door_late();
+        self.keys.refusal != KeyRefusal::Conflict && may_be_made
     }
 
     /// Retries after Dots has forgotten the key: nothing more must happen.
@@ -248,4 +262,30 @@ async fn sequences_of_faults_where_a_known_key_gets_what_it_made() {
 #[tokio::test]
 async fn sequences_of_faults_where_a_known_key_is_refused() {
     sequences_with(KeyRepeat::Reject, 3_000, 33, 3).await;
+}
+
+/// A refusal of a known key that looks like that of a bad request, like that of a payment that failed, or like a moment
+/// in which a retry helps: none of them may be taken for a payment that was not made.
+#[tokio::test]
+async fn sequences_of_faults_where_the_refusal_of_a_known_key_misleads() {
+    let (mut sum, mut seed) = (Tally::default(), 4_000);
+    let refusals = [
+        KeyRefusal::Plain,
+        KeyRefusal::InvalidInput,
+        KeyRefusal::InvalidTransaction,
+        KeyRefusal::Unprocessable,
+        KeyRefusal::ConflictPlain,
+        KeyRefusal::Busy,
+    ];
+    for refusal in refusals {
+        for kind in KEYED {
+            let keys = Keys { repeat: KeyRepeat::Reject, refusal, ..DOCUMENTED };
+            let stage = Stage::new(kind, keys, RetryPolicy::standard().attempts(5)).await;
+            sum.add(stage.play_all(sequences(seed, SEQUENCES)).await);
+        }
+        seed += 100;
+    }
+    let cases = refusals.len() * KEYED.len() * usize::try_from(SEQUENCES).unwrap();
+    assert_eq!((sum.cases, sum.lied_to, sum.raced), (cases, 30, 0), "{sum:?}");
+    assert!(sum.unknown >= 100, "{sum:?}");
 }

@@ -1,4 +1,4 @@
-//! Requests that a program stores and sends again: verbatim, to nobody else, and each paid once.
+//! Requests that a program stores and sends again: verbatim, to the server and account they are for, and each paid once.
 
 use std::time::{Duration, SystemTime};
 
@@ -107,7 +107,7 @@ async fn a_request_that_was_made_long_ago_is_sent_only_if_it_was_certainly_never
     let refused = later.send_stored::<SendPayout>(&row).await;
     assert_eq!(outcome(&refused), Some(Outcome::Unknown));
     assert_eq!((mini.payments(), mini.requests()), (1, 1));
-    // Another row of the same age, of which the table says that nobody has sent it.
+    // Another row of the same age, of which the table says that it was never sent.
     let unsent = StoredRequest::of(&at("old"), &operation("2025550140"), clock.now() - HOUR * 30).unwrap();
     assert_eq!(outcome(&later.send_stored::<SendPayout>(&unsent).await), Some(Outcome::Unknown));
     let later = builder(&mini, "old").clock(clock).build().unwrap();
@@ -184,10 +184,11 @@ async fn a_text_that_was_changed_anywhere_is_refused_and_repeated_nowhere() {
         changed[place] = if changed[place] == b'7' { b'8' } else { b'7' };
         let changed = String::from_utf8(changed).unwrap();
         let error = changed.parse::<StoredRequest>().unwrap_err();
-        // Nobody knows what has become of what it was.
+        // What became of the payment is unknown.
         assert_eq!(error.outcome(), Outcome::Unknown, "{place}");
         assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
-        assert!(text[..place].parse::<StoredRequest>().is_err());
+        let cut: String = text.chars().take(place).collect();
+        assert!(cut.parse::<StoredRequest>().is_err());
     }
     for (from, to, says) in [
         ("\"stored_request\":1", "\"stored_request\":2", "version"),

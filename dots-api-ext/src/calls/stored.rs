@@ -23,6 +23,9 @@ use crate::policy::idempotency::REFERENCE_NAMESPACE;
 use crate::policy::key_registry::EarlierSends;
 use crate::reply::Reply;
 
+/// How far the clock of the program that made a request may be ahead.
+const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
 /// Holds the exact request of a payment, to be stored before it is sent and sent again after a crash.
 ///
 /// [`Prepared::into_stored`] makes one, [`Dots::send_stored`] sends it: the same bytes under the same idempotency key,
@@ -37,7 +40,7 @@ use crate::reply::Reply;
 /// Dots forgets a key after 24 hours (references/idempotency), and a process forgets everything when it ends. So store
 /// the request before the first send, and the [`Evidence`](crate::Evidence) of each send before anybody acts on it.
 /// When a request is sent again, say with [`Dots::with_earlier`] what is known: [`EarlierSends::Never`] if the store
-/// proves that nobody has sent it. Without that, the request counts as sent when it was made, with an unknown outcome:
+/// proves that it was never sent. Without that, the request counts as sent when it was made, with an unknown outcome:
 /// it is refused when it is too old, and a refusal by Dots does not prove that nothing was paid.
 ///
 /// # Examples
@@ -63,7 +66,7 @@ use crate::reply::Reply;
 ///     .into_stored()?;
 /// table.insert("invoice-881", (request.to_string(), None));
 ///
-/// // Here, or in another process: whoever finds a row without evidence sends it.
+/// // Here, or in another process: each row without evidence is sent.
 /// for (text, evidence) in table.values_mut().filter(|(_, evidence)| evidence.is_none()) {
 ///     let request: StoredRequest = text.parse()?;
 ///     let known = dots.with_earlier(EarlierSends::Never);
@@ -79,7 +82,7 @@ use crate::reply::Reply;
 pub struct StoredRequest(Box<Fields>);
 
 impl StoredRequest {
-    /// Writes the request of an operation for an environment; for whoever plans payments without an API key.
+    /// Writes the request of an operation for an environment; for programs that plan payments without an API key.
     ///
     /// Clients of any account may send it, so it is for the caller to see that the right one does. `made_at` is the
     /// time of day; see [`made_at`](Self::made_at).
@@ -125,6 +128,9 @@ impl StoredRequest {
         let idempotency_key = operation
             .idempotency_key()
             .ok_or_else(|| refused("could not store the request: it has no idempotency key".to_owned()))?;
+        // From now on, another process may send what was stored.
+        idempotency_key.give_away();
+        operation.item_keys().iter().for_each(IdempotencyKey::give_away);
         let since = made_at.duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(Self(Box::new(Fields {
             operation: O::META.id.to_owned(),
@@ -158,7 +164,7 @@ impl StoredRequest {
         &self.0.body
     }
 
-    /// Returns when the request was made, by the clock of whoever made it, in whole seconds.
+    /// Returns when the request was made, by the clock of the program that made it, in whole seconds.
     #[must_use]
     pub fn made_at(&self) -> SystemTime {
         UNIX_EPOCH.checked_add(Duration::from_secs(self.0.made_at)).unwrap_or(UNIX_EPOCH)
@@ -206,7 +212,7 @@ impl StoredRequest {
         if fields.account.is_some_and(|account| account != account_id(&dots.account)) {
             return Err("could not send the stored request: it is for another client id".to_owned());
         }
-        // The error of a reader may repeat a value, which may be somebody's name.
+        // The error of a reader may repeat a value, which may be a person's name.
         let operation = O::from_body(fields.body.as_bytes())
             .map_err(|error| format!("could not read the stored request at column {}", error.column()))?;
         let has_other_keys = operation.idempotency_key() != Some(fields.idempotency_key)
@@ -252,7 +258,13 @@ impl Dots {
     pub async fn send_stored<O: Keyed>(&self, request: &StoredRequest) -> Result<Reply<O::Output>, Error> {
         let caller = &*self.caller;
         let earlier = caller.earlier.unwrap_or(EarlierSends::sent(request.made_at(), Outcome::Unknown));
-        let operation = request.operation_for::<O>(self).map_err(|why| {
+        let made = self.caller.shared.clock.now().checked_add(TOLERANCE);
+        let is_still_to_come = caller.earlier.is_none() && made.is_some_and(|now| request.made_at() > now);
+        let operation = request.operation_for::<O>(self).and_then(|operation| {
+            let why = "could not send the stored request: it was made at a time still to come, so the clocks differ";
+            if is_still_to_come { Err(why.to_owned()) } else { Ok(operation) }
+        });
+        let operation = operation.map_err(|why| {
             let outcome = if earlier.may_have_paid() { Outcome::Unknown } else { Outcome::NotSent };
             Error::new(outcome, why).of(O::META, Some(request.idempotency_key()))
         })?;
@@ -275,7 +287,7 @@ impl<O: Keyed> Payload<O> for Verbatim<O> {
     fn send(
         &self,
         client: &Client,
-    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::Error>> + Send {
+    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::ClientError>> + Send {
         client.fetch(dots_api::verbatim(client, &self.operation, self.body.clone()), O::read)
     }
 }

@@ -1,12 +1,15 @@
-//! Admission: when a request of a client may leave. It joins the circuit breakers and the pacer behind one lock.
+//! Admission: when a request of a client may leave. It joins the circuit breakers and the pacers behind one lock.
 //!
 //! Each wait ends at a time that the clock alone decides, and news may only shorten it. So no request waits for what
 //! only the task that waits can move, such as the other futures of a buffered stream.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::policy::circuit_breaker::{Admission, CircuitBreaker};
+use foldhash::quality::RandomState;
+
+use crate::policy::circuit_breaker::{Admission, CircuitBreaker, PROBE_EVERY};
 use crate::policy::clock::Moment;
 use crate::policy::event::{Event, Happened};
 use crate::policy::pacer::Pacer;
@@ -28,11 +31,21 @@ pub(crate) struct Admissions {
 #[derive(Debug)]
 struct State {
     host: CircuitBreaker,
-    /// The operations that have failed.
-    operations: Vec<(&'static str, CircuitBreaker)>,
+    /// The operation that was last sent to see whether the host answers again, and whether another one asked since.
+    probe: Option<(&'static str, bool)>,
+    operations: HashMap<&'static str, Standing, RandomState>,
+    /// The operations of requests that were dropped after long. They are judged at the next admission: a destructor asks
+    /// no clock.
+    given_up: Vec<&'static str>,
+}
+
+/// How one operation fares. Dots may answer one and not another, and ask for patience with one alone.
+#[derive(Debug)]
+struct Standing {
+    breaker: CircuitBreaker,
     pacer: Pacer,
-    /// Requests that were dropped after long. They are judged at the next admission: a destructor asks no clock.
-    given_up: u32,
+    /// It was sent once while the host was not sure, though it has not failed.
+    is_tried: bool,
 }
 
 /// Says when a request may leave.
@@ -50,10 +63,11 @@ pub(crate) enum Turn {
     OperationDown(u32, Duration),
 }
 
-/// A place in the pacer's queue.
+/// A place in the queue of an operation's pacer.
 #[derive(Debug)]
 pub(crate) struct Place<'a> {
     admissions: &'a Admissions,
+    operation: &'static str,
     until: Duration,
 }
 
@@ -72,24 +86,18 @@ pub(crate) struct Permit<'a> {
 impl Admissions {
     /// Creates the admissions of a client that has sent nothing yet.
     pub(crate) fn new() -> Self {
-        let (host, operations, pacer, given_up) =
-            (CircuitBreaker::unproven(), Vec::new(), Pacer::default(), 0);
-        Self { state: Mutex::new(State { host, operations, pacer, given_up }), news: Event::default() }
+        let (host, probe) = (CircuitBreaker::unproven(), None);
+        let state = State { host, probe, operations: HashMap::default(), given_up: Vec::new() };
+        Self { state: Mutex::new(state), news: Event::default() }
     }
 
     /// Asks for a turn now; when it has come, the request counts as in flight.
     pub(crate) fn turn(&self, now: Duration, operation: &'static str, waits: bool) -> Turn {
         let mut state = self.state();
-        for _ in 0..std::mem::take(&mut state.given_up) {
-            state.host.fails(now);
+        for operation in std::mem::take(&mut state.given_up) {
+            state.hear(Signal::HostFails, operation, None, (now, now));
         }
-        let turn = state.turn(now, operation, waits);
-        if turn == Turn::Now {
-            state.host.leaves(now);
-            state.breaker_of(operation).into_iter().for_each(|breaker| breaker.leaves(now));
-            state.pacer.leaves(now);
-        }
-        turn
+        state.turn(now, operation, waits)
     }
 
     /// Follows a request that was admitted now.
@@ -105,8 +113,9 @@ impl Admissions {
     }
 
     /// Takes a place in the queue for a request that is due then.
-    pub(crate) fn enter(&self, now: Duration, due: Duration) -> Place<'_> {
-        Place { admissions: self, until: self.state().pacer.enter(now, due) }
+    pub(crate) fn enter(&self, now: Duration, operation: &'static str, due: Duration) -> Place<'_> {
+        let until = self.state().standing(operation).pacer.enter(now, due);
+        Place { admissions: self, operation, until }
     }
 
     /// Waits for news; to be called before [`turn`](Self::turn), so that none is missed.
@@ -122,24 +131,62 @@ impl Admissions {
 
 impl State {
     fn turn(&mut self, now: Duration, operation: &'static str, waits: bool) -> Turn {
-        match self.host.admission(now) {
-            Admission::Open(until) => return Turn::HostDown(self.host.failures(), until),
-            Admission::At(until) => return Turn::Unsure(until),
-            Admission::Now => {}
+        let host = self.host_admission(now, operation);
+        let does_host_fail = self.host.failures() > 0;
+        let standing = self.standing(operation);
+        let (own, failures) = (standing.breaker.admission(now), standing.breaker.failures());
+        let held = match (host, own) {
+            (Admission::Open(until), _) => Some(Turn::HostDown(self.host.failures(), until)),
+            (_, Admission::Open(until)) => Some(Turn::OperationDown(failures, until)),
+            (Admission::At(until), _) | (_, Admission::At(until)) => Some(Turn::Unsure(until)),
+            (Admission::Now, Admission::Now) => None,
+        };
+        let standing = self.standing(operation);
+        let due = standing.pacer.due(now, waits);
+        if let Some(turn) = held.or((due > now).then_some(Turn::Paced(due))) {
+            return turn;
         }
-        if let Some(breaker) = self.breaker_of(operation) {
-            match breaker.admission(now) {
-                Admission::Open(until) => return Turn::OperationDown(breaker.failures(), until),
-                Admission::At(until) => return Turn::Unsure(until),
-                Admission::Now => {}
-            }
+        standing.breaker.leaves(now);
+        standing.pacer.leaves(now);
+        standing.is_tried |= does_host_fail;
+        if self.host.is_open() {
+            self.probe = Some((operation, false));
         }
-        let due = self.pacer.due(now, waits);
-        if due > now { Turn::Paced(due) } else { Turn::Now }
+        self.host.leaves(now);
+        Turn::Now
     }
 
-    fn breaker_of(&mut self, operation: &'static str) -> Option<&mut CircuitBreaker> {
-        self.operations.iter_mut().find(|(name, _)| *name == operation).map(|(_, breaker)| breaker)
+    /// Says when the host's state admits a request. What other operations met says little of one that works, and
+    /// nothing of one that was not tried yet.
+    fn host_admission(&mut self, now: Duration, operation: &'static str) -> Admission {
+        let standing = self.standing(operation);
+        let is_trusted =
+            standing.breaker.failures() == 0 && (standing.breaker.has_worked() || !standing.is_tried);
+        let admission = self.host.admission(now);
+        if self.host.failures() > 0 && is_trusted {
+            return Admission::Now;
+        }
+        let until = self.host.next_probe();
+        match &mut self.probe {
+            // One operation does not take every probe, if another one asks for some.
+            Some((prober, true)) if self.host.is_open() && *prober == operation => {
+                let until = until.saturating_add(PROBE_EVERY);
+                if now < until { Admission::Open(until) } else { admission }
+            }
+            Some((prober, others_ask)) => {
+                *others_ask |= *prober != operation;
+                admission
+            }
+            None => admission,
+        }
+    }
+
+    fn standing(&mut self, operation: &'static str) -> &mut Standing {
+        self.operations.entry(operation).or_insert_with(|| Standing {
+            breaker: CircuitBreaker::closed(),
+            pacer: Pacer::default(),
+            is_tried: false,
+        })
     }
 
     fn hear(
@@ -147,29 +194,22 @@ impl State {
         signal: Signal,
         operation: &'static str,
         pause: Option<Duration>,
-        times: (Duration, Duration),
+        (left, now): (Duration, Duration),
     ) {
-        let (left, now) = times;
+        let standing = self.standing(operation);
         match signal {
-            Signal::Nothing => {}
-            Signal::HostFails => self.host.fails(now),
-            Signal::Answered => self.host.succeeds(),
-            Signal::Busy => {
-                self.host.succeeds();
-                self.pacer.slows_down(pause, left, now);
-            }
-            Signal::OperationFails => {
-                self.host.succeeds();
-                if self.breaker_of(operation).is_none() {
-                    self.operations.push((operation, CircuitBreaker::closed()));
-                }
-                self.breaker_of(operation).into_iter().for_each(|breaker| breaker.fails(now));
-            }
+            Signal::Nothing => return,
+            Signal::Answered => {}
+            Signal::Busy => standing.pacer.slows_down(pause, left, now),
+            Signal::HostFails | Signal::OperationFails => standing.breaker.fails(now),
             Signal::Works => {
-                self.host.succeeds();
-                self.operations.retain(|(name, _)| *name != operation);
-                self.pacer.speeds_up();
+                standing.breaker.succeeds();
+                standing.pacer.speeds_up();
             }
+        }
+        match signal {
+            Signal::HostFails => self.host.fails(now),
+            _ => self.host.succeeds(),
         }
     }
 }
@@ -192,7 +232,7 @@ impl Drop for Permit<'_> {
         #[cfg(not(target_arch = "wasm32"))]
         if dots_api::key_record::steady().saturating_sub(self.began) >= GIVEN_UP {
             let mut state = self.admissions.state();
-            state.given_up = state.given_up.saturating_add(1);
+            state.given_up.push(self.operation);
         }
         self.admissions.news.happen();
     }
@@ -200,7 +240,7 @@ impl Drop for Permit<'_> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.admissions.state().pacer.quit(self.until);
+        self.admissions.state().standing(self.operation).pacer.quit(self.until);
     }
 }
 

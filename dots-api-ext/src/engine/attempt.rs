@@ -1,15 +1,15 @@
 //! One attempt: whether it is a success, or else how it ended and the error that it would be if it were the last.
 
+use std::any::TypeId;
 use std::borrow::Cow;
-use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use dots_api::{ApiError, Operation, Response};
 use http::{HeaderMap, StatusCode};
-use memchr::memmem::Finder;
 use serde_json::{Map, Value};
 
+use crate::engine::denial::denies;
 use crate::error::{Answer, Error, ErrorCode, Outcome};
 use crate::network::failure::{Reach, TransportFailure};
 use crate::policy::cross_check::{self, Difference};
@@ -37,26 +37,11 @@ pub(crate) enum Objection {
 /// Returns what stands against taking an answer for the success of an operation, if something does.
 pub(crate) fn objection<O: Operation>(operation: &O, answer: &Response<O::Output>) -> Option<Objection> {
     let is_named = operation.ids(&answer.value).answered != Some("");
-    if !is_named || says_otherwise(&answer.body) {
+    let has_content = TypeId::of::<O::Output>() != TypeId::of::<()>();
+    if !is_named || denies(&answer.body, has_content) {
         return Some(Objection::ByItsOwnWords);
     }
     cross_check::mismatch(operation, &answer.value).map(Objection::Difference)
-}
-
-/// Whether the body of a success says that it is none: `success` is false, or it is a web page.
-fn says_otherwise(body: &[u8]) -> bool {
-    let says_false = || {
-        let fields: Option<Map<String, Value>> = serde_json::from_slice(body).ok();
-        fields.is_some_and(|fields| fields.get("success") == Some(&Value::Bool(false)))
-    };
-    static SUCCESS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(br#""success""#));
-    is_page(body) || (SUCCESS.find(body).is_some() && says_false())
-}
-
-/// Whether a text is HTML or XML, as a gateway writes it, and no JSON.
-fn is_page(body: &[u8]) -> bool {
-    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    text.trim_ascii_start().first() == Some(&b'<')
 }
 
 impl FailedAttempt {
@@ -83,8 +68,8 @@ impl FailedAttempt {
     }
 
     /// What the raw client could not read as a success.
-    pub(crate) fn of(error: dots_api::Error, effect: Effect, now: SystemTime) -> Self {
-        use dots_api::Error as Raw;
+    pub(crate) fn of(error: dots_api::ClientError, effect: Effect, now: SystemTime) -> Self {
+        use dots_api::ClientError as Raw;
         match error {
             Raw::Refused { response, error, .. } => {
                 refused(*response, error.map(|error| *error), effect, now)

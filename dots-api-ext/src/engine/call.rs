@@ -1,15 +1,18 @@
 //! One call: lease its key, wait for admission, send, retry where that is safe and may help, and say what came of it.
 
 use std::borrow::Cow;
+use std::future::poll_fn;
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use dots_api::key_record::KeyHistory;
 use dots_api::{Client, IdempotencyKey, Operation, OperationMeta, Response};
 
 use crate::call_stats::CallStats;
-use crate::deadline::{Deadline, first_of};
+use crate::deadline::{Deadline, First, first_of};
 use crate::engine::admission::{Admissions, Permit, Turn};
 use crate::engine::attempt::{self, FailedAttempt};
 use crate::engine::give_up::GiveUp;
@@ -62,7 +65,7 @@ pub(crate) trait Payload<O: Operation>: Sync {
     fn send(
         &self,
         client: &Client,
-    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::Error>> + Send;
+    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::ClientError>> + Send;
 }
 
 impl<O: Operation> Payload<O> for O {
@@ -73,7 +76,7 @@ impl<O: Operation> Payload<O> for O {
     fn send(
         &self,
         client: &Client,
-    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::Error>> + Send {
+    ) -> impl Future<Output = Result<Response<O::Output>, dots_api::ClientError>> + Send {
         Operation::send(self, client)
     }
 }
@@ -86,6 +89,8 @@ struct Call<'a> {
     began: Moment,
     /// The time, as it was after the last wait.
     now: Moment,
+    /// The time of waits that the clock has not seen.
+    unseen: Duration,
     attempts: u32,
     lease: Option<KeyLease>,
     retried: Option<RetryKind>,
@@ -112,21 +117,19 @@ impl Caller {
         loop {
             let pause = {
                 let (client, permit, timeout) = call.turn().await?;
-                let exchange = payload.send(&client);
+                let exchange = call.while_known(payload.send(&client));
                 let answer = if self.shared.needs.network {
                     // Its time is taken where what has begun to come back is not lost when it is over.
-                    Some(exchange.await)
+                    exchange.await
                 } else {
-                    Deadline::new(self.shared.clock.alarm(timeout)).within(exchange).await
+                    Deadline::new(self.shared.clock.alarm(timeout)).within(exchange).await.flatten()
                 };
                 match call.hear(operation, answer, permit) {
                     ControlFlow::Break(result) => return result,
                     ControlFlow::Continue(pause) => pause,
                 }
             };
-            call.keep_lease(pause);
-            self.shared.clock.sleep(pause).await;
-            call.now = self.shared.now();
+            call.rest(pause, std::future::pending()).await;
         }
     }
 }
@@ -147,7 +150,8 @@ impl<'a> Call<'a> {
         let keys = operation.idempotency_key().map(|own| Keys { own, items: operation.item_keys() });
         let now = caller.shared.now();
         let (began, attempts, lease, retried, last) = (now, 0, None, None, None);
-        Self { caller, operation: O::META, keys, began, now, attempts, lease, retried, last }
+        let unseen = Duration::ZERO;
+        Self { caller, operation: O::META, keys, began, now, unseen, attempts, lease, retried, last }
     }
 
     fn key(&self) -> Option<IdempotencyKey> {
@@ -193,14 +197,14 @@ impl<'a> Call<'a> {
         loop {
             // A key that must not be sent again needs no turn.
             if self.key_time_left().is_zero() {
-                return Err(self.give_up(GiveUp::KeyTooOld));
+                return Err(self.give_up(self.too_old()));
             }
             let (permit, had_to_wait) = self.admission().await?;
             let left = self.time_left();
             let is_cut_short = (had_to_wait || self.attempts > 0) && left < self.shortest_attempt();
             if left.is_zero() || is_cut_short {
                 let is_old = self.key_time_left().is_zero();
-                return Err(self.give_up(if is_old { GiveUp::KeyTooOld } else { GiveUp::NoTime }));
+                return Err(self.give_up(if is_old { self.too_old() } else { GiveUp::NoTime }));
             }
             let timeout = left.min(self.caller.timeout);
             if !self.leaves(timeout) {
@@ -233,22 +237,34 @@ impl<'a> Call<'a> {
                 Turn::OperationDown(count, until) => {
                     return Err(self.give_up(GiveUp::OperationDown(count, until.saturating_sub(now))));
                 }
-                Turn::Paced(until) | Turn::Unsure(until)
-                    if until.saturating_sub(now)
-                        <= self.time_left().saturating_sub(self.shortest_attempt()) =>
-                {
-                    until
-                }
+                Turn::Paced(until) | Turn::Unsure(until) if until.saturating_sub(now) <= self.room() => until,
                 Turn::Paced(until) => return Err(self.give_up(GiveUp::Busy(until.saturating_sub(now)))),
+                // News may come before the time does.
+                Turn::Unsure(_) if !self.room().is_zero() => now.saturating_add(self.room()),
                 Turn::Unsure(until) => return Err(self.give_up(GiveUp::Unsure(until.saturating_sub(now)))),
             };
             had_to_wait = true;
-            place.get_or_insert_with(|| shared.admissions.enter(now, until));
-            let wait = until.saturating_sub(now);
-            self.keep_lease(wait);
-            first_of(shared.clock.sleep(wait), news).await;
-            self.now = shared.now();
+            place.get_or_insert_with(|| shared.admissions.enter(now, self.operation.id, until));
+            self.rest(until.saturating_sub(now), news).await;
         }
+    }
+
+    /// Waits for so long, or for news; keeps the lease meanwhile.
+    async fn rest(&mut self, time: Duration, news: impl Future<Output = ()> + Unpin) {
+        let shared = &self.caller.shared;
+        self.keep_lease(time);
+        let before = self.now.elapsed;
+        let rested = first_of(shared.clock.sleep(time), news).await;
+        self.now = shared.now();
+        // A clock that stands still must not make a call that never ends.
+        if matches!(rested, First::One(())) && self.now.elapsed <= before {
+            self.unseen = self.unseen.saturating_add(time);
+        }
+    }
+
+    /// Returns for how long the call may wait and still make an attempt.
+    fn room(&self) -> Duration {
+        self.time_left().saturating_sub(self.shortest_attempt())
     }
 
     /// Notes that an attempt leaves now that may take so long; nothing if another call has the key by now.
@@ -299,17 +315,43 @@ impl<'a> Call<'a> {
     }
 
     fn took(&self) -> Duration {
-        self.now.elapsed.saturating_sub(self.began.elapsed)
+        self.now.elapsed.saturating_sub(self.began.elapsed).saturating_add(self.unseen)
+    }
+
+    /// Drives an exchange while its key may be sent; nothing comes of it after that.
+    ///
+    /// A task that was not polled for a day, or a machine that slept, must not go on to send a key that Dots has
+    /// forgotten.
+    async fn while_known<T>(&self, exchange: impl Future<Output = T>) -> Option<T> {
+        let (shared, window) = (&self.caller.shared, self.caller.policy.key_window);
+        let (mut exchange, mut is_begun) = (pin!(exchange), false);
+        poll_fn(move |context| {
+            let is_late = || matches!(self.age(shared.now()), Some(Age::Of(age)) if age >= window);
+            if std::mem::replace(&mut is_begun, true) && is_late() {
+                return Poll::Ready(None);
+            }
+            exchange.as_mut().poll(context).map(Some)
+        })
+        .await
+    }
+
+    fn too_old(&self) -> GiveUp {
+        if self.age(self.now) == Some(Age::Unknown) { GiveUp::KeyOfUnknownAge } else { GiveUp::KeyTooOld }
+    }
+
+    fn age(&self, now: Moment) -> Option<Age> {
+        self.lease.as_ref().and_then(|lease| lease.age(now))
     }
 
     /// Returns the time in which the key may be sent again; the first send of a key is never late.
     fn key_time_left(&self) -> Duration {
-        match self.lease.as_ref().and_then(|lease| lease.age(self.now)) {
+        match self.age(self.now) {
             None => Duration::MAX,
             Some(Age::Unknown) => Duration::ZERO,
             Some(Age::Of(age)) => {
+                let window = self.caller.policy.key_window;
                 let reserve = self.caller.timeout.min(self.deadline_left()).saturating_add(WINDOW_MARGIN);
-                self.caller.policy.key_window.saturating_sub(age.saturating_add(reserve))
+                window.saturating_sub(age.saturating_add(reserve.min(window / 2)))
             }
         }
     }
@@ -318,7 +360,7 @@ impl<'a> Call<'a> {
     fn hear<O: Operation>(
         &mut self,
         operation: &O,
-        answer: Option<Result<Response<O::Output>, dots_api::Error>>,
+        answer: Option<Result<Response<O::Output>, dots_api::ClientError>>,
         permit: Permit<'_>,
     ) -> ControlFlow<Result<Reply<O::Output>, Error>, Duration> {
         self.now = self.caller.shared.now();
@@ -347,7 +389,7 @@ impl<'a> Call<'a> {
         let remaining = Remaining {
             attempts: self.attempts,
             tokens: shared.budget.tokens(),
-            time: self.time_left().saturating_sub(self.shortest_attempt()),
+            time: self.room(),
             random: shared.random.lock().unwrap_or_else(PoisonError::into_inner).u64(..),
         };
         let decision = decide(&attempt, &remaining, policy);
@@ -378,7 +420,9 @@ impl<'a> Call<'a> {
     fn give_up(&mut self, reason: GiveUp) -> Error {
         let (is_retryable, retry_after) = (reason.is_retryable(), reason.retry_after());
         if let Some(last) = self.last.take() {
-            return self.finished(last.stopped(is_retryable, retry_after));
+            // Another call may have paid with the key meanwhile.
+            let outcome = if self.may_be_done() { Outcome::Unknown } else { last.outcome() };
+            return self.finished(last.with_outcome(outcome).stopped(is_retryable, retry_after));
         }
         let is_in_doubt = match reason {
             // The other call may be carried out, and so may what the caller tells of.

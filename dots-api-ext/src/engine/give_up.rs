@@ -20,6 +20,8 @@ pub(crate) enum GiveUp {
     Key(KeyRefusal),
     /// The key was sent too long ago.
     KeyTooOld,
+    /// The key was sent, and it cannot be told how long ago.
+    KeyOfUnknownAge,
     /// The call's time is over.
     NoTime,
     /// The runtime lacks what the client needs.
@@ -36,7 +38,7 @@ impl GiveUp {
                 format!("the last `{count}` requests got no answer, and nothing more is sent for now").into()
             }
             Self::OperationDown(count, _) => {
-                format!("it was answered with a failure `{count}` times in a row, and is not sent for now").into()
+                format!("it failed `{count}` times in a row, and is not sent for now").into()
             }
             Self::Key(KeyRefusal::InFlight(_)) => "another call with its idempotency key is in flight".into(),
             Self::Key(KeyRefusal::OtherOperation(other)) => {
@@ -54,6 +56,9 @@ impl GiveUp {
                 .into()
             }
             Self::KeyTooOld => "its idempotency key was sent too long ago to be sent again".into(),
+            Self::KeyOfUnknownAge => {
+                "its idempotency key was sent, and the clocks do not tell how long ago, so it is not sent again".into()
+            }
             Self::NoTime => "no time is left to send it".into(),
             Self::Runtime(missing) => missing.into(),
         }
@@ -66,7 +71,7 @@ impl GiveUp {
             | Self::Unsure(wait)
             | Self::HostDown(_, wait)
             | Self::OperationDown(_, wait) => Some(wait),
-            Self::Key(_) | Self::KeyTooOld | Self::NoTime | Self::Runtime(_) => None,
+            Self::Key(_) | Self::KeyTooOld | Self::KeyOfUnknownAge | Self::NoTime | Self::Runtime(_) => None,
         }
     }
 
@@ -77,7 +82,7 @@ impl GiveUp {
                 true
             }
             Self::Key(KeyRefusal::InFlight(_)) => true,
-            Self::Key(_) | Self::KeyTooOld | Self::Runtime(_) => false,
+            Self::Key(_) | Self::KeyTooOld | Self::KeyOfUnknownAge | Self::Runtime(_) => false,
         }
     }
 }

@@ -8,6 +8,8 @@ use dots_api::{
     Transfer, TransferBatch, TransferType, UserId, WithdrawAppFunds,
 };
 
+use uuid::Uuid;
+
 use super::{LookUp, Match};
 use crate::policy::cross_check::{self, Difference};
 
@@ -63,13 +65,13 @@ look_up!(
     ListPayoutBatches,
     PayoutBatch,
     |_, _| ListPayoutBatches::new(),
-    // A batch shows the key that made it (apireference/payout-batches/get-a-payout-batch).
+    // A batch shows the key that made it (apireference/payout-batches/get-a-payout-batch), in whatever spelling.
     |operation, row| {
-        let key = row.idempotency_key.as_deref();
-        if key == Some(operation.body.idempotency_key.to_string().as_str()) {
-            Match::Exact
-        } else {
-            Match::Different
+        let key = row.idempotency_key.as_deref().and_then(|key| Uuid::try_parse(key.trim()).ok());
+        match key {
+            Some(key) if key == *operation.body.idempotency_key.as_uuid() => Match::Exact,
+            Some(_) => Match::Different,
+            None => Match::Possible,
         }
     }
 );

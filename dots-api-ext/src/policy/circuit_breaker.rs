@@ -10,13 +10,15 @@ const TOKENS: u32 = 20;
 const TOKEN_EVERY: Duration = Duration::from_secs(5);
 
 /// An open breaker admits one request for each such time, to see whether they succeed again.
-const PROBE_EVERY: Duration = Duration::from_secs(10);
+pub(crate) const PROBE_EVERY: Duration = Duration::from_secs(10);
 
 /// Stops requests that would most likely fail.
 #[derive(Clone, Debug)]
 pub(crate) struct CircuitBreaker {
-    /// One request has succeeded.
-    is_proven: bool,
+    /// It is sure before a request has succeeded.
+    is_trusted: bool,
+    /// A request has succeeded.
+    has_worked: bool,
     /// Failures since the last success.
     failures: u32,
     tokens: u32,
@@ -40,12 +42,12 @@ impl CircuitBreaker {
     /// Creates the breaker of a host that has not answered yet.
     pub(crate) const fn unproven() -> Self {
         let (tokens, counted, next_probe) = (TOKENS, Duration::ZERO, Duration::ZERO);
-        Self { is_proven: false, failures: 0, tokens, counted, next_probe }
+        Self { is_trusted: false, has_worked: false, failures: 0, tokens, counted, next_probe }
     }
 
     /// Creates the breaker of an operation, which is trusted until it fails.
     pub(crate) const fn closed() -> Self {
-        Self { is_proven: true, ..Self::unproven() }
+        Self { is_trusted: true, ..Self::unproven() }
     }
 
     /// Says when a request is admitted that asks now.
@@ -75,7 +77,7 @@ impl CircuitBreaker {
 
     /// Notes a success.
     pub(crate) const fn succeeds(&mut self) {
-        self.is_proven = true;
+        self.has_worked = true;
         self.failures = 0;
     }
 
@@ -95,12 +97,23 @@ impl CircuitBreaker {
         self.failures
     }
 
-    const fn is_open(&self) -> bool {
+    /// Whether a request has succeeded.
+    pub(crate) const fn has_worked(&self) -> bool {
+        self.has_worked
+    }
+
+    /// Returns when an open breaker admits the next request.
+    pub(crate) const fn next_probe(&self) -> Duration {
+        self.next_probe
+    }
+
+    /// Whether nothing is admitted but a request now and then.
+    pub(crate) const fn is_open(&self) -> bool {
         self.failures >= FAILURE_THRESHOLD
     }
 
     const fn is_sure(&self) -> bool {
-        self.is_proven && self.failures == 0
+        (self.is_trusted || self.has_worked) && self.failures == 0
     }
 
     fn tokens(&self, now: Duration) -> u32 {

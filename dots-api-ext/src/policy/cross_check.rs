@@ -58,7 +58,8 @@ pub(crate) fn mismatch<O: Operation>(operation: &O, answer: &O::Output) -> Optio
     if asked.is_signed && differ(asked.amount, said.amount, |asked, said| asked == said) {
         return Some(Difference::Direction);
     }
-    let is_other = differ(asked.user, said.user, |asked, said| asked == said)
+    let is_same_id = |asked: &UserId, said: &UserId| asked.as_str().eq_ignore_ascii_case(said.as_str());
+    let is_other = differ(asked.user, said.user, is_same_id)
         || differ(asked.country_code, said.country_code, is_same_number)
         || differ(asked.phone, said.phone, is_same_number)
         || differ(asked.email, said.email, is_same_email);
@@ -94,9 +95,10 @@ fn differ<T>(asked: Option<T>, said: Option<T>, is_same: impl Fn(T, T) -> bool) 
 }
 
 /// Compares numbers from their ends: an answer may write the country code in front, or only the last digits. What it
-/// masks may be any digit.
+/// masks may be any digit. The zero before a national number is not part of an international one.
 fn is_same_number(asked: &str, said: &str) -> bool {
-    let mut digits = digits_from_the_end(asked).zip(digits_from_the_end(said));
+    let national = asked.trim_start_matches('0');
+    let mut digits = digits_from_the_end(national).zip(digits_from_the_end(said));
     asked == said || digits.all(|(asked, said)| asked == said || said == MASK)
 }
 

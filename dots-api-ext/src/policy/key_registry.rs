@@ -197,7 +197,9 @@ impl KeyRegistry {
         let mut leases = self.leases();
         if let Some((None, history)) = told {
             // The time is of no use; that the key was sent is known all the same.
-            keys.all().for_each(|key| self.note(key, (origin, operation), (None, None), history));
+            if history > KeyHistory::Unheard {
+                keys.all().for_each(|key| self.note(key, (origin, operation), (None, None), history));
+            }
             return Err(KeyRefusal::ClocksDiffer);
         }
         let mut first_before = told.map(|(first, _)| first);
@@ -284,8 +286,8 @@ fn told(earlier: EarlierSends, now: Moment) -> Option<(Option<FirstSend>, KeyHis
         Outcome::Rejected => KeyHistory::Unproven,
         Outcome::Unknown => KeyHistory::InDoubt,
     };
-    let first = FirstSend { day, steady: now.steady - (now.day - day) };
-    Some(((day - now.day <= TOLERANCE).then_some(first), history))
+    let first = FirstSend { day, steady: now.steady.saturating_sub(now.day.saturating_sub(day)) };
+    Some(((day.saturating_sub(now.day) <= TOLERANCE).then_some(first), history))
 }
 
 impl KeyLease {

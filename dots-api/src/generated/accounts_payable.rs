@@ -2,8 +2,8 @@
 //! Pay bills: vendors and their bank accounts, payables on their way from creation through approval to payment, approval policies and approvers.
 
 use crate::{
-    AnswerIds, AppId, ApprovalPolicyId, BankAccountType, Cents, Client, CursorList,
-    DashboardUserId, Error, FundingSource, Idempotency, Operation, OperationMeta,
+    AnswerIds, AppId, ApprovalPolicyId, BankAccountType, Cents, Client, ClientError,
+    CursorList, DashboardUserId, FundingSource, Idempotency, Operation, OperationMeta,
     Pagination, Paging, PayableId, PolicyValue, Request, Response, Timestamp, TransferId,
     VendorId, VendorPaymentMethodId,
 };
@@ -41,7 +41,7 @@ impl Operation for ApprovePayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payable_id])?.json(&self.body)
     }
 
@@ -98,7 +98,7 @@ impl Operation for CancelPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payable_id])?.json(&self.body)
     }
 
@@ -141,7 +141,7 @@ impl Operation for CreateApprovalPolicy {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -184,7 +184,7 @@ impl Operation for CreatePayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -227,7 +227,7 @@ impl Operation for CreateVendor {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -272,7 +272,7 @@ impl Operation for CreateVendorPaymentMethod {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.vendor_id])?.json(&self.body)
     }
 }
@@ -308,7 +308,7 @@ impl Operation for DeleteApprovalPolicy {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.approval_policy_id])
     }
 }
@@ -344,7 +344,7 @@ impl Operation for DeletePayableFile {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payable_id])
     }
 }
@@ -380,7 +380,7 @@ impl Operation for DeleteVendor {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.vendor_id])
     }
 }
@@ -421,7 +421,7 @@ impl Operation for DeleteVendorPaymentMethod {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.vendor_id, &self.payment_method_id])
     }
 }
@@ -457,7 +457,7 @@ impl Operation for GetPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payable_id])
     }
 
@@ -500,7 +500,7 @@ impl Operation for GetVendor {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.vendor_id])
     }
 
@@ -548,7 +548,7 @@ impl Operation for GetVendorPaymentMethod {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.vendor_id, &self.payment_method_id])
     }
 }
@@ -581,7 +581,7 @@ impl Operation for ListApprovalPolicies {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])
     }
 }
@@ -614,7 +614,7 @@ impl Operation for ListApprovers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])
     }
 }
@@ -686,7 +686,7 @@ impl Operation for ListPayables {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -762,7 +762,7 @@ impl Operation for ListVendorPaymentMethods {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.vendor_id])
     }
 }
@@ -834,7 +834,7 @@ impl Operation for ListVendors {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -912,7 +912,7 @@ impl Operation for PayPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payable_id])?.json(&self.body)
     }
 
@@ -957,7 +957,7 @@ impl Operation for RejectPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payable_id])?.json(&self.body)
     }
 
@@ -1005,7 +1005,7 @@ impl Operation for SetApprovalPolicyPriority {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.approval_policy_id])?.json(&self.body)
     }
 
@@ -1050,7 +1050,7 @@ impl Operation for SubmitPayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payable_id])?.json(&self.body)
     }
 
@@ -1095,7 +1095,7 @@ impl Operation for UpdatePayable {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payable_id])?.json(&self.body)
     }
 
@@ -1140,7 +1140,7 @@ impl Operation for UploadPayableFile {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payable_id])?.json(&self.body)
     }
 }
@@ -3057,7 +3057,7 @@ impl Client {
         &self,
         payable_id: PayableId,
         body: PayableActionRequest,
-    ) -> Result<Response<Payable>, Error> {
+    ) -> Result<Response<Payable>, ClientError> {
         ApprovePayable { payable_id, body }.send(self).await
     }
 
@@ -3069,7 +3069,7 @@ impl Client {
         &self,
         payable_id: PayableId,
         body: PayableActionRequest,
-    ) -> Result<Response<Payable>, Error> {
+    ) -> Result<Response<Payable>, ClientError> {
         CancelPayable { payable_id, body }.send(self).await
     }
 
@@ -3080,7 +3080,7 @@ impl Client {
     pub async fn create_approval_policy(
         &self,
         body: CreateApprovalPolicyRequest,
-    ) -> Result<Response<ApprovalPolicy>, Error> {
+    ) -> Result<Response<ApprovalPolicy>, ClientError> {
         CreateApprovalPolicy { body }.send(self).await
     }
 
@@ -3091,7 +3091,7 @@ impl Client {
     pub async fn create_payable(
         &self,
         body: CreatePayableRequest,
-    ) -> Result<Response<Payable>, Error> {
+    ) -> Result<Response<Payable>, ClientError> {
         CreatePayable { body }.send(self).await
     }
 
@@ -3102,7 +3102,7 @@ impl Client {
     pub async fn create_vendor(
         &self,
         body: CreateVendorRequest,
-    ) -> Result<Response<Vendor>, Error> {
+    ) -> Result<Response<Vendor>, ClientError> {
         CreateVendor { body }.send(self).await
     }
 
@@ -3114,7 +3114,7 @@ impl Client {
         &self,
         vendor_id: VendorId,
         body: CreateVendorPaymentMethodRequest,
-    ) -> Result<Response<VendorPaymentMethod>, Error> {
+    ) -> Result<Response<VendorPaymentMethod>, ClientError> {
         CreateVendorPaymentMethod {
             vendor_id,
             body,
@@ -3130,7 +3130,7 @@ impl Client {
     pub async fn delete_approval_policy(
         &self,
         approval_policy_id: ApprovalPolicyId,
-    ) -> Result<Response<DeletedObject>, Error> {
+    ) -> Result<Response<DeletedObject>, ClientError> {
         DeleteApprovalPolicy {
             approval_policy_id,
         }
@@ -3145,7 +3145,7 @@ impl Client {
     pub async fn delete_payable_file(
         &self,
         payable_id: PayableId,
-    ) -> Result<Response<DeletedObject>, Error> {
+    ) -> Result<Response<DeletedObject>, ClientError> {
         DeletePayableFile { payable_id }.send(self).await
     }
 
@@ -3156,7 +3156,7 @@ impl Client {
     pub async fn delete_vendor(
         &self,
         vendor_id: VendorId,
-    ) -> Result<Response<DeletedObject>, Error> {
+    ) -> Result<Response<DeletedObject>, ClientError> {
         DeleteVendor { vendor_id }.send(self).await
     }
 
@@ -3168,7 +3168,7 @@ impl Client {
         &self,
         vendor_id: VendorId,
         payment_method_id: VendorPaymentMethodId,
-    ) -> Result<Response<DeletedObject>, Error> {
+    ) -> Result<Response<DeletedObject>, ClientError> {
         DeleteVendorPaymentMethod {
             vendor_id,
             payment_method_id,
@@ -3184,7 +3184,7 @@ impl Client {
     pub async fn get_payable(
         &self,
         payable_id: PayableId,
-    ) -> Result<Response<Payable>, Error> {
+    ) -> Result<Response<Payable>, ClientError> {
         GetPayable { payable_id }.send(self).await
     }
 
@@ -3195,7 +3195,7 @@ impl Client {
     pub async fn get_vendor(
         &self,
         vendor_id: VendorId,
-    ) -> Result<Response<Vendor>, Error> {
+    ) -> Result<Response<Vendor>, ClientError> {
         GetVendor { vendor_id }.send(self).await
     }
 
@@ -3207,7 +3207,7 @@ impl Client {
         &self,
         vendor_id: VendorId,
         payment_method_id: VendorPaymentMethodId,
-    ) -> Result<Response<VendorPaymentMethod>, Error> {
+    ) -> Result<Response<VendorPaymentMethod>, ClientError> {
         GetVendorPaymentMethod {
             vendor_id,
             payment_method_id,
@@ -3222,7 +3222,7 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_approval_policies(
         &self,
-    ) -> Result<Response<Vec<ApprovalPolicy>>, Error> {
+    ) -> Result<Response<Vec<ApprovalPolicy>>, ClientError> {
         ListApprovalPolicies {}.send(self).await
     }
 
@@ -3230,7 +3230,7 @@ impl Client {
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn list_approvers(&self) -> Result<Response<Vec<Approver>>, Error> {
+    pub async fn list_approvers(&self) -> Result<Response<Vec<Approver>>, ClientError> {
         ListApprovers {}.send(self).await
     }
 
@@ -3243,7 +3243,7 @@ impl Client {
         ending_before: Option<PayableId>,
         limit: Option<i64>,
         starting_after: Option<PayableId>,
-    ) -> Result<Response<PayablePage>, Error> {
+    ) -> Result<Response<PayablePage>, ClientError> {
         ListPayables {
             ending_before,
             limit,
@@ -3260,7 +3260,7 @@ impl Client {
     pub async fn list_vendor_payment_methods(
         &self,
         vendor_id: VendorId,
-    ) -> Result<Response<Vec<VendorPaymentMethod>>, Error> {
+    ) -> Result<Response<Vec<VendorPaymentMethod>>, ClientError> {
         ListVendorPaymentMethods {
             vendor_id,
         }
@@ -3277,7 +3277,7 @@ impl Client {
         ending_before: Option<VendorId>,
         limit: Option<i64>,
         starting_after: Option<VendorId>,
-    ) -> Result<Response<VendorPage>, Error> {
+    ) -> Result<Response<VendorPage>, ClientError> {
         ListVendors {
             ending_before,
             limit,
@@ -3295,7 +3295,7 @@ impl Client {
         &self,
         payable_id: PayableId,
         body: PayPayableRequest,
-    ) -> Result<Response<Payable>, Error> {
+    ) -> Result<Response<Payable>, ClientError> {
         PayPayable { payable_id, body }.send(self).await
     }
 
@@ -3307,7 +3307,7 @@ impl Client {
         &self,
         payable_id: PayableId,
         body: PayableActionRequest,
-    ) -> Result<Response<Payable>, Error> {
+    ) -> Result<Response<Payable>, ClientError> {
         RejectPayable { payable_id, body }.send(self).await
     }
 
@@ -3319,7 +3319,7 @@ impl Client {
         &self,
         approval_policy_id: ApprovalPolicyId,
         body: ApprovalPolicyPriorityRequest,
-    ) -> Result<Response<ApprovalPolicy>, Error> {
+    ) -> Result<Response<ApprovalPolicy>, ClientError> {
         SetApprovalPolicyPriority {
             approval_policy_id,
             body,
@@ -3336,7 +3336,7 @@ impl Client {
         &self,
         payable_id: PayableId,
         body: PayableActionRequest,
-    ) -> Result<Response<Payable>, Error> {
+    ) -> Result<Response<Payable>, ClientError> {
         SubmitPayable { payable_id, body }.send(self).await
     }
 
@@ -3348,7 +3348,7 @@ impl Client {
         &self,
         payable_id: PayableId,
         body: UpdatePayableRequest,
-    ) -> Result<Response<Payable>, Error> {
+    ) -> Result<Response<Payable>, ClientError> {
         UpdatePayable { payable_id, body }.send(self).await
     }
 
@@ -3360,7 +3360,7 @@ impl Client {
         &self,
         payable_id: PayableId,
         body: PayableFileRequest,
-    ) -> Result<Response<UpdatedObject>, Error> {
+    ) -> Result<Response<UpdatedObject>, ClientError> {
         UploadPayableFile {
             payable_id,
             body,

@@ -2,7 +2,7 @@
 //! Create and read apps, see to their compliance data, bank account and settings, and deposit or withdraw their money.
 
 use crate::{
-    AnswerIds, AppId, BankAccountType, Cents, Client, CursorList, Date, Error,
+    AnswerIds, AppId, BankAccountType, Cents, Client, ClientError, CursorList, Date,
     Idempotency, IdempotencyKey, Metadata, Operation, OperationMeta, Pagination, Paging,
     Request, Response, Timestamp, Transfer,
 };
@@ -41,7 +41,7 @@ impl Operation for ChangeAppSettings {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.app_id])?.json(&self.body)
     }
 }
@@ -77,7 +77,7 @@ impl Operation for CreateApp {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -120,7 +120,7 @@ impl Operation for CreateAppKybFlow {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.app_id])
     }
 }
@@ -162,7 +162,7 @@ impl Operation for DepositAppFunds {
         Some(self.body.idempotency_key)
     }
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.app_id])?.json(&self.body)
     }
 
@@ -206,7 +206,7 @@ impl Operation for GetApp {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.app_id])
     }
 
@@ -249,7 +249,7 @@ impl Operation for GetAppAchAccount {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.app_id])
     }
 }
@@ -286,7 +286,7 @@ impl Operation for GetAppCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.app_id])
     }
 }
@@ -362,7 +362,7 @@ impl Operation for ListApps {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -440,7 +440,7 @@ impl Operation for SetAppAchAccount {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.app_id])?.json(&self.body)
     }
 }
@@ -479,7 +479,7 @@ impl Operation for SetAppCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.app_id])?.json(&self.body)
     }
 }
@@ -521,7 +521,7 @@ impl Operation for WithdrawAppFunds {
         Some(self.body.idempotency_key)
     }
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.app_id])?.json(&self.body)
     }
 
@@ -1500,7 +1500,7 @@ impl Client {
         &self,
         app_id: AppId,
         body: AppSettings,
-    ) -> Result<Response<AppSettings>, Error> {
+    ) -> Result<Response<AppSettings>, ClientError> {
         ChangeAppSettings { app_id, body }.send(self).await
     }
 
@@ -1511,7 +1511,7 @@ impl Client {
     pub async fn create_app(
         &self,
         body: CreateAppRequest,
-    ) -> Result<Response<App>, Error> {
+    ) -> Result<Response<App>, ClientError> {
         CreateApp { body }.send(self).await
     }
 
@@ -1522,7 +1522,7 @@ impl Client {
     pub async fn create_app_kyb_flow(
         &self,
         app_id: AppId,
-    ) -> Result<Response<KybFlow>, Error> {
+    ) -> Result<Response<KybFlow>, ClientError> {
         CreateAppKybFlow { app_id }.send(self).await
     }
 
@@ -1534,7 +1534,7 @@ impl Client {
         &self,
         app_id: AppId,
         body: AppFundsRequest,
-    ) -> Result<Response<Transfer>, Error> {
+    ) -> Result<Response<Transfer>, ClientError> {
         DepositAppFunds { app_id, body }.send(self).await
     }
 
@@ -1542,7 +1542,7 @@ impl Client {
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn get_app(&self, app_id: AppId) -> Result<Response<App>, Error> {
+    pub async fn get_app(&self, app_id: AppId) -> Result<Response<App>, ClientError> {
         GetApp { app_id }.send(self).await
     }
 
@@ -1553,7 +1553,7 @@ impl Client {
     pub async fn get_app_ach_account(
         &self,
         app_id: AppId,
-    ) -> Result<Response<AppAchAccount>, Error> {
+    ) -> Result<Response<AppAchAccount>, ClientError> {
         GetAppAchAccount { app_id }.send(self).await
     }
 
@@ -1564,7 +1564,7 @@ impl Client {
     pub async fn get_app_compliance(
         &self,
         app_id: AppId,
-    ) -> Result<Response<AppCompliance>, Error> {
+    ) -> Result<Response<AppCompliance>, ClientError> {
         GetAppCompliance { app_id }.send(self).await
     }
 
@@ -1577,7 +1577,7 @@ impl Client {
         ending_before: Option<AppId>,
         limit: Option<i64>,
         starting_after: Option<AppId>,
-    ) -> Result<Response<Vec<App>>, Error> {
+    ) -> Result<Response<Vec<App>>, ClientError> {
         ListApps {
             ending_before,
             limit,
@@ -1595,7 +1595,7 @@ impl Client {
         &self,
         app_id: AppId,
         body: SetAppAchAccountRequest,
-    ) -> Result<Response<AppAchAccount>, Error> {
+    ) -> Result<Response<AppAchAccount>, ClientError> {
         SetAppAchAccount { app_id, body }.send(self).await
     }
 
@@ -1607,7 +1607,7 @@ impl Client {
         &self,
         app_id: AppId,
         body: AppCompliance,
-    ) -> Result<Response<AppCompliance>, Error> {
+    ) -> Result<Response<AppCompliance>, ClientError> {
         SetAppCompliance { app_id, body }.send(self).await
     }
 
@@ -1619,7 +1619,7 @@ impl Client {
         &self,
         app_id: AppId,
         body: AppFundsRequest,
-    ) -> Result<Response<Transfer>, Error> {
+    ) -> Result<Response<Transfer>, ClientError> {
         WithdrawAppFunds { app_id, body }.send(self).await
     }
 }

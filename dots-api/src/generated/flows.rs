@@ -2,7 +2,7 @@
 //! Create hosted flows that lead a user through steps such as tax forms, identity checks or choosing a payout method, and read how far they have come.
 
 use crate::{
-    AnswerIds, Client, CursorList, Error, FlowId, FlowStep, Idempotency, Metadata,
+    AnswerIds, Client, ClientError, CursorList, FlowId, FlowStep, Idempotency, Metadata,
     Operation, OperationMeta, Pagination, Paging, PayoutFeeParty, PayoutLinkId, Request,
     Response, Timestamp, UserId,
 };
@@ -38,7 +38,7 @@ impl Operation for CreateFlow {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -82,7 +82,7 @@ impl Operation for GetFlow {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.flow_id])
     }
 
@@ -163,7 +163,7 @@ impl Operation for ListFlows {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -483,7 +483,7 @@ impl Client {
     pub async fn create_flow(
         &self,
         body: CreateFlowRequest,
-    ) -> Result<Response<Flow>, Error> {
+    ) -> Result<Response<Flow>, ClientError> {
         CreateFlow { body }.send(self).await
     }
 
@@ -491,7 +491,10 @@ impl Client {
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn get_flow(&self, flow_id: FlowId) -> Result<Response<Flow>, Error> {
+    pub async fn get_flow(
+        &self,
+        flow_id: FlowId,
+    ) -> Result<Response<Flow>, ClientError> {
         GetFlow { flow_id }.send(self).await
     }
 
@@ -504,7 +507,7 @@ impl Client {
         ending_before: Option<FlowId>,
         limit: Option<i64>,
         starting_after: Option<FlowId>,
-    ) -> Result<Response<FlowPage>, Error> {
+    ) -> Result<Response<FlowPage>, ClientError> {
         ListFlows {
             ending_before,
             limit,

@@ -2,8 +2,8 @@
 //! Read the organization and its balance, and copy compliance data to its apps.
 
 use crate::{
-    AppId, Cents, Client, Error, Idempotency, Operation, OperationMeta, OrganizationId,
-    Pagination, Request, Response,
+    AppId, Cents, Client, ClientError, Idempotency, Operation, OperationMeta,
+    OrganizationId, Pagination, Request, Response,
 };
 
 /// Copy compliance information between apps: `PUT /v2/organizations/copy-compliance-information-between-apps`.
@@ -37,7 +37,7 @@ impl Operation for CopyAppCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 }
@@ -74,7 +74,7 @@ impl Operation for CopyOrganizationCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.api_app_id])
     }
 }
@@ -107,7 +107,7 @@ impl Operation for GetOrganization {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])
     }
 }
@@ -171,7 +171,7 @@ impl Client {
     pub async fn copy_app_compliance(
         &self,
         body: CopyAppComplianceRequest,
-    ) -> Result<Response<MessageResult>, Error> {
+    ) -> Result<Response<MessageResult>, ClientError> {
         CopyAppCompliance { body }.send(self).await
     }
 
@@ -182,7 +182,7 @@ impl Client {
     pub async fn copy_organization_compliance(
         &self,
         api_app_id: AppId,
-    ) -> Result<Response<MessageResult>, Error> {
+    ) -> Result<Response<MessageResult>, ClientError> {
         CopyOrganizationCompliance {
             api_app_id,
         }
@@ -194,7 +194,7 @@ impl Client {
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn get_organization(&self) -> Result<Response<Organization>, Error> {
+    pub async fn get_organization(&self) -> Result<Response<Organization>, ClientError> {
         GetOrganization {}.send(self).await
     }
 }

@@ -2,9 +2,9 @@
 //! Keep records of the people and businesses that pay the app.
 
 use crate::{
-    AnswerIds, Client, CountryCode, CursorList, Error, Idempotency, Metadata, Operation,
-    OperationMeta, Pagination, Paging, PaymentCustomerId, PhoneNumber, Request, Response,
-    Timestamp, UserId,
+    AnswerIds, Client, ClientError, CountryCode, CursorList, Idempotency, Metadata,
+    Operation, OperationMeta, Pagination, Paging, PaymentCustomerId, PhoneNumber,
+    Request, Response, Timestamp, UserId,
 };
 
 /// Create a payment customer: `POST /v2/payment-customers`.
@@ -38,7 +38,7 @@ impl Operation for CreatePaymentCustomer {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -81,7 +81,7 @@ impl Operation for GetPaymentCustomer {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payment_customer_id])
     }
 
@@ -160,7 +160,7 @@ impl Operation for ListPaymentCustomers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -588,7 +588,7 @@ impl Client {
     pub async fn create_payment_customer(
         &self,
         body: CreatePaymentCustomerRequest,
-    ) -> Result<Response<CreatedPaymentCustomer>, Error> {
+    ) -> Result<Response<CreatedPaymentCustomer>, ClientError> {
         CreatePaymentCustomer { body }.send(self).await
     }
 
@@ -599,7 +599,7 @@ impl Client {
     pub async fn get_payment_customer(
         &self,
         payment_customer_id: PaymentCustomerId,
-    ) -> Result<Response<PaymentCustomer>, Error> {
+    ) -> Result<Response<PaymentCustomer>, ClientError> {
         GetPaymentCustomer {
             payment_customer_id,
         }
@@ -616,7 +616,7 @@ impl Client {
         ending_before: Option<PaymentCustomerId>,
         limit: Option<i64>,
         starting_after: Option<PaymentCustomerId>,
-    ) -> Result<Response<PaymentCustomerPage>, Error> {
+    ) -> Result<Response<PaymentCustomerPage>, ClientError> {
         ListPaymentCustomers {
             ending_before,
             limit,

@@ -2,7 +2,7 @@
 //! Collect money by ACH from a user or a payment customer.
 
 use crate::{
-    AnswerIds, BankAccountType, Cents, Client, Error, Idempotency, Operation,
+    AnswerIds, BankAccountType, Cents, Client, ClientError, Idempotency, Operation,
     OperationMeta, Pagination, PaymentCustomerId, PayoutMethodId, Request, Response,
     Transfer, UserId,
 };
@@ -38,7 +38,7 @@ impl Operation for CreatePayment {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -249,7 +249,7 @@ impl Client {
     pub async fn create_payment(
         &self,
         body: CreatePaymentRequest,
-    ) -> Result<Response<Transfer>, Error> {
+    ) -> Result<Response<Transfer>, ClientError> {
         CreatePayment { body }.send(self).await
     }
 }

@@ -2,9 +2,10 @@
 //! Pay many users with a single request of up to 5000 items and read the result of each item.
 
 use crate::{
-    AnswerIds, Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata,
-    Operation, OperationMeta, Pagination, Paging, PayoutBatchId, PayoutFeeParty,
-    PayoutMethodId, Request, Response, Timestamp, TransferId, TransferStatus, UserId,
+    AnswerIds, Cents, Client, ClientError, CursorList, Idempotency, IdempotencyKey,
+    Metadata, Operation, OperationMeta, Pagination, Paging, PayoutBatchId,
+    PayoutFeeParty, PayoutMethodId, Request, Response, Timestamp, TransferId,
+    TransferStatus, UserId,
 };
 
 /// Create a payout batch: `POST /v2/payout-batches`.
@@ -46,7 +47,7 @@ impl Operation for CreatePayoutBatch {
         self.body.items.iter().map(|item| item.idempotency_key).collect()
     }
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -90,7 +91,7 @@ impl Operation for GetPayoutBatch {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payout_batch_id])
     }
 
@@ -148,7 +149,7 @@ impl Operation for GetPayoutBatchResults {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[&self.payout_batch_id])?
@@ -233,7 +234,7 @@ impl Operation for ListPayoutBatches {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -653,7 +654,7 @@ impl Client {
     pub async fn create_payout_batch(
         &self,
         body: CreatePayoutBatchRequest,
-    ) -> Result<Response<PayoutBatch>, Error> {
+    ) -> Result<Response<PayoutBatch>, ClientError> {
         CreatePayoutBatch { body }.send(self).await
     }
 
@@ -664,7 +665,7 @@ impl Client {
     pub async fn get_payout_batch(
         &self,
         payout_batch_id: PayoutBatchId,
-    ) -> Result<Response<PayoutBatch>, Error> {
+    ) -> Result<Response<PayoutBatch>, ClientError> {
         GetPayoutBatch { payout_batch_id }.send(self).await
     }
 
@@ -676,7 +677,7 @@ impl Client {
         &self,
         payout_batch_id: PayoutBatchId,
         include_request: Option<bool>,
-    ) -> Result<Response<PayoutBatchResults>, Error> {
+    ) -> Result<Response<PayoutBatchResults>, ClientError> {
         GetPayoutBatchResults {
             payout_batch_id,
             include_request,
@@ -694,7 +695,7 @@ impl Client {
         ending_before: Option<PayoutBatchId>,
         limit: Option<i64>,
         starting_after: Option<PayoutBatchId>,
-    ) -> Result<Response<PayoutBatchPage>, Error> {
+    ) -> Result<Response<PayoutBatchPage>, ClientError> {
         ListPayoutBatches {
             ending_before,
             limit,

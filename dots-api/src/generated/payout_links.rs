@@ -2,9 +2,9 @@
 //! Send money as a link that the payee opens to choose how to be paid; list, read, redeliver and cancel such links.
 
 use crate::{
-    AccountingDataInput, AnswerIds, Cents, Client, CountryCode, CursorList,
-    DeliveryMethod, Error, FlowStep, FundingSource, Idempotency, IdempotencyKey,
-    Metadata, Operation, OperationMeta, Pagination, Paging, PayoutFeeParty, PayoutLink,
+    AccountingDataInput, AnswerIds, Cents, Client, ClientError, CountryCode, CursorList,
+    DeliveryMethod, FlowStep, FundingSource, Idempotency, IdempotencyKey, Metadata,
+    Operation, OperationMeta, Pagination, Paging, PayoutFeeParty, PayoutLink,
     PayoutLinkId, PhoneNumber, Request, Response, UserId,
 };
 
@@ -39,7 +39,7 @@ impl Operation for CancelPayoutLink {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payout_link_id])
     }
 
@@ -86,7 +86,7 @@ impl Operation for CreatePayoutLink {
         Some(self.body.idempotency_key)
     }
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -129,7 +129,7 @@ impl Operation for GetPayoutLink {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payout_link_id])
     }
 
@@ -210,7 +210,7 @@ impl Operation for ListPayoutLinks {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -286,7 +286,7 @@ impl Operation for RedeliverPayoutLink {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payout_link_id])
     }
 }
@@ -775,7 +775,7 @@ impl Client {
     pub async fn cancel_payout_link(
         &self,
         payout_link_id: PayoutLinkId,
-    ) -> Result<Response<PayoutLink>, Error> {
+    ) -> Result<Response<PayoutLink>, ClientError> {
         CancelPayoutLink { payout_link_id }.send(self).await
     }
 
@@ -786,7 +786,7 @@ impl Client {
     pub async fn create_payout_link(
         &self,
         body: CreatePayoutLinkRequest,
-    ) -> Result<Response<PayoutLink>, Error> {
+    ) -> Result<Response<PayoutLink>, ClientError> {
         CreatePayoutLink { body }.send(self).await
     }
 
@@ -797,7 +797,7 @@ impl Client {
     pub async fn get_payout_link(
         &self,
         payout_link_id: PayoutLinkId,
-    ) -> Result<Response<PayoutLink>, Error> {
+    ) -> Result<Response<PayoutLink>, ClientError> {
         GetPayoutLink { payout_link_id }.send(self).await
     }
 
@@ -810,7 +810,7 @@ impl Client {
         ending_before: Option<PayoutLinkId>,
         limit: Option<i64>,
         starting_after: Option<PayoutLinkId>,
-    ) -> Result<Response<PayoutLinkPage>, Error> {
+    ) -> Result<Response<PayoutLinkPage>, ClientError> {
         ListPayoutLinks {
             ending_before,
             limit,
@@ -827,7 +827,7 @@ impl Client {
     pub async fn redeliver_payout_link(
         &self,
         payout_link_id: PayoutLinkId,
-    ) -> Result<Response<RedeliveredPayoutLink>, Error> {
+    ) -> Result<Response<RedeliveredPayoutLink>, ClientError> {
         RedeliverPayoutLink {
             payout_link_id,
         }

@@ -2,7 +2,7 @@
 //! Ask for a payout that somebody approves in the dashboard before a payout link is sent.
 
 use crate::{
-    AnswerIds, Cents, Client, CursorList, Error, Idempotency, Metadata, Operation,
+    AnswerIds, Cents, Client, ClientError, CursorList, Idempotency, Metadata, Operation,
     OperationMeta, Pagination, Paging, PayoutLink, PayoutRequestId, PhonePayee, Request,
     Response, Timestamp, User, UserId,
 };
@@ -38,7 +38,7 @@ impl Operation for GetPayoutRequest {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.payout_request_id])
     }
 
@@ -119,7 +119,7 @@ impl Operation for ListPayoutRequests {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -195,7 +195,7 @@ impl Operation for SubmitPayoutRequest {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -396,7 +396,7 @@ impl Client {
     pub async fn get_payout_request(
         &self,
         payout_request_id: PayoutRequestId,
-    ) -> Result<Response<PayoutRequest>, Error> {
+    ) -> Result<Response<PayoutRequest>, ClientError> {
         GetPayoutRequest {
             payout_request_id,
         }
@@ -413,7 +413,7 @@ impl Client {
         ending_before: Option<PayoutRequestId>,
         limit: Option<i64>,
         starting_after: Option<PayoutRequestId>,
-    ) -> Result<Response<PayoutRequestPage>, Error> {
+    ) -> Result<Response<PayoutRequestPage>, ClientError> {
         ListPayoutRequests {
             ending_before,
             limit,
@@ -430,7 +430,7 @@ impl Client {
     pub async fn submit_payout_request(
         &self,
         body: SubmitPayoutRequestRequest,
-    ) -> Result<Response<PayoutRequest>, Error> {
+    ) -> Result<Response<PayoutRequest>, ClientError> {
         SubmitPayoutRequest { body }.send(self).await
     }
 }

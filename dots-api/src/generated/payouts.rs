@@ -2,7 +2,7 @@
 //! Pay a user out of the wallet to a payout method, or send money to a user or phone number in one call.
 
 use crate::{
-    AccountingDataInput, AnswerIds, Cents, Client, Error, FlowStep, Idempotency,
+    AccountingDataInput, AnswerIds, Cents, Client, ClientError, FlowStep, Idempotency,
     IdempotencyKey, Metadata, Operation, OperationMeta, Pagination, PayoutFeeParty,
     PayoutLink, PayoutMethodId, PhonePayee, Request, Response, Transfer, UserId,
 };
@@ -42,7 +42,7 @@ impl Operation for CreatePayout {
         Some(self.body.idempotency_key)
     }
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -122,7 +122,7 @@ impl Operation for SendPayout {
         Some(self.body.idempotency_key)
     }
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -483,7 +483,7 @@ impl Client {
     pub async fn create_payout(
         &self,
         body: CreatePayoutRequest,
-    ) -> Result<Response<Transfer>, Error> {
+    ) -> Result<Response<Transfer>, ClientError> {
         CreatePayout { body }.send(self).await
     }
 
@@ -494,7 +494,7 @@ impl Client {
     pub async fn send_payout(
         &self,
         body: SendPayoutRequest,
-    ) -> Result<Response<PayoutLink>, Error> {
+    ) -> Result<Response<PayoutLink>, ClientError> {
         SendPayout { body }.send(self).await
     }
 }

@@ -2,8 +2,8 @@
 //! Read the single money movements that make up transfers; they cannot be created directly.
 
 use crate::{
-    Client, CursorList, Error, Idempotency, Operation, OperationMeta, Pagination, Paging,
-    Request, Response, Transaction, TransactionId,
+    Client, ClientError, CursorList, Idempotency, Operation, OperationMeta, Pagination,
+    Paging, Request, Response, Transaction, TransactionId,
 };
 
 /// Retrieve a transaction: `GET /v2/transactions/{transaction_id}`.
@@ -37,7 +37,7 @@ impl Operation for GetTransaction {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.transaction_id])
     }
 }
@@ -120,7 +120,7 @@ impl Operation for ListTransactions {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -186,7 +186,7 @@ impl Client {
     pub async fn get_transaction(
         &self,
         transaction_id: TransactionId,
-    ) -> Result<Response<Transaction>, Error> {
+    ) -> Result<Response<Transaction>, ClientError> {
         GetTransaction { transaction_id }.send(self).await
     }
 
@@ -200,7 +200,7 @@ impl Client {
         include_transfer: Option<bool>,
         limit: Option<i64>,
         starting_after: Option<TransactionId>,
-    ) -> Result<Response<TransactionPage>, Error> {
+    ) -> Result<Response<TransactionPage>, ClientError> {
         ListTransactions {
             ending_before,
             include_transfer,

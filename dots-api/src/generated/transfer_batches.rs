@@ -2,9 +2,9 @@
 //! Make many transfers between an app and its users with a single request, and read the outcome per item.
 
 use crate::{
-    AnswerIds, Cents, Client, CursorList, Error, Idempotency, IdempotencyKey, Metadata,
-    Operation, OperationMeta, Pagination, Paging, Request, Response, TransferBatchId,
-    TransferId, UserId,
+    AnswerIds, Cents, Client, ClientError, CursorList, Idempotency, IdempotencyKey,
+    Metadata, Operation, OperationMeta, Pagination, Paging, Request, Response,
+    TransferBatchId, TransferId, UserId,
 };
 
 /// Create a batch of transfers: `POST /v2/transfer-batches`.
@@ -46,7 +46,7 @@ impl Operation for CreateTransferBatch {
         self.body.items.iter().flatten().map(|item| item.idempotency_key).collect()
     }
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -89,7 +89,7 @@ impl Operation for GetTransferBatch {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.transfer_batch_id])
     }
 
@@ -168,7 +168,7 @@ impl Operation for ListTransferBatches {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -441,7 +441,7 @@ impl Client {
     pub async fn create_transfer_batch(
         &self,
         body: CreateTransferBatchRequest,
-    ) -> Result<Response<TransferBatch>, Error> {
+    ) -> Result<Response<TransferBatch>, ClientError> {
         CreateTransferBatch { body }.send(self).await
     }
 
@@ -452,7 +452,7 @@ impl Client {
     pub async fn get_transfer_batch(
         &self,
         transfer_batch_id: TransferBatchId,
-    ) -> Result<Response<TransferBatch>, Error> {
+    ) -> Result<Response<TransferBatch>, ClientError> {
         GetTransferBatch {
             transfer_batch_id,
         }
@@ -469,7 +469,7 @@ impl Client {
         ending_before: Option<TransferBatchId>,
         limit: Option<i64>,
         starting_after: Option<TransferBatchId>,
-    ) -> Result<Response<TransferBatchPage>, Error> {
+    ) -> Result<Response<TransferBatchPage>, ClientError> {
         ListTransferBatches {
             ending_before,
             limit,

@@ -2,9 +2,9 @@
 //! Move money between an app and its users, or between an organization and its apps, and read the transfers made.
 
 use crate::{
-    AnswerIds, AppId, Cents, Client, CursorList, Error, Idempotency, IdempotencyKey,
-    Metadata, Operation, OperationMeta, Pagination, Paging, Request, Response, Timestamp,
-    Transfer, TransferId, TransferStatus, TransferType, UserId,
+    AnswerIds, AppId, Cents, Client, ClientError, CursorList, Idempotency,
+    IdempotencyKey, Metadata, Operation, OperationMeta, Pagination, Paging, Request,
+    Response, Timestamp, Transfer, TransferId, TransferStatus, TransferType, UserId,
 };
 
 /// Move money between organization and app: `POST /v2/organization-transfers`.
@@ -42,7 +42,7 @@ impl Operation for CreateOrganizationTransfer {
         Some(self.body.idempotency_key)
     }
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -89,7 +89,7 @@ impl Operation for CreateTransfer {
         Some(self.body.idempotency_key)
     }
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -132,7 +132,7 @@ impl Operation for GetOrganizationTransfer {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.transfer_id])
     }
 
@@ -176,7 +176,7 @@ impl Operation for GetTransfer {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.transfer_id])
     }
 
@@ -269,7 +269,7 @@ impl Operation for ListOrganizationTransfers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -454,7 +454,7 @@ impl Operation for ListTransfers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -629,7 +629,7 @@ impl Client {
     pub async fn create_organization_transfer(
         &self,
         body: CreateOrganizationTransferRequest,
-    ) -> Result<Response<Transfer>, Error> {
+    ) -> Result<Response<Transfer>, ClientError> {
         CreateOrganizationTransfer { body }.send(self).await
     }
 
@@ -640,7 +640,7 @@ impl Client {
     pub async fn create_transfer(
         &self,
         body: CreateTransferRequest,
-    ) -> Result<Response<Transfer>, Error> {
+    ) -> Result<Response<Transfer>, ClientError> {
         CreateTransfer { body }.send(self).await
     }
 
@@ -651,7 +651,7 @@ impl Client {
     pub async fn get_organization_transfer(
         &self,
         transfer_id: TransferId,
-    ) -> Result<Response<Transfer>, Error> {
+    ) -> Result<Response<Transfer>, ClientError> {
         GetOrganizationTransfer {
             transfer_id,
         }
@@ -666,7 +666,7 @@ impl Client {
     pub async fn get_transfer(
         &self,
         transfer_id: TransferId,
-    ) -> Result<Response<Transfer>, Error> {
+    ) -> Result<Response<Transfer>, ClientError> {
         GetTransfer { transfer_id }.send(self).await
     }
 
@@ -680,7 +680,7 @@ impl Client {
         limit: Option<i64>,
         starting_after: Option<TransferId>,
         user_id: Option<UserId>,
-    ) -> Result<Response<TransferPage>, Error> {
+    ) -> Result<Response<TransferPage>, ClientError> {
         ListOrganizationTransfers {
             ending_before,
             limit,
@@ -706,7 +706,7 @@ impl Client {
         status: Option<TransferStatus>,
         type_: Option<TransferType>,
         user_id: Option<UserId>,
-    ) -> Result<Response<TransferPage>, Error> {
+    ) -> Result<Response<TransferPage>, ClientError> {
         ListTransfers {
             end_date,
             ending_before,

@@ -2,10 +2,10 @@
 //! Create and manage the people an app pays: their details, phone verification, tax data and payout methods.
 
 use crate::{
-    Adjustment1099, AnswerIds, BankAccountType, Client, CountryCode, CursorList, Date,
-    Error, Idempotency, Metadata, Operation, OperationMeta, Pagination, Paging,
-    PaymentMethod, PayoutMethodId, PhoneNumber, Rail, Request, Response, TaxEntityType,
-    User, UserId, UserStatus,
+    Adjustment1099, AnswerIds, BankAccountType, Client, ClientError, CountryCode,
+    CursorList, Date, Idempotency, Metadata, Operation, OperationMeta, Pagination,
+    Paging, PaymentMethod, PayoutMethodId, PhoneNumber, Rail, Request, Response,
+    TaxEntityType, User, UserId, UserStatus,
 };
 
 /// Add a payout method to a user: `PUT /v2/users/{user_id}/payout-methods`.
@@ -42,7 +42,7 @@ impl Operation for AddPayoutMethod {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.user_id])?.json(&self.body)
     }
 }
@@ -78,7 +78,7 @@ impl Operation for CreateUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[])?.json(&self.body)
     }
 
@@ -122,7 +122,7 @@ impl Operation for DeleteUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.user_id])
     }
 
@@ -166,7 +166,7 @@ impl Operation for GetUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.user_id])
     }
 
@@ -210,7 +210,7 @@ impl Operation for ListPayoutMethods {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.user_id])
     }
 }
@@ -295,7 +295,7 @@ impl Operation for ListUsers {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::Cursor,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         Ok(
             client
                 .request(Self::META, &[])?
@@ -374,7 +374,7 @@ impl Operation for SendVerificationToken {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.user_id])?.json(&self.body)
     }
 
@@ -416,7 +416,7 @@ impl Operation for SetUserAddress {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.user_id])?.json(&self.body)
     }
 
@@ -458,7 +458,7 @@ impl Operation for SubmitUserCompliance {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.user_id])?.json(&self.body)
     }
 
@@ -501,7 +501,7 @@ impl Operation for UpdateUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.user_id])?.json(&self.body)
     }
 
@@ -547,7 +547,7 @@ impl Operation for VerifyUser {
         idempotency: Idempotency::Unkeyed,
         pagination: Pagination::None,
     };
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         client.request(Self::META, &[&self.user_id])?.json(&self.body)
     }
 
@@ -1789,7 +1789,7 @@ impl Client {
         &self,
         user_id: UserId,
         body: AddPayoutMethodRequest,
-    ) -> Result<Response<AddedPayoutMethod>, Error> {
+    ) -> Result<Response<AddedPayoutMethod>, ClientError> {
         AddPayoutMethod { user_id, body }.send(self).await
     }
 
@@ -1800,7 +1800,7 @@ impl Client {
     pub async fn create_user(
         &self,
         body: CreateUserRequest,
-    ) -> Result<Response<User>, Error> {
+    ) -> Result<Response<User>, ClientError> {
         CreateUser { body }.send(self).await
     }
 
@@ -1808,7 +1808,10 @@ impl Client {
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn delete_user(&self, user_id: UserId) -> Result<Response<User>, Error> {
+    pub async fn delete_user(
+        &self,
+        user_id: UserId,
+    ) -> Result<Response<User>, ClientError> {
         DeleteUser { user_id }.send(self).await
     }
 
@@ -1816,7 +1819,10 @@ impl Client {
     ///
     /// # Errors
     /// Returns an error unless the answer is a success that can be read.
-    pub async fn get_user(&self, user_id: UserId) -> Result<Response<User>, Error> {
+    pub async fn get_user(
+        &self,
+        user_id: UserId,
+    ) -> Result<Response<User>, ClientError> {
         GetUser { user_id }.send(self).await
     }
 
@@ -1827,7 +1833,7 @@ impl Client {
     pub async fn list_payout_methods(
         &self,
         user_id: UserId,
-    ) -> Result<Response<Vec<PaymentMethod>>, Error> {
+    ) -> Result<Response<Vec<PaymentMethod>>, ClientError> {
         ListPayoutMethods { user_id }.send(self).await
     }
 
@@ -1841,7 +1847,7 @@ impl Client {
         limit: Option<i64>,
         starting_after: Option<UserId>,
         status: Option<UserStatus>,
-    ) -> Result<Response<UserPage>, Error> {
+    ) -> Result<Response<UserPage>, ClientError> {
         ListUsers {
             ending_before,
             limit,
@@ -1860,7 +1866,7 @@ impl Client {
         &self,
         user_id: UserId,
         body: SendVerificationTokenRequest,
-    ) -> Result<Response<()>, Error> {
+    ) -> Result<Response<()>, ClientError> {
         SendVerificationToken {
             user_id,
             body,
@@ -1877,7 +1883,7 @@ impl Client {
         &self,
         user_id: UserId,
         body: UserAddressRequest,
-    ) -> Result<Response<()>, Error> {
+    ) -> Result<Response<()>, ClientError> {
         SetUserAddress { user_id, body }.send(self).await
     }
 
@@ -1889,7 +1895,7 @@ impl Client {
         &self,
         user_id: UserId,
         body: UserComplianceRequest,
-    ) -> Result<Response<()>, Error> {
+    ) -> Result<Response<()>, ClientError> {
         SubmitUserCompliance {
             user_id,
             body,
@@ -1906,7 +1912,7 @@ impl Client {
         &self,
         user_id: UserId,
         body: UpdateUserRequest,
-    ) -> Result<Response<User>, Error> {
+    ) -> Result<Response<User>, ClientError> {
         UpdateUser { user_id, body }.send(self).await
     }
 
@@ -1918,7 +1924,7 @@ impl Client {
         &self,
         user_id: UserId,
         body: VerifyUserRequest,
-    ) -> Result<Response<()>, Error> {
+    ) -> Result<Response<()>, ClientError> {
         VerifyUser { user_id, body }.send(self).await
     }
 }

@@ -27,9 +27,6 @@ pub(super) const BITS: u32 = STEADY + DAY + PLACE + OPERATION + HISTORY;
 pub(super) const PLACES: u16 = 1 << PLACE;
 pub(super) const OPERATIONS: u8 = 1 << OPERATION;
 
-/// The seconds of the longer unit of time.
-pub(super) const UNIT: i64 = DAY_UNIT;
-
 const STEADY: u32 = 24;
 const DAY: u32 = 27;
 const PLACE: u32 = 14;

@@ -1,5 +1,7 @@
 //! Idempotency keys: fresh, parsed or derived, with the serial numbers of fresh ones.
 
+mod given_away;
+
 use std::cmp::Ordering;
 use std::fmt::{self, Debug, Display};
 use std::hash::{Hash, Hasher};
@@ -9,6 +11,8 @@ use std::sync::atomic::{self, AtomicU64};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
+
+pub(crate) use given_away::while_sending;
 
 use super::schema::named_schema;
 use super::text::{self, Excerpt};
@@ -89,10 +93,17 @@ impl IdempotencyKey {
     /// it.
     ///
     /// A key that was deserialized, parsed or derived has no serial number: another process may have sent it before,
-    /// which is impossible for a fresh key. The serial number is not part of equality and is never serialized.
+    /// which is impossible for a fresh key. Nor has a fresh key that a program has serialized, for whatever stores it may
+    /// send it too. The serial number is not part of equality and is never serialized.
     #[must_use]
-    pub const fn serial(&self) -> Option<NonZeroU64> {
-        self.serial
+    pub fn serial(&self) -> Option<NonZeroU64> {
+        self.serial.filter(|serial| !given_away::holds(*serial))
+    }
+
+    /// Takes the serial number from the key and its copies, because another process may send it from now on.
+    #[doc(hidden)]
+    pub fn give_away(&self) {
+        self.serial.into_iter().for_each(given_away::add);
     }
 }
 
@@ -175,6 +186,9 @@ impl From<IdempotencyKey> for Uuid {
 
 impl Serialize for IdempotencyKey {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !given_away::is_sending() {
+            self.give_away();
+        }
         serializer.collect_str(self)
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dots_api::{
-    Client, Error, Exchange, IdempotencyKey, Operation, OperationMeta, OperationVisitor, Request, Transport,
-    visit_operations,
+    Client, ClientError, Exchange, IdempotencyKey, Operation, OperationMeta, OperationVisitor, Request,
+    Transport, visit_operations,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -92,7 +92,7 @@ impl Visitor {
         let recorder = Arc::new(Recorder::default());
         let client = Client::with_transport(BASE, Arc::clone(&recorder) as Arc<dyn Transport>).unwrap();
         let outcome = self.runtime.block_on(value.send(&client));
-        assert!(matches!(outcome, Err(Error::Transport { .. })), "{}: {outcome:?}", O::META.id);
+        assert!(matches!(outcome, Err(ClientError::Transport { .. })), "{}: {outcome:?}", O::META.id);
         let mut requests = recorder.requests.lock().unwrap_or_else(PoisonError::into_inner);
         assert_eq!(requests.len(), 1, "{} sends one request", O::META.id);
         requests.remove(0)

@@ -150,7 +150,7 @@ impl Trial<'_> {
 
     /// Says whether the last attempt was refused after the operation was carried out, and no earlier attempt was in
     /// doubt.
-    fn was_shown_the_door_late(&self) -> bool {
+    pub(super) fn was_shown_the_door_late(&self) -> bool {
         let Some((Some(last), earlier)) = self.met.split_last() else { return false };
         let certain = |met: &Option<Step>| met.is_some_and(Step::says_that_nothing_happened);
         last.closes_the_door_late() && earlier.iter().all(certain)

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::task::Poll;
 
 use dots_api::{
-    Client, CursorList, Error, ListTransfers, Operation, OperationMeta, Paging, Request, Response,
+    Client, ClientError, CursorList, ListTransfers, Operation, OperationMeta, Paging, Request, Response,
 };
 use dots_api_ext::{Dots, List};
 use http::{HeaderMap, StatusCode};
@@ -19,7 +19,7 @@ use crate::support::world::client_of;
 pub(super) type Told = (Vec<String>, Option<bool>);
 
 /// Creates a page, or the error of the call.
-pub(super) type Teller = dyn Fn(usize, &Paging<String>) -> Result<Told, Error> + Send + Sync;
+pub(super) type Teller = dyn Fn(usize, &Paging<String>) -> Result<Told, ClientError> + Send + Sync;
 
 /// The state that all clones of a [`Numbers`] share.
 pub(super) struct Book {
@@ -54,7 +54,7 @@ pub(super) struct Number {
 impl Numbers {
     /// A list whose pages are a function of the number of the call, from 0, and the requested paging.
     pub(super) fn told(
-        tell: impl Fn(usize, &Paging<String>) -> Result<Told, Error> + Send + Sync + 'static,
+        tell: impl Fn(usize, &Paging<String>) -> Result<Told, ClientError> + Send + Sync + 'static,
     ) -> Self {
         let book = Book {
             tell: Box::new(tell),
@@ -119,7 +119,7 @@ impl Operation for Numbers {
     type Output = NumberPage;
     const META: &'static OperationMeta = ListTransfers::META;
 
-    fn request(&self, client: &Client) -> Result<Request, Error> {
+    fn request(&self, client: &Client) -> Result<Request, ClientError> {
         ListTransfers::new().request(client)
     }
 
@@ -127,7 +127,7 @@ impl Operation for Numbers {
         Err(serde::de::Error::custom("the list is carried out without bytes"))
     }
 
-    async fn send(&self, _: &Client) -> Result<Response<NumberPage>, Error> {
+    async fn send(&self, _: &Client) -> Result<Response<NumberPage>, ClientError> {
         let number = {
             let mut asked = self.book.asked.lock().unwrap();
             asked.push(self.paging.clone());

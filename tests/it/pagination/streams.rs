@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use dots_api::{CursorList, Error, ListTransfers, Operation, Paging};
+use dots_api::{ClientError, CursorList, ListTransfers, Operation, Paging};
 use dots_api_ext::{Items, Outcome, Pages};
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
@@ -23,8 +23,8 @@ async fn next_of<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
 }
 
 /// A call that fails before anything is sent.
-fn failed() -> Error {
-    Error::InvalidRequest { operation: ListTransfers::META, why: "the test says so".to_owned() }
+fn failed() -> ClientError {
+    ClientError::InvalidRequest { operation: ListTransfers::META, why: "the test says so".to_owned() }
 }
 
 #[test]

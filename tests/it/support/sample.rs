@@ -116,7 +116,11 @@ impl AnyOperation {
     }
 
     /// Reads an answer and shows it, and the request before it, in `Debug`.
-    pub(crate) async fn read(&self, operation: &Value, answer: &Value) -> Result<String, dots_api::Error> {
+    pub(crate) async fn read(
+        &self,
+        operation: &Value,
+        answer: &Value,
+    ) -> Result<String, dots_api::ClientError> {
         let canned = Arc::new(Canned(answer.to_string().into()));
         let client = Client::with_transport("http://127.0.0.1/api", canned)?;
         self.acts.send(client, operation.clone()).await
@@ -141,7 +145,7 @@ type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 trait Acts {
     fn debug(&self, operation: Value) -> String;
     fn run(&self, dots: Dots, operation: Value) -> Pending<Result<(), Error>>;
-    fn send(&self, client: Client, operation: Value) -> Pending<Result<String, dots_api::Error>>;
+    fn send(&self, client: Client, operation: Value) -> Pending<Result<String, dots_api::ClientError>>;
 }
 
 struct ActsOf<O>(std::marker::PhantomData<O>);
@@ -161,7 +165,7 @@ impl<O: Operation + DeserializeOwned> Acts for ActsOf<O> {
         Box::pin(async move { dots.run::<O>(parsed(operation)).await.map(|_| ()) })
     }
 
-    fn send(&self, client: Client, operation: Value) -> Pending<Result<String, dots_api::Error>> {
+    fn send(&self, client: Client, operation: Value) -> Pending<Result<String, dots_api::ClientError>> {
         Box::pin(async move {
             let answer = parsed::<O>(operation).send(&client).await?;
             Ok(format!("{:?}\n{:#?}\n{answer:?}", answer.value, answer.value))

@@ -52,7 +52,7 @@ impl Fields {
     pub(super) fn from_text(text: &str) -> Result<Self, String> {
         let refused = |why: &str| Err(format!("could not read the stored request: {why}"));
         let Ok(mut object) = serde_json::from_str::<Object>(text) else {
-            return refused("it is no JSON object, or was cut short");
+            return refused("it was cut short, or is not a JSON object");
         };
         match object.remove(VERSION_FIELD).as_ref().and_then(Value::as_u64) {
             Some(VERSION) => {}

@@ -40,7 +40,7 @@ pub(super) fn piece(call: &Call, lowered: &Lowered, passes: &mut Passes) -> Piec
         call.id.clone(),
         quote! {
             #comment
-            pub async fn #method(&self, #(#arguments),*) -> Result<Response<#output>, Error> {
+            pub async fn #method(&self, #(#arguments),*) -> Result<Response<#output>, ClientError> {
                 #operation { #(#fields),* }.send(self).await
             }
         },

@@ -90,7 +90,7 @@ fn implementation(call: &Call, model: &Model, facts: &OperationFacts) -> TokenSt
             const META: &'static OperationMeta = &#meta;
             #key
             #items
-            fn request(&self, client: &Client) -> Result<Request, Error> {
+            fn request(&self, client: &Client) -> Result<Request, ClientError> {
                 #request
             }
             #ids

@@ -18,8 +18,8 @@ use crate::regen::lower::{Lowered, SCALARS};
 const RUNTIME: &[&str] = &[
     "AnswerIds",
     "Client",
+    "ClientError",
     "CursorList",
-    "Error",
     "Idempotency",
     "Operation",
     "OperationMeta",
