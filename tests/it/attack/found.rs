@@ -7,9 +7,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use dots_api::{AppId, CreateTransfer, Exchange, ListTransfers, Request, Response, SendPayout, Transport, UserId};
+use dots_api::{
+    AppId, CreateTransfer, Exchange, ListTransfers, Request, Response, SendPayout, Transport, UserId,
+};
 use dots_api_ext::{
-    Alarm, BatchItem, Clock, Dots, DotsBuilder, EarlierSends, Environment, Error, Found, Outcome, PayoutRail, RetryPolicy,
+    Alarm, BatchItem, Clock, Dots, DotsBuilder, EarlierSends, Environment, Error, Found, Outcome, PayoutRail,
+    RetryPolicy,
 };
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -203,7 +206,8 @@ async fn f09_a_told_time_of_long_ago_stops_nothing() {
 #[tokio::test]
 async fn f10_a_batch_is_found_by_its_key_however_that_is_written() {
     let simple = KEY.replace('-', "");
-    for text in [KEY.to_owned(), KEY.to_uppercase(), format!("{{{KEY}}}"), format!("urn:uuid:{KEY}"), simple] {
+    for text in [KEY.to_owned(), KEY.to_uppercase(), format!("{{{KEY}}}"), format!("urn:uuid:{KEY}"), simple]
+    {
         let row = format!(r#"{{"id":"b1","status":"created","idempotency_key":"{text}"}}"#);
         let list = format!(r#"{{"data":[{row}],"has_more":false}}"#);
         let dots = builder(Answers::always(200, &list), "f10").build().unwrap();
@@ -226,7 +230,8 @@ async fn f10_a_batch_whose_key_is_not_shown_may_be_the_one() {
 
 #[tokio::test]
 async fn f11_a_user_id_in_upper_case_is_the_same_person() {
-    let answer = format!(r#"{{"id":"t1","amount":-1000,"user_id":"{KEY}","status":"created","type":"balance"}}"#);
+    let answer =
+        format!(r#"{{"id":"t1","amount":-1000,"user_id":"{KEY}","status":"created","type":"balance"}}"#);
     let dots = builder(Answers::always(201, &answer), "f11").build().unwrap();
     let user: UserId = KEY.to_uppercase().parse().unwrap();
     assert_eq!(outcome(dots.transfer_to_user(&user, TEN_DOLLARS).await), None);
@@ -299,7 +304,8 @@ async fn f14_what_another_call_has_paid_meanwhile_is_not_called_refused() {
     });
     let (clock, requests) = (Waiting::default(), Arc::clone(&answers.1));
     let policy = RetryPolicy::standard().deadline(Duration::from_secs(4));
-    let dots = builder(answers, "f14").as_another_process().clock(clock.clone()).retry(policy).build().unwrap();
+    let dots =
+        builder(answers, "f14").as_another_process().clock(clock.clone()).retry(policy).build().unwrap();
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).reference("r");
     let mut parked = payout.clone().send();
     while *requests.lock().unwrap() == 0 {
