@@ -8,15 +8,16 @@ use dots_api_ext::Outcome;
 
 use super::notes::{End, Ended, Note};
 use super::places::Places;
-use super::program::{Program, Told};
+use super::program::{ClockKind, Program, Told};
 use super::run::{Session, run};
 use super::world::Payment;
 
 /// How long after it was busy a Dots may be spared.
 const SPARED: Duration = Duration::from_secs(900);
 
-/// Fewer failures in a row than this are no reason to hold a call back at once.
-const MANY: u32 = 20;
+/// Fewer failures in a row than this are no reason to hold a call back at once. A client opens after twenty; of calls at
+/// once it may hear in another order than the world.
+const MANY: u32 = 15;
 
 /// What must not happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,10 +43,12 @@ pub(super) enum Excuse {
     ToldByClockSetBack,
     /// The machine slept, which its steady clock does not count, and the time of day was set back as well.
     SleptAndSetBack,
-    /// Found: `found::what_was_told_counts_though_its_time_is_still_to_come`.
+    /// Found: `found::what_was_told_counts_though_another_operation_has_the_key`.
     ToldInVain,
-    /// Found: `found::what_a_call_in_its_pause_has_sent_is_known_when_its_lease_has_ended`.
-    LeaseEndedInPause,
+    /// Found: `found::what_was_told_to_one_client_counts_for_those_with_other_clocks`.
+    ToldToAnotherClock,
+    /// Found: `found::a_batch_whose_item_is_in_flight_is_in_doubt_though_its_own_key_is_another_operations`.
+    ItemInFlight,
 }
 
 /// The totals over all programs.
@@ -78,6 +81,7 @@ pub(super) fn run_and_judge(program: &Program, places: &Places, tally: &mut Tall
             case.is_true(note, ended, &mut wrongs, tally);
             in_time(note, ended, &mut wrongs);
             not_shut_out(note, ended, &mut wrongs);
+            case.waits_for_another(note, ended, &mut wrongs);
         }
     }
     tally.programs += 1;
@@ -124,14 +128,17 @@ impl<'a> Case<'a> {
     fn excuse_of_second(&self, first: &Payment, second: &Payment) -> Option<Excuse> {
         let (time, by) = (&self.session.notes.time, self.note(second.call));
         let is_other = self.note(first.call).process != by.process;
+        if first.is_hidden {
+            return Some(Excuse::RefusedAfterPayment);
+        }
         if is_other && by.is_lie {
             return Some(Excuse::ToldNeverWrongly);
         }
         if is_other && !self.was_told(by) {
             return Some(self.excuse_of_untold(by));
         }
-        if self.was_pausing(first, second.event) {
-            return Some(Excuse::LeaseEndedInPause);
+        if is_other && !tells(by) && self.tellings_before(by).all(|note| have_other_clocks(note, by)) {
+            return Some(Excuse::ToldToAnotherClock);
         }
         let was_set_back = time.was_set_back(first.sent);
         if is_other && was_set_back {
@@ -142,20 +149,17 @@ impl<'a> Case<'a> {
 
     /// Whether the process of a call was told what others have sent, by this call or one before.
     fn was_told(&self, call: &Note) -> bool {
-        tells(call) || self.tellings_before(call).any(|note| !was_told_in_vain(note))
+        tells(call) || self.tellings_before(call).any(|note| !is_of_another_operation(note))
+    }
+
+    /// Whether the call that has paid went on then.
+    fn is_in_flight(&self, payment: &Payment, event: u64) -> bool {
+        self.note(payment.call).gone.is_none_or(|gone| gone > event)
     }
 
     fn excuse_of_untold(&self, call: &Note) -> Excuse {
         let is_in_vain = self.tellings_before(call).next().is_some();
         if is_in_vain { Excuse::ToldInVain } else { Excuse::Untold }
-    }
-
-    /// Whether a call that has paid was between two attempts then, and nobody polled it.
-    fn was_pausing(&self, payment: &Payment, event: u64) -> bool {
-        let payer = self.note(payment.call);
-        let is_answered = payment.answered.is_some_and(|answered| answered < event);
-        let is_gone = payer.gone.is_some_and(|gone| gone < event);
-        is_answered && !is_gone && !payer.is_prompt
     }
 
     /// The calls of the same operation and key that ended before in this process, and told of earlier sends.
@@ -167,6 +171,19 @@ impl<'a> Case<'a> {
             let is_same = note.operation == call.operation && note.keys.contains(key);
             tells(note) && is_before && note.process == call.process && is_same
         })
+    }
+
+    /// Who is told that another call with its key is in flight, had one beside it.
+    fn waits_for_another(&self, note: &Note, ended: &Ended, wrongs: &mut Vec<(Wrong, String)>) {
+        let is_told = matches!(&ended.end, End::Failed { text, .. } if text.contains("is in flight"));
+        let Some((began, _)) = note.began.filter(|_| is_told) else { return };
+        let is_beside = |other: &Note| {
+            let was_there = other.began.is_some() && other.gone.is_none_or(|gone| gone > began);
+            was_there && other.number != note.number && other.keys.iter().any(|key| note.keys.contains(key))
+        };
+        if !self.notes.iter().any(is_beside) {
+            wrongs.push((Wrong::ShutOut, format!("{note:?}")));
+        }
     }
 
     /// What a caller is told of the money is so.
@@ -202,8 +219,11 @@ impl<'a> Case<'a> {
                 tally.excuse(Excuse::ToldNeverWrongly);
             } else if is_other && !self.was_told(note) {
                 tally.excuse(self.excuse_of_untold(note));
-            } else if self.was_pausing(payment, ended.event) {
-                tally.excuse(Excuse::LeaseEndedInPause);
+            } else if note.is_batch
+                && is_of_another_operation(note)
+                && self.is_in_flight(payment, ended.event)
+            {
+                tally.excuse(Excuse::ItemInFlight);
             } else {
                 wrongs.push((Wrong::WrongRejected, format!("{note:?}: {payment:?}")));
             }
@@ -211,15 +231,20 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Whether the clients of two calls tell times that are not compared.
+fn have_other_clocks(one: &Note, other: &Note) -> bool {
+    one.clock != other.clock || (one.clock == ClockKind::Nameless && one.gate != other.gate)
+}
+
 /// Whether a caller tells that the key was sent before.
 fn tells(note: &Note) -> bool {
     matches!(note.told, Told::Honest | Told::Hours(_))
 }
 
-/// Whether a call that told of earlier sends was refused unsent, and nothing of it was remembered.
-fn was_told_in_vain(note: &Note) -> bool {
+/// Whether a call was refused unsent because its key is another operation's.
+fn is_of_another_operation(note: &Note) -> bool {
     let Some(Ended { end: End::Failed { text, .. }, .. }) = &note.ended else { return false };
-    text.contains("the clocks differ") || text.contains("its idempotency key was sent by")
+    text.contains("its idempotency key was sent by")
 }
 
 /// No call takes longer than its deadline.

@@ -9,7 +9,7 @@ use dots_api_ext::Outcome;
 
 use super::drive::Task;
 use super::gate::Gate;
-use super::program::{Limit, Told};
+use super::program::{ClockKind, Limit, Told};
 use super::time::Time;
 use super::world::World;
 
@@ -35,6 +35,7 @@ pub(super) struct Note {
     pub(super) process: usize,
     pub(super) gate: u64,
     pub(super) told: Told,
+    pub(super) clock: ClockKind,
     /// It told that no other process can have sent the key, which was not so.
     pub(super) is_lie: bool,
     pub(super) deadline: Duration,
@@ -42,7 +43,7 @@ pub(super) struct Note {
     pub(super) is_prompt: bool,
     pub(super) began: Option<(u64, Duration)>,
     pub(super) ended: Option<Ended>,
-    /// When its future was dropped.
+    /// When its future was dropped, if it was begun.
     pub(super) gone: Option<u64>,
 }
 
@@ -96,8 +97,9 @@ impl Notes {
         Box::pin(async move {
             let began = (notes.time.event(), notes.time.steady());
             notes.all()[index].began = Some(began);
-            let _gone = Gone { notes: notes.clone(), index };
+            let gone = Gone { notes: notes.clone(), index };
             let end = call.await;
+            drop(gone);
             let gate = notes.world.gate(notes.all()[index].gate);
             let ended = Ended { event: notes.time.event(), at: notes.time.steady(), end, gate };
             notes.all()[index].ended = Some(ended);

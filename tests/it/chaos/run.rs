@@ -15,7 +15,7 @@ use super::mishap::Mishap;
 use super::notes::{End, Limited, Note, Notes};
 use super::places::Places;
 use super::process::Process;
-use super::program::{Call, ClockKind, Jump, Named, Program, Step, Told, Twist, Way};
+use super::program::{Call, ClockKind, Jump, Named, PaymentKind, Program, Step, Told, Twist, Way};
 use super::stream;
 use super::time::Time;
 use super::world::{CALL, World};
@@ -126,6 +126,7 @@ impl Session<'_> {
             process: self.process.number,
             gate: made.gate,
             told: Told::Nothing,
+            clock: self.program.clients[client].clock,
             is_lie: false,
             deadline: self.program.clients[client].policy.deadline,
             is_prompt: is_prompt && self.program.clients[client].clock != ClockKind::Machine,
@@ -178,6 +179,7 @@ impl Session<'_> {
             process: self.process.number,
             gate: made.gate,
             told,
+            clock: client.clock,
             is_lie,
             deadline: policy.deadline,
             is_prompt: is_prompt && !is_machine && call.limit.is_none(),
@@ -189,8 +191,9 @@ impl Session<'_> {
         let Call { policy, timeout, order, .. } = *call;
         let decided = Decided { way, name, app: call.app, earlier, policy, timeout, order, number };
         let task = self.notes.follow(number, bill.call(made, &decided));
-        // The machine's timers belong to the runtime that a future was first polled in.
-        let limit = call.limit.filter(|limit| !(limit.is_kept && is_machine));
+        // The machine's timers belong to the runtime that a future was first polled in, and the raw client sends a key
+        // however old it is.
+        let limit = call.limit.filter(|limit| !(limit.is_kept && (is_machine || way == Way::Raw)));
         Some(match limit {
             Some(limit) => Limited::new(task, limit, &self.kept),
             None => task,
@@ -219,9 +222,12 @@ impl Session<'_> {
                 if other != thing && self.program.things[other].named != Named::ByReference =>
             {
                 let (of, owner) = self.named(call.client, other, app);
-                if !keys.contains(&owner.intent) {
+                // Of two batches with one key, no answer says which it is about.
+                let are_batches = [bill.kind, owner.kind] == [PaymentKind::Batch; 2];
+                if !keys.contains(&owner.intent) && !are_batches {
                     name = of;
-                    bill.intent = format!("{}~{}", bill.intent, owner.intent);
+                    // Whatever else the call says, it is one payment of this key.
+                    bill.intent = format!("{thing}~{}", owner.intent);
                     keys[0] = owner.intent;
                 }
             }

@@ -1,7 +1,8 @@
 //! An unkind Dots in memory, and the ledger by which everything is judged.
 //!
 //! Keys are unique in an account and known for 24 hours of true time. `send_payout` and `create_payout_link` answer a
-//! known key with the first answer; what the others do is a rule of each program. A request is carried out when it
+//! known key with the first answer; what the others do is a rule of each program, and a key of another operation is
+//! refused by all. A request is carried out when it
 //! arrives, whether or not anybody still waits for the answer.
 
 use std::collections::{HashMap, VecDeque};
@@ -46,7 +47,6 @@ struct State {
     mishaps: HashMap<u64, VecDeque<Mishap>>,
     on_the_way: Vec<Letter>,
     answers: HashMap<u64, (u16, Value)>,
-    answered: HashMap<u64, u64>,
     attempts: u64,
     gates: Gates,
 }
@@ -54,7 +54,8 @@ struct State {
 /// What Dots knows at one server.
 #[derive(Debug, Default)]
 struct Account {
-    keys: HashMap<String, (Duration, Value)>,
+    /// When each was first carried out, by which operation, and the answer.
+    keys: HashMap<String, (Duration, &'static str, Value)>,
     ledger: Vec<Payment>,
     batches: Vec<(String, String)>,
 }
@@ -70,9 +71,6 @@ pub(super) struct Payment {
     pub(super) event: u64,
     pub(super) sent: Duration,
     pub(super) paid: Duration,
-    attempt: u64,
-    /// When the answer of that request came to its call, or the connection broke.
-    pub(super) answered: Option<u64>,
     /// No client can see that it was paid.
     pub(super) is_hidden: bool,
 }
@@ -99,7 +97,6 @@ impl World {
             mishaps: HashMap::new(),
             on_the_way: Vec::new(),
             answers: HashMap::new(),
-            answered: HashMap::new(),
             attempts: 0,
             gates: Gates::default(),
         };
@@ -115,9 +112,7 @@ impl World {
     pub(super) fn ledger(&self) -> Vec<Payment> {
         let mut state = self.state();
         state.settle(Duration::MAX);
-        let State { servers, answered, .. } = &*state;
-        let payments = servers.values().flat_map(|account| account.ledger.iter().cloned());
-        payments.map(|paid| Payment { answered: answered.get(&paid.attempt).copied(), ..paid }).collect()
+        state.servers.values().flat_map(|account| account.ledger.iter().cloned()).collect()
     }
 
     /// Whether the batch of this id was made for an intent.
@@ -220,8 +215,7 @@ impl Attempt {
     }
 
     fn note(&self, answer: Option<(u16, bool, bool)>) {
-        let (now, event) = (self.world.time.steady(), self.world.time.event());
-        self.world.state().answered.insert(self.number, event);
+        let now = self.world.time.steady();
         self.world.state().gates.of(self.gate).hear(self.operation, answer, now);
     }
 }
@@ -260,9 +254,10 @@ impl State {
             return (200, json!({}));
         }
         let refusal: Value = serde_json::from_str(Words::Dots.text()).unwrap();
-        if let Some(first) = account.known(&key, letter.due) {
+        if let Some((by, first)) = account.known(&key, letter.due) {
             let returns = ["send_payout", "create_payout_link"].contains(&letter.operation);
             return match self.known {
+                _ if by != letter.operation => (400, refusal),
                 _ if returns => (201, first),
                 Known::Returned => (201, first),
                 Known::Refused400 => (400, refusal),
@@ -280,20 +275,21 @@ impl State {
                     // An item that Dots knows fails by itself, in its own row.
                     if account.known(key, letter.due).is_none() {
                         account.ledger.push(letter.payment(&id, item));
-                        account.keys.insert(key.to_owned(), (letter.due, item.clone()));
+                        let known = (letter.due, letter.operation, item.clone());
+                        account.keys.insert(key.to_owned(), known);
                     }
                 }
             }
         }
-        account.keys.insert(key, (letter.due, answer.clone()));
+        account.keys.insert(key, (letter.due, letter.operation, answer.clone()));
         (201, answer)
     }
 }
 
 impl Account {
-    fn known(&self, key: &str, at: Duration) -> Option<Value> {
-        let (first, answer) = self.keys.get(key)?;
-        (at.saturating_sub(*first) < KNOWN_FOR).then(|| answer.clone())
+    fn known(&self, key: &str, at: Duration) -> Option<(&'static str, Value)> {
+        let (first, by, answer) = self.keys.get(key)?;
+        (at.saturating_sub(*first) < KNOWN_FOR).then(|| (*by, answer.clone()))
     }
 }
 
@@ -315,8 +311,6 @@ impl Letter {
             event: self.event,
             sent: self.sent,
             paid: self.due,
-            attempt: self.attempt,
-            answered: None,
             is_hidden: self.mishap.hides(),
         }
     }
