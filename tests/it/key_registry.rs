@@ -1,13 +1,17 @@
 //! The key registry: a client knows which of its keys are in doubt, and a refusal does not remove the doubt.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, SystemTime};
 
-use dots_api::{Exchange, Request, Response, Transport};
-use dots_api_ext::{Dots, IdempotencyKey, Outcome, RetryPolicy};
+use dots_api::{Exchange, PayoutLink, Request, Response, Transport};
+use dots_api_ext::{
+    Alarm, BatchItem, CallFuture, Clock, Dots, Error, IdempotencyKey, Outcome, PayoutRail, Reply, RetryPolicy,
+};
 use http::{HeaderMap, StatusCode};
 
+use crate::support::mini::{Fault, Mini};
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{
     FULL_WALLET, KEY, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody, user,
@@ -228,4 +232,92 @@ async fn one_request(wire: &Wire) {
     while wire.requests().is_empty() {
         tokio::task::yield_now().await;
     }
+}
+
+/// Carries out the first request and never answers it.
+#[derive(Clone, Debug)]
+struct LosesTheFirst(Mini);
+
+impl Transport for LosesTheFirst {
+    fn send(&self, request: Request) -> Exchange<'_> {
+        let is_first = self.0.requests() == 0;
+        Box::pin(async move {
+            let answer = self.0.send(request).await;
+            if is_first { std::future::pending().await } else { answer }
+        })
+    }
+}
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_701_093)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, _: Duration) -> Alarm<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// A call that is polled by whoever wakes it, at once: it sees what is there at that moment.
+struct Eager {
+    call: Mutex<CallFuture<PayoutLink>>,
+    result: Mutex<Option<Result<Reply<PayoutLink>, Error>>>,
+}
+
+impl Wake for Eager {
+    fn wake(self: Arc<Self>) {
+        let waker = Waker::from(Arc::clone(&self));
+        let polled = self.call.lock().unwrap().as_mut().poll(&mut Context::from_waker(&waker));
+        if let Poll::Ready(result) = polled {
+            *self.result.lock().unwrap() = Some(result);
+        }
+    }
+}
+
+#[test]
+fn a_call_that_waits_for_its_key_is_woken_when_all_is_noted() {
+    let mini = Mini::default();
+    mini.faults([Fault::None, Fault::Refused]);
+    let transport = LosesTheFirst(mini.clone());
+    let dots = builder_for("https://woken.example/api").transport(transport).clock(Still).build().unwrap();
+    let payout = dots.send_payout(TEN_DOLLARS, somebody());
+    let mut first = payout.clone().send();
+    assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let second = Arc::new(Eager { call: Mutex::new(payout.send()), result: Mutex::default() });
+    Arc::clone(&second).wake();
+    assert_eq!(mini.requests(), 1);
+    // The first call is given up, which wakes the second: it has the key, and knows that it is in doubt.
+    drop(first);
+    let result = second.result.lock().unwrap().take().expect("the key is free");
+    assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
+    assert_eq!((mini.payments(), mini.requests()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_process_that_can_remember_no_more_keys_sends_no_new_one() {
+    let mini = Mini::default();
+    let builder = builder_for("https://full.example/api").transport(mini.clone()).as_another_process();
+    let dots = builder.build().unwrap();
+    let known = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    dots.run(known.clone()).await.unwrap();
+    // A process that a test makes up remembers 65,536 keys.
+    for _ in 0..14 {
+        let items = (0..5_000).map(|_| BatchItem::new(&user_id(), TEN_DOLLARS, PayoutRail::Default));
+        dots.create_payout_batch(items).await.unwrap();
+    }
+    let paid = mini.payments();
+    let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert!(error.to_string().contains("remembers no more"), "{error}");
+    // What it remembers can be asked for again.
+    dots.run(known).await.unwrap();
+    assert_eq!(mini.payments(), paid);
 }
