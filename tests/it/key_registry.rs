@@ -11,6 +11,7 @@ use dots_api_ext::{
 };
 use http::{HeaderMap, StatusCode};
 
+use crate::support::clock::TestClock;
 use crate::support::mini::{Fault, Mini};
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{
@@ -207,6 +208,41 @@ async fn a_call_that_is_overtaken_by_another_with_its_key_denies_nothing() {
     assert_eq!((world.sent.load(Ordering::Relaxed), world.made.load(Ordering::Relaxed)), (2, 1));
 }
 
+/// A Dots that looks for the key when a request arrives, and remembers it when it has paid a second later.
+#[derive(Clone, Debug, Default)]
+struct Slow {
+    known: Arc<Mutex<Vec<IdempotencyKey>>>,
+    paid: Arc<AtomicU32>,
+}
+
+impl Transport for Slow {
+    fn send(&self, request: Request) -> Exchange<'_> {
+        Box::pin(async move {
+            let key = request.idempotency_key.unwrap();
+            let is_known = self.known.lock().unwrap().contains(&key);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if !is_known {
+                self.known.lock().unwrap().push(key);
+                self.paid.fetch_add(1, Ordering::Relaxed);
+            }
+            let link = format!(r#"{{"id":"{KEY}","amount":1000,"status":"created"}}"#);
+            Ok(Response::new(StatusCode::CREATED, HeaderMap::new(), link.into()))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dots_that_is_slow_to_remember_a_key_never_sees_it_twice_at_once() {
+    let slow = Slow::default();
+    let clients = ["https://slow.example/api", "https://slow.example:443/api/"];
+    let [one, other] = clients.map(|url| builder_for(url).transport(slow.clone()).build().unwrap());
+    let payout = one.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    let (first, second, third) =
+        tokio::join!(one.run(payout.clone()), one.run(payout.clone()), other.run(payout.clone()));
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    assert_eq!(slow.paid.load(Ordering::Relaxed), 1);
+}
+
 #[tokio::test]
 async fn a_call_that_waits_for_its_key_gives_up_at_its_deadline_and_denies_nothing() {
     let wire = Wire::start([Answer::Silence]).await;
@@ -320,4 +356,21 @@ async fn a_process_that_can_remember_no_more_keys_sends_no_new_one() {
     // What it remembers can be asked for again.
     dots.run(known).await.unwrap();
     assert_eq!(mini.payments(), paid);
+}
+
+#[tokio::test]
+async fn a_key_among_many_is_remembered_when_dots_has_forgotten_it() {
+    let (mini, clock) = (Mini::default(), TestClock::default());
+    let builder = builder_for("https://many.example/api").transport(mini.clone()).clock(clock.clone());
+    let dots = builder.build().unwrap();
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    dots.run(payout.clone()).await.unwrap();
+    for _ in 0..4 {
+        let items = (0..5_000).map(|_| BatchItem::new(&user_id(), TEN_DOLLARS, PayoutRail::Default));
+        dots.create_payout_batch(items).await.unwrap();
+    }
+    clock.advance(Duration::from_secs(25 * 60 * 60));
+    mini.advance(Duration::from_secs(25 * 60 * 60));
+    assert_eq!(dots.run(payout).await.unwrap_err().outcome(), Outcome::Unknown);
+    assert_eq!((mini.payments(), mini.requests()), (20_001, 5));
 }

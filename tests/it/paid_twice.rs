@@ -351,18 +351,36 @@ async fn a_key_whose_age_no_clock_tells_is_not_sent_again() {
 #[tokio::test]
 async fn a_caller_who_says_less_than_is_known_denies_nothing() {
     let mini = Mini::default();
-    let (dots, clock) = client(&mini, "says-less");
+    // By the machine's clock, so that it is noted once.
+    let dots = builder(&mini, "says-less").build().unwrap();
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
     mini.faults([Fault::Lost, Fault::Refused, Fault::Refused, Fault::Refused, Fault::Refused]);
     assert_eq!(outcome(dots.run(payout.clone()).await), Some(Outcome::Unknown));
     for less in [
         EarlierSends::Never,
-        EarlierSends::sent(clock.now(), Outcome::NotSent),
-        EarlierSends::sent(clock.now(), Outcome::Rejected),
+        EarlierSends::sent(SystemTime::now(), Outcome::NotSent),
+        EarlierSends::sent(SystemTime::now(), Outcome::Rejected),
     ] {
         let again = dots.with_earlier(less).run(payout.clone()).await;
         assert_eq!(outcome(again), Some(Outcome::Unknown), "{less:?}");
     }
     assert_eq!(outcome(dots.run(payout).await), Some(Outcome::Unknown));
     assert_eq!((mini.payments(), mini.requests()), (1, 5));
+}
+
+#[tokio::test]
+async fn a_told_time_ends_it_though_this_process_has_sent_the_key_since() {
+    let (mini, host) = (Mini::default(), "told-and-sent-since");
+    let pay = |dots: &Dots| dots.send_payout(TEN_DOLLARS, somebody()).reference("x");
+    let (dots, clock) = client(&mini, host);
+    let first_sent = clock.now();
+    pay(&builder(&mini, host).as_another_process().build().unwrap()).await.unwrap();
+    for hours in [23, 2] {
+        clock.advance(HOUR * hours);
+        mini.advance(HOUR * hours);
+        let told = EarlierSends::sent(first_sent, Outcome::Unknown);
+        let payout = if hours == 23 { pay(&dots) } else { pay(&dots).earlier(told) };
+        assert_eq!(outcome(payout.await), (hours == 2).then_some(Outcome::Unknown));
+    }
+    assert_eq!((mini.payments(), mini.requests()), (1, 2));
 }

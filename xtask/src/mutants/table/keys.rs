@@ -30,7 +30,7 @@ pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "A1",
         name: "a record that grows drops what was paid",
-        test: "paid_twice::a_reference_that_was_paid_is_not_paid_again_when_dots_has_forgotten_it",
+        test: "key_registry::a_key_among_many_is_remembered_when_dots_has_forgotten_it",
         changes: &[change(
             RECORD_TABLE,
             ".filter(|slot| *slot != 0)",
@@ -63,7 +63,7 @@ pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "A2",
         name: "a told time counts only where nothing is remembered",
-        test: "paid_twice::a_told_time_counts_though_this_process_has_sent_the_key_later",
+        test: "paid_twice::a_told_time_ends_it_though_this_process_has_sent_the_key_since",
         changes: &[change(
             REGISTRY,
             "first_before = earliest(first_before, origin.first(&sends));",
@@ -331,7 +331,7 @@ pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "classic",
         name: "two calls send one key at once",
-        test: "key_registry::a_call_that_is_overtaken_by_another_with_its_key_denies_nothing",
+        test: "key_registry::a_dots_that_is_slow_to_remember_a_key_never_sees_it_twice_at_once",
         changes: &[change(
             REGISTRY,
             "if now.steady < lease.expires {",

@@ -187,8 +187,8 @@ pub(super) const BUGS: &[Mutant] = &[
     },
     Mutant {
         kind: "classic",
-        name: "a conflict leaves no doubt for the refusal that follows",
-        test: "matrix::sequences_of_faults_where_known_keys_do_what_is_documented",
+        name: "what a gateway has answered leaves no doubt for the refusal that follows",
+        test: "denied::a_payment_that_a_gateway_has_passed_on_is_not_denied_by_a_later_refusal",
         changes: &[change(
             RETRY,
             "let is_in_doubt = attempt.history > KeyHistory::Unheard;",
