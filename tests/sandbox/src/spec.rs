@@ -9,6 +9,7 @@ mod schemas;
 mod shape;
 mod style;
 mod translate;
+mod unknown;
 
 use std::{
     fmt,
@@ -38,6 +39,24 @@ const OVERLAY: &str = include_str!("../openapi/overlay.yaml");
 pub(crate) fn fingerprint() -> String {
     let hash = Sha256::new().chain_update(DOCUMENT).chain_update([0]).chain_update(OVERLAY).finalize();
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns the embedded document with its overlay applied, as JSON text.
+///
+/// # Errors
+/// Returns an error when the document cannot be used; then no sandbox starts.
+pub(crate) fn merged() -> Result<&'static str, SpecError> {
+    static MERGED: OnceLock<Result<String, SpecError>> = OnceLock::new();
+    let merged = MERGED.get_or_init(|| document::merged(DOCUMENT, OVERLAY));
+    merged.as_ref().map(String::as_str).map_err(Clone::clone)
+}
+
+/// Finds the first field of an operation's body that the document does not name.
+pub(crate) fn unknown_field(operation: &Operation, body: &Value) -> Option<String> {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    // A sandbox that started has a document.
+    let read = || merged().ok().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    unknown::find(DOCUMENT.get_or_init(read), &operation.id, body)
 }
 
 /// The parsed document, ready for requests and answers.

@@ -23,6 +23,11 @@ pub(super) fn read(document: &str, overlay: &str) -> Result<Value, SpecError> {
     Ok(document)
 }
 
+/// Returns the document with its overlay applied, as JSON text.
+pub(super) fn merged(document: &str, overlay: &str) -> Result<String, SpecError> {
+    Ok(read(document, overlay)?.to_string())
+}
+
 /// Follows `$ref` to the part of the document that it names.
 pub(super) fn resolve<'d>(document: &'d Value, mut part: &'d Value) -> Result<&'d Value, SpecError> {
     // A longer chain of references is a cycle.

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{civil, fmt::rfc2822};
-use jsonschema::{Draft, ValidationOptions, Validator};
-use serde_json::json;
+use jsonschema::{Draft, Keyword, ValidationError, ValidationOptions, Validator};
+use serde_json::{Number, Value, json};
 
 /// The format of a time whose zone may be missing; the translation uses it in place of `date-time`.
 pub(super) const LENIENT_DATE_TIME: &str = "date-time-zone-optional";
@@ -19,6 +19,54 @@ pub(super) fn register(options: ValidationOptions<'_>) -> ValidationOptions<'_> 
         .with_format(LENIENT_DATE_TIME, is_lenient_date_time)
         .with_format("http-date", is_http_date)
         .with_format("base64", is_base64)
+        .with_keyword(WHOLE, |schema, unit, _| {
+            let is_integer = schema.get("type").is_some_and(|kind| *kind != json!("number"));
+            let is_cents = *unit == json!(CENTS);
+            Ok(Box::new(Whole { is_integer, is_cents }))
+        })
+}
+
+/// The keyword of a number that must be written as a whole one and fit into 64 bits; the translation adds it to integers
+/// and amounts of requests.
+pub(super) const WHOLE: &str = "x-whole";
+
+/// The value of [`WHOLE`] for an amount; other numbers have another one.
+pub(super) const CENTS: &str = "cents";
+
+/// Checks the keyword [`WHOLE`].
+struct Whole {
+    /// Whether the type refuses fractions already.
+    is_integer: bool,
+    is_cents: bool,
+}
+
+impl Whole {
+    fn objection(&self, number: &Number) -> Option<&'static str> {
+        let value = number.as_f64().unwrap_or_default();
+        if number.is_i64() || self.is_integer && value.fract() != 0.0 {
+            None
+        } else if value.abs() >= TOO_LARGE {
+            Some("is too large")
+        } else if self.is_cents {
+            Some("must be whole cents, written without a fraction")
+        } else {
+            Some("must be a whole number, written without a fraction")
+        }
+    }
+}
+
+/// The first number that does not fit into 64 bits with a sign.
+const TOO_LARGE: f64 = 9_223_372_036_854_775_808.0;
+
+impl<'i> Keyword<'i> for Whole {
+    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
+        let Value::Number(number) = instance else { return Ok(()) };
+        self.objection(number).map_or(Ok(()), |objection| Err(ValidationError::custom(objection)))
+    }
+
+    fn is_valid(&self, instance: &'i Value) -> bool {
+        !matches!(instance, Value::Number(number) if self.objection(number).is_some())
+    }
 }
 
 /// Whether a text has the format `email`; schemas use the same check.

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::formats::LENIENT_DATE_TIME;
+use super::formats::{CENTS, LENIENT_DATE_TIME, WHOLE};
 
 /// The direction in which a value is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,11 @@ impl Translator {
         exclude_bound(source, &mut target, "maximum", "exclusiveMaximum");
         if self.direction == Direction::Answer && is_marked(source, "x-zoneless") {
             allow_missing_zone(&mut target);
+        }
+        if self.direction == Direction::Request
+            && let Some(unit) = unit(source)
+        {
+            target.insert(WHOLE.to_owned(), json!(unit));
         }
         let target = if is_marked(source, "nullable") { allow_null(target) } else { Value::Object(target) };
         if self.direction == Direction::Answer && is_marked(source, "x-decimal-text") && is_number(source) {
@@ -109,6 +114,12 @@ fn is_marked(schema: &Map<String, Value>, mark: &str) -> bool {
 
 fn is_number(schema: &Map<String, Value>) -> bool {
     matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number"))
+}
+
+/// Returns what a number counts in whole ones: cents, or other things; nothing when it may have a fraction.
+fn unit(schema: &Map<String, Value>) -> Option<&'static str> {
+    let is = |keyword: &str, value: &str| schema.get(keyword).and_then(Value::as_str) == Some(value);
+    if is("x-type", "Cents") { Some(CENTS) } else { is("type", "integer").then_some("other") }
 }
 
 /// Translates an exclusive bound: OpenAPI 3.0 marks it with a boolean, and JSON Schema has a keyword of its own.

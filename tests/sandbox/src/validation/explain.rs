@@ -64,6 +64,7 @@ fn rule(kind: &ValidationErrorKind, error: &ValidationError<'_>) -> String {
         ValidationErrorKind::Type { kind } => {
             format!("must be {}, not {}", types_of(kind), named(type_of(error.instance())))
         }
+        ValidationErrorKind::Custom { message, .. } => message.clone(),
         // The document does not use these keywords today: take the library's sentence, without the value.
         _ => format!("is refused: {}", error.masked()),
     }

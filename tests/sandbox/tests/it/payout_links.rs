@@ -116,7 +116,7 @@ async fn what_makes_no_link_is_refused_with_the_name_of_the_field() {
         ),
         (
             json!({ "amount": 1, "accounting_data": { "quickbooks_account_id": 1.0 } }),
-            "400 invalid-input the body cannot be used: invalid type: floating point `1.0`, expected i64",
+            "400 invalid-input `accounting_data.quickbooks_account_id` must be a whole number, written without a fraction",
         ),
     ];
     for (body, expected) in cases {
