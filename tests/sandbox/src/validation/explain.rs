@@ -58,7 +58,9 @@ fn rule(kind: &ValidationErrorKind, error: &ValidationError<'_>) -> String {
         ValidationErrorKind::MinItems { limit } => format!("must have at least {limit} items"),
         ValidationErrorKind::MaxItems { limit } => format!("must have at most {limit} items"),
         ValidationErrorKind::UniqueItems => "must not hold the same item twice".to_owned(),
-        ValidationErrorKind::Pattern { pattern } => format!("must match `{pattern}`"),
+        ValidationErrorKind::Pattern { pattern } => {
+            digits(pattern).unwrap_or_else(|| format!("must match `{pattern}`"))
+        }
         ValidationErrorKind::Enum { options } => format!("must be one of {}", options_of(options)),
         ValidationErrorKind::Format { format } => format!("must be {}", format_of(format)),
         ValidationErrorKind::Type { kind } => {
@@ -68,6 +70,15 @@ fn rule(kind: &ValidationErrorKind, error: &ValidationError<'_>) -> String {
         // The document does not use these keywords today: take the library's sentence, without the value.
         _ => format!("is refused: {}", error.masked()),
     }
+}
+
+/// Describes a pattern that allows nothing but digits.
+fn digits(pattern: &str) -> Option<String> {
+    let count = pattern.strip_prefix("^[0-9]{")?.strip_suffix("}$")?;
+    Some(match count.split_once(',') {
+        Some((least, most)) => format!("must be {least} to {most} digits, without a plus or spaces"),
+        None => format!("must be {count} digits"),
+    })
 }
 
 /// When all alternatives fail, picks the violation that the sender most likely caused: the deepest one of the closest

@@ -200,6 +200,23 @@ async fn metadata_of_a_new_user_may_be_null() {
 }
 
 #[tokio::test]
+async fn every_answer_ends_its_line() {
+    let sandbox = TestSandbox::start().await;
+    let answers = [
+        sandbox.get("/v2/users").await,
+        sandbox.get("/v2/nothing").await,
+        sandbox.post("/v2/payouts/send-payout", page_body()).await,
+        sandbox.control("GET", "balance", None).await,
+        sandbox.control("GET", "openapi.json", None).await,
+        sandbox.control("GET", "transcript", None).await,
+    ];
+    for answer in answers {
+        assert!(answer.text.ends_with('\n') && !answer.text.ends_with("\n\n"), "{}", answer.text);
+    }
+    sandbox.end().await;
+}
+
+#[tokio::test]
 async fn a_link_can_be_withdrawn_in_part() {
     let sandbox = TestSandbox::start().await;
     let link = sandbox.post("/v2/payouts/send-payout", page_body()).await.expect(201);
