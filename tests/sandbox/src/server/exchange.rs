@@ -69,7 +69,11 @@ pub(crate) async fn answer(
 
 /// Turns a reply into an HTTP response, unless a fault breaks HTTP.
 fn send(mut reply: Reply, now: Timestamp) -> Result<Response<Full<Bytes>>, RawResponse> {
-    if reply.fault.is_none() && reply.content_type == JSON && !reply.body.is_empty() {
+    if reply.fault.is_none()
+        && reply.content_type == JSON
+        && !reply.body.is_empty()
+        && !reply.body.ends_with(b"\n")
+    {
         // The prompt of a shell stands on a line of its own.
         reply.body.push(b'\n');
     }

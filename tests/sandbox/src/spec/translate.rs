@@ -1,28 +1,21 @@
 //! Translation of OpenAPI 3.0 schemas into JSON Schema 2020-12.
 //!
-//! The two differ in four places that the document uses: `nullable`, the boolean `exclusiveMinimum` and
-//! `exclusiveMaximum`, keywords beside a `$ref`, and the target of a reference. The document has two marks of our own
+//! The two differ in three places that the document uses: `nullable`, the boolean `exclusiveMinimum` and
+//! `exclusiveMaximum`, and keywords beside a `$ref`. The document has two marks of our own
 //! that are translated as well; both widen what an answer may carry, never what a request may.
 
 use serde_json::{Map, Value, json};
 
-use super::formats::{CENTS, LENIENT_DATE_TIME, WHOLE};
+use super::{
+    formats::{CENTS, LENIENT_DATE_TIME, WHOLE},
+    pattern::DECIMAL,
+};
 
 /// The direction in which a value is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     Request,
     Answer,
-}
-
-impl Direction {
-    /// The URI under which the translated components are registered.
-    pub(super) fn uri(self) -> &'static str {
-        match self {
-            Self::Request => "urn:dots:requests",
-            Self::Answer => "urn:dots:answers",
-        }
-    }
 }
 
 /// Translates schemas for one direction.
@@ -41,7 +34,7 @@ impl Translator {
         let Value::Object(source) = schema else { return schema.clone() };
         if let Some(reference) = source.get("$ref") {
             // OpenAPI 3.0 ignores everything beside a reference; JSON Schema 2020-12 would not.
-            return json!({ "$ref": self.reference(reference) });
+            return json!({ "$ref": reference });
         }
         let mut target: Map<String, Value> = source
             .iter()
@@ -60,7 +53,7 @@ impl Translator {
         }
         let target = if is_marked(source, "nullable") { allow_null(target) } else { Value::Object(target) };
         if self.direction == Direction::Answer && is_marked(source, "x-decimal-text") && is_number(source) {
-            return json!({ "anyOf": [target, { "type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$" }] });
+            return json!({ "anyOf": [target, { "type": "string", "pattern": DECIMAL }] });
         }
         target
     }
@@ -75,14 +68,6 @@ impl Translator {
             }
             ("items" | "not" | "additionalProperties", schema) => self.schema(schema),
             _ => value.clone(),
-        }
-    }
-
-    /// Makes a reference absolute, so that a schema compiled alone still finds the components.
-    fn reference(&self, reference: &Value) -> Value {
-        match reference.as_str() {
-            Some(local) if local.starts_with('#') => json!(format!("{}{local}", self.direction.uri())),
-            _ => reference.clone(),
         }
     }
 }
