@@ -205,7 +205,7 @@ async fn a_text_that_was_changed_anywhere_is_refused_and_repeated_nowhere() {
     }
     assert!(!format!("{row:?}").contains("canary") && !format!("{row:?}").contains("2025550139"));
     // A database may write the same object in another order and with other spaces.
-    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
     let pretty = serde_json::to_string_pretty(&value).unwrap();
     assert_eq!(pretty.parse::<StoredRequest>().unwrap(), row);
 }
@@ -247,7 +247,7 @@ async fn evidence_survives_storage_and_says_what_the_call_said() {
     let evidence = stored(paid.evidence());
     assert_eq!((evidence.outcome, evidence.object_id.as_deref()), (None, Some(paid.id.as_str())));
     assert!(evidence.may_be_of_earlier_send && evidence.http_status == Some(201));
-    assert_eq!(serde_json::from_slice::<serde_json::Value>(paid.body()).unwrap()["id"], paid.id.as_str());
+    assert_eq!(serde_json::from_slice::<Value>(paid.body()).unwrap()["id"], paid.id.as_str());
     let key: IdempotencyKey = evidence.idempotency_key.unwrap();
     assert_eq!((key, mini.payments()), (row.idempotency_key(), 1));
     let refused = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();

@@ -96,7 +96,7 @@ fn key(body: &str) -> Option<String> {
         }
     }
     let (key, _) = body.split_once(": ").or_else(|| Some((body.strip_suffix(':')?, "")))?;
-    (!key.contains(['{', '['])).then(|| key.to_owned())
+    (!key.starts_with(['{', '['])).then(|| key.to_owned())
 }
 
 #[cfg(test)]

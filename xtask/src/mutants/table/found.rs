@@ -13,8 +13,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "look_up::metadata_that_come_back_in_another_form_deny_nothing",
         changes: &[change(
             MATCHES,
-            "        None => Match::Possible,\n",
-            "        None if asked.is_some() && said.is_some() => Match::Different,\n        None => Match::Possible,\n",
+            "        None if has_its_metadata => Match::Exact,\n        None => Match::Possible,\n",
+            "        None if has_its_metadata => Match::Exact,\n        None if asked.is_some() && said.is_some() => Match::Different,\n        None => Match::Possible,\n",
         )],
     },
     Mutant {
@@ -23,8 +23,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "look_up::metadata_that_come_back_in_another_form_deny_nothing",
         changes: &[change(
             MATCHES,
-            "        None => Match::Possible,\n",
-            "        None if asked.is_some() && said.is_none() => Match::Different,\n        None => Match::Possible,\n",
+            "        None if has_its_metadata => Match::Exact,\n        None => Match::Possible,\n",
+            "        None if has_its_metadata => Match::Exact,\n        None if asked.is_some() && said.is_none() => Match::Different,\n        None => Match::Possible,\n",
         )],
     },
     Mutant {
@@ -33,8 +33,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "look_up::a_link_that_somebody_else_has_claimed_is_not_denied",
         changes: &[change(
             MATCHES,
-            "Some(Difference::Recipient | Difference::Direction) if",
-            "Some(Difference::Direction) if",
+            "Some(_) if has_its_metadata =>",
+            "Some(cross_check::Difference::Direction) if has_its_metadata =>",
         )],
     },
     Mutant {

@@ -28,8 +28,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "shut_out::one_broken_operation_shuts_no_payout_out",
         changes: &[change(
             ADMISSION,
-            "Signal::OperationFails => {\n                self.host.succeeds();",
-            "Signal::OperationFails => {\n                self.host.fails(now);",
+            "Signal::HostFails => self.host.fails(now),",
+            "Signal::HostFails | Signal::OperationFails => self.host.fails(now),",
         )],
     },
     Mutant {

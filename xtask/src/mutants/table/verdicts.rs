@@ -81,7 +81,7 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "B4",
         name: "a success that says that it failed is one",
         test: "denied::a_success_that_says_that_it_failed_is_none",
-        changes: &[change(ATTEMPT, "if !is_named || says_otherwise(&answer.body) {", "if !is_named {")],
+        changes: &[change(ATTEMPT, "if !is_named || denies(&answer.body, has_content) {", "if !is_named {")],
     },
     Mutant {
         kind: "B4",
@@ -89,15 +89,19 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "denied::a_success_that_says_that_it_failed_is_none",
         changes: &[change(
             ATTEMPT,
-            "if !is_named || says_otherwise(&answer.body) {",
-            "if says_otherwise(&answer.body) {",
+            "if !is_named || denies(&answer.body, has_content) {",
+            "if denies(&answer.body, has_content) {",
         )],
     },
     Mutant {
         kind: "B4",
         name: "a web page is a success of what has no body",
         test: "denied::a_success_that_says_that_it_failed_is_none",
-        changes: &[change(ATTEMPT, "is_page(body) || (SUCCESS", "(SUCCESS")],
+        changes: &[change(
+            "dots-api-ext/src/engine/denial.rs",
+            "    if is_page(body) {",
+            "    if is_page(body) && has_content {",
+        )],
     },
     Mutant {
         kind: "B7",
