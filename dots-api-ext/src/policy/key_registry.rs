@@ -198,12 +198,11 @@ impl KeyRegistry {
     ) -> Result<KeyLease, KeyRefusal> {
         let told = earlier.and_then(|earlier| told(earlier, now));
         let mut leases = self.leases();
-        if let Some((None, history)) = told {
-            // The time is of no use; that the key was sent is known all the same.
-            if history > KeyHistory::Unheard {
-                keys.all().for_each(|key| self.note(key, (origin, operation), (None, None), history));
+        if let Some((first, history)) = told {
+            keys.all().for_each(|key| self.note_told(key, (origin, operation), first, history));
+            if first.is_none() {
+                return Err(KeyRefusal::ClocksDiffer);
             }
-            return Err(KeyRefusal::ClocksDiffer);
         }
         let mut first_before = told.map(|(first, _)| first);
         for key in keys.all() {
@@ -234,7 +233,7 @@ impl KeyRegistry {
         let keys = Keys { own: keys.own, items: keys.items.clone() };
         let is_promised = earlier == Some(EarlierSends::Never);
         let (registry, first, history) = (Arc::clone(self), None, KeyHistory::Never);
-        let lease = KeyLease {
+        Ok(KeyLease {
             registry,
             keys,
             origin,
@@ -245,18 +244,27 @@ impl KeyRegistry {
             first,
             is_out: false,
             history,
-        };
-        if let Some((_, history)) = told {
-            // What is told makes no key younger than what other clocks have seen, and is no time by theirs.
-            for key in lease.keys.all() {
-                let others = self.record().sends(key).into_iter();
-                for sent in others.filter(|sent| origin.has(sent) && sent.place != origin.own) {
-                    self.record().note(key, Sent { first: None, history, ..sent });
-                }
-            }
-            lease.note((first_before.flatten(), None), history);
+        })
+    }
+
+    /// Notes what the caller tells of a key, whatever becomes of the call. It makes no key younger than what other clocks
+    /// have seen, and is no time by theirs.
+    fn note_told(
+        &self,
+        key: &IdempotencyKey,
+        (origin, operation): (Origin, &'static str),
+        first: Option<FirstSend>,
+        history: KeyHistory,
+    ) {
+        if first.is_none() && history <= KeyHistory::Unheard {
+            return;
         }
-        Ok(lease)
+        let sends = self.record().sends(key);
+        let first = earliest(Some(first), origin.first(&sends)).flatten();
+        for sent in sends.into_iter().filter(|sent| origin.has(sent) && sent.place != origin.own) {
+            self.record().note(key, Sent { first: None, history, ..sent });
+        }
+        self.note(key, (origin, operation), (first, None), history);
     }
 
     fn note(

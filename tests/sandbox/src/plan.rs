@@ -279,7 +279,9 @@ impl<'s> Plan<'s> {
             )));
         }
         let receives = self.balance(to);
-        if receives.checked_add(amount).is_none() || held.checked_sub(amount).is_none() {
+        // What one account owes, all others together may hold.
+        let owed = held.checked_sub(amount).filter(|left| *left != i64::MIN);
+        if receives.checked_add(amount).is_none() || owed.is_none() {
             return Err(Refusal::invalid("`amount` is more than can be counted"));
         }
         Ok(())

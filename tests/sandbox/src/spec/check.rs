@@ -54,13 +54,13 @@ impl Validator {
         }
         match value {
             Value::Number(number) => {
-                node.number.iter().try_for_each(|rules| self::number(rules, number, found, sink))?
+                node.number.iter().try_for_each(|rules| self::number(rules, number, found, sink))?;
             }
             Value::String(text) => {
-                node.text.iter().try_for_each(|rules| self::text(rules, text, found, sink))?
+                node.text.iter().try_for_each(|rules| self::text(rules, text, found, sink))?;
             }
             Value::Array(values) => {
-                node.array.iter().try_for_each(|rules| self.array(rules, values, found, sink))?
+                node.array.iter().try_for_each(|rules| self.array(rules, values, found, sink))?;
             }
             Value::Object(fields) => {
                 node.object.iter().try_for_each(|rules| self.object(rules, fields, found, sink))?;
