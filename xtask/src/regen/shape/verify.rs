@@ -64,7 +64,7 @@ fn structure(made: &mut Struct, schema: &Value, place: &str, problems: &mut Prob
                 made.fields.push(Field { kind, ..field });
             }
             None => {
-                problems.add(place, format!("typify made the field `{}` of no property", field.name), FIX)
+                problems.add(place, format!("typify made the field `{}` of no property", field.name), FIX);
             }
         }
     }
