@@ -285,7 +285,7 @@ mod tests {
     use super::to_3_0;
     use serde_json::{Value, json};
 
-    fn translated(schema: Value) -> Value {
+    fn translated(schema: &Value) -> Value {
         let mut document = json!({ "openapi": "3.1.0", "components": { "schemas": { "A": schema } } });
         to_3_0(&mut document).unwrap();
         assert_eq!(document["openapi"], "3.0.3");
@@ -334,7 +334,7 @@ mod tests {
                 json!({ "type": "string", "format": "byte" }),
             ),
         ] {
-            assert_eq!(translated(from.clone()), to, "{from}");
+            assert_eq!(translated(&from), to, "{from}");
         }
     }
 

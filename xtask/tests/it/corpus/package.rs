@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -97,10 +97,7 @@ fn manifest(root: &Path, folder: &Path) {
         format!("{}\n", line.unwrap_or_else(|| panic!("the workspace has no {name}")))
     };
     let dependencies: String = DEPENDENCIES.iter().map(|name| version(name)).collect();
-    let uuid =
-        version("uuid").replace("features = [", "features = [\"v4\", ").replace("{ version", "{ version");
-    let uuid =
-        if uuid.contains("v4") { uuid } else { version("uuid").replace(" }", ", features = [\"v4\"] }") };
+    let uuid = version("uuid").replace("features = [", "features = [\"v4\", ");
     let text = format!(
         "[package]\nname = \"corpus\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
          [features]\ndefault = [\"all-tags\", \"things\", \"others\", \"tag-2fa-codes\", \"webhooks\"]\n\
@@ -151,7 +148,7 @@ fn write_generated(folder: &Path, module: Option<&str>, document: &Value) {
                 .replace("pub async fn ", &format!("pub async fn {module}_")),
             None => text,
         };
-        fs::write(folder.join(PathBuf::from(name)), text).unwrap();
+        fs::write(folder.join(name), text).unwrap();
     }
 }
 
