@@ -60,6 +60,12 @@ mod bad_input;
 mod batches;
 mod blocking;
 mod canary;
+#[allow(
+    clippy::enum_variant_names,
+    clippy::new_ret_no_self,
+    clippy::needless_pass_by_value,
+    reason = "names say what a program does, and a letter is carried out once"
+)]
 mod chaos;
 mod config;
 mod cross_check;
