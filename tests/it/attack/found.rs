@@ -46,6 +46,7 @@ fn poll<T>(future: &mut Pin<Box<dyn Future<Output = T> + Send>>) -> Poll<T> {
 
 /// Answers each request as a function of its operation and number says; with no answer, the connection breaks.
 #[derive(Clone)]
+#[allow(clippy::type_complexity, reason = "an answer is a function of its request")]
 struct Answers(Arc<dyn Fn(&Request, usize) -> Option<(u16, String)> + Send + Sync>, Arc<Mutex<usize>>);
 
 impl Answers {

@@ -201,7 +201,7 @@ fn named<O: Keyed>(call: Prepared<O>, thing: &Thing, number: usize) -> Prepared<
         Some(key) => call.with_idempotency_key(key),
         None => call.reference(format!("thing-{number}")),
     };
-    thing.app.iter().fold(call, |call, app| call.app(app))
+    thing.app.iter().fold(call, Prepared::app)
 }
 
 fn builder(clock: &Shared) -> DotsBuilder {
