@@ -27,6 +27,9 @@ use crate::runtime::Needs;
 /// A key must have this much of its window left when it is sent, beside the time that the attempt may take.
 const WINDOW_MARGIN: Duration = Duration::from_secs(60);
 
+/// Dots knows a key for 24 hours (references/idempotency); what leaves so late may arrive after that.
+const KNOWN_FOR: Duration = Duration::from_secs(23 * 60 * 60);
+
 /// An attempt that is not the first, or that had to wait, does not begin with less time than this: cut short, it would
 /// turn what is certain into a doubt.
 const SHORTEST_ATTEMPT: Duration = Duration::from_secs(1);
@@ -323,10 +326,10 @@ impl<'a> Call<'a> {
     /// A task that was not polled for a day, or a machine that slept, must not go on to send a key that Dots has
     /// forgotten.
     async fn while_known<T>(&self, exchange: impl Future<Output = T>) -> Option<T> {
-        let (shared, window) = (&self.caller.shared, self.caller.policy.key_window);
+        let shared = &self.caller.shared;
         let (mut exchange, mut is_begun) = (pin!(exchange), false);
         poll_fn(move |context| {
-            let is_late = || matches!(self.age(shared.now()), Some(Age::Of(age)) if age >= window);
+            let is_late = || matches!(self.age(shared.now()), Some(Age::Of(age)) if age >= KNOWN_FOR);
             if std::mem::replace(&mut is_begun, true) && is_late() {
                 return Poll::Ready(None);
             }
