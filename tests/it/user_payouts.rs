@@ -26,19 +26,26 @@ async fn each_rail_goes_over_the_wire_with_the_account_that_it_needs() {
     let (sandbox, dots) = sandbox().await;
     let user = user(&dots).await;
     let account: PayoutMethodId = "5cd1d05a-8ae7-4d78-9d3c-8f05e0c0b1d2".parse().unwrap();
+    let method = dots_api_ext::PayoutMethod::Ach {
+        routing_number: "110000000".to_owned(),
+        account_number: "000123456789".to_owned(),
+        account_type: dots_api::BankAccountType::Checking,
+    };
+    dots.add_payout_method(&user, method).await.unwrap();
+    let ach = dots.list_payout_methods(&user).await.unwrap()[0].id.clone().unwrap();
     let cent = Cents::new(1);
-    for (rail, name, has_account) in [
-        (PayoutRail::Paypal, "paypal", false),
-        (PayoutRail::Venmo, "venmo", false),
-        (PayoutRail::CashApp, "cash_app", false),
-        (PayoutRail::Payoneer, "payoneer", false),
-        (PayoutRail::Airtm, "airtm", false),
-        (PayoutRail::Ach(account.clone()), "ach", true),
-        (PayoutRail::BankTransfer(account.clone()), "bank_transfer", true),
+    for (rail, name, account) in [
+        (PayoutRail::Paypal, "paypal", None),
+        (PayoutRail::Venmo, "venmo", None),
+        (PayoutRail::CashApp, "cash_app", None),
+        (PayoutRail::Payoneer, "payoneer", None),
+        (PayoutRail::Airtm, "airtm", None),
+        (PayoutRail::Ach(ach.clone()), "ach", Some(ach)),
+        (PayoutRail::BankTransfer(account.clone()), "bank_transfer", Some(account)),
     ] {
         dots.pay_from_wallet(&user, cent, rail).fund().await.unwrap();
         let body = last_body(&sandbox);
-        let expected = has_account.then(|| json!(account));
+        let expected = account.map(|account| json!(account));
         assert_eq!((&body["platform"], body.get("account_id")), (&json!(name), expected.as_ref()));
     }
     assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (7, FULL_WALLET - 7));
