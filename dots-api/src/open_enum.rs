@@ -28,7 +28,7 @@ macro_rules! open_enum {
         impl std::str::FromStr for $name {
             type Err = std::convert::Infallible;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> Result<Self, std::convert::Infallible> {
                 Ok(text.into())
             }
         }
@@ -44,7 +44,8 @@ macro_rules! closed_enum {
         impl TryFrom<&str> for $name {
             type Error = $crate::open_enum::UnknownValue;
 
-            fn try_from(text: &str) -> Result<Self, Self::Error> {
+            // A variant may be named `Error`, so that the name of the type stands here.
+            fn try_from(text: &str) -> Result<Self, $crate::open_enum::UnknownValue> {
                 Self::known(text).ok_or_else(|| {
                     $crate::open_enum::UnknownValue::new(stringify!($name), text, Self::VALUES)
                 })
@@ -54,7 +55,7 @@ macro_rules! closed_enum {
         impl std::str::FromStr for $name {
             type Err = $crate::open_enum::UnknownValue;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> Result<Self, $crate::open_enum::UnknownValue> {
                 text.try_into()
             }
         }

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use dots_api::{
-    Cents, Metadata, PayoutBatchItemResult, PayoutBatchStatus, PayoutFeeParty, PayoutMethodId, UserId,
+    BankAccountType, Cents, Metadata, PayoutBatchItemResult, PayoutBatchStatus, PayoutFeeParty,
+    PayoutMethodId, UserId,
 };
-use dots_api_ext::{BatchItem, BatchItemStatus, Outcome, PayoutRail, REFERENCE_NAMESPACE};
+use dots_api_ext::{BatchItem, BatchItemStatus, Outcome, PayoutMethod, PayoutRail, REFERENCE_NAMESPACE};
 use dots_sandbox::{Fault, When};
 use serde_json::json;
 use uuid::Uuid;
@@ -59,7 +60,13 @@ async fn a_batch_pays_whom_it_can_and_says_what_became_of_each() {
 async fn every_option_goes_over_the_wire() {
     let (sandbox, dots) = sandbox().await;
     let user = user(&dots).await;
-    let account: PayoutMethodId = "5cd1d05a-8ae7-4d78-9d3c-8f05e0c0b1d2".parse().unwrap();
+    let ach = PayoutMethod::Ach {
+        routing_number: "110000000".to_owned(),
+        account_number: "000123456789".to_owned(),
+        account_type: BankAccountType::Checking,
+    };
+    dots.add_payout_method(&user, ach).await.unwrap();
+    let account: PayoutMethodId = dots.list_payout_methods(&user).await.unwrap()[0].id.clone().unwrap();
     let item = BatchItem::new(&user, TEN_DOLLARS, PayoutRail::Ach(account.clone()))
         .metadata(Metadata::from_iter([("row", "1")]))
         .payout_fee_party(PayoutFeeParty::Platform)

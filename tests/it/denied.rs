@@ -5,11 +5,16 @@ use std::io::{Read as _, Write as _};
 use std::sync::mpsc;
 use std::thread;
 
-use dots_api::{CreateUser, CreateUserRequest, SendVerificationToken, SendVerificationTokenRequest, UserId};
+use dots_api::{
+    CreateUser, CreateUserRequest, Exchange, Request, Response, SendVerificationToken,
+    SendVerificationTokenRequest, Transport, UserId,
+};
 use dots_api_ext::{Dots, Error, ErrorCode, Outcome};
+use http::{HeaderMap, StatusCode};
 
+use crate::support::mini::{Fault, Mini};
 use crate::support::wire::{Answer, Wire};
-use crate::support::world::{KEY, TEN_DOLLARS, client_of, somebody};
+use crate::support::world::{KEY, TEN_DOLLARS, builder_for, client_of, somebody};
 
 const REFUSAL: &str = r#"{"success":false,"message":"no"}"#;
 
@@ -96,6 +101,40 @@ async fn a_refusal_in_words_that_are_not_those_of_dots_is_no_proof() {
                 assert_eq!(error.outcome(), Outcome::Rejected, "{status} {body}: {error}");
             }
         }
+    }
+}
+
+/// Something before Dots that passes the first request on and answers in its own words.
+#[derive(Clone, Debug)]
+struct Gateway {
+    dots: Mini,
+    status: StatusCode,
+}
+
+impl Transport for Gateway {
+    fn send(&self, request: Request) -> Exchange<'_> {
+        let is_first = self.dots.requests() == 0;
+        Box::pin(async move {
+            let answer = self.dots.send(request).await;
+            let own = || Response::new(self.status, HeaderMap::new(), "<html>busy</html>".into());
+            if is_first { Ok(own()) } else { answer }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_a_gateway_has_passed_on_is_not_denied_by_a_later_refusal() {
+    for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::CONFLICT, StatusCode::FORBIDDEN] {
+        let mini = Mini::default();
+        mini.faults([Fault::None, Fault::Refused]);
+        let gateway = Gateway { dots: mini.clone(), status };
+        let dots = builder_for("https://gateway.example/api").transport(gateway).build().unwrap();
+        let payout = dots.send_payout(TEN_DOLLARS, somebody());
+        for call in [payout.clone(), payout] {
+            let error = call.await.unwrap_err();
+            assert_eq!(error.outcome(), Outcome::Unknown, "{status}: {error}");
+        }
+        assert_eq!((mini.payments(), mini.requests()), (1, 2), "{status}");
     }
 }
 

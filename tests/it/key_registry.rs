@@ -1,13 +1,18 @@
 //! The key registry: a client knows which of its keys are in doubt, and a refusal does not remove the doubt.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, SystemTime};
 
-use dots_api::{Exchange, Request, Response, Transport};
-use dots_api_ext::{Dots, IdempotencyKey, Outcome, RetryPolicy};
+use dots_api::{Exchange, PayoutLink, Request, Response, Transport};
+use dots_api_ext::{
+    Alarm, BatchItem, CallFuture, Clock, Dots, Error, IdempotencyKey, Outcome, PayoutRail, Reply, RetryPolicy,
+};
 use http::{HeaderMap, StatusCode};
 
+use crate::support::clock::TestClock;
+use crate::support::mini::{Fault, Mini};
 use crate::support::wire::{Answer, Wire};
 use crate::support::world::{
     FULL_WALLET, KEY, TEN_DOLLARS, builder_for, client_of, key, sandbox, somebody, user,
@@ -203,6 +208,41 @@ async fn a_call_that_is_overtaken_by_another_with_its_key_denies_nothing() {
     assert_eq!((world.sent.load(Ordering::Relaxed), world.made.load(Ordering::Relaxed)), (2, 1));
 }
 
+/// A Dots that looks for the key when a request arrives, and remembers it when it has paid a second later.
+#[derive(Clone, Debug, Default)]
+struct Slow {
+    known: Arc<Mutex<Vec<IdempotencyKey>>>,
+    paid: Arc<AtomicU32>,
+}
+
+impl Transport for Slow {
+    fn send(&self, request: Request) -> Exchange<'_> {
+        Box::pin(async move {
+            let key = request.idempotency_key.unwrap();
+            let is_known = self.known.lock().unwrap().contains(&key);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if !is_known {
+                self.known.lock().unwrap().push(key);
+                self.paid.fetch_add(1, Ordering::Relaxed);
+            }
+            let link = format!(r#"{{"id":"{KEY}","amount":1000,"status":"created"}}"#);
+            Ok(Response::new(StatusCode::CREATED, HeaderMap::new(), link.into()))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dots_that_is_slow_to_remember_a_key_never_sees_it_twice_at_once() {
+    let slow = Slow::default();
+    let clients = ["https://slow.example/api", "https://slow.example:443/api/"];
+    let [one, other] = clients.map(|url| builder_for(url).transport(slow.clone()).build().unwrap());
+    let payout = one.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    let (first, second, third) =
+        tokio::join!(one.run(payout.clone()), one.run(payout.clone()), other.run(payout.clone()));
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    assert_eq!(slow.paid.load(Ordering::Relaxed), 1);
+}
+
 #[tokio::test]
 async fn a_call_that_waits_for_its_key_gives_up_at_its_deadline_and_denies_nothing() {
     let wire = Wire::start([Answer::Silence]).await;
@@ -228,4 +268,109 @@ async fn one_request(wire: &Wire) {
     while wire.requests().is_empty() {
         tokio::task::yield_now().await;
     }
+}
+
+/// Carries out the first request and never answers it.
+#[derive(Clone, Debug)]
+struct LosesTheFirst(Mini);
+
+impl Transport for LosesTheFirst {
+    fn send(&self, request: Request) -> Exchange<'_> {
+        let is_first = self.0.requests() == 0;
+        Box::pin(async move {
+            let answer = self.0.send(request).await;
+            if is_first { std::future::pending().await } else { answer }
+        })
+    }
+}
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_720_701_093)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, _: Duration) -> Alarm<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// A call that is polled by whoever wakes it, at once: it sees what is there at that moment.
+struct Eager {
+    call: Mutex<CallFuture<PayoutLink>>,
+    result: Mutex<Option<Result<Reply<PayoutLink>, Error>>>,
+}
+
+impl Wake for Eager {
+    fn wake(self: Arc<Self>) {
+        let waker = Waker::from(Arc::clone(&self));
+        let polled = self.call.lock().unwrap().as_mut().poll(&mut Context::from_waker(&waker));
+        if let Poll::Ready(result) = polled {
+            *self.result.lock().unwrap() = Some(result);
+        }
+    }
+}
+
+#[test]
+fn a_call_that_waits_for_its_key_is_woken_when_all_is_noted() {
+    let mini = Mini::default();
+    mini.faults([Fault::None, Fault::Refused]);
+    let transport = LosesTheFirst(mini.clone());
+    let dots = builder_for("https://woken.example/api").transport(transport).clock(Still).build().unwrap();
+    let payout = dots.send_payout(TEN_DOLLARS, somebody());
+    let mut first = payout.clone().send();
+    assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    let second = Arc::new(Eager { call: Mutex::new(payout.send()), result: Mutex::default() });
+    Arc::clone(&second).wake();
+    assert_eq!(mini.requests(), 1);
+    // The first call is given up, which wakes the second: it has the key, and knows that it is in doubt.
+    drop(first);
+    let result = second.result.lock().unwrap().take().expect("the key is free");
+    assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
+    assert_eq!((mini.payments(), mini.requests()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_process_that_can_remember_no_more_keys_sends_no_new_one() {
+    let mini = Mini::default();
+    let builder = builder_for("https://full.example/api").transport(mini.clone()).as_another_process();
+    let dots = builder.build().unwrap();
+    let known = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    dots.run(known.clone()).await.unwrap();
+    // A process that a test makes up remembers 65,536 keys.
+    for _ in 0..14 {
+        let items = (0..5_000).map(|_| BatchItem::new(&user_id(), TEN_DOLLARS, PayoutRail::Default));
+        dots.create_payout_batch(items).await.unwrap();
+    }
+    let paid = mini.payments();
+    let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert!(error.to_string().contains("remembers no more"), "{error}");
+    // What it remembers can be asked for again.
+    dots.run(known).await.unwrap();
+    assert_eq!(mini.payments(), paid);
+}
+
+#[tokio::test]
+async fn a_key_among_many_is_remembered_when_dots_has_forgotten_it() {
+    let (mini, clock) = (Mini::default(), TestClock::default());
+    let builder = builder_for("https://many.example/api").transport(mini.clone()).clock(clock.clone());
+    let dots = builder.build().unwrap();
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    dots.run(payout.clone()).await.unwrap();
+    for _ in 0..4 {
+        let items = (0..5_000).map(|_| BatchItem::new(&user_id(), TEN_DOLLARS, PayoutRail::Default));
+        dots.create_payout_batch(items).await.unwrap();
+    }
+    clock.advance(Duration::from_secs(25 * 60 * 60));
+    mini.advance(Duration::from_secs(25 * 60 * 60));
+    assert_eq!(dots.run(payout).await.unwrap_err().outcome(), Outcome::Unknown);
+    assert_eq!((mini.payments(), mini.requests()), (20_001, 5));
 }

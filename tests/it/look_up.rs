@@ -56,9 +56,18 @@ async fn without_metadata_nothing_is_certain() {
 }
 
 #[tokio::test]
+async fn two_payments_with_the_same_metadata_are_both_shown() {
+    let (sandbox, dots) = sandbox().await;
+    dots.send_payout(TEN_DOLLARS, somebody()).metadata(invoice("881")).await.unwrap();
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).metadata(invoice("881")).into_operation().unwrap();
+    let Found::Candidates(links) = lost(&sandbox, payout).await else { panic!("it could be either") };
+    assert_eq!((links.len(), sandbox.links(), sandbox.paid(PHONE)), (2, 2, 2_000));
+}
+
+#[tokio::test]
 async fn nothing_is_found_only_where_nothing_has_the_amount_and_the_payee() {
     let (sandbox, dots) = sandbox().await;
-    dots.send_payout(Cents::new(2_000), somebody()).metadata(invoice("881")).await.unwrap();
+    dots.send_payout(Cents::new(2_000), somebody()).metadata(invoice("879")).await.unwrap();
     dots.send_payout(TEN_DOLLARS, Payee::phone("1", "2025550140")).await.unwrap();
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).metadata(invoice("881")).into_operation().unwrap();
     assert!(matches!(dots.look_up(payout.clone()).await.unwrap(), Found::NotFound));

@@ -59,6 +59,19 @@ async fn one_call_may_have_less_time_than_its_client_gives() {
     assert_eq!(wire.requests().len(), 1);
 }
 
+/// In made-up time, which passes when nothing else can happen.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_has_less_time_than_its_client_is_over_in_that_time() {
+    let wire = Wire::start([Answer::Silence]).await;
+    let began = tokio::time::Instant::now();
+    let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody());
+    let error = payout.timeout(Duration::from_secs(2)).await.unwrap_err();
+    let took = began.elapsed();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(wire.requests().len() <= 1);
+}
+
 #[tokio::test]
 async fn a_call_that_takes_a_key_carries_one_though_none_was_set() {
     let (sandbox, dots) = sandbox().await;

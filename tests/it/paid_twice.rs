@@ -295,3 +295,92 @@ async fn a_told_time_that_is_still_to_come_is_said_to_be_one() {
     }
     assert_eq!(mini.payments(), 1);
 }
+
+#[tokio::test]
+async fn a_told_time_stays_as_old_as_it_was_when_the_day_is_set_back_later() {
+    let (mini, host) = (Mini::default(), "told-and-set-back");
+    let pay = |dots: &Dots| dots.send_payout(TEN_DOLLARS, somebody()).reference("x");
+    let (dots, clock) = client(&mini, host);
+    let first_sent = clock.now();
+    pay(&builder(&mini, host).as_another_process().build().unwrap()).await.unwrap();
+    clock.advance(HOUR * 15);
+    mini.advance(HOUR * 15);
+    pay(&dots).earlier(EarlierSends::sent(first_sent, Outcome::Unknown)).await.unwrap();
+    clock.advance(HOUR * 12);
+    mini.advance(HOUR * 12);
+    clock.set_back(HOUR * 15);
+    assert_eq!(outcome(pay(&dots).await), Some(Outcome::Unknown));
+    assert_eq!((mini.payments(), mini.requests()), (1, 2));
+}
+
+#[tokio::test]
+async fn one_server_in_several_spellings_is_asked_once() {
+    for spellings in [
+        ["https://spelled.example/api", "https://SPELLED.example.:443/api/"],
+        ["http://localhost:7/api", "http://127.0.0.1:7/api"],
+    ] {
+        let (mini, clock) = (Mini::default(), TestClock::default());
+        let [one, other] = spellings.map(|url| {
+            let builder = builder(&mini, "spelled").environment(url.parse().unwrap());
+            builder.clock(clock.clone()).build().unwrap()
+        });
+        let payout = one.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+        mini.faults([Fault::Lost, Fault::Refused]);
+        assert_eq!(outcome(one.run(payout.clone()).await), Some(Outcome::Unknown));
+        assert_eq!(outcome(other.run(payout.clone()).await), Some(Outcome::Unknown), "{spellings:?}");
+        clock.advance(HOUR * 26);
+        mini.advance(HOUR * 26);
+        assert_eq!(outcome(other.run(payout).await), Some(Outcome::Unknown));
+        assert_eq!((mini.payments(), mini.requests()), (1, 2), "{spellings:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_whose_age_no_clock_tells_is_not_sent_again() {
+    let mini = Mini::default();
+    let (one, _) = client(&mini, "two-clocks");
+    let (other, _) = client(&mini, "two-clocks");
+    one.send_payout(TEN_DOLLARS, somebody()).reference("x").await.unwrap();
+    mini.advance(HOUR * 25);
+    // By the clock of the other client, nobody can say when it was sent.
+    let again = other.send_payout(TEN_DOLLARS, somebody()).reference("x").await;
+    assert_eq!(outcome(again), Some(Outcome::Unknown));
+    assert_eq!((mini.payments(), mini.requests()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_caller_who_says_less_than_is_known_denies_nothing() {
+    let mini = Mini::default();
+    // By the machine's clock, so that it is noted once.
+    let dots = builder(&mini, "says-less").build().unwrap();
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    mini.faults([Fault::Lost, Fault::Refused, Fault::Refused, Fault::Refused, Fault::Refused]);
+    assert_eq!(outcome(dots.run(payout.clone()).await), Some(Outcome::Unknown));
+    for less in [
+        EarlierSends::Never,
+        EarlierSends::sent(SystemTime::now(), Outcome::NotSent),
+        EarlierSends::sent(SystemTime::now(), Outcome::Rejected),
+    ] {
+        let again = dots.with_earlier(less).run(payout.clone()).await;
+        assert_eq!(outcome(again), Some(Outcome::Unknown), "{less:?}");
+    }
+    assert_eq!(outcome(dots.run(payout).await), Some(Outcome::Unknown));
+    assert_eq!((mini.payments(), mini.requests()), (1, 5));
+}
+
+#[tokio::test]
+async fn a_told_time_ends_it_though_this_process_has_sent_the_key_since() {
+    let (mini, host) = (Mini::default(), "told-and-sent-since");
+    let pay = |dots: &Dots| dots.send_payout(TEN_DOLLARS, somebody()).reference("x");
+    let (dots, clock) = client(&mini, host);
+    let first_sent = clock.now();
+    pay(&builder(&mini, host).as_another_process().build().unwrap()).await.unwrap();
+    for hours in [23, 2] {
+        clock.advance(HOUR * hours);
+        mini.advance(HOUR * hours);
+        let told = EarlierSends::sent(first_sent, Outcome::Unknown);
+        let payout = if hours == 23 { pay(&dots) } else { pay(&dots).earlier(told) };
+        assert_eq!(outcome(payout.await), (hours == 2).then_some(Outcome::Unknown));
+    }
+    assert_eq!((mini.payments(), mini.requests()), (1, 2));
+}

@@ -159,7 +159,7 @@ async fn one_broken_operation_shuts_no_payout_out() {
                 refused += 1;
                 // It says what was seen of this operation, and not that Dots does not answer.
                 let text = error.to_string();
-                assert!(text.contains("answered with a failure") && text.contains("in a row"), "{text}");
+                assert!(text.contains("failed `20` times") && text.contains("in a row"), "{text}");
             }
         }
         if half % 60 == 0 {

@@ -1,5 +1,6 @@
 //! Requests that a program stores and sends again: verbatim, to the server and account they are for, and each paid once.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use dots_api::{
@@ -7,9 +8,12 @@ use dots_api::{
 };
 use dots_api_ext::{
     BatchItem, Cents, Clock, Dots, DotsBuilder, EarlierSends, Environment, Evidence, IdempotencyKey, Keyed,
-    LinkDelivery, Outcome, Payee, PayoutMethod, PayoutRail, Prepared, RetryPolicy, StoredRequest,
+    LinkDelivery, Outcome, Payee, PayoutMethod, PayoutRail, Prepared, REFERENCE_NAMESPACE, RetryPolicy,
+    StoredRequest,
 };
 use dots_sandbox::Sandbox;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::clock::TestClock;
 use crate::support::mini::{Fault, Mini};
@@ -201,7 +205,7 @@ async fn a_text_that_was_changed_anywhere_is_refused_and_repeated_nowhere() {
     }
     assert!(!format!("{row:?}").contains("canary") && !format!("{row:?}").contains("2025550139"));
     // A database may write the same object in another order and with other spaces.
-    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
     let pretty = serde_json::to_string_pretty(&value).unwrap();
     assert_eq!(pretty.parse::<StoredRequest>().unwrap(), row);
 }
@@ -243,9 +247,74 @@ async fn evidence_survives_storage_and_says_what_the_call_said() {
     let evidence = stored(paid.evidence());
     assert_eq!((evidence.outcome, evidence.object_id.as_deref()), (None, Some(paid.id.as_str())));
     assert!(evidence.may_be_of_earlier_send && evidence.http_status == Some(201));
-    assert_eq!(serde_json::from_slice::<serde_json::Value>(paid.body()).unwrap()["id"], paid.id.as_str());
+    assert_eq!(serde_json::from_slice::<Value>(paid.body()).unwrap()["id"], paid.id.as_str());
     let key: IdempotencyKey = evidence.idempotency_key.unwrap();
     assert_eq!((key, mini.payments()), (row.idempotency_key(), 1));
     let refused = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
     assert_eq!(stored(refused.evidence()).outcome, Some(Outcome::Rejected));
+}
+
+/// Changes a stored request as another version of this crate could write it: with the checksum of what it holds.
+fn rewritten(row: &StoredRequest, change: impl FnOnce(&mut BTreeMap<String, Value>)) -> String {
+    let mut fields: BTreeMap<String, Value> = serde_json::from_str(&row.to_string()).unwrap();
+    change(&mut fields);
+    let version = fields.remove("stored_request").unwrap();
+    fields.remove("checksum");
+    let checksum = Uuid::new_v5(&REFERENCE_NAMESPACE, serde_json::to_string(&fields).unwrap().as_bytes());
+    fields.extend([("checksum".to_owned(), json!(checksum)), ("stored_request".to_owned(), version)]);
+    serde_json::to_string(&fields).unwrap()
+}
+
+#[tokio::test]
+async fn a_body_that_this_version_would_write_otherwise_goes_out_byte_for_byte() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let builder = Dots::builder().credentials("pk_dev_sandbox", "sk_dev_sandbox");
+    let dots = builder.environment(sandbox.url().parse().unwrap()).build().unwrap();
+    let row = dots.send_payout(TEN_DOLLARS, somebody()).reference("invoice-881").into_stored().unwrap();
+    assert_eq!(rewritten(&row, |_| {}), row.to_string());
+    let body: Value = serde_json::from_str(row.body()).unwrap();
+    let body = serde_json::to_string_pretty(&body).unwrap();
+    let text = rewritten(&row, |fields| drop(fields.insert("body".to_owned(), json!(body))));
+    for _ in 0..2 {
+        dots.send_stored::<SendPayout>(&text.parse().unwrap()).await.unwrap();
+        assert_eq!(sandbox.requests().last().unwrap().body, body);
+    }
+    assert_eq!((sandbox.paid("2025550139"), sandbox.links()), (1_000, 1));
+}
+
+#[tokio::test]
+async fn a_body_with_another_key_than_its_request_is_not_sent() {
+    let mini = Mini::default();
+    let dots = builder(&mini, "another-key").build().unwrap().with_earlier(EarlierSends::Never);
+    let item = BatchItem::new(&user(), TEN_DOLLARS, PayoutRail::Default);
+    let (row, batch) =
+        (dots.send_payout(TEN_DOLLARS, somebody()), dots.create_payout_batch([item]).reference("b"));
+    let (row, batch) = (row.into_stored().unwrap(), batch.into_stored().unwrap());
+    let another = |fields: &mut BTreeMap<String, Value>| {
+        fields.insert("idempotency_key".to_owned(), json!(IdempotencyKey::fresh()));
+    };
+    let others = |fields: &mut BTreeMap<String, Value>| {
+        fields.insert("item_keys".to_owned(), json!([IdempotencyKey::fresh()]));
+    };
+    let sent = dots.send_stored::<SendPayout>(&rewritten(&row, another).parse().unwrap()).await;
+    assert_eq!(outcome(&sent), Some(Outcome::NotSent));
+    let sent = dots.send_stored::<CreatePayoutBatch>(&rewritten(&batch, others).parse().unwrap()).await;
+    assert_eq!(outcome(&sent), Some(Outcome::NotSent));
+    assert_eq!((mini.payments(), mini.requests()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_field_that_this_version_does_not_know_is_refused() {
+    let mini = Mini::default();
+    let dots = builder(&mini, "more-fields").build().unwrap();
+    let row = dots.send_payout(TEN_DOLLARS, somebody()).into_stored().unwrap();
+    for (name, value) in [("not_before", json!(1)), ("pays", json!(null)), ("a", json!({ "b": [] }))] {
+        let text = rewritten(&row, |fields| drop(fields.insert(name.to_owned(), value)));
+        // What the field asks for would not be done.
+        let error = text.parse::<StoredRequest>().unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert!(error.to_string().contains("does not know"), "{error}");
+    }
+    dots.send_stored::<SendPayout>(&row).await.unwrap();
+    assert_eq!(mini.payments(), 1);
 }

@@ -21,6 +21,10 @@ pub enum Command {
     /// Reads openapi/dots.yaml, applies openapi/overlay.yaml to it, refuses what the generator cannot read,
     /// and writes only the files that changed.
     Regen(Regen),
+    /// Prints openapi/dots.yaml and openapi/overlay.yaml as one document, for other tools.
+    ///
+    /// The output is JSON, which is YAML as well.
+    Merged(Merged),
     /// Runs the project's own lints, for rules that no compiler checks.
     ///
     /// File lengths, dependencies between crates and layers, where generated code and versions stand, forbidden
@@ -55,6 +59,17 @@ pub struct Regen {
     /// Writes nothing; shows which files are stale and exits with 1 if any is.
     #[arg(long)]
     pub check: bool,
+    /// The folder to work in.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// The flags of `merged`.
+#[derive(Args, Clone, Debug)]
+pub struct Merged {
+    /// Leaves out the marks of our generator, the `x-` keys.
+    #[arg(long)]
+    pub tidy: bool,
     /// The folder to work in.
     #[command(flatten)]
     pub place: Place,

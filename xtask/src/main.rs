@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use xtask::flags::{Command, Flags};
 use xtask::problem::Problems;
+use xtask::regen::merged::{self, Form};
 use xtask::regen::{self, Mode};
 use xtask::{ci, mutants, report, tidy, workspace};
 
@@ -31,6 +32,11 @@ fn run(command: Command) -> Result<bool, Problems> {
             let mode = if flags.check { Mode::Check } else { Mode::Write };
             let outcome = regen::run(&root(flags.place.root)?, mode)?;
             Ok(report::regen(&outcome, mode))
+        }
+        Command::Merged(flags) => {
+            let form = if flags.tidy { Form::Tidy } else { Form::Whole };
+            report::remark(merged::merged(&root(flags.place.root)?, form)?);
+            Ok(true)
         }
         Command::Tidy(place) => Ok(report::tidy(&tidy::run(&root(place.root)?)?)),
         Command::Mutants(flags) => {

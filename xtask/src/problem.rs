@@ -7,6 +7,8 @@ use std::fmt;
 pub struct Problem {
     /// Where: a JSON pointer (RFC 6901) into the document, or a file, with line and column where they are known.
     pub pointer: String,
+    /// The file and the line of the place, where they are known.
+    pub line: Option<String>,
     /// What is wrong there, lower case, with the offending value in backticks.
     pub what: String,
     /// How to fix it.
@@ -16,7 +18,23 @@ pub struct Problem {
 impl Problem {
     /// Creates a problem; line breaks in its messages become spaces, so that it prints as one line.
     pub fn new(pointer: impl Into<String>, what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), what: one_line(&what.into()), fix: one_line(&fix.into()) }
+        Self { pointer: pointer.into(), line: None, what: one_line(&what.into()), fix: one_line(&fix.into()) }
+    }
+}
+
+impl Problem {
+    /// What is wrong and how to fix it, without the values in backticks.
+    fn kind(&self) -> String {
+        let text = format!("{}; {}", self.what, self.fix);
+        text.split('`').enumerate().filter(|(index, _)| index % 2 == 0).map(|(_, part)| part).collect()
+    }
+
+    /// Its place, with the line if it is known.
+    pub fn place(&self) -> String {
+        match &self.line {
+            Some(line) => format!("{} ({line})", self.pointer),
+            None => self.pointer.clone(),
+        }
     }
 }
 
@@ -24,7 +42,8 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The pointer of the whole document is empty, and a reader would not see it.
         let pointer = if self.pointer.is_empty() { "(document)" } else { &self.pointer };
-        write!(f, "{pointer}: {}; {}", self.what, self.fix)
+        let line = self.line.as_ref().map(|line| format!(" ({line})")).unwrap_or_default();
+        write!(f, "{pointer}{line}: {}; {}", self.what, self.fix)
     }
 }
 
@@ -51,6 +70,29 @@ impl Problems {
     /// Adds all problems of another collection.
     pub fn append(&mut self, mut others: Self) {
         self.0.append(&mut others.0);
+    }
+
+    /// Adds the line of each place, which `find` knows, in `file`.
+    #[must_use]
+    pub fn located(mut self, file: &str, find: impl Fn(&str) -> Option<usize>) -> Self {
+        for problem in self.0.iter_mut().filter(|problem| problem.pointer.starts_with('/')) {
+            problem.line = find(&problem.pointer).map(|line| format!("{file}:{line}"));
+        }
+        self
+    }
+
+    /// The problems in groups of one kind, each with its first: what is wrong is the same but for the values, and so is
+    /// the remedy.
+    pub fn grouped(&self) -> Vec<(&Problem, Vec<&Problem>)> {
+        let mut groups: Vec<(String, &Problem, Vec<&Problem>)> = Vec::new();
+        for problem in &self.0 {
+            let kind = problem.kind();
+            match groups.iter_mut().find(|(known, _, _)| *known == kind) {
+                Some((_, _, others)) => others.push(problem),
+                None => groups.push((kind, problem, Vec::new())),
+            }
+        }
+        groups.into_iter().map(|(_, first, others)| (first, others)).collect()
     }
 
     /// Tells whether there are no problems.

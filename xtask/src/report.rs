@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use crate::problem::Problems;
+use crate::regen::changes::Effect;
+use crate::regen::surface::SURFACE;
 use crate::regen::{Mode, Outcome};
 use crate::tidy::Finding;
 
@@ -13,6 +15,9 @@ use crate::tidy::Finding;
 /// A check that finds nothing prints one line, so that it can run before each commit.
 pub fn regen(outcome: &Outcome, mode: Mode) -> bool {
     if mode == Mode::Check {
+        if !outcome.changes.is_empty() {
+            api(outcome);
+        }
         for change in &outcome.changes {
             say(format_args!("{}: {}", change.file.display(), change.kind));
             change.diff.lines().for_each(|line| say(format_args!("{line}")));
@@ -30,10 +35,30 @@ pub fn regen(outcome: &Outcome, mode: Mode) -> bool {
     for step in &outcome.steps {
         say(format_args!("{step}"));
     }
+    api(outcome);
     for change in &outcome.changes {
         say(format_args!("{}: {}", change.file.display(), change.kind.done()));
     }
     true
+}
+
+/// Prints what changed in the API, the worst first.
+fn api(outcome: &Outcome) {
+    let Some(api) = &outcome.api else {
+        return say(format_args!("api: nothing to compare with; {SURFACE} is new"));
+    };
+    for effect in [Effect::Callers, Effect::Readers, Effect::Additive] {
+        let changes: Vec<_> = api.iter().filter(|change| change.effect == effect).collect();
+        if !changes.is_empty() {
+            say(format_args!("api, {effect}: {}", changes.len()));
+            changes.iter().for_each(|change| say(format_args!("  {change}")));
+        }
+    }
+    if api.is_empty() {
+        let what =
+            if outcome.changes.is_empty() { "no change" } else { "no change; prose or generator only" };
+        say(format_args!("api: {what}"));
+    }
 }
 
 /// Prints the findings of `tidy`, and tells whether there are none.
@@ -48,10 +73,23 @@ pub fn tidy(findings: &[Finding]) -> bool {
     findings.is_empty()
 }
 
-/// Prints problems, one per line.
+/// How many places of one kind of problem are printed.
+const PLACES: usize = 5;
+
+/// Prints problems, one line each; of many of one kind, the first, and the places of some others.
 pub fn problems(problems: &Problems) {
-    for problem in problems {
-        complain(format_args!("error: {problem}"));
+    let groups = problems.grouped();
+    for (first, others) in &groups {
+        complain(format_args!("error: {first}"));
+        for other in others.iter().take(PLACES) {
+            complain(format_args!("  and at {}: {}", other.place(), other.what));
+        }
+        if others.len() > PLACES {
+            complain(format_args!("  and at {} more places", others.len() - PLACES));
+        }
+    }
+    if groups.len() < problems.len() {
+        complain(format_args!("{} problems of {} kinds", problems.len(), groups.len()));
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use foldhash::quality::RandomState;
 
-use crate::policy::circuit_breaker::{Admission, CircuitBreaker, PROBE_EVERY};
+use crate::policy::circuit_breaker::{Admission, CircuitBreaker};
 use crate::policy::clock::Moment;
 use crate::policy::event::{Event, Happened};
 use crate::policy::pacer::Pacer;
@@ -19,6 +19,9 @@ use crate::policy::retry::Signal;
 /// meet a Dots that hangs.
 #[cfg(not(target_arch = "wasm32"))]
 const GIVEN_UP: Duration = Duration::from_secs(1);
+
+/// How long an operation leaves the probes of a host that is down to another one that has asked.
+const YIELDS_FOR: Duration = Duration::from_secs(60);
 
 /// Admits the requests of all clones of a client.
 #[derive(Debug)]
@@ -31,8 +34,8 @@ pub(crate) struct Admissions {
 #[derive(Debug)]
 struct State {
     host: CircuitBreaker,
-    /// The operation that was last sent to see whether the host answers again, and whether another one asked since.
-    probe: Option<(&'static str, bool)>,
+    /// The operation that was last sent to see whether the host answers again, and when another one last asked.
+    probe: Option<(&'static str, Option<Duration>)>,
     operations: HashMap<&'static str, Standing, RandomState>,
     /// The operations of requests that were dropped after long. They are judged at the next admission: a destructor asks
     /// no clock.
@@ -150,7 +153,7 @@ impl State {
         standing.pacer.leaves(now);
         standing.is_tried |= does_host_fail;
         if self.host.is_open() {
-            self.probe = Some((operation, false));
+            self.probe = Some((operation, None));
         }
         self.host.leaves(now);
         Turn::Now
@@ -166,18 +169,17 @@ impl State {
         if self.host.failures() > 0 && is_trusted {
             return Admission::Now;
         }
-        let until = self.host.next_probe();
+        // One operation does not take every probe, if another one has asked for one lately.
         match &mut self.probe {
-            // One operation does not take every probe, if another one asks for some.
-            Some((prober, true)) if self.host.is_open() && *prober == operation => {
-                let until = until.saturating_add(PROBE_EVERY);
+            Some((prober, Some(asked))) if self.host.is_open() && *prober == operation => {
+                let until = asked.saturating_add(YIELDS_FOR);
                 if now < until { Admission::Open(until) } else { admission }
             }
-            Some((prober, others_ask)) => {
-                *others_ask |= *prober != operation;
+            Some((prober, asked)) if *prober != operation => {
+                *asked = Some(now);
                 admission
             }
-            None => admission,
+            _ => admission,
         }
     }
 

@@ -14,7 +14,7 @@ static SIGNS: LazyLock<[Finder<'static>; 3]> =
 
 /// Whether a body says that the request was not carried out, or is none of Dots.
 ///
-/// `has_content` says whether the operation's page shows a body; where it shows none, anything but JSON is a gateway's.
+/// `has_content` says whether the operation's page shows a body.
 pub(super) fn denies(body: &[u8], has_content: bool) -> bool {
     if is_page(body) {
         return true;
@@ -25,8 +25,8 @@ pub(super) fn denies(body: &[u8], has_content: bool) -> bool {
     }
     match twice(text, |text| serde_json::from_slice::<Said>(text)) {
         Ok(said) => said.denies || said.has_error && !said.confirms || !has_content && said.is_false,
-        // What could be read as a success has content; elsewhere it is no JSON.
-        Err(_) => !has_content,
+        // A word such as `OK` may be all that an operation without content says; a sentence is a gateway's.
+        Err(_) => !has_content && !text.iter().all(u8::is_ascii_alphanumeric),
     }
 }
 
@@ -168,6 +168,8 @@ mod tests {
             "{}",
             "null",
             "true",
+            "OK",
+            "sent",
             r#"{"success":true}"#,
             r#"{"success":null,"error":null,"errors":[],"error_code":""}"#,
             r#"{"success":true,"error":"a warning"}"#,

@@ -11,7 +11,7 @@ use dots_api::{
 use uuid::Uuid;
 
 use super::{LookUp, Match};
-use crate::policy::cross_check::{self, Difference};
+use crate::policy::cross_check;
 
 /// Implements [`LookUp`]: the list of an operation, and how its rows are matched.
 macro_rules! look_up {
@@ -102,20 +102,25 @@ fn likeness<O: Operation>(
     match cross_check::mismatch(operation, row) {
         None if has_its_metadata => Match::Exact,
         None => Match::Possible,
-        // The user who claims a link may have another id than the user it was created for, and the sign of an amount
-        // may differ between lists. A person has to check.
-        Some(Difference::Recipient | Difference::Direction) if has_its_metadata => Match::Possible,
+        // The user who claims a link may have another id than the user it was created for, the sign of an amount may
+        // differ between lists, and a fee may be taken from it. A person has to check.
+        Some(_) if has_its_metadata => Match::Possible,
         Some(_) => Match::Different,
     }
 }
 
-/// Compares metadata, and then the users and amounts of the items, in order.
+/// Compares metadata, and the users and amounts of the items, in any order.
 fn like_batch(operation: &CreateTransferBatch, row: &TransferBatch) -> Match {
-    let asked = operation.body.items.iter().flatten().map(|item| (item.user_id.as_ref(), item.amount));
-    let is_other = !row.items.iter().map(|item| (item.user_id.as_ref(), item.amount)).eq(asked);
-    match (&operation.body.metadata, &row.metadata) {
-        _ if is_other => Match::Different,
-        (Some(asked), Some(said)) if asked == said => Match::Exact,
+    let item = |user: Option<&UserId>, amount| (user.map(|user| user.as_str().to_ascii_lowercase()), amount);
+    let asked = operation.body.items.iter().flatten();
+    let mut asked: Vec<_> = asked.map(|row| item(row.user_id.as_ref(), row.amount)).collect();
+    let mut said: Vec<_> = row.items.iter().map(|row| item(row.user_id.as_ref(), row.amount)).collect();
+    asked.sort();
+    said.sort();
+    let has_its_metadata = operation.body.metadata.is_some() && operation.body.metadata == row.metadata;
+    match (asked == said, has_its_metadata) {
+        (true, true) => Match::Exact,
+        (false, false) => Match::Different,
         _ => Match::Possible,
     }
 }

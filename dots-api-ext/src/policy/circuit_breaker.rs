@@ -10,7 +10,7 @@ const TOKENS: u32 = 20;
 const TOKEN_EVERY: Duration = Duration::from_secs(5);
 
 /// An open breaker admits one request for each such time, to see whether they succeed again.
-pub(crate) const PROBE_EVERY: Duration = Duration::from_secs(10);
+const PROBE_EVERY: Duration = Duration::from_secs(10);
 
 /// Stops requests that would most likely fail.
 #[derive(Clone, Debug)]
@@ -100,11 +100,6 @@ impl CircuitBreaker {
     /// Whether a request has succeeded.
     pub(crate) const fn has_worked(&self) -> bool {
         self.has_worked
-    }
-
-    /// Returns when an open breaker admits the next request.
-    pub(crate) const fn next_probe(&self) -> Duration {
-        self.next_probe
     }
 
     /// Whether nothing is admitted but a request now and then.

@@ -20,6 +20,8 @@ struct State {
 pub(crate) struct Happened<'a> {
     event: &'a Event,
     count: u64,
+    /// What is woken already.
+    waker: Option<Waker>,
 }
 
 impl Event {
@@ -39,7 +41,7 @@ impl Event {
 
     /// Waits until it has happened more often than so.
     pub(crate) fn after(&self, count: u64) -> Happened<'_> {
-        Happened { event: self, count }
+        Happened { event: self, count, waker: None }
     }
 
     /// Returns how often it has happened.
@@ -56,13 +58,17 @@ impl Event {
 impl Future for Happened<'_> {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.event.state();
         if state.count != self.count {
             return Poll::Ready(());
         }
-        if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
-            state.waiting.push(context.waker().clone());
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            if !state.waiting.last().is_some_and(|waker| waker.will_wake(context.waker())) {
+                state.waiting.push(context.waker().clone());
+            }
+            drop(state);
+            self.waker = Some(context.waker().clone());
         }
         Poll::Pending
     }

@@ -171,12 +171,15 @@ impl KeyRegistry {
         }
     }
 
-    /// Whether a call that is over may have carried an operation out under one of the keys.
+    /// Whether another call may have carried an operation out under one of the keys.
     pub(crate) fn may_be_done(&self, keys: &Keys, origin: Origin, operation: &str) -> bool {
-        keys.all().flat_map(|key| self.record().sends(key)).any(|sent| {
-            let is_same = sent.operation.is_none_or(|other| other == operation);
-            is_same && origin.has(&sent) && sent.history > KeyHistory::Unheard
-        })
+        let in_flight =
+            |key| self.leases().others(key, 0).any(|(place, _)| place.may_be_server_of(origin.own));
+        keys.all().any(in_flight)
+            || keys.all().flat_map(|key| self.record().sends(key)).any(|sent| {
+                let is_same = sent.operation.is_none_or(|other| other == operation);
+                is_same && origin.has(&sent) && sent.history > KeyHistory::Unheard
+            })
     }
 
     /// Waits until a lease has ended; to be called before [`lease`](Self::lease), so that no end is missed.
@@ -195,12 +198,11 @@ impl KeyRegistry {
     ) -> Result<KeyLease, KeyRefusal> {
         let told = earlier.and_then(|earlier| told(earlier, now));
         let mut leases = self.leases();
-        if let Some((None, history)) = told {
-            // The time is of no use; that the key was sent is known all the same.
-            if history > KeyHistory::Unheard {
-                keys.all().for_each(|key| self.note(key, (origin, operation), (None, None), history));
+        if let Some((first, history)) = told {
+            keys.all().for_each(|key| self.note_told(key, (origin, operation), first, history));
+            if first.is_none() {
+                return Err(KeyRefusal::ClocksDiffer);
             }
-            return Err(KeyRefusal::ClocksDiffer);
         }
         let mut first_before = told.map(|(first, _)| first);
         for key in keys.all() {
@@ -231,7 +233,7 @@ impl KeyRegistry {
         let keys = Keys { own: keys.own, items: keys.items.clone() };
         let is_promised = earlier == Some(EarlierSends::Never);
         let (registry, first, history) = (Arc::clone(self), None, KeyHistory::Never);
-        let lease = KeyLease {
+        Ok(KeyLease {
             registry,
             keys,
             origin,
@@ -242,12 +244,27 @@ impl KeyRegistry {
             first,
             is_out: false,
             history,
-        };
-        if let Some((_, history)) = told {
-            // What is told makes no key younger than what other clocks have seen.
-            lease.note((first_before.flatten(), None), history);
+        })
+    }
+
+    /// Notes what the caller tells of a key, whatever becomes of the call. It makes no key younger than what other clocks
+    /// have seen, and is no time by theirs.
+    fn note_told(
+        &self,
+        key: &IdempotencyKey,
+        (origin, operation): (Origin, &'static str),
+        first: Option<FirstSend>,
+        history: KeyHistory,
+    ) {
+        if first.is_none() && history <= KeyHistory::Unheard {
+            return;
         }
-        Ok(lease)
+        let sends = self.record().sends(key);
+        let first = earliest(Some(first), origin.first(&sends)).flatten();
+        for sent in sends.into_iter().filter(|sent| origin.has(sent) && sent.place != origin.own) {
+            self.record().note(key, Sent { first: None, history, ..sent });
+        }
+        self.note(key, (origin, operation), (first, None), history);
     }
 
     fn note(

@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
-    AppSettings, Cents, CreatePayoutBatchRequest, CreateTransferRequest, Operation as _, PayoutBatchItem,
-    PayoutBatchItemResult, PayoutLink, PolicyValue, SendPayoutRequest, Transfer, TransferPage,
+    Cents, ChangeAppSettingsRequest, CreatePayoutBatchRequest, CreateTransferRequest, Operation as _,
+    PayoutBatchItem, PayoutBatchItemResult, PayoutLink, PolicyValue, SendPayoutRequest, Transfer,
+    TransferPage,
 };
 
 const KEY: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
@@ -69,10 +70,13 @@ fn a_type_of_both_sides_is_lenient_only_where_an_answer_reaches_it() {
         assert_eq!(stored, Ok(Some(Cents::new(1_000))));
     }
     let settings = json!({ "refill_amount": "1000" });
-    assert!(read::<AppSettings>(settings.clone()).is_err());
+    assert!(read::<ChangeAppSettingsRequest>(settings.clone()).is_err());
     let answered = crate::ChangeAppSettings::read(settings.to_string().as_bytes());
     assert_eq!(answered.ok().and_then(|it| it.refill_amount), Some(Cents::new(1_000)));
-    assert!(read::<AppSettings>(settings).is_err(), "an answer that was read leaves nothing behind");
+    assert!(
+        read::<ChangeAppSettingsRequest>(settings).is_err(),
+        "an answer that was read leaves nothing behind"
+    );
 }
 
 #[test]

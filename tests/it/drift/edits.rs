@@ -97,6 +97,30 @@ const EDITS: &[Edit] = &[
         "x-event: refund.changed",
     ),
     document("an operation under another tag", "  /v2/payments:", "- payments\n", "- payouts\n"),
+    document(
+        "an amount turned to text",
+        "    PayoutLink:",
+        "        amount:\n          type: integer",
+        "        amount:\n          type: string",
+    ),
+    document(
+        "an amount turned to a number",
+        "    SendPayoutRequest:",
+        "        amount:\n          type: integer",
+        "        amount:\n          type: number",
+    ),
+    document(
+        "an id turned to a number",
+        "    Transfer:",
+        "        id:\n          type: string",
+        "        id:\n          type: integer",
+    ),
+    overlay(
+        "a type that nobody knows",
+        "  - target: $.components.schemas.Organization.properties.balance",
+        "x-type: Cents",
+        "x-type: Centz",
+    ),
     overlay(
         "an idempotency mark changed",
         "  - target: $.paths['/v2/transfers','/v2/payouts','/v2/payout-batches'].post",
@@ -134,18 +158,23 @@ fn row(edit: &Edit) -> String {
     let scratch = Scratch::copy();
     scratch.rewrite(edit.file, |text| edited(text, edit));
     let what = edit.what;
-    let stale = match scratch.regenerate(Mode::Check) {
-        Ok(outcome) => outcome.changes,
-        Err(problems) => return format!("{what}\n    refused: {problems}\n\n"),
+    let (stale, api) = match scratch.regenerate(Mode::Check) {
+        Ok(outcome) => (outcome.changes, outcome.api.expect("the copy has a surface")),
+        Err(problems) => {
+            // Without the lines, which each edit of the document moves.
+            let told = problems.iter().map(|it| format!("{}: {}; {}", it.pointer, it.what, it.fix));
+            return format!("{what}\n    refused: {}\n\n", told.collect::<Vec<_>>().join("\n    "));
+        }
     };
-    // The first line of every file names the document and is always stale; only the code below it counts.
     let changed: Vec<_> =
         stale.iter().filter_map(|change| Some((name(change), telling_line(change)?))).collect();
     let names: Vec<_> = changed.iter().map(|(name, _)| *name).collect();
+    assert!(!api.is_empty(), "`{what}` changes nothing of the API");
+    let api: String = api.iter().map(|change| format!("    {}: {change}\n", change.effect)).collect();
     let most_telling = changed.iter().min_by_key(|(_, line)| rank(line));
-    let (file, line) = most_telling.unwrap_or_else(|| panic!("`{what}` changes no code: {stale:?}"));
+    let (file, line) = most_telling.unwrap_or_else(|| panic!("`{what}` changes no line: {stale:?}"));
     let (sign, code) = (line.get(..1).unwrap_or_default(), code(line));
-    format!("{what}\n    stale: {}\n    in {file}: {sign} {code}\n\n", names.join(", "))
+    format!("{what}\n{api}    stale: {}\n    in {file}: {sign} {code}\n\n", names.join(", "))
 }
 
 fn name(change: &Change) -> &str {
@@ -169,6 +198,8 @@ fn rank(line: &str) -> u8 {
         _ if only_names && code.contains(", ") => 3,
         // An attribute, or a part of one that spans lines.
         _ if ["#[", "any(", "feature = "].iter().any(|start| code.starts_with(start)) => 2,
+        // The fingerprint of the document differs after each edit.
+        _ if code.starts_with("document: ") => 4,
         _ if code.starts_with("pub struct ") => 0,
         _ => 1,
     }

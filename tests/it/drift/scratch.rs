@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use xtask::problem::Problems;
 use xtask::regen::load::DOCUMENT;
 use xtask::regen::overlay::OVERLAY;
+use xtask::regen::surface::SURFACE;
 use xtask::regen::write::FOLDER;
 use xtask::regen::{self, Mode, Outcome};
 
@@ -22,6 +23,7 @@ impl Scratch {
     /// Copies the document, the overlay and the committed client.
     pub(super) fn copy() -> Self {
         let scratch = Self::ungenerated();
+        fs::copy(root().join(SURFACE), scratch.path().join(SURFACE)).unwrap();
         for (name, text) in generated_below(root()) {
             fs::write(scratch.path().join(FOLDER).join(name), text).unwrap();
         }

@@ -4,10 +4,10 @@
 use dots_api::{
     App, AppCompliance, AppComplianceCompanyInfo, AppComplianceCompanyInfoIncorporationType,
     AppComplianceContactInfo, AppComplianceDirector, AppComplianceDirectorAddress, AppComplianceFlowOfFunds,
-    AppFundsRequest, AppId, AppSettings, AppStatus, BankAccountType, Cents, ChangeAppSettings, CreateApp,
-    CreateAppKybFlow, CreateAppRequest, Date, DepositAppFunds, GetApp, GetAppAchAccount, GetAppCompliance,
-    KybFlowStatus, ListApps, Metadata, SetAppAchAccount, SetAppAchAccountRequest, SetAppCompliance,
-    TransferStatus, TransferType, WithdrawAppFunds,
+    AppFundsRequest, AppId, AppStatus, BankAccountType, Cents, ChangeAppSettings, ChangeAppSettingsRequest,
+    CreateApp, CreateAppKybFlow, CreateAppRequest, Date, DepositAppFunds, GetApp, GetAppAchAccount,
+    GetAppCompliance, KybFlowStatus, ListApps, Metadata, SetAppAchAccount, SetAppAchAccountRequest,
+    SetAppCompliance, TransferStatus, TransferType, WithdrawAppFunds,
 };
 use dots_api_ext::{Dots, Payee};
 use serde_json::Value;
@@ -104,7 +104,7 @@ async fn fills_its_wallet(scene: &Scene, bakery: &AppId) {
 }
 
 async fn pays_until_it_fills_itself(scene: &Scene, bakery: &AppId) {
-    let settings = AppSettings::new()
+    let settings = ChangeAppSettingsRequest::new()
         .auto_refill_active(true)
         .refill_amount(Cents::new(25_000))
         .refill_threshold(Cents::new(15_000))
@@ -123,7 +123,7 @@ async fn pays_until_it_fills_itself(scene: &Scene, bakery: &AppId) {
 }
 
 async fn empties_its_wallet(scene: &Scene, bakery: &AppId) {
-    let by_hand = AppSettings::new().auto_refill_active(false);
+    let by_hand = ChangeAppSettingsRequest::new().auto_refill_active(false);
     scene.dots.run(ChangeAppSettings::new(bakery.clone(), by_hand)).await.unwrap();
     let all = |cents: i64| WithdrawAppFunds::new(bakery.clone(), AppFundsRequest::new(Cents::new(cents)));
     let too_much = scene.dots.run(all(35_001)).await;

@@ -16,10 +16,11 @@ use uuid::Uuid;
 
 use crate::{
     handlers,
-    http::{Incoming, Refusal, Reply, check_origin},
+    http::{Incoming, JSON, Refusal, Reply, check_origin},
     options::{OptionsPatch, parse_duration},
     plan::Plan,
     simulator::Simulator,
+    spec,
     state::{Kind, State},
 };
 
@@ -43,6 +44,7 @@ const ROUTES: &[(Method, &str, RouteHandler)] = &[
     (Method::DELETE, "faults/*", faults::clear_one),
     (Method::POST, "faults/*/release", faults::release),
     (Method::POST, "commit-late", faults::commit_late),
+    (Method::GET, "openapi.json", document),
     (Method::GET, "options", options),
     (Method::POST, "options", change_options),
     (Method::POST, "payables/*/fail", fail_payable),
@@ -195,6 +197,11 @@ fn change_options(simulator: &Simulator, incoming: &Incoming, params: &[&str]) -
     }
     simulator.world().state.options.patch(&patch);
     options(simulator, incoming, params)
+}
+
+/// Shows the document that the sandbox holds both sides to: Dots', with our corrections and marks.
+fn document(_: &Simulator, _: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
+    Ok(Reply::bytes(StatusCode::OK, JSON, spec::merged().as_bytes().to_vec(), ""))
 }
 
 /// Lists every route.

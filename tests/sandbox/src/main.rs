@@ -60,6 +60,10 @@ struct Arguments {
     #[arg(long, help_heading = "The world")]
     tidy_bodies: bool,
 
+    /// Refuses fields that the document does not name in every body, and not only in those that Dots closes.
+    #[arg(long, help_heading = "The world")]
+    refuse_unknown_fields: bool,
+
     /// How many requests are kept for the transcript.
     #[arg(long, value_name = "N", help_heading = "The world", default_value_t = 10_000)]
     record_limit: usize,
@@ -153,6 +157,7 @@ impl Arguments {
             .link_ttl(self.link_ttl)
             .store_errors(self.store_errors)
             .tidy_bodies(self.tidy_bodies)
+            .refuse_unknown_fields(self.refuse_unknown_fields)
             .record_limit(self.record_limit)
             .payout_fee_table(!self.no_payout_fee_table)
             .webhook_event_key(self.webhook_event_key)

@@ -42,6 +42,8 @@ pub(crate) struct Options {
     pub(crate) store_errors: StoreErrors,
     /// Whether bodies follow the document exactly, without the quirks of real bodies.
     pub(crate) tidy_bodies: bool,
+    /// Whether a field that the document does not name is refused in every body.
+    pub(crate) refuse_unknown_fields: bool,
     /// How long a request that can change something waits before it is committed, in real time.
     #[serde(serialize_with = "friendly")]
     pub(crate) commit_delay: Duration,
@@ -74,6 +76,7 @@ pub(crate) struct OptionsPatch {
     link_ttl: Option<Duration>,
     store_errors: Option<StoreErrors>,
     tidy_bodies: Option<bool>,
+    refuse_unknown_fields: Option<bool>,
     #[serde(default, deserialize_with = "duration")]
     commit_delay: Option<Duration>,
     record_limit: Option<usize>,
@@ -96,6 +99,7 @@ impl Default for Options {
             link_ttl: LINK_TTL,
             store_errors: StoreErrors::default(),
             tidy_bodies: false,
+            refuse_unknown_fields: false,
             commit_delay: Duration::ZERO,
             record_limit: 10_000,
             organization_funds: 0,
@@ -122,6 +126,7 @@ impl Options {
             link_ttl: patch.link_ttl.unwrap_or(old.link_ttl),
             store_errors: patch.store_errors.unwrap_or(old.store_errors),
             tidy_bodies: patch.tidy_bodies.unwrap_or(old.tidy_bodies),
+            refuse_unknown_fields: patch.refuse_unknown_fields.unwrap_or(old.refuse_unknown_fields),
             commit_delay: patch.commit_delay.unwrap_or(old.commit_delay),
             record_limit: patch.record_limit.unwrap_or(old.record_limit),
             organization_funds: old.organization_funds,

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `/flow/<flow_id>` | the page that `link` in an answer names |
 //! | `/_sandbox` | the operator's page |
+//! | `/`, `/api` | where the operator's page and the API are |
 //! | `/_sandbox/page/requests` | its list of requests alone, which reloads itself, for browsers without a script |
 //! | `/_sandbox/page/live` | the live sections of the operator's page |
 //! | `/_sandbox/page/forms/<route>` | forms for the control route of that name |
@@ -26,7 +27,7 @@ mod payout_methods;
 mod sections;
 mod table;
 
-use hyper::Method;
+use hyper::{Method, StatusCode, header};
 
 use crate::{
     http::{Incoming, Refusal, Reply, check_origin},
@@ -36,13 +37,16 @@ use crate::{
 /// The path of the operator's page.
 const OPERATOR: &str = "/_sandbox";
 
+/// The paths above everything, at which a person looks first.
+const SIGNPOSTS: [&str; 2] = ["", "/api"];
+
 /// The prefix of the path of a flow.
 const FLOW: &str = "/flow/";
 
 /// Whether a request is for a page.
 pub(crate) fn is_for(incoming: &Incoming) -> bool {
     let path = incoming.path.trim_end_matches('/');
-    path == OPERATOR || path.starts_with(FLOW) || below_files(path).is_some()
+    SIGNPOSTS.contains(&path) || path == OPERATOR || path.starts_with(FLOW) || below_files(path).is_some()
 }
 
 /// Answers a request for a page; like control requests, it is not recorded.
@@ -53,6 +57,9 @@ pub(crate) fn answer(simulator: &Simulator, incoming: &Incoming) -> Reply {
 fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
     check_origin(incoming)?;
     let path = incoming.path.trim_end_matches('/');
+    if SIGNPOSTS.contains(&path) {
+        return signpost(incoming);
+    }
     if let Some(flow) = path.strip_prefix(FLOW) {
         allow(incoming, &[Method::GET, Method::HEAD, Method::POST])?;
         return Ok(payee::answer(simulator, incoming, flow));
@@ -71,6 +78,20 @@ fn route(simulator: &Simulator, incoming: &Incoming) -> Result<Reply, Refusal> {
         "live.js" => Ok(layout::file("text/javascript; charset=utf-8", include_str!("pages/live.js"))),
         _ => Err(Refusal::missing(format!("the sandbox has no page `{path}`"))),
     }
+}
+
+/// Sends a browser to the operator's page, and tells a client where the API begins.
+fn signpost(incoming: &Incoming) -> Result<Reply, Refusal> {
+    let accepts = incoming.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if incoming.method == Method::GET && accepts.is_some_and(|types| types.contains("text/html")) {
+        let mut reply = Reply::empty(StatusCode::SEE_OTHER, "");
+        reply.headers.push((header::LOCATION, OPERATOR.to_owned()));
+        return Ok(reply);
+    }
+    let path = &incoming.path;
+    Err(Refusal::missing(format!(
+        "nothing is at `{path}`: the API's paths begin with `/api/v2/`, and `{OPERATOR}` shows what happens here"
+    )))
 }
 
 /// Returns the path below the pages' own files.

@@ -172,6 +172,11 @@ impl<'s> Plan<'s> {
     /// # Errors
     /// Refuses a status that may not follow the current one.
     pub(crate) fn advance(&self, transfer: &mut Transfer, next: TransferStatus) -> Result<(), Refusal> {
+        let is_at_once = transfer.status == TransferStatus::Created && next == TransferStatus::Completed;
+        if is_at_once {
+            // A transfer that is completed at once was pending, too (overview/concepts).
+            self.advance(transfer, TransferStatus::Pending)?;
+        }
         if !transfer.status.may_become(next) {
             return Err(Refusal::conflict(format!(
                 "the transfer `{}` is `{}` and cannot become `{}`",
@@ -274,7 +279,9 @@ impl<'s> Plan<'s> {
             )));
         }
         let receives = self.balance(to);
-        if receives.checked_add(amount).is_none() || held.checked_sub(amount).is_none() {
+        // What one account owes, all others together may hold.
+        let owed = held.checked_sub(amount).filter(|left| *left != i64::MIN);
+        if receives.checked_add(amount).is_none() || owed.is_none() {
             return Err(Refusal::invalid("`amount` is more than can be counted"));
         }
         Ok(())

@@ -35,7 +35,7 @@ use crate::{
     fault::{self, ArmedFaults, Candidate, DeferredRequest, InjectionPoint, TriggeredFault},
     handlers,
     http::{Incoming, Refusal, Reply},
-    spec::Spec,
+    spec::{self, Spec},
     state::{KeyLookup, State},
     validation::{self, Call},
     webhooks::Dispatcher,
@@ -150,7 +150,13 @@ impl Simulator {
     /// Authenticates and validates a request.
     pub(crate) fn admit(&self, incoming: &Incoming) -> Result<Call<'_>, Refusal> {
         validation::authenticate(&incoming.headers)?;
-        validation::request(&self.spec, incoming, self.first_app)
+        let call = validation::request(&self.spec, incoming, self.first_app)?;
+        if self.world().state.options.refuse_unknown_fields
+            && let Some(field) = spec::unknown_field(call.operation, call.whole())
+        {
+            return Err(Refusal::invalid(format!("`{field}` is not known here")));
+        }
+        Ok(call)
     }
 
     /// Decides a request, applies its changes and records it, in one step.

@@ -174,7 +174,7 @@ impl State {
     pub(crate) fn next_number(&self, kind: Kind) -> u64 {
         match kind {
             Kind::User => self.users.next_number(),
-            Kind::Link | Kind::LinkFlow => self.links.next_number(),
+            Kind::Link | Kind::LinkFlow | Kind::LinkTransfer => self.links.next_number(),
             Kind::Transfer => self.transfers.next_number(),
             _ => self.objects.next_number(kind),
         }

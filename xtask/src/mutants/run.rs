@@ -20,12 +20,19 @@ pub(super) struct Build {
 }
 
 /// How a run has ended.
-pub(super) struct Ended {
-    /// Whether it succeeded; `None` if the timeout stopped it.
-    pub(super) succeeded: Option<bool>,
-    /// Its output.
-    pub(super) text: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Passed,
+    /// A test failed, as the program itself says.
+    Failed,
+    /// The program was killed, or killed itself.
+    Crashed,
+    /// The timeout stopped it.
+    Hung,
 }
+
+/// The exit code with which a program of tests says that one has failed.
+const FAILED: i32 = 101;
 
 impl Build {
     /// Compiles the tests of a copy of the workspace.
@@ -36,6 +43,9 @@ impl Build {
         let output = Command::new(env!("CARGO"))
             .current_dir(tree)
             .env("CARGO_TARGET_DIR", tree.with_file_name("build"))
+            // Nobody debugs them, and all of it is built again for each bug.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_INCREMENTAL", "1")
             .args(["test", "-p", "dots-tests", "--test", "it", "--no-run", "--message-format", "json"])
             .output()
             .map_err(|error| format!("could not run cargo: {error}"))?;
@@ -53,11 +63,11 @@ impl Build {
         Ok(Self { program, folder: tree.join("tests") })
     }
 
-    /// Runs tests by their names.
+    /// Runs tests by their names; returns how they ended, and their output.
     ///
     /// # Errors
     /// Returns an error if they cannot be run.
-    pub(super) fn run(&self, names: &[&str], timeout: Duration) -> Result<Ended, String> {
+    pub(super) fn run(&self, names: &[&str], timeout: Duration) -> Result<(End, String), String> {
         let mut command = Command::new(&self.program);
         command
             .current_dir(&self.folder)
@@ -72,22 +82,26 @@ impl Build {
 }
 
 /// Runs a program, and stops it after the timeout.
-fn run_with_timeout(mut command: Command, timeout: Duration) -> io::Result<Ended> {
+fn run_with_timeout(mut command: Command, timeout: Duration) -> io::Result<(End, String)> {
     let began = Instant::now();
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (out, err) = (read(child.stdout.take()), read(child.stderr.take()));
-    let succeeded = loop {
+    let end = loop {
         if let Some(status) = child.try_wait()? {
-            break Some(status.success());
+            break match status.code() {
+                Some(0) => End::Passed,
+                Some(FAILED) => End::Failed,
+                _ => End::Crashed,
+            };
         }
         if began.elapsed() >= timeout {
-            break stop(&mut child).map(|()| None)?;
+            break stop(&mut child).map(|()| End::Hung)?;
         }
         thread::sleep(POLL_INTERVAL);
     };
     let written = |reader: thread::JoinHandle<Vec<u8>>| reader.join().unwrap_or_default();
     let text = [written(out), written(err)].concat();
-    Ok(Ended { succeeded, text: String::from_utf8_lossy(&text).into_owned() })
+    Ok((end, String::from_utf8_lossy(&text).into_owned()))
 }
 
 fn stop(child: &mut Child) -> io::Result<()> {
@@ -110,22 +124,33 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::Duration;
 
-    use super::{Ended, run_with_timeout};
+    use super::{End, run_with_timeout};
+
+    const MINUTE: Duration = Duration::from_secs(60);
 
     #[test]
     fn a_program_that_ends_is_heard_to_its_end() {
         let mut command = Command::new(env!("CARGO"));
         command.arg("--version");
-        let Ended { succeeded, text } = run_with_timeout(command, Duration::from_secs(60)).unwrap();
-        assert_eq!((succeeded, text.starts_with("cargo ")), (Some(true), true), "{text}");
+        let (end, text) = run_with_timeout(command, MINUTE).unwrap();
+        assert_eq!((end, text.starts_with("cargo ")), (End::Passed, true), "{text}");
     }
 
     #[test]
     fn a_program_that_fails_is_heard_too() {
         let mut command = Command::new(env!("CARGO"));
-        command.arg("--no-such-flag");
-        let Ended { succeeded, text } = run_with_timeout(command, Duration::from_secs(60)).unwrap();
-        assert_eq!((succeeded, text.contains("--no-such-flag")), (Some(false), true), "{text}");
+        // Cargo says with the code of a failed test that it failed.
+        command.args(["check", "--manifest-path", "no/such/Cargo.toml"]);
+        let (end, text) = run_with_timeout(command, MINUTE).unwrap();
+        assert_eq!((end, text.contains("no/such/Cargo.toml")), (End::Failed, true), "{text}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_program_that_is_killed_has_crashed() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "kill -ABRT $$"]);
+        assert_eq!(run_with_timeout(command, MINUTE).unwrap().0, End::Crashed);
     }
 
     #[test]
@@ -135,6 +160,6 @@ mod tests {
         let mut command = Command::new("cat");
         command.stdin(Stdio::piped());
         let ended = run_with_timeout(command, Duration::from_millis(100)).unwrap();
-        assert_eq!((ended.succeeded, ended.text.as_str()), (None, ""));
+        assert_eq!(ended, (End::Hung, String::new()));
     }
 }

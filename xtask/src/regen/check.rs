@@ -14,6 +14,7 @@
 //! - `schemas`: types, and keywords that fit them
 //! - `composition`: `allOf`, `oneOf`, `anyOf`, `not`
 //! - `enums`: values that become variants
+//! - `scalars`: each `x-type` stands for a type of the document that its Rust type carries
 //! - `type_names`: schemas and properties whose Rust names collide
 //! - `extensions`: `x-idempotency` and `x-pagination` agree with their operation, `x-event` with its payload
 
@@ -26,6 +27,7 @@ mod operations;
 mod parameters;
 mod references;
 mod responses;
+mod scalars;
 mod schemas;
 mod type_names;
 
@@ -42,7 +44,7 @@ use crate::problem::Problems;
 type Check = fn(&Index<'_>, &mut Problems);
 
 /// The checks, in the order in which their findings are most useful to read.
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     keys::check,
     references::check,
     operations::check,
@@ -52,6 +54,7 @@ const CHECKS: [Check; 11] = [
     schemas::check,
     composition::check,
     enums::check,
+    scalars::check,
     type_names::check,
     extensions::check,
 ];

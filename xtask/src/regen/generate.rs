@@ -1,11 +1,14 @@
 //! Step 5, generate: runs progenitor and typify on the lowered document, and hands their syntax tree to the shape
 //! step.
 
+mod contained;
+
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use serde_json::Value;
 
-use super::lower::{self, Lowered, SCALARS};
-use super::{Generated, shape};
+use super::lower;
+use super::scalars::SCALARS;
+use super::{Generated, fingerprint, normal, shape, surface};
 use crate::problem::Problems;
 
 /// Generates the files of `dots-api/src/generated/` from a checked document.
@@ -14,40 +17,46 @@ use crate::problem::Problems;
 /// Returns a problem if two enums of one name list different values, if progenitor refuses the lowered document, or
 /// if a shape pass finds nothing to do, which means that the pass or the document is out of date.
 pub(super) fn generate(document: &Value) -> Result<Generated, Problems> {
-    let lowered = lower::lower(document)?;
+    let lowered = lower::lower(normal::of(document)?)?;
     let mut steps = vec![format!(
-        "lower: {} operations, {} schemas kept, {} dropped, {} enums named",
+        "lower: {} operations, {} schemas kept, {} that nothing refers to dropped ({}), {} enums named",
         lowered.operations.len(),
         lowered.schemas.len(),
-        lowered.dropped,
+        lowered.dropped.len(),
+        lowered.dropped.join(", "),
         lowered.enums.len()
     )];
-    let tokens = run_progenitor(&lowered)?;
-    let made = syn::parse2(tokens).map_err(|error| refused(&format!("its output is not Rust: {error}")))?;
+    let code = contained::generate(&lowered, run_progenitor)?;
+    let made =
+        syn::parse_file(&code).map_err(|error| refused(&format!("its output is not Rust: {error}")))?;
     let shaped = shape::shape(&made, &lowered)?;
     let lines: usize = shaped.files.values().map(|text| text.lines().count()).sum();
     steps.push(format!("generate: {} types and {} calls read from progenitor", shaped.types, shaped.calls));
     steps.push(format!("shape: {}", shaped.passes.join(", ")));
     steps.push(format!("split: {} files, {lines} lines", shaped.files.len()));
-    Ok(Generated { files: shaped.files, steps })
+    let surface = surface::of(&lowered, &fingerprint::of(document));
+    let tags = lowered.operations.values().map(|facts| facts.tag.clone()).collect();
+    Ok(Generated { files: shaped.files, surface, tags, idle: shaped.idle, steps })
 }
 
-fn run_progenitor(lowered: &Lowered) -> Result<proc_macro2::TokenStream, Problems> {
-    let document: openapiv3::OpenAPI = serde_json::from_value(lowered.document.clone())
-        .map_err(|error| refused(&format!("the lowered document is not OpenAPI: {error}")))?;
+/// Runs progenitor on a lowered document; `enums` are the types beside the scalars that are written elsewhere.
+fn run_progenitor(document: &Value, enums: &[&str]) -> Result<String, String> {
+    let document: openapiv3::OpenAPI = serde_json::from_value(document.clone())
+        .map_err(|error| format!("the lowered document is not OpenAPI: {error}"))?;
     let mut settings = GenerationSettings::default();
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
         .with_map_type("::std::collections::BTreeMap");
-    for name in SCALARS.iter().copied().chain(lowered.enums.keys().map(String::as_str)) {
+    for name in SCALARS.iter().map(|scalar| scalar.name).chain(enums.iter().copied()) {
         settings.with_replacement(
             name,
             format!("crate::{name}"),
             [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
         );
     }
-    Generator::new(&settings).generate_tokens(&document).map_err(|error| refused(&error.to_string()))
+    let tokens = Generator::new(&settings).generate_tokens(&document);
+    tokens.map(|tokens| tokens.to_string()).map_err(|error| error.to_string())
 }
 
 fn refused(what: &str) -> Problems {

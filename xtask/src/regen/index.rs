@@ -217,3 +217,32 @@ fn identity(parameter: &Value) -> (Option<&str>, Option<&str>) {
 pub fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Value::as_str)
 }
+
+/// The names in the braces of a path template; `None` if the braces do not match.
+pub fn parameter_names(path: &str) -> Option<Vec<&str>> {
+    let mut names = Vec::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}')?;
+        if before.contains('}') || name.is_empty() || name.contains(['{', '/']) {
+            return None;
+        }
+        names.push(name);
+        rest = after;
+    }
+    (!rest.contains('}')).then_some(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parameter_names;
+
+    #[test]
+    fn the_names_in_braces_are_found_and_broken_braces_are_not() {
+        assert_eq!(parameter_names("/a/{b}/c/{d}"), Some(vec!["b", "d"]));
+        assert_eq!(parameter_names("/a"), Some(Vec::new()));
+        for broken in ["/{", "/}", "/{a", "/a}", "/{}", "/{a/b}", "/{a{b}}"] {
+            assert_eq!(parameter_names(broken), None, "{broken}");
+        }
+    }
+}

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::openapi;
+use super::lines::Lines;
+use super::{openapi, translate};
 use crate::problem::Problems;
 
 /// The path of the document, below the root of the workspace.
@@ -17,6 +18,8 @@ pub const DOCUMENT: &str = "openapi/dots.yaml";
 pub struct Document {
     /// Its content as JSON.
     pub value: Value,
+    /// The lines of its parts.
+    pub places: Lines,
     /// How many lines the file has.
     pub lines: usize,
 }
@@ -27,9 +30,29 @@ pub struct Document {
 /// Returns a problem if the file is missing, not YAML, or not OpenAPI 3.0.
 pub fn load(root: &Path) -> Result<Document, Problems> {
     let text = read(root, DOCUMENT)?;
-    let value = yaml(DOCUMENT, &text)?;
-    validate(&value)?;
-    Ok(Document { value, lines: text.lines().count() })
+    whole(&text)?;
+    let mut value = yaml(DOCUMENT, &text)?;
+    let places = Lines::of(&text);
+    let located = |problems: Problems| problems.located(DOCUMENT, |place| places.find(place));
+    translate::to_3_0(&mut value).map_err(located)?;
+    validate(&value).map_err(located)?;
+    Ok(Document { value, places, lines: text.lines().count() })
+}
+
+/// Refuses a file that ends in the middle of a line: it was cut off, and all that follows would be wrong.
+fn whole(text: &str) -> Result<(), Problems> {
+    if text.is_empty() || text.ends_with('\n') {
+        return Ok(());
+    }
+    let last = text.lines().count();
+    Err(Problems::one(
+        format!("{DOCUMENT}:{last}"),
+        format!(
+            "the file is truncated: it ends in the middle of line {last}, `{}`",
+            text.lines().last().unwrap_or_default()
+        ),
+        "restore it from where it came; a complete file ends with a line break",
+    ))
 }
 
 /// Validates a document against OpenAPI 3.0.
@@ -73,8 +96,8 @@ fn version(document: &Value) -> Result<(), Problems> {
         Some(Value::String(version)) if version.starts_with("3.0.") => Ok(()),
         Some(version) => Err(Problems::one(
             "/openapi",
-            format!("version {} is not OpenAPI 3.0", shown(version)),
-            "write the document as `3.0.3`; 3.1 writes nullable fields, bounds and examples in another way",
+            format!("version {} is neither OpenAPI 3.0 nor 3.1", shown(version)),
+            "write the document as `3.0.3`, or as 3.1 where it says nothing more",
         )),
         None => Err(Problems::one(
             "",

@@ -15,6 +15,88 @@ pub fn snake(name: &str) -> String {
     cased(name, str::to_snake_case)
 }
 
+/// The name of the type that a schema becomes; one that generated code uses itself gets an end of its own.
+pub fn type_name(schema: &str) -> String {
+    let name = pascal(schema);
+    if is_taken(&name) { format!("{name}Schema") } else { name }
+}
+
+/// The names of the prelude and of the runtime that generated code uses.
+const TAKEN: &[&str] = &[
+    "AnswerIds",
+    "Box",
+    "Client",
+    "Clone",
+    "CursorList",
+    "CursorListVisitor",
+    "Debug",
+    "Default",
+    "Eq",
+    "Err",
+    "Error",
+    "From",
+    "Hash",
+    "Idempotency",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Operation",
+    "OperationMeta",
+    "OperationVisitor",
+    "Option",
+    "Pagination",
+    "Paging",
+    "PartialEq",
+    "Request",
+    "Response",
+    "Result",
+    "Send",
+    "Some",
+    "String",
+    "Sync",
+    "ToString",
+    "Transport",
+    "TransportError",
+    "TryFrom",
+    "UnknownValue",
+    "UnknownWebhookEvent",
+    "Vec",
+];
+
+/// Tells whether a type of this name would hide one that generated code uses.
+pub fn is_taken(name: &str) -> bool {
+    TAKEN.contains(&name) || super::scalars::is_scalar(name)
+}
+
+/// Tells whether a name is that of an idempotency key, in any case: `idempotency_key`, `idempotencyKey`.
+pub fn is_key(name: &str) -> bool {
+    snake(name) == "idempotency_key"
+}
+
+/// The name of the module and file of a tag.
+pub fn module(tag: &str) -> String {
+    let name = snake(tag).trim_matches('_').to_owned();
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("tag_{name}") } else { name }
+}
+
+/// The cargo feature of a tag.
+pub fn feature(tag: &str) -> String {
+    module(tag).replace('_', "-")
+}
+
+/// The name of the variant of an enum value; before a leading digit it has a letter.
+pub fn variant(value: &str) -> String {
+    let name = value.replace(|c: char| !c.is_alphanumeric(), "-").to_pascal_case();
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("N{name}") } else { name }
+}
+
+/// Tells whether a text can stand as a name in Rust, and is no keyword.
+pub fn is_ident(name: &str) -> bool {
+    syn::parse_str::<syn::Ident>(name).is_ok()
+}
+
 /// Tells whether a value has a character that a name can keep; `<=` has none.
 pub fn has_letter_or_digit(value: &str) -> bool {
     value.chars().any(char::is_alphanumeric)

@@ -15,34 +15,38 @@ use crate::problem::Problems;
 /// Validates `document` by reading all of it.
 ///
 /// # Errors
-/// Returns a problem with the pointer of the smallest part that cannot be read.
+/// Returns a problem for each of the smallest parts that cannot be read.
 pub fn validate(document: &Value) -> Result<(), Problems> {
     let Err(error) = read::<OpenAPI>(document) else { return Ok(()) };
-    let (pointer, message) = blame(document).unwrap_or((Pointer::root(), error));
-    Err(Problems::one(pointer, format!("not OpenAPI: {message}"), "write it as OpenAPI 3.0.3 says"))
+    let mut faults = blame(document);
+    if faults.is_empty() {
+        faults.push((Pointer::root(), error));
+    }
+    let mut problems = Problems::none();
+    for (pointer, message) in faults {
+        problems.add(pointer, format!("not OpenAPI: {message}"), "write it as OpenAPI 3.0.3 says");
+    }
+    Err(problems)
 }
 
-/// Finds the smallest part that cannot be read.
-fn blame(document: &Value) -> Option<(Pointer, String)> {
+/// Finds the smallest parts that cannot be read: a broken property also breaks its schema, its operation and the
+/// document.
+fn blame(document: &Value) -> Vec<(Pointer, String)> {
     let index = Index::new(document);
-    // Longest pointer first: a broken property also breaks its schema, its operation and the document.
-    let mut schemas: Vec<_> = index.schemas.iter().collect();
-    schemas.sort_by_key(|schema| std::cmp::Reverse(schema.pointer.as_str().len()));
-    let schemas = schemas.into_iter().filter_map(|it| fault::<Schema>(&it.pointer, it.value));
+    let schemas = index.schemas.iter().filter_map(|it| fault::<Schema>(&it.pointer, it.value));
     let parameters = index.parameters().filter_map(|(at, value)| fault::<Parameter>(&at, value));
     let bodies = index.bodies().filter_map(|(at, value)| fault::<RequestBody>(&at, value));
     let responses = index.responses().filter_map(|(at, value)| fault::<Response>(&at, value));
     let operations = index.operations.iter().filter_map(|it| fault_plain::<Operation>(&it.pointer, it.value));
     let items = index.path_items.iter().filter_map(|(at, value)| fault_plain::<PathItem>(at, value));
     let sections = document.as_object().into_iter().flatten().filter_map(|(key, value)| section(key, value));
-    schemas
-        .chain(parameters)
-        .chain(bodies)
-        .chain(responses)
-        .chain(operations)
-        .chain(items)
-        .chain(sections)
-        .next()
+    let faults = schemas.chain(parameters).chain(bodies).chain(responses).chain(operations).chain(items);
+    let faults: Vec<_> = faults.chain(sections).collect();
+    let is_within = |inner: &Pointer, outer: &Pointer| {
+        inner.as_str().strip_prefix(outer.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let is_smallest = |at: &Pointer| !faults.iter().any(|(other, _)| is_within(other, at));
+    faults.iter().filter(|(at, _)| is_smallest(at)).cloned().collect()
 }
 
 /// Reads a part that may be a reference.

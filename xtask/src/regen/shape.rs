@@ -8,6 +8,7 @@ mod cursor_lists;
 mod docs;
 mod enums;
 mod events;
+mod kinds;
 mod model;
 mod money;
 mod operations;
@@ -16,6 +17,7 @@ mod split;
 mod structs;
 mod table;
 mod unions;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,6 +31,8 @@ pub(super) struct Shaped {
     pub types: usize,
     pub calls: usize,
     pub passes: Vec<String>,
+    /// The passes that found nothing to do.
+    pub idle: Problems,
 }
 
 /// Counts what each pass did.
@@ -64,8 +68,8 @@ impl Passes {
         *self.0.entry(pass).or_default() += times;
     }
 
-    /// Returns the count of each pass, or the passes that found nothing to do.
-    fn finish(&self) -> Result<Vec<String>, Problems> {
+    /// Returns the passes that found nothing to do.
+    fn idle(&self) -> Problems {
         let mut idle = Problems::none();
         for pass in PASSES.iter().filter(|pass| !self.0.contains_key(*pass)) {
             idle.add(
@@ -74,17 +78,40 @@ impl Passes {
                 "remove the pass, or find out why the document or progenitor no longer gives it work",
             );
         }
-        if !idle.is_empty() {
-            return Err(idle);
-        }
-        Ok(self.0.iter().map(|(pass, count)| format!("{count} {pass}")).collect())
+        idle
     }
+
+    /// Returns the count of each pass.
+    fn counts(&self) -> Vec<String> {
+        self.0.iter().map(|(pass, count)| format!("{count} {pass}")).collect()
+    }
+}
+
+/// Compares the marks for what must not show with the fields that were hidden: none may be lost.
+fn hidden(lowered: &Lowered, passes: &Passes) -> Result<(), Problems> {
+    let of_fields = lowered.fields.values().filter(|facts| facts.sensitive).count();
+    let operations = lowered.operations.values().filter(|facts| !facts.hand_written);
+    let of_parameters: usize = operations
+        .map(|it| {
+            it.wires().filter(|wire| it.parameters.get(*wire).is_some_and(|facts| facts.sensitive)).count()
+        })
+        .sum();
+    let hidden = passes.0.get("redacted fields").copied().unwrap_or_default();
+    if of_fields + of_parameters == hidden {
+        return Ok(());
+    }
+    Err(Problems::one(
+        "xtask/src/regen/shape.rs",
+        format!("{} fields are marked `x-sensitive`, and {hidden} are hidden", of_fields + of_parameters),
+        "find the field that a pass lost",
+    ))
 }
 
 /// Writes the files.
 pub(super) fn shape(made: &syn::File, lowered: &Lowered) -> Result<Shaped, Problems> {
     let mut passes = Passes::default();
-    let model = model::read(made, lowered, &mut passes)?;
+    let mut model = model::read(made, lowered, &mut passes);
+    verify::verify(&mut model, lowered)?;
     let mut pieces = Vec::new();
     let money = money::Money::of(&model, lowered);
     for structure in &model.structs {
@@ -103,7 +130,8 @@ pub(super) fn shape(made: &syn::File, lowered: &Lowered) -> Result<Shaped, Probl
     pieces.extend(cursor_lists::pieces(&model, lowered, &mut passes)?);
     pieces.extend(events::piece(lowered, &mut passes));
     pieces.extend(table::hand_written(lowered));
+    hidden(lowered, &passes)?;
     let files = split::split(pieces, lowered)?;
     let types = model.structs.len() + model.unions.len() + lowered.enums.len();
-    Ok(Shaped { files, types, calls: model.calls.len(), passes: passes.finish()? })
+    Ok(Shaped { files, types, calls: model.calls.len(), passes: passes.counts(), idle: passes.idle() })
 }

@@ -62,10 +62,17 @@ fn a_check_is_red_before_regeneration_green_after_it_and_red_again_after_an_edit
     assert_eq!(edited.status.code(), Some(1));
     assert!(said(&edited).contains("dots-api/src/generated/users.rs: differs"), "{}", said(&edited));
     assert!(
-        said(&edited).contains(&format!("stale generated files: {}; run", generated(&root).len())),
+        said(&edited).contains("openapi/surface.txt: differs")
+            && said(&edited).contains("stale generated files: 3; run"),
         "{}",
         said(&edited)
     );
+    for change in [
+        "api, breaking for callers: 1\n  operation get_user: removed (`GetUser`, not used by dots-api-ext)",
+        "api, additive: 1\n  operation fetch_user: new (`FetchUser`, not used by dots-api-ext)",
+    ] {
+        assert!(said(&edited).contains(change), "{}", said(&edited));
+    }
 }
 
 #[test]
@@ -107,13 +114,13 @@ fn a_better_description_changes_no_line_but_its_own() {
 #[test]
 fn a_problem_exits_with_one_and_names_its_place() {
     let root = copy();
-    fs::write(root.path().join(load::DOCUMENT), "openapi: 3.1.0\n").unwrap();
+    fs::write(root.path().join(load::DOCUMENT), "openapi: 2.0.0\n").unwrap();
     let output = run(&root, &["regen"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         said(&output),
-        "error: /openapi: version `3.1.0` is not OpenAPI 3.0; write the document as `3.0.3`; \
-         3.1 writes nullable fields, bounds and examples in another way\n"
+        "error: /openapi (openapi/dots.yaml:1): version `2.0.0` is neither OpenAPI 3.0 nor 3.1; write the document as `3.0.3`, \
+         or as 3.1 where it says nothing more\n"
     );
 }
 

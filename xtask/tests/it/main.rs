@@ -2,6 +2,8 @@
 //!
 //! - [`refused_documents`]: what `regen` refuses in a document, with the place and the reason
 //! - [`refused_overlays`]: what it refuses in an overlay
+//! - [`corpus`]: small legal documents compile and carry their data, or are refused
+//! - [`random_edits`]: each edit of the real document changes the surface of the API, is refused, or is prose
 //! - [`mutations`]: no edit of the real document makes it panic
 //! - [`write_and_check`]: the files that it writes, deletes and shows
 //! - [`tidy`]: each rule finds what breaks it
@@ -19,7 +21,9 @@
 
 mod ci;
 mod command;
+mod corpus;
 mod mutations;
+mod random_edits;
 mod refused_documents;
 mod refused_overlays;
 mod support;

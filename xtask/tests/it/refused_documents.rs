@@ -23,13 +23,13 @@ macro_rules! refused {
 
 refused! {
     broken_yaml_is_refused_with_line_and_column:
-        "openapi: 3.0.3\ninfo: [" => "openapi/dots.yaml:2:7", "not YAML";
+        "openapi: 3.0.3\ninfo: ]\n" => "openapi/dots.yaml:2:7", "not YAML";
     a_key_written_twice_is_refused:
         "openapi: 3.0.3\nopenapi: 3.0.3\n" => "openapi/dots.yaml:2:1", "not YAML";
     yaml_that_is_not_openapi_is_refused:
         "hello: world" => "", "`openapi` is missing";
-    a_3_1_document_is_refused:
-        "openapi: 3.1.0\ninfo: { title: t, version: '1' }\npaths: {}" => "/openapi", "`3.1.0` is not OpenAPI 3.0";
+    a_document_of_another_version_is_refused:
+        "openapi: 2.0.0\ninfo: { title: t, version: '1' }\npaths: {}" => "/openapi", "`2.0.0` is neither OpenAPI 3.0";
     a_document_without_info_is_refused:
         "openapi: 3.0.3\npaths: {}" => "", "missing field `info`";
     a_broken_schema_is_refused_at_its_own_place:
@@ -127,9 +127,12 @@ refused! {
     a_missing_operation_id_is_refused:
         paths("/a: { get: { tags: [things], responses: { '200': { description: ok } } } }")
         => "/paths/~1a/get", "no `operationId`";
-    an_operation_id_in_another_case_is_refused:
-        paths("/a: { get: { operationId: getThing, tags: [things], responses: { '200': { description: ok } } } }")
-        => "/paths/~1a/get/operationId", "`getThing` is not in snake case";
+    an_operation_id_that_is_a_keyword_is_refused:
+        paths("/a: { get: { operationId: move, tags: [things], responses: { '200': { description: ok } } } }")
+        => "/paths/~1a/get/operationId", "`move` cannot be the name of a method";
+    an_operation_id_that_the_client_has_anyway_is_refused:
+        paths("/a: { get: { operationId: request, tags: [things], responses: { '200': { description: ok } } } }")
+        => "/paths/~1a/get/operationId", "`request` cannot be the name of a method";
     an_operation_id_given_twice_is_refused:
         paths("/a: { get: { operationId: get_thing, tags: [things], responses: { '200': { description: ok } } } }\n\
                /b: { get: { operationId: get_thing, tags: [things], responses: { '200': { description: ok } } } }")
@@ -184,13 +187,10 @@ fn operation_ids_that_are_equal_in_snake_case_are_refused() {
     let said: Vec<_> = problems.iter().map(|it| (it.pointer.as_str(), it.what.as_str())).collect();
     assert_eq!(
         said,
-        [
-            ("/paths/~1a/get/operationId", "the operation id `getThing` is not in snake case"),
-            (
-                "/paths/~1b/get/operationId",
-                "the operation ids `get_thing` and `getThing` (at /paths/~1a/get/operationId) both become `get_thing`",
-            ),
-        ]
+        [(
+            "/paths/~1b/get/operationId",
+            "the operation ids `get_thing` and `getThing` (at /paths/~1a/get/operationId) both become `get_thing`",
+        ),]
     );
 }
 
@@ -298,7 +298,7 @@ refused! {
     two_compositions_in_one_schema_are_refused:
         schemas("A: { allOf: [{ type: object }], oneOf: [{ type: object }] }") => "/components/schemas/A", "2 of `allOf`";
     a_type_beside_a_composition_is_refused:
-        schemas("A: { type: object, allOf: [{ type: object }] }") => "/components/schemas/A/type", "beside `allOf`";
+        schemas("A: { type: object, oneOf: [{ type: object }] }") => "/components/schemas/A/type", "beside `oneOf`";
     a_part_of_several_that_is_no_object_is_refused:
         schemas("A: { allOf: [{ type: object }, { type: string }] }") => "/components/schemas/A/allOf/1", "not a plain object";
     a_property_in_two_parts_is_refused:

@@ -76,10 +76,56 @@ fn a_host_that_answers_nothing_is_left_alone_and_the_error_says_what_was_seen() 
     for _ in 0..20 {
         assert_eq!(send(&admissions, SECOND, PAY, Signal::HostFails), Turn::Now);
     }
-    assert_eq!(send(&admissions, SECOND, LIST, Signal::Works), Turn::HostDown(20, 11 * SECOND));
+    assert_eq!(send(&admissions, SECOND, PAY, Signal::HostFails), Turn::HostDown(20, 11 * SECOND));
+    // An operation that was not tried yet is tried once.
+    assert_eq!(send(&admissions, SECOND, LIST, Signal::HostFails), Turn::Now);
+    assert_eq!(send(&admissions, SECOND, LIST, Signal::HostFails), Turn::HostDown(21, 11 * SECOND));
     // Half open: one is let through, and its success lets all through.
-    assert_eq!(send(&admissions, 11 * SECOND, LIST, Signal::Works), Turn::Now);
     assert_eq!(send(&admissions, 11 * SECOND, PAY, Signal::Works), Turn::Now);
+    assert_eq!(send(&admissions, 11 * SECOND, PAY, Signal::Works), Turn::Now);
+}
+
+#[test]
+fn five_minutes_without_any_answer_cost_few_requests_though_many_ask() {
+    let admissions = Admissions::new();
+    let mut left = 0;
+    for tenth in 0..3_000 {
+        for operation in [PAY, LIST, "a", "b"] {
+            left +=
+                u32::from(send(&admissions, SECOND / 10 * tenth, operation, Signal::HostFails) == Turn::Now);
+        }
+    }
+    assert!((45..=60).contains(&left), "{left}");
+}
+
+#[test]
+fn an_operation_that_is_never_answered_stops_no_other() {
+    for begins_with_payout in [false, true] {
+        let admissions = Admissions::new();
+        let mut paid = 0;
+        if begins_with_payout {
+            send(&admissions, Duration::ZERO, PAY, Signal::Works);
+        }
+        for half in 0..7_200 {
+            let now = SECOND / 2 * half;
+            send(&admissions, now, LIST, Signal::HostFails);
+            if half % 60 == 0 {
+                // The first of them fails as well.
+                let signal = if half == 0 { Signal::HostFails } else { Signal::Works };
+                paid += u32::from(send(&admissions, now, PAY, signal) == Turn::Now);
+            }
+        }
+        assert!(paid >= 118, "{paid}");
+    }
+}
+
+#[test]
+fn an_operation_that_is_busy_slows_down_no_other() {
+    let admissions = Admissions::new();
+    assert_eq!(admissions.turn(SECOND, LIST, false), Turn::Now);
+    admissions.permit(at(SECOND), LIST).returns(Signal::Busy, Some(300 * SECOND), SECOND);
+    assert_eq!(send(&admissions, 2 * SECOND, LIST, Signal::Works), Turn::Paced(301 * SECOND));
+    assert_eq!(send(&admissions, 2 * SECOND, PAY, Signal::Works), Turn::Now);
 }
 
 #[test]

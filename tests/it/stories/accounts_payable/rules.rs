@@ -33,9 +33,9 @@ async fn agrees(
     required: i64,
     description: &str,
 ) -> ApprovalPolicyId {
-    let amount = CreateApprovalPolicyRequestPayableCondition::new(PayableConditionType::Amount)
-        .comparator(Comparator::AtLeast)
-        .value(at_least.into());
+    let condition = PayableConditionType::Amount;
+    let amount = CreateApprovalPolicyRequestPayableCondition::new(condition, at_least.into())
+        .comparator(Comparator::AtLeast);
     let approval = CreateApprovalPolicyRequestApprovalCondition::new(people.to_vec(), required);
     let policy = CreateApprovalPolicyRequest::new(vec![amount], vec![approval]).description(description);
     let policy = scene.dots.run(CreateApprovalPolicy::new(policy)).await.unwrap();

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     handlers::{
-        claims::{self, Claimant},
+        claims::{self, Claimant, Withdrawal},
         link_lifecycle, payout_link_body, payout_requests,
     },
     http::{Incoming, Refusal, Reply},
@@ -33,7 +33,8 @@ pub(crate) fn claim_for(world: &mut World, id: Uuid, claimant: &Claimant) -> Res
     let user = claims::user_of(&world.state, &link, claimant);
     let user = user.ok_or_else(|| Refusal::violation("a user who signed up is not there"))?;
     let rail = claimant.method.as_deref().or_else(|| claims::default_rail(user));
-    claims::pay(&mut plan, link, user, rail)?;
+    let cents = claimant.amount.unwrap_or(link.amount);
+    claims::pay(&mut plan, link, user, rail.map(|rail| Withdrawal { rail, cents }))?;
     let changes = plan.into_changes();
     carry_out(world, changes);
     Ok(())

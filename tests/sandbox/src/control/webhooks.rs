@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     http::{Incoming, Refusal, Reply},
     simulator::{Simulator, Webhooks},
+    spec::Style,
     webhooks::{WebhookEndpoint, WebhookError, WebhookFaultScript},
 };
 
@@ -72,7 +73,8 @@ struct Emitted {
 /// `POST webhooks/emit`: raises an event.
 pub(crate) fn emit(simulator: &Simulator, incoming: &Incoming, _: &[&str]) -> Result<Reply, Refusal> {
     let Emitted { event, payload } = incoming.json()?;
-    let sample = || simulator.spec.event(&event).map(|event| event.sample.clone()).unwrap_or_default();
+    let style = Style { tidy: simulator.world().state.options.tidy_bodies };
+    let sample = || simulator.spec.event(&event).map(|event| event.sample(style).clone()).unwrap_or_default();
     let payload = payload.unwrap_or_else(sample);
     Webhooks::new(simulator).emit(&event, payload.clone())?;
     Ok(Reply::json(StatusCode::OK, &json!({ "event": event, "payload": payload }), ""))

@@ -33,6 +33,9 @@ pub(crate) struct Claimant {
     /// The rail to be paid on; by default the user's own. Without any, the money stays in the user's wallet.
     #[serde(default)]
     pub(crate) method: Option<String>,
+    /// How much to be paid on the rail, in cents; by default all. The rest stays in the user's wallet.
+    #[serde(default)]
+    pub(crate) amount: Option<i64>,
     #[serde(default)]
     pub(crate) first_name: Option<String>,
     #[serde(default)]
@@ -56,6 +59,9 @@ pub(crate) fn check(state: &State, link: &Link, claimant: &Claimant) -> Result<(
     let named = (link.payee.country_code.as_deref(), link.payee.phone_number.as_deref());
     if named.1.is_some() && named != phone {
         return Err(Refusal::forbidden("`phone_number` is not that of the payee of this payout link"));
+    }
+    if claimant.amount.is_some_and(|amount| !(1..=link.amount).contains(&amount)) {
+        return Err(Refusal::invalid(format!("`amount` must be 1 to {} cents", link.amount)));
     }
     let Some(method) = claimant.method.as_deref() else { return Ok(()) };
     if !RAILS.contains(&method) {
@@ -124,7 +130,14 @@ fn by_phone<'s>(state: &'s State, app: Uuid, country: &str, phone: &str) -> impl
     found.filter(move |user| user.app == app && user.country_code == country && user.phone_number == phone)
 }
 
-/// Pays the money of a link to a user, and over a rail to the user's payout method.
+/// A payout over a rail: to which method, and how much.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Withdrawal<'r> {
+    pub(crate) rail: &'r str,
+    pub(crate) cents: i64,
+}
+
+/// Pays the money of a link to a user, and from there over a rail to the user's payout method.
 ///
 /// # Errors
 /// Refuses a link that cannot be claimed, or no longer.
@@ -132,27 +145,27 @@ pub(crate) fn pay(
     plan: &mut Plan<'_>,
     mut link: Link,
     user: &User,
-    rail: Option<&str>,
+    withdrawal: Option<Withdrawal<'_>>,
 ) -> Result<Link, Refusal> {
     link_lifecycle::advance(&mut link, LinkStatus::Claimed)?;
     let (kind, wallet) = (TransferKind::Balance, Account::User(user.id));
-    let mut arrival = transfer(plan, kind, &link, user.id);
+    let mut arrival = transfer(plan, kind, &link, user.id, link.amount);
+    // Answers have shown this id since the link was created.
+    arrival.id = link.transfer_id;
     let from = Account::Links(link.app);
     let row = plan.transact(&mut arrival, TransactionKind::Balance, from, wallet, link.amount)?;
     plan.advance(&mut arrival, TransferStatus::Completed)?;
-    let transfer_id = arrival.id;
     transfers::put(plan, arrival, &[row]);
-    let payout_id = rail.map(|rail| pay_out(plan, &link, user, rail)).transpose()?;
+    let payout_id = withdrawal.map(|withdrawal| pay_out(plan, &link, user, withdrawal)).transpose()?;
     link.claim = Some(Box::new(Claim {
         user_id: user.id,
         country_code: user.country_code.clone(),
         phone_number: user.phone_number.clone(),
-        transfer_id,
         payout_id,
     }));
     plan.emit_link("payout_link.claimed", &link, json!({}));
-    if let Some(rail) = rail {
-        let more = json!({ "method": rail, "withdrew_amount": link.amount });
+    if let Some(Withdrawal { rail, cents }) = withdrawal {
+        let more = json!({ "method": rail, "withdrew_amount": cents });
         plan.emit_link("payout_link.paid_out", &link, more);
     }
     plan.emit("flow.updated", json!({ "flow_id": link.flow_id, "metadata": link.metadata }));
@@ -161,12 +174,18 @@ pub(crate) fn pay(
 }
 
 /// Sends money from a user's wallet over a rail.
-fn pay_out(plan: &mut Plan<'_>, link: &Link, user: &User, rail: &str) -> Result<Uuid, Refusal> {
-    let mut payout = transfer(plan, TransferKind::Payout, link, user.id);
+fn pay_out(
+    plan: &mut Plan<'_>,
+    link: &Link,
+    user: &User,
+    withdrawal: Withdrawal<'_>,
+) -> Result<Uuid, Refusal> {
+    let Withdrawal { rail, cents } = withdrawal;
+    let mut payout = transfer(plan, TransferKind::Payout, link, user.id, cents);
     payout.external_data =
         Some(Box::new(ExternalData { platform: Some(rail.to_owned()), ..ExternalData::default() }));
     let (from, to) = (Account::User(user.id), Account::Rails(link.app));
-    let row = plan.transact(&mut payout, TransactionKind::Payout, from, to, link.amount)?;
+    let row = plan.transact(&mut payout, TransactionKind::Payout, from, to, cents)?;
     plan.advance(&mut payout, TransferStatus::Pending)?;
     let id = payout.id;
     transfers::put(plan, payout, &[row]);
@@ -175,8 +194,8 @@ fn pay_out(plan: &mut Plan<'_>, link: &Link, user: &User, rail: &str) -> Result<
 }
 
 /// Begins a transfer of the money of a link, without metadata: those stay with the link.
-fn transfer(plan: &mut Plan<'_>, kind: TransferKind, link: &Link, user_id: Uuid) -> Transfer {
-    let amount = link.amount.saturating_neg();
+fn transfer(plan: &mut Plan<'_>, kind: TransferKind, link: &Link, user_id: Uuid, cents: i64) -> Transfer {
+    let amount = cents.saturating_neg();
     let new = NewTransfer { kind, user_id: Some(user_id), amount, organization: false, metadata: None };
     Transfer { payout_link_id: Some(link.id), ..plan.transfer(new) }
 }
@@ -194,10 +213,10 @@ pub(super) fn settle(plan: &mut Plan<'_>, id: Uuid) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Reverses a link, claimed or not, wherever its money is now.
+/// Reverses a link, claimed or not: its money goes back to the app's wallet, from a claimed one by a transfer of its own.
 ///
 /// # Errors
-/// Refuses a link that neither holds nor gave money, and a user who has spent it.
+/// Refuses a link that neither holds nor gave money, a payout that has arrived, and a user who has spent the money.
 pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal> {
     let Some(claim) = link.claim.clone() else {
         return link_lifecycle::give_back(plan, link, LinkStatus::Reversed).map(|_| ());
@@ -206,29 +225,31 @@ pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal
     if let Some(payout) = claim.payout_id {
         take_back(plan, payout, claim.user_id)?;
     }
-    if let Some(mut arrival) = plan.state().transfers.find(&claim.transfer_id).cloned() {
-        let (from, to) = (Account::User(claim.user_id), Account::App(link.app));
-        let row = plan.transact(&mut arrival, TransactionKind::Balance, from, to, link.amount)?;
-        plan.advance(&mut arrival, TransferStatus::Reversed)?;
-        transfers::put(plan, arrival, &[row]);
-    }
+    // The transfer that brought the money is completed, and so has ended.
+    let (from, to) = (Account::User(claim.user_id), Account::App(link.app));
+    let mut back = transfer(plan, TransferKind::Balance, &link, claim.user_id, link.amount.saturating_neg());
+    let row = plan.transact(&mut back, TransactionKind::Balance, from, to, link.amount)?;
+    plan.advance(&mut back, TransferStatus::Completed)?;
+    transfers::put(plan, back, &[row]);
     link_lifecycle::changed(plan, &link);
     Ok(())
 }
 
 /// Takes a payout back into the user's wallet, unless it failed and came back already.
+///
+/// # Errors
+/// Refuses a payout that has arrived: a completed transfer has ended (overview/concepts).
 fn take_back(plan: &mut Plan<'_>, id: Uuid, user_id: Uuid) -> Result<(), Refusal> {
     let Some(mut payout) = plan.state().transfers.find(&id).cloned() else { return Ok(()) };
-    let (from, end) = match payout.status {
-        TransferStatus::Created | TransferStatus::Flagged | TransferStatus::Pending => {
-            (Account::Rails(payout.app), TransferStatus::Canceled)
-        }
-        TransferStatus::Completed => (Account::Payees(payout.app), TransferStatus::Reversed),
-        TransferStatus::Failed | TransferStatus::Reversed | TransferStatus::Canceled => return Ok(()),
-    };
+    let has_come_back =
+        matches!(payout.status, TransferStatus::Failed | TransferStatus::Reversed | TransferStatus::Canceled);
+    if has_come_back {
+        return Ok(());
+    }
+    plan.advance(&mut payout, TransferStatus::Reversed)?;
+    let (from, to) = (Account::Rails(payout.app), Account::User(user_id));
     let amount = payout.amount.saturating_abs();
-    let row = plan.transact(&mut payout, TransactionKind::Payout, from, Account::User(user_id), amount)?;
-    plan.advance(&mut payout, end)?;
+    let row = plan.transact(&mut payout, TransactionKind::Payout, from, to, amount)?;
     transfers::put(plan, payout, &[row]);
     Ok(())
 }

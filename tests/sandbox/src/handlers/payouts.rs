@@ -6,7 +6,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Entry, Handler, claims, flows, link_lifecycle, payee, transfers, user_payouts, views::SentPayout,
+    Entry, Handler,
+    claims::{self, Withdrawal},
+    flows, link_lifecycle, payee, transfers, user_payouts,
+    views::SentPayout,
 };
 use crate::{
     http::{Refusal, Reply},
@@ -65,7 +68,7 @@ fn send_payout(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
     let (link, note) = match known {
         Some((user, rail)) => {
             plan.pay(Account::App(link.app), Account::Links(link.app), link.amount)?;
-            let link = claims::pay(&mut plan, link, user, Some(rail))?;
+            let link = claims::pay(&mut plan, link, user, Some(Withdrawal { rail, cents: amount }))?;
             let note = format!("paid user {} with link {}", user.id, link.id);
             (link, note)
         }
@@ -127,6 +130,7 @@ pub(super) fn new_link(
         id: plan.id(Kind::Link),
         app: plan.app(),
         flow_id: plan.id(Kind::LinkFlow),
+        transfer_id: plan.id(Kind::LinkTransfer),
         created: plan.now(),
         amount,
         status: LinkStatus::Created,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{transfers, views::TransferBody};
+use super::{transfers, users::payout_methods, views::TransferBody};
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, NewTransfer, Plan},
@@ -92,7 +92,13 @@ fn rail(plan: &Plan<'_>, user: &User, payout: &Payout) -> Result<String, Refusal
     if needs_account && payout.account_id.is_none() {
         return Err(Refusal::invalid("`account_id` is required when `platform` is `ach` or `bank_transfer`"));
     }
-    Ok(rail)
+    match &payout.account_id {
+        // The sandbox hands out no id of an international bank account, so it knows none.
+        Some(id) if payout.platform == "ach" && !payout_methods::has_account(plan.state(), user.id, id) => {
+            Err(Refusal::invalid("`account_id` is not the `id` of an `ach` payout method of this user"))
+        }
+        _ => Ok(rail),
+    }
 }
 
 /// Returns the payout options that the app's settings exclude.

@@ -2,7 +2,7 @@
 
 mod body;
 mod compliance;
-mod payout_methods;
+pub(super) mod payout_methods;
 mod verification;
 
 use hyper::StatusCode;

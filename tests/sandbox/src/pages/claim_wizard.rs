@@ -203,8 +203,18 @@ fn country(form: &Form) -> String {
     bare(form.text("country_code"))
 }
 
+/// Returns the phone number without its country code, which people write with a plus, with two zeros or, in North
+/// America, just so.
 fn phone(form: &Form) -> String {
-    bare(form.text("phone_number"))
+    let (text, country) = (form.text("phone_number").trim(), country(form));
+    let digits = bare(text);
+    let with_country = match digits.strip_prefix("00") {
+        Some(rest) => Some(rest),
+        None if text.starts_with('+') || country == "1" && digits.len() == 11 => Some(digits.as_str()),
+        None => None,
+    };
+    let national = with_country.and_then(|digits| digits.strip_prefix(country.as_str()));
+    national.map_or_else(|| digits.clone(), str::to_owned)
 }
 
 fn bare(text: &str) -> String {
@@ -221,4 +231,42 @@ fn kept_phone(form: &Form) -> Html {
 
 fn problem(field: &'static str, text: &str) -> Problem {
     Problem { field, text: text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::{HeaderMap, Method as HttpMethod};
+
+    use super::*;
+    use crate::http::Incoming;
+
+    fn read(country: &str, number: &str) -> String {
+        let encoded = number.replace('+', "%2B").replace(' ', "+");
+        let body = format!("country_code={}&phone_number={encoded}", country.replace('+', "%2B"));
+        let headers = HeaderMap::from_iter([(
+            hyper::header::CONTENT_TYPE,
+            hyper::header::HeaderValue::from_static("application/x-www-form-urlencoded"),
+        )]);
+        let incoming = Incoming {
+            method: HttpMethod::POST,
+            path: String::new(),
+            query: None,
+            headers,
+            body: body.into(),
+        };
+        Form::read(&incoming).map(|form| phone(&form)).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_phone_number_is_read_as_people_write_it() {
+        for number in
+            ["2025550173", "+1 202-555-0173", "(202) 555-0173", "1 202 555 0173", "001 202.555.0173"]
+        {
+            assert_eq!(read("1", number), "2025550173", "{number}");
+            assert_eq!(read("+1", number), "2025550173", "{number}");
+        }
+        assert_eq!(read("44", "+44 20 7946 0958"), "2079460958");
+        // Another country's number stays as it is, so that the payee is told.
+        assert_eq!(read("1", "+44 20 7946 0958"), "442079460958");
+    }
 }

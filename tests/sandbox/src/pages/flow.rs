@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use super::{
     FLOW,
-    fields::{hidden, submit},
-    format::plain,
-    html::{Html, tag},
+    fields::hidden,
+    format::step_title,
+    html::{Element, Html, tag},
     layout::{Audience, FILES, Page},
+    sections::badge,
 };
 use crate::{
     control,
@@ -28,26 +29,39 @@ pub(super) fn page(state: &State, id: &str) -> Reply {
     };
     let route = format!("flows/{}/complete", flow.id);
     let can_complete = control::offers(&Method::POST, &route);
-    let steps = flow_steps(flow).into_iter().map(|(step, is_done)| {
-        let button = (can_complete && !is_done).then(|| {
-            let back = format!("{}{}", FLOW, flow.id);
-            let label = format!("Complete {}", plain(&step));
-            tag("form")
-                .set("method", "post")
-                .set("action", format!("{FILES}/forms/{route}"))
-                .with(hidden("step", &step))
-                .with(hidden("back", &back))
-                .with(submit(&label))
-        });
-        tag("li").with(plain(&step)).with(is_done.then_some(": completed")).with(button)
+    let all = flow_steps(flow);
+    let next = all.iter().position(|(_, is_done)| !is_done);
+    let steps = all.iter().enumerate().map(|(place, (step, is_done))| {
+        let form = (can_complete && !is_done).then(|| complete(flow, step, next == Some(place)));
+        let title = tag("span").class("title").with(step_title(step));
+        let state = if *is_done { badge("Done", "good") } else { badge("Open", "open") };
+        tag("li").with(title).with(" ").with(state).with(form)
     });
-    let text = "These are the steps of this flow. The sandbox asks nothing in them; it only notes that they are done.";
+    let app = state.objects.find(Kind::App, &flow.app).and_then(|app| app.text("name")).unwrap_or("An app");
+    let (heading, text) = match next {
+        Some(_) => {
+            ("What is left to do", "The sandbox asks nothing in a step; it only notes that it is done.")
+        }
+        None => ("All done", "Every step is done. You can close this page."),
+    };
     let card = tag("div")
         .class("card")
-        .with(tag("h1").with("A flow"))
+        .with(tag("h1").with(tag("span").class("payer").with(app)).with(" ").with(heading))
         .with(tag("p").with(text))
         .with(tag("ol").class("flow").with(steps.collect::<Html>()));
-    Page::new(Audience::Payee, "A flow", card).reply()
+    Page::new(Audience::Payee, format!("{heading}, {app}"), card).reply()
+}
+
+/// The form that completes a step; only that of the next step stands out.
+fn complete(flow: &Object, step: &str, is_next: bool) -> Element {
+    let button =
+        tag("button").set("type", "submit").with(format!("Complete {}", step_title(step).to_lowercase()));
+    tag("form")
+        .set("method", "post")
+        .set("action", format!("{FILES}/forms/flows/{}/complete", flow.id))
+        .with(hidden("step", step))
+        .with(hidden("back", &format!("{FLOW}{}", flow.id)))
+        .with(if is_next { button } else { button.class("small") })
 }
 
 /// Returns the names of a flow's steps, and whether each is completed.
@@ -84,7 +98,8 @@ mod tests {
         let shown = page(&state, &id.to_string());
         let text = String::from_utf8(shown.body).unwrap();
         assert_eq!(shown.status, StatusCode::OK);
-        assert!(text.contains("<li>compliance: completed</li>") && text.contains("<li>&lt;id&gt;"), "{text}");
+        assert!(text.contains("Tax form</span> <span class=\"badge good\">Done</span></li>"), "{text}");
+        assert!(text.contains("&lt;id&gt;</span> <span class=\"badge open\">Open</span>"), "{text}");
         assert_eq!(page(&state, "nothing").status, StatusCode::NOT_FOUND);
     }
 }

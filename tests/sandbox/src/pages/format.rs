@@ -61,6 +61,22 @@ pub(super) fn plain(status: &str) -> String {
     status.replace('_', " ")
 }
 
+/// Returns what a person calls a step of a flow.
+pub(super) fn step_title(step: &str) -> String {
+    let title = match step {
+        "compliance" => "Tax form",
+        "id-verification" => "Proof of identity",
+        "background-check" => "Background check",
+        "manage-payments" => "Ways to pay",
+        "manage-payouts" => "Ways to be paid",
+        "payout" => "Payout",
+        "redirect" => "Back to the app",
+        "pdf-form-fill" => "Form to fill in",
+        other => other,
+    };
+    title.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

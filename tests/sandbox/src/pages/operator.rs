@@ -19,9 +19,12 @@ pub(super) fn page(simulator: &Simulator) -> Reply {
     main.push(header(world));
     main.push(violations(world));
     main.push(sections::money(&world.state));
-    main.push(clock());
-    main.push(panels.faults());
-    main.push(moving(world, &panels));
+    let column = |parts: Html| tag("div").class("column").with(parts);
+    // What is watched comes first, on a small screen too; what is done once stands beside it.
+    let mut beside = clock();
+    beside.push(panels.faults());
+    beside.push(aside(world, &panels));
+    main.push(tag("div").class("columns").with(column(watched(world))).with(column(beside)));
     let page = Page::new(Audience::Operator, "Dots sandbox", main);
     Page { live: true, ..page }.reply()
 }
@@ -33,7 +36,8 @@ pub(super) fn live(simulator: &Simulator) -> Reply {
     let mut parts = sections::now(&world.state);
     parts.push(sections::money(&world.state));
     parts.push(panels.armed());
-    parts.push(moving(world, &panels));
+    parts.push(watched(world));
+    parts.push(aside(world, &panels));
     fragment(&parts)
 }
 
@@ -47,15 +51,22 @@ pub(super) fn requests(simulator: &Simulator) -> Reply {
     Page { reload: Some("2"), ..page }.reply()
 }
 
-fn moving(world: &World, panels: &FaultPanels) -> Html {
+/// The requests, and what they made.
+fn watched(world: &World) -> Html {
     let state = &world.state;
     let mut parts = sections::requests(&world.record);
     parts.push(sections::links(state));
     parts.push(sections::payout_requests(state));
     parts.push(sections::transfers(state));
-    parts.push(sections::movements(state));
+    parts
+}
+
+/// What followed from it.
+fn aside(world: &World, panels: &FaultPanels) -> Html {
+    let state = &world.state;
+    let mut parts = sections::events(state);
     parts.push(panels.deliveries());
-    parts.push(sections::events(state));
+    parts.push(sections::movements(state));
     parts
 }
 

@@ -7,7 +7,7 @@ use super::{
     claim_wizard::{self, Question},
     flow,
     form_data::Form,
-    format::dollars,
+    format::{dollars, step_title},
     html::{Html, tag},
     layout::{Audience, Page, redirect, refused},
     payout_methods::{METHODS, Method},
@@ -71,6 +71,7 @@ fn open(state: &State, link: &Link, question: &Question, form: &Form) -> Page {
         .class("card")
         .with(heading(state, link))
         .with(reasons(link))
+        .with(further_steps(link))
         .with(question.show(link, &methods, form));
     let error = if question.problems.is_empty() { "" } else { "Error: " };
     let title = format!("{error}{}, {} from {}", question.title(), dollars(link.amount), payer(state, link));
@@ -162,6 +163,17 @@ fn reasons(link: &Link) -> Html {
         .map(|(name, text)| tag("div").with(tag("dt").with(name)).with(tag("dd").with(text)))
         .collect();
     (!rows.is_empty()).then(|| tag("dl").class("reasons").with(rows)).into()
+}
+
+/// The further steps of the link's flow, which Dots would ask the payee to take.
+fn further_steps(link: &Link) -> Option<Html> {
+    if link.additional_steps.is_empty() {
+        return None;
+    }
+    let steps: Vec<_> = link.additional_steps.iter().map(|step| tag("li").with(step_title(step))).collect();
+    let said = "Dots would also ask for these. The sandbox takes them as done when you claim.";
+    let list = tag("ul").with(steps);
+    Some(tag("div").class("note").with(tag("p").with(said)).with(list).into())
 }
 
 /// Returns the methods that neither the app nor the user excludes.

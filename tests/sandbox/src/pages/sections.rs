@@ -257,11 +257,12 @@ pub(super) fn events(state: &State) -> Html {
     part("events", "Events").with(table).into()
 }
 
-/// Returns the fields of a payload that are ids.
+/// Returns the fields of a payload that are ids, that of the object itself first.
 fn ids(payload: &Value) -> String {
-    let fields = payload.as_object().into_iter().flatten();
-    let ids =
-        fields.filter(|(name, _)| name.ends_with("_id")).filter_map(|(name, id)| Some((name, id.as_str()?)));
+    let Some(fields) = payload.as_object() else { return String::new() };
+    let others = fields.iter().filter(|(name, _)| name.ends_with("_id"));
+    let own = fields.get_key_value("id").into_iter();
+    let ids = own.chain(others).filter_map(|(name, id)| Some((name, id.as_str()?)));
     let texts: Vec<String> = ids.map(|(name, id)| format!("{name} {}", shortened(id))).collect();
     texts.join(", ")
 }

@@ -220,6 +220,14 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets whether a field that the document does not name is refused in every body, which finds typing errors of a
+    /// client. By default it is refused only where a page says that the body is closed.
+    #[must_use]
+    pub fn refuse_unknown_fields(mut self, refuse: bool) -> Self {
+        self.options.refuse_unknown_fields = refuse;
+        self
+    }
+
     /// Sets how long the sandbox waits before it commits a request that can change something, in real time.
     #[must_use]
     pub fn commit_delay(mut self, delay: Duration) -> Self {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::{
     control,
-    http::{Incoming, RawResponse, Refusal, Reply, http_date},
+    http::{Incoming, JSON, RawResponse, Refusal, Reply, http_date},
     pages,
     simulator::Simulator,
 };
@@ -69,6 +69,14 @@ pub(crate) async fn answer(
 
 /// Turns a reply into an HTTP response, unless a fault breaks HTTP.
 fn send(mut reply: Reply, now: Timestamp) -> Result<Response<Full<Bytes>>, RawResponse> {
+    if reply.fault.is_none()
+        && reply.content_type == JSON
+        && !reply.body.is_empty()
+        && !reply.body.ends_with(b"\n")
+    {
+        // The prompt of a shell stands on a line of its own.
+        reply.body.push(b'\n');
+    }
     let Some(wire) = reply.fault.take().and_then(|fault| fault.wire) else {
         return Ok(response(reply, now));
     };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::Simulator;
 use crate::{
     plan::Plan,
+    spec::Style,
     webhooks::{
         Delivery, Webhook, WebhookEndpoint, WebhookError, WebhookFaultScript, check_payload, find_event,
     },
@@ -100,10 +101,12 @@ impl<'s> Webhooks<'s> {
         self.simulator.world().dispatcher.deliveries().cloned().collect()
     }
 
-    /// Returns the names of the events, each with a sample payload from the document.
+    /// Returns the names of the events, each with a sample payload from the document, with the quirks of real bodies
+    /// unless bodies are tidy.
     pub fn samples(&self) -> Map<String, Value> {
+        let style = Style { tidy: self.simulator.world().state.options.tidy_bodies };
         let events = self.simulator.spec.events.iter();
-        events.map(|event| (event.name.clone(), event.sample.clone())).collect()
+        events.map(|event| (event.name.clone(), event.sample(style).clone())).collect()
     }
 
     /// Raises an event by hand; nothing else changes.

@@ -1,5 +1,6 @@
-//! The document with its overlay applied, as JSON.
+//! The document as JSON: its overlay, and its references.
 
+#[cfg(test)]
 use roas_overlay::{
     apply::{Apply as _, ApplyOptions},
     v1_0::Overlay,
@@ -11,6 +12,7 @@ use super::SpecError;
 /// Parses the document and applies the overlay to it.
 ///
 /// An action that matches nothing is an error: the correction of something that is gone would otherwise stay for ever.
+#[cfg(test)]
 pub(super) fn read(document: &str, overlay: &str) -> Result<Value, SpecError> {
     let options = serde_saphyr::options! { strict_booleans: true };
     let mut document: Value = serde_saphyr::from_str_with_options(document, options)

@@ -1,15 +1,12 @@
 //! One operation of the document: its path, parameters, body and answers.
 
-use std::sync::Arc;
-
 use hyper::{Method, StatusCode};
-use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 use super::{
-    SpecError,
+    SpecError, Validator,
     document::resolve,
-    schemas::{LazySchema, Schemas},
+    schemas::Schemas,
     shape::{self, Shape},
 };
 
@@ -136,7 +133,7 @@ pub(crate) enum Pagination {
 pub(crate) struct Answer {
     status: StatusRange,
     /// `None` when the document shows no body.
-    pub(crate) schema: Option<LazySchema>,
+    pub(crate) schema: Option<Validator>,
     /// `None` when the document shows no body.
     pub(crate) shape: Option<Shape>,
 }
@@ -153,7 +150,7 @@ pub(super) fn read_all(
     path: &str,
     item: &Value,
     requests: &Schemas,
-    answers: &Arc<Schemas>,
+    answers: &Schemas,
 ) -> Result<Vec<Operation>, SpecError> {
     let reader = Reader { document, path, item, requests, answers };
     let item = item.as_object().ok_or_else(|| reader.error("is not an object"))?;
@@ -167,7 +164,7 @@ struct Reader<'d> {
     path: &'d str,
     item: &'d Value,
     requests: &'d Schemas,
-    answers: &'d Arc<Schemas>,
+    answers: &'d Schemas,
 }
 
 impl Reader<'_> {
@@ -248,7 +245,7 @@ impl Reader<'_> {
         let media = first_media_type(resolve(self.document, response)?).map(|(_, media)| media);
         let schema = media.and_then(|media| media.get("schema"));
         let shape = schema.map(|schema| Shape::of(self.document, schema)).transpose()?;
-        let schema = schema.map(|schema| LazySchema::new(self.answers, schema));
+        let schema = schema.map(|schema| self.answers.validator(schema)).transpose()?;
         Ok(Answer { status, schema, shape })
     }
 

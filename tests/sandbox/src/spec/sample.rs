@@ -1,32 +1,37 @@
 //! Sample values: valid for a schema, with every field that it lists.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{SpecError, document::resolve};
+use super::{SpecError, Style, document::resolve};
 
 /// The deepest nesting of a sample; a recursive schema ends as an empty object.
 const DEPTH: usize = 12;
 
 const ID: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 const TIME: &str = "2026-01-01T00:00:00Z";
+/// The same time.
+const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 /// Builds a sample of a schema of the document.
-pub(super) fn sample(document: &Value, schema: &Value) -> Result<Value, SpecError> {
-    Sampler { document }.value("", schema, DEPTH)
+pub(super) fn sample(document: &Value, schema: &Value, style: Style) -> Result<Value, SpecError> {
+    Sampler { document, style }.value("", schema, DEPTH)
 }
 
 struct Sampler<'d> {
     document: &'d Value,
+    style: Style,
 }
 
 impl Sampler<'_> {
     fn value(&self, name: &str, schema: &Value, depth: usize) -> Result<Value, SpecError> {
         let schema = resolve(self.document, schema)?;
+        let is_marked = |mark: &str| schema.get(mark) == Some(&Value::Bool(true));
         let list = |keyword: &str| schema.get(keyword).and_then(Value::as_array);
         if let Some(first) = list("enum").and_then(|values| values.first()) {
             return Ok(first.clone());
         }
-        if schema.get("nullable") == Some(&Value::Bool(true)) {
+        if is_marked("nullable") {
             return Ok(Value::Null);
         }
         let Some(depth) = depth.checked_sub(1) else { return Ok(json!({})) };
@@ -40,7 +45,10 @@ impl Sampler<'_> {
             Some("object") => self.object(schema, depth),
             Some("array") => Ok(json!([])),
             Some("boolean") => Ok(json!(false)),
+            // Among the events, only transfers have amounts that real bodies write as text.
+            Some("integer" | "number") if is_marked("x-decimal-text") => Ok(self.style.transfer_amount(1000)),
             Some("integer" | "number") => Ok(schema.get("minimum").cloned().unwrap_or(json!(1000))),
+            _ if is_marked("x-zoneless") => Ok(json!(self.style.time(START))),
             _ => Ok(json!(text(name, schema))),
         }
     }

@@ -1,28 +1,21 @@
 //! Translation of OpenAPI 3.0 schemas into JSON Schema 2020-12.
 //!
-//! The two differ in four places that the document uses: `nullable`, the boolean `exclusiveMinimum` and
-//! `exclusiveMaximum`, keywords beside a `$ref`, and the target of a reference. The document has two marks of our own
+//! The two differ in three places that the document uses: `nullable`, the boolean `exclusiveMinimum` and
+//! `exclusiveMaximum`, and keywords beside a `$ref`. The document has two marks of our own
 //! that are translated as well; both widen what an answer may carry, never what a request may.
 
 use serde_json::{Map, Value, json};
 
-use super::formats::LENIENT_DATE_TIME;
+use super::{
+    formats::{CENTS, LENIENT_DATE_TIME, WHOLE},
+    pattern::DECIMAL,
+};
 
 /// The direction in which a value is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     Request,
     Answer,
-}
-
-impl Direction {
-    /// The URI under which the translated components are registered.
-    pub(super) fn uri(self) -> &'static str {
-        match self {
-            Self::Request => "urn:dots:requests",
-            Self::Answer => "urn:dots:answers",
-        }
-    }
 }
 
 /// Translates schemas for one direction.
@@ -41,7 +34,7 @@ impl Translator {
         let Value::Object(source) = schema else { return schema.clone() };
         if let Some(reference) = source.get("$ref") {
             // OpenAPI 3.0 ignores everything beside a reference; JSON Schema 2020-12 would not.
-            return json!({ "$ref": self.reference(reference) });
+            return json!({ "$ref": reference });
         }
         let mut target: Map<String, Value> = source
             .iter()
@@ -53,9 +46,14 @@ impl Translator {
         if self.direction == Direction::Answer && is_marked(source, "x-zoneless") {
             allow_missing_zone(&mut target);
         }
+        if self.direction == Direction::Request
+            && let Some(unit) = unit(source)
+        {
+            target.insert(WHOLE.to_owned(), json!(unit));
+        }
         let target = if is_marked(source, "nullable") { allow_null(target) } else { Value::Object(target) };
         if self.direction == Direction::Answer && is_marked(source, "x-decimal-text") && is_number(source) {
-            return json!({ "anyOf": [target, { "type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$" }] });
+            return json!({ "anyOf": [target, { "type": "string", "pattern": DECIMAL }] });
         }
         target
     }
@@ -70,14 +68,6 @@ impl Translator {
             }
             ("items" | "not" | "additionalProperties", schema) => self.schema(schema),
             _ => value.clone(),
-        }
-    }
-
-    /// Makes a reference absolute, so that a schema compiled alone still finds the components.
-    fn reference(&self, reference: &Value) -> Value {
-        match reference.as_str() {
-            Some(local) if local.starts_with('#') => json!(format!("{}{local}", self.direction.uri())),
-            _ => reference.clone(),
         }
     }
 }
@@ -109,6 +99,12 @@ fn is_marked(schema: &Map<String, Value>, mark: &str) -> bool {
 
 fn is_number(schema: &Map<String, Value>) -> bool {
     matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number"))
+}
+
+/// Returns what a number counts in whole ones: cents, or other things; nothing when it may have a fraction.
+fn unit(schema: &Map<String, Value>) -> Option<&'static str> {
+    let is = |keyword: &str, value: &str| schema.get(keyword).and_then(Value::as_str) == Some(value);
+    if is("x-type", "Cents") { Some(CENTS) } else { is("type", "integer").then_some("other") }
 }
 
 /// Translates an exclusive bound: OpenAPI 3.0 marks it with a boolean, and JSON Schema has a keyword of its own.

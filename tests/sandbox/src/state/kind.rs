@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Organization = 15,
     PayoutMethod = 16,
     File = 17,
+    /// The transfer by which the link of the same number is claimed.
+    LinkTransfer = 18,
 }
 
 /// The traits of a kind that generic code such as `resources` needs.
@@ -47,7 +49,7 @@ pub(crate) struct Traits {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::App,
         Self::User,
         Self::Link,
@@ -65,6 +67,7 @@ impl Kind {
         Self::Organization,
         Self::PayoutMethod,
         Self::File,
+        Self::LinkTransfer,
     ];
 
     /// Returns the traits of the kind.
@@ -75,7 +78,7 @@ impl Kind {
             Self::User => plain("user", "u", "user_id"),
             Self::Link => plain("payout link", "l", "payout_link_id"),
             Self::LinkFlow | Self::Flow => plain("flow", "f", "flow_id"),
-            Self::Transfer => plain("transfer", "t", "transfer_id"),
+            Self::Transfer | Self::LinkTransfer => plain("transfer", "t", "transfer_id"),
             Self::PayoutBatch => plain("payout batch", "pb", "payout_batch_id"),
             Self::PayoutRequest => plain("payout request", "pr", "payout_request_id"),
             Self::TransferBatch => plain("transfer batch", "tb", "transfer_batch_id"),

@@ -16,6 +16,8 @@ pub(crate) struct Link {
     pub(crate) id: Uuid,
     pub(crate) app: Uuid,
     pub(crate) flow_id: Uuid,
+    /// The transfer that brings the money into the wallet of the user who claims the link; it exists from then on.
+    pub(crate) transfer_id: Uuid,
     pub(crate) created: Timestamp,
     /// In cents; always positive.
     pub(crate) amount: i64,
@@ -81,8 +83,6 @@ pub(crate) struct Claim {
     pub(crate) user_id: Uuid,
     pub(crate) country_code: String,
     pub(crate) phone_number: String,
-    /// From the link into the user's wallet.
-    pub(crate) transfer_id: Uuid,
     /// From the user's wallet to the user's payout method; `None` when the money stays in the wallet.
     pub(crate) payout_id: Option<Uuid>,
 }

@@ -78,11 +78,7 @@ impl TransferStatus {
         match (self, next) {
             (Self::Created, Self::Flagged | Self::Pending)
             | (Self::Flagged, Self::Pending)
-            | (
-                Self::Created | Self::Flagged | Self::Pending,
-                Self::Completed | Self::Failed | Self::Canceled,
-            )
-            | (Self::Completed, Self::Reversed) => true,
+            | (Self::Pending, Self::Completed | Self::Failed | Self::Reversed | Self::Canceled) => true,
             (
                 Self::Created
                 | Self::Flagged

@@ -41,6 +41,8 @@ fn split(path: &str) -> Result<Vec<Cow<'_, str>>, Refusal> {
     let rest = path.strip_prefix(PREFIX).filter(|rest| rest.starts_with('/')).ok_or_else(|| {
         Refusal::missing(format!("no operation has the path `{path}`; every path starts with `{PREFIX}`"))
     })?;
+    // Samples in Dots' guides end a path with a slash.
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
     let decode = |segment| percent_decode_str(segment).decode_utf8();
     let decoded: Result<Vec<_>, _> = rest.split('/').skip(1).map(decode).collect();
     decoded.map_err(|_| Refusal::invalid(format!("the path `{path}` is not UTF-8")))
@@ -97,17 +99,9 @@ mod tests {
 
     #[test]
     fn an_unknown_path_is_404() {
-        for path in [
-            "/",
-            "/api",
-            "/api/",
-            "/api/v2",
-            "/api/v2/users/",
-            "/api/v2/users//",
-            "/api/v3/users",
-            "/v2/users",
-            "/apiv2/users",
-        ] {
+        for path in
+            ["/", "/api", "/api/", "/api/v2", "/api/v2/users//", "/api/v3/users", "/v2/users", "/apiv2/users"]
+        {
             let error = find(&Method::GET, path).unwrap_err();
             assert!(error.starts_with("404 no_such_resource"), "{path}: {error}");
         }

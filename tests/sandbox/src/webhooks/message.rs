@@ -144,12 +144,12 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::state::Payload;
+    use crate::{spec::Style, state::Payload};
 
     fn body_of(name: &str, how: WebhookSettings, of_organization: bool) -> Value {
         let spec = Spec::embedded().unwrap();
         let (name, schema) = named(&spec, name).unwrap();
-        let payload = schema.sample.clone();
+        let payload = schema.sample(Style { tidy: true }).clone();
         let (at, app) = (Timestamp::UNIX_EPOCH, Uuid::from_u128(7));
         let event = Event { number: 0, at, app, name, payload: Payload::Json(Value::Null) };
         serde_json::from_slice(&body(&event, &payload, schema, of_organization, how)).unwrap()

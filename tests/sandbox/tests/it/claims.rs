@@ -234,19 +234,23 @@ async fn reversing_a_claimed_link_takes_the_money_back_from_wherever_it_is() {
     claim(&sandbox, &links[1], PHONE, Some("paypal")).await.expect(200);
     sandbox.advance(Duration::from_secs(60));
     claim(&sandbox, &links[2], PHONE, Some("paypal")).await.expect(200);
-    for link in &links {
+    for link in [&links[0], &links[2]] {
         assert_eq!(control(&sandbox, link, "reverse", None).await.expect(200)["status"], "reversed");
     }
+    let arrived = control(&sandbox, &links[1], "reverse", None).await.error();
+    assert!(arrived.ends_with("is `completed` and cannot become `reversed`"), "{arrived}");
     let expected = [
-        "balance reversed -1",
-        "balance reversed -20",
-        "payout reversed -20",
-        "balance reversed -300",
-        "payout canceled -300",
+        "balance completed -1",
+        "balance completed -20",
+        "payout completed -20",
+        "balance completed -300",
+        "payout reversed -300",
+        "balance completed 1",
+        "balance completed 300",
     ];
     assert_eq!(transfers(&sandbox).await, expected);
     sandbox.advance(Duration::from_secs(60));
-    assert_eq!((sandbox.paid(PHONE), sandbox.balance(), sandbox.audit().payees), (0, FUNDS, 0));
+    assert_eq!((sandbox.paid(PHONE), sandbox.balance(), sandbox.audit().payees), (20, FUNDS - 20, 20));
     sandbox.end().await;
 }
 

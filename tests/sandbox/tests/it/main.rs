@@ -13,6 +13,7 @@
 //! | `idempotency` | repeated keys, and how long they are remembered |
 //! | `keys` | repeated keys in every other reading of the documentation |
 //! | `unkind_keys` | what no page says about keys, played in the way that hurts most |
+//! | `outside` | what clients found that were not written here |
 //! | `payout_links` | payout links: created, delivered, found, listed and canceled |
 //! | `vendors` | vendors and their payment methods |
 //! | `payables` | payables: the whole life cycle, and every change that it must not make |
@@ -71,6 +72,7 @@ mod independent_client;
 mod keys;
 mod link_lifecycle;
 mod organizations;
+mod outside;
 mod pages;
 mod pages_browser;
 mod pages_controls;

@@ -296,3 +296,33 @@ async fn links_lead_where_the_builder_says() {
     assert_eq!(made["link"], format!("https://pages.example/flow/{}", made["flow_id"].as_str().unwrap()));
     sandbox.end().await;
 }
+
+#[tokio::test]
+async fn the_operators_page_begins_with_the_requests_and_its_events_name_the_link() {
+    let sandbox = TestSandbox::start().await;
+    let client = PageClient::of(&sandbox);
+    let made = sandbox.post("/v2/payout-links", json!({ "amount": 70 })).await.expect(201);
+    let page = client.open("/_sandbox").await.text;
+    let places: Vec<usize> = ["requests", "links", "transfers", "clock", "events", "movements"]
+        .iter()
+        .map(|part| page.find(&format!("<section id=\"{part}\"")).expect(part))
+        .collect();
+    assert!(places.is_sorted(), "{places:?}");
+    let short = &made["id"].as_str().unwrap()[..8];
+    let events = &page[page.find("<section id=\"events\"").unwrap()..];
+    assert!(events.contains(&format!("<code>payout_link.updated</code> id {short}")), "{events}");
+    sandbox.end().await;
+}
+
+#[tokio::test]
+async fn a_payee_may_write_the_country_code_into_the_number_and_sees_what_else_is_asked() {
+    let sandbox = TestSandbox::start().await;
+    let client = PageClient::of(&sandbox);
+    let mut body = payout();
+    body["additional_steps"] = json!(["compliance", "id-verification"]);
+    let link = sent(&sandbox, body).await;
+    client.open(&link).await.shows(200, &["Dots would also ask", "Tax form", "Proof of identity"]);
+    let phone = "step=phone&country_code=1&phone_number=%2B1+202-555-0139";
+    client.fill(&link, phone).await.shows(200, &["Step 2 of 3", "value=\"2025550139\""]);
+    sandbox.end().await;
+}

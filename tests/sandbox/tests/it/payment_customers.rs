@@ -78,7 +78,7 @@ async fn a_customer_is_linked_to_a_user_that_is_there() {
     let refused = sandbox.post(CUSTOMERS, body).await.error();
     assert_eq!(refused, format!("404 no_such_resource `user_id`: there is no user `{user}`"));
     let missing = sandbox.get(&format!("{CUSTOMERS}/nobody")).await.error();
-    assert_eq!(missing, "404 no_such_resource there is no payment customer `nobody`");
+    assert_eq!(missing, "400 invalid-input `payment_customer_id` must be a UUID");
     assert_eq!(sandbox.walk(CUSTOMERS, 10).await, Vec::<Value>::new());
     sandbox.end().await;
 }

@@ -88,7 +88,7 @@ async fn each_platform_needs_its_fields() {
         ),
         (
             json!({ "platform": "ach", "routing_number": "11000000", "account_number": "1", "account_type": "savings" }),
-            "`routing_number` must be nine digits",
+            "`routing_number` must be 9 digits",
         ),
         (ach("12 34"), "`account_number` must be 1 to 17 digits"),
         (json!({ "platform": "paypal" }), "`email` is required when `platform` is `paypal`"),

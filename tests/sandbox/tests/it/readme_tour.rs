@@ -41,13 +41,18 @@ impl Tour {
         }
     }
 
-    /// Starts the program, runs the script and compares what it prints with the arrows.
-    fn walk(&self, names: &str) {
+    /// Starts the program, runs the script in a shell and compares what it prints with the arrows.
+    fn walk(&self, shell: &str, names: &str) {
         let program = Program::start(&self.arguments);
         let script = format!("set -u\n{names}{}", self.script).replace(PLACE, &program.place);
-        let mut shell = Command::new("bash");
-        shell.args(["-c", &script]).env("NO_PROXY", "*").stdin(Stdio::null());
-        let output = shell.output().unwrap();
+        let mut visitor = Command::new(shell);
+        // A visitor pastes the commands, and zsh treats pasted comments otherwise than those of a script.
+        visitor.args(if shell == "zsh" { ["-fis"].as_slice() } else { &["-s"] });
+        visitor.env("NO_PROXY", "*").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut visitor = visitor.spawn().unwrap();
+        // The script fits into the pipe, so the shell does not have to read it first.
+        visitor.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        let output = visitor.wait_with_output().unwrap();
         let (printed, complaints) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{printed}\n{complaints}");
@@ -129,7 +134,16 @@ fn every_command_of_the_readme_does_what_it_says() {
     let (names, tours) = tours();
     let arrows: Vec<usize> = tours.iter().map(|tour| tour.arrows.len()).collect();
     assert!(arrows.len() == 3 && arrows.iter().all(|count| *count > 5), "{arrows:?}");
-    for tour in tours {
-        tour.walk(&names);
+    for tour in &tours {
+        tour.walk("bash", &names);
+    }
+    if !has("zsh") {
+        std::io::stderr()
+            .write_all(b"not run: the README's commands in zsh (apt-get install zsh)\n")
+            .unwrap();
+        return;
+    }
+    for tour in &tours {
+        tour.walk("zsh", &names);
     }
 }

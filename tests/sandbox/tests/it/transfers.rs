@@ -35,6 +35,7 @@ async fn a_negative_transfer_fills_the_users_wallet_and_a_positive_one_empties_i
         sent["status_history"],
         json!([
             { "status": "created", "timestamp": "Thu, 01 Jan 2026 00:00:00 GMT" },
+            { "status": "pending", "timestamp": "Thu, 01 Jan 2026 00:00:00 GMT" },
             { "status": "completed", "timestamp": "Thu, 01 Jan 2026 00:00:00 GMT" },
         ])
     );

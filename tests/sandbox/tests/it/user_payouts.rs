@@ -145,7 +145,7 @@ async fn what_cannot_be_paid_moves_nothing() {
 async fn a_known_key_is_refused_and_pays_once() {
     let sandbox = TestSandbox::start().await;
     let jo = user(&sandbox).await;
-    let body = json!({ "user_id": jo, "amount": 10, "platform": "ach", "account_id": KEY, "fund": true, "idempotency_key": KEY });
+    let body = json!({ "user_id": jo, "amount": 10, "platform": "bank_transfer", "account_id": KEY, "fund": true, "idempotency_key": KEY });
     sandbox.post(PAYOUTS, body.clone()).await.expect(201);
     assert_eq!(
         sandbox.post(PAYOUTS, body).await.error(),

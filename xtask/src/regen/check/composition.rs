@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::problem::Problems;
 use crate::regen::index::{Index, Schema, elements, entries};
+use crate::regen::lower::events;
 use crate::regen::pointer::Pointer;
 
 /// The keys that compose schemas.
@@ -43,6 +44,10 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
             );
         }
         parts(index, schema, problems);
+        // The payloads of events are told apart by the name of the event.
+        if schema.component != Some(events::ANY) {
+            shadows(index, schema, problems);
+        }
     }
 }
 
@@ -65,12 +70,41 @@ fn composed(schema: &Schema<'_>, problems: &mut Problems) {
     for key in schema.value.as_object().into_iter().flat_map(|fields| fields.keys()) {
         let known =
             BESIDE.contains(&key.as_str()) || key.starts_with("x-") || COMPOSING.contains(&key.as_str());
-        // `schemas` reports a keyword without a type.
-        if !known && (key == "type" || schema.value.get("type").is_some()) {
+        // `schemas` reports a keyword without a type. Properties beside an `allOf` are one more part of it.
+        let is_part = **first == "allOf" && ["type", "properties", "required"].contains(&key.as_str());
+        if !known && !is_part && (key == "type" || schema.value.get("type").is_some()) {
             problems.add(
                 schema.pointer.key(key),
                 format!("`{key}` beside `{first}`, which the generator merges wrongly"),
                 format!("move it into a part of `{first}`"),
+            );
+        }
+    }
+}
+
+/// Refuses a part of a union that takes whatever a later part is meant for: the first that fits is read.
+fn shadows(index: &Index<'_>, schema: &Schema<'_>, problems: &mut Problems) {
+    if schema.value.get("x-type").is_some() {
+        return;
+    }
+    let parts = ["oneOf", "anyOf"].into_iter().flat_map(|key| elements(&schema.pointer, schema.value, key));
+    let objects: Vec<_> = parts
+        .filter_map(|(at, part)| Some((at, index.resolve(part)?)))
+        .filter(|(_, part)| part.get("properties").is_some())
+        .collect();
+    for (nth, (at, later)) in objects.iter().enumerate() {
+        let takes = |earlier: &Value| {
+            let is_closed = earlier.get("additionalProperties") == Some(&Value::Bool(false));
+            let required = earlier.get("required").and_then(Value::as_array).into_iter().flatten();
+            let mut required = required.filter_map(Value::as_str);
+            !is_closed
+                && required.all(|name| later.get("properties").is_some_and(|it| it.get(name).is_some()))
+        };
+        if let Some((first, _)) = objects.iter().take(nth).find(|(_, earlier)| takes(earlier)) {
+            problems.add(
+                at,
+                format!("this part of the union would never be read: the one at {first} takes its values too"),
+                "put the part that requires more first, require what tells them apart, or close the earlier part",
             );
         }
     }
@@ -86,6 +120,14 @@ fn parts(index: &Index<'_>, schema: &Schema<'_>, problems: &mut Problems) {
     for (at, part) in parts {
         // `references` reports a reference that leads nowhere.
         let Some(part) = index.resolve(part) else { continue };
+        // It says something about its place and nothing about the type.
+        if part.as_object().is_some_and(|fields| fields.keys().all(|key| BESIDE.contains(&key.as_str()))) {
+            continue;
+        }
+        // The parts of a part are merged first.
+        if part.get("allOf").is_some() {
+            continue;
+        }
         if part.get("type") != Some(&Value::from("object")) || part.get("nullable").is_some() {
             let fix = "keep a single part, or write the merged object out";
             problems.add(&at, "an `allOf` of several parts, of which this one is not a plain object", fix);

@@ -18,7 +18,12 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
             variants(schema, problems);
             unreachable(schema, problems);
         } else {
+            let makes_a_type =
+                ["properties", "oneOf", "anyOf"].iter().any(|key| schema.value.get(key).is_some());
             for key in ["x-name", "x-enum-varnames"] {
+                if key == "x-name" && makes_a_type && schema.component.is_none() {
+                    continue;
+                }
                 if schema.value.get(key).is_some() {
                     let at = schema.pointer.key(key);
                     problems.add(at, format!("`{key}` on a schema without `enum`"), "move it to the enum");
@@ -66,7 +71,7 @@ fn variants(schema: &Schema<'_>, problems: &mut Problems) {
         return;
     }
     for (at, value) in &values {
-        if !names::has_letter_or_digit(value) {
+        if !names::is_ident(&names::variant(value)) {
             problems.add(
                 at,
                 format!("the enum value `{value}` has no letter or digit to make a name of"),
@@ -77,7 +82,7 @@ fn variants(schema: &Schema<'_>, problems: &mut Problems) {
     let named = values
         .into_iter()
         .filter(|(_, value)| names::has_letter_or_digit(value))
-        .map(|(at, name)| Named { name, cased: names::pascal(name), at });
+        .map(|(at, name)| Named { name, cased: names::variant(name), at });
     let fix = "give both their own names with `x-enum-varnames`, or remove one";
     refuse_duplicates("enum values", named, fix, problems);
 }

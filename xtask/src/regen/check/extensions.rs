@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use crate::problem::Problems;
 use crate::regen::index::{Index, Operation, elements, text};
+use crate::regen::lower::events;
+use crate::regen::names;
 use crate::regen::pointer::Pointer;
 
 /// The values of `x-idempotency`: what Dots does with a known key.
@@ -23,8 +25,33 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     }
     let names: Vec<&str> =
         index.components("schemas").filter_map(|(_, _, schema)| text(schema, "x-event")).collect();
-    for (_, at, schema) in index.components("schemas") {
+    for (name, at, schema) in index.components("schemas") {
         event(&at, schema, &names, problems);
+        unnamed_event(name, &at, schema, problems);
+    }
+    if !names.is_empty() {
+        any_event(index, problems);
+    }
+}
+
+/// Refuses a payload that names no event: no operation refers to it, and it would vanish.
+fn unnamed_event(name: &str, at: &Pointer, schema: &Value, problems: &mut Problems) {
+    let is_marked = ["x-event", "x-event-form"].iter().any(|key| schema.get(key).is_some());
+    if name.starts_with(events::ANY) && name != events::ANY && !is_marked {
+        problems.add(
+            at,
+            format!("`{name}` is named like the payload of an event, and no `x-event` says of which"),
+            "name its event with `x-event` in the overlay, or rename it",
+        );
+    }
+}
+
+/// Refuses references to the schema of any payload, which becomes an enum that only reads.
+fn any_event(index: &Index<'_>, problems: &mut Problems) {
+    let reference = format!("#/components/schemas/{}", events::ANY);
+    for schema in index.schemas.iter().filter(|it| text(it.value, "$ref") == Some(reference.as_str())) {
+        let what = format!("a reference to `{}`, which is the enum of all payloads", events::ANY);
+        problems.add(&schema.pointer, what, "refer to the payloads one by one");
     }
 }
 
@@ -34,6 +61,10 @@ fn idempotency(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Prob
     let media = bodies.and_then(|body| body.get("content")).and_then(Value::as_object);
     let mut schemas = media.into_iter().flatten().filter_map(|(_, media)| media.get("schema"));
     let keyed = schemas.any(|schema| has_property(index, schema, "idempotency_key", 0));
+    let is_marked = operation.value.get("x-idempotency").is_some();
+    if let Some(schema) = schemas_of(index, operation).filter(|_| is_marked) {
+        key_type(index, operation, schema, problems);
+    }
     match (keyed, operation.value.get("x-idempotency").is_some()) {
         (true, false) => problems.add(
             &operation.pointer,
@@ -46,6 +77,27 @@ fn idempotency(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Prob
             "remove it, or add the key to the body",
         ),
         _ => {}
+    }
+}
+
+/// The schema of an operation's body.
+fn schemas_of<'a>(index: &Index<'a>, operation: &Operation<'a>) -> Option<&'a Value> {
+    let body = index.resolve(operation.value.get("requestBody")?)?;
+    index.resolve(body.get("content")?.as_object()?.values().next()?.get("schema")?)
+}
+
+/// Refuses a key that is not of the type of keys, which the client would not know as one.
+fn key_type<'a>(index: &Index<'a>, operation: &Operation<'a>, schema: &'a Value, problems: &mut Problems) {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, value) in properties.into_iter().flatten().filter(|(name, _)| names::is_key(name)) {
+        let typed = index.resolve(value).and_then(|it| text(it, "x-type")).or(text(value, "x-type"));
+        if typed != Some("IdempotencyKey") {
+            problems.add(
+                &operation.pointer,
+                format!("the `{name}` of its body is not marked as a key"),
+                "mark it with `x-type: IdempotencyKey` in the overlay",
+            );
+        }
     }
 }
 
@@ -104,7 +156,8 @@ const MAX_DEPTH: usize = 16;
 /// Tells whether a schema, or a part that it is composed of, has a property.
 fn has_property<'a>(index: &Index<'a>, schema: &'a Value, name: &str, depth: usize) -> bool {
     let Some(schema) = index.resolve(schema).filter(|_| depth < MAX_DEPTH) else { return false };
-    let own = schema.get("properties").and_then(|all| all.get(name)).is_some();
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let own = properties.is_some_and(|all| all.keys().any(|key| names::snake(key) == name));
     own || ["allOf", "oneOf", "anyOf"].into_iter().any(|key| {
         elements(&Pointer::root(), schema, key).any(|(_, part)| has_property(index, part, name, depth + 1))
     })

@@ -2,7 +2,7 @@
 
 use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
-use crate::regen::index::{Index, Operation, elements, text};
+use crate::regen::index::{Index, Operation, elements, parameter_names, text};
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
 
@@ -25,21 +25,51 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     refuse_duplicates("operation ids", ids, "give one of the operations another id", problems);
     let tags = elements(&Pointer::root(), index.document, "tags").filter_map(|(at, tag)| {
         let name = text(tag, "name")?;
-        Some(Named { name, cased: names::snake(name), at: at.key("name") })
+        Some(Named { name, cased: names::module(name), at: at.key("name") })
     });
+    for (at, it) in elements(&Pointer::root(), index.document, "tags") {
+        text(it, "name").into_iter().for_each(|name| tag(&at.key("name"), name, problems));
+    }
+    for (at, item) in index.path_items.iter().filter(|(_, item)| item.get("servers").is_some()) {
+        let _ = item;
+        problems.add(at.key("servers"), "`servers` of one path", "remove it: the client has one base URL");
+    }
     refuse_duplicates("tags", tags, "each tag becomes a file and a cargo feature: rename one", problems);
 }
 
-/// Refuses operations without an id, on which progenitor panics, and ids that are not in snake case.
+/// Refuses operations without an id, on which progenitor panics, and ids that cannot name a method.
 fn id(operation: &Operation<'_>, problems: &mut Problems) {
     let fix = "name it with an overlay action, such as `send_payout`";
     match text(operation.value, "operationId") {
         None => problems.add(&operation.pointer, "the operation has no `operationId`", fix),
-        Some(id) if !id.starts_with(|first: char| first.is_ascii_lowercase()) || names::snake(id) != id => {
-            let what = format!("the operation id `{id}` is not in snake case");
+        Some(id) if !names::is_ident(&names::snake(id)) || TAKEN.contains(&names::snake(id).as_str()) => {
+            let what = format!("`{id}` cannot be the name of a method of the client");
             problems.add(operation.pointer.key("operationId"), what, fix);
         }
         Some(_) => {}
+    }
+    if operation.value.get("servers").is_some() {
+        let at = operation.pointer.key("servers");
+        problems.add(at, "`servers` of one operation", "remove it: the client has one base URL");
+    }
+}
+
+/// The methods that the client has by itself.
+const TAKEN: &[&str] = &["clone", "fetch", "new", "request", "with_header", "with_timeout", "with_transport"];
+
+/// The modules that are there already; `webhooks` holds the payloads of events.
+const TAKEN_MODULES: &[&str] =
+    &["common", "mod", "webhooks", "all_tags", "schemars", "rustls", "rustls_no_provider"];
+
+/// Refuses tags that give no module, or one that is there already.
+fn tag(at: &Pointer, name: &str, problems: &mut Problems) {
+    let module = names::module(name);
+    if !module.is_ascii() || !names::is_ident(&module) || TAKEN_MODULES.contains(&module.as_str()) {
+        problems.add(
+            at,
+            format!("the tag `{name}` cannot be the name of a file and a cargo feature"),
+            "rename it in the overlay, at `tags` and at its operations",
+        );
     }
 }
 
@@ -70,34 +100,5 @@ fn template(at: &Pointer, path: &str, problems: &mut Problems) {
     }
     if parameter_names(path).is_none() {
         problems.add(at, format!("the braces of the path `{path}` do not match"), fix);
-    }
-}
-
-/// The names in the braces of a path template; `None` if the braces do not match.
-pub(super) fn parameter_names(path: &str) -> Option<Vec<&str>> {
-    let mut names = Vec::new();
-    let mut rest = path;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}')?;
-        if before.contains('}') || name.is_empty() || name.contains(['{', '/']) {
-            return None;
-        }
-        names.push(name);
-        rest = after;
-    }
-    (!rest.contains('}')).then_some(names)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parameter_names;
-
-    #[test]
-    fn the_names_in_braces_are_found_and_broken_braces_are_not() {
-        assert_eq!(parameter_names("/a/{b}/c/{d}"), Some(vec!["b", "d"]));
-        assert_eq!(parameter_names("/a"), Some(Vec::new()));
-        for broken in ["/{", "/}", "/{a", "/a}", "/{}", "/{a/b}", "/{a{b}}"] {
-            assert_eq!(parameter_names(broken), None, "{broken}");
-        }
     }
 }

@@ -5,10 +5,9 @@
 
 use serde_json::Value;
 
-use super::operations::parameter_names;
 use super::{Named, refuse_duplicates};
 use crate::problem::Problems;
-use crate::regen::index::{Index, Operation, Part, text};
+use crate::regen::index::{Index, Operation, Part, parameter_names, text};
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
 
@@ -39,7 +38,7 @@ fn single<'a>(index: &Index<'a>, at: &Pointer, parameter: &'a Value, problems: &
             style(at, parameter, "form", problems);
             query_type(index, at, parameter, problems);
         }
-        Some("header") => {}
+        Some("header") => header(at, parameter, problems),
         Some("cookie") => {
             problems.add(at, "a cookie parameter, which the generator does not know", "remove it");
         }
@@ -67,9 +66,39 @@ fn style(at: &Pointer, parameter: &Value, known: &str, problems: &mut Problems) 
     }
 }
 
+/// Refuses headers that the client would have to send with each call; it sends what is set for all of them.
+fn header(at: &Pointer, parameter: &Value, problems: &mut Problems) {
+    let name = text(parameter, "name").unwrap_or_default();
+    if names::snake(name).contains("idempotency_key") {
+        problems.add(
+            at,
+            format!("the idempotency key in the header `{name}`, which the client does not send"),
+            "mark the operation `x-hand-written: true` and write it in dots-api",
+        );
+    } else if parameter.get("required") == Some(&Value::Bool(true)) {
+        problems.add(
+            at,
+            format!("the required header `{name}`, which the client sends only when it is set for all calls"),
+            "take the `required` away in the overlay, and set it with `Client::with_header`",
+        );
+    }
+}
+
 /// Refuses objects in a query: the generator would split them into parameters that the document does not name.
 fn query_type<'a>(index: &Index<'a>, at: &Pointer, parameter: &'a Value, problems: &mut Problems) {
     let schema = parameter.get("schema").and_then(|schema| index.resolve(schema));
+    let item = schema.and_then(|it| it.get("items")).and_then(|item| index.resolve(item));
+    let is_plain = |it: &Value| {
+        let is_text = matches!(text(it, "type"), Some("string" | "integer" | "number" | "boolean"));
+        is_text || it.get("x-type").is_some() || it.get("allOf").is_some()
+    };
+    if let Some(schema) = schema.filter(|it| !is_plain(it))
+        && !(text(schema, "type") == Some("array") && item.is_some_and(is_plain))
+        && text(schema, "type") != Some("object")
+    {
+        let what = "a query parameter that is neither a scalar nor a list of scalars";
+        problems.add(at.key("schema"), what, "write its type as one of these");
+    }
     if schema.is_some_and(|schema| text(schema, "type") == Some("object")) {
         problems.add(at.key("schema"), "an object as a query parameter", "write one parameter per field");
     }

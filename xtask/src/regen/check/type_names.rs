@@ -13,7 +13,7 @@ use crate::regen::pointer::{Pointer, unescape};
 /// Checks the names of types, and of the fields of each.
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     let components =
-        index.components("schemas").map(|(name, at, _)| Named { name, cased: names::pascal(name), at });
+        index.components("schemas").map(|(name, at, _)| Named { name, cased: names::type_name(name), at });
     refuse_duplicates("schemas", components, "rename one of them", problems);
     for (name, at, _) in index.components("schemas") {
         if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
@@ -21,7 +21,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
         }
     }
     let owners: Owners<'_> =
-        index.components("schemas").map(|(name, at, value)| (names::pascal(name), (at, value))).collect();
+        index.components("schemas").map(|(name, at, value)| (names::type_name(name), (at, value))).collect();
     for schema in &index.schemas {
         fields(schema, problems);
         taken(&owners, schema, problems);
@@ -64,7 +64,8 @@ fn required(schema: &Schema<'_>, properties: &[String], problems: &mut Problems)
     for (at, name) in &required {
         let Some(text) = name.as_str() else { continue };
         // A part of an `allOf` may require what another part describes.
-        if !schema.in_all_of && !properties.iter().any(|it| it == text) {
+        if !schema.in_all_of && schema.value.get("allOf").is_none() && !properties.iter().any(|it| it == text)
+        {
             let what = format!("the required property `{text}` is not described");
             problems.add(at, what, "describe it under `properties`, or take it out of `required`");
         }
@@ -78,6 +79,10 @@ fn required(schema: &Schema<'_>, properties: &[String], problems: &mut Problems)
 
 /// Refuses names of inline types, and values of `x-name`, that a schema already has.
 fn taken(owners: &Owners<'_>, schema: &Schema<'_>, problems: &mut Problems) {
+    if let Some(name) = text(schema.value, "x-name").filter(|name| names::is_taken(name)) {
+        let what = format!("`x-name` {name} is the name of a type that the client has anyway");
+        problems.add(schema.pointer.key("x-name"), what, "choose another name");
+    }
     if let Some(name) = text(schema.value, "x-name")
         && let Some((at, value)) = owners.get(name)
         && !std::ptr::eq(*value, schema.value)

@@ -1,10 +1,10 @@
 //! Enums: moves inline enums out of their schemas, each to a named list of values.
 
-use heck::ToUpperCamelCase;
 use serde_json::Value;
 
 use super::Lowered;
 use crate::problem::Problems;
+use crate::regen::names;
 
 /// The facts of one enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) fn hoist(
         .enumerate()
         .map(|(index, value)| {
             let given = names.and_then(|names| names.get(index)).and_then(Value::as_str);
-            (given.map_or_else(|| variant_name(value), str::to_owned), value.clone())
+            (given.map_or_else(|| variant_name(value, &values), str::to_owned), value.clone())
         })
         .collect();
     let open = lowered.in_answers.contains(owner) || lowered.in_answers.contains(&name);
@@ -88,8 +88,10 @@ fn same_list(one: &EnumFacts, other: &EnumFacts) -> bool {
     sorted(one) == sorted(other)
 }
 
-/// The variant name of a wire value; before a leading digit it has a letter.
-fn variant_name(value: &str) -> String {
-    let name = value.to_upper_camel_case();
-    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("N{name}") } else { name }
+/// The variant name of a wire value. `Unknown` is the variant of values that the document does not list.
+fn variant_name(value: &str, values: &[String]) -> String {
+    let name = names::variant(value);
+    let other = "UnknownValue";
+    let is_free = !values.iter().any(|value| names::variant(value) == other);
+    if name == "Unknown" && is_free { other.to_owned() } else { name }
 }

@@ -6,6 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::{FieldFacts, Lowered};
 use crate::problem::Problems;
+use crate::regen::fingerprint::without_prose;
+use crate::regen::index::parameter_names;
+use crate::regen::names;
+use crate::regen::pointer::escape;
 
 /// The facts of one operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,19 +37,39 @@ pub(crate) struct OperationFacts {
     /// The path parameters in the order of the template.
     pub path_parameters: Vec<String>,
     /// The query parameters.
-    pub query_parameters: Vec<String>,
+    pub query_parameters: Vec<Query>,
     /// The facts of each path and query parameter.
     pub parameters: BTreeMap<String, FieldFacts>,
 }
 
+impl OperationFacts {
+    /// Its place in the document.
+    pub(crate) fn place(&self) -> String {
+        format!("/paths/{}/{}", escape(&self.path), self.method.to_lowercase())
+    }
+
+    /// The names of the parameters on the wire.
+    pub(crate) fn wires(&self) -> impl Iterator<Item = &str> {
+        let query = self.query_parameters.iter().map(|query| query.wire.as_str());
+        self.path_parameters.iter().map(String::as_str).chain(query)
+    }
+}
+
+/// A query parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Query {
+    /// The name on the wire.
+    pub wire: String,
+    /// Whether each element of a list is sent as a parameter of its own.
+    pub explode: bool,
+}
+
 /// Lowers every operation in place and records its facts.
 pub(super) fn lower(document: &mut Value, lowered: &mut Lowered, problems: &mut Problems) {
-    let shared = document.pointer("/components/parameters").cloned().unwrap_or_default();
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, item) in paths.into_iter().flatten() {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    for (path, item) in paths.iter_mut() {
         let Some(item) = item.as_object_mut() else { continue };
         item.retain(|method, operation| {
-            resolve_parameters(operation, &shared);
             let facts = facts(path, method, operation);
             let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
             let hand_written = facts.hand_written;
@@ -60,18 +84,17 @@ pub(super) fn lower(document: &mut Value, lowered: &mut Lowered, problems: &mut 
             !hand_written
         });
     }
-    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
-        paths.retain(|_, item| item.as_object().is_none_or(|item| !item.is_empty()));
-    }
+    let kept = std::mem::take(paths).into_iter();
+    let kept = kept.filter(|(_, item)| item.as_object().is_none_or(|item| !item.is_empty()));
+    *paths = kept.enumerate().map(|(index, (path, item))| (template(index, &path), item)).collect();
 }
 
-fn resolve_parameters(operation: &mut Value, shared: &Value) {
-    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-        let name = parameter.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next());
-        if let Some(target) = name.and_then(|name| shared.get(name)) {
-            *parameter = target.clone();
-        }
-    }
+/// A path for progenitor: its parameters, under the names of their arguments. The rest of the template is a matter of
+/// the client, which fills that of the document.
+fn template(index: usize, path: &str) -> String {
+    let names = parameter_names(path).unwrap_or_default();
+    let parameters: String = names.iter().map(|name| format!("/{{{}}}", names::snake(name))).collect();
+    format!("/{index}{parameters}")
 }
 
 fn facts(path: &str, method: &str, operation: &Value) -> OperationFacts {
@@ -85,8 +108,12 @@ fn facts(path: &str, method: &str, operation: &Value) -> OperationFacts {
             .filter_map(|parameter| Some(parameter.get("name")?.as_str()?.to_owned()))
             .collect::<Vec<_>>()
     };
-    let in_path =
-        path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).map(str::to_owned);
+    let in_path = parameter_names(path).unwrap_or_default().into_iter().map(str::to_owned);
+    let query = parameters.iter().filter(|it| it.get("in").and_then(Value::as_str) == Some("query"));
+    let query = query.filter_map(|it| {
+        let wire = it.get("name")?.as_str()?.to_owned();
+        Some(Query { wire, explode: it.get("explode") != Some(&Value::Bool(false)) })
+    });
     OperationFacts {
         method: method.to_uppercase(),
         path: path.to_owned(),
@@ -99,7 +126,7 @@ fn facts(path: &str, method: &str, operation: &Value) -> OperationFacts {
         cursor: operation.get("x-pagination").and_then(Value::as_str) == Some("cursor"),
         hand_written: operation.get("x-hand-written") == Some(&json!(true)),
         path_parameters: in_path.collect(),
-        query_parameters: place("query"),
+        query_parameters: query.collect(),
         parameters: parameters.iter().filter_map(|parameter| parameter_facts(parameter)).collect(),
     }
 }
@@ -109,6 +136,7 @@ fn parameter_facts(parameter: &Value) -> Option<(String, FieldFacts)> {
     if let Some(description) = parameter.get("description").and_then(Value::as_str) {
         description.clone_into(&mut facts.description);
     }
+    facts.required = parameter.get("required") == Some(&Value::Bool(true));
     Some((parameter.get("name")?.as_str()?.to_owned(), facts))
 }
 
@@ -144,7 +172,17 @@ fn strip(operation: &mut Value) -> Option<String> {
     }
     let responses = object.get_mut("responses")?.as_object_mut()?;
     responses.retain(|status, _| status.starts_with('2'));
-    let content = |response: &Value| response.get("content").cloned();
+    let content = |response: &Value| {
+        let media = response.get("content").map(without_prose)?;
+        let only_schemas = |media: &Value| json!({ "schema": media.get("schema") });
+        Some(
+            media
+                .as_object()?
+                .iter()
+                .map(|(kind, media)| (kind.clone(), only_schemas(media)))
+                .collect::<Value>(),
+        )
+    };
     let first = responses.values().next().and_then(content);
     let other =
         responses.iter().find(|(_, response)| content(response) != first).map(|(status, _)| status.clone());

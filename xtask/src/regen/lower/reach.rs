@@ -33,9 +33,9 @@ pub(super) fn keep_reachable(
     in_answers.extend(payloads.iter().cloned());
     close(schemas, &mut in_requests);
     close(schemas, &mut in_answers);
-    let before = schemas.len();
-    schemas.retain(|name, _| in_requests.contains(name) || in_answers.contains(name));
-    lowered.dropped = before - schemas.len();
+    let is_kept = |name: &String| in_requests.contains(name) || in_answers.contains(name);
+    lowered.dropped = schemas.keys().filter(|name| !is_kept(name)).cloned().collect();
+    schemas.retain(|name, _| is_kept(name));
     lowered.in_requests = in_requests;
     lowered.in_answers = in_answers;
 }

@@ -4,8 +4,9 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, GenericArgument, Ident, ImplItem, Item, Pat, PathArguments, ReturnType, Type};
 
 use super::Passes;
-use crate::problem::Problems;
-use crate::regen::lower::{Lowered, SCALARS};
+use crate::regen::lower::Lowered;
+use crate::regen::names;
+use crate::regen::scalars::is_scalar;
 
 /// The input of the passes.
 pub(super) struct Model {
@@ -44,6 +45,10 @@ pub(super) enum Presence {
     /// Optional in an answer, and of a strict type (a timestamp, or a type that requests carry): an unreadable value
     /// becomes absent, so that the answer is not lost.
     LostWhenUnreadable,
+    /// The properties that the document does not name, by their names.
+    Flat,
+    /// Required in a request, where null is a value.
+    Null,
     /// Whether a list goes on: a null says nothing, and the next page has to tell.
     TrueWhenNull,
 }
@@ -62,7 +67,7 @@ pub(super) struct Call {
 }
 
 /// Reads progenitor's output.
-pub(super) fn read(made: &syn::File, lowered: &Lowered, passes: &mut Passes) -> Result<Model, Problems> {
+pub(super) fn read(made: &syn::File, lowered: &Lowered, passes: &mut Passes) -> Model {
     let mut made = made.clone();
     let mut paths = ShortPaths { scalars: 0 };
     paths.visit_file_mut(&mut made);
@@ -79,16 +84,7 @@ pub(super) fn read(made: &syn::File, lowered: &Lowered, passes: &mut Passes) -> 
             _ => {}
         }
     }
-    let mut lost = Problems::none();
-    let made = |id: &str| model.calls.iter().any(|call| call.id == id);
-    for (id, facts) in lowered.operations.iter().filter(|(id, facts)| !facts.hand_written && !made(id)) {
-        lost.add(
-            format!("/paths/{}", facts.path.replace('/', "~1")),
-            format!("progenitor made no call for `{id}`"),
-            "give the operation a snake-case id that no other operation has",
-        );
-    }
-    if lost.is_empty() { Ok(model) } else { Err(lost) }
+    model
 }
 
 fn read_type(item: Item, lowered: &Lowered, model: &mut Model) {
@@ -98,10 +94,10 @@ fn read_type(item: Item, lowered: &Lowered, model: &mut Model) {
             let in_requests = lowered.in_requests.contains(&schema);
             let fields = item.fields.into_iter().filter_map(|field| read_field(field, in_requests));
             let fields = fields.map(|field| refined(field, &schema, lowered)).collect();
-            let closed = serde_words(&item.attrs).contains("deny_unknown_fields");
+            let closed = Serde::of(&item.attrs).has("deny_unknown_fields");
             model.structs.push(Struct { name: item.ident, fields, closed });
         }
-        Item::Enum(item) if serde_words(&item.attrs).contains("untagged") => {
+        Item::Enum(item) if Serde::of(&item.attrs).has("untagged") => {
             let variants = item
                 .variants
                 .into_iter()
@@ -115,10 +111,11 @@ fn read_type(item: Item, lowered: &Lowered, model: &mut Model) {
 
 fn read_field(field: syn::Field, in_requests: bool) -> Option<Field> {
     let name = field.ident?;
-    let words = serde_words(&field.attrs);
-    let wire = renamed(&words).unwrap_or_else(|| name.to_string());
+    let serde = Serde::of(&field.attrs);
+    let wire = serde.rename.clone().unwrap_or_else(|| name.to_string());
     let (kind, optional) = without_option(&field.ty);
-    let presence = match (optional, words.contains("default")) {
+    let presence = match (optional, serde.has("default")) {
+        _ if serde.has("flatten") => Presence::Flat,
         (true, _) => Presence::Optional,
         // An empty list in a request means "none"; an absent list does not.
         (false, true) if in_requests => Presence::Optional,
@@ -135,6 +132,7 @@ fn refined(field: Field, schema: &str, lowered: &Lowered) -> Field {
     let presence = match field.presence {
         Presence::Required if is_end_mark && !lowered.in_requests.contains(schema) => Presence::TrueWhenNull,
         Presence::Optional if facts.is_some_and(|facts| facts.null_clears) => Presence::Clearable,
+        Presence::Optional if facts.is_some_and(|facts| facts.required_null) => Presence::Null,
         Presence::Optional if !lowered.in_requests.contains(schema) && is_strict(&field.kind, lowered) => {
             Presence::LostWhenUnreadable
         }
@@ -171,16 +169,17 @@ fn read_calls(items: Vec<ImplItem>, lowered: &Lowered, model: &mut Model) {
             continue;
         };
         let Some(output) = first_generic(output).and_then(first_generic).cloned() else { continue };
+        let wires: Vec<&str> = facts.wires().collect();
         let arguments = method.sig.inputs.iter().filter_map(|input| {
             let FnArg::Typed(typed) = input else { return None };
             let Pat::Ident(pattern) = typed.pat.as_ref() else { return None };
-            Some(read_argument(&pattern.ident, &typed.ty, &facts.query_parameters, &facts.path_parameters))
+            Some(read_argument(&pattern.ident, &typed.ty, &wires))
         });
         model.calls.push(Call { id, arguments: arguments.collect(), output });
     }
 }
 
-fn read_argument(name: &Ident, borrowed: &Type, query: &[String], path: &[String]) -> Field {
+fn read_argument(name: &Ident, borrowed: &Type, wires: &[&str]) -> Field {
     let (inner, optional) = without_option(borrowed);
     let kind = match &inner {
         Type::Reference(reference) if is_str(&reference.elem) => syn::parse_quote!(String),
@@ -188,8 +187,12 @@ fn read_argument(name: &Ident, borrowed: &Type, query: &[String], path: &[String
         other => other.clone(),
     };
     let text = name.to_string();
-    let wire = query.iter().chain(path).find(|wire| **wire == text || format!("{wire}_") == text);
-    let wire = wire.cloned().unwrap_or(text);
+    // progenitor puts an underscore behind keywords, and an `x` before a digit.
+    let is_of = |wire: &&&str| {
+        let name = names::snake(wire);
+        text == name || text == format!("{name}_") || text == format!("x{name}")
+    };
+    let wire = wires.iter().find(is_of).map_or(text.clone(), |wire| (*wire).to_owned());
     let presence = if optional { Presence::Optional } else { Presence::Required };
     Field { name: name.clone(), wire, kind, presence }
 }
@@ -223,15 +226,36 @@ fn first_generic(kind: &Type) -> Option<&Type> {
     })
 }
 
-/// The words of all `#[serde(…)]` attributes, as text.
-fn serde_words(attributes: &[Attribute]) -> String {
-    let words = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    words.map(|attribute| quote::ToTokens::to_token_stream(&attribute.meta).to_string()).collect()
+/// What the `#[serde(…)]` attributes of an item say.
+#[derive(Default)]
+struct Serde {
+    words: Vec<String>,
+    rename: Option<String>,
 }
 
-fn renamed(words: &str) -> Option<String> {
-    let rest = words.split_once("rename = \"")?.1;
-    rest.split_once('"').map(|(name, _)| name.to_owned())
+impl Serde {
+    fn of(attributes: &[Attribute]) -> Self {
+        let mut serde = Self::default();
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+            // typify writes what serde reads, so that there is no error to report.
+            let _ = attribute.parse_nested_meta(|meta| {
+                let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                if let Ok(value) = meta.value() {
+                    let text: syn::LitStr = value.parse()?;
+                    if word == "rename" {
+                        serde.rename = Some(text.value());
+                    }
+                }
+                serde.words.push(word);
+                Ok(())
+            });
+        }
+        serde
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|known| known == word)
+    }
 }
 
 /// Shortens paths to types of the prelude and of this crate to their last name.
@@ -256,9 +280,10 @@ impl VisitMut for ShortPaths {
                 | ["std", "option", "Option"]
                 | ["std", "string", "String"]
                 | ["std", "vec", "Vec"]
+                | ["std", "boxed", "Box"]
         );
         if short && let Some(last) = path.segments.last().cloned() {
-            self.scalars += usize::from(SCALARS.contains(&last.ident.to_string().as_str()));
+            self.scalars += usize::from(is_scalar(&last.ident.to_string()));
             *path = syn::Path { leading_colon: None, segments: std::iter::once(last).collect() };
         }
     }

@@ -9,6 +9,7 @@ use super::model::{Call, Field, Model, Presence, Struct, item};
 use super::piece::Piece;
 use super::{Passes, docs, structs, table};
 use crate::regen::lower::{FieldFacts, Lowered, OperationFacts};
+use crate::regen::names;
 
 /// Writes the value of one operation.
 pub(super) fn piece(call: &Call, model: &Model, lowered: &Lowered, passes: &mut Passes) -> Piece {
@@ -24,6 +25,10 @@ pub(super) fn piece(call: &Call, model: &Model, lowered: &Lowered, passes: &mut 
     let constructor = structs::constructor(&name, fields, &order, passes);
     let all_optional = fields.iter().all(|field| field.presence == Presence::Optional);
     let default = all_optional.then(|| quote!(Default,));
+    let is_sensitive = |field: &Field| facts.parameters.get(&field.wire).filter(|facts| facts.sensitive);
+    let is_redacted = fields.iter().any(|field| is_sensitive(field).is_some());
+    let debug = (!is_redacted).then(|| quote!(Debug,));
+    let redacted = is_redacted.then(|| structs::redacted_debug(&name, fields, is_sensitive, passes));
     let comment = docs::prose(&story(facts));
     let implementation = implementation(call, model, facts);
     Piece::of_operation(
@@ -31,11 +36,12 @@ pub(super) fn piece(call: &Call, model: &Model, lowered: &Lowered, passes: &mut 
         name.to_string(),
         quote! {
             #comment
-            #[derive(Clone, Debug, #default PartialEq, serde::Serialize, serde::Deserialize)]
+            #[derive(Clone, #debug #default PartialEq, serde::Serialize, serde::Deserialize)]
             #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
             #[non_exhaustive]
             pub struct #name { #(#tokens,)* }
             #constructor
+            #redacted
             #implementation
         },
     )
@@ -58,20 +64,19 @@ fn parameter_facts(field: &Field, facts: &OperationFacts) -> FieldFacts {
 fn implementation(call: &Call, model: &Model, facts: &OperationFacts) -> TokenStream {
     let (name, output) = (format_ident!("{}", call.id.to_upper_camel_case()), &call.output);
     let body = body(call, model);
-    let takes_key = body.is_some_and(|body| has_field(body, "idempotency_key"));
-    let key = takes_key.then(|| {
+    let key = body.and_then(key_of).map(|key| {
         quote! {
             fn idempotency_key(&self) -> Option<IdempotencyKey> {
-                Some(self.body.idempotency_key)
+                Some(self.body.#key)
             }
         }
     });
-    let items = body.and_then(|body| keyed_items(body, model)).map(|field| {
+    let items = body.and_then(|body| keyed_items(body, model)).map(|(field, key)| {
         let items = &field.name;
         let flat = (field.presence == Presence::Optional).then(|| quote!(.flatten()));
         quote! {
             fn item_keys(&self) -> Vec<IdempotencyKey> {
-                self.body.#items.iter()#flat.map(|item| item.idempotency_key).collect()
+                self.body.#items.iter()#flat.map(|item| item.#key).collect()
             }
         }
     });
@@ -106,14 +111,21 @@ fn request(call: &Call, facts: &OperationFacts) -> TokenStream {
         let name = &argument.name;
         quote!(&self.#name)
     });
-    let query =
-        facts.query_parameters.iter().filter_map(|wire| Some((wire, find(wire)?))).map(|(wire, argument)| {
-            let name = &argument.name;
+    let query = facts.query_parameters.iter().filter_map(|it| Some((it, find(&it.wire)?))).map(
+        |(query, argument)| {
+            let (name, wire, explode) = (&argument.name, &query.wire, query.explode);
             match argument.presence {
+                Presence::Required if item(&argument.kind).is_some() => {
+                    quote!(.query_list(#wire, #explode, Some(&self.#name)))
+                }
+                _ if item(&argument.kind).is_some() => {
+                    quote!(.query_list(#wire, #explode, self.#name.as_ref()))
+                }
                 Presence::Required => quote!(.query(#wire, Some(&self.#name))),
                 _ => quote!(.query(#wire, self.#name.as_ref())),
             }
-        });
+        },
+    );
     let query: Vec<TokenStream> = query.collect();
     let request = quote!(client.request(Self::META, &[#(#path),*]));
     match call.arguments.iter().any(|argument| argument.wire == "body") {
@@ -161,16 +173,16 @@ fn struct_of<'a>(kind: &Type, model: &'a Model) -> Option<&'a Struct> {
     model.structs.iter().find(|structure| path.path.is_ident(&structure.name))
 }
 
-fn has_field(structure: &Struct, wire: &str) -> bool {
-    structure.fields.iter().any(|field| field.wire == wire)
+/// The field that holds the key of a body.
+fn key_of(structure: &Struct) -> Option<&syn::Ident> {
+    structure.fields.iter().find(|field| names::is_key(&field.wire)).map(|field| &field.name)
 }
 
-/// The list in a body whose items have keys of their own.
-fn keyed_items<'a>(body: &'a Struct, model: &Model) -> Option<&'a Field> {
-    let is_keyed = |field: &&Field| {
-        item(&field.kind)
-            .and_then(|kind| struct_of(kind, model))
-            .is_some_and(|item| has_field(item, "idempotency_key"))
+/// The list in a body whose items have keys of their own, and their field of it.
+fn keyed_items<'a>(body: &'a Struct, model: &'a Model) -> Option<(&'a Field, &'a syn::Ident)> {
+    let keyed = |field: &'a Field| {
+        let key = item(&field.kind).and_then(|kind| struct_of(kind, model)).and_then(key_of)?;
+        Some((field, key))
     };
-    body.fields.iter().find(is_keyed)
+    body.fields.iter().find_map(keyed)
 }

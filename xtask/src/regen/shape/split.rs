@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit::{self, Visit};
@@ -12,7 +11,9 @@ use syn::visit::{self, Visit};
 use super::piece::Piece;
 use super::table;
 use crate::problem::Problems;
-use crate::regen::lower::{Lowered, SCALARS};
+use crate::regen::lower::Lowered;
+use crate::regen::names;
+use crate::regen::scalars::is_scalar;
 
 /// The names of the handwritten runtime that generated code uses.
 const RUNTIME: &[&str] = &[
@@ -34,7 +35,7 @@ const ALWAYS: &[&str] = &["ApiError"];
 
 /// Writes the files.
 pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<PathBuf, String>, Problems> {
-    refuse_duplicates(&pieces)?;
+    refuse_duplicates(&pieces, lowered)?;
     let users = users(&pieces);
     let mut files: BTreeMap<String, Vec<(Piece, BTreeSet<String>)>> = BTreeMap::new();
     for piece in pieces {
@@ -44,7 +45,7 @@ pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<Pa
         };
         let always = ALWAYS.contains(&piece.name.as_str());
         let file = match tags.first() {
-            Some(tag) if tags.len() == 1 && !always => tag.to_snake_case(),
+            Some(tag) if tags.len() == 1 && !always => names::module(tag),
             _ => "common".to_owned(),
         };
         files.entry(file).or_default().push((piece, if always { BTreeSet::new() } else { tags }));
@@ -52,7 +53,7 @@ pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<Pa
     let mut written = BTreeMap::new();
     for (file, pieces) in &files {
         let description =
-            lowered.tags.iter().find(|(tag, _)| tag.to_snake_case() == *file).map(|(_, text)| text.as_str());
+            lowered.tags.iter().find(|(tag, _)| names::module(tag) == *file).map(|(_, text)| text.as_str());
         let text = file_text(description, pieces, &files)?;
         written.insert(PathBuf::from(format!("{file}.rs")), text);
     }
@@ -61,15 +62,19 @@ pub(super) fn split(pieces: Vec<Piece>, lowered: &Lowered) -> Result<BTreeMap<Pa
     Ok(written)
 }
 
-/// Refuses two pieces with one Rust name, such as an operation and a schema.
-fn refuse_duplicates(pieces: &[Piece]) -> Result<(), Problems> {
+/// Refuses two pieces with one Rust name, such as an operation and a schema, at the places of both.
+fn refuse_duplicates(pieces: &[Piece], lowered: &Lowered) -> Result<(), Problems> {
     let mut problems = Problems::none();
     let mut seen = BTreeSet::new();
     for piece in pieces.iter().filter(|piece| !seen.insert(&piece.name)) {
+        let operation = lowered.operations.iter().find(|(id, _)| names::pascal(id) == piece.name);
+        let operation = operation.map(|(_, facts)| facts.place());
+        let other = lowered.enums.get(&piece.name).map(|facts| facts.pointer.clone());
+        let other = other.unwrap_or_else(|| lowered.place(&piece.name));
         problems.add(
-            "openapi/overlay.yaml",
-            format!("two types have the name `{}`", piece.name),
-            "give the operation another `operationId` or the enum another `x-name`",
+            operation.unwrap_or_else(|| other.clone()),
+            format!("`{}` is the name of two types: of this and of {other}", piece.name),
+            "give the operation another `operationId`, or the enum another `x-name`, in the overlay",
         );
     }
     problems.or(())
@@ -103,7 +108,7 @@ fn file_text(
     let used: BTreeSet<String> = pieces.iter().flat_map(|(piece, _)| identifiers(&piece.tokens)).collect();
     let imports = used.iter().filter(|name| {
         let name = name.as_str();
-        !own.contains(name) && (all.contains(name) || SCALARS.contains(&name) || RUNTIME.contains(&name))
+        !own.contains(name) && (all.contains(name) || is_scalar(name) || RUNTIME.contains(&name))
     });
     let imports: Vec<_> = imports.map(|name| format_ident!("{name}")).collect();
     let text = description.unwrap_or("Types that the operations of several tags share.");
@@ -129,7 +134,8 @@ fn behind(tags: &BTreeSet<String>, piece: &Piece) -> TokenStream {
         return piece.tokens.clone();
     }
     let Ok(file) = syn::parse2::<syn::File>(piece.tokens.clone()) else { return piece.tokens.clone() };
-    let gate = quote!(#[cfg(any(#(feature = #tags),*))]);
+    let features = tags.iter().map(|tag| names::feature(tag));
+    let gate = quote!(#[cfg(any(#(feature = #features),*))]);
     file.items.iter().map(|item| quote!(#gate #item)).collect()
 }
 

@@ -10,6 +10,7 @@ use super::money::Money;
 use super::piece::Piece;
 use super::{Passes, docs};
 use crate::regen::lower::{FieldFacts, Lowered};
+use crate::regen::names;
 
 /// Writes a struct and its impls.
 pub(super) fn piece(structure: &Struct, money: &Money<'_>, lowered: &Lowered, passes: &mut Passes) -> Piece {
@@ -36,7 +37,7 @@ pub(super) fn piece(structure: &Struct, money: &Money<'_>, lowered: &Lowered, pa
         tokens.extend(constructor(name, &structure.fields, &order, passes));
     }
     if sensitive {
-        tokens.extend(redacted_debug(structure, facts, passes));
+        tokens.extend(redacted_debug(name, &structure.fields, facts, passes));
     }
     Piece::of_type(schema, tokens)
 }
@@ -46,7 +47,7 @@ fn derives(structure: &Struct, sensitive: bool, in_requests: bool) -> TokenStrea
     let all_optional = structure
         .fields
         .iter()
-        .all(|field| field.presence != Presence::Required || field.wire == "idempotency_key");
+        .all(|field| field.presence != Presence::Required || names::is_key(&field.wire));
     let default = (in_requests && all_optional).then(|| quote!(Default,));
     quote! {
         #[derive(Clone, #debug #default PartialEq, serde::Serialize, serde::Deserialize)]
@@ -68,18 +69,24 @@ pub(super) fn field_tokens(
         passes.count("schema attributes");
     }
     let mut serde = Vec::new();
-    if *name != wire.as_str() {
+    if *name != wire.as_str() && field.presence != Presence::Flat {
         serde.push(quote!(rename = #wire));
     }
-    if !matches!(field.presence, Presence::Required | Presence::TrueWhenNull) {
-        serde.push(quote!(default));
+    match field.presence {
+        Presence::Required | Presence::TrueWhenNull => {}
+        Presence::Flat => serde.push(quote!(flatten)),
+        _ => serde.push(quote!(default)),
     }
     let held: Type = match field.presence {
-        Presence::Required | Presence::EmptyWhenAbsent | Presence::TrueWhenNull => kind.clone(),
-        Presence::Optional | Presence::LostWhenUnreadable => syn::parse_quote!(Option<#kind>),
+        Presence::Required | Presence::EmptyWhenAbsent | Presence::TrueWhenNull | Presence::Flat => {
+            kind.clone()
+        }
+        Presence::Optional | Presence::LostWhenUnreadable | Presence::Null => {
+            syn::parse_quote!(Option<#kind>)
+        }
         Presence::Clearable => syn::parse_quote!(Option<Option<#kind>>),
     };
-    if held != *kind {
+    if held != *kind && field.presence != Presence::Null {
         serde.push(quote!(skip_serializing_if = "Option::is_none"));
     }
     if let Some(reader) = reader(field, money, passes) {
@@ -97,7 +104,7 @@ fn reader(field: &Field, money: Option<&'static str>, passes: &mut Passes) -> Op
         passes.count("amounts of answers");
     }
     money.or(match field.presence {
-        Presence::Required | Presence::Optional => None,
+        Presence::Required | Presence::Optional | Presence::Null | Presence::Flat => None,
         Presence::Clearable => Some("null_kept"),
         Presence::LostWhenUnreadable => {
             passes.count("fields lost when unreadable");
@@ -137,13 +144,15 @@ pub(super) fn constructor(
     let values = fields.iter().map(|field| {
         let name = &field.name;
         match field.presence {
-            _ if field.wire == "idempotency_key" => quote!(#name: IdempotencyKey::fresh()),
+            _ if names::is_key(&field.wire) => quote!(#name: IdempotencyKey::fresh()),
             Presence::Required => {
                 let value = converted(name, &field.kind);
                 if is_string(&field.kind) { quote!(#name: #value) } else { quote!(#name) }
             }
-            Presence::Optional | Presence::Clearable | Presence::LostWhenUnreadable => quote!(#name: None),
-            Presence::EmptyWhenAbsent => quote!(#name: Default::default()),
+            Presence::Optional | Presence::Clearable | Presence::LostWhenUnreadable | Presence::Null => {
+                quote!(#name: None)
+            }
+            Presence::EmptyWhenAbsent | Presence::Flat => quote!(#name: Default::default()),
             Presence::TrueWhenNull => quote!(#name: true),
         }
     });
@@ -167,21 +176,44 @@ pub(super) fn constructor(
 }
 
 fn is_argument(field: &Field) -> bool {
-    field.presence == Presence::Required && field.wire != "idempotency_key"
+    field.presence == Presence::Required && !names::is_key(&field.wire)
 }
+
+/// The methods that a struct or an operation has anyway; `idempotency_key` is a getter wherever it is one.
+const TAKEN: &[&str] = &[
+    "as_ref",
+    "borrow",
+    "clone",
+    "clone_from",
+    "eq",
+    "fmt",
+    "from",
+    "ids",
+    "into",
+    "item_keys",
+    "ne",
+    "new",
+    "read",
+    "request",
+    "send",
+    "serialize",
+    "to_owned",
+    "try_from",
+    "try_into",
+];
 
 fn setter(field: &Field) -> TokenStream {
     let (name, kind) = (&field.name, accepted(&field.kind));
     let value = converted(name, &field.kind);
     let value = match field.presence {
-        Presence::Required | Presence::TrueWhenNull => value,
+        Presence::Required | Presence::TrueWhenNull | Presence::Flat | Presence::EmptyWhenAbsent => value,
         Presence::Clearable => quote!(Some(Some(#value))),
-        Presence::Optional | Presence::EmptyWhenAbsent | Presence::LostWhenUnreadable => quote!(Some(#value)),
+        Presence::Optional | Presence::LostWhenUnreadable | Presence::Null => quote!(Some(#value)),
     };
     let comment = docs::comment(&format!("Sets [`{name}`](Self::{name})."));
     let clear = (field.presence == Presence::Clearable).then(|| clearer(name));
-    // `idempotency_key` is a getter wherever it is a method.
-    let method = if field.wire == "idempotency_key" { format_ident!("with_{name}") } else { name.clone() };
+    let is_taken = names::is_key(&field.wire) || TAKEN.contains(&name.to_string().as_str());
+    let method = if is_taken { format_ident!("with_{name}") } else { name.clone() };
     quote! {
         #comment
         #[must_use]
@@ -220,14 +252,14 @@ pub(super) fn is_string(kind: &Type) -> bool {
     matches!(kind, Type::Path(path) if path.path.is_ident("String"))
 }
 
-fn redacted_debug<'a>(
-    structure: &Struct,
+pub(super) fn redacted_debug<'a>(
+    name: &Ident,
+    fields: &[Field],
     facts: impl Fn(&Field) -> Option<&'a FieldFacts>,
     passes: &mut Passes,
 ) -> TokenStream {
-    let name = &structure.name;
     let title = name.to_string();
-    let fields = structure.fields.iter().map(|field| {
+    let fields = fields.iter().map(|field| {
         let (name, label) = (&field.name, field.name.to_string());
         if !facts(field).is_some_and(|facts| facts.sensitive) {
             return quote!(.field(#label, &self.#name));

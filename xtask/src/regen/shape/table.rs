@@ -7,6 +7,7 @@ use quote::{format_ident, quote};
 use super::docs;
 use super::piece::Piece;
 use crate::regen::lower::{Lowered, OperationFacts};
+use crate::regen::names;
 
 /// Writes an `OperationMeta` expression.
 pub(super) fn meta(id: &str, facts: &OperationFacts) -> TokenStream {
@@ -70,12 +71,12 @@ pub(super) fn index(lowered: &Lowered) -> TokenStream {
 }
 
 /// The tags and the type names of some operations.
-fn rows(lowered: &Lowered, wanted: fn(&OperationFacts) -> bool) -> (Vec<&String>, Vec<TokenStream>) {
+fn rows(lowered: &Lowered, wanted: fn(&OperationFacts) -> bool) -> (Vec<String>, Vec<TokenStream>) {
     let rows = lowered.operations.iter().filter(|(_, facts)| wanted(facts));
     rows.map(|(id, facts)| {
         let name = format_ident!("{}", id.to_upper_camel_case());
         // Handwritten operations stand outside the generated modules.
-        (&facts.tag, if facts.hand_written { quote!(crate::#name) } else { quote!(#name) })
+        (names::feature(&facts.tag), if facts.hand_written { quote!(crate::#name) } else { quote!(#name) })
     })
     .unzip()
 }

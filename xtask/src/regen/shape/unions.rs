@@ -5,7 +5,7 @@ use syn::{Ident, Type};
 
 use super::model::Union;
 use super::piece::Piece;
-use super::{Passes, docs};
+use super::{Passes, docs, kinds};
 use crate::regen::lower::Lowered;
 
 /// Writes an untagged enum.
@@ -18,8 +18,10 @@ pub(super) fn piece(union: &Union, lowered: &Lowered, passes: &mut Passes) -> Pi
     let named: Vec<(Ident, &Type)> =
         union.variants.iter().map(|(name, kind)| (variant_name(name, kind), kind)).collect();
     let variants = named.iter().map(|(variant, kind)| {
-        let held = quote!(#kind).to_string();
-        let comment = docs::comment(&format!("Holds a [`{held}`]."));
+        let held = kinds::shown(kind);
+        let is_name = held.chars().all(char::is_alphanumeric);
+        let held = if is_name { format!("[`{held}`]") } else { format!("`{held}`") };
+        let comment = docs::comment(&format!("Holds a {held}."));
         quote!(#comment #variant(#kind))
     });
     let conversions = named.iter().map(|(variant, kind)| {

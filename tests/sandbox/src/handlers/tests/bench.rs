@@ -76,7 +76,7 @@ impl Bench {
         let check = |event: &Event| {
             let payload = event_payload(&event.payload, &self.state);
             let errors: Vec<String> =
-                schemas[event.name].iter_errors(&payload).map(|error| error.to_string()).collect();
+                schemas[event.name].violations(&payload).iter().map(ToString::to_string).collect();
             assert!(errors.is_empty(), "{}: {errors:?} in {payload}", event.name);
             event.name
         };

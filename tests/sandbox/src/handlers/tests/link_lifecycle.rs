@@ -5,7 +5,7 @@ use serde_json::json;
 use super::bench::Bench;
 use crate::{
     handlers::{
-        claims::{self, Claimant},
+        claims::{self, Claimant, Withdrawal},
         link_lifecycle::{changed, fail_funding, open, pull, send},
         payouts::{self, Terms},
     },
@@ -70,7 +70,8 @@ fn a_link_tells_of_every_step_from_its_making_to_the_end_of_the_rail() {
     });
     bench.change(|plan| {
         let user = claims::user_of(plan.state(), &link, &claimant).unwrap();
-        claims::pay(plan, link, user, claimant.method.as_deref())
+        let cents = link.amount;
+        claims::pay(plan, link, user, claimant.method.as_deref().map(|rail| Withdrawal { rail, cents }))
     });
     bench.advance(Duration::from_secs(60));
     assert_eq!(bench.events(), CLAIMED);

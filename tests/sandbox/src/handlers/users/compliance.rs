@@ -33,8 +33,6 @@ struct Forms {
 struct W9 {
     entity_type: TaxEntity,
     business_name: Option<String>,
-    first_name: Option<String>,
-    last_name: Option<String>,
     date_of_birth: Option<String>,
     tin: String,
 }
@@ -113,9 +111,8 @@ impl W9 {
         }
         match self.entity_type {
             TaxEntity::Business => needed("w9.business_name", self.business_name.as_deref(), "a business"),
+            // No page asks for the names of an individual.
             TaxEntity::Individual => {
-                needed("w9.first_name", self.first_name.as_deref(), "an individual")?;
-                needed("w9.last_name", self.last_name.as_deref(), "an individual")?;
                 needed("w9.date_of_birth", self.date_of_birth.as_deref(), "an individual")
             }
         }

@@ -152,6 +152,11 @@ pub(super) fn of(state: &State, user: Uuid) -> impl DoubleEndedIterator<Item = &
     state.objects.with(Kind::PayoutMethod, Label::owner(user))
 }
 
+/// Whether a user has a bank account with this id.
+pub(in crate::handlers) fn has_account(state: &State, user: Uuid, id: &str) -> bool {
+    of(state, user).any(|method| method.text(ID) == Some(id))
+}
+
 /// Returns the newest method of a rail.
 pub(super) fn newest(state: &State, user: Uuid, rail: &str) -> Option<Uuid> {
     of(state, user).rev().find(|method| method.text("platform") == Some(rail)).map(|method| method.id)

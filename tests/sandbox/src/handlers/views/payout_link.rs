@@ -60,8 +60,8 @@ pub(crate) enum FundingSource {
 pub(crate) struct PayoutLink<'l> {
     #[serde(flatten)]
     core: SentPayout<'l>,
-    /// The transfer that paid the user who claimed the link.
-    transfer_id: Option<Uuid>,
+    /// Shown of a link that is not claimed, too (guides/payout-links).
+    transfer_id: Uuid,
     memo: Option<&'l str>,
     description: Option<&'l str>,
     accounting_data: &'l AccountingData,
@@ -72,7 +72,7 @@ impl<'l> PayoutLink<'l> {
     pub(crate) fn of(link: &'l Link, state: &State) -> Self {
         Self {
             core: SentPayout::of(link, state),
-            transfer_id: link.claim.as_ref().map(|claim| claim.transfer_id),
+            transfer_id: link.transfer_id,
             memo: link.memo.as_deref(),
             description: link.description.as_deref(),
             accounting_data: &link.accounting_data,

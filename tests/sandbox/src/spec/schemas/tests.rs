@@ -1,6 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
-use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use super::*;

@@ -22,14 +22,13 @@ const LIVES: [(&[&str], Steps); 6] = [
             ("claimed", &["reversed"]),
         ],
     ),
-    // overview/concepts: always begins created; reversed and canceled are manual.
+    // The picture of overview/concepts: completed, failed, reversed and canceled transfers have ended.
     (
         &["Transfer", "PayoutBatchItemResultTransfer"],
         &[
-            ("created", &["flagged", "pending", "completed", "failed", "canceled"]),
-            ("flagged", &["pending", "completed", "failed", "canceled"]),
-            ("pending", &["completed", "failed", "canceled"]),
-            ("completed", &["reversed"]),
+            ("created", &["flagged", "pending"]),
+            ("flagged", &["pending"]),
+            ("pending", &["completed", "failed", "reversed", "canceled"]),
         ],
     ),
     // apireference/accounts-payable: canceled only before submission; a failed payment can be made again.
