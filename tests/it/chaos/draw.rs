@@ -143,8 +143,9 @@ impl Draw {
             0..=9 => {
                 let count = [1, 1, 1, 2, 3, 6][self.rng.usize(..6)];
                 let calls = self.calls(count);
-                let jump =
-                    self.one_in(8).then(|| (Duration::from_millis(self.rng.u64(..60_000)), self.jump()));
+                // The machine's clock does not go on with the others.
+                let jumps = !self.has_machine && self.one_in(8);
+                let jump = jumps.then(|| (Duration::from_millis(self.rng.u64(..60_000)), self.jump()));
                 Step::Calls { place: self.place(), calls, jump }
             }
             10 | 11 if !self.has_machine => self.group(),

@@ -140,11 +140,11 @@ impl<'a> Case<'a> {
         if is_other && !tells(by) && self.tellings_before(by).all(|note| have_other_clocks(note, by)) {
             return Some(Excuse::ToldToAnotherClock);
         }
-        let was_set_back = time.was_set_back(first.sent);
+        let was_set_back = time.was_set_back(by.written);
         if is_other && was_set_back {
             return Some(Excuse::ToldByClockSetBack);
         }
-        (was_set_back && time.has_slept(first.sent)).then_some(Excuse::SleptAndSetBack)
+        (was_set_back && time.has_slept(by.written)).then_some(Excuse::SleptAndSetBack)
     }
 
     /// Whether the process of a call was told what others have sent, by this call or one before.

@@ -36,6 +36,8 @@ pub(super) struct Note {
     pub(super) gate: u64,
     pub(super) told: Told,
     pub(super) clock: ClockKind,
+    /// When the first of its keys was written to disk, in true time.
+    pub(super) written: Duration,
     /// It told that no other process can have sent the key, which was not so.
     pub(super) is_lie: bool,
     pub(super) deadline: Duration,

@@ -32,6 +32,8 @@ pub(super) struct Session<'a> {
     keys: HashMap<usize, IdempotencyKey>,
     disk: HashMap<String, Written>,
     kept: Arc<Mutex<Vec<Task>>>,
+    /// Whether the raw client may call: it sends a key however old it has become on the way.
+    allows_raw: bool,
 }
 
 /// What is written on disk of a key before it is sent.
@@ -50,7 +52,16 @@ pub(super) fn run<'a>(program: &'a Program, places: &Places) -> (Session<'a>, Re
     let world = World::new(&time, program.known);
     let process = Process::start(program, 0, run, &time, &world);
     let (keys, disk, kept) = (HashMap::new(), HashMap::new(), Arc::default());
-    let mut session = Session { program, notes: Notes::new(&time, &world), run, process, keys, disk, kept };
+    let mut session = Session {
+        program,
+        notes: Notes::new(&time, &world),
+        run,
+        process,
+        keys,
+        disk,
+        kept,
+        allows_raw: true,
+    };
     let end = program.steps.iter().try_for_each(|step| session.step(step, places));
     (session, end)
 }
@@ -58,6 +69,11 @@ pub(super) fn run<'a>(program: &'a Program, places: &Places) -> (Session<'a>, Re
 impl Session<'_> {
     fn step(&mut self, step: &Step, places: &Places) -> Result<(), String> {
         let time = self.notes.time.clone();
+        self.allows_raw = match step {
+            Step::Calls { place, jump, .. } => jump.is_none() && place.is_in_turn(),
+            Step::Group { place, .. } => place.is_in_turn(),
+            _ => true,
+        };
         let (place, tasks) = match step {
             Step::Clock(jump) => {
                 leap(&time, *jump);
@@ -127,6 +143,7 @@ impl Session<'_> {
             gate: made.gate,
             told: Told::Nothing,
             clock: self.program.clients[client].clock,
+            written: Duration::ZERO,
             is_lie: false,
             deadline: self.program.clients[client].policy.deadline,
             is_prompt: is_prompt && self.program.clients[client].clock != ClockKind::Machine,
@@ -180,6 +197,7 @@ impl Session<'_> {
             gate: made.gate,
             told,
             clock: client.clock,
+            written: oldest.unwrap_or(now),
             is_lie,
             deadline: policy.deadline,
             is_prompt: is_prompt && !is_machine && call.limit.is_none(),
@@ -203,7 +221,11 @@ impl Session<'_> {
     /// The raw client writes the record of this process alone, and its timers are nobody's.
     fn way(&self, call: &Call, is_machine: bool) -> Way {
         let is_this = self.program.is_this_process && self.process.number == 0;
-        if call.way == Way::Raw && (!is_this || is_machine) { Way::Send } else { call.way }
+        if call.way == Way::Raw && (!is_this || is_machine || !self.allows_raw) {
+            Way::Send
+        } else {
+            call.way
+        }
     }
 
     /// Says what a call pays, by which name, and whose keys it sends.
