@@ -8,7 +8,7 @@ use dots_api_ext::Outcome;
 
 use super::notes::{End, Ended, Note};
 use super::places::Places;
-use super::program::{ClockKind, Program, Told};
+use super::program::{Program, Told};
 use super::run::{Session, run};
 use super::world::Payment;
 
@@ -43,12 +43,6 @@ pub(super) enum Excuse {
     ToldByClockSetBack,
     /// The machine slept, which its steady clock does not count, and the time of day was set back as well.
     SleptAndSetBack,
-    /// Found: `found::what_was_told_counts_though_another_operation_has_the_key`.
-    ToldInVain,
-    /// Found: `found::what_was_told_to_one_client_counts_for_those_with_other_clocks`.
-    ToldToAnotherClock,
-    /// Found: `found::a_batch_whose_item_is_in_flight_is_in_doubt_though_its_own_key_is_another_operations`.
-    ItemInFlight,
 }
 
 /// The totals over all programs.
@@ -135,10 +129,7 @@ impl<'a> Case<'a> {
             return Some(Excuse::ToldNeverWrongly);
         }
         if is_other && !self.was_told(by) {
-            return Some(self.excuse_of_untold(by));
-        }
-        if is_other && !tells(by) && self.tellings_before(by).all(|note| have_other_clocks(note, by)) {
-            return Some(Excuse::ToldToAnotherClock);
+            return Some(Excuse::Untold);
         }
         let was_set_back = time.was_set_back(by.written);
         if is_other && was_set_back {
@@ -149,17 +140,7 @@ impl<'a> Case<'a> {
 
     /// Whether the process of a call was told what others have sent, by this call or one before.
     fn was_told(&self, call: &Note) -> bool {
-        tells(call) || self.tellings_before(call).any(|note| !is_of_another_operation(note))
-    }
-
-    /// Whether the call that has paid went on then.
-    fn is_in_flight(&self, payment: &Payment, event: u64) -> bool {
-        self.note(payment.call).gone.is_none_or(|gone| gone > event)
-    }
-
-    fn excuse_of_untold(&self, call: &Note) -> Excuse {
-        let is_in_vain = self.tellings_before(call).next().is_some();
-        if is_in_vain { Excuse::ToldInVain } else { Excuse::Untold }
+        tells(call) || self.tellings_before(call).next().is_some()
     }
 
     /// The calls of the same operation and key that ended before in this process, and told of earlier sends.
@@ -218,12 +199,7 @@ impl<'a> Case<'a> {
             } else if is_other && note.is_lie {
                 tally.excuse(Excuse::ToldNeverWrongly);
             } else if is_other && !self.was_told(note) {
-                tally.excuse(self.excuse_of_untold(note));
-            } else if note.is_batch
-                && is_of_another_operation(note)
-                && self.is_in_flight(payment, ended.event)
-            {
-                tally.excuse(Excuse::ItemInFlight);
+                tally.excuse(Excuse::Untold);
             } else {
                 wrongs.push((Wrong::WrongRejected, format!("{note:?}: {payment:?}")));
             }
@@ -231,20 +207,9 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Whether the clients of two calls tell times that are not compared.
-fn have_other_clocks(one: &Note, other: &Note) -> bool {
-    one.clock != other.clock || (one.clock == ClockKind::Nameless && one.gate != other.gate)
-}
-
 /// Whether a caller tells that the key was sent before.
 fn tells(note: &Note) -> bool {
     matches!(note.told, Told::Honest | Told::Hours(_))
-}
-
-/// Whether a call was refused unsent because its key is another operation's.
-fn is_of_another_operation(note: &Note) -> bool {
-    let Some(Ended { end: End::Failed { text, .. }, .. }) = &note.ended else { return false };
-    text.contains("its idempotency key was sent by")
 }
 
 /// No call takes longer than its deadline.

@@ -9,7 +9,7 @@ use dots_api_ext::Outcome;
 
 use super::drive::Task;
 use super::gate::Gate;
-use super::program::{ClockKind, Limit, Told};
+use super::program::{Limit, Told};
 use super::time::Time;
 use super::world::World;
 
@@ -35,7 +35,6 @@ pub(super) struct Note {
     pub(super) process: usize,
     pub(super) gate: u64,
     pub(super) told: Told,
-    pub(super) clock: ClockKind,
     /// When the first of its keys was written to disk, in true time.
     pub(super) written: Duration,
     /// It told that no other process can have sent the key, which was not so.
