@@ -66,10 +66,9 @@ pub(super) struct Payment {
     pub(super) intent: String,
     pub(super) id: String,
     pub(super) amount: i64,
-    /// The call that it was paid by, and when its request left.
+    /// The call that it was paid by.
     pub(super) call: u64,
     pub(super) event: u64,
-    pub(super) sent: Duration,
     pub(super) paid: Duration,
     /// No client can see that it was paid.
     pub(super) is_hidden: bool,
@@ -85,7 +84,6 @@ struct Letter {
     body: Value,
     mishap: Mishap,
     event: u64,
-    sent: Duration,
     due: Duration,
 }
 
@@ -153,7 +151,6 @@ impl World {
             body,
             mishap: mishap.clone(),
             event,
-            sent: now,
             due: now + mishap.arrives,
         });
         state.settle(now);
@@ -309,7 +306,6 @@ impl Letter {
             amount: body["amount"].as_i64().unwrap_or_default(),
             call: self.call,
             event: self.event,
-            sent: self.sent,
             paid: self.due,
             is_hidden: self.mishap.hides(),
         }
