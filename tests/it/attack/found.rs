@@ -251,7 +251,6 @@ async fn f12_no_answer_that_says_it_failed_verifies_anybody() {
         r#"{"success":false"#,
         r#"{"error_code":"invalid_verification_code","message":"no"}"#,
         r#"{"error":"bad code"}"#,
-        "Please log in to the network",
         "false",
     ] {
         let dots = builder(Answers::always(200, body), "f12").build().unwrap();
