@@ -16,7 +16,7 @@ const DEPENDENCIES: &[&str] =
 
 /// What generated code uses of the runtime by its name at the root.
 const RUNTIME: &str = "AnswerIds, AppId, ApprovalPolicyId, Cents, Client, CountryCode, CursorList, CursorListVisitor, \
-    DashboardUserId, Date, Error, FlowId, Idempotency, IdempotencyKey, Metadata, Operation, OperationMeta, \
+    DashboardUserId, Date, ClientError, FlowId, Idempotency, IdempotencyKey, Metadata, Operation, OperationMeta, \
     OperationVisitor, OrganizationId, Pagination, Paging, PayableId, PaymentCustomerId, PayoutBatchId, PayoutLinkId, \
     PayoutMethodId, PayoutRequestId, PhoneNumber, PolicyValue, Request, Response, Timestamp, TransactionId, \
     TransferBatchId, TransferId, UnknownWebhookEvent, UserId, VendorId, VendorPaymentMethodId";
