@@ -379,7 +379,11 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "classic",
         name: "a reference wins over a key that was given later",
         test: "payouts::a_key_that_was_given_takes_the_place_of_a_reference",
-        changes: &[change(PREPARED, "        self.references.own = None;\n", "")],
+        changes: &[change(
+            PREPARED,
+            "(self.references.own, self.key) = (None, Some(key));",
+            "self.key = Some(key);",
+        )],
     },
     Mutant {
         kind: "classic",
