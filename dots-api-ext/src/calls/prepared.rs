@@ -22,8 +22,10 @@ use std::time::Duration;
 use dots_api::{AppId, IdempotencyKey, Operation};
 use http::{HeaderName, HeaderValue};
 
+#[cfg(feature = "all-tags")]
+pub(crate) use self::references::ItemReferences;
 use self::references::Reference;
-pub(crate) use self::references::{ItemReferences, References};
+pub(crate) use self::references::References;
 use crate::dots::Dots;
 use crate::error::Error;
 use crate::policy::idempotency::Scope;
@@ -123,6 +125,7 @@ impl<O: Operation> Prepared<O> {
     }
 
     /// Adds the references of the items of a batch.
+    #[cfg(feature = "all-tags")]
     pub(crate) fn with_items(mut self, items: ItemReferences<O>) -> Self {
         self.references.items = Some(items);
         self
