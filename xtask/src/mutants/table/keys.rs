@@ -52,6 +52,16 @@ pub(super) const BUGS: &[Mutant] = &[
         name: "a told time replaces the remembered one though it is later",
         test: "paid_twice::a_told_time_makes_no_key_younger_when_the_day_was_set_back",
         changes: &[change(
+            RECORD,
+            "let first = FirstSend::earliest(entry.first, sent.first);",
+            "let first = sent.first;",
+        )],
+    },
+    Mutant {
+        kind: "classic",
+        name: "a batch is as old as the first key of it that was sent",
+        test: "paid_twice::a_batch_is_as_old_as_the_oldest_key_of_its_items",
+        changes: &[change(
             REGISTRY,
             "first_before = earliest(first_before, origin.first(&sends));",
             "first_before = first_before.or(origin.first(&sends));",
@@ -63,8 +73,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "paid_twice::a_told_time_ends_it_though_this_process_has_sent_the_key_since",
         changes: &[change(
             REGISTRY,
-            "first_before = earliest(first_before, origin.first(&sends));",
-            "first_before = origin.first(&sends).or(first_before);",
+            "let first = earliest(Some(first), origin.first(&sends)).flatten();",
+            "let first = origin.first(&sends).unwrap_or(first);",
         )],
     },
     Mutant {
