@@ -13,7 +13,11 @@ mod package;
 
 use xtask::regen;
 
+use crate::support::of_this_run;
 use documents::{Document, composed, operations, properties, refused};
+
+/// How many composed documents are generated, in every run of the tests and in a long one.
+const GENERATED: [usize; 2] = [40, 150];
 
 #[test]
 fn every_document_compiles_and_carries_its_data() {
@@ -45,7 +49,7 @@ fn every_other_document_is_refused_with_its_place() {
 
 #[test]
 fn whatever_is_composed_of_the_pieces_is_generated_or_refused() {
-    let documents = composed(150, 1);
+    let documents = composed(of_this_run(GENERATED), 1);
     for document in &documents {
         match regen::client_of(&document.value) {
             Ok(generated) => {

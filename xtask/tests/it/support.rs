@@ -9,6 +9,11 @@ use xtask::problem::Problems;
 use xtask::regen::overlay::{OVERLAY, Overlay};
 use xtask::regen::{check, load};
 
+/// The number for this run: `cargo xtask ci` makes long ones, with `DOTS_LONG_RUNS`.
+pub(crate) fn of_this_run<T>([usual, long]: [T; 2]) -> T {
+    if std::env::var_os("DOTS_LONG_RUNS").is_some() { long } else { usual }
+}
+
 /// The beginning of each document.
 const HEAD: &str = "openapi: 3.0.3\ninfo: { title: test, version: '1' }\ntags: [{ name: things }]\n";
 
