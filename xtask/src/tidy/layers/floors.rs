@@ -104,8 +104,10 @@ pub const CRATES: &[Floors] = &[
             &["call_stats", "deadline"],
             &["runtime"],
         ],
-        // Proves what Dots sends, and has no part in a call.
-        beside: &[Beside { room: "webhook", uses: &["error"], used_by: &["blocking"] }],
+        beside: &[
+            // Proves what Dots sends, and has no part in a call.
+            Beside { room: "webhook", uses: &["error"], used_by: &["blocking"] },
+        ],
         others: Others::Refused,
     },
     Floors {
@@ -135,7 +137,7 @@ pub const CRATES: &[Floors] = &[
             &["report"],
             &["tidy"],
             &["regen"],
-            &["flags", "workspace"],
+            &["flags", "public_api", "workspace"],
             &["problem"],
         ],
         beside: &[],
