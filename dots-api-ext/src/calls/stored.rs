@@ -16,7 +16,7 @@ use self::text::Fields;
 use crate::calls::prepared::{Keyed, Prepared};
 use crate::dots::Dots;
 use crate::engine::call::{Caller, Payload};
-use crate::error::{Error, Outcome};
+use crate::error::{Error, ErrorKind, Outcome};
 use crate::network::config::Environment;
 use crate::policy::cross_check::fingerprint;
 use crate::policy::idempotency::REFERENCE_NAMESPACE;
@@ -34,7 +34,8 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 ///
 /// Its text form, [`Display`](fmt::Display) and [`FromStr`], is one line of JSON and carries a version. `serde` writes
 /// the same text as a string. A text that was changed or cut short is refused, and so is one of a newer version of this
-/// crate: no field of it is ever dropped.
+/// crate: no field of it is ever dropped. The error names the field that this version does not know, in the text or in
+/// the body of the request; read it with the version that wrote it, as after a rollback, or with a newer one.
 ///
 /// # What to store beside it
 /// Dots forgets a key after 24 hours (references/idempotency), and a process forgets everything when it ends. So store
@@ -213,8 +214,10 @@ impl StoredRequest {
             return Err("could not send the stored request: it is for another client id".to_owned());
         }
         // The error of a reader may repeat a value, which may be a person's name.
-        let operation = O::from_body(fields.body.as_bytes())
-            .map_err(|error| format!("could not read the stored request at column {}", error.column()))?;
+        let operation = O::from_body(fields.body.as_bytes()).map_err(|error| {
+            let (place, field) = (error.column(), unknown_field(&error.to_string()));
+            format!("could not read the stored request at column {place}{field}")
+        })?;
         let has_other_keys = operation.idempotency_key() != Some(fields.idempotency_key)
             || operation.item_keys() != fields.item_keys;
         if has_other_keys {
@@ -266,7 +269,8 @@ impl Dots {
         });
         let operation = operation.map_err(|why| {
             let outcome = if earlier.may_have_paid() { Outcome::Unknown } else { Outcome::NotSent };
-            Error::new(outcome, why).of(O::META, Some(request.idempotency_key()))
+            let error = Error::new(outcome, why).of_kind(ErrorKind::InvalidInput);
+            error.of(O::META, Some(request.idempotency_key()))
         })?;
         let caller = Caller { earlier: Some(earlier), ..caller.clone() };
         caller.run(&Verbatim { operation, body: Bytes::copy_from_slice(request.body().as_bytes()) }).await
@@ -290,6 +294,17 @@ impl<O: Keyed> Payload<O> for Verbatim<O> {
     ) -> impl Future<Output = Result<Response<O::Output>, dots_api::ClientError>> + Send {
         client.fetch(dots_api::verbatim(client, &self.operation, self.body.clone()), O::read)
     }
+}
+
+/// Names the field that a reader does not know: one that a newer version of this crate has written, and that must not be
+/// dropped. Other errors may repeat a value.
+fn unknown_field(error: &str) -> String {
+    let name = error.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+    let why = |(name, _): (&str, &str)| {
+        let name: String = name.chars().take(64).flat_map(char::escape_debug).collect();
+        format!(": this version does not know its field `{name}`, so it was written by a newer one")
+    };
+    name.map(why).unwrap_or_default()
 }
 
 /// The transport of a client that only writes requests.
@@ -326,7 +341,7 @@ impl FromStr for StoredRequest {
         match Fields::from_text(text) {
             Ok(fields) => Ok(Self(Box::new(fields))),
             // It may have been sent before.
-            Err(why) => Err(Error::new(Outcome::Unknown, why)),
+            Err(why) => Err(Error::new(Outcome::Unknown, why).of_kind(ErrorKind::InvalidInput)),
         }
     }
 }

@@ -99,7 +99,7 @@ pub const CRATES: &[Floors] = &[
             &["dots"],
             &["engine"],
             &["policy", "network"],
-            &["evidence"],
+            &["evidence", "fake"],
             &["error", "reply"],
             &["call_stats", "deadline"],
             &["runtime"],
@@ -107,6 +107,8 @@ pub const CRATES: &[Floors] = &[
         beside: &[
             // Proves what Dots sends, and has no part in a call.
             Beside { room: "webhook", uses: &["error"], used_by: &["blocking"] },
+            // Pages, and no code.
+            Beside { room: "guide", uses: &[], used_by: &[] },
         ],
         others: Others::Refused,
     },
