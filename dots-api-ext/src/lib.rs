@@ -37,6 +37,9 @@
 //!
 //! [`Dots::from_env`] creates the client from environment variables, [`Dots::builder`] from settings in code.
 //!
+//! The [guide] goes through a user's day: a first payout, keys, errors, many payouts, users, webhooks, tests of your own,
+//! production, upgrading.
+//!
 //! # When a call fails
 //! First ask the error for its outcome: [`Error::outcome`].
 //!
@@ -149,6 +152,7 @@ mod error;
 mod evidence;
 #[cfg(feature = "test-util")]
 pub mod fake;
+pub mod guide;
 #[cfg(feature = "all-tags")]
 mod look_up;
 mod network;
