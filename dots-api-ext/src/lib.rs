@@ -204,3 +204,7 @@ pub use uuid;
 #[cfg(feature = "all-tags")]
 pub use waiting::{Notifier, Wait, WaitError, Waitable};
 
+/// The example of the package's README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -157,3 +157,7 @@ pub use webhook_event::UnknownWebhookEvent;
 /// The date of the Dots documentation that this crate implements.
 pub const SPEC_VERSION: &str = "2026-07-16";
 
+/// The example of the package's README compiles.
+#[cfg(all(doctest, feature = "payouts"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -42,6 +42,7 @@
 //! | `blocking` | the blocking client |
 //! | `stories` | end-to-end scenarios, one per tag, which together carry out all 82 operations |
 //! | `public_api` | snapshots that show each change of what users can name and call |
+//! | `packages` | what is published says what it is and stands alone |
 //! | `drift` | snapshots that turn red when the API changes, and a test of these snapshots |
 //!
 //! `support` holds what they share: fixtures, fakes and servers.
@@ -84,6 +85,7 @@ mod matrix;
 mod operations;
 mod options;
 mod own_bodies;
+mod packages;
 mod pagination;
 mod paid_twice;
 mod payout_links;
