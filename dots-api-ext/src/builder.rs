@@ -161,7 +161,7 @@ impl DotsBuilder {
     pub fn build(self) -> Result<Dots, Error> {
         let (id_name, key_name) = self.names;
         let (client_id, api_key) = self.credentials.ok_or_else(|| {
-            Error::not_sent(format!("could not make a client: `{id_name}` and `{key_name}` are not set"))
+            Error::settings(format!("could not make a client: `{id_name}` and `{key_name}` are not set"))
         })?;
         let credentials = Credentials::new(client_id, api_key, id_name, key_name)?;
         let is_native = self.transport.is_none();
@@ -170,7 +170,7 @@ impl DotsBuilder {
             None => self.platform.transport(&self.environment)?,
         };
         let client = Client::with_transport(self.environment.base_url(), transport)
-            .map_err(|error| Error::not_sent(error.to_string()))?
+            .map_err(|error| Error::settings(error.to_string()))?
             // The engine notes them, as it knows how a call ends.
             .without_key_record()
             .with_header(http::header::AUTHORIZATION, credentials.header()?)
@@ -194,7 +194,7 @@ impl DotsBuilder {
         let account = Arc::from(credentials.account());
         let mut dots = Dots { caller: Arc::new(caller), account, app: None };
         if let Some(app) = &self.app_id {
-            dots.set_app(app).map_err(Error::not_sent)?;
+            dots.set_app(app).map_err(Error::settings)?;
         }
         Ok(dots)
     }

@@ -1,5 +1,6 @@
 //! The client that people hold.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use crate::engine::call::Caller;
 use crate::error::Error;
+use crate::network::config::Environment;
 use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 use crate::policy::validate::Check;
@@ -47,8 +49,8 @@ const OWN_HEADERS: [HeaderName; 18] = [
 /// have moved.
 ///
 /// Cloning is cheap. Clones share connections, the budget for retries and the memory of keys that are in doubt; the
-/// `with_` methods return clones with other options, for one call or for many.
-#[derive(Clone, Debug)]
+/// `with_` methods return clones with other options, for one call or for many. `Debug` shows on one line where calls go.
+#[derive(Clone)]
 pub struct Dots {
     pub(crate) caller: Arc<Caller>,
     /// The account that business references are told apart by.
@@ -93,6 +95,54 @@ impl Dots {
     /// ```
     pub async fn run<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         self.caller.run(&operation).await
+    }
+
+    /// Returns where the calls of this client go.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use dots_api_ext::{Dots, Environment};
+    ///
+    /// let dots = Dots::builder().credentials("pk_dev_example", "sk_dev_example").build()?;
+    /// assert_eq!(dots.environment(), Environment::Sandbox);
+    /// assert_eq!(dots.timeout(), Duration::from_secs(60));
+    /// assert_eq!(dots.retry_policy().settings().attempts, 3);
+    /// assert_eq!(dots.app_id(), None);
+    /// assert_eq!(format!("{dots:?}"), "Dots(sandbox, https://pls.senddotssandbox.com/api)");
+    /// # Ok::<(), dots_api_ext::Error>(())
+    /// ```
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        Environment::at(self.caller.client.base_url())
+    }
+
+    /// Returns the app of the organization that this client acts for, if one is set.
+    ///
+    /// # Examples
+    /// See [`environment`](Self::environment).
+    #[must_use]
+    pub fn app_id(&self) -> Option<&AppId> {
+        self.app.as_deref()
+    }
+
+    /// Returns how long each attempt of a call may take.
+    ///
+    /// # Examples
+    /// See [`environment`](Self::environment).
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.caller.timeout
+    }
+
+    /// Returns the policy by which calls are retried.
+    ///
+    /// # Examples
+    /// See [`environment`](Self::environment).
+    #[must_use]
+    pub fn retry_policy(&self) -> &RetryPolicy {
+        &self.caller.policy
     }
 
     /// Returns a client that acts for another app of the organization.
@@ -283,6 +333,20 @@ impl Dots {
     fn set_own_header(&mut self, name: HeaderName, value: HeaderValue) {
         let caller = self.caller_mut();
         caller.client = caller.client.clone().with_header(name, value);
+    }
+}
+
+impl fmt::Debug for Dots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let environment = self.environment();
+        write!(f, "Dots({environment}")?;
+        if !matches!(environment, Environment::Custom(_)) {
+            write!(f, ", {}", environment.base_url())?;
+        }
+        if let Some(app) = self.app_id() {
+            write!(f, ", app {app}")?;
+        }
+        f.write_str(")")
     }
 }
 

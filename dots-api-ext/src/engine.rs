@@ -4,6 +4,7 @@
 //! - [`attempt`]: what one attempt brought back, and the error that it is
 //! - [`admission`]: the circuit breakers and the pacer of a client, joined
 //! - `give_up`: why a call sends nothing more
+//! - `kind`: what kind of failure either is
 //! - [`trace`]: what a call tells a tracing subscriber
 
 pub(crate) mod admission;
@@ -11,4 +12,5 @@ pub(crate) mod attempt;
 pub(crate) mod call;
 mod denial;
 mod give_up;
+mod kind;
 pub(crate) mod trace;

@@ -1,6 +1,8 @@
 //! The error: what was tried, why it failed, and whether money may have moved.
 
 mod code;
+mod existing;
+mod kind;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,6 +14,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 pub use code::ErrorCode;
+pub use existing::Existing;
+pub use kind::ErrorKind;
 
 use crate::call_stats::CallStats;
 
@@ -20,12 +24,13 @@ const UNAUTHORIZED: u16 = 401;
 
 /// The error of every call.
 ///
-/// Ask [`outcome`](Self::outcome) first. `Debug` and `Display` show no body, no credential and no address; the
+/// Ask [`outcome`](Self::outcome) first, then [`kind`](Self::kind). `Debug` and `Display` show no body, no credential and no address; the
 /// message that Dots wrote is shown shortened and escaped. An `Error` is one pointer wide.
 pub struct Error(Box<Inner>);
 
 struct Inner {
     outcome: Outcome,
+    kind: Option<ErrorKind>,
     what: Cow<'static, str>,
     operation: Option<&'static OperationMeta>,
     key: Option<IdempotencyKey>,
@@ -96,8 +101,24 @@ impl Error {
     /// Makes an error.
     pub(crate) fn new(outcome: Outcome, what: impl Into<Cow<'static, str>>) -> Self {
         let (what, stats, advice) = (what.into(), CallStats::default(), Advice::default());
-        let (operation, key, answer, source) = (None, None, None, None);
-        Self(Box::new(Inner { outcome, what, operation, key, answer, stats, advice, source }))
+        let (kind, operation, key, answer, source) = (None, None, None, None, None);
+        Self(Box::new(Inner { outcome, kind, what, operation, key, answer, stats, advice, source }))
+    }
+
+    /// Makes an error of what is wrong with the program's settings or its runtime.
+    pub(crate) fn settings(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::not_sent(what).of_kind(ErrorKind::Settings)
+    }
+
+    /// Says what went wrong.
+    pub(crate) fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = Some(kind);
+        self
+    }
+
+    /// Returns what went wrong as far as it was said so far.
+    pub(crate) fn known_kind(&self) -> Option<ErrorKind> {
+        self.0.kind
     }
 
     /// Says what the error proves, which depends on the attempts before it as well.
@@ -133,6 +154,13 @@ impl Error {
     pub(crate) fn of(mut self, operation: &'static OperationMeta, key: Option<IdempotencyKey>) -> Self {
         self.0.operation = Some(operation);
         self.0.key = key;
+        self
+    }
+
+    /// Sets the key to ask again with.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn with_key(mut self, key: IdempotencyKey) -> Self {
+        self.0.key = Some(key);
         self
     }
 
@@ -174,6 +202,29 @@ impl Error {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
+    }
+
+    /// Says what went wrong, such as that Dots was not reached or refused the call.
+    ///
+    /// It does not say what became of the money; [`outcome`](Self::outcome) does.
+    ///
+    /// # Examples
+    /// See [`ErrorKind`], whose table gives an HTTP status for each.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        let unsaid =
+            if self.0.outcome == Outcome::NotSent { ErrorKind::InvalidInput } else { ErrorKind::Unknown };
+        self.0.kind.unwrap_or(unsaid)
+    }
+
+    /// Returns what is known of the object that exists in place of the one that was asked for, if the error is a
+    /// [`Conflict`](ErrorKind::Conflict) and its answer shows one.
+    ///
+    /// # Examples
+    /// See [`Existing`].
+    #[must_use]
+    pub fn existing(&self) -> Option<Existing> {
+        (self.kind() == ErrorKind::Conflict).then(|| self.body().and_then(Existing::of)).flatten()
     }
 
     /// Says whether money may have moved: [`outcome`](Self::outcome) is unknown and the operation does not only read.
@@ -294,6 +345,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
             .field("outcome", &self.0.outcome)
+            .field("kind", &self.kind())
             .field("what", &self.0.what)
             .field("operation", &self.operation())
             .field("idempotency_key", &self.0.key)

@@ -37,6 +37,9 @@
 //!
 //! [`Dots::from_env`] creates the client from environment variables, [`Dots::builder`] from settings in code.
 //!
+//! The [guide] goes through a user's day: a first payout, keys, errors, many payouts, users, webhooks, tests of your own,
+//! production, upgrading.
+//!
 //! # When a call fails
 //! First ask the error for its outcome: [`Error::outcome`].
 //!
@@ -45,6 +48,9 @@
 //! | [`NotSent`](Outcome::NotSent) | nothing left this machine | fix the input or the connection, call again |
 //! | [`Rejected`](Outcome::Rejected) | Dots refused, and this call paid nothing | read [`Error::message`], fix the request, call again |
 //! | [`Unknown`](Outcome::Unknown) | it may have been paid | send again with the same [`Error::idempotency_key`], never with a new key; if the operation takes no key, look it up first |
+//!
+//! Then ask for its kind, [`Error::kind`]: what went wrong, as a value to match on. The table of [`ErrorKind`] gives a
+//! status for each, with which a service of your own can answer.
 //!
 //! When you see an error, the client has already retried as its [`RetryPolicy`] says. It remembers which keys are in
 //! doubt: once a call ended `Unknown`, or was dropped in flight, a later refusal of the same key stays `Unknown` until an
@@ -79,10 +85,22 @@
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
 //! - `rustls-no-provider`: the same with your own crypto provider, passed to `DotsBuilder::crypto_provider` or installed
-//!   for the process.
+//!   for the process. It is the one feature that shows types of `rustls` 0.23, and re-exports that crate.
 //! - `blocking`: a client for programs without an async runtime, in `blocking`.
 //! - `tracing`: a span for each call and an event for each attempt, without secrets and personal data; see below.
 //! - `schemars`: JSON Schema for every type of the API.
+//! - `test-util`: the module `fake`, which makes errors and replies by hand, for fakes in tests of your own.
+//!
+//! # Compatibility
+//! Before 1.0, a new minor version may break; from then on, only a major one. These count as compatible: a field, a
+//! variant or a method more where the type is `#[non_exhaustive]` or the trait is sealed; a value of Dots that was
+//! `Unknown` and gets a variant of its own (compare such values by `as_str()`); the words of `Display` and `Debug`.
+//! `Outcome` never gets a fourth value. A stored request or evidence with a field that a version does not know is
+//! refused, and the error names the field: an older version drops nothing.
+//!
+//! Types of other crates in signatures: `http` 1 and `uuid` 1, re-exported as [`http`] and [`uuid`], `bytes` 1, `serde` 1
+//! and [`dots_api`]; of crates before their first major version only the trait `Stream` of `futures-core` 0.3, which
+//! lists and batches implement.
 //!
 //! All three TLS features enable `rustls-no-provider` of `reqwest` and pass it a provider. Another `reqwest` client in
 //! the same program without a TLS feature must install a provider first, as `reqwest` documents.
@@ -120,6 +138,7 @@
 //! None of them holds an object id, a query, a header, a body or a message of Dots. The HTTP libraries below this one
 //! write their own logs, which name the host.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(all(feature = "blocking", not(target_arch = "wasm32")))]
 pub mod blocking;
@@ -131,6 +150,9 @@ mod dots;
 mod engine;
 mod error;
 mod evidence;
+#[cfg(feature = "test-util")]
+pub mod fake;
+pub mod guide;
 #[cfg(feature = "all-tags")]
 mod look_up;
 mod network;
@@ -162,9 +184,10 @@ pub use calls::users::{Address, PayoutMethod, W8benForm, W8benSigner, W9Form};
 pub use dots::Dots;
 pub use dots_api;
 #[doc(no_inline)]
-pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, UserId};
-pub use error::{Error, ErrorCode, Outcome};
+pub use dots_api::{Cents, IdempotencyKey, Metadata, Operation, PhoneError, UserId};
+pub use error::{Error, ErrorCode, ErrorKind, Existing, Outcome};
 pub use evidence::Evidence;
+pub use http;
 #[cfg(feature = "all-tags")]
 pub use look_up::{Found, LookUp, LookingUp, Match};
 pub use network::config::{BaseUrl, Environment};
@@ -172,8 +195,16 @@ pub use pagination::{Items, List, Pages};
 pub use policy::clock::Clock;
 pub use policy::idempotency::REFERENCE_NAMESPACE;
 pub use policy::key_registry::EarlierSends;
-pub use policy::retry::RetryPolicy;
+pub use policy::retry::{RetryPolicy, RetrySettings};
 pub use reply::Reply;
 pub use runtime::Alarm;
+#[cfg(all(feature = "rustls-no-provider", not(target_arch = "wasm32")))]
+pub use rustls;
+pub use uuid;
 #[cfg(feature = "all-tags")]
 pub use waiting::{Notifier, Wait, WaitError, Waitable};
+
+/// The example of the package's README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,6 +2,7 @@
 
 mod matches;
 
+use std::fmt;
 use std::pin::Pin;
 
 use dots_api::{CursorList, Operation, Timestamp};
@@ -17,7 +18,9 @@ const MOST_CANDIDATES: usize = 100;
 /// No list of Dots can be searched by idempotency key (apireference/transfers/list-all-transfers), and only batches
 /// show theirs. Other objects are matched by your own `metadata`: put a unique value into it, such as the invoice
 /// number, and the object that a lost call created can be identified with certainty.
-pub trait LookUp: Operation {
+///
+/// No other crate implements it, so that methods can be added.
+pub trait LookUp: Operation + sealed::Sealed {
     /// The list that contains the objects that the operation creates.
     type List: CursorList<Row = Self::Output>;
 
@@ -29,6 +32,11 @@ pub trait LookUp: Operation {
 
     /// Returns when a row was created, if it says so.
     fn created(row: &Self::Output) -> Option<Timestamp>;
+}
+
+mod sealed {
+    /// Restricts [`LookUp`](super::LookUp) to the operations of this crate.
+    pub trait Sealed {}
 }
 
 /// How well a row matches a call.
@@ -63,7 +71,7 @@ pub enum Found<T> {
 }
 
 /// A lookup, which starts when it is awaited.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is read until it is awaited"]
 pub struct LookingUp<O> {
     dots: Dots,
@@ -143,6 +151,12 @@ impl<O: LookUp> LookingUp<O> {
             (0, _) => Found::Candidates(alike),
             (_, _) => Found::Candidates(same),
         })
+    }
+}
+
+impl<O: LookUp> fmt::Debug for LookingUp<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LookingUp({}, {})", O::META.id, self.dots.environment())
     }
 }
 

@@ -177,10 +177,13 @@ impl<L: CursorList> List<L> {
 
     fn from(mut self, direction: Direction, cursor: Option<L::RowId>) -> Self {
         let limit = self.operation.paging().limit;
-        self.operation.set_paging(match direction {
-            Direction::Forward => Paging { starting_after: cursor, limit, ..Paging::default() },
-            Direction::Backward => Paging { ending_before: cursor, limit, ..Paging::default() },
-        });
+        let mut paging = Paging::new();
+        paging.limit = limit;
+        match direction {
+            Direction::Forward => paging.starting_after = cursor,
+            Direction::Backward => paging.ending_before = cursor,
+        }
+        self.operation.set_paging(paging);
         self
     }
 }

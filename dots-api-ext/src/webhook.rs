@@ -38,6 +38,8 @@
 //! Dots waits 15 seconds for a 2xx (references/webhooks), and never sends a message again after a 2xx. So before you
 //! answer, finish handling the message or put it into a durable queue.
 //!
+//! [`handle_once`] does the bookkeeping of step 2, and its example is a whole receiver with axum.
+//!
 //! # What is checked
 //! A delivery has to have
 //! - one of the two header families (`svix-…`, `webhook-…`), each header at most [`MAX_HEADER`] bytes
@@ -50,6 +52,7 @@
 
 mod error;
 mod fields;
+mod handling;
 mod headers;
 mod ids;
 mod inference;
@@ -62,6 +65,7 @@ mod verifier;
 #[doc(no_inline)]
 pub use dots_api::{UnknownWebhookEvent, WebhookEvent};
 pub use error::{WebhookError, WebhookErrorKind};
+pub use handling::{AsyncSeenEvents, handle_once};
 pub use headers::{HeaderFamily, HeaderLines, MAX_HEADER, WebhookHeaders};
 pub use seen::{GIVEN_UP_AFTER, MemorySeenEvents, Seen, SeenEvents, SeenEventsFull};
 pub use signer::WebhookSigner;

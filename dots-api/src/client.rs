@@ -39,7 +39,7 @@ const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
 /// # let transport = std::sync::Arc::new(Memory);
 /// use dots_api::Client;
 ///
-/// // The transport carries requests; `Client::new` takes a `reqwest::Client`, with the TLS and the timeouts of your choice.
+/// // The transport carries requests. With the feature `reqwest`, `Client::new` takes a `reqwest::Client`.
 /// let credential = http::HeaderValue::from_static("Basic cGtfZGV2OnNrX2Rldg==");
 /// let client = Client::with_transport("https://pls.senddotssandbox.com/api", transport)?
 ///     .with_header(http::header::AUTHORIZATION, credential);

@@ -60,9 +60,32 @@
 //!   features = ["payouts"]` compiles what payouts need.
 //! - `webhooks`: the payload type of each webhook event, and the enum `WebhookEvent` over them.
 //! - `schemars`: JSON Schema for every type.
-//! - `rustls`, `rustls-no-provider`: the TLS features of `reqwest`, passed through. Neither is on by default, because
-//!   you choose the HTTP client. Neither links OpenSSL.
+//! - `reqwest`: `Client::new`, which takes a client of `reqwest` 0.13. The other constructor,
+//!   [`Client::with_transport`], takes any [`Transport`].
+//! - `rustls`, `rustls-no-provider`: that, with a TLS feature of `reqwest`. None of the three is on by default, because
+//!   you choose the HTTP client, and a new version of `reqwest` must not be a new version of this crate. None links
+//!   OpenSSL.
+//!
+//! # Values that Dots adds
+//! Dots may add a value to any of its enums. An enum of an answer keeps a value that this version does not know in its
+//! variant `Unknown`. **A later version may give that value a variant of its own**, and that counts as a compatible
+//! change. So never match on `Unknown("some_value")`: compare texts with `as_str()`, which gives the same answer in both
+//! versions, and let a catch-all arm take what you do not know.
+//! ```
+//! # #[cfg(feature = "transfers")] {
+//! use dots_api::TransferStatus;
+//!
+//! let status = TransferStatus::from("teleported");
+//! assert!(matches!(status, TransferStatus::Unknown(_)));
+//! assert_eq!(status.as_str(), "teleported");
+//! # }
+//! ```
+//!
+//! # Public types of other crates
+//! `bytes` 1, `http` 1, `serde_json` 1, `url` 2 and `uuid` 1 show in signatures; [`bytes`], [`http`], [`url`] and
+//! [`uuid`] are re-exported.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(feature = "all-tags"),
     allow(
@@ -87,7 +110,7 @@ pub mod generated;
 #[doc(hidden)]
 pub mod key_record;
 mod meta;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "reqwest", not(target_arch = "wasm32")))]
 mod network;
 mod open_enum;
 mod operation;
@@ -105,12 +128,14 @@ mod transport;
 #[cfg(feature = "webhooks")]
 mod webhook_event;
 
+pub use bytes;
 pub use client::Client;
 pub use error::ClientError;
 #[doc(hidden)]
 pub use error::api_error;
 #[doc(no_inline)]
 pub use generated::*;
+pub use http;
 pub use meta::{Idempotency, OperationMeta, Pagination};
 pub use open_enum::UnknownValue;
 #[doc(hidden)]
@@ -124,8 +149,15 @@ pub use response::{Response, TransportError};
 #[doc(no_inline)]
 pub use scalar::*;
 pub use transport::{Exchange, Transport};
+pub use url;
+pub use uuid;
 #[cfg(feature = "webhooks")]
 pub use webhook_event::UnknownWebhookEvent;
 
 /// The date of the Dots documentation that this crate implements.
 pub const SPEC_VERSION: &str = "2026-07-16";
+
+/// The example of the package's README compiles.
+#[cfg(all(doctest, feature = "payouts"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -104,7 +104,8 @@ pub fn verbatim<O: Operation>(client: &Client, operation: &O, json: Bytes) -> Re
 }
 
 /// The ids by which an answer is told from that of another object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct AnswerIds<'a> {
     /// The id that was asked for, where the answer is to speak of the same object.
     pub asked: Option<&'a str>,

@@ -11,6 +11,7 @@ use crate::Operation;
 ///
 /// A cursor is the id of a row, and that row itself is not on the page. Source: any list page of the documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Paging<Id> {
     /// The row after which the page starts.
     pub starting_after: Option<Id>,
@@ -32,9 +33,38 @@ impl<Id: Clone> Paging<&Id> {
     }
 }
 
+impl<Id> Paging<Id> {
+    /// Creates the first page, of as many rows as Dots chooses.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { starting_after: None, ending_before: None, limit: None }
+    }
+
+    /// Starts the page after this row.
+    #[must_use]
+    pub fn starting_after(mut self, row: Id) -> Self {
+        self.starting_after = Some(row);
+        self
+    }
+
+    /// Ends the page before this row.
+    #[must_use]
+    pub fn ending_before(mut self, row: Id) -> Self {
+        self.ending_before = Some(row);
+        self
+    }
+
+    /// Sets the maximum number of rows, from 1 to 100.
+    #[must_use]
+    pub fn limit(mut self, rows: i64) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+}
+
 impl<Id> Default for Paging<Id> {
     fn default() -> Self {
-        Self { starting_after: None, ending_before: None, limit: None }
+        Self::new()
     }
 }
 
@@ -50,7 +80,7 @@ impl<Id> Default for Paging<Id> {
 /// use dots_api::{CursorList, ListTransfers, Paging, TransferStatus};
 ///
 /// let mut list = ListTransfers::new().status(TransferStatus::Completed);
-/// list.set_paging(Paging { limit: Some(100), ..Paging::default() });
+/// list.set_paging(Paging::new().limit(100));
 /// assert_eq!(list, ListTransfers::new().status(TransferStatus::Completed).limit(100));
 /// # }
 /// ```

@@ -9,6 +9,7 @@
 
 mod cents;
 mod date;
+mod e164;
 mod id;
 mod idempotency_key;
 mod metadata;

@@ -120,7 +120,7 @@ async fn a_malformed_phone_number_is_refused_by_every_function_that_takes_one() 
     let (sandbox, dots) = sandbox().await;
     for (code, number) in bad_phones() {
         let phone = || Phone::new(&code, &number);
-        let all = LinkDelivery::All { phone: phone(), email: "jo@example.com".to_owned() };
+        let all = LinkDelivery::all(phone(), "jo@example.com");
         let errors = [
             refused_unsent(dots.send_payout(TEN_DOLLARS, Payee::phone(&code, &number))).await,
             refused_unsent(dots.submit_payout_request(TEN_DOLLARS, phone())).await,

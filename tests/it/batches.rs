@@ -38,7 +38,7 @@ async fn a_batch_pays_whom_it_can_and_says_what_became_of_each() {
             .map(|outcome| match outcome {
                 BatchItemStatus::Paid { .. } => "paid".to_owned(),
                 BatchItemStatus::Failed { code, .. } => format!("failed: {}", code.unwrap()),
-                BatchItemStatus::Pending { transfer } => format!("pending: {}", transfer.is_some()),
+                BatchItemStatus::Pending { transfer, .. } => format!("pending: {}", transfer.is_some()),
                 other => format!("{other:?}"),
             })
             .collect()
@@ -60,11 +60,7 @@ async fn a_batch_pays_whom_it_can_and_says_what_became_of_each() {
 async fn every_option_goes_over_the_wire() {
     let (sandbox, dots) = sandbox().await;
     let user = user(&dots).await;
-    let ach = PayoutMethod::Ach {
-        routing_number: "110000000".to_owned(),
-        account_number: "000123456789".to_owned(),
-        account_type: BankAccountType::Checking,
-    };
+    let ach = PayoutMethod::ach("110000000", "000123456789", BankAccountType::Checking);
     dots.add_payout_method(&user, ach).await.unwrap();
     let account: PayoutMethodId = dots.list_payout_methods(&user).await.unwrap()[0].id.clone().unwrap();
     let item = BatchItem::new(&user, TEN_DOLLARS, PayoutRail::Ach(account.clone()))

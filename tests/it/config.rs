@@ -104,7 +104,7 @@ fn good_settings_make_a_client() {
 
 #[test]
 fn the_error_of_the_lookup_comes_through() {
-    let lookup = |_: &str| Err("ftp://example.com".parse::<Environment>().unwrap_err());
+    let lookup = |_: &str| Err("ftp://example.com".parse::<Environment>().unwrap_err().into());
     let error = Dots::from_variables(lookup).unwrap_err();
     assert!(error.to_string().contains("a URL must start with `https://`"), "{error}");
 }

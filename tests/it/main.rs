@@ -31,6 +31,7 @@
 //! | `tls` | nothing is sent to a server whose certificate is not trusted |
 //! | `proxy` | calls to this machine and calls with `no_proxy` bypass the configured proxy |
 //! | `config` | errors name the missing or malformed setting, and show no secret |
+//! | `face` | what a program reads from the client, prints of it and makes for its own tests |
 //! | `pagination` | lists are read to their end, in both directions, and always end |
 //! | `operations` | all 82 operations can be called, the multipart one included |
 //! | `reading` | lenient parsing: undocumented answers are read, and survive a round trip |
@@ -40,6 +41,8 @@
 //! | `tracing` | the span and events of a call |
 //! | `blocking` | the blocking client |
 //! | `stories` | end-to-end scenarios, one per tag, which together carry out all 82 operations |
+//! | `public_api` | snapshots that show each change of what users can name and call |
+//! | `packages` | what is published says what it is and stands alone |
 //! | `drift` | snapshots that turn red when the API changes, and a test of these snapshots |
 //!
 //! `support` holds what they share: fixtures, fakes and servers.
@@ -72,6 +75,7 @@ mod cross_check;
 mod denied;
 mod drift;
 mod errors;
+mod face;
 mod flows;
 mod key_registry;
 mod limits;
@@ -81,12 +85,14 @@ mod matrix;
 mod operations;
 mod options;
 mod own_bodies;
+mod packages;
 mod pagination;
 mod paid_twice;
 mod payout_links;
 mod payout_requests;
 mod payouts;
 mod proxy;
+mod public_api;
 mod reading;
 mod readme;
 mod redaction;

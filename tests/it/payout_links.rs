@@ -19,7 +19,7 @@ async fn each_delivery_brings_what_it_needs_and_no_more() {
         (LinkDelivery::Sms(phone()), "sms", Some(json!({ "country_code": "1", "phone_number": PHONE }))),
         (LinkDelivery::Email(email.clone()), "email", Some(json!({ "email": email }))),
         (
-            LinkDelivery::All { phone: phone(), email: email.clone() },
+            LinkDelivery::all(phone(), &email),
             "all",
             Some(json!({ "country_code": "1", "phone_number": PHONE, "email": email })),
         ),

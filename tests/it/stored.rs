@@ -309,12 +309,20 @@ async fn a_field_that_this_version_does_not_know_is_refused() {
     let dots = builder(&mini, "more-fields").build().unwrap();
     let row = dots.send_payout(TEN_DOLLARS, somebody()).into_stored().unwrap();
     for (name, value) in [("not_before", json!(1)), ("pays", json!(null)), ("a", json!({ "b": [] }))] {
-        let text = rewritten(&row, |fields| drop(fields.insert(name.to_owned(), value)));
+        let text = rewritten(&row, |fields| drop(fields.insert(name.to_owned(), value.clone())));
         // What the field asks for would not be done.
         let error = text.parse::<StoredRequest>().unwrap_err();
         assert_eq!(error.outcome(), Outcome::Unknown);
-        assert!(error.to_string().contains("does not know"), "{error}");
+        assert!(
+            error.to_string().contains(&format!("this crate does not know its field `{name}`;")),
+            "{error}"
+        );
+        let body = row.body().replacen('{', &format!("{{\"{name}\":{value},"), 1);
+        let text = rewritten(&row, |fields| drop(fields.insert("body".to_owned(), json!(body))));
+        let error = dots.send_stored::<SendPayout>(&text.parse().unwrap()).await.unwrap_err();
+        assert!(error.to_string().contains(&format!("does not know its field `{name}`")), "{error}");
     }
+    assert_eq!(mini.requests(), 0);
     dots.send_stored::<SendPayout>(&row).await.unwrap();
     assert_eq!(mini.payments(), 1);
 }

@@ -26,11 +26,8 @@ async fn each_rail_goes_over_the_wire_with_the_account_that_it_needs() {
     let (sandbox, dots) = sandbox().await;
     let user = user(&dots).await;
     let account: PayoutMethodId = "5cd1d05a-8ae7-4d78-9d3c-8f05e0c0b1d2".parse().unwrap();
-    let method = dots_api_ext::PayoutMethod::Ach {
-        routing_number: "110000000".to_owned(),
-        account_number: "000123456789".to_owned(),
-        account_type: dots_api::BankAccountType::Checking,
-    };
+    let method =
+        dots_api_ext::PayoutMethod::ach("110000000", "000123456789", dots_api::BankAccountType::Checking);
     dots.add_payout_method(&user, method).await.unwrap();
     let ach = dots.list_payout_methods(&user).await.unwrap()[0].id.clone().unwrap();
     let cent = Cents::new(1);

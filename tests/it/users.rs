@@ -7,35 +7,34 @@ use serde_json::json;
 use crate::support::world::{PHONE, last_body, phone, refused_unsent, sandbox, user};
 
 fn address() -> Address {
-    Address {
-        line_1: "1 Main Street".to_owned(),
-        line_2: Some("Floor 2".to_owned()),
-        city: "Springfield".to_owned(),
-        state: Some("IL".to_owned()),
-        postcode: "62701".to_owned(),
-        country: "US".to_owned(),
-    }
+    Address::new("1 Main Street", "Springfield", "62701", "US").line_2("Floor 2").state("IL")
+}
+
+/// The same with another street.
+fn address_in(line_1: &str) -> Address {
+    let mut address = address();
+    address.line_1 = line_1.to_owned();
+    address
+}
+
+/// The same without a state.
+fn address_without_state() -> Address {
+    let mut address = address();
+    address.state = None;
+    address
 }
 
 fn individual(tin: &str) -> W9Form {
-    W9Form::Individual {
-        first_name: "Jo".to_owned(),
-        last_name: "Doe".to_owned(),
-        date_of_birth: "1990-01-31".parse().unwrap(),
-        tin: tin.to_owned(),
-        address: address(),
-    }
+    W9Form::individual("Jo", "Doe", "1990-01-31".parse().unwrap(), tin, address())
 }
 
 fn w8ben(country: &str, foreign_tax_id: Option<&str>) -> W8benForm {
-    W8benForm {
-        name: "Jo Doe".to_owned(),
-        citizenship_country: country.to_owned(),
-        date_of_birth: "1990-01-31".parse().unwrap(),
-        foreign_tax_id: foreign_tax_id.map(str::to_owned),
-        address: Address { state: None, country: country.to_owned(), ..address() },
-        signer: W8benSigner { name: "Jo Doe".to_owned(), email: "jo@example.com".to_owned() },
-    }
+    let mut address = address_without_state();
+    address.country = country.to_owned();
+    let signer = W8benSigner::new("Jo Doe", "jo@example.com");
+    let mut form = W8benForm::new("Jo Doe", country, "1990-01-31".parse().unwrap(), address, signer);
+    form.foreign_tax_id = foreign_tax_id.map(str::to_owned);
+    form
 }
 
 #[tokio::test]
@@ -66,13 +65,9 @@ async fn a_user_is_made_and_verified_by_the_code_alone() {
 async fn each_payout_method_has_exactly_what_its_platform_needs() {
     let (sandbox, dots) = sandbox().await;
     let user = user(&dots).await;
-    let (routing_number, account_number) = ("110000000".to_owned(), "000123456789".to_owned());
-    let ach = PayoutMethod::Ach {
-        routing_number: routing_number.clone(),
-        account_number: account_number.clone(),
-        account_type: BankAccountType::Checking,
-    };
-    let cash_app = PayoutMethod::CashApp { routing_number, account_number, cash_tag: "$jo".to_owned() };
+    let (routing_number, account_number) = ("110000000", "000123456789");
+    let ach = PayoutMethod::ach(routing_number, account_number, BankAccountType::Checking);
+    let cash_app = PayoutMethod::cash_app(routing_number, account_number, "$jo");
     let account = json!({ "routing_number": "110000000", "account_number": "000123456789" });
     let with = |mut body: serde_json::Value, more: serde_json::Value| {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -80,10 +75,7 @@ async fn each_payout_method_has_exactly_what_its_platform_needs() {
     };
     for (method, body) in [
         (ach, with(account.clone(), json!({ "platform": "ach", "account_type": "checking" }))),
-        (
-            PayoutMethod::Paypal { email: "jo@example.com".to_owned() },
-            json!({ "platform": "paypal", "email": "jo@example.com" }),
-        ),
+        (PayoutMethod::paypal("jo@example.com"), json!({ "platform": "paypal", "email": "jo@example.com" })),
         (PayoutMethod::VenmoPhone(PHONE.to_owned()), json!({ "platform": "venmo", "phone_number": PHONE })),
         (PayoutMethod::VenmoHandle("jo-doe".to_owned()), json!({ "platform": "venmo", "handle": "jo-doe" })),
         (cash_app, with(account, json!({ "platform": "cash_app", "cash_tag": "$jo" }))),
@@ -114,11 +106,7 @@ async fn the_w9_of_a_person_and_of_a_business_are_taken() {
         "tin": "900112222", "address": address,
     } });
     assert_eq!(last_body(&sandbox), person);
-    let business = W9Form::Business {
-        name: "Doe Ltd".to_owned(),
-        tin: "900113333".to_owned(),
-        address: self::address(),
-    };
+    let business = W9Form::business("Doe Ltd", "900113333", self::address());
     dots.submit_w9(&user, business).await.unwrap();
     let business = json!({ "w9": {
         "entity_type": "business", "business_name": "Doe Ltd", "tin": "900113333", "address": address,
@@ -173,9 +161,9 @@ async fn a_text_whose_length_dots_does_not_limit_is_sent_however_long_it_is() {
     let (sandbox, dots) = sandbox().await;
     let user = user(&dots).await;
     let long = "n".repeat(1_000);
-    let form = W9Form::Business { name: long.clone(), tin: "900112222".to_owned(), address: address() };
+    let form = W9Form::business(&long, "900112222", address());
     dots.submit_w9(&user, form).await.unwrap();
-    dots.set_user_address(&user, Address { line_1: long.clone(), ..address() }).await.unwrap();
+    dots.set_user_address(&user, address_in(&long)).await.unwrap();
     dots.add_payout_method(&user, PayoutMethod::VenmoHandle(long.clone())).await.unwrap();
     assert_eq!(last_body(&sandbox)["handle"], long);
     assert_eq!(dots.list_payout_methods(&user).await.unwrap().len(), 1);
@@ -193,7 +181,7 @@ async fn what_cannot_be_a_person_is_refused_unsent_and_not_shown() {
     for email in ["", "canary", "@canary", "canary@", "canary@a@b", "can ary@a", "canary@a\r\nX: y"] {
         let error = refused_unsent(dots.create_user("Jo", "Doe", email, phone())).await;
         assert!(!format!("{error}{error:?}").contains("canary"), "{error}");
-        refused_unsent(dots.add_payout_method(&id, PayoutMethod::Paypal { email: email.to_owned() })).await;
+        refused_unsent(dots.add_payout_method(&id, PayoutMethod::paypal(email))).await;
     }
     refused_unsent(dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("+1", PHONE))).await;
     for username in ["", "jo_doe", "jo doe", "jö", &long] {
@@ -207,14 +195,12 @@ async fn what_cannot_be_a_person_is_refused_unsent_and_not_shown() {
         assert!(tin.is_empty() || !format!("{error}{error:?}").contains(tin), "{error}");
     }
     for (routing_number, account_number) in [("11000000", "1"), ("110000000", ""), ("110000000", "12-34")] {
-        let (routing_number, account_number) = (routing_number.to_owned(), account_number.to_owned());
-        let account_type = BankAccountType::Savings;
-        let method = PayoutMethod::Ach { routing_number, account_number, account_type };
+        let method = PayoutMethod::ach(routing_number, account_number, BankAccountType::Savings);
         refused_unsent(dots.add_payout_method(&id, method)).await;
     }
-    refused_unsent(dots.set_user_address(&id, Address { state: None, ..address() })).await;
+    refused_unsent(dots.set_user_address(&id, address_without_state())).await;
     for line_1 in ["", " ", "1 Main\nStreet"] {
-        refused_unsent(dots.set_user_address(&id, Address { line_1: line_1.to_owned(), ..address() })).await;
+        refused_unsent(dots.set_user_address(&id, address_in(line_1))).await;
     }
     for handle in ["", " ", "a\0b"] {
         let method = PayoutMethod::VenmoHandle(handle.to_owned());
@@ -227,11 +213,7 @@ async fn what_cannot_be_a_person_is_refused_unsent_and_not_shown() {
 async fn no_debug_of_a_form_a_method_or_a_call_shows_a_person() {
     let (_sandbox, dots) = sandbox().await;
     let id = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse().unwrap();
-    let method = PayoutMethod::Ach {
-        routing_number: "110000000".to_owned(),
-        account_number: "000123456789".to_owned(),
-        account_type: BankAccountType::Checking,
-    };
+    let method = PayoutMethod::ach("110000000", "000123456789", BankAccountType::Checking);
     let shown = format!(
         "{method:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         dots.add_payout_method(&id, method.clone()),

@@ -9,6 +9,7 @@
 //! | `events` | the sandbox's deliveries of all 27 events, in each form that the sources show |
 //! | `ids` | which objects an event names, with its name and without |
 //! | `notifier` | a verified webhook ends the pause of a wait |
+//! | `once` | stores that are asked asynchronously, and what a receiver answers |
 //! | `seen` | a message is handled once, however often it is delivered |
 //! | `story` | a payout's webhook is delivered, verified, and the payout fetched |
 
@@ -17,6 +18,7 @@ mod events;
 mod forgery;
 mod ids;
 mod notifier;
+mod once;
 mod proof;
 mod seen;
 mod story;

@@ -62,7 +62,7 @@ fn phases<'a>(root: &'a Path, tests_passed: Option<&'a Path>) -> Vec<Phase<'a>> 
         ("long random runs", Box::new(|| long_runs(root))),
         ("doc tests without features", Box::new(|| builds::doc_tests_without_features(root))),
         ("snapshots", Box::new(move || snapshots::all_are_read(root, &read))),
-        ("the sandbox's package", Box::new(|| package(root))),
+        ("the packages", Box::new(|| packages(root))),
         ("documentation", Box::new(|| builds::documentation(root))),
         ("documentation, all features", Box::new(|| builds::documentation_as_published(root))),
     ]
@@ -105,11 +105,12 @@ fn long_runs(root: &Path) -> Result<(), String> {
     cargo(root, &arguments, &[("DOTS_LONG_RUNS", "1"), ("INSTA_UPDATE", "no")])
 }
 
-/// Packs the sandbox as it would be published, and builds it from what was packed.
-fn package(root: &Path) -> Result<(), String> {
+/// Packs what users get as it would be published, and builds each package from what was packed.
+fn packages(root: &Path) -> Result<(), String> {
+    let packages = ["-p", "dots-api", "-p", "dots-api-ext", "-p", "dots-sandbox"];
     // Cargo empties a target folder of its own each time, and would build every dependency again.
-    let arguments = ["package", "-p", "dots-sandbox", "--offline", "--allow-dirty", "--target-dir", "target"];
-    cargo(root, &arguments, &[])
+    let rest = ["--offline", "--allow-dirty", "--target-dir", "target"];
+    cargo(root, &[&["package"], &packages[..], &rest[..]].concat(), &[])
 }
 
 /// Runs the optional tools that are installed, and reports those that are not.

@@ -32,7 +32,7 @@ pub enum Command {
     Tidy(Place),
     /// Runs every check that a change has to pass; stops at the first failure.
     ///
-    /// Formatting, tidy, `regen --check`, clippy, tests and snapshots, the sandbox's package, documentation, and those
+    /// Formatting, tidy, `regen --check`, clippy, tests and snapshots, the packages, documentation, and those
     /// optional tools that are installed.
     Ci(Ci),
     /// Plants bugs that make clients pay twice, one at a time, and runs the test that must catch each.

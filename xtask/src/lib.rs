@@ -8,6 +8,7 @@
 //! - [`tidy`]: the project's own lints, for rules that no compiler checks
 //! - [`ci`]: the pipeline that a change has to pass
 //! - [`mutants`]: mutation testing with the bugs that make clients pay twice
+//! - [`public_api`]: the public API of a crate as text, for a snapshot
 //! - [`problem`]: diagnostics: what is wrong, where, and how to fix it
 //! - [`report`]: the one module that prints
 //! - [`workspace`]: finds the root of the workspace
@@ -18,6 +19,7 @@ pub mod ci;
 pub mod flags;
 pub mod mutants;
 pub mod problem;
+pub mod public_api;
 pub mod regen;
 pub mod report;
 pub mod tidy;

@@ -39,7 +39,7 @@ impl Driver {
     /// Returns an error on a thread of an async runtime, in a forked process, and when no thread can be started.
     pub(super) fn drive<F: Future>(&self, make: impl FnOnce() -> F) -> Result<F::Output, Error> {
         if Handle::try_current().is_ok() {
-            return Err(Error::not_sent(
+            return Err(Error::settings(
                 "the blocking client was called on a thread of an async runtime; await the async client there",
             ));
         }
@@ -53,14 +53,14 @@ impl Driver {
         let process = process::id();
         if let Some(running) = &*running {
             if running.process != process {
-                return Err(Error::not_sent(
+                return Err(Error::settings(
                     "the process was forked after the blocking client's first call; create a client after the fork",
                 ));
             }
             return Ok(running.handle.clone());
         }
         let started = start(process).map_err(|error| {
-            Error::not_sent("could not start the thread of the blocking client").because(error)
+            Error::settings("could not start the thread of the blocking client").because(error)
         })?;
         Ok(running.insert(started).handle.clone())
     }

@@ -45,7 +45,7 @@ impl DotsBuilder {
     ///
     /// It takes PEM or DER; [`build`](Self::build) refuses anything else. Whoever holds the root's key can stand
     /// between you and Dots, and read the API key. Android takes no root from a program.
-    #[cfg(feature = "rustls-no-provider")]
+    #[cfg(feature = "_tls")]
     #[must_use]
     pub fn root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Self {
         self.platform.network.tls.roots.add(certificate.into());

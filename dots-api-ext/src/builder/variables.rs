@@ -1,6 +1,7 @@
 //! The settings of a client, read from variables.
 
 use std::env::{self, VarError};
+use std::error::Error as StdError;
 
 use super::DotsBuilder;
 use crate::dots::Dots;
@@ -26,16 +27,19 @@ impl Dots {
         Self::from_variables(|name| match env::var(name) {
             Ok(text) => Ok(Some(text)),
             Err(VarError::NotPresent) => Ok(None),
-            Err(VarError::NotUnicode(_)) => {
-                Err(Error::not_sent(format!("could not read `{name}`: it is not text")))
-            }
+            // The cause would repeat the value.
+            Err(VarError::NotUnicode(_)) => Err("it is not text".into()),
         })
     }
 
     /// Makes a client of the variables of [`from_env`](Self::from_env), looked up elsewhere, such as in a secret store.
     ///
+    /// `lookup` returns errors of any type. **What such an error shows, the error of this method shows as well**, so it
+    /// must hold no secret.
+    ///
     /// # Errors
-    /// Returns the error of `lookup`, and errors as [`from_env`](Self::from_env) does.
+    /// Returns an error that names the variable and has the error of `lookup` for its
+    /// [`source`](std::error::Error::source), and errors as [`from_env`](Self::from_env) does.
     ///
     /// # Examples
     /// ```
@@ -56,9 +60,15 @@ impl Dots {
     /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
     /// # Ok(()) }
     /// ```
-    pub fn from_variables(lookup: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Self, Error> {
+    pub fn from_variables(
+        lookup: impl Fn(&str) -> Result<Option<String>, Box<dyn StdError + Send + Sync>>,
+    ) -> Result<Self, Error> {
+        let lookup = |name: &str| {
+            lookup(name)
+                .map_err(|error| Error::settings(format!("could not read `{name}`: {error}")).because(error))
+        };
         let required = |name: &str| {
-            lookup(name)?.ok_or_else(|| Error::not_sent(format!("could not read `{name}`: it is not set")))
+            lookup(name)?.ok_or_else(|| Error::settings(format!("could not read `{name}`: it is not set")))
         };
         let mut builder = Self::builder()
             .credentials(required("DOTS_CLIENT_ID")?, required("DOTS_API_KEY")?)
@@ -95,5 +105,5 @@ impl Dots {
 
 /// Names the variable; `why` is written so that it holds no value.
 fn malformed(name: &'static str, why: &dyn std::fmt::Display) -> Error {
-    Error::not_sent(format!("could not read `{name}`: {why}"))
+    Error::settings(format!("could not read `{name}`: {why}"))
 }

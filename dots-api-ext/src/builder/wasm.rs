@@ -25,7 +25,7 @@ impl Platform {
 }
 
 fn missing() -> Error {
-    Error::not_sent(
+    Error::settings(
         "could not make a client: WebAssembly has no network and no clock, so `transport` and `clock` must be set",
     )
 }

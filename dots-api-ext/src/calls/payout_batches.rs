@@ -144,7 +144,7 @@ impl Dots {
     /// let results = dots.fetch_payout_batch_results(&batch.id).await?;
     /// for item in &results.items {
     ///     match BatchItemStatus::from(item) {
-    ///         BatchItemStatus::Paid { transfer } => println!("paid: {transfer}"),
+    ///         BatchItemStatus::Paid { transfer, .. } => println!("paid: {transfer}"),
     ///         outcome => println!("{:?}: {outcome:?}", item.idempotency_key),
     ///     }
     /// }
@@ -219,16 +219,18 @@ impl Prepared<GetPayoutBatchResults> {
 }
 
 /// The result of one item of a batch, as far as its result row shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BatchItemStatus<'a> {
     /// The user was paid.
+    #[non_exhaustive]
     Paid {
         /// The transfer that paid the user.
         transfer: &'a TransferId,
     },
     /// This batch paid nothing for the item. The caller may pay this item again, with a new key (guides/batch-payouts),
     /// unless an earlier batch held an item with the same key: then this one failed because the earlier one stands.
+    #[non_exhaustive]
     Failed {
         /// Dots' error code, such as `no_such_resource`.
         code: Option<&'a str>,
@@ -236,11 +238,13 @@ pub enum BatchItemStatus<'a> {
         message: Option<&'a str>,
     },
     /// The payout was started and then reversed or canceled by hand. Ask Dots before you pay again.
+    #[non_exhaustive]
     TakenBack {
         /// The transfer that was reversed or canceled.
         transfer: &'a TransferId,
     },
     /// The payout is in progress, or the row does not say: poll again, and do not pay again.
+    #[non_exhaustive]
     Pending {
         /// The transfer, if it exists yet.
         transfer: Option<&'a TransferId>,

@@ -14,7 +14,7 @@ use crate::policy::validate;
 keyed!(CreatePayoutLink);
 
 /// How a payout link reaches the payee, with the address that this needs.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LinkDelivery {
     /// Dots sends no message: the answer holds the link, and the caller passes it on.
@@ -23,13 +23,22 @@ pub enum LinkDelivery {
     Sms(Phone),
     /// By e-mail to this address.
     Email(String),
-    /// By text message and by e-mail.
+    /// By text message and by e-mail; made by [`LinkDelivery::all`].
+    #[non_exhaustive]
     All {
         /// The number for the text message.
         phone: Phone,
         /// The address for the e-mail.
         email: String,
     },
+}
+
+impl LinkDelivery {
+    /// Delivers the link by text message and by e-mail.
+    #[must_use]
+    pub fn all(phone: Phone, email: impl Into<String>) -> Self {
+        Self::All { phone, email: email.into() }
+    }
 }
 
 impl std::fmt::Debug for LinkDelivery {

@@ -15,6 +15,7 @@
 
 mod references;
 
+use std::fmt;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
@@ -28,7 +29,7 @@ use self::references::Reference;
 pub(crate) use self::references::References;
 use crate::dots::Dots;
 use crate::error::Error;
-use crate::policy::idempotency::Scope;
+use crate::policy::idempotency::{Scope, key_of_reference};
 use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 use crate::policy::validate::Check;
@@ -46,7 +47,9 @@ use crate::reply::Reply;
 ///
 /// Invalid values fail validation when the call is awaited, before anything is sent, with
 /// [`Outcome::NotSent`](crate::Outcome::NotSent); if an earlier send of the same key may have paid, it stays
-/// [`Outcome::Unknown`](crate::Outcome::Unknown). Set a field that has no method here on the operation itself:
+/// [`Outcome::Unknown`](crate::Outcome::Unknown). `Debug` shows on one line which operation goes where, and under which
+/// key and reference; it shows neither amount nor payee nor any text. Set a field that has no method here on the
+/// operation itself:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -70,7 +73,6 @@ use crate::reply::Reply;
 /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Prepared<O> {
     pub(super) dots: Dots,
@@ -197,9 +199,14 @@ impl<O: Operation> Prepared<O> {
         })
     }
 
+    fn scope(&self) -> Scope<'_> {
+        Scope { account: &self.dots.account, app: self.dots.app.as_deref() }
+    }
+
     /// Derives the keys from the references, now that all of their parts are known.
     fn take_references(&mut self) {
         let references = std::mem::take(&mut self.references);
+        // Not by `scope()`, which would borrow the draft as well.
         let scope = Scope { account: &self.dots.account, app: self.dots.app.as_deref() };
         let set = match &mut self.draft {
             Ok(operation) => references.set_on(operation, O::META.id, scope),
@@ -432,5 +439,30 @@ impl<O: Clone> Clone for Prepared<O> {
     fn clone(&self) -> Self {
         let (dots, draft) = (self.dots.clone(), self.draft.clone());
         Self { dots, draft, references: self.references.clone(), key: self.key }
+    }
+}
+
+impl<O: Operation> fmt::Debug for Prepared<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prepared({}, {}", O::META.id, self.dots.environment())?;
+        if let Some(app) = self.dots.app_id() {
+            write!(f, ", app {app}")?;
+        }
+        match (&self.draft, &self.references.own) {
+            (Err(why), _) => write!(f, ", invalid: {why}")?,
+            (Ok(_), Some(Reference { text, .. })) => {
+                write!(f, ", reference {text:?}")?;
+                match key_of_reference(self.scope(), O::META.id, text) {
+                    Ok(key) => write!(f, ", key {key}")?,
+                    Err(why) => write!(f, ", invalid: {why}")?,
+                }
+            }
+            (Ok(operation), None) => {
+                if let Some(key) = operation.idempotency_key() {
+                    write!(f, ", key {key}")?;
+                }
+            }
+        }
+        f.write_str(")")
     }
 }

@@ -16,7 +16,7 @@ use self::text::Fields;
 use crate::calls::prepared::{Keyed, Prepared};
 use crate::dots::Dots;
 use crate::engine::call::{Caller, Payload};
-use crate::error::{Error, Outcome};
+use crate::error::{Error, ErrorKind, Outcome};
 use crate::network::config::Environment;
 use crate::policy::cross_check::fingerprint;
 use crate::policy::idempotency::REFERENCE_NAMESPACE;
@@ -34,7 +34,8 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 ///
 /// Its text form, [`Display`](fmt::Display) and [`FromStr`], is one line of JSON and carries a version. `serde` writes
 /// the same text as a string. A text that was changed or cut short is refused, and so is one of a newer version of this
-/// crate: no field of it is ever dropped.
+/// crate: no field of it is ever dropped. The error names the field that this version does not know, in the text or in
+/// the body of the request; read it with the version that wrote it, as after a rollback, or with a newer one.
 ///
 /// # What to store beside it
 /// Dots forgets a key after 24 hours (references/idempotency), and a process forgets everything when it ends. So store
@@ -213,8 +214,10 @@ impl StoredRequest {
             return Err("could not send the stored request: it is for another client id".to_owned());
         }
         // The error of a reader may repeat a value, which may be a person's name.
-        let operation = O::from_body(fields.body.as_bytes())
-            .map_err(|error| format!("could not read the stored request at column {}", error.column()))?;
+        let operation = O::from_body(fields.body.as_bytes()).map_err(|error| {
+            let (place, field) = (error.column(), unknown_field(&error.to_string()));
+            format!("could not read the stored request at column {place}{field}")
+        })?;
         let has_other_keys = operation.idempotency_key() != Some(fields.idempotency_key)
             || operation.item_keys() != fields.item_keys;
         if has_other_keys {
@@ -290,6 +293,17 @@ impl<O: Keyed> Payload<O> for Verbatim<O> {
     }
 }
 
+/// Names the field that a reader does not know: one that a newer version of this crate has written, and that must not be
+/// dropped. Other errors may repeat a value.
+fn unknown_field(error: &str) -> String {
+    let name = error.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+    let why = |(name, _): (&str, &str)| {
+        let name: String = name.chars().take(64).flat_map(char::escape_debug).collect();
+        format!(": this version does not know its field `{name}`, so it was written by a newer one")
+    };
+    name.map(why).unwrap_or_default()
+}
+
 /// The transport of a client that only writes requests.
 #[derive(Debug)]
 struct NoTransport;
@@ -324,7 +338,7 @@ impl FromStr for StoredRequest {
         match Fields::from_text(text) {
             Ok(fields) => Ok(Self(Box::new(fields))),
             // It may have been sent before.
-            Err(why) => Err(Error::new(Outcome::Unknown, why)),
+            Err(why) => Err(Error::new(Outcome::Unknown, why).of_kind(ErrorKind::InvalidInput)),
         }
     }
 }

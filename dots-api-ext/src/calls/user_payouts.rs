@@ -12,7 +12,7 @@ use crate::policy::validate;
 keyed!(CreatePayout);
 
 /// The payment rail of a payout, with the account where the rail needs one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PayoutRail {
     /// The user's default payout method.

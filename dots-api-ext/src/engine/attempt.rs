@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::engine::denial::denies;
-use crate::error::{Answer, Error, ErrorCode, Outcome};
+use crate::error::{Answer, Error, ErrorCode, ErrorKind, Outcome};
 use crate::network::failure::{Reach, TransportFailure};
 use crate::policy::cross_check::{self, Difference};
 use crate::policy::retry::{AttemptEnd, Effect, Origin, asked_to_wait};
@@ -47,7 +47,7 @@ pub(crate) fn objection<O: Operation>(operation: &O, answer: &Response<O::Output
 impl FailedAttempt {
     /// An attempt whose time is over.
     pub(crate) fn timed_out() -> Self {
-        Self::with(AttemptEnd::NoAnswer, unknown("no answer came in time"))
+        Self::with(AttemptEnd::NoAnswer, unknown("no answer came in time").of_kind(ErrorKind::Timeout))
     }
 
     /// An answer that something stands against.
@@ -135,8 +135,8 @@ fn origin(body: &[u8]) -> Origin {
 }
 
 fn broken(failure: TransportFailure, effect: Effect, now: SystemTime) -> FailedAttempt {
-    let TransportFailure { reach, what, source, begun } = failure;
-    let error = unknown(what);
+    let TransportFailure { reach, kind, what, source, begun } = failure;
+    let error = unknown(what).of_kind(kind);
     let error = match source {
         Some(source) => error.because(source),
         None => error,

@@ -16,8 +16,8 @@ use crate::deadline::{Deadline, First, first_of};
 use crate::engine::admission::{Admissions, Permit, Turn};
 use crate::engine::attempt::{self, FailedAttempt};
 use crate::engine::give_up::GiveUp;
-use crate::engine::trace;
-use crate::error::{Advice, Error, Outcome};
+use crate::engine::{kind, trace};
+use crate::error::{Advice, Error, ErrorKind, Outcome};
 use crate::policy::clock::{Clock, Moment};
 use crate::policy::key_registry::{Age, EarlierSends, KeyLease, KeyRefusal, KeyRegistry, Keys, Origin};
 use crate::policy::retry::{Attempt, Budget, Effect, Remaining, RetryKind, RetryPolicy, Signal, decide};
@@ -122,7 +122,7 @@ impl Caller {
             Some(keys) if self.may_be_done(&keys, operation) => Outcome::Unknown,
             _ => Outcome::NotSent,
         };
-        Error::new(outcome, why).of(operation, key)
+        Error::new(outcome, why).of_kind(ErrorKind::InvalidInput).of(operation, key)
     }
 
     /// Whether an earlier call, or one that goes on, may have carried an operation out under one of the keys.
@@ -421,7 +421,8 @@ impl<'a> Call<'a> {
             is_probably_paid: decision.is_evidence,
             retry_after,
         };
-        let error = self.finished(error.with_outcome(decision.outcome).with_advice(advice));
+        let kind = kind::of_attempt(end, &error);
+        let error = self.finished(error.with_outcome(decision.outcome).with_advice(advice).of_kind(kind));
         match decision.retry {
             Some((kind, pause)) if shared.budget.spend(kind) => {
                 trace::failed(self.attempts, &error, Some(pause));
@@ -451,7 +452,8 @@ impl<'a> Call<'a> {
         };
         let outcome = if is_in_doubt { Outcome::Unknown } else { Outcome::NotSent };
         let advice = Advice { is_retryable, retry_after, is_probably_paid: false };
-        self.finished(Error::new(outcome, reason.why(self.operation.id)).with_advice(advice))
+        let error = Error::new(outcome, reason.why(self.operation.id)).of_kind(kind::of_give_up(reason));
+        self.finished(error.with_advice(advice))
     }
 
     fn finished(&self, error: Error) -> Error {

@@ -2,12 +2,18 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 macro_rules! codes {
     ($($(#[$doc:meta])+ $name:ident = $text:literal,)+) => {
         /// Names what is wrong, as far as Dots says so (references/error-codes).
         ///
         /// No page gives the status that a code comes with, so what a failed call means for the money is never read off
         /// its code.
+        ///
+        /// `Display` and `serde` write the code as Dots does, such as `invalid-input`. A code that is
+        /// [`Other`](Self::Other) today may have a name of its own in a later version: compare texts
+        /// (`code == "resource-gone"`) rather than match on `Other("resource-gone")`.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode {
@@ -98,6 +104,18 @@ impl From<&str> for ErrorCode {
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
     }
 }
 

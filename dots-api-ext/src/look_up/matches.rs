@@ -19,6 +19,8 @@ macro_rules! look_up {
         look_up!($operation, $list, $row, $make, $like, |row| row.created);
     };
     ($operation:ty, $list:ty, $row:ty, $make:expr, $like:expr, $created:expr) => {
+        impl super::sealed::Sealed for $operation {}
+
         impl LookUp for $operation {
             type List = $list;
 

@@ -1,5 +1,6 @@
 //! Where Dots is: its sandbox, production, or an address of your own.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -24,7 +25,7 @@ const PRODUCTION: &str = "https://api.dots.dev/api";
 /// assert!("http://api.dots.dev/api".parse::<Environment>().is_err());
 /// # Ok::<(), dots_api_ext::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Environment {
     /// Dots' sandbox, where nothing is paid.
@@ -47,7 +48,7 @@ pub enum Environment {
 /// assert!("https://example.com/api?token=1".parse::<BaseUrl>().is_err());
 /// # Ok::<(), dots_api_ext::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BaseUrl(Url);
 
 impl Environment {
@@ -59,6 +60,33 @@ impl Environment {
             Self::Production => PRODUCTION,
             Self::Custom(base) => base.0.as_str(),
         }
+    }
+
+    /// Returns the environment with this address, which was checked before.
+    pub(crate) fn at(base: &Url) -> Self {
+        let is = |known: &str| base.as_str() == known;
+        match () {
+            () if is(SANDBOX) => Self::Sandbox,
+            () if is(PRODUCTION) => Self::Production,
+            () => Self::Custom(BaseUrl(base.clone())),
+        }
+    }
+}
+
+impl fmt::Display for Environment {
+    /// Writes what [`FromStr`] reads: `sandbox`, `production` or the URL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Sandbox => "sandbox",
+            Self::Production => "production",
+            Self::Custom(base) => base.0.as_str(),
+        })
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0.as_str())
     }
 }
 
@@ -80,7 +108,7 @@ impl FromStr for BaseUrl {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         // The text itself stays out of the message: a URL with a password in it is the commonest mistake here.
-        let refused = |why: &str| Error::not_sent(format!("could not use the environment: {why}"));
+        let refused = |why: &str| Error::settings(format!("could not use the environment: {why}"));
         // A letter that only looks Latin names another host, and a parser mends spaces and backslashes in silence.
         if text.contains(|c: char| !c.is_ascii_graphic() || c == '\\') {
             return Err(refused("a URL must be plain ASCII, without spaces and backslashes"));

@@ -25,18 +25,18 @@ impl Credentials {
         key_name: &str,
     ) -> Result<Self, Error> {
         if client_id.trim().is_empty() {
-            return Err(Error::not_sent(format!("could not use `{id_name}`: it is empty")));
+            return Err(Error::settings(format!("could not use `{id_name}`: it is empty")));
         }
         if client_id.contains(':') || !is_plain(&client_id) {
-            return Err(Error::not_sent(format!(
+            return Err(Error::settings(format!(
                 "could not use `{id_name}`: a client id has no colon, space or control character"
             )));
         }
         if api_key.expose_secret().trim().is_empty() {
-            return Err(Error::not_sent(format!("could not use `{key_name}`: it is empty")));
+            return Err(Error::settings(format!("could not use `{key_name}`: it is empty")));
         }
         if !is_plain(api_key.expose_secret()) {
-            return Err(Error::not_sent(format!(
+            return Err(Error::settings(format!(
                 "could not use `{key_name}`: an api key has no space, line break or control character"
             )));
         }
@@ -53,7 +53,7 @@ impl Credentials {
         let pair = SecretString::from(format!("{}:{}", self.client_id, self.api_key.expose_secret()));
         let encoded = SecretString::from(format!("Basic {}", STANDARD.encode(pair.expose_secret())));
         let mut value = HeaderValue::try_from(encoded.expose_secret())
-            .map_err(|_| Error::not_sent("could not make a header of the credentials"))?;
+            .map_err(|_| Error::settings("could not make a header of the credentials"))?;
         value.set_sensitive(true);
         Ok(value)
     }

@@ -7,10 +7,13 @@ use std::fmt;
 use bytes::Bytes;
 use dots_api::{Response, TransportError};
 
+use crate::error::ErrorKind;
+
 /// Says why no complete answer came, and how far the request can have come.
 #[derive(Debug)]
 pub(crate) struct TransportFailure {
     pub reach: Reach,
+    pub kind: ErrorKind,
     pub what: &'static str,
     pub source: Option<TransportError>,
     /// The answer with what was read of its body, if it had begun.

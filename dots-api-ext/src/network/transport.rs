@@ -1,8 +1,9 @@
 //! The HTTP transport: one attempt over the network, hardened.
 
-#[cfg(not(feature = "rustls-no-provider"))]
-mod no_tls;
-#[cfg(feature = "rustls-no-provider")]
+#[cfg(not(feature = "_tls"))]
+#[path = "transport/no_tls.rs"]
+mod tls;
+#[cfg(feature = "_tls")]
 mod tls;
 
 use std::fmt;
@@ -17,14 +18,11 @@ use tokio::runtime::Id;
 use url::{Position, Url};
 
 use crate::deadline::Deadline;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::network::config::{Environment, is_loopback};
 use crate::network::failure::{Reach, TransportFailure};
 use crate::runtime::{self, Alarm};
 
-#[cfg(not(feature = "rustls-no-provider"))]
-use no_tls::{Tls, TlsConfig};
-#[cfg(feature = "rustls-no-provider")]
 use tls::{Tls, TlsConfig};
 
 /// How much of a success is read, in bytes.
@@ -124,7 +122,7 @@ impl HardenedTransport {
     /// Returns the HTTP client of the runtime that this is called in.
     fn pool(&self) -> Result<reqwest::Client, TransportFailure> {
         let Some((id, _)) = runtime::current() else {
-            return Err(failure(Reach::Nowhere, "there is no tokio runtime here", None));
+            return Err(failure(Reach::Nowhere, ErrorKind::Settings, "there is no tokio runtime here", None));
         };
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, http)) = pools.iter().find(|(of, _)| *of == id) {
@@ -134,6 +132,7 @@ impl HardenedTransport {
             let source: TransportError = Box::new(error);
             TransportFailure {
                 reach: Reach::Nowhere,
+                kind: ErrorKind::Settings,
                 what: "no http client could be made",
                 source: Some(source),
                 begun: None,
@@ -148,7 +147,12 @@ impl HardenedTransport {
     /// Makes the request that goes out.
     fn outgoing(&self, request: Request) -> Result<reqwest::Request, TransportFailure> {
         if !is_address_of(&self.base, request.operation, &request.url) {
-            return Err(failure(Reach::Nowhere, "the address is not the operation's", None));
+            return Err(failure(
+                Reach::Nowhere,
+                ErrorKind::InvalidInput,
+                "the address is not the operation's",
+                None,
+            ));
         }
         let mut outgoing = reqwest::Request::new(request.operation.method.clone(), request.url);
         *outgoing.headers_mut() = request.headers;
@@ -175,14 +179,14 @@ impl Transport for HardenedTransport {
             let alarm: Alarm<'_> = Box::pin(tokio::time::sleep(timeout));
             let mut deadline = Deadline::new(alarm);
             let head = deadline.within(pending).await;
-            let head = head.ok_or_else(|| failure(Reach::Perhaps, LATE, None))?;
+            let head = head.ok_or_else(|| failure(Reach::Perhaps, ErrorKind::Timeout, LATE, None))?;
             let mut answer = head.map_err(of_request)?;
             let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
             match read_body(answer, operation, status, &mut deadline).await {
                 Ok(value) => Ok(Response::new(status, headers, value)),
-                Err(Cut { body, what, source }) => {
+                Err(Cut { body, kind, what, source }) => {
                     let begun = Some(Box::new(Response::new(status, headers, body.into())));
-                    Err(TransportFailure { begun, ..failure(Reach::Perhaps, what, source) }.into())
+                    Err(TransportFailure { begun, ..failure(Reach::Perhaps, kind, what, source) }.into())
                 }
             }
         })
@@ -199,12 +203,13 @@ async fn listen() {
 }
 
 fn unusable(what: &str) -> Error {
-    Error::not_sent(format!("could not build the http client: {what}"))
+    Error::settings(format!("could not build the http client: {what}"))
 }
 
 /// What was read of a body that could not be read to its end.
 struct Cut {
     body: Vec<u8>,
+    kind: ErrorKind,
     what: &'static str,
     source: Option<reqwest::Error>,
 }
@@ -225,11 +230,12 @@ async fn read_body(
     let mut body = Vec::new();
     loop {
         let mut piece = match deadline.within(answer.chunk()).await {
-            None => return Err(Cut { body, what: LATE, source: None }),
+            None => return Err(Cut { body, kind: ErrorKind::Timeout, what: LATE, source: None }),
             Some(Ok(Some(piece))) => piece,
             Some(Ok(None)) => return Ok(body.into()),
             Some(Err(error)) => {
-                return Err(Cut { body, what: "the answer was cut off", source: Some(error) });
+                let (kind, what) = (ErrorKind::ConnectionLost, "the answer was cut off");
+                return Err(Cut { body, kind, what, source: Some(error) });
             }
         };
         let room = limit.saturating_sub(body.len());
@@ -242,7 +248,8 @@ async fn read_body(
         make_room(&mut body, piece.len(), announced, limit);
         body.extend_from_slice(&piece);
         if is_too_long {
-            return Err(Cut { body, what: "the answer is longer than this client reads", source: None });
+            let (kind, what) = (ErrorKind::Unreadable, "the answer is longer than this client reads");
+            return Err(Cut { body, kind, what, source: None });
         }
     }
 }
@@ -286,18 +293,34 @@ fn fills(template: &str, path: &str) -> bool {
 ///
 /// Only an error in building the request or opening the connection proves that nothing left.
 fn of_request(error: reqwest::Error) -> TransportFailure {
-    let (reach, what) = match (error.is_builder(), error.is_connect(), error.is_timeout()) {
-        (true, _, _) => (Reach::Nowhere, "the request cannot be built"),
-        (false, true, _) => (Reach::NoConnection, "could not connect"),
-        (false, false, true) => (Reach::Perhaps, "no answer came in time"),
-        (false, false, false) => (Reach::Perhaps, "the connection broke before the answer"),
+    let (reach, kind, what) = match (error.is_builder(), error.is_connect(), error.is_timeout()) {
+        (true, _, _) => (Reach::Nowhere, ErrorKind::InvalidInput, "the request cannot be built"),
+        (false, true, _) if tls::is_at_fault(&error) => {
+            (Reach::NoConnection, ErrorKind::Tls, "could not connect")
+        }
+        (false, true, _) => (Reach::NoConnection, ErrorKind::Connect, "could not connect"),
+        (false, false, true) => (Reach::Perhaps, ErrorKind::Timeout, "no answer came in time"),
+        (false, false, false) => {
+            (Reach::Perhaps, ErrorKind::ConnectionLost, "the connection broke before the answer")
+        }
     };
-    failure(reach, what, Some(error))
+    failure(reach, kind, what, Some(error))
 }
 
 /// Takes the address out of the error, which may name people in its query.
-fn failure(reach: Reach, what: &'static str, source: Option<reqwest::Error>) -> TransportFailure {
-    TransportFailure { reach, what, source: source.map(|error| error.without_url().into()), begun: None }
+fn failure(
+    reach: Reach,
+    kind: ErrorKind,
+    what: &'static str,
+    source: Option<reqwest::Error>,
+) -> TransportFailure {
+    TransportFailure {
+        reach,
+        kind,
+        what,
+        source: source.map(|error| error.without_url().into()),
+        begun: None,
+    }
 }
 
 #[cfg(all(test, feature = "all-tags"))]

@@ -9,7 +9,7 @@ use dots_api::CursorList;
 use super::List;
 use super::cycle::Cycle;
 use crate::dots::Dots;
-use crate::error::{Error, Outcome};
+use crate::error::{Error, ErrorKind, Outcome};
 use crate::reply::Reply;
 
 /// The default page size: the most that Dots returns (any list page).
@@ -223,7 +223,7 @@ impl<L: CursorList> Debug for Pager<L> {
 /// The call was answered and only read, so no money has moved; of the outcomes, `Rejected` says that. `Unknown` would
 /// be a false alarm about money.
 fn stuck<L: CursorList>(what: impl Into<String>) -> Error {
-    Error::new(Outcome::Rejected, what.into()).of(L::META, None)
+    Error::new(Outcome::Rejected, what.into()).of_kind(ErrorKind::Unreadable).of(L::META, None)
 }
 
 /// Shortens and escapes an id for an error message, since an id in an answer may be any text.

@@ -18,7 +18,7 @@ use dots_api::key_record::KeyHistory;
 pub(crate) use after::asked_to_wait;
 pub(crate) use attempt_end::{AttemptEnd, Origin, Signal};
 pub(crate) use budget::Budget;
-pub use policy::RetryPolicy;
+pub use policy::{RetryPolicy, RetrySettings};
 
 use crate::error::Outcome;
 use attempt_end::{Evidence, Proof};

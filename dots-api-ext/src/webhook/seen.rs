@@ -72,8 +72,8 @@ use std::time::{Duration, SystemTime};
 /// DELETE FROM seen_webhook WHERE id = $1;             -- forget
 /// ```
 ///
-/// The trait is for synchronous stores, such as memory or SQLite. With an asynchronous database driver, use the
-/// statements above without the trait.
+/// The trait is for synchronous stores, such as memory or SQLite. For an asynchronous database driver there is
+/// [`AsyncSeenEvents`](super::AsyncSeenEvents); [`handle_once`](super::handle_once) takes both.
 pub trait SeenEvents {
     /// The error of the store; [`Infallible`](std::convert::Infallible) if it cannot fail.
     type Error;

@@ -1,5 +1,7 @@
 //! Amounts of money in cents.
 
+mod dollars;
+
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
@@ -13,7 +15,7 @@ use super::text::{Excerpt, is_digits};
 ///
 /// The sign carries meaning: a transfer of `-1000` moves $10.00 from the app to the user, one of `1000` from the user
 /// to the app. Arithmetic is checked, because an amount that overflows is a wrong amount. [`Cents::new`] is the only
-/// conversion from a number, so that the unit is always visible.
+/// conversion from a number, so that the unit is always visible; [`Cents::from_dollars`] reads a text such as `19.99`.
 ///
 /// # Reading and writing
 /// An amount is written as a JSON integer, and in JSON of your own only an integer is read: `"19.99"` or `19.0` may
@@ -307,6 +309,7 @@ enum Kind {
     NotAnInteger,
     OutOfRange,
     TextForInteger,
+    Dollars(dollars::Mistake),
 }
 
 impl CentsError {
@@ -323,6 +326,9 @@ impl Display for CentsError {
             Kind::LooksLikeDollars => "it looks like dollars or thousands; `1000` is $10.00",
             Kind::NotAnInteger | Kind::TextForInteger => "write an integer, such as `1999` for $19.99",
             Kind::OutOfRange => "it is too large to be read without loss",
+            Kind::Dollars(mistake) => {
+                return write!(f, "could not read {} as dollars: {}", self.value, mistake.why());
+            }
         };
         // The value comes first: redaction replaces the first quotation.
         let form = if self.kind == Kind::TextForInteger { "the text " } else { "" };

@@ -25,6 +25,8 @@ pub struct CountryCode(Box<str>);
 
 /// A national phone number: 1 to 20 digits, without the country code.
 ///
+/// [`from_e164`](PhoneNumber::from_e164) splits a number such as `+12025550139` into its two parts.
+///
 /// `Debug` and the error hide it. `Display` and [`as_str`](PhoneNumber::as_str) return the digits.
 ///
 /// # Examples
@@ -91,7 +93,7 @@ macro_rules! digits {
                 if text.len() <= $max && is_digits(&text) {
                     Ok(Self(text.into()))
                 } else {
-                    Err(PhoneError { part: $part, plus: text.trim_start().starts_with('+') })
+                    Err(PhoneError(Kind::Part($part, text.trim_start().starts_with('+'))))
                 }
             }
         }
@@ -144,9 +146,14 @@ named_schema!(
 /// assert!(!error.to_string().contains("2025550139"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PhoneError {
-    part: Part,
-    plus: bool,
+pub struct PhoneError(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A part of a number, and whether its text begins with a plus.
+    Part(Part, bool),
+    /// A number in international form.
+    International(Mistake),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,9 +162,45 @@ enum Part {
     Number,
 }
 
+/// Why a text cannot be read as a phone number in international form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mistake {
+    NoPlus,
+    NotDigits,
+    NoCallingCode,
+    TooShort,
+    TooLong,
+    NorthAmerica,
+}
+
+impl Mistake {
+    pub(super) const fn why(self) -> &'static str {
+        match self {
+            Self::NoPlus => "it starts with `+` and the calling code, such as `+12025550139`",
+            Self::NotDigits => "only digits follow the plus, without spaces, hyphens and brackets",
+            Self::NoCallingCode => "no calling code begins like this",
+            Self::TooShort => "it has too few digits",
+            Self::TooLong => "it has more than 15 digits",
+            Self::NorthAmerica => "after `+1` there are ten digits",
+        }
+    }
+}
+
+impl PhoneError {
+    pub(super) const fn international(mistake: Mistake) -> Self {
+        Self(Kind::International(mistake))
+    }
+}
+
 impl Display for PhoneError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.part, self.plus) {
+        let (part, plus) = match self.0 {
+            Kind::Part(part, plus) => (part, plus),
+            Kind::International(mistake) => {
+                return write!(f, "could not read an international phone number: {}", mistake.why());
+            }
+        };
+        f.write_str(match (part, plus) {
             (Part::CountryCode, true) => {
                 "could not read a country code: write its 1 to 3 digits without the plus, such as `1`"
             }
@@ -165,7 +208,7 @@ impl Display for PhoneError {
                 "could not read a country code: expected the 1 to 3 digits to dial, such as `1`"
             }
             (Part::Number, true) => {
-                "could not read a phone number that starts with a plus: split the country code off"
+                "could not read a phone number that starts with a plus: split the country code off, as `PhoneNumber::from_e164` does"
             }
             (Part::Number, false) => {
                 "could not read a phone number: expected 1 to 20 digits and nothing else"
@@ -236,7 +279,7 @@ mod tests {
     #[test]
     fn the_message_says_what_to_do_about_a_plus() {
         let number = "+12025550139".parse::<PhoneNumber>().map_err(|error| error.to_string());
-        let split = "could not read a phone number that starts with a plus: split the country code off";
+        let split = "could not read a phone number that starts with a plus: split the country code off, as `PhoneNumber::from_e164` does";
         assert_eq!(number, Err(split.to_owned()));
         let code = "+1".parse::<CountryCode>().map_err(|error| error.to_string());
         assert!(code.is_err_and(|message| message.contains("without the plus")));

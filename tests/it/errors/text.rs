@@ -152,6 +152,7 @@ async fn debug_shows_what_happened_and_not_the_body() {
     let shown = format!("{error:?}").replace(", ", ",\n");
     assert_snapshot!(shown, @r#"
     Error { outcome: Unknown,
+    kind: Refused,
     what: "Dots answered with status `400`",
     operation: Some("create_transfer"),
     idempotency_key: Some(IdempotencyKey(3c90c3cc-0d44-4b50-8888-8dd25736052a)),

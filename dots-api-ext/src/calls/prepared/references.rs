@@ -1,7 +1,5 @@
 //! Business references of a call, from which its idempotency keys are made when it is sent.
 
-use std::fmt;
-
 use dots_api::IdempotencyKey;
 
 use crate::policy::idempotency::{Scope, key_of_reference};
@@ -61,15 +59,5 @@ impl<O> Default for References<O> {
 impl<O> Clone for Reference<O> {
     fn clone(&self) -> Self {
         Self { text: self.text.clone(), set_key: self.set_key }
-    }
-}
-
-impl<O> fmt::Debug for References<O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let items = self.items.as_ref().map_or(0, |items| items.texts.len());
-        f.debug_struct("References")
-            .field("own", &self.own.as_ref().map(|own| &own.text))
-            .field("items", &items)
-            .finish()
     }
 }

@@ -68,12 +68,23 @@ impl Fields {
         match serde_json::from_value::<Self>(Value::Object(object.clone().into_iter().collect())) {
             // What is not written again was not understood.
             Ok(fields) if fields.to_object() == object => Ok(fields),
-            _ => refused("it has fields that this crate does not know, or lacks some"),
+            Ok(fields) => refused(&unknown_fields(&object, &fields.to_object())),
+            Err(_) => refused("it lacks fields, or has some that this crate cannot read"),
         }
     }
 
     fn to_object(&self) -> Object {
         serde_json::to_value(self).and_then(serde_json::from_value).unwrap_or_default()
+    }
+}
+
+/// Names the fields that were read and would not be written again.
+fn unknown_fields(read: &Object, known: &Object) -> String {
+    let unknown = read.keys().filter(|name| !known.contains_key(*name));
+    let names: Vec<String> = unknown.take(8).map(|name| format!("`{}`", name.escape_debug())).collect();
+    match names.as_slice() {
+        [] => "it has a field that this crate reads in another way".to_owned(),
+        names => format!("this crate does not know its field {}", names.join(", ")),
     }
 }
 

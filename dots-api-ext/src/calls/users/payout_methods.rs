@@ -13,10 +13,11 @@ use crate::policy::validate::{self, Check};
 ///
 /// Only the user can add other platforms, in a [flow](Dots::create_flow) (apireference/users/add-payout-method).
 /// `Debug` shows the platform alone.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PayoutMethod {
-    /// A US bank account.
+    /// A US bank account; made by [`PayoutMethod::ach`].
+    #[non_exhaustive]
     Ach {
         /// The routing number of the bank, nine digits.
         routing_number: String,
@@ -25,7 +26,8 @@ pub enum PayoutMethod {
         /// Checking or savings.
         account_type: BankAccountType,
     },
-    /// A `PayPal` account.
+    /// A `PayPal` account; made by [`PayoutMethod::paypal`].
+    #[non_exhaustive]
     Paypal {
         /// The e-mail address of the account.
         email: String,
@@ -34,7 +36,8 @@ pub enum PayoutMethod {
     VenmoPhone(String),
     /// A Venmo account, by its handle.
     VenmoHandle(String),
-    /// A Cash App account.
+    /// A Cash App account; made by [`PayoutMethod::cash_app`].
+    #[non_exhaustive]
     CashApp {
         /// The routing number of the bank, nine digits.
         routing_number: String,
@@ -66,11 +69,7 @@ impl Dots {
     /// use dots_api_ext::PayoutMethod;
     /// use dots_api_ext::dots_api::BankAccountType;
     ///
-    /// let account = PayoutMethod::Ach {
-    ///     routing_number: "110000000".to_owned(),
-    ///     account_number: "000123456789".to_owned(),
-    ///     account_type: BankAccountType::Checking,
-    /// };
+    /// let account = PayoutMethod::ach("110000000", "000123456789", BankAccountType::Checking);
     /// let method = dots.add_payout_method(&user.id, account).as_default().await?;
     /// println!("pay into {:?}", method.id);
     ///
@@ -109,6 +108,37 @@ impl Prepared<AddPayoutMethod> {
 }
 
 impl PayoutMethod {
+    /// Creates a US bank account of its routing number (nine digits) and its account number (1 to 17 digits).
+    ///
+    /// # Examples
+    /// See [`Dots::add_payout_method`].
+    #[must_use]
+    pub fn ach(
+        routing_number: impl Into<String>,
+        account_number: impl Into<String>,
+        account_type: BankAccountType,
+    ) -> Self {
+        let (routing_number, account_number) = (routing_number.into(), account_number.into());
+        Self::Ach { routing_number, account_number, account_type }
+    }
+
+    /// Creates a `PayPal` account of its e-mail address.
+    #[must_use]
+    pub fn paypal(email: impl Into<String>) -> Self {
+        Self::Paypal { email: email.into() }
+    }
+
+    /// Creates a Cash App account of its bank's routing number, its account number and its cashtag.
+    #[must_use]
+    pub fn cash_app(
+        routing_number: impl Into<String>,
+        account_number: impl Into<String>,
+        cash_tag: impl Into<String>,
+    ) -> Self {
+        let (routing_number, account_number) = (routing_number.into(), account_number.into());
+        Self::CashApp { routing_number, account_number, cash_tag: cash_tag.into() }
+    }
+
     fn platform(&self) -> Platform {
         match self {
             Self::Ach { .. } => Platform::Ach,

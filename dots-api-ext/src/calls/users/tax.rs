@@ -15,7 +15,8 @@ use crate::policy::validate::{self, Check};
 const WITHOUT_TAX_ID: [&str; 5] = ["AU", "BM", "VG", "KY", "JP"];
 
 /// Holds a postal address; `Debug` shows city, state and country.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Address {
     /// Street and number.
     pub line_1: String,
@@ -34,10 +35,11 @@ pub struct Address {
 /// Holds a W-9, the form for US taxpayers (apireference/users/submit-compliance-information).
 ///
 /// `Debug` shows only whether it is for an individual or a business.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum W9Form {
-    /// The W-9 of an individual.
+    /// The W-9 of an individual; made by [`W9Form::individual`].
+    #[non_exhaustive]
     Individual {
         /// First name.
         first_name: String,
@@ -50,7 +52,8 @@ pub enum W9Form {
         /// Residential address.
         address: Address,
     },
-    /// The W-9 of a business.
+    /// The W-9 of a business; made by [`W9Form::business`].
+    #[non_exhaustive]
     Business {
         /// Name of the business.
         name: String,
@@ -63,7 +66,8 @@ pub enum W9Form {
 
 /// Holds a W-8BEN, the form for people who are not US taxpayers (apireference/users/submit-compliance-information).
 /// `Debug` shows none of it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct W8benForm {
     /// Full name.
     pub name: String,
@@ -81,7 +85,8 @@ pub struct W8benForm {
 
 /// Names the person who signed electronically. By passing it, the caller states that this person has consented to sign
 /// electronically.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct W8benSigner {
     /// Name of the person who signs.
     pub name: String,
@@ -109,14 +114,7 @@ impl Dots {
     /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
     /// use dots_api_ext::Address;
     ///
-    /// let address = Address {
-    ///     line_1: "1 Main Street".to_owned(),
-    ///     line_2: Some("Floor 2".to_owned()),
-    ///     city: "Springfield".to_owned(),
-    ///     state: Some("IL".to_owned()),
-    ///     postcode: "62701".to_owned(),
-    ///     country: "US".to_owned(),
-    /// };
+    /// let address = Address::new("1 Main Street", "Springfield", "62701", "US").state("IL").line_2("Floor 2");
     /// dots.set_user_address(&user.id, address).await?;
     /// # let compliance = dots.fetch_user(&user.id).await?.into_inner().compliance.ok_or("no compliance")?;
     /// # assert_eq!(compliance.address_collected, Some(true));
@@ -149,21 +147,8 @@ impl Dots {
     /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
     /// use dots_api_ext::{Address, W9Form};
     ///
-    /// let address = Address {
-    ///     line_1: "1 Main Street".to_owned(),
-    ///     line_2: None,
-    ///     city: "Springfield".to_owned(),
-    ///     state: Some("IL".to_owned()),
-    ///     postcode: "62701".to_owned(),
-    ///     country: "US".to_owned(),
-    /// };
-    /// let form = W9Form::Individual {
-    ///     first_name: "Jo".to_owned(),
-    ///     last_name: "Doe".to_owned(),
-    ///     date_of_birth: "1990-01-31".parse()?,
-    ///     tin: "900112222".to_owned(),
-    ///     address,
-    /// };
+    /// let address = Address::new("1 Main Street", "Springfield", "62701", "US").state("IL");
+    /// let form = W9Form::individual("Jo", "Doe", "1990-01-31".parse()?, "900112222", address);
     /// dots.submit_w9(&user.id, form).await?;
     /// # let compliance = dots.fetch_user(&user.id).await?.into_inner().compliance.ok_or("no compliance")?;
     /// # assert_eq!(compliance.tax_id_collected, Some(true));
@@ -196,22 +181,9 @@ impl Dots {
     /// # let user = dots.create_user("Jo", "Doe", "jo@example.com", Phone::new("1", "2025550139")).await?;
     /// use dots_api_ext::{Address, W8benForm, W8benSigner};
     ///
-    /// let address = Address {
-    ///     line_1: "Lindenallee 1".to_owned(),
-    ///     line_2: None,
-    ///     city: "Musterstadt".to_owned(),
-    ///     state: None,
-    ///     postcode: "12345".to_owned(),
-    ///     country: "DE".to_owned(),
-    /// };
-    /// let form = W8benForm {
-    ///     name: "Jo Doe".to_owned(),
-    ///     citizenship_country: "DE".to_owned(),
-    ///     date_of_birth: "1990-01-31".parse()?,
-    ///     foreign_tax_id: Some("12345678901".to_owned()),
-    ///     address,
-    ///     signer: W8benSigner { name: "Jo Doe".to_owned(), email: "jo@example.com".to_owned() },
-    /// };
+    /// let address = Address::new("Lindenallee 1", "Musterstadt", "12345", "DE");
+    /// let signer = W8benSigner::new("Jo Doe", "jo@example.com");
+    /// let form = W8benForm::new("Jo Doe", "DE", "1990-01-31".parse()?, address, signer).foreign_tax_id("12345678901");
     /// dots.submit_w8ben(&user.id, form).await?;
     /// # let compliance = dots.fetch_user(&user.id).await?.into_inner().compliance.ok_or("no compliance")?;
     /// # assert_eq!(compliance.w8_ben_collected, Some(true));
@@ -225,6 +197,36 @@ impl Dots {
 }
 
 impl Address {
+    /// Creates an address of what every form needs: street and number, city, postal code and country.
+    ///
+    /// # Examples
+    /// See [`Dots::set_user_address`].
+    #[must_use]
+    pub fn new(
+        line_1: impl Into<String>,
+        city: impl Into<String>,
+        postcode: impl Into<String>,
+        country: impl Into<String>,
+    ) -> Self {
+        let (line_2, state) = (None, None);
+        let (line_1, city) = (line_1.into(), city.into());
+        Self { line_1, line_2, city, state, postcode: postcode.into(), country: country.into() }
+    }
+
+    /// Sets apartment, floor or the like.
+    #[must_use]
+    pub fn line_2(mut self, text: impl Into<String>) -> Self {
+        self.line_2 = Some(text.into());
+        self
+    }
+
+    /// Sets state, province or region, which all but a W-8BEN need.
+    #[must_use]
+    pub fn state(mut self, text: impl Into<String>) -> Self {
+        self.state = Some(text.into());
+        self
+    }
+
     fn check(&self) -> Check {
         let parts = [
             ("first line of the address", &self.line_1),
@@ -241,6 +243,28 @@ impl Address {
 }
 
 impl W9Form {
+    /// Creates the W-9 of an individual; `tin` is the social security number.
+    ///
+    /// # Examples
+    /// See [`Dots::submit_w9`].
+    #[must_use]
+    pub fn individual(
+        first_name: impl Into<String>,
+        last_name: impl Into<String>,
+        date_of_birth: Date,
+        tin: impl Into<String>,
+        address: Address,
+    ) -> Self {
+        let (first_name, last_name) = (first_name.into(), last_name.into());
+        Self::Individual { first_name, last_name, date_of_birth, tin: tin.into(), address }
+    }
+
+    /// Creates the W-9 of a business; `tin` is the employer identification number.
+    #[must_use]
+    pub fn business(name: impl Into<String>, tin: impl Into<String>, address: Address) -> Self {
+        Self::Business { name: name.into(), tin: tin.into(), address }
+    }
+
     fn check(&self) -> Check {
         let (tin, address) = match self {
             Self::Individual { first_name, last_name, tin, address, .. } => {
@@ -296,7 +320,38 @@ impl Address {
     }
 }
 
+impl W8benSigner {
+    /// Names the person who signed, with the person's e-mail address.
+    #[must_use]
+    pub fn new(name: impl Into<String>, email: impl Into<String>) -> Self {
+        Self { name: name.into(), email: email.into() }
+    }
+}
+
 impl W8benForm {
+    /// Creates a W-8BEN of what it must have; `citizenship_country` is two capital letters, such as `DE`.
+    ///
+    /// # Examples
+    /// See [`Dots::submit_w8ben`].
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        citizenship_country: impl Into<String>,
+        date_of_birth: Date,
+        address: Address,
+        signer: W8benSigner,
+    ) -> Self {
+        let (name, citizenship_country) = (name.into(), citizenship_country.into());
+        Self { name, citizenship_country, date_of_birth, foreign_tax_id: None, address, signer }
+    }
+
+    /// Sets the tax number of the person's own country.
+    #[must_use]
+    pub fn foreign_tax_id(mut self, number: impl Into<String>) -> Self {
+        self.foreign_tax_id = Some(number.into());
+        self
+    }
+
     fn check(&self) -> Check {
         validate::printable("name", &self.name)?;
         let country = self.citizenship_country.as_str();

@@ -14,7 +14,7 @@ impl Tls {
     /// Refuses what would need TLS.
     pub(super) fn config(&self, is_used: bool) -> Result<TlsConfig, Error> {
         if is_used {
-            return Err(Error::not_sent(
+            return Err(Error::settings(
                 "could not build the http client: `https` needs the feature `rustls-ring`, `rustls-aws-lc-rs` or \
                  `rustls-no-provider`",
             ));
@@ -28,4 +28,9 @@ impl TlsConfig {
     pub(super) fn set_up(&self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
         builder
     }
+}
+
+/// Whether the reason of an error is TLS: never.
+pub(super) fn is_at_fault(_: &(dyn std::error::Error + 'static)) -> bool {
+    false
 }

@@ -1,7 +1,7 @@
 //! TLS by rustls, with the roots of the platform's certificate store and those that the caller adds.
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use rustls::client::ClientConfig;
 use rustls::crypto::CryptoProvider;
@@ -33,7 +33,7 @@ impl Tls {
     /// Where no call uses TLS, it trusts no server: reading the store is most of the work of making a client.
     pub(super) fn config(&self, is_used: bool) -> Result<TlsConfig, Error> {
         let provider = self.cryptography.clone().or_else(provider_of_features).ok_or_else(|| {
-            Error::not_sent("could not set up tls: no crypto provider was given, compiled in or installed")
+            Error::settings("could not set up tls: no crypto provider was given, compiled in or installed")
         })?;
         let roots = self.roots.certificates()?;
         let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -47,7 +47,7 @@ impl Tls {
                 })
             })
             .map(ConfigBuilder::<ClientConfig, _>::with_no_client_auth)
-            .map_err(|error| Error::not_sent("could not set up tls").because(error))?;
+            .map_err(|error| Error::settings("could not set up tls").because(error))?;
         Ok(TlsConfig(config))
     }
 }
@@ -71,7 +71,7 @@ impl Roots {
     /// Reads what was given, whether or not TLS is used: a mistake shows when it is made.
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, Error> {
         let refused = || {
-            Error::not_sent(
+            Error::settings(
                 "could not use `root_certificate`: it holds no certificate in the form of PEM or DER",
             )
         };
@@ -98,6 +98,22 @@ impl fmt::Debug for Roots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Roots({})", self.0.len())
     }
+}
+
+/// Whether the reason of an error is TLS, such as a certificate that is not trusted.
+///
+/// An `io::Error` gives no cause for the error that it holds, only for that one's cause.
+pub(super) fn is_at_fault(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let held = held.map(|held| held as &(dyn std::error::Error + 'static));
+        if error.is::<rustls::Error>() || matches!(held, Some(held) if held.is::<rustls::Error>()) {
+            return true;
+        }
+        next = held.or_else(|| error.source());
+    }
+    false
 }
 
 #[cfg(not(target_os = "android"))]

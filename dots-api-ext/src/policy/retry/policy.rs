@@ -49,7 +49,7 @@ use super::{Remaining, RetryKind};
 /// let patient = RetryPolicy::standard().attempts(5).deadline(Duration::from_secs(600));
 /// let builder = Dots::builder().credentials("pk_dev_example", "sk_dev_example").retry(patient);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RetryPolicy {
     pub(super) attempts: u32,
     pub(super) transient_backoff: Duration,
@@ -58,6 +58,26 @@ pub struct RetryPolicy {
     pub(crate) max_retry_after: Duration,
     pub(crate) deadline: Duration,
     pub(crate) key_window: Duration,
+}
+
+/// Holds the settings of a [`RetryPolicy`], to be read; see [`RetryPolicy::settings`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct RetrySettings {
+    /// How many attempts a call has, the first one included.
+    pub attempts: u32,
+    /// The initial backoff after something broke.
+    pub transient_backoff: Duration,
+    /// The initial backoff after Dots said that it is busy.
+    pub throttled_backoff: Duration,
+    /// The longest backoff.
+    pub max_backoff: Duration,
+    /// The longest wait that `Retry-After` can ask for.
+    pub max_retry_after: Duration,
+    /// How long a call may take in all.
+    pub deadline: Duration,
+    /// How long after its first send a key may be sent again.
+    pub key_window: Duration,
 }
 
 impl RetryPolicy {
@@ -134,6 +154,30 @@ impl RetryPolicy {
         let longest = Self::LONGEST_KEY_WINDOW;
         self.key_window = if window.as_nanos() > longest.as_nanos() { longest } else { window };
         self
+    }
+
+    /// Returns what was set.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use dots_api_ext::RetryPolicy;
+    ///
+    /// let patient = RetryPolicy::standard().deadline(Duration::from_secs(600));
+    /// assert_eq!(patient.settings().deadline, Duration::from_secs(600));
+    /// ```
+    #[must_use]
+    pub const fn settings(&self) -> RetrySettings {
+        RetrySettings {
+            attempts: self.attempts,
+            transient_backoff: self.transient_backoff,
+            throttled_backoff: self.throttled_backoff,
+            max_backoff: self.max_backoff,
+            max_retry_after: self.max_retry_after,
+            deadline: self.deadline,
+            key_window: self.key_window,
+        }
     }
 
     /// Says whether attempts and tokens are left for another try.

@@ -57,7 +57,7 @@ async fn a_user_who_enters_the_token_that_was_sent_is_verified() {
     assert_eq!((sent.status, sent.text.as_str()), (202, "Verification token sent"));
     assert_eq!(sent.headers["content-type"], "text/plain; charset=utf-8");
     let wrong = sandbox.post(&verify, json!({ "token": "654321" })).await.error();
-    assert_eq!(wrong, "400 invalid-input `token` is not the one that was sent");
+    assert_eq!(wrong, "400 invalid-input `token` is not the one that was sent; this sandbox sends `123456`");
     let short = sandbox.post(&verify, json!({ "token": "12345" })).await.error();
     assert_eq!(short, "400 invalid-input `token` must have at least 6 characters");
     assert_eq!(sandbox.get(&jo).await.expect(200)["status"], "unverified");

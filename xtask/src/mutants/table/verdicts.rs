@@ -21,8 +21,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "denied::half_a_refusal_is_no_proof_however_it_is_framed",
         changes: &[change(
             TRANSPORT,
-            "return Err(Cut { body, what: \"the answer was cut off\", source: Some(error) });",
-            "drop(error);\n                return Ok(body.into());",
+            "return Err(Cut { body, kind, what, source: Some(error) });",
+            "drop((error, kind, what));\n                return Ok(body.into());",
         )],
     },
     Mutant {

@@ -99,13 +99,17 @@ pub const CRATES: &[Floors] = &[
             &["dots"],
             &["engine"],
             &["policy", "network"],
-            &["evidence"],
+            &["evidence", "fake"],
             &["error", "reply"],
             &["call_stats", "deadline"],
             &["runtime"],
         ],
-        // Proves what Dots sends, and has no part in a call.
-        beside: &[Beside { room: "webhook", uses: &["error"], used_by: &["blocking"] }],
+        beside: &[
+            // Proves what Dots sends, and has no part in a call.
+            Beside { room: "webhook", uses: &["error"], used_by: &["blocking"] },
+            // Pages, and no code.
+            Beside { room: "guide", uses: &[], used_by: &[] },
+        ],
         others: Others::Refused,
     },
     Floors {
@@ -135,7 +139,7 @@ pub const CRATES: &[Floors] = &[
             &["report"],
             &["tidy"],
             &["regen"],
-            &["flags", "workspace"],
+            &["flags", "public_api", "workspace"],
             &["problem"],
         ],
         beside: &[],

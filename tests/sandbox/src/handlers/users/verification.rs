@@ -30,7 +30,10 @@ pub(super) fn verify(call: &Call<'_>, state: &State) -> Result<Decision, Refusal
         return Err(Refusal::invalid("`token` cannot be right: none was sent to this user"));
     }
     if call.field("token").and_then(Value::as_str) != Some(User::TOKEN) {
-        return Err(Refusal::invalid("`token` is not the one that was sent"));
+        return Err(Refusal::invalid(format!(
+            "`token` is not the one that was sent; this sandbox sends `{}`",
+            User::TOKEN
+        )));
     }
     let reply = said(state, StatusCode::OK, "User verified", format!("verified user {}", user.id));
     let mut plan = Plan::new(call, state);

@@ -1,0 +1,130 @@
+//! The kinds of failure: what went wrong, beside what it means for the money.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Says what went wrong, so that a program can answer its own caller.
+///
+/// A kind says nothing about the money: ask [`Error::outcome`](super::Error::outcome) first. Any kind may come with any
+/// outcome, because an earlier attempt of the call counts as well.
+///
+/// | kind | what happened | status of your own service |
+/// |---|---|---|
+/// | `InvalidInput` | a value was refused before anything was sent | 422 |
+/// | `Settings` | a setting, a credential's form or the runtime is wrong | 500 |
+/// | `Connect` | no connection was opened | 503 |
+/// | `Tls` | the server's certificate or its TLS was refused | 502 |
+/// | `ConnectionLost` | the connection broke before the whole answer | 502 |
+/// | `Timeout` | no answer came in time | 504 |
+/// | `RateLimited` | Dots asks for patience | 503, with `Retry-After` |
+/// | `Unavailable` | Dots failed, or is held to be down | 503 |
+/// | `Conflict` | something else exists or is in progress under the key | 409 |
+/// | `NotFound` | Dots does not know the object | 404 |
+/// | `Refused` | Dots refused the call for what it asks | 422 |
+/// | `Unauthorized` | Dots refused the API key, or what it may do | 500 |
+/// | `KeyExpired` | Dots may have forgotten the idempotency key, so it was not sent again | 409 |
+/// | `Unreadable` | the answer cannot be read, or is not in Dots' form | 502 |
+/// | `Unknown` | none of these | 500 |
+///
+/// `Display` and `serde` write them in snake case, such as `rate_limited`.
+///
+/// # Examples
+/// A service answers its caller. An unknown outcome comes first, since its money may have moved:
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = dots_sandbox::Sandbox::start().await?;
+/// # let dots = dots_api_ext::Dots::builder()
+/// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+/// #     .environment(sandbox.url().parse()?)
+/// #     .build()?;
+/// use dots_api_ext::http::StatusCode;
+/// use dots_api_ext::{Cents, Error, ErrorKind, Payee};
+///
+/// fn status_of(error: &Error) -> StatusCode {
+///     if error.may_have_moved_money() {
+///         // Accepted: the payment is looked into, and must not be made anew.
+///         return StatusCode::ACCEPTED;
+///     }
+///     match error.kind() {
+///         ErrorKind::InvalidInput | ErrorKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+///         ErrorKind::NotFound => StatusCode::NOT_FOUND,
+///         ErrorKind::Conflict | ErrorKind::KeyExpired => StatusCode::CONFLICT,
+///         ErrorKind::Connect | ErrorKind::RateLimited | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+///         ErrorKind::Tls | ErrorKind::ConnectionLost | ErrorKind::Unreadable => StatusCode::BAD_GATEWAY,
+///         ErrorKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+///         _ => StatusCode::INTERNAL_SERVER_ERROR,
+///     }
+/// }
+///
+/// let error = dots.send_payout(Cents::ZERO, Payee::phone("1", "2025550139")).await.unwrap_err();
+/// assert_eq!(status_of(&error), StatusCode::UNPROCESSABLE_ENTITY);
+/// # assert_eq!(sandbox.requests().len(), 0);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A value was refused before anything was sent.
+    InvalidInput,
+    /// A setting, a credential's form or the runtime is wrong.
+    Settings,
+    /// No connection was opened.
+    Connect,
+    /// The server's certificate or its TLS was refused.
+    Tls,
+    /// The connection broke before the whole answer was there.
+    ConnectionLost,
+    /// No answer came in time.
+    Timeout,
+    /// Dots asks for patience.
+    RateLimited,
+    /// Dots failed, or is held to be down after it failed.
+    Unavailable,
+    /// Something else exists or is in progress under the key; see [`Error::existing`](super::Error::existing).
+    Conflict,
+    /// Dots does not know the object.
+    NotFound,
+    /// Dots refused the call for what it asks.
+    Refused,
+    /// Dots refused the API key, or what it may do.
+    Unauthorized,
+    /// Dots may have forgotten the idempotency key, so it was not sent again.
+    KeyExpired,
+    /// The answer cannot be read, or is not in Dots' form.
+    Unreadable,
+    /// None of the others.
+    Unknown,
+}
+
+impl ErrorKind {
+    /// Returns the kind in snake case, such as `rate_limited`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid_input",
+            Self::Settings => "settings",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::ConnectionLost => "connection_lost",
+            Self::Timeout => "timeout",
+            Self::RateLimited => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::Conflict => "conflict",
+            Self::NotFound => "not_found",
+            Self::Refused => "refused",
+            Self::Unauthorized => "unauthorized",
+            Self::KeyExpired => "key_expired",
+            Self::Unreadable => "unreadable",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

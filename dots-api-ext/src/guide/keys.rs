@@ -1,0 +1,50 @@
+//! Keys: what makes a repeat safe, and for how long.
+//!
+//! An idempotency key is a UUID that marks one intent to pay. Of two calls with one key, Dots carries out the first and
+//! answers the second with what the first made, or refuses it (references/idempotency). The key is set before the first
+//! send, so a program that has lost an answer can send again.
+//!
+//! | you have | use | a restart of the program |
+//! |---|---|---|
+//! | an invoice number, a payroll row or another id of your own | [`reference("invoice-881")`](crate::Prepared::reference) | makes the same key again |
+//! | a column for a key in your own table | [`with_idempotency_key(key)`](crate::Prepared::with_idempotency_key) | reads the same key again |
+//! | neither | the fresh key that every call gets | makes another key: **pays again** |
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let sandbox = dots_sandbox::Sandbox::start().await?;
+//! # let dots = dots_api_ext::Dots::builder()
+//! #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+//! #     .environment(sandbox.url().parse()?)
+//! #     .build()?;
+//! use dots_api_ext::{Cents, Payee};
+//!
+//! let pay = || dots.send_payout(Cents::new(1_000), Payee::phone("1", "2025550139")).reference("invoice-881");
+//! let (first, second) = (pay().await?, pay().await?);
+//! assert_eq!(first.id, second.id);
+//! assert!(second.may_be_repeat());
+//! assert_eq!(sandbox.paid("2025550139"), 1_000);
+//! # Ok(()) }
+//! ```
+//!
+//! # The 24 hours
+//! **Dots forgets a key after 24 hours. After that, the same key or reference pays again.** The client refuses a key
+//! that it knows to be older than 20 hours ([`RetryPolicy::key_window`](crate::RetryPolicy::key_window)), but a program
+//! that was restarted does not know how old a key is. Say what your own records tell with
+//! [`earlier`](crate::Prepared::earlier), or [look the payment up](crate::Dots) before you send it again.
+//!
+//! # What a repeat gets
+//! | operation | a known key |
+//! |---|---|
+//! | `send_payout`, `create_payout_link` | gets the link that the first call made |
+//! | `create_transfer`, `create_payout`, `create_payout_batch` | is refused: after a lost answer, evidence of the payment |
+//! | 38 operations that take no key | makes another object: look first, then call |
+//!
+//! The same reference for another amount is a mistake of one of the two calls. The error is a
+//! [`Conflict`](crate::ErrorKind::Conflict), and [`Error::existing`](crate::Error::existing) says what was paid.
+//!
+//! # What separates keys
+//! A reference makes another key for each client id, each app of an organization and each operation. **So paying one
+//! invoice by two kinds of operation pays it twice.** A clone of a prepared call keeps its key, whatever is changed on
+//! it: make a new call for each payee.

@@ -1,0 +1,59 @@
+//! The packages: what is published says what it is, stands alone, and depends on nothing without a reason.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folders of the packages that are published.
+const PUBLISHED: [&str; 3] = ["dots-api", "dots-api-ext", "tests/sandbox"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn each_package_says_what_it_is_and_carries_its_papers() {
+    for folder in PUBLISHED {
+        let manifest = read(&format!("{folder}/Cargo.toml"));
+        for key in ["description", "documentation", "readme", "keywords", "categories", "include", "license"]
+        {
+            let has_it = manifest.lines().any(|line| line.split([' ', '.']).next() == Some(key));
+            assert!(has_it, "{folder}: {key}");
+        }
+        for file in ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+            assert!(!read(&format!("{folder}/{file}")).is_empty());
+        }
+    }
+}
+
+#[test]
+fn no_readme_of_a_package_leads_out_of_it() {
+    for folder in PUBLISHED {
+        let readme = read(&format!("{folder}/README.md"));
+        assert!(!readme.contains("](../"), "{folder}: a link to `../`");
+        for link in readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap();
+            let is_elsewhere = file.is_empty() || file.starts_with("https://");
+            assert!(is_elsewhere || root().join(folder).join(file).exists(), "{folder}: {link}");
+        }
+    }
+}
+
+#[test]
+fn each_direct_dependency_has_a_line_that_says_why() {
+    let manifest = read("Cargo.toml");
+    let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let names: BTreeSet<&str> = table.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+    let ours = BTreeSet::from(["dots-api", "dots-api-ext", "dots-sandbox", "xtask"]);
+    let decisions = read("docs/decisions.md");
+    let rows = decisions.split("### Why each dependency").nth(1).unwrap().split("\n### ").next().unwrap();
+    let first_cells = rows.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let explained: BTreeSet<&str> =
+        first_cells.flat_map(|cell| cell.split("`, `")).map(|name| name.trim_matches('`')).collect();
+    let others: BTreeSet<&str> = names.difference(&ours).copied().collect();
+    assert_eq!(others, explained);
+}
