@@ -29,7 +29,7 @@ use self::references::Reference;
 pub(crate) use self::references::References;
 use crate::dots::Dots;
 use crate::error::Error;
-use crate::policy::idempotency::{Scope, key_of_reference};
+use crate::policy::idempotency::key_of_reference;
 use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 use crate::policy::validate::Check;
@@ -199,15 +199,10 @@ impl<O: Operation> Prepared<O> {
         })
     }
 
-    fn scope(&self) -> Scope<'_> {
-        Scope { account: &self.dots.account, app: self.dots.app.as_deref() }
-    }
-
     /// Derives the keys from the references, now that all of their parts are known.
     fn take_references(&mut self) {
         let references = std::mem::take(&mut self.references);
-        // Not by `scope()`, which would borrow the draft as well.
-        let scope = Scope { account: &self.dots.account, app: self.dots.app.as_deref() };
+        let scope = self.dots.scope();
         let set = match &mut self.draft {
             Ok(operation) => references.set_on(operation, O::META.id, scope),
             Err(_) => {
@@ -452,7 +447,7 @@ impl<O: Operation> fmt::Debug for Prepared<O> {
             (Err(why), _) => write!(f, ", invalid: {why}")?,
             (Ok(_), Some(Reference { text, .. })) => {
                 write!(f, ", reference {text:?}")?;
-                match key_of_reference(self.scope(), O::META.id, text) {
+                match key_of_reference(self.dots.scope(), O::META.id, text) {
                     Ok(key) => write!(f, ", key {key}")?,
                     Err(why) => write!(f, ", invalid: {why}")?,
                 }

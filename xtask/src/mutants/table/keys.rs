@@ -48,16 +48,6 @@ pub(super) const BUGS: &[Mutant] = &[
         )],
     },
     Mutant {
-        kind: "A2",
-        name: "a told time replaces the remembered one though it is later",
-        test: "paid_twice::a_told_time_makes_no_key_younger_when_the_day_was_set_back",
-        changes: &[change(
-            RECORD,
-            "let first = FirstSend::earliest(entry.first, sent.first);",
-            "let first = sent.first;",
-        )],
-    },
-    Mutant {
         kind: "classic",
         name: "a batch is as old as the first key of it that was sent",
         test: "paid_twice::a_batch_is_as_old_as_the_oldest_key_of_its_items",
@@ -91,7 +81,7 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "A3",
         name: "the keys of a reference leave the app out",
         test: "payouts::one_reference_has_a_key_for_each_operation_and_each_app",
-        changes: &[change(PREPARED, "app: self.dots.app.as_deref() }", "app: None }")],
+        changes: &[change(DOTS, "app: self.app.as_deref() }", "app: None }")],
     },
     Mutant {
         kind: "A3",
