@@ -67,6 +67,8 @@ pub struct Outcome {
     pub steps: Vec<Step>,
     /// What changed in the API since the surface that is on disk, the worst first; `None` if there is none.
     pub api: Option<Vec<ApiChange>>,
+    /// How many operations the surface on disk has.
+    pub operations_before: usize,
     /// The files that were changed ([`Mode::Write`]) or are stale ([`Mode::Check`]).
     pub changes: Vec<Change>,
 }
@@ -125,6 +127,8 @@ pub fn run(root: &Path, mode: Mode) -> Result<Outcome, Problems> {
     steps.done("generate", format!("{} files", generated.files.len()));
 
     let before = fs::read_to_string(root.join(surface::SURFACE)).ok();
+    let is_operation = |line: &&str| line.starts_with("operation ");
+    let operations_before = before.iter().flat_map(|text| text.lines()).filter(is_operation).count();
     let api = before.map(|before| {
         let mut api = changes::between(&before, &generated.surface);
         changes::find_users(root, &mut api);
@@ -133,5 +137,5 @@ pub fn run(root: &Path, mode: Mode) -> Result<Outcome, Problems> {
     let mut changes = write::write(root, &generated.files, mode)?;
     changes.extend(write::surface(root, &generated.surface, mode)?);
     steps.done("write", format!("{} of {} files stale", changes.len(), generated.files.len() + 1));
-    Ok(Outcome { steps: steps.finish(), api, changes })
+    Ok(Outcome { steps: steps.finish(), api, operations_before, changes })
 }
