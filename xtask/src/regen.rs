@@ -15,7 +15,7 @@
 //! [`surface`] is what the API looks like from outside, and [`changes`] compares it with that of the last run.
 //!
 //! Beside the steps: [`index`] finds the parts of the document, [`pointer`](mod@pointer) is the place of a part,
-//! [`names`] are the Rust names of its names, [`fingerprint`] is its hash without prose.
+//! `order` is the order of its properties, [`names`] are the Rust names of its names, [`fingerprint`] is its hash without prose.
 
 pub mod changes;
 pub mod check;
@@ -30,6 +30,7 @@ pub mod merged;
 pub mod names;
 pub(crate) mod normal;
 pub mod openapi;
+mod order;
 pub mod overlay;
 pub mod pointer;
 pub(crate) mod scalars;
@@ -97,7 +98,7 @@ pub fn client_of(document: &Value) -> Result<Generated, Problems> {
     translate::to_3_0(&mut document)?;
     load::validate(&document)?;
     check::check(&document)?;
-    generate::generate(&document)
+    generate::generate(&document, None)
 }
 
 /// Regenerates `dots-api/src/generated/` below `root`.
@@ -118,7 +119,7 @@ pub fn run(root: &Path, mode: Mode) -> Result<Outcome, Problems> {
     let checked = check::check(&document.value).map_err(located)?;
     steps.done("check", format!("{} operations, {} schemas", checked.operations, checked.schemas));
 
-    let generated = generate::generate(&document.value).map_err(located)?;
+    let generated = generate::generate(&document.value, Some(&document.places)).map_err(located)?;
     features::check(root, &generated.tags)?;
     generated.idle.or(())?;
     for line in generated.steps {
