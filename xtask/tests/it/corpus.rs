@@ -13,12 +13,12 @@ mod package;
 
 use xtask::regen;
 
-use documents::{Document, composed, operations, properties, refused};
+use documents::{Document, composed, operations, properties, refused, styles};
 
 #[test]
 fn every_document_compiles_and_carries_its_data() {
     let documents: Vec<Document> =
-        properties().into_iter().chain(operations()).chain(composed(20, 7)).collect();
+        properties().into_iter().chain(operations()).chain(styles()).chain(composed(20, 7)).collect();
     let named = documents.iter().filter(|document| !document.name.starts_with("composed")).count();
     assert!(named >= 80, "the corpus has {named} documents");
     let output = package::run(&documents);
