@@ -43,8 +43,12 @@ pub(super) fn pieces(call: &Call, model: &Model, lowered: &Lowered, passes: &mut
         #redacted
     };
     let of_operation = |name, tokens| Piece::of_operation(facts.tag.clone(), name, tokens);
-    let uses = kinds::names_in(&call.output);
-    let mut pieces = vec![of_operation(name.to_string(), tokens).with_table(table(call, model, facts), uses)];
+    let table = table(call, model, facts);
+    let mut uses = kinds::names_in(&call.output);
+    if table.contains("IdempotencyKey") {
+        uses.insert("IdempotencyKey".to_owned());
+    }
+    let mut pieces = vec![of_operation(name.to_string(), tokens).with_table(table, uses)];
     pieces.extend(named.map(|(name, tokens)| of_operation(name, tokens)));
     pieces
 }
@@ -114,7 +118,7 @@ fn item_keys(body: &Struct, model: &Model) -> Option<String> {
     let (field, key) = keyed_items(body, model)?;
     let flat = if field.presence == Presence::Optional { ".flatten()" } else { "" };
     Some(format!(
-        "            fn item_keys(&self) -> Vec<crate::IdempotencyKey> {{\n                \
+        "            fn item_keys(&self) -> Vec<IdempotencyKey> {{\n                \
          self.body.{}.iter(){flat}.map(|item| item.{key}).collect()\n            }}",
         field.name
     ))
