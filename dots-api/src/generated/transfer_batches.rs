@@ -42,7 +42,7 @@ crate::operation::operation! {
         key: idempotency_key,
         answer: id,
         with: {
-            fn item_keys(&self) -> Vec<crate::IdempotencyKey> {
+            fn item_keys(&self) -> Vec<IdempotencyKey> {
                 self.body.items.iter().flatten().map(|item| item.idempotency_key).collect()
             }
         },
