@@ -78,8 +78,7 @@ const EDITS: &[&[Edit]] = &[
     &[document("a new webhook", "  schemas:", "    WebhookEventRefundUpdated:\n", NEW_WEBHOOK)],
 ];
 
-const NEW_OPERATION: &str = "\
-  /v2/transactions/export:
+const NEW_OPERATION: &str = "  /v2/transactions/export:
     get:
       operationId: export_transactions
       tags:
@@ -95,8 +94,7 @@ const NEW_OPERATION: &str = "\
   /v2/transactions:
 ";
 
-const NEW_TAG: &str = "\
-  /v2/cards/{card_id}:
+const NEW_TAG: &str = "  /v2/cards/{card_id}:
     delete:
       operationId: delete_card
       tags:
@@ -114,8 +112,7 @@ const NEW_TAG: &str = "\
   /v2/transactions:
 ";
 
-const NEW_WEBHOOK: &str = "\
-    WebhookEventRefundFailed:
+const NEW_WEBHOOK: &str = "    WebhookEventRefundFailed:
       x-event: refund.failed
       type: object
       description: Sent when a refund has failed.
