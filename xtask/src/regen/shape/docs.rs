@@ -41,7 +41,9 @@ fn first_sentence(text: &str) -> &str {
         in_code ^= c == '`';
         let (sentence, rest) = paragraph.split_at(at + c.len_utf8());
         let goes_on = rest.strip_prefix(' ').and_then(|rest| rest.chars().next());
-        if c == '.' && !in_code && goes_on.is_some_and(|next| next.is_uppercase() || next == '`') {
+        let is_short = ["e.g.", "i.e."].iter().any(|short| sentence.ends_with(short));
+        if c == '.' && !in_code && !is_short && goes_on.is_some_and(|next| next.is_uppercase() || next == '`')
+        {
             return sentence;
         }
     }
