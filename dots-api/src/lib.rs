@@ -81,9 +81,11 @@ mod client;
 mod error;
 #[allow(
     clippy::doc_markdown,
+    clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     unused_imports,
-    reason = "the document writes the prose and the parameter lists, and a file's imports serve all features at once"
+    reason = "the document writes the prose and the parameter lists, fields that are given by name are taken apart, and \
+              a file's imports serve all features at once"
 )]
 #[rustfmt::skip]
 mod generated;

@@ -25,7 +25,7 @@ pub(super) fn check(root: &Path, tags: &BTreeSet<String>) -> Result<(), Problems
                 MANIFEST,
                 format!("the tag `{tag}` has no cargo feature, and its operations would not be compiled"),
                 format!(
-                    "add the line `{feature} = []` to `[features]`, and the line `    \"{feature}\",` to its `all-tags`"
+                    "add the line `{feature} = []` to `[features]`, and the line `\"{feature}\",` to its `all-tags`"
                 ),
             );
         }

@@ -175,7 +175,7 @@ fn a_tag_without_a_feature_is_refused_with_the_lines_to_add() {
     assert_eq!(
         said(&output),
         "error: dots-api/Cargo.toml: the tag `payments` has no cargo feature, and its operations would not be compiled; \
-         add the line `payments = []` to `[features]`, and the line `    \"payments\",` to its `all-tags`\n"
+         add the line `payments = []` to `[features]`, and the line `\"payments\",` to its `all-tags`\n"
     );
 }
 

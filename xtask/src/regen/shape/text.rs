@@ -146,8 +146,9 @@ mod tests {
             text.split_whitespace().collect::<Vec<_>>()
         );
         assert!(lines.iter().all(|line| line.matches('`').count() % 2 == 0), "{lines:#?}");
+        let below = &lines[1..lines.len() - 2];
         assert!(
-            lines[1..lines.len() - 2].iter().all(|line| line.starts_with("  w") || line.starts_with("  `"))
+            below.iter().all(|line| line.starts_with("  ") && !line[2..].starts_with(['-', '7', '#', '>']))
         );
         let table = format!("| {word}{word} |\n```\n{word}{word}\n```");
         assert_eq!(wrapped(&table).join("\n"), table);
