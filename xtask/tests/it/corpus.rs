@@ -14,7 +14,7 @@ mod package;
 use xtask::regen;
 
 use crate::support::of_this_run;
-use documents::{Document, composed, operations, properties, refused};
+use documents::{Document, composed, operations, properties, refused, styles};
 
 /// How many composed documents are generated, in every run of the tests and in a long one.
 const GENERATED: [usize; 2] = [40, 150];
@@ -22,7 +22,7 @@ const GENERATED: [usize; 2] = [40, 150];
 #[test]
 fn every_document_compiles_and_carries_its_data() {
     let documents: Vec<Document> =
-        properties().into_iter().chain(operations()).chain(composed(20, 7)).collect();
+        properties().into_iter().chain(operations()).chain(styles()).chain(composed(20, 7)).collect();
     let named = documents.iter().filter(|document| !document.name.starts_with("composed")).count();
     assert!(named >= 80, "the corpus has {named} documents");
     let output = package::run(&documents);

@@ -57,8 +57,8 @@ fn indent(text: &str, by: usize) -> String {
 pub(crate) fn workspace(document: &str, overlay: &str) -> TempDir {
     let root = tempfile::tempdir().expect("a temporary folder can be made");
     fs::create_dir(root.path().join("openapi")).expect("the folder is empty");
-    // A file that does not end with a line break is taken for truncated.
-    let document = if document.ends_with('\n') { document.to_owned() } else { format!("{document}\n") };
+    // A file without the mark of its end is taken for truncated.
+    let document = format!("{}\n...\n", document.trim_end());
     fs::write(root.path().join(load::DOCUMENT), document).expect("the folder is ours");
     fs::write(root.path().join(OVERLAY), overlay).expect("the folder is ours");
     root
