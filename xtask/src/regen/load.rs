@@ -30,7 +30,7 @@ pub struct Document {
 /// Returns a problem if the file is missing, not YAML, or not OpenAPI 3.0.
 pub fn load(root: &Path) -> Result<Document, Problems> {
     let text = read(root, DOCUMENT)?;
-    whole(&text)?;
+    whole(DOCUMENT, &text)?;
     let mut value = yaml(DOCUMENT, &text)?;
     let places = Lines::of(&text);
     let located = |problems: Problems| problems.located(DOCUMENT, |place| places.find(place));
@@ -40,13 +40,13 @@ pub fn load(root: &Path) -> Result<Document, Problems> {
 }
 
 /// Refuses a file that ends in the middle of a line: it was cut off, and all that follows would be wrong.
-fn whole(text: &str) -> Result<(), Problems> {
+pub(crate) fn whole(file: &str, text: &str) -> Result<(), Problems> {
     if text.is_empty() || text.ends_with('\n') {
         return Ok(());
     }
     let last = text.lines().count();
     Err(Problems::one(
-        format!("{DOCUMENT}:{last}"),
+        format!("{file}:{last}"),
         format!(
             "the file is truncated: it ends in the middle of line {last}, `{}`",
             text.lines().last().unwrap_or_default()
@@ -65,7 +65,7 @@ pub fn validate(document: &Value) -> Result<(), Problems> {
 }
 
 /// Reads a file below `root`.
-pub(super) fn read(root: &Path, file: &str) -> Result<String, Problems> {
+pub(crate) fn read(root: &Path, file: &str) -> Result<String, Problems> {
     fs::read_to_string(root.join(file)).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Problems::one(
             file,
@@ -79,7 +79,7 @@ pub(super) fn read(root: &Path, file: &str) -> Result<String, Problems> {
 }
 
 /// Parses YAML 1.2 into JSON. There `no` is a string, so Norway stays a country; in YAML 1.1 it is `false`.
-pub(super) fn yaml(file: &str, text: &str) -> Result<Value, Problems> {
+pub(crate) fn yaml(file: &str, text: &str) -> Result<Value, Problems> {
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options::<Value>(text, options).map_err(|error| {
         let place = match error.location() {

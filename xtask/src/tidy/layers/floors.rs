@@ -133,7 +133,7 @@ pub const CRATES: &[Floors] = &[
         floors: &[
             &["ci", "mutants"],
             &["report"],
-            &["tidy"],
+            &["drift", "tidy"],
             &["regen"],
             &["flags", "workspace"],
             &["problem"],
