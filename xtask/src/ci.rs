@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use crate::drift;
 use crate::regen::{self, Mode};
 use crate::{report, tidy};
 
@@ -76,7 +77,9 @@ fn tidy(root: &Path) -> Result<(), String> {
 
 /// Runs `regen --check` in this process.
 fn generated_files(root: &Path) -> Result<(), String> {
-    let outcome = regen::run(root, Mode::Check).map_err(|problems| problems.to_string())?;
+    let mut outcome = regen::run(root, Mode::Check).map_err(|problems| problems.to_string())?;
+    let choices = drift::readme::refresh(root, Mode::Check).map_err(|problems| problems.to_string())?;
+    outcome.changes.extend(choices);
     if report::regen(&outcome, Mode::Check) { Ok(()) } else { Err("generated files are stale".to_owned()) }
 }
 

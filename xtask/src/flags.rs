@@ -25,6 +25,11 @@ pub enum Command {
     ///
     /// The output is JSON, which is YAML as well.
     Merged(Merged),
+    /// Compares the document that Dots published with openapi/dots.yaml.
+    ///
+    /// Prints what is new, the worst first, and what openapi/accepted.yaml no longer fits. Exits with 0 if nothing is
+    /// new, with 2 if something is, with 1 on an error.
+    Drift(Drift),
     /// Runs the project's own lints, for rules that no compiler checks.
     ///
     /// File lengths, dependencies between crates and layers, where generated code and versions stand, forbidden
@@ -59,6 +64,30 @@ pub struct Regen {
     /// Writes nothing; shows which files are stale and exits with 1 if any is.
     #[arg(long)]
     pub check: bool,
+    /// The folder to work in.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// The flags of `drift`.
+#[derive(Args, Clone, Debug)]
+pub struct Drift {
+    /// The document that Dots published.
+    #[arg(value_name = "UPSTREAM")]
+    pub upstream: PathBuf,
+    /// The document of Dots' webhooks; without it, events are not compared.
+    #[arg(long, value_name = "FILE")]
+    pub webhooks: Option<PathBuf>,
+    /// Prints JSON.
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Prints Markdown, for an issue.
+    #[arg(long)]
+    pub markdown: bool,
+    /// Records the present state in openapi/recorded.yaml, and adds what is new to openapi/accepted.yaml, where each
+    /// entry waits for its reason.
+    #[arg(long)]
+    pub accept: bool,
     /// The folder to work in.
     #[command(flatten)]
     pub place: Place,

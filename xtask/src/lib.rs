@@ -5,6 +5,7 @@
 //!
 //! - [`flags`]: the command line, declared in one place
 //! - [`regen`]: the code generator, from the OpenAPI document to `dots-api/src/generated/`
+//! - [`drift`]: what Dots' own document says otherwise than ours
 //! - [`tidy`]: the project's own lints, for rules that no compiler checks
 //! - [`ci`]: the pipeline that a change has to pass
 //! - [`mutants`]: mutation testing with the bugs that make clients pay twice
@@ -16,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ci;
+pub mod drift;
 pub mod flags;
 pub mod mutants;
 pub mod problem;

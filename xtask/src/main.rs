@@ -6,17 +6,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use xtask::flags::{Command, Flags};
+use xtask::flags::{self, Command, Flags};
 use xtask::problem::Problems;
 use xtask::regen::merged::{self, Form};
 use xtask::regen::{self, Mode};
-use xtask::{ci, mutants, report, tidy, workspace};
+use xtask::{ci, drift, mutants, report, tidy, workspace};
 
-/// Exits with 0 when all is well, with 1 on findings; clap exits with 2 when the command line cannot be read.
+/// Exits with 0 when all is well, with 1 on findings; clap exits with 2 when the command line cannot be read, and
+/// `drift` when something is new.
 fn main() -> ExitCode {
     match run(Flags::parse().command) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(code) => code,
         Err(problems) => {
             report::problems(&problems);
             ExitCode::FAILURE
@@ -24,13 +24,43 @@ fn main() -> ExitCode {
     }
 }
 
+/// Runs one command.
+fn run(command: Command) -> Result<ExitCode, Problems> {
+    let is_well = match command {
+        Command::Drift(flags) => return compare(flags),
+        other => run_checked(other)?,
+    };
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs `drift`.
+fn compare(flags: flags::Drift) -> Result<ExitCode, Problems> {
+    let root = workspace::root(flags.place.root)?;
+    let upstream = drift::Upstream { document: flags.upstream, webhooks: flags.webhooks };
+    let report = drift::run(&root, &upstream)?;
+    let form = match (flags.json, flags.markdown) {
+        (true, _) => drift::Form::Json,
+        (_, true) => drift::Form::Markdown,
+        _ => drift::Form::Text,
+    };
+    report::remark(report.print(form));
+    if flags.accept {
+        report::note(drift::accept(&root, &report)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::from(report.verdict().code()))
+}
+
 /// Runs one command and tells whether all is well.
-fn run(command: Command) -> Result<bool, Problems> {
+fn run_checked(command: Command) -> Result<bool, Problems> {
     let root = |given: Option<PathBuf>| workspace::root(given);
     match command {
+        Command::Drift(_) => Ok(true),
         Command::Regen(flags) => {
             let mode = if flags.check { Mode::Check } else { Mode::Write };
-            let outcome = regen::run(&root(flags.place.root)?, mode)?;
+            let root = root(flags.place.root)?;
+            let mut outcome = regen::run(&root, mode)?;
+            outcome.changes.extend(drift::readme::refresh(&root, mode)?);
             Ok(report::regen(&outcome, mode))
         }
         Command::Merged(flags) => {

@@ -132,6 +132,11 @@ pub fn remark(text: impl Display) {
     say(format_args!("{text}"));
 }
 
+/// Prints a note beside output that a program may read.
+pub fn note(text: impl Display) {
+    complain(format_args!("{text}"));
+}
+
 /// Writes a line to standard output, which may be closed: `regen --check | head` must not panic.
 fn say(line: Arguments<'_>) {
     let _ = writeln!(io::stdout(), "{line}");

@@ -16,6 +16,8 @@ pub enum Effect {
     Readers,
     /// There is more than there was.
     Additive,
+    /// Nothing on the wire: a text, a mark.
+    Prose,
 }
 
 impl fmt::Display for Effect {
@@ -24,6 +26,7 @@ impl fmt::Display for Effect {
             Self::Callers => "breaking for callers",
             Self::Readers => "breaking for readers",
             Self::Additive => "additive",
+            Self::Prose => "prose",
         })
     }
 }
@@ -80,7 +83,7 @@ pub fn between(before: &str, after: &str) -> Vec<ApiChange> {
 }
 
 /// Names the files of dots-api-ext that use what changed.
-pub(super) fn find_users(root: &Path, changes: &mut [ApiChange]) {
+pub(crate) fn find_users(root: &Path, changes: &mut [ApiChange]) {
     let mut files = Vec::new();
     collect(&root.join("dots-api-ext/src"), Path::new("dots-api-ext/src"), &mut files);
     for change in changes {

@@ -57,6 +57,19 @@ fn whole(text: &str) -> Result<(), Problems> {
     ))
 }
 
+/// Refuses a document of others that ends in the middle of a line: it was cut off, and all that follows would be wrong.
+pub(crate) fn ends_with_a_line(file: &str, text: &str) -> Result<(), Problems> {
+    if text.is_empty() || text.ends_with('\n') {
+        return Ok(());
+    }
+    let (number, last) = (text.lines().count(), text.lines().last().unwrap_or_default());
+    Err(Problems::one(
+        format!("{file}:{number}"),
+        format!("the file is truncated: it ends in the middle of line {number}, `{last}`"),
+        "restore it from where it came; a complete file ends with a line break",
+    ))
+}
+
 /// Validates a document against OpenAPI 3.0.
 ///
 /// # Errors
@@ -67,7 +80,7 @@ pub fn validate(document: &Value) -> Result<(), Problems> {
 }
 
 /// Reads a file below `root`.
-pub(super) fn read(root: &Path, file: &str) -> Result<String, Problems> {
+pub(crate) fn read(root: &Path, file: &str) -> Result<String, Problems> {
     fs::read_to_string(root.join(file)).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Problems::one(
             file,
@@ -81,7 +94,7 @@ pub(super) fn read(root: &Path, file: &str) -> Result<String, Problems> {
 }
 
 /// Parses YAML 1.2 into JSON. There `no` is a string, so Norway stays a country; in YAML 1.1 it is `false`.
-pub(super) fn yaml(file: &str, text: &str) -> Result<Value, Problems> {
+pub(crate) fn yaml(file: &str, text: &str) -> Result<Value, Problems> {
     // The documents of large APIs have millions of nodes; the parser's own limits are for text of strangers.
     let budget = serde_saphyr::budget! { max_events: 50_000_000, max_nodes: 20_000_000 };
     let options = serde_saphyr::options! { strict_booleans: true, budget: budget };

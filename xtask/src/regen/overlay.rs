@@ -48,6 +48,17 @@ impl Overlay {
         parse(&load::yaml(OVERLAY, &text)?).map(Self)
     }
 
+    /// Each action that says more than marks of our generator, with its name, as an overlay of its own.
+    pub(crate) fn singles(&self) -> impl Iterator<Item = (String, Self)> + '_ {
+        let Self(overlay) = self;
+        let actions = overlay.actions.iter().enumerate();
+        let actions = actions.filter(|(_, action)| action.update.as_ref().is_none_or(|it| !is_marks(it)));
+        actions.map(|(index, action)| {
+            let single = v1_0::Overlay { actions: vec![action.clone()], ..frame(overlay) };
+            (numbered(index, &action.target), Self(single))
+        })
+    }
+
     /// Applies the overlay to a document.
     ///
     /// # Errors
@@ -179,6 +190,11 @@ fn would_change(node: &Value, update: &Value) -> bool {
         (Value::Array(_), _) => true,
         (node, update) => node != update,
     }
+}
+
+/// Tells whether an update only sets marks, the `x-` keys.
+fn is_marks(update: &Value) -> bool {
+    update.as_object().is_some_and(|fields| fields.keys().all(|key| key.starts_with("x-")))
 }
 
 /// The overlay without its actions.

@@ -100,7 +100,12 @@ pub fn surface(root: &Path, text: &str, mode: Mode) -> Result<Option<Change>, Pr
     bring_up_to_date(root, Path::new(SURFACE), text, mode)
 }
 
-fn bring_up_to_date(root: &Path, file: &Path, text: &str, mode: Mode) -> Result<Option<Change>, Problems> {
+pub(crate) fn bring_up_to_date(
+    root: &Path,
+    file: &Path,
+    text: &str,
+    mode: Mode,
+) -> Result<Option<Change>, Problems> {
     let change = compare(root, file, text).map_err(|error| failed(file, "read", &error))?;
     if mode == Mode::Write && change.is_some() {
         store(&root.join(file), text).map_err(|error| failed(file, "write", &error))?;

@@ -6,6 +6,7 @@
 //! - [`random_edits`]: each edit of the real document changes the surface of the API, is refused, or is prose
 //! - [`mutations`]: no edit of the real document makes it panic
 //! - [`write_and_check`]: the files that it writes, deletes and shows
+//! - [`drift`]: what Dots published compared with what we have
 //! - [`tidy`]: each rule finds what breaks it
 //! - [`ci`]: the parts of `ci` that need no build
 //! - [`command`]: the output of the command, and its exit codes
@@ -22,6 +23,7 @@
 mod ci;
 mod command;
 mod corpus;
+mod drift;
 mod mutations;
 mod random_edits;
 mod refused_documents;

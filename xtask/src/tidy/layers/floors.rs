@@ -141,7 +141,7 @@ pub const CRATES: &[Floors] = &[
         floors: &[
             &["ci", "mutants"],
             &["report"],
-            &["tidy"],
+            &["drift", "tidy"],
             &["regen"],
             &["flags", "public_api", "workspace"],
             &["problem"],
