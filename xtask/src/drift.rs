@@ -43,7 +43,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use self::accepted::{Accepted, Stale};
+use self::accepted::{Accepted, Operations, Stale};
 use self::api::Api;
 use self::defects::Defect;
 use self::findings::Finding;
@@ -192,8 +192,7 @@ pub fn compare(
     let differences = compare::compare(&theirs, &own, has_events);
     let places = differences.len();
     let mut findings = findings::group(root, differences);
-    let all = own.operations.values().filter(|it| !it.is_event).map(|it| it.title.clone()).collect();
-    let stale = accepted.apply(&mut findings, has_events, &all);
+    let stale = accepted.apply(&mut findings, has_events, &operations(&theirs, &own));
     if findings.iter().any(Finding::is_new) {
         let overlay = Overlay::load(root)?;
         overlay_says::name(&mut findings, &overlay, &value, |value| {
@@ -215,6 +214,16 @@ pub fn compare(
         texts: changed(&recorded, &texts),
         recorded,
     })
+}
+
+/// The operations of our document, and those that Dots' does not have.
+fn operations(theirs: &Api, own: &Api) -> Operations {
+    let titles = |is_gone: bool| {
+        let calls = own.operations.iter().filter(|(_, it)| !it.is_event);
+        let calls = calls.filter(|(key, _)| !is_gone || !theirs.operations.contains_key(*key));
+        calls.map(|(_, it)| it.title.clone()).collect()
+    };
+    Operations { all: titles(false), gone: titles(true) }
 }
 
 /// How many operations, or webhooks, both sides have.

@@ -52,6 +52,15 @@ pub struct Accepted {
     pub lines: usize,
 }
 
+/// The operations of our document.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Operations {
+    /// All of them.
+    pub(super) all: BTreeSet<String>,
+    /// Those that Dots' document does not have.
+    pub(super) gone: BTreeSet<String>,
+}
+
 /// An entry that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
@@ -89,13 +98,8 @@ impl Accepted {
 
     /// Marks the findings that are accepted, and returns the entries that match nothing.
     ///
-    /// `has_events` tells whether webhooks were compared, and `all` are the operations of our document.
-    pub(super) fn apply(
-        &self,
-        found: &mut [Finding],
-        has_events: bool,
-        all: &BTreeSet<String>,
-    ) -> Vec<Stale> {
+    /// `has_events` tells whether webhooks were compared.
+    pub(super) fn apply(&self, found: &mut [Finding], has_events: bool, ours: &Operations) -> Vec<Stale> {
         let mut stale = Vec::new();
         for entry in &self.entries {
             if !has_events && entry.sides.iter().all(|side| side == "events") && !entry.sides.is_empty() {
@@ -106,7 +110,7 @@ impl Accepted {
                     if !has_events && side.is_some_and(|side| side == "events") {
                         continue;
                     }
-                    stale.extend(entry.apply(target, side.map(String::as_str), found, all));
+                    stale.extend(entry.apply(target, side.map(String::as_str), found, ours));
                 }
             }
         }
@@ -121,14 +125,16 @@ impl Entry {
         target: &str,
         side: Option<&str>,
         found: &mut [Finding],
-        all: &BTreeSet<String>,
+        ours: &Operations,
     ) -> Option<Stale> {
-        let operations = self.operations.as_ref().unwrap_or(all);
+        // An operation that is gone is told as such, and not once more for each of its parameters.
+        let operations = self.operations.as_ref().unwrap_or(&ours.all);
+        let operations: BTreeSet<String> = operations.difference(&ours.gone).cloned().collect();
         let is_near = |it: &Finding| {
             it.target == target && it.aspect == self.aspect && side.is_none_or(|side| side == it.side.name())
         };
         let is_same = |it: &Finding| it.upstream == self.upstream && it.ours == self.ours;
-        let has_all = |it: &Finding| !is_parameter(target) || it.operations == *operations;
+        let has_all = |it: &Finding| !is_parameter(target) || it.operations == operations;
         let mut matched = false;
         for finding in found.iter_mut().filter(|it| is_near(it) && is_same(it) && has_all(it)) {
             finding.state = State::Accepted(self.line);
@@ -140,7 +146,7 @@ impl Entry {
         let mut near: Vec<&mut Finding> =
             found.iter_mut().filter(|it| is_near(it) && !matches!(it.state, State::Accepted(_))).collect();
         for finding in &mut near {
-            finding.state = State::Moved(self.was(finding, operations));
+            finding.state = State::Moved(self.was(finding, &operations));
         }
         let what = match near.first() {
             None => "matches nothing: Dots and we say the same by now; delete it",

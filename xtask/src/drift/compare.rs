@@ -29,7 +29,7 @@ pub(super) struct Difference {
     pub(super) effect: Effect,
     /// The operation behind it.
     pub(super) operation: String,
-    /// Its id, in our document if it is there.
+    /// The operation's id: ours, or Dots' if we do not have it.
     pub(super) id: String,
     /// Where Dots says it, or would.
     pub(super) upstream_at: Option<Place>,
@@ -80,7 +80,7 @@ fn lone(call: &Call, is_upstream: bool) -> Difference {
         target: call.title.clone(),
         aspect: if call.is_event { "webhook" } else { "operation" }.to_owned(),
         operation: call.title.clone(),
-        id: if is_upstream { String::new() } else { call.id.clone() },
+        id: call.id.clone(),
         upstream_at: place.clone().filter(|_| is_upstream),
         ours_at: place.filter(|_| !is_upstream),
         ..bare(side, is_upstream, "present".into(), classes::presence(side, is_upstream, false))

@@ -92,6 +92,22 @@ fn a_choice_for_a_parameter_holds_for_its_operations_only() {
 }
 
 #[test]
+fn a_choice_for_a_parameter_holds_when_one_of_its_operations_is_gone() {
+    let limit = "      parameters: [{ name: limit, in: query, schema: { type: integer } }]";
+    let one = document("3.0.3", limit, "");
+    let others = "  /others:\n    get:\n      operationId: list_others\n      tags: [things]\n      parameters: [{ name: limit, in: query, schema: { type: integer } }]\n      responses: { '200': { description: ok } }\n";
+    let two = one.replace("components:\n", &format!("{others}components:\n"));
+    let entry = ENTRY
+        .replace("Thing.f", "query limit")
+        .replace("[requests, answers]", "requests")
+        .replace("number", "string");
+    let entry = entry.replace("    reason", "    operations: all\n    reason");
+    let report = compare_in(&place(&two, &entry, RECORD), &one.replace("type: integer", "type: string"));
+    assert_eq!(short(&report), ["breaking for callers: GET /others (requests), operation"]);
+    assert!(report.stale.is_empty());
+}
+
+#[test]
 fn a_choice_needs_a_reason_and_known_keys() {
     let same = schema("f: { type: integer }");
     for (from, to, phrase) in [
