@@ -179,11 +179,12 @@ fn clients_of_one_client_on_runtimes_of_their_own_do_not_wait_for_one_another() 
     let current = || Builder::new_current_thread().enable_all().build().unwrap();
     let runtimes = [current(), current(), Runtime::new().unwrap()];
     for _ in 0..3 {
-        for blocking in [&one, &other] {
-            blocking.wait(blocking.send_payout(TEN_DOLLARS, somebody())).unwrap();
-        }
+        // First those that nothing drives between their calls.
         for runtime in &runtimes {
             runtime.block_on(dots.send_payout(TEN_DOLLARS, somebody()).send()).unwrap();
+        }
+        for blocking in [&one, &other] {
+            blocking.wait(blocking.send_payout(TEN_DOLLARS, somebody())).unwrap();
         }
     }
     // More runtimes than there are pools, each used once and gone.
@@ -237,8 +238,9 @@ struct Panics {
 
 impl Panics {
     fn tick(&self) {
-        let left = self.after.fetch_sub(1, Ordering::Relaxed);
-        assert!(left > 0, "the clock is broken");
+        let tick = |left: usize| left.checked_sub(1);
+        let ticked = self.after.fetch_update(Ordering::Relaxed, Ordering::Relaxed, tick);
+        assert!(ticked.is_ok(), "the clock is broken, and stays so");
     }
 }
 

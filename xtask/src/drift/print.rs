@@ -70,9 +70,11 @@ pub(super) fn markdown(report: &Report) -> String {
             for line in details(finding) {
                 match line.split_once(":\n") {
                     Some((line, code)) => {
-                        drop(writeln!(out, "  - {line}:\n\n    ```yaml\n{}\n    ```", indented(code, 4)))
+                        let _ = writeln!(out, "  - {line}:\n\n    ```yaml\n{}\n    ```", indented(code, 4));
                     }
-                    None => drop(writeln!(out, "  - {line}")),
+                    None => {
+                        let _ = writeln!(out, "  - {line}");
+                    }
                 }
             }
         }

@@ -3,7 +3,6 @@
 use super::{Mutant, change};
 
 const ADMISSION: &str = "dots-api-ext/src/engine/admission.rs";
-const BREAKER: &str = "dots-api-ext/src/policy/circuit_breaker.rs";
 const CALL: &str = "dots-api-ext/src/engine/call.rs";
 const CLOCK: &str = "dots-api-ext/src/policy/clock.rs";
 const DRIVER: &str = "dots-api-ext/src/blocking/driver.rs";
@@ -17,9 +16,9 @@ pub(super) const BUGS: &[Mutant] = &[
         name: "a call waits for what only its own task can move",
         test: "shut_out::a_call_in_the_body_of_a_buffered_stream_waits_for_no_other",
         changes: &[change(
-            BREAKER,
-            "Admission::At(self.counted.saturating_add(TOKEN_EVERY))",
-            "Admission::At(Duration::MAX)",
+            ADMISSION,
+            "if self.host.failures() > 0 && is_trusted {\n            return Admission::Now;",
+            "let _ = is_trusted;\n        if self.host.failures() > 0 {\n            return Admission::At(Duration::MAX);",
         )],
     },
     Mutant {
