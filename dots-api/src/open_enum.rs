@@ -208,6 +208,8 @@ impl std::error::Error for UnknownValue {}
 
 #[cfg(test)]
 mod tests {
+    #![allow(unreachable_pub, reason = "the macros are for types that are public")]
+
     open_enum! {
         /// The status of a transfer.
         enum TransferStatus {

@@ -132,6 +132,8 @@ pub(super) fn airy(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
+
     use super::{PROSE, widened, wrapped};
 
     #[test]
@@ -146,11 +148,11 @@ mod tests {
             text.split_whitespace().collect::<Vec<_>>()
         );
         assert!(lines.iter().all(|line| line.matches('`').count() % 2 == 0), "{lines:#?}");
-        let below = &lines[1..lines.len() - 2];
-        assert!(
-            below.iter().all(|line| line.starts_with("  ") && !line[2..].starts_with(['-', '7', '#', '>']))
-        );
-        let table = format!("| {word}{word} |\n```\n{word}{word}\n```");
+        let goes_on = |line: &String| {
+            line.strip_prefix("  ").is_some_and(|rest| !rest.starts_with(['-', '7', '#', '>']))
+        };
+        assert!(lines[1..lines.len() - 2].iter().all(goes_on), "{lines:#?}");
+        let table = format!("| {word}{word} |\n```\n{word}{}\n```", word.trim_end());
         assert_eq!(wrapped(&table).join("\n"), table);
     }
 
