@@ -11,7 +11,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use dots_api_ext::dots_api::{
-    CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest, ListTransfers, TransferType,
+    CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest, CreateUserRequestFields,
+    ListTransfers, TransferType,
 };
 use dots_api_ext::{Cents, Dots, Environment};
 use dots_sandbox::Sandbox;
@@ -54,7 +55,13 @@ async fn fill(dots: &Dots) -> Result<(), Box<dyn Error>> {
         Cents::new(TRANSFERS).dollars()
     );
     let (code, number) = ("1".parse()?, "2025550139".parse()?);
-    let user = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+    let user = CreateUserRequest::new(CreateUserRequestFields {
+        first_name: "Jo".into(),
+        last_name: "Doe".into(),
+        email: "jo@example.com".into(),
+        country_code: code,
+        phone_number: number,
+    });
     let user = dots.run(CreateUser::new(user)).await?;
     for cents in 1..=TRANSFERS {
         // A negative amount moves money from the app to the user.

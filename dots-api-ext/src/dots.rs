@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::engine::call::Caller;
 use crate::error::Error;
 use crate::network::config::Environment;
+use crate::policy::idempotency::Scope;
 use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 use crate::policy::validate::Check;
@@ -292,6 +293,11 @@ impl Dots {
         let mut dots = self.clone();
         dots.caller_mut().earlier = Some(sends);
         dots
+    }
+
+    /// Returns whose business references a call has.
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        Scope { account: &self.account, app: self.app.as_deref() }
     }
 
     pub(crate) fn set_app(&mut self, app: &AppId) -> Check {

@@ -65,9 +65,16 @@ impl Dots {
     /// #     .credentials(credentials.client_id, credentials.api_key)
     /// #     .environment(sandbox.url().parse()?)
     /// #     .build()?;
-    /// # use dots_api_ext::dots_api::{CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest};
+    /// # use dots_api_ext::dots_api::{CreateTransfer, CreateTransferRequest};
+    /// # use dots_api_ext::dots_api::{CreateUser, CreateUserRequest, CreateUserRequestFields};
     /// # let (code, number) = ("1".parse()?, "2025550139".parse()?);
-    /// # let user = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+    /// # let user = CreateUserRequest::new(CreateUserRequestFields {
+    /// #     first_name: "Jo".into(),
+    /// #     last_name: "Doe".into(),
+    /// #     email: "jo@example.com".into(),
+    /// #     country_code: code,
+    /// #     phone_number: number,
+    /// # });
     /// # let user = dots.run(CreateUser::new(user)).await?.id.clone();
     /// # for _ in 0..3 {
     /// #     let transfer = CreateTransferRequest::new(Cents::new(-1_000), user.clone());

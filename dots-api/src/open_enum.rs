@@ -1,18 +1,38 @@
-//! Open and closed string enums: the traits that all generated enums share.
+//! Open and closed string enums: a table of variants and texts becomes an enum with its traits.
 //!
-//! The generator writes the enum itself, its `VALUES`, `as_str` and `known`; the two macros add the traits. Each body
-//! is one call, because there are about eighty such enums and every line here is compiled for each of them.
+//! The generator writes the table; the two macros add the rest. Each body is one call, because there are about eighty
+//! such enums and every line here is compiled for each of them.
 
 use std::fmt::{self, Display};
 
 use crate::scalar::text::{Excerpt, words};
 
-/// Implements the traits of an open enum, which has an `Unknown(String)` variant: every text is a valid value.
+/// Declares an open enum, each variant with its text: every text is a valid value.
 ///
 /// An answer may hold a value that the document does not list and must still be readable, because the money that it
 /// reports has moved.
 macro_rules! open_enum {
-    ($name:ident) => {
+    ($(#[$note:meta])* $access:vis enum $name:ident { $($variant:ident = $text:literal,)* }) => {
+        $(#[$note])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        $access enum $name {
+            $(#[doc = concat!("`", $text, "`.")] $variant,)*
+            /// A value that this version does not know, as it came.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// Returns the value as it goes over the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unknown(other) => other,
+                }
+            }
+        }
+
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
@@ -34,13 +54,30 @@ macro_rules! open_enum {
         }
 
         $crate::scalar::schema::named_schema!($name, $crate::open_enum::open_schema(Self::VALUES));
-        $crate::open_enum::text_enum!($name);
+        $crate::open_enum::text_enum!($name { $($variant = $text,)* });
     };
 }
 
-/// Implements the traits of a closed enum, which only requests use: it has exactly the values that the document lists.
+/// Declares a closed enum, which only requests use: it has exactly the values that the document lists.
 macro_rules! closed_enum {
-    ($name:ident) => {
+    ($(#[$note:meta])* $access:vis enum $name:ident { $($variant:ident = $text:literal,)* }) => {
+        $(#[$note])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        $access enum $name {
+            $(#[doc = concat!("`", $text, "`.")] $variant,)*
+        }
+
+        impl $name {
+            /// Returns the value as it goes over the wire.
+            #[must_use]
+            pub fn as_str(&self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+
         impl TryFrom<&str> for $name {
             type Error = $crate::open_enum::UnknownValue;
 
@@ -61,13 +98,25 @@ macro_rules! closed_enum {
         }
 
         $crate::scalar::schema::named_schema!($name, $crate::open_enum::closed_schema(Self::VALUES));
-        $crate::open_enum::text_enum!($name);
+        $crate::open_enum::text_enum!($name { $($variant = $text,)* });
     };
 }
 
-/// Implements the traits that both kinds share.
+/// Implements what both kinds share.
 macro_rules! text_enum {
-    ($name:ident) => {
+    ($name:ident { $($variant:ident = $text:literal,)* }) => {
+        impl $name {
+            /// The values that the document lists, as they go over the wire.
+            pub const VALUES: &'static [&'static str] = &[$($text),*];
+
+            fn known(text: &str) -> Option<Self> {
+                Some(match text {
+                    $($text => Self::$variant,)*
+                    _ => return None,
+                })
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
@@ -94,7 +143,20 @@ macro_rules! text_enum {
     };
 }
 
-pub(crate) use {closed_enum, open_enum, text_enum};
+/// Turns what a variant holds into the variant: for unions, whose variants each hold a type of their own.
+macro_rules! from_parts {
+    ($name:ident: $($variant:ident($part:ty)),+ $(,)?) => {
+        $(
+            impl From<$part> for $name {
+                fn from(part: $part) -> Self {
+                    Self::$variant(part)
+                }
+            }
+        )+
+    };
+}
+
+pub(crate) use {closed_enum, from_parts, open_enum, text_enum};
 
 #[cfg(feature = "schemars")]
 pub(crate) fn open_schema(values: &[&str]) -> schemars::Schema {
@@ -146,61 +208,21 @@ impl std::error::Error for UnknownValue {}
 
 #[cfg(test)]
 mod tests {
-    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-    enum TransferStatus {
-        Created,
-        InReview,
-        Unknown(String),
-    }
-
-    impl TransferStatus {
-        const VALUES: &'static [&'static str] = &["created", "in_review"];
-
-        fn as_str(&self) -> &str {
-            match self {
-                Self::Created => "created",
-                Self::InReview => "in_review",
-                Self::Unknown(other) => other,
-            }
-        }
-
-        fn known(text: &str) -> Option<Self> {
-            Some(match text {
-                "created" => Self::Created,
-                "in_review" => Self::InReview,
-                _ => return None,
-            })
+    open_enum! {
+        /// The status of a transfer.
+        enum TransferStatus {
+            Created = "created",
+            InReview = "in_review",
         }
     }
 
-    open_enum!(TransferStatus);
-
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    enum BankAccountType {
-        Checking,
-        Savings,
-    }
-
-    impl BankAccountType {
-        const VALUES: &'static [&'static str] = &["checking", "savings"];
-
-        fn as_str(&self) -> &'static str {
-            match self {
-                Self::Checking => "checking",
-                Self::Savings => "savings",
-            }
-        }
-
-        fn known(text: &str) -> Option<Self> {
-            Some(match text {
-                "checking" => Self::Checking,
-                "savings" => Self::Savings,
-                _ => return None,
-            })
+    closed_enum! {
+        /// The kind of a bank account.
+        enum BankAccountType {
+            Checking = "checking",
+            Savings = "savings",
         }
     }
-
-    closed_enum!(BankAccountType);
 
     #[test]
     fn a_known_text_is_never_unknown() {

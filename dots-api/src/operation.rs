@@ -95,6 +95,84 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     }
 }
 
+/// Implements [`Operation`]: a table of what the document says of one, a fact a line.
+///
+/// `send` names the fields that fill the path, `query` how each field goes into the query, `answer` the field of the
+/// answer that holds its id, and the field with the id that was asked for; `with` adds methods.
+macro_rules! operation {
+    (
+        $name:ident -> $output:ty {
+            id: $id:literal,
+            tag: $tag:literal,
+            send: $method:ident $path:literal $(($($part:ident),+))?,
+            $(query: [$($how:ident $argument:ident: $wire:literal,)+],)?
+            $(body: $body:ident,)?
+            statuses: [$($status:literal),*],
+            headers: [$($header:literal),*],
+            $(idempotency: $idempotency:ident,)?
+            $(key: $key:ident,)?
+            $(pagination: $pagination:ident,)?
+            $(answer: $answer:ident $(of $asked:ident)?,)?
+            $(with: { $($rest:tt)* },)?
+        }
+    ) => {
+        impl $crate::Operation for $name {
+            type Output = $output;
+
+            const META: &'static $crate::OperationMeta = &$crate::OperationMeta {
+                id: $id,
+                method: http::Method::$method,
+                path: $path,
+                tag: $tag,
+                statuses: &[$($status),*],
+                headers: &[$($header),*],
+                idempotency: $crate::operation::or!(
+                    $crate::Idempotency::Unkeyed $(, $crate::Idempotency::$idempotency)?
+                ),
+                pagination: $crate::operation::or!(
+                    $crate::Pagination::None $(, $crate::Pagination::$pagination)?
+                ),
+            };
+
+            $(
+                fn idempotency_key(&self) -> Option<$crate::IdempotencyKey> {
+                    Some(self.body.$key)
+                }
+            )?
+
+            fn request(&self, client: &$crate::Client) -> Result<$crate::Request, $crate::ClientError> {
+                let request = client.request(Self::META, &[$($(&self.$part),+)?])?;
+                $($(let request = request.$how($wire, &self.$argument);)+)?
+                $(let request = request.json(&self.$body)?;)?
+                Ok(request)
+            }
+
+            $(
+                fn ids<'a>(&'a self, answer: &'a $output) -> $crate::AnswerIds<'a> {
+                    $crate::AnswerIds {
+                        asked: $crate::operation::or!(None $(, Some(self.$asked.as_ref()))?),
+                        answered: Some(answer.$answer.as_ref()),
+                    }
+                }
+            )?
+
+            $($($rest)*)?
+        }
+    };
+}
+
+/// The second value, or the first where there is one alone.
+macro_rules! or {
+    ($default:expr) => {
+        $default
+    };
+    ($default:expr, $given:expr) => {
+        $given
+    };
+}
+
+pub(crate) use {operation, or};
+
 /// Builds the request of an operation that has no arguments in its path, with this JSON for its body.
 #[doc(hidden)]
 pub fn verbatim<O: Operation>(client: &Client, operation: &O, json: Bytes) -> Result<Request, ClientError> {

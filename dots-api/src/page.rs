@@ -115,6 +115,55 @@ pub trait CursorList: Operation {
     fn row_id(row: &Self::Row) -> &Self::RowId;
 }
 
+/// Implements [`CursorList`] for an operation: by the ids of its rows, which stand in a page or are the whole answer.
+macro_rules! cursor_list {
+    ($name:ident: $id:ty, [$row:ty]) => {
+        $crate::page::cursor_list!($name, $id, $row, Vec<$row>, page => page, page, None);
+    };
+    ($name:ident: $id:ty, $page:ty => $row:ty) => {
+        $crate::page::cursor_list!($name, $id, $row, $page, page => page.data, &page.data, Some(page.has_more));
+    };
+    ($name:ident, $id:ty, $row:ty, $page:ty, $it:ident => $owned:expr, $rows:expr, $more:expr) => {
+        impl $crate::CursorList for $name {
+            type Row = $row;
+            type RowId = $id;
+
+            fn paging(&self) -> $crate::Paging<&$id> {
+                $crate::Paging {
+                    starting_after: self.starting_after.as_ref(),
+                    ending_before: self.ending_before.as_ref(),
+                    limit: self.limit,
+                }
+            }
+
+            fn set_paging(&mut self, paging: $crate::Paging<$id>) {
+                self.starting_after = paging.starting_after;
+                self.ending_before = paging.ending_before;
+                self.limit = paging.limit;
+            }
+
+            fn rows($it: &$page) -> &[$row] {
+                $rows
+            }
+
+            fn into_rows($it: $page) -> Vec<$row> {
+                $owned
+            }
+
+            fn has_more($it: &$page) -> Option<bool> {
+                let _ = $it;
+                $more
+            }
+
+            fn row_id(row: &$row) -> &$id {
+                &row.id
+            }
+        }
+    };
+}
+
+pub(crate) use cursor_list;
+
 /// A visitor that runs generic code for every paginated list; see [`visit_cursor_lists`](crate::visit_cursor_lists).
 pub trait CursorListVisitor {
     /// Receives one operation type.

@@ -63,30 +63,32 @@ impl Request {
         self.idempotency_key.iter().chain(&self.item_keys)
     }
 
-    /// Adds a query parameter unless its value is absent.
-    pub(crate) fn query<T: Display>(mut self, name: &str, value: Option<T>) -> Self {
-        if let Some(value) = value {
-            self.url.query_pairs_mut().append_pair(name, &value.to_string());
-        }
+    /// Adds a query parameter.
+    #[allow(dead_code, reason = "the document decides what stands in a query")]
+    pub(crate) fn required<T: Display>(mut self, name: &str, value: &T) -> Self {
+        self.url.query_pairs_mut().append_pair(name, &value.to_string());
         self
     }
 
-    /// Adds a query parameter that is a list: one parameter for each element, or one with commas between them.
-    #[allow(dead_code, reason = "the document decides whether a list stands in a query")]
-    pub(crate) fn query_list<T: Display>(
-        mut self,
-        name: &str,
-        is_repeated: bool,
-        values: Option<&Vec<T>>,
-    ) -> Self {
-        let texts: Vec<String> = values.into_iter().flatten().map(ToString::to_string).collect();
-        if is_repeated {
-            return texts.iter().fold(self, |request, text| request.query(name, Some(text)));
+    /// Adds a query parameter unless its value is absent.
+    pub(crate) fn optional<T: Display>(self, name: &str, value: &Option<T>) -> Self {
+        match value {
+            Some(value) => self.required(name, value),
+            None => self,
         }
-        if values.is_some() {
-            self.url.query_pairs_mut().append_pair(name, &texts.join(","));
-        }
-        self
+    }
+
+    /// Adds a query parameter for each element of a list, which may be absent.
+    #[allow(dead_code, reason = "the document decides what stands in a query")]
+    pub(crate) fn repeated<L: ListArgument>(self, name: &str, values: &L) -> Self {
+        values.list().into_iter().flatten().fold(self, |request, value| request.required(name, value))
+    }
+
+    /// Adds one query parameter with commas between the elements of a list, unless the list is absent.
+    #[allow(dead_code, reason = "the document decides what stands in a query")]
+    pub(crate) fn joined<L: ListArgument>(self, name: &str, values: &L) -> Self {
+        let texts = values.list().map(|list| list.iter().map(ToString::to_string).collect::<Vec<_>>());
+        self.optional(name, &texts.map(|texts| texts.join(",")))
     }
 
     /// Sets a JSON body.
@@ -104,6 +106,32 @@ impl Request {
         self.headers.insert(CONTENT_TYPE, content_type);
         self.body = Some(body);
         self
+    }
+}
+
+/// A list in a query, which may be absent.
+pub(crate) trait ListArgument {
+    /// The type of its elements.
+    type Item: Display;
+
+    /// Returns the list, if there is one.
+    #[allow(dead_code, reason = "the document decides what stands in a query")]
+    fn list(&self) -> Option<&[Self::Item]>;
+}
+
+impl<T: Display> ListArgument for Vec<T> {
+    type Item = T;
+
+    fn list(&self) -> Option<&[T]> {
+        Some(self)
+    }
+}
+
+impl<T: Display> ListArgument for Option<Vec<T>> {
+    type Item = T;
+
+    fn list(&self) -> Option<&[T]> {
+        self.as_deref()
     }
 }
 

@@ -9,10 +9,35 @@ use crate::redact;
 /// The spellings of an event's name, and the function that reads its payload.
 pub(crate) type Reader = (&'static [&'static str], fn(&Value) -> serde_json::Result<crate::WebhookEvent>);
 
-/// Implements the parts of the event enum that do not depend on the document.
+/// Implements the event enum: a table of variants, what each holds, and the names of its event.
+///
+/// Of several forms of one event, that which the document shows comes first.
 macro_rules! webhook_event {
-    ($name:ident) => {
+    ($name:ident { $($variant:ident($payload:ty) = $event:literal $(or $alias:literal)?,)+ }) => {
+        $crate::open_enum::from_parts!($name: $($variant($payload),)+);
+
         impl $name {
+            /// What reads the payloads.
+            const READERS: &'static [$crate::webhook_event::Reader] = &[
+                $((&[$event $(, $alias)?], |payload| serde::Deserialize::deserialize(payload).map(Self::$variant)),)+
+            ];
+
+            /// Returns the name of the event as the document has it, or whatever name an unknown one carries.
+            #[must_use]
+            pub fn name(&self) -> Option<&str> {
+                match self {
+                    $(Self::$variant(_) => Some($event),)+
+                    Self::Unknown(event) => event.name(),
+                }
+            }
+
+            fn payload(&self) -> serde_json::Result<serde_json::Value> {
+                match self {
+                    $(Self::$variant(payload) => serde_json::to_value(payload),)+
+                    Self::Unknown(event) => Ok(event.payload().clone()),
+                }
+            }
+
             /// Reads a payload as the event with this name, whatever name the payload itself holds.
             ///
             /// Use it for a payload that does not name its event, when the name is known from elsewhere: an endpoint

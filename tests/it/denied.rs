@@ -6,8 +6,8 @@ use std::sync::mpsc;
 use std::thread;
 
 use dots_api::{
-    CreateUser, CreateUserRequest, Exchange, Request, Response, SendVerificationToken,
-    SendVerificationTokenRequest, Transport, UserId,
+    CreateUser, CreateUserRequest, CreateUserRequestFields, Exchange, Request, Response,
+    SendVerificationToken, SendVerificationTokenRequest, Transport, UserId,
 };
 use dots_api_ext::{Dots, Error, ErrorCode, Outcome};
 use http::{HeaderMap, StatusCode};
@@ -280,7 +280,13 @@ fn a_connection_that_was_closed_while_the_runtime_stood_still_is_not_used() {
         });
         // It takes no key, so nothing but a sound connection keeps it from ending in doubt.
         let (code, number) = ("1".parse().unwrap(), "2025550139".parse().unwrap());
-        let body = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+        let body = CreateUserRequest::new(CreateUserRequestFields {
+            first_name: "Jo".into(),
+            last_name: "Doe".into(),
+            email: "jo@example.com".into(),
+            country_code: code,
+            phone_number: number,
+        });
         let made = runtime.block_on(dots.run(CreateUser::new(body)));
         assert!(made.is_ok(), "{call}: {made:?}");
         drop(close);

@@ -7,6 +7,7 @@
 //! | `requests` | every operation as it goes over the wire, with all fields and with the required ones alone |
 //! | `regeneration` | the committed client is what `openapi/` gives, and prose changes comments only |
 //! | `edits` | the guard itself: it notices each small edit of the document |
+//! | `maintainer` | what `cargo xtask regen` prints for usual edits |
 //!
 //! `document` reads the document, `synthesis` makes values from JSON Schema, `recorder` keeps requests instead of
 //! sending them, `scratch` is a copy of the files that `cargo xtask regen` works on. After an intended change, read the
@@ -14,6 +15,7 @@
 
 mod document;
 mod edits;
+mod maintainer;
 mod recorder;
 mod regeneration;
 mod requests;
@@ -39,7 +41,7 @@ fn no_snapshot_is_pending_and_none_belongs_to_a_test_that_is_gone() {
         fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     let of_tags =
         OPERATIONS.iter().flat_map(|it| [format!("requests-{}", it.tag), format!("types-{}", it.tag)]);
-    let others = ["edits", "operations", "types-common", "types-webhooks"].map(str::to_owned);
+    let others = ["edits", "maintainer", "operations", "types-common", "types-webhooks"].map(str::to_owned);
     let expected: BTreeSet<String> = of_tags.chain(others).map(|name| format!("{name}.snap")).collect();
     assert_eq!(found, expected);
 }

@@ -3,7 +3,8 @@
 use dots_api::{
     AppFundsRequest, CreatePayoutBatch, CreatePayoutBatchRequest, CreateTransfer, CreateTransferBatch,
     CreateTransferBatchRequest, CreateTransferBatchRequestItem, CreateTransferRequest, CreateUser,
-    CreateUserRequest, DepositAppFunds, Operation, PayoutBatchItem, PayoutBatchItemPlatform,
+    CreateUserRequest, CreateUserRequestFields, DepositAppFunds, Operation, PayoutBatchItem,
+    PayoutBatchItemPlatform,
 };
 use dots_api_ext::{Cents, Dots, Found, LookUp, Metadata, Payee, RetryPolicy, UserId};
 use dots_sandbox::{Fault, Sandbox, When};
@@ -18,7 +19,13 @@ fn invoice(number: &str) -> Metadata {
 
 async fn user_of(dots: &Dots) -> UserId {
     let (code, number) = ("1".parse().unwrap(), PHONE.parse().unwrap());
-    let body = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+    let body = CreateUserRequest::new(CreateUserRequestFields {
+        first_name: "Jo".into(),
+        last_name: "Doe".into(),
+        email: "jo@example.com".into(),
+        country_code: code,
+        phone_number: number,
+    });
     dots.run(CreateUser::new(body)).await.unwrap().id.clone()
 }
 

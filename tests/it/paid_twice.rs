@@ -262,6 +262,24 @@ async fn the_key_of_an_item_is_known_when_it_is_sent_alone() {
 }
 
 #[tokio::test]
+async fn a_batch_is_as_old_as_the_oldest_key_of_its_items() {
+    let mini = Mini::default();
+    let (dots, clock) = client(&mini, "old-items");
+    let item = |name: &str| BatchItem::new(&user(), TEN_DOLLARS, PayoutRail::Default).reference(name);
+    dots.create_payout_batch([item("old")]).await.unwrap();
+    for hours in [23, 2] {
+        clock.advance(HOUR * hours);
+        mini.advance(HOUR * hours);
+        if hours == 23 {
+            dots.create_payout_batch([item("new")]).await.unwrap();
+        }
+    }
+    let both = dots.create_payout_batch([item("new"), item("old")]);
+    assert_eq!(outcome(both.await), Some(Outcome::Unknown));
+    assert_eq!(mini.paid(), 2_000);
+}
+
+#[tokio::test]
 async fn a_program_that_is_started_again_and_says_so_pays_nothing_twice() {
     let mini = Mini::default();
     let before = builder(&mini, "restart").as_another_process();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dots_api::{
     AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, CreatePayableFromFile, CreateUserRequest,
-    DashboardUserId, PhonePayee, SendPayoutRequest, VerifyUserRequest, WebhookEvent,
+    CreateUserRequestFields, DashboardUserId, PhonePayee, SendPayoutRequest, VerifyUserRequest, WebhookEvent,
 };
 use dots_api_ext::{Dots, Metadata, Payee};
 use insta::assert_snapshot;
@@ -165,7 +165,13 @@ fn debug_says_that_a_hidden_value_is_there() {
 fn the_types_that_people_hold_show_nothing() {
     let (code, number) = ("1".parse().unwrap(), PHONE.parse().unwrap());
     let payee = PhonePayee::new(code, number);
-    let user = CreateUserRequest::new("Jo", "Doe", CANARY, "1".parse().unwrap(), PHONE.parse().unwrap());
+    let user = CreateUserRequest::new(CreateUserRequestFields {
+        first_name: "Jo".into(),
+        last_name: "Doe".into(),
+        email: CANARY.into(),
+        country_code: "1".parse().unwrap(),
+        phone_number: PHONE.parse().unwrap(),
+    });
     let upload = CreatePayableFromFile::new(DashboardUserId::new(7), CANARY.as_bytes().to_vec());
     let shown = format!(
         "{payee:?} {:?} {user:?} {:?} {upload:?}",

@@ -39,7 +39,13 @@ fn transfer_to(user: &str) -> CreateTransfer {
 
 async fn somebody_of_the_app(dots: &Dots) -> String {
     let (code, number) = ("1".parse().unwrap(), PHONE.parse().unwrap());
-    let body = dots_api::CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+    let body = dots_api::CreateUserRequest::new(dots_api::CreateUserRequestFields {
+        first_name: "Jo".into(),
+        last_name: "Doe".into(),
+        email: "jo@example.com".into(),
+        country_code: code,
+        phone_number: number,
+    });
     dots.run(dots_api::CreateUser::new(body)).await.unwrap().id.to_string()
 }
 

@@ -59,6 +59,7 @@ fn phases<'a>(root: &'a Path, tests_passed: Option<&'a Path>) -> Vec<Phase<'a>> 
         ),
         ("clippy, feature by feature", Box::new(|| builds::feature_by_feature(root))),
         ("tests", Box::new(move || tests(root, &references, tests_passed.is_some()))),
+        ("long random runs", Box::new(|| long_runs(root))),
         ("doc tests without features", Box::new(|| builds::doc_tests_without_features(root))),
         ("snapshots", Box::new(move || snapshots::all_are_read(root, &read))),
         ("the packages", Box::new(|| packages(root))),
@@ -94,6 +95,14 @@ fn tests(root: &Path, references: &Path, have_passed: bool) -> Result<(), String
         variables.push(("INSTA_UPDATE", "no"));
     }
     cargo(root, &["test", "--workspace"], &variables)
+}
+
+/// Runs the random tests again and longer, which every run of the tests only samples.
+fn long_runs(root: &Path) -> Result<(), String> {
+    // The whole workspace, although few tests are meant: other packages would be other features, and another build.
+    let random = ["sequences::", "mutations::", "corpus::whatever"];
+    let arguments = [&["test", "--workspace", "--test", "it", "--"], &random[..]].concat();
+    cargo(root, &arguments, &[("DOTS_LONG_RUNS", "1"), ("INSTA_UPDATE", "no")])
 }
 
 /// Packs what users get as it would be published, and builds each package from what was packed.

@@ -15,7 +15,7 @@
 //! [`surface`] is what the API looks like from outside, and [`changes`] compares it with that of the last run.
 //!
 //! Beside the steps: [`index`] finds the parts of the document, [`pointer`](mod@pointer) is the place of a part,
-//! [`names`] are the Rust names of its names, [`fingerprint`] is its hash without prose.
+//! `order` is the order of its properties, [`names`] are the Rust names of its names, [`fingerprint`] is its hash without prose.
 
 pub mod changes;
 pub mod check;
@@ -30,6 +30,7 @@ pub mod merged;
 pub mod names;
 pub(crate) mod normal;
 pub mod openapi;
+mod order;
 pub mod overlay;
 pub mod pointer;
 pub(crate) mod scalars;
@@ -67,6 +68,8 @@ pub struct Outcome {
     pub steps: Vec<Step>,
     /// What changed in the API since the surface that is on disk, the worst first; `None` if there is none.
     pub api: Option<Vec<ApiChange>>,
+    /// How many operations the surface on disk has.
+    pub operations_before: usize,
     /// The files that were changed ([`Mode::Write`]) or are stale ([`Mode::Check`]).
     pub changes: Vec<Change>,
 }
@@ -95,7 +98,7 @@ pub fn client_of(document: &Value) -> Result<Generated, Problems> {
     translate::to_3_0(&mut document)?;
     load::validate(&document)?;
     check::check(&document)?;
-    generate::generate(&document)
+    generate::generate(&document, None)
 }
 
 /// Regenerates `dots-api/src/generated/` below `root`.
@@ -116,7 +119,7 @@ pub fn run(root: &Path, mode: Mode) -> Result<Outcome, Problems> {
     let checked = check::check(&document.value).map_err(located)?;
     steps.done("check", format!("{} operations, {} schemas", checked.operations, checked.schemas));
 
-    let generated = generate::generate(&document.value).map_err(located)?;
+    let generated = generate::generate(&document.value, Some(&document.places)).map_err(located)?;
     features::check(root, &generated.tags)?;
     generated.idle.or(())?;
     for line in generated.steps {
@@ -125,6 +128,8 @@ pub fn run(root: &Path, mode: Mode) -> Result<Outcome, Problems> {
     steps.done("generate", format!("{} files", generated.files.len()));
 
     let before = fs::read_to_string(root.join(surface::SURFACE)).ok();
+    let is_operation = |line: &&str| line.starts_with("operation ");
+    let operations_before = before.iter().flat_map(|text| text.lines()).filter(is_operation).count();
     let api = before.map(|before| {
         let mut api = changes::between(&before, &generated.surface);
         changes::find_users(root, &mut api);
@@ -133,5 +138,5 @@ pub fn run(root: &Path, mode: Mode) -> Result<Outcome, Problems> {
     let mut changes = write::write(root, &generated.files, mode)?;
     changes.extend(write::surface(root, &generated.surface, mode)?);
     steps.done("write", format!("{} of {} files stale", changes.len(), generated.files.len() + 1));
-    Ok(Outcome { steps: steps.finish(), api, changes })
+    Ok(Outcome { steps: steps.finish(), api, operations_before, changes })
 }

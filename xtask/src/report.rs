@@ -16,7 +16,7 @@ use crate::tidy::Finding;
 pub fn regen(outcome: &Outcome, mode: Mode) -> bool {
     if mode == Mode::Check {
         if !outcome.changes.is_empty() {
-            api(outcome);
+            gone(outcome).into_iter().chain(api(outcome)).for_each(remark);
         }
         for change in &outcome.changes {
             say(format_args!("{}: {}", change.file.display(), change.kind));
@@ -32,33 +32,52 @@ pub fn regen(outcome: &Outcome, mode: Mode) -> bool {
         }
         return outcome.changes.is_empty();
     }
+    gone(outcome).into_iter().for_each(remark);
     for step in &outcome.steps {
         say(format_args!("{step}"));
     }
-    api(outcome);
-    for change in &outcome.changes {
-        say(format_args!("{}: {}", change.file.display(), change.kind.done()));
-    }
+    api(outcome).into_iter().chain(written(outcome)).for_each(remark);
     true
 }
 
-/// Prints what changed in the API, the worst first.
-fn api(outcome: &Outcome) {
+/// Says what `regen` changed, line by line as it prints it, without its steps and their times.
+pub fn told(outcome: &Outcome) -> Vec<String> {
+    gone(outcome).into_iter().chain(api(outcome)).chain(written(outcome)).collect()
+}
+
+/// Says how many operations went, which comes before all else: the document may be an unfinished one.
+fn gone(outcome: &Outcome) -> Option<String> {
+    let removed = outcome.api.iter().flatten().filter(|change| change.what == "removed");
+    let names: Vec<&str> = removed.filter_map(|change| change.place.strip_prefix("operation ")).collect();
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.contains(',')).collect();
+    let before = outcome.operations_before;
+    (!names.is_empty()).then(|| format!("{} of {before} operations went: {}", names.len(), names.join(", ")))
+}
+
+/// Says what changed in the API, the worst first.
+fn api(outcome: &Outcome) -> Vec<String> {
     let Some(api) = &outcome.api else {
-        return say(format_args!("api: nothing to compare with; {SURFACE} is new"));
+        return vec![format!("api: nothing to compare with; {SURFACE} is new")];
     };
+    let mut lines = Vec::new();
     for effect in [Effect::Callers, Effect::Readers, Effect::Additive] {
         let changes: Vec<_> = api.iter().filter(|change| change.effect == effect).collect();
         if !changes.is_empty() {
-            say(format_args!("api, {effect}: {}", changes.len()));
-            changes.iter().for_each(|change| say(format_args!("  {change}")));
+            lines.push(format!("api, {effect}: {}", changes.len()));
+            lines.extend(changes.iter().map(|change| format!("  {change}")));
         }
     }
     if api.is_empty() {
         let what =
             if outcome.changes.is_empty() { "no change" } else { "no change; prose or generator only" };
-        say(format_args!("api: {what}"));
+        lines.push(format!("api: {what}"));
     }
+    lines
+}
+
+/// Names the files that were written.
+fn written(outcome: &Outcome) -> impl Iterator<Item = String> {
+    outcome.changes.iter().map(|change| format!("{}: {}", change.file.display(), change.kind.done()))
 }
 
 /// Prints the findings of `tidy`, and tells whether there are none.

@@ -129,10 +129,9 @@ impl Contender {
             }
             Self::Reqwest { http, base } => by_reqwest(http.get(page_url(base, after))).await,
             Self::Raw(client) => {
-                let after = after.map(|id| id.parse().expect("an id"));
-                let answer =
-                    client.list_transfers(None, None, Some(100), None, None, after, None, None, None);
-                answer.await.expect("an answer").value
+                let mut list = ListTransfers::new().limit(100);
+                list.starting_after = after.map(|id| id.parse().expect("an id"));
+                client.list_transfers(list).await.expect("an answer").value
             }
             Self::Run(dots) | Self::Sugar(dots) | Self::Pages(dots) | Self::Items(dots) => {
                 let mut list = ListTransfers::new().limit(100);

@@ -23,11 +23,13 @@ use std::time::Duration;
 use dots_api::{AppId, IdempotencyKey, Operation};
 use http::{HeaderName, HeaderValue};
 
+#[cfg(feature = "all-tags")]
+pub(crate) use self::references::ItemReferences;
 use self::references::Reference;
-pub(crate) use self::references::{ItemReferences, References};
+pub(crate) use self::references::References;
 use crate::dots::Dots;
 use crate::error::Error;
-use crate::policy::idempotency::{Scope, key_of_reference};
+use crate::policy::idempotency::key_of_reference;
 use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 use crate::policy::validate::Check;
@@ -44,8 +46,10 @@ use crate::reply::Reply;
 /// [`Dots::send_payout`], and clone a call only to repeat it.
 ///
 /// Invalid values fail validation when the call is awaited, before anything is sent, with
-/// [`Outcome::NotSent`](crate::Outcome::NotSent). `Debug` shows on one line which operation goes where, and under which
-/// key and reference; it shows neither amount nor payee nor any text. Set a field that has no method here on the operation itself:
+/// [`Outcome::NotSent`](crate::Outcome::NotSent); if an earlier send of the same key may have paid, it stays
+/// [`Outcome::Unknown`](crate::Outcome::Unknown). `Debug` shows on one line which operation goes where, and under which
+/// key and reference; it shows neither amount nor payee nor any text. Set a field that has no method here on the
+/// operation itself:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -76,6 +80,8 @@ pub struct Prepared<O> {
     draft: Result<O, String>,
     /// Their keys are derived when the call is sent: only then is the app known that it acts for.
     references: References<O>,
+    /// The key that the caller has set: it may have been sent before, whatever becomes of this call.
+    key: Option<IdempotencyKey>,
 }
 
 /// The future of a call: it makes progress while it is polled, and is `Send`.
@@ -117,11 +123,11 @@ pub(crate) use keyed;
 
 impl<O: Operation> Prepared<O> {
     pub(crate) fn new(dots: &Dots, draft: Result<O, String>) -> Self {
-        Self { dots: dots.clone(), draft, references: References::default() }
+        Self { dots: dots.clone(), draft, references: References::default(), key: None }
     }
 
     /// Adds the references of the items of a batch.
-    #[cfg_attr(not(feature = "all-tags"), allow(dead_code, reason = "batches alone have items"))]
+    #[cfg(feature = "all-tags")]
     pub(crate) fn with_items(mut self, items: ItemReferences<O>) -> Self {
         self.references.items = Some(items);
         self
@@ -185,26 +191,26 @@ impl<O: Operation> Prepared<O> {
     /// ```
     pub fn send(mut self) -> CallFuture<O::Output> {
         self.take_references();
-        let (caller, draft) = (self.dots.caller, self.draft);
+        let (caller, draft, key) = (self.dots.caller, self.draft, self.key);
         Box::pin(async move {
             // Borrowed, not destructured: each move of a call costs.
-            let operation = draft.as_ref().map_err(|why| refused::<O>(why.clone()))?;
+            let operation = draft.as_ref().map_err(|why| caller.refused(O::META, key, why.clone()))?;
             caller.run(operation).await
         })
-    }
-
-    fn scope(&self) -> Scope<'_> {
-        Scope { account: &self.dots.account, app: self.dots.app.as_deref() }
     }
 
     /// Derives the keys from the references, now that all of their parts are known.
     fn take_references(&mut self) {
         let references = std::mem::take(&mut self.references);
-        // Not by `scope()`, which would borrow the draft as well.
-        let scope = Scope { account: &self.dots.account, app: self.dots.app.as_deref() };
-        if let Ok(operation) = &mut self.draft
-            && let Err(why) = references.set_on(operation, O::META.id, scope)
-        {
+        let scope = self.dots.scope();
+        let set = match &mut self.draft {
+            Ok(operation) => references.set_on(operation, O::META.id, scope),
+            Err(_) => {
+                self.key = self.key.or_else(|| references.own_key(O::META.id, scope));
+                return;
+            }
+        };
+        if let Err(why) = set {
             self.draft = Err(why);
         }
     }
@@ -286,7 +292,7 @@ impl<O: Operation> Prepared<O> {
     /// Returns an error when a value is invalid.
     pub fn into_operation(mut self) -> Result<O, Error> {
         self.take_references();
-        self.draft.map_err(refused::<O>)
+        self.draft.map_err(|why| self.dots.caller.refused(O::META, self.key, why))
     }
 }
 
@@ -319,7 +325,7 @@ impl<O: Keyed> Prepared<O> {
     /// # Ok(()) }
     /// ```
     pub fn with_idempotency_key(mut self, key: IdempotencyKey) -> Self {
-        self.references.own = None;
+        (self.references.own, self.key) = (None, Some(key));
         self.set(|operation| operation.set_key(key))
     }
 
@@ -409,6 +415,7 @@ impl<O: Keyed> Prepared<O> {
     /// ```
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.references.own = Some(Reference { text: reference.into(), set_key: O::set_key });
+        self.key = None;
         self
     }
 }
@@ -426,7 +433,7 @@ impl<O: Clone> Clone for Prepared<O> {
     /// Copies the call **with its idempotency key**: to repeat the same payment, not to pay a second payee.
     fn clone(&self) -> Self {
         let (dots, draft) = (self.dots.clone(), self.draft.clone());
-        Self { dots, draft, references: self.references.clone() }
+        Self { dots, draft, references: self.references.clone(), key: self.key }
     }
 }
 
@@ -440,7 +447,7 @@ impl<O: Operation> fmt::Debug for Prepared<O> {
             (Err(why), _) => write!(f, ", invalid: {why}")?,
             (Ok(_), Some(Reference { text, .. })) => {
                 write!(f, ", reference {text:?}")?;
-                match key_of_reference(self.scope(), O::META.id, text) {
+                match key_of_reference(self.dots.scope(), O::META.id, text) {
                     Ok(key) => write!(f, ", key {key}")?,
                     Err(why) => write!(f, ", invalid: {why}")?,
                 }
@@ -453,9 +460,4 @@ impl<O: Operation> fmt::Debug for Prepared<O> {
         }
         f.write_str(")")
     }
-}
-
-/// Creates the error of an operation that is invalid.
-fn refused<O: Operation>(why: String) -> Error {
-    Error::not_sent(why).of(O::META, None)
 }

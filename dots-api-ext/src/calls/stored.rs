@@ -267,12 +267,9 @@ impl Dots {
             let why = "could not send the stored request: it was made at a time still to come, so the clocks differ";
             if is_still_to_come { Err(why.to_owned()) } else { Ok(operation) }
         });
-        let operation = operation.map_err(|why| {
-            let outcome = if earlier.may_have_paid() { Outcome::Unknown } else { Outcome::NotSent };
-            let error = Error::new(outcome, why).of_kind(ErrorKind::InvalidInput);
-            error.of(O::META, Some(request.idempotency_key()))
-        })?;
         let caller = Caller { earlier: Some(earlier), ..caller.clone() };
+        let key = Some(request.idempotency_key());
+        let operation = operation.map_err(|why| caller.refused(O::META, key, why))?;
         caller.run(&Verbatim { operation, body: Bytes::copy_from_slice(request.body().as_bytes()) }).await
     }
 }

@@ -8,8 +8,8 @@ mod payout_methods;
 mod tax;
 
 use dots_api::{
-    CreateUser, CreateUserRequest, Date, GetUser, Metadata, PhonePayee, SendVerificationToken,
-    SendVerificationTokenRequest, UserId, VerifyUser, VerifyUserRequest,
+    CreateUser, CreateUserRequest, CreateUserRequestFields, Date, GetUser, Metadata, PhonePayee,
+    SendVerificationToken, SendVerificationTokenRequest, UserId, VerifyUser, VerifyUserRequest,
 };
 
 use crate::calls::payee::Phone;
@@ -114,7 +114,13 @@ fn draft(first_name: String, last_name: String, email: String, phone: Phone) -> 
     validate::text("last name", &last_name, LONGEST_NAME)?;
     validate::email(&email)?;
     let PhonePayee { country_code, phone_number, .. } = phone.read()?;
-    let body = CreateUserRequest::new(first_name, last_name, email, country_code, phone_number);
+    let body = CreateUserRequest::new(CreateUserRequestFields {
+        first_name,
+        last_name,
+        email,
+        country_code,
+        phone_number,
+    });
     Ok(CreateUser::new(body))
 }
 

@@ -17,7 +17,7 @@ use crate::engine::admission::{Admissions, Permit, Turn};
 use crate::engine::attempt::{self, FailedAttempt};
 use crate::engine::give_up::GiveUp;
 use crate::engine::{kind, trace};
-use crate::error::{Advice, Error, Outcome};
+use crate::error::{Advice, Error, ErrorKind, Outcome};
 use crate::policy::clock::{Clock, Moment};
 use crate::policy::key_registry::{Age, EarlierSends, KeyLease, KeyRefusal, KeyRegistry, Keys, Origin};
 use crate::policy::retry::{Attempt, Budget, Effect, Remaining, RetryKind, RetryPolicy, Signal, decide};
@@ -26,9 +26,6 @@ use crate::runtime::Needs;
 
 /// A key must have this much of its window left when it is sent, beside the time that the attempt may take.
 const WINDOW_MARGIN: Duration = Duration::from_secs(60);
-
-/// Dots knows a key for 24 hours (references/idempotency); what leaves so late may arrive after that.
-const KNOWN_FOR: Duration = Duration::from_secs(23 * 60 * 60);
 
 /// An attempt that is not the first, or that had to wait, does not begin with less time than this: cut short, it would
 /// turn what is certain into a doubt.
@@ -111,6 +108,28 @@ impl Caller {
     ) -> impl Future<Output = Result<Reply<O::Output>, Error>> + Send {
         let key = payload.operation().idempotency_key();
         trace::call(O::META, key, &self.shared.server, self.attempts(payload))
+    }
+
+    /// Creates the error of an operation that is invalid, so that its call does not begin.
+    pub(crate) fn refused(
+        &self,
+        operation: &'static OperationMeta,
+        key: Option<IdempotencyKey>,
+        why: String,
+    ) -> Error {
+        let keys = key.map(|own| Keys { own, items: Vec::new() });
+        let outcome = match keys {
+            Some(keys) if self.may_be_done(&keys, operation) => Outcome::Unknown,
+            _ => Outcome::NotSent,
+        };
+        Error::new(outcome, why).of_kind(ErrorKind::InvalidInput).of(operation, key)
+    }
+
+    /// Whether an earlier call, or one that goes on, may have carried an operation out under one of the keys.
+    fn may_be_done(&self, keys: &Keys, operation: &OperationMeta) -> bool {
+        let Shared { registry, origin, .. } = &*self.shared;
+        self.earlier.is_some_and(EarlierSends::may_have_paid)
+            || registry.may_be_done(keys, *origin, operation.id)
     }
 
     async fn attempts<O: Operation, P: Payload<O>>(&self, payload: &P) -> Result<Reply<O::Output>, Error> {
@@ -296,11 +315,9 @@ impl<'a> Call<'a> {
 
     /// Whether an earlier call may have carried the operation out.
     fn may_be_done(&self) -> bool {
-        let shared = &self.caller.shared;
         let keys = self.keys.as_ref();
         self.history() > KeyHistory::Unheard
-            || keys.is_some() && self.caller.earlier.is_some_and(EarlierSends::may_have_paid)
-            || keys.is_some_and(|keys| shared.registry.may_be_done(keys, shared.origin, self.operation.id))
+            || keys.is_some_and(|keys| self.caller.may_be_done(keys, self.operation))
     }
 
     /// Returns the least time with which an attempt may begin that is not the first, or that had to wait.
@@ -329,7 +346,7 @@ impl<'a> Call<'a> {
         let shared = &self.caller.shared;
         let (mut exchange, mut is_begun) = (pin!(exchange), false);
         poll_fn(move |context| {
-            let is_late = || matches!(self.age(shared.now()), Some(Age::Of(age)) if age >= KNOWN_FOR);
+            let is_late = || matches!(self.age(shared.now()), Some(Age::Of(age)) if age >= RetryPolicy::LONGEST_KEY_WINDOW);
             if std::mem::replace(&mut is_begun, true) && is_late() {
                 return Poll::Ready(None);
             }

@@ -63,7 +63,9 @@ pub trait Clock: Debug + Send + Sync {
     /// Returns the time of day, which may be set forward and back.
     fn now(&self) -> SystemTime;
 
-    /// Returns the time since some moment in the past; it never goes back.
+    /// Returns the time since some moment in the past, such as the start of the program; it never goes back.
+    ///
+    /// That moment is less than four years ago. A key that is first sent later than that cannot be sent again.
     fn elapsed(&self) -> Duration;
 
     /// Waits for a pause of the client's own: a backoff, or the rate that it keeps.

@@ -204,7 +204,7 @@ impl KeyRegistry {
                 return Err(KeyRefusal::ClocksDiffer);
             }
         }
-        let mut first_before = told.map(|(first, _)| first);
+        let mut first_before = None;
         for key in keys.all() {
             if let Some(lease) = leases.of(key, origin) {
                 if now.steady < lease.expires {

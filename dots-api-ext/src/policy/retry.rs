@@ -94,7 +94,7 @@ pub(crate) fn decide(attempt: &Attempt, remaining: &Remaining, policy: &RetryPol
         // A pause that outlasts the call is not cut short: the answer would come before Dots is ready for it.
         (pause < remaining.time).then_some((kind, pause))
     });
-    let is_evidence = facts.is_evidence_from.is_some_and(|from| is_evidence(attempt, from));
+    let is_evidence = facts.is_evidence.is_some_and(|of| is_evidence(attempt, of));
     Decision { outcome, history, is_evidence, is_retryable: kind.is_some(), retry }
 }
 
@@ -114,18 +114,15 @@ fn proof(attempt: &Attempt, proof: Proof) -> Outcome {
 }
 
 /// Whether the refusal is what a known key gets after an attempt that was carried out.
-fn is_evidence(attempt: &Attempt, from: Evidence) -> bool {
-    match from {
-        // The documentation contradicts itself on what known keys get. A conflict that does not say that something is
-        // in use has, where a key was sent before, no likelier reason than the key.
-        Evidence::AnySend => {
-            attempt.idempotency != Idempotency::Unkeyed && attempt.history > KeyHistory::Unheard
-        }
-        // A bad request looks like a known key, and is refused as often as it is sent.
-        Evidence::LostAnswer => {
-            refuses_known_keys(attempt.idempotency) && attempt.history > KeyHistory::Unproven
-        }
-    }
+///
+/// Only where an answer was lost before: a bad request looks like a known key and is refused as often as it is sent, and
+/// a conflict may go on for as long as something else is in the way.
+fn is_evidence(attempt: &Attempt, of: Evidence) -> bool {
+    let can_be = match of {
+        Evidence::WithKey => attempt.idempotency != Idempotency::Unkeyed,
+        Evidence::WhereKnownKeysAreRefused => refuses_known_keys(attempt.idempotency),
+    };
+    can_be && attempt.history > KeyHistory::Unproven
 }
 
 /// Whether a known key may be refused, as far as the documentation says.

@@ -15,7 +15,7 @@ pub(crate) struct Needs {
 impl Needs {
     /// Says that nothing is missing.
     pub(crate) const fn missing(self) -> Option<&'static str> {
-        let Self { time: _, network: _ } = self;
+        let _ = (self.time, self.network);
         None
     }
 }

@@ -6,15 +6,8 @@ use crate::{
     Timestamp, TransactionId, TransferId, UserId,
 };
 
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
 /// Bookkeeping ids stored with a payout.
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -29,10 +22,11 @@ pub struct AccountingData {
     pub quickbooks_class_id: Option<i64>,
 }
 
-#[cfg(any(feature = "payout-links", feature = "payouts"))]
 /// Bookkeeping ids to store with a payout.
+#[cfg(any(feature = "payout-links", feature = "payouts"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct AccountingDataInput {
     /// Id of the account in your accounting software to book the payout to.
@@ -45,8 +39,7 @@ pub struct AccountingDataInput {
 
 #[cfg(any(feature = "payout-links", feature = "payouts"))]
 impl AccountingDataInput {
-    /// Makes one with nothing set.
-    #[must_use]
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             quickbooks_account_id: None,
@@ -54,23 +47,22 @@ impl AccountingDataInput {
         }
     }
 
-    /// Sets [`quickbooks_account_id`](Self::quickbooks_account_id).
-    #[must_use]
+    /// Id of the account in your accounting software to book the payout to.
     pub fn quickbooks_account_id(mut self, quickbooks_account_id: i64) -> Self {
         self.quickbooks_account_id = Some(quickbooks_account_id);
         self
     }
 
-    /// Sets [`quickbooks_class_id`](Self::quickbooks_class_id).
-    #[must_use]
+    /// Id of the class in your accounting software to book the payout under.
     pub fn quickbooks_class_id(mut self, quickbooks_class_id: i64) -> Self {
         self.quickbooks_class_id = Some(quickbooks_class_id);
         self
     }
 }
 
+/// An amount to take into account in a user's 1099 filing, in one of two shapes told apart by `form`.
+/// The form must be the one the app files.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-/// An amount to take into account in a user's 1099 filing, in one of two shapes told apart by `form`. The form must be the one the app files.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -85,26 +77,18 @@ pub enum Adjustment1099 {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-impl From<Adjustment1099Nec> for Adjustment1099 {
-    fn from(value: Adjustment1099Nec) -> Self {
-        Self::Nec(value)
-    }
-}
+crate::open_enum::from_parts!(Adjustment1099: Nec(Adjustment1099Nec), K(Adjustment1099K));
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl From<Adjustment1099K> for Adjustment1099 {
-    fn from(value: Adjustment1099K) -> Self {
-        Self::K(value)
-    }
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
 /// An adjustment for an app that files 1099-K: one amount for each month. Unknown fields are refused.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[must_use]
 #[non_exhaustive]
 pub struct Adjustment1099K {
+    /// Tax year of the adjustment; only the current year is accepted.
+    pub year: i64,
     /// Always `1099-K`.
     pub form: Adjustment1099KForm,
     /// Amounts for the twelve months; every month has to be given.
@@ -113,29 +97,21 @@ pub struct Adjustment1099K {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub transaction_count: Option<i64>,
-    /// Tax year of the adjustment; only the current year is accepted.
-    pub year: i64,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl Adjustment1099K {
-    /// Makes one of what it must have.
-    #[must_use]
-    pub fn new(
-        year: i64,
-        form: Adjustment1099KForm,
-        monthly_amounts: Adjustment1099KMonthlyAmounts,
-    ) -> Self {
+    /// Creates the value from its required fields.
+    pub fn new(year: i64, form: Adjustment1099KForm, monthly_amounts: Adjustment1099KMonthlyAmounts) -> Self {
         Self {
+            year,
             form,
             monthly_amounts,
             transaction_count: None,
-            year,
         }
     }
 
-    /// Sets [`transaction_count`](Self::transaction_count).
-    #[must_use]
+    /// Number of transactions behind the amounts, at least 1; optional.
     pub fn transaction_count(mut self, transaction_count: i64) -> Self {
         self.transaction_count = Some(transaction_count);
         self
@@ -143,190 +119,156 @@ impl Adjustment1099K {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-/// Always `1099-K`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Adjustment1099KForm {
-    /// `1099-K`.
-    N1099K,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl Adjustment1099KForm {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["1099-K"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::N1099K => "1099-K",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "1099-K" => Self::N1099K,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// Always `1099-K`.
+    pub enum Adjustment1099KForm {
+        N1099K = "1099-K",
     }
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-crate::open_enum::open_enum!(Adjustment1099KForm);
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
 /// Amounts of a 1099-K adjustment by month, all twelve required. Unknown fields are refused.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[must_use]
 #[non_exhaustive]
 pub struct Adjustment1099KMonthlyAmounts {
-    /// Amount for April in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
-    pub april: Cents,
-    /// Amount for August in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
-    pub august: Cents,
-    /// Amount for December in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
-    pub december: Cents,
-    /// Amount for February in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
-    pub february: Cents,
     /// Amount for January in integer cents.
     #[serde(deserialize_with = "crate::read::money_of_both")]
     pub january: Cents,
-    /// Amount for July in integer cents.
+    /// Amount for February in integer cents.
     #[serde(deserialize_with = "crate::read::money_of_both")]
-    pub july: Cents,
-    /// Amount for June in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
-    pub june: Cents,
+    pub february: Cents,
     /// Amount for March in integer cents.
     #[serde(deserialize_with = "crate::read::money_of_both")]
     pub march: Cents,
+    /// Amount for April in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
+    pub april: Cents,
     /// Amount for May in integer cents.
     #[serde(deserialize_with = "crate::read::money_of_both")]
     pub may: Cents,
-    /// Amount for November in integer cents.
+    /// Amount for June in integer cents.
     #[serde(deserialize_with = "crate::read::money_of_both")]
-    pub november: Cents,
-    /// Amount for October in integer cents.
+    pub june: Cents,
+    /// Amount for July in integer cents.
     #[serde(deserialize_with = "crate::read::money_of_both")]
-    pub october: Cents,
+    pub july: Cents,
+    /// Amount for August in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
+    pub august: Cents,
     /// Amount for September in integer cents.
     #[serde(deserialize_with = "crate::read::money_of_both")]
     pub september: Cents,
+    /// Amount for October in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
+    pub october: Cents,
+    /// Amount for November in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
+    pub november: Cents,
+    /// Amount for December in integer cents.
+    #[serde(deserialize_with = "crate::read::money_of_both")]
+    pub december: Cents,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl Adjustment1099KMonthlyAmounts {
-    /// Makes one of what it must have.
-    #[must_use]
-    pub fn new(
-        january: Cents,
-        february: Cents,
-        march: Cents,
-        april: Cents,
-        may: Cents,
-        june: Cents,
-        july: Cents,
-        august: Cents,
-        september: Cents,
-        october: Cents,
-        november: Cents,
-        december: Cents,
-    ) -> Self {
+    /// Creates the value from its required fields.
+    pub fn new(required: Adjustment1099KMonthlyAmountsFields) -> Self {
         Self {
-            april,
-            august,
-            december,
-            february,
-            january,
-            july,
-            june,
-            march,
-            may,
-            november,
-            october,
-            september,
+            january: required.january,
+            february: required.february,
+            march: required.march,
+            april: required.april,
+            may: required.may,
+            june: required.june,
+            july: required.july,
+            august: required.august,
+            september: required.september,
+            october: required.october,
+            november: required.november,
+            december: required.december,
         }
     }
 }
 
+/// The required fields of a [`Adjustment1099KMonthlyAmounts`].
 #[cfg(any(feature = "payout-requests", feature = "users"))]
+#[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
+pub struct Adjustment1099KMonthlyAmountsFields {
+    /// Amount for January in integer cents.
+    pub january: Cents,
+    /// Amount for February in integer cents.
+    pub february: Cents,
+    /// Amount for March in integer cents.
+    pub march: Cents,
+    /// Amount for April in integer cents.
+    pub april: Cents,
+    /// Amount for May in integer cents.
+    pub may: Cents,
+    /// Amount for June in integer cents.
+    pub june: Cents,
+    /// Amount for July in integer cents.
+    pub july: Cents,
+    /// Amount for August in integer cents.
+    pub august: Cents,
+    /// Amount for September in integer cents.
+    pub september: Cents,
+    /// Amount for October in integer cents.
+    pub october: Cents,
+    /// Amount for November in integer cents.
+    pub november: Cents,
+    /// Amount for December in integer cents.
+    pub december: Cents,
+}
+
 /// An adjustment for an app that files 1099-NEC: one amount for the year. Unknown fields are refused.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[must_use]
 #[non_exhaustive]
 pub struct Adjustment1099Nec {
+    /// Tax year of the adjustment; only the current year is accepted.
+    pub year: i64,
+    /// Always `1099-NEC`.
+    pub form: Adjustment1099NecForm,
     /// Amount for the year in integer cents, at least 1.
     #[serde(deserialize_with = "crate::read::money_of_both")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub amount: Cents,
-    /// Always `1099-NEC`.
-    pub form: Adjustment1099NecForm,
-    /// Tax year of the adjustment; only the current year is accepted.
-    pub year: i64,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl Adjustment1099Nec {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the value from its required fields.
     pub fn new(year: i64, form: Adjustment1099NecForm, amount: Cents) -> Self {
-        Self { amount, form, year }
+        Self { year, form, amount }
     }
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-/// Always `1099-NEC`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Adjustment1099NecForm {
-    /// `1099-NEC`.
-    N1099Nec,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl Adjustment1099NecForm {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["1099-NEC"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::N1099Nec => "1099-NEC",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "1099-NEC" => Self::N1099Nec,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// Always `1099-NEC`.
+    pub enum Adjustment1099NecForm {
+        N1099Nec = "1099-NEC",
     }
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-crate::open_enum::open_enum!(Adjustment1099NecForm);
-
-/// Body of a failed call. Only some shapes are documented, so every field can be absent and further fields can appear.
+/// Body of a failed call. Only some shapes are documented, so every field can be absent and further
+/// fields can appear.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ApiError {
+    /// `false` in an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success: Option<bool>,
+    /// Text that says what went wrong, meant for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// The message, under another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -334,271 +276,42 @@ pub struct ApiError {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub error_code: Option<String>,
-    /// Text that says what went wrong, meant for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// `false` in an error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub success: Option<bool>,
 }
 
-#[cfg(
-    any(
-        feature = "accounts-payable",
-        feature = "apps",
-        feature = "payments",
-        feature = "users"
-    )
-)]
-/// Says what `AddPayoutMethodRequest.account_type` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BankAccountType {
-    /// `checking`.
-    Checking,
-    /// `savings`.
-    Savings,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(
-    any(
-        feature = "accounts-payable",
-        feature = "apps",
-        feature = "payments",
-        feature = "users"
-    )
-)]
-impl BankAccountType {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["checking", "savings"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Checking => "checking",
-            Self::Savings => "savings",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "checking" => Self::Checking,
-                "savings" => Self::Savings,
-                _ => return None,
-            },
-        )
+#[cfg(any(feature = "accounts-payable", feature = "apps", feature = "payments", feature = "users"))]
+crate::open_enum::open_enum! {
+    /// The kind of a bank account.
+    pub enum BankAccountType {
+        Checking = "checking",
+        Savings = "savings",
     }
 }
 
-#[cfg(
-    any(
-        feature = "accounts-payable",
-        feature = "apps",
-        feature = "payments",
-        feature = "users"
-    )
-)]
-crate::open_enum::open_enum!(BankAccountType);
-
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
-/// Says what `LinkDeliveryInput.method` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeliveryMethod {
-    /// `sms`.
-    Sms,
-    /// `link`.
-    Link,
-    /// `email`.
-    Email,
-    /// `all`.
-    All,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
-impl DeliveryMethod {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["sms", "link", "email", "all"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Sms => "sms",
-            Self::Link => "link",
-            Self::Email => "email",
-            Self::All => "all",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "sms" => Self::Sms,
-                "link" => Self::Link,
-                "email" => Self::Email,
-                "all" => Self::All,
-                _ => return None,
-            },
-        )
-    }
-}
-
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
-crate::open_enum::open_enum!(DeliveryMethod);
-
-#[cfg(any(feature = "flows", feature = "payout-links", feature = "payouts"))]
-/// Name of a step in a flow: `compliance` collects tax data, `manage-payouts` payout methods, `payout` pays out, `redirect` leads to another address, `pdf-form-fill` has a form filled in. Sign-in and onboarding steps are added by Dots when the flow has no user; expect further values.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FlowStep {
-    /// `compliance`.
-    Compliance,
-    /// `id-verification`.
-    IdVerification,
-    /// `background-check`.
-    BackgroundCheck,
-    /// `manage-payments`.
-    ManagePayments,
-    /// `manage-payouts`.
-    ManagePayouts,
-    /// `payout`.
-    Payout,
-    /// `redirect`.
-    Redirect,
-    /// `pdf-form-fill`.
-    PdfFormFill,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "flows", feature = "payout-links", feature = "payouts"))]
-impl FlowStep {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "compliance",
-        "id-verification",
-        "background-check",
-        "manage-payments",
-        "manage-payouts",
-        "payout",
-        "redirect",
-        "pdf-form-fill",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Compliance => "compliance",
-            Self::IdVerification => "id-verification",
-            Self::BackgroundCheck => "background-check",
-            Self::ManagePayments => "manage-payments",
-            Self::ManagePayouts => "manage-payouts",
-            Self::Payout => "payout",
-            Self::Redirect => "redirect",
-            Self::PdfFormFill => "pdf-form-fill",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "compliance" => Self::Compliance,
-                "id-verification" => Self::IdVerification,
-                "background-check" => Self::BackgroundCheck,
-                "manage-payments" => Self::ManagePayments,
-                "manage-payouts" => Self::ManagePayouts,
-                "payout" => Self::Payout,
-                "redirect" => Self::Redirect,
-                "pdf-form-fill" => Self::PdfFormFill,
-                _ => return None,
-            },
-        )
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
+crate::open_enum::open_enum! {
+    /// How a payout link reaches its payee.
+    pub enum DeliveryMethod {
+        Sms = "sms",
+        Link = "link",
+        Email = "email",
+        All = "all",
     }
 }
 
 #[cfg(any(feature = "flows", feature = "payout-links", feature = "payouts"))]
-crate::open_enum::open_enum!(FlowStep);
-
-#[cfg(
-    any(
-        feature = "accounts-payable",
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
-/// Says what `CreatePayableRequest.funding_source` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FundingSource {
-    /// `dots_balance`.
-    DotsBalance,
-    /// `ach`.
-    Ach,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(
-    any(
-        feature = "accounts-payable",
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
-impl FundingSource {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["dots_balance", "ach"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::DotsBalance => "dots_balance",
-            Self::Ach => "ach",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "dots_balance" => Self::DotsBalance,
-                "ach" => Self::Ach,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// Name of a step in a flow: `compliance` collects tax data, `manage-payouts` payout methods,
+    /// `payout` pays out, `redirect` leads to another address, `pdf-form-fill` has a form filled in.
+    /// Sign-in and onboarding steps are added by Dots when the flow has no user; expect further values.
+    pub enum FlowStep {
+        Compliance = "compliance",
+        IdVerification = "id-verification",
+        BackgroundCheck = "background-check",
+        ManagePayments = "manage-payments",
+        ManagePayouts = "manage-payouts",
+        Payout = "payout",
+        Redirect = "redirect",
+        PdfFormFill = "pdf-form-fill",
     }
 }
 
@@ -611,14 +324,39 @@ impl FundingSource {
         feature = "webhooks"
     )
 )]
-crate::open_enum::open_enum!(FundingSource);
+crate::open_enum::open_enum! {
+    /// Where the money of a payable or a payout link comes from.
+    pub enum FundingSource {
+        DotsBalance = "dots_balance",
+        Ach = "ach",
+    }
+}
 
+/// A payout method of a user as it is listed. Which of the optional fields are present depends on
+/// `platform`.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-/// A payout method of a user as it is listed. Which of the optional fields are present depends on `platform`.
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PaymentMethod {
+    /// Id of the method, an opaque string and not a UUID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PayoutMethodId>,
+    /// Rail of the method. An international bank account may be called `intl_transfer` here and
+    /// `intl_bank` elsewhere; expect further values.
+    pub platform: PaymentMethodPlatform,
+    /// Text that describes the method for display.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Masked form of the account for display.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask: Option<String>,
+    /// E-mail address of the account, for methods that use one, such as `paypal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Phone number of the account, for methods that use one, such as `venmo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
     /// Cash tag of a `cash_app` method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cash_tag: Option<String>,
@@ -628,208 +366,69 @@ pub struct PaymentMethod {
     /// Currency of the account, as an ISO 4217 code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// Text that describes the method for display.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// E-mail address of the account, for methods that use one, such as `paypal`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Id of the method, an opaque string and not a UUID.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<PayoutMethodId>,
-    /// Masked form of the account for display.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mask: Option<String>,
-    /// Data that the app sent as `metadata` when it added the method; any JSON value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub meta: Option<serde_json::Value>,
-    /// Phone number of the account, for methods that use one, such as `venmo`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    /// Rail of the method. An international bank account may be called `intl_transfer` here and `intl_bank` elsewhere; expect further values.
-    pub platform: PaymentMethodPlatform,
     /// Whether the bank account can take real-time payments (`rtp`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rtp_enabled: Option<bool>,
+    /// Data that the app sent as `metadata` when it added the method; any JSON value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meta: Option<serde_json::Value>,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl std::fmt::Debug for PaymentMethod {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PaymentMethod")
+            .field("id", &self.id)
+            .field("platform", &self.platform)
+            .field("description", &self.description)
+            .field("mask", &self.mask)
+            .field("email", &crate::redact::option(&self.email))
+            .field("phone_number", &crate::redact::option(&self.phone_number))
             .field("cash_tag", &crate::redact::option(&self.cash_tag))
             .field("country", &self.country)
             .field("currency", &self.currency)
-            .field("description", &self.description)
-            .field("email", &crate::redact::option(&self.email))
-            .field("id", &self.id)
-            .field("mask", &self.mask)
-            .field("meta", &crate::redact::option(&self.meta))
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("platform", &self.platform)
             .field("rtp_enabled", &self.rtp_enabled)
+            .field("meta", &crate::redact::option(&self.meta))
             .finish()
     }
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-/// Rail of the method. An international bank account may be called `intl_transfer` here and `intl_bank` elsewhere; expect further values.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PaymentMethodPlatform {
-    /// `ach`.
-    Ach,
-    /// `paypal`.
-    Paypal,
-    /// `venmo`.
-    Venmo,
-    /// `cash_app`.
-    CashApp,
-    /// `intl_transfer`.
-    IntlTransfer,
-    /// `airtm`.
-    Airtm,
-    /// `payoneer`.
-    Payoneer,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl PaymentMethodPlatform {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "ach",
-        "paypal",
-        "venmo",
-        "cash_app",
-        "intl_transfer",
-        "airtm",
-        "payoneer",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Ach => "ach",
-            Self::Paypal => "paypal",
-            Self::Venmo => "venmo",
-            Self::CashApp => "cash_app",
-            Self::IntlTransfer => "intl_transfer",
-            Self::Airtm => "airtm",
-            Self::Payoneer => "payoneer",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "ach" => Self::Ach,
-                "paypal" => Self::Paypal,
-                "venmo" => Self::Venmo,
-                "cash_app" => Self::CashApp,
-                "intl_transfer" => Self::IntlTransfer,
-                "airtm" => Self::Airtm,
-                "payoneer" => Self::Payoneer,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// Rail of the method. An international bank account may be called `intl_transfer` here and
+    /// `intl_bank` elsewhere; expect further values.
+    pub enum PaymentMethodPlatform {
+        Ach = "ach",
+        Paypal = "paypal",
+        Venmo = "venmo",
+        CashApp = "cash_app",
+        IntlTransfer = "intl_transfer",
+        Airtm = "airtm",
+        Payoneer = "payoneer",
     }
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-crate::open_enum::open_enum!(PaymentMethodPlatform);
-
-#[cfg(
-    any(
-        feature = "flows",
-        feature = "payout-batches",
-        feature = "payout-links",
-        feature = "payouts"
-    )
-)]
-/// Says what `CreatePayoutLinkRequest.payout_fee_party` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PayoutFeeParty {
-    /// `user`.
-    User,
-    /// `platform`.
-    Platform,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(
-    any(
-        feature = "flows",
-        feature = "payout-batches",
-        feature = "payout-links",
-        feature = "payouts"
-    )
-)]
-impl PayoutFeeParty {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["user", "platform"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::User => "user",
-            Self::Platform => "platform",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "user" => Self::User,
-                "platform" => Self::Platform,
-                _ => return None,
-            },
-        )
+#[cfg(any(feature = "flows", feature = "payout-batches", feature = "payout-links", feature = "payouts"))]
+crate::open_enum::open_enum! {
+    /// Who bears the fee of a payout.
+    pub enum PayoutFeeParty {
+        User = "user",
+        Platform = "platform",
     }
 }
 
-#[cfg(
-    any(
-        feature = "flows",
-        feature = "payout-batches",
-        feature = "payout-links",
-        feature = "payouts"
-    )
-)]
-crate::open_enum::open_enum!(PayoutFeeParty);
-
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
-/// A link on which a person collects money. Sending a payout and creating a payout link both answer with it.
+/// A link on which a person collects money. Sending a payout and creating a payout link both answer
+/// with it.
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutLink {
-    /// Bookkeeping ids of the payout. It may be missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounting_data: Option<AccountingData>,
-    /// Amount of the link in integer cents.
-    #[serde(deserialize_with = "crate::read::money")]
-    pub amount: Cents,
-    /// Id of the user who claimed the link; `null` while nobody has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(extend("format" = "uuid"), extend("nullable" = true))
-    )]
-    pub claimed_user_id: Option<UserId>,
-    /// When the link was created. Real answers leave out the time zone, as in `2024-07-11T21:10:30.846081`, and UTC is assumed.
+    /// Id of the payout link.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub id: PayoutLinkId,
+    /// When the link was created. Real answers leave out the time zone, as in
+    /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -837,31 +436,37 @@ pub struct PayoutLink {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
-    /// Who made the link in the dashboard; null for a link made through the API.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub created_by_email: Option<String>,
-    /// How and where the link is delivered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delivery: Option<PayoutLinkDelivery>,
-    /// Internal note that the payee does not see. It may be `null` or missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub description: Option<String>,
-    /// Id of the flow that belongs to the link; finishing the link also raises the `flow.updated` event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub flow_id: Option<FlowId>,
-    /// Where the money comes from: `dots_balance` for the Dots balance, `ach` for a bank debit. It may be missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding_source: Option<FundingSource>,
-    /// Id of the payout link.
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub id: PayoutLinkId,
     /// URL that the payee opens to collect the money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uri")))]
     pub link: Option<String>,
+    /// Amount of the link in integer cents.
+    #[serde(deserialize_with = "crate::read::money")]
+    pub amount: Cents,
+    /// Where the link stands; treat it as an open list. A link with delivery method `link` shows
+    /// `delivered` at once, and `funds_pending` stands for money that is still being pulled in.
+    pub status: PayoutLinkStatus,
+    /// The person who is to be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<PayoutLinkPayee>,
+    /// How and where the link is delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<PayoutLinkDelivery>,
+    /// Whether the payout is marked as tax exempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_exempt: Option<bool>,
+    /// Id of the user who claimed the link; `null` while nobody has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
+    pub claimed_user_id: Option<UserId>,
+    /// Id of the flow that belongs to the link; finishing the link also raises the `flow.updated` event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub flow_id: Option<FlowId>,
+    /// Id of the transfer that belongs to the link. It may be `null` or missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
+    pub transfer_id: Option<TransferId>,
     /// Note shown to the payee. It may be `null` or missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
@@ -870,139 +475,94 @@ pub struct PayoutLink {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
+    /// Internal note that the payee does not see. It may be `null` or missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub description: Option<String>,
+    /// Bookkeeping ids of the payout. It may be missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounting_data: Option<AccountingData>,
+    /// Where the money comes from: `dots_balance` for the Dots balance, `ach` for a bank debit. It may be
+    /// missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding_source: Option<FundingSource>,
+    /// Who made the link in the dashboard; null for a link made through the API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub created_by_email: Option<String>,
     /// The amount the link was made for, before fees; integer cents.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub original_amount: Option<Cents>,
-    /// The person who is to be paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payee: Option<PayoutLinkPayee>,
-    /// Where the link stands; treat it as an open list. A link with delivery method `link` shows `delivered` at once, and `funds_pending` stands for money that is still being pulled in.
-    pub status: PayoutLinkStatus,
-    /// Whether the payout is marked as tax exempt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax_exempt: Option<bool>,
-    /// Id of the transfer that belongs to the link. It may be `null` or missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(extend("format" = "uuid"), extend("nullable" = true))
-    )]
-    pub transfer_id: Option<TransferId>,
 }
 
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 impl std::fmt::Debug for PayoutLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutLink")
-            .field("accounting_data", &self.accounting_data)
-            .field("amount", &self.amount)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("created", &self.created)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("delivery", &self.delivery)
-            .field("description", &self.description)
-            .field("flow_id", &self.flow_id)
-            .field("funding_source", &self.funding_source)
             .field("id", &self.id)
+            .field("created", &self.created)
             .field("link", &self.link)
+            .field("amount", &self.amount)
+            .field("status", &self.status)
+            .field("payee", &self.payee)
+            .field("delivery", &self.delivery)
+            .field("tax_exempt", &self.tax_exempt)
+            .field("claimed_user_id", &self.claimed_user_id)
+            .field("flow_id", &self.flow_id)
+            .field("transfer_id", &self.transfer_id)
             .field("memo", &self.memo)
             .field("metadata", &self.metadata)
+            .field("description", &self.description)
+            .field("accounting_data", &self.accounting_data)
+            .field("funding_source", &self.funding_source)
+            .field("created_by_email", &crate::redact::option(&self.created_by_email))
             .field("original_amount", &self.original_amount)
-            .field("payee", &self.payee)
-            .field("status", &self.status)
-            .field("tax_exempt", &self.tax_exempt)
-            .field("transfer_id", &self.transfer_id)
             .finish()
     }
 }
 
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
 /// How a payout link is delivered, and to which address.
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutLinkDelivery {
+    /// Delivery method: `link` only makes the link, `sms` sends it by text message, `email` by e-mail,
+    /// and `all` uses whatever contact data the payee has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<DeliveryMethod>,
+    /// E-mail address the link is delivered to, or `null`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email"), extend("nullable" = true)))]
+    pub email: Option<String>,
     /// Country calling code of the phone the link is delivered to, or `null`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub country_code: Option<String>,
-    /// E-mail address the link is delivered to, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(extend("format" = "email"), extend("nullable" = true))
-    )]
-    pub email: Option<String>,
-    /// Delivery method: `link` only makes the link, `sms` sends it by text message, `email` by e-mail, and `all` uses whatever contact data the payee has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub method: Option<DeliveryMethod>,
     /// Phone number the link is delivered to, without the country code, or `null`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub phone_number: Option<String>,
 }
 
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 impl std::fmt::Debug for PayoutLinkDelivery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutLinkDelivery")
-            .field("country_code", &self.country_code)
-            .field("email", &crate::redact::option(&self.email))
             .field("method", &self.method)
+            .field("email", &crate::redact::option(&self.email))
+            .field("country_code", &self.country_code)
             .field("phone_number", &crate::redact::option(&self.phone_number))
             .finish()
     }
 }
 
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
 /// The person a payout link is meant for. Any value may be `null`.
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutLinkPayee {
-    /// Country calling code of the payee's phone, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub country_code: Option<String>,
-    /// E-mail address of the payee, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(extend("format" = "email"), extend("nullable" = true))
-    )]
-    pub email: Option<String>,
     /// First name of the payee, or `null`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
@@ -1011,146 +571,57 @@ pub struct PayoutLinkPayee {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub last_name: Option<String>,
+    /// E-mail address of the payee, or `null`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email"), extend("nullable" = true)))]
+    pub email: Option<String>,
+    /// Country calling code of the payee's phone, or `null`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub country_code: Option<String>,
     /// Phone number of the payee without the country code, or `null`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub phone_number: Option<String>,
 }
 
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 impl std::fmt::Debug for PayoutLinkPayee {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutLinkPayee")
-            .field("country_code", &self.country_code)
-            .field("email", &crate::redact::option(&self.email))
             .field("first_name", &self.first_name)
             .field("last_name", &self.last_name)
+            .field("email", &crate::redact::option(&self.email))
+            .field("country_code", &self.country_code)
             .field("phone_number", &crate::redact::option(&self.phone_number))
             .finish()
     }
 }
 
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
-/// Where the link stands; treat it as an open list. A link with delivery method `link` shows `delivered` at once, and `funds_pending` stands for money that is still being pulled in.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PayoutLinkStatus {
-    /// `created`.
-    Created,
-    /// `delivery_pending`.
-    DeliveryPending,
-    /// `delivery_failed`.
-    DeliveryFailed,
-    /// `sent`.
-    Sent,
-    /// `delivered`.
-    Delivered,
-    /// `claimed`.
-    Claimed,
-    /// `reversed`.
-    Reversed,
-    /// `canceled`.
-    Canceled,
-    /// `expired`.
-    Expired,
-    /// `failed`.
-    Failed,
-    /// `funds_pending`.
-    FundsPending,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
-impl PayoutLinkStatus {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "created",
-        "delivery_pending",
-        "delivery_failed",
-        "sent",
-        "delivered",
-        "claimed",
-        "reversed",
-        "canceled",
-        "expired",
-        "failed",
-        "funds_pending",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Created => "created",
-            Self::DeliveryPending => "delivery_pending",
-            Self::DeliveryFailed => "delivery_failed",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Claimed => "claimed",
-            Self::Reversed => "reversed",
-            Self::Canceled => "canceled",
-            Self::Expired => "expired",
-            Self::Failed => "failed",
-            Self::FundsPending => "funds_pending",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "created" => Self::Created,
-                "delivery_pending" => Self::DeliveryPending,
-                "delivery_failed" => Self::DeliveryFailed,
-                "sent" => Self::Sent,
-                "delivered" => Self::Delivered,
-                "claimed" => Self::Claimed,
-                "reversed" => Self::Reversed,
-                "canceled" => Self::Canceled,
-                "expired" => Self::Expired,
-                "failed" => Self::Failed,
-                "funds_pending" => Self::FundsPending,
-                _ => return None,
-            },
-        )
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
+crate::open_enum::open_enum! {
+    /// Where the link stands; treat it as an open list. A link with delivery method `link` shows
+    /// `delivered` at once, and `funds_pending` stands for money that is still being pulled in.
+    pub enum PayoutLinkStatus {
+        Created = "created",
+        DeliveryPending = "delivery_pending",
+        DeliveryFailed = "delivery_failed",
+        Sent = "sent",
+        Delivered = "delivered",
+        Claimed = "claimed",
+        Reversed = "reversed",
+        Canceled = "canceled",
+        Expired = "expired",
+        Failed = "failed",
+        FundsPending = "funds_pending",
     }
 }
 
-#[cfg(
-    any(
-        feature = "payout-links",
-        feature = "payout-requests",
-        feature = "payouts",
-        feature = "webhooks"
-    )
-)]
-crate::open_enum::open_enum!(PayoutLinkStatus);
-
-#[cfg(any(feature = "payout-requests", feature = "payouts"))]
 /// A person named by phone number. Both fields are required.
+#[cfg(any(feature = "payout-requests", feature = "payouts"))]
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct PhonePayee {
     /// Country calling code in digits, such as `1`.
@@ -1167,8 +638,7 @@ pub struct PhonePayee {
 
 #[cfg(any(feature = "payout-requests", feature = "payouts"))]
 impl PhonePayee {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the value from its required fields.
     pub fn new(country_code: CountryCode, phone_number: PhoneNumber) -> Self {
         Self { country_code, phone_number }
     }
@@ -1185,174 +655,43 @@ impl std::fmt::Debug for PhonePayee {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-/// A way to pay a user out, such as `ach` for a US bank account or `intl_bank` for a bank account elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Rail {
-    /// `ach`.
-    Ach,
-    /// `paypal`.
-    Paypal,
-    /// `venmo`.
-    Venmo,
-    /// `cash_app`.
-    CashApp,
-    /// `intl_bank`.
-    IntlBank,
-    /// `airtm`.
-    Airtm,
-    /// `payoneer`.
-    Payoneer,
-    /// `crypto`.
-    Crypto,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl Rail {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "ach",
-        "paypal",
-        "venmo",
-        "cash_app",
-        "intl_bank",
-        "airtm",
-        "payoneer",
-        "crypto",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Ach => "ach",
-            Self::Paypal => "paypal",
-            Self::Venmo => "venmo",
-            Self::CashApp => "cash_app",
-            Self::IntlBank => "intl_bank",
-            Self::Airtm => "airtm",
-            Self::Payoneer => "payoneer",
-            Self::Crypto => "crypto",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "ach" => Self::Ach,
-                "paypal" => Self::Paypal,
-                "venmo" => Self::Venmo,
-                "cash_app" => Self::CashApp,
-                "intl_bank" => Self::IntlBank,
-                "airtm" => Self::Airtm,
-                "payoneer" => Self::Payoneer,
-                "crypto" => Self::Crypto,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// A way to pay a user out, such as `ach` for a US bank account or `intl_bank` for a bank account
+    /// elsewhere.
+    pub enum Rail {
+        Ach = "ach",
+        Paypal = "paypal",
+        Venmo = "venmo",
+        CashApp = "cash_app",
+        IntlBank = "intl_bank",
+        Airtm = "airtm",
+        Payoneer = "payoneer",
+        Crypto = "crypto",
     }
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-crate::open_enum::open_enum!(Rail);
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-/// Says what `UserComplianceW9.entity_type` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TaxEntityType {
-    /// `individual`.
-    Individual,
-    /// `business`.
-    Business,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl TaxEntityType {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["individual", "business"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Individual => "individual",
-            Self::Business => "business",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "individual" => Self::Individual,
-                "business" => Self::Business,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// The tax classification of a person or company, as on form W-9.
+    pub enum TaxEntityType {
+        Individual = "individual",
+        Business = "business",
     }
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-crate::open_enum::open_enum!(TaxEntityType);
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-/// Says what `UserCompliance.tax_id_verification` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TaxIdVerification {
-    /// `unsubmitted`.
-    Unsubmitted,
-    /// `pending`.
-    Pending,
-    /// `matched`.
-    Matched,
-    /// `mismatched`.
-    Mismatched,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl TaxIdVerification {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "unsubmitted",
-        "pending",
-        "matched",
-        "mismatched",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Unsubmitted => "unsubmitted",
-            Self::Pending => "pending",
-            Self::Matched => "matched",
-            Self::Mismatched => "mismatched",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "unsubmitted" => Self::Unsubmitted,
-                "pending" => Self::Pending,
-                "matched" => Self::Matched,
-                "mismatched" => Self::Mismatched,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// What the check of a tax id found.
+    pub enum TaxIdVerification {
+        Unsubmitted = "unsubmitted",
+        Pending = "pending",
+        Matched = "matched",
+        Mismatched = "mismatched",
     }
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-crate::open_enum::open_enum!(TaxIdVerification);
-
+/// One ledger line of a transfer, from a source to a destination. Transactions come from transfers
+/// and cannot be created directly.
 #[cfg(
     any(
         feature = "apps",
@@ -1363,12 +702,14 @@ crate::open_enum::open_enum!(TaxIdVerification);
         feature = "webhooks"
     )
 )]
-/// One ledger line of a transfer, from a source to a destination. Transactions come from transfers and cannot be created directly.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Transaction {
-    /// Amount in cents, as a number or as decimal text such as `1000.0000000000`. It is positive; source and destination give the direction.
+    /// Integer id of the transaction.
+    pub id: TransactionId,
+    /// Amount in cents, as a number or as decimal text such as `1000.0000000000`. It is positive; source
+    /// and destination give the direction.
     #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Time the transaction was created. The value may come without a time zone.
@@ -1379,109 +720,52 @@ pub struct Transaction {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
+    /// Name of the side the money comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_name: Option<String>,
     /// Name of the side the money goes to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination_name: Option<String>,
-    /// Integer id of the transaction.
-    pub id: TransactionId,
+    /// Kind of ledger line. A `fee` line is a fee; the meaning of `surrogate` is not documented.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub type_: Option<TransactionType>,
     /// Data stored with the transaction, a string or an object; null when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Name of the side the money comes from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source_name: Option<String>,
-    /// The transfer the line belongs to. In lists, ask for it with `include_transfer`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transfer: Option<Transfer>,
     /// UUID of the transfer the line belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub transfer_id: Option<TransferId>,
+    /// The transfer the line belongs to. In lists, ask for it with `include_transfer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+}
+
+#[cfg(
+    any(
+        feature = "apps",
+        feature = "payments",
+        feature = "payouts",
+        feature = "transactions",
+        feature = "transfers",
+        feature = "webhooks"
+    )
+)]
+crate::open_enum::open_enum! {
     /// Kind of ledger line. A `fee` line is a fee; the meaning of `surrogate` is not documented.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub type_: Option<TransactionType>,
-}
-
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
-/// Kind of ledger line. A `fee` line is a fee; the meaning of `surrogate` is not documented.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TransactionType {
-    /// `balance`.
-    Balance,
-    /// `refill`.
-    Refill,
-    /// `payout`.
-    Payout,
-    /// `payment`.
-    Payment,
-    /// `fee`.
-    Fee,
-    /// `surrogate`.
-    Surrogate,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
-impl TransactionType {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "balance",
-        "refill",
-        "payout",
-        "payment",
-        "fee",
-        "surrogate",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Balance => "balance",
-            Self::Refill => "refill",
-            Self::Payout => "payout",
-            Self::Payment => "payment",
-            Self::Fee => "fee",
-            Self::Surrogate => "surrogate",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "balance" => Self::Balance,
-                "refill" => Self::Refill,
-                "payout" => Self::Payout,
-                "payment" => Self::Payment,
-                "fee" => Self::Fee,
-                "surrogate" => Self::Surrogate,
-                _ => return None,
-            },
-        )
+    pub enum TransactionType {
+        Balance = "balance",
+        Refill = "refill",
+        Payout = "payout",
+        Payment = "payment",
+        Fee = "fee",
+        Surrogate = "surrogate",
     }
 }
 
+/// A movement of money, made up of one or more transactions. Money never moves from one user directly
+/// to another.
 #[cfg(
     any(
         feature = "apps",
@@ -1492,26 +776,13 @@ impl TransactionType {
         feature = "webhooks"
     )
 )]
-crate::open_enum::open_enum!(TransactionType);
-
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
-/// A movement of money, made up of one or more transactions. Money never moves from one user directly to another.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Transfer {
-    /// Amount in cents with its sign, as a number or as decimal text such as `-1000`. Between app and user, negative means app to user and positive means user to app.
-    #[serde(deserialize_with = "crate::read::money")]
-    pub amount: Cents,
+    /// UUID of the transfer.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub id: TransferId,
     /// Time the transfer was created. The value may come without a time zone.
     #[serde(
         default,
@@ -1520,40 +791,42 @@ pub struct Transfer {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
+    /// UUID of the user who takes part; null is possible where no user takes part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
+    pub user_id: Option<UserId>,
+    /// State of the transfer. Every transfer begins as `created`; `flagged` and `pending` are not final,
+    /// and `reversed` and `canceled` are set by hand. Expect further values.
+    pub status: TransferStatus,
+    /// Kind of transfer: `balance` moves money between app and user, `refill` adds money, `payout` sends
+    /// it out, `payment` and `payable` belong to payments and accounts payable, `settlement` is legacy.
+    /// Expect further values.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub type_: Option<TransferType>,
+    /// Amount in cents with its sign, as a number or as decimal text such as `-1000`. Between app and
+    /// user, negative means app to user and positive means user to app.
+    #[serde(deserialize_with = "crate::read::money")]
+    pub amount: Cents,
     /// Details of the side outside Dots. It can be an empty object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_data: Option<TransferExternalData>,
-    /// UUID of the transfer.
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub id: TransferId,
-    /// Data that the app stored with the transfer, a string or an object; null when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub metadata: Option<Metadata>,
+    /// The ledger lines that make up the transfer.
+    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    pub transactions: Vec<Transaction>,
     /// UUID of the payout link the transfer belongs to, when there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub payout_link_id: Option<PayoutLinkId>,
-    /// State of the transfer. Every transfer begins as `created`; `flagged` and `pending` are not final, and `reversed` and `canceled` are set by hand. Expect further values.
-    pub status: TransferStatus,
+    /// Data that the app stored with the transfer, a string or an object; null when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub metadata: Option<Metadata>,
     /// The states the transfer went through, oldest first.
     #[serde(default, deserialize_with = "crate::read::null_as_default")]
     pub status_history: Vec<TransferStatusChange>,
-    /// The ledger lines that make up the transfer.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
-    pub transactions: Vec<Transaction>,
-    /// Kind of transfer: `balance` moves money between app and user, `refill` adds money, `payout` sends it out, `payment` and `payable` belong to payments and accounts payable, `settlement` is legacy. Expect further values.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub type_: Option<TransferType>,
-    /// UUID of the user who takes part; null is possible where no user takes part.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(extend("format" = "uuid"), extend("nullable" = true))
-    )]
-    pub user_id: Option<UserId>,
 }
 
+/// Details of the side of a transfer outside Dots. All fields can be absent.
 #[cfg(
     any(
         feature = "apps",
@@ -1564,7 +837,6 @@ pub struct Transfer {
         feature = "webhooks"
     )
 )]
-/// Details of the side of a transfer outside Dots. All fields can be absent.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1590,205 +862,22 @@ pub struct TransferExternalData {
         feature = "webhooks"
     )
 )]
-/// Rail or network on which the money moved outside Dots.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TransferExternalDataPlatform {
-    /// `ach`.
-    Ach,
-    /// `rtp`.
-    Rtp,
-    /// `paypal`.
-    Paypal,
-    /// `venmo`.
-    Venmo,
-    /// `visa`.
-    Visa,
-    /// `amazon`.
-    Amazon,
-    /// `cash_app`.
-    CashApp,
-    /// `intl_bank`.
-    IntlBank,
-    /// `airtm`.
-    Airtm,
-    /// `payoneer`.
-    Payoneer,
-    /// `wire`.
-    Wire,
-    /// `invoice`.
-    Invoice,
-    /// `crypto`.
-    Crypto,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
-impl TransferExternalDataPlatform {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "ach",
-        "rtp",
-        "paypal",
-        "venmo",
-        "visa",
-        "amazon",
-        "cash_app",
-        "intl_bank",
-        "airtm",
-        "payoneer",
-        "wire",
-        "invoice",
-        "crypto",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Ach => "ach",
-            Self::Rtp => "rtp",
-            Self::Paypal => "paypal",
-            Self::Venmo => "venmo",
-            Self::Visa => "visa",
-            Self::Amazon => "amazon",
-            Self::CashApp => "cash_app",
-            Self::IntlBank => "intl_bank",
-            Self::Airtm => "airtm",
-            Self::Payoneer => "payoneer",
-            Self::Wire => "wire",
-            Self::Invoice => "invoice",
-            Self::Crypto => "crypto",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "ach" => Self::Ach,
-                "rtp" => Self::Rtp,
-                "paypal" => Self::Paypal,
-                "venmo" => Self::Venmo,
-                "visa" => Self::Visa,
-                "amazon" => Self::Amazon,
-                "cash_app" => Self::CashApp,
-                "intl_bank" => Self::IntlBank,
-                "airtm" => Self::Airtm,
-                "payoneer" => Self::Payoneer,
-                "wire" => Self::Wire,
-                "invoice" => Self::Invoice,
-                "crypto" => Self::Crypto,
-                _ => return None,
-            },
-        )
-    }
-}
-
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
-crate::open_enum::open_enum!(TransferExternalDataPlatform);
-
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payout-batches",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
-/// Says what `PayoutBatchItemResultTransfer.status` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TransferStatus {
-    /// `created`.
-    Created,
-    /// `pending`.
-    Pending,
-    /// `failed`.
-    Failed,
-    /// `completed`.
-    Completed,
-    /// `reversed`.
-    Reversed,
-    /// `canceled`.
-    Canceled,
-    /// `flagged`.
-    Flagged,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payout-batches",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
-impl TransferStatus {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "created",
-        "pending",
-        "failed",
-        "completed",
-        "reversed",
-        "canceled",
-        "flagged",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Created => "created",
-            Self::Pending => "pending",
-            Self::Failed => "failed",
-            Self::Completed => "completed",
-            Self::Reversed => "reversed",
-            Self::Canceled => "canceled",
-            Self::Flagged => "flagged",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "created" => Self::Created,
-                "pending" => Self::Pending,
-                "failed" => Self::Failed,
-                "completed" => Self::Completed,
-                "reversed" => Self::Reversed,
-                "canceled" => Self::Canceled,
-                "flagged" => Self::Flagged,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// Rail or network on which the money moved outside Dots.
+    pub enum TransferExternalDataPlatform {
+        Ach = "ach",
+        Rtp = "rtp",
+        Paypal = "paypal",
+        Venmo = "venmo",
+        Visa = "visa",
+        Amazon = "amazon",
+        CashApp = "cash_app",
+        IntlBank = "intl_bank",
+        Airtm = "airtm",
+        Payoneer = "payoneer",
+        Wire = "wire",
+        Invoice = "invoice",
+        Crypto = "crypto",
     }
 }
 
@@ -1803,19 +892,30 @@ impl TransferStatus {
         feature = "webhooks"
     )
 )]
-crate::open_enum::open_enum!(TransferStatus);
+crate::open_enum::open_enum! {
+    /// How far a transfer has come.
+    pub enum TransferStatus {
+        Created = "created",
+        Pending = "pending",
+        Failed = "failed",
+        Completed = "completed",
+        Reversed = "reversed",
+        Canceled = "canceled",
+        Flagged = "flagged",
+    }
+}
 
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
 /// One entry in the history of a transfer's status.
+#[cfg(
+    any(
+        feature = "apps",
+        feature = "payments",
+        feature = "payouts",
+        feature = "transactions",
+        feature = "transfers",
+        feature = "webhooks"
+    )
+)]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1823,7 +923,8 @@ pub struct TransferStatusChange {
     /// The status the transfer took on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// Time of the change as RFC 1123 text in GMT, such as `Thu, 11 Jul 2024 12:31:33 GMT`; it is not an RFC 3339 value.
+    /// Time of the change as RFC 1123 text in GMT, such as `Thu, 11 Jul 2024 12:31:33 GMT`; it is not an
+    /// RFC 3339 value.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -1843,107 +944,40 @@ pub struct TransferStatusChange {
         feature = "webhooks"
     )
 )]
-/// Says what `Transfer.type` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TransferType {
-    /// `refill`.
-    Refill,
-    /// `payout`.
-    Payout,
-    /// `balance`.
-    Balance,
-    /// `payment`.
-    Payment,
-    /// `settlement`.
-    Settlement,
-    /// `payable`.
-    Payable,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
-impl TransferType {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "refill",
-        "payout",
-        "balance",
-        "payment",
-        "settlement",
-        "payable",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Refill => "refill",
-            Self::Payout => "payout",
-            Self::Balance => "balance",
-            Self::Payment => "payment",
-            Self::Settlement => "settlement",
-            Self::Payable => "payable",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "refill" => Self::Refill,
-                "payout" => Self::Payout,
-                "balance" => Self::Balance,
-                "payment" => Self::Payment,
-                "settlement" => Self::Settlement,
-                "payable" => Self::Payable,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// Why a transfer moves money.
+    pub enum TransferType {
+        Refill = "refill",
+        Payout = "payout",
+        Balance = "balance",
+        Payment = "payment",
+        Settlement = "settlement",
+        Payable = "payable",
     }
 }
 
-#[cfg(
-    any(
-        feature = "apps",
-        feature = "payments",
-        feature = "payouts",
-        feature = "transactions",
-        feature = "transfers",
-        feature = "webhooks"
-    )
-)]
-crate::open_enum::open_enum!(TransferType);
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
 /// A person or business that the app pays through Dots.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct User {
-    /// Amount added by the app to the user's 1099 filing. Only `get_user` returns it, and only when it is set and fits the filing type of the app.
-    #[serde(
-        rename = "1099_adjustment",
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
-    pub adjustment_1099: Option<Adjustment1099>,
-    /// Tax, identity and screening state of the user. Left out of the answer of `create_user`.
+    /// UUID of the user.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub id: UserId,
+    /// First name of the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compliance: Option<UserCompliance>,
-    /// The country the user lives in, such as `US`.
+    pub first_name: Option<String>,
+    /// Last name of the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
+    pub last_name: Option<String>,
+    /// E-mail address of the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
+    pub email: Option<String>,
+    /// Phone number of the user, split into country code and number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<UserPhoneNumber>,
     /// Rail on which the user is paid by default; null when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
@@ -1952,19 +986,17 @@ pub struct User {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub default_payout_method_details: Option<PaymentMethod>,
-    /// E-mail address of the user.
+    /// Balances of the user in Dots. Left out of the answer of `create_user`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
-    pub email: Option<String>,
-    /// First name of the user.
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub wallet: Option<Wallet>,
+    /// State of the account: a new user is `unverified` and becomes `verified` by entering a code; the
+    /// other values are `disabled` and `in_review`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// UUID of the user.
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub id: UserId,
-    /// Last name of the user.
+    pub status: Option<UserStatus>,
+    /// Tax, identity and screening state of the user. Left out of the answer of `create_user`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
+    pub compliance: Option<UserCompliance>,
     /// Data that the app stored with the user, a string or an object; null when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
@@ -1972,105 +1004,105 @@ pub struct User {
     /// Rails this user cannot be paid on, in addition to those excluded for the whole app.
     #[serde(default, deserialize_with = "crate::read::null_as_default")]
     pub payout_options_exclude_list: Vec<Rail>,
-    /// Phone number of the user, split into country code and number.
+    /// Amount added by the app to the user's 1099 filing. Only `get_user` returns it, and only when it is
+    /// set and fits the filing type of the app.
+    #[serde(
+        rename = "1099_adjustment",
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::read::unreadable_as_none"
+    )]
+    pub adjustment_1099: Option<Adjustment1099>,
+    /// The country the user lives in, such as `US`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<UserPhoneNumber>,
-    /// State of the account: a new user is `unverified` and becomes `verified` by entering a code; the other values are `disabled` and `in_review`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<UserStatus>,
+    pub country: Option<String>,
     /// Whether the user has proved the phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
-    /// Balances of the user in Dots. Left out of the answer of `create_user`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub wallet: Option<Wallet>,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("User")
-            .field("adjustment_1099", &self.adjustment_1099)
-            .field("compliance", &self.compliance)
-            .field("country", &self.country)
+            .field("id", &self.id)
+            .field("first_name", &self.first_name)
+            .field("last_name", &self.last_name)
+            .field("email", &crate::redact::option(&self.email))
+            .field("phone_number", &crate::redact::option(&self.phone_number))
             .field("default_payout_method", &self.default_payout_method)
             .field("default_payout_method_details", &self.default_payout_method_details)
-            .field("email", &crate::redact::option(&self.email))
-            .field("first_name", &self.first_name)
-            .field("id", &self.id)
-            .field("last_name", &self.last_name)
+            .field("wallet", &self.wallet)
+            .field("status", &self.status)
+            .field("compliance", &self.compliance)
             .field("metadata", &self.metadata)
             .field("payout_options_exclude_list", &self.payout_options_exclude_list)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("status", &self.status)
+            .field("adjustment_1099", &self.adjustment_1099)
+            .field("country", &self.country)
             .field("verified", &self.verified)
-            .field("wallet", &self.wallet)
             .finish()
     }
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
 /// Tax, identity, background and screening state of a user.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserCompliance {
-    /// Whether 1099 information has been collected from the user.
-    #[serde(rename = "1099_collected", default, skip_serializing_if = "Option::is_none")]
-    pub collected_1099: Option<bool>,
-    /// Deprecated. Whether an address has been collected; `w9` carries a field of the same name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("deprecated" = true)))]
-    pub address_collected: Option<bool>,
-    /// State of the user's background check. Present only when there is a check.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub background_check: Option<UserComplianceBackgroundCheck>,
-    /// Whether a date of birth has been collected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date_of_birth_collected: Option<bool>,
-    /// Whether the user is flagged; see `flags` for the reasons.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flagged: Option<bool>,
-    /// The single reasons for which a user can be flagged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flags: Option<UserComplianceFlags>,
-    /// Becomes `true` when a background check of the user fails.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub has_criminal_activity: Option<bool>,
-    /// Whether the identity of the user has been verified.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id_verified: Option<bool>,
-    /// Whether 1099 information has to be collected from the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub must_collect_1099: Option<bool>,
     /// Deprecated. Whether a tax number has been collected; `w9` carries a field of the same name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("deprecated" = true)))]
     pub tax_id_collected: Option<bool>,
-    /// Result of the tax number check: `unsubmitted`, `pending`, `matched` or `mismatched`. After `mismatched` the tax form can be submitted again.
+    /// Result of the tax number check: `unsubmitted`, `pending`, `matched` or `mismatched`. After
+    /// `mismatched` the tax form can be submitted again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id_verification: Option<TaxIdVerification>,
+    /// Deprecated. Whether an address has been collected; `w9` carries a field of the same name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("deprecated" = true)))]
+    pub address_collected: Option<bool>,
+    /// Whether a date of birth has been collected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_of_birth_collected: Option<bool>,
+    /// Whether 1099 information has to be collected from the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub must_collect_1099: Option<bool>,
+    /// Whether 1099 information has been collected from the user.
+    #[serde(rename = "1099_collected", default, skip_serializing_if = "Option::is_none")]
+    pub collected_1099: Option<bool>,
     /// Whether a W-8BEN form has been collected from the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub w8_ben_collected: Option<bool>,
+    /// Whether the user is flagged; see `flags` for the reasons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flagged: Option<bool>,
+    /// Whether the identity of the user has been verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_verified: Option<bool>,
+    /// Becomes `true` when a background check of the user fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_criminal_activity: Option<bool>,
+    /// State of the user's background check. Present only when there is a check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background_check: Option<UserComplianceBackgroundCheck>,
     /// State of the user's W-9; null for a user outside the US.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub w9: Option<UserComplianceW9>,
+    /// The single reasons for which a user can be flagged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flags: Option<UserComplianceFlags>,
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
 /// State of a user's background check, which exists for adults in the US only.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserComplianceBackgroundCheck {
-    /// State of a search that checks made before 2026 contain; absent from newer checks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub sex_offender_check_status: Option<String>,
-    /// State of the check; `failed` also sets `has_criminal_activity`. The finer meaning of the other values is not documented.
+    /// State of the check; `failed` also sets `has_criminal_activity`. The finer meaning of the other
+    /// values is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<UserComplianceBackgroundCheckStatus>,
     /// Time of the last change. The value may come without a time zone.
@@ -2081,190 +1113,93 @@ pub struct UserComplianceBackgroundCheck {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
+    /// State of a search that checks made before 2026 contain; absent from newer checks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub sex_offender_check_status: Option<String>,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-/// State of the check; `failed` also sets `has_criminal_activity`. The finer meaning of the other values is not documented.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UserComplianceBackgroundCheckStatus {
-    /// `not_started`.
-    NotStarted,
-    /// `started`.
-    Started,
-    /// `pending`.
-    Pending,
-    /// `consider`.
-    Consider,
-    /// `pass`.
-    Pass,
-    /// `failed`.
-    Failed,
-    /// `canceled`.
-    Canceled,
-    /// `expired`.
-    Expired,
-    /// `information_mismatch`.
-    InformationMismatch,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl UserComplianceBackgroundCheckStatus {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "not_started",
-        "started",
-        "pending",
-        "consider",
-        "pass",
-        "failed",
-        "canceled",
-        "expired",
-        "information_mismatch",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::NotStarted => "not_started",
-            Self::Started => "started",
-            Self::Pending => "pending",
-            Self::Consider => "consider",
-            Self::Pass => "pass",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-            Self::Expired => "expired",
-            Self::InformationMismatch => "information_mismatch",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "not_started" => Self::NotStarted,
-                "started" => Self::Started,
-                "pending" => Self::Pending,
-                "consider" => Self::Consider,
-                "pass" => Self::Pass,
-                "failed" => Self::Failed,
-                "canceled" => Self::Canceled,
-                "expired" => Self::Expired,
-                "information_mismatch" => Self::InformationMismatch,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// State of the check; `failed` also sets `has_criminal_activity`. The finer meaning of the other
+    /// values is not documented.
+    pub enum UserComplianceBackgroundCheckStatus {
+        NotStarted = "not_started",
+        Started = "started",
+        Pending = "pending",
+        Consider = "consider",
+        Pass = "pass",
+        Failed = "failed",
+        Canceled = "canceled",
+        Expired = "expired",
+        InformationMismatch = "information_mismatch",
     }
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-crate::open_enum::open_enum!(UserComplianceBackgroundCheckStatus);
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
 /// Reasons for which a user is flagged, one field per reason.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserComplianceFlags {
-    /// Whether the user is flagged because names differ; the names on payout methods count too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name_mismatch: Option<bool>,
     /// Whether the user is flagged by the OFAC screening made at creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ofac: Option<bool>,
-    /// State of the OFAC screening: `unflagged` is clear, `id_verification_required` waits for an identity check, `in_review` is being looked at, `flagged` is a flagged user.
+    /// State of the OFAC screening: `unflagged` is clear, `id_verification_required` waits for an
+    /// identity check, `in_review` is being looked at, `flagged` is a flagged user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ofac_status: Option<UserComplianceFlagsOfacStatus>,
     /// Whether the user is flagged because a payout method is shared with another user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_method: Option<bool>,
-    /// Whether the user is flagged because of a payout method cycle; the rule behind it is not documented.
+    /// Whether the user is flagged because of a payout method cycle; the rule behind it is not
+    /// documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_method_cycle: Option<bool>,
+    /// Whether the user is flagged because names differ; the names on payout methods count too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_mismatch: Option<bool>,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-/// State of the OFAC screening: `unflagged` is clear, `id_verification_required` waits for an identity check, `in_review` is being looked at, `flagged` is a flagged user.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UserComplianceFlagsOfacStatus {
-    /// `unflagged`.
-    Unflagged,
-    /// `id_verification_required`.
-    IdVerificationRequired,
-    /// `in_review`.
-    InReview,
-    /// `flagged`.
-    Flagged,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl UserComplianceFlagsOfacStatus {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "unflagged",
-        "id_verification_required",
-        "in_review",
-        "flagged",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Unflagged => "unflagged",
-            Self::IdVerificationRequired => "id_verification_required",
-            Self::InReview => "in_review",
-            Self::Flagged => "flagged",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "unflagged" => Self::Unflagged,
-                "id_verification_required" => Self::IdVerificationRequired,
-                "in_review" => Self::InReview,
-                "flagged" => Self::Flagged,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// State of the OFAC screening: `unflagged` is clear, `id_verification_required` waits for an
+    /// identity check, `in_review` is being looked at, `flagged` is a flagged user.
+    pub enum UserComplianceFlagsOfacStatus {
+        Unflagged = "unflagged",
+        IdVerificationRequired = "id_verification_required",
+        InReview = "in_review",
+        Flagged = "flagged",
     }
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-crate::open_enum::open_enum!(UserComplianceFlagsOfacStatus);
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
 /// What has been collected of a user's W-9 form.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserComplianceW9 {
-    /// Whether the address has been collected.
+    /// Whether the form is that of an `individual` or of a `business`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address_collected: Option<bool>,
+    pub entity_type: Option<TaxEntityType>,
     /// Name of the business; null is possible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub business_name: Option<String>,
-    /// Whether the form is that of an `individual` or of a `business`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub entity_type: Option<TaxEntityType>,
     /// Whether the tax number has been collected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id_collected: Option<bool>,
-    /// Result of the tax number check: `unsubmitted`, `pending`, `matched` or `mismatched`. It may appear on `compliance` instead of here.
+    /// Whether the address has been collected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_collected: Option<bool>,
+    /// Result of the tax number check: `unsubmitted`, `pending`, `matched` or `mismatched`. It may appear
+    /// on `compliance` instead of here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id_verification: Option<TaxIdVerification>,
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
 /// A phone number split into country code and number.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -2288,91 +1223,32 @@ impl std::fmt::Debug for UserPhoneNumber {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-/// Says what `User.status` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UserStatus {
-    /// `verified`.
-    Verified,
-    /// `unverified`.
-    Unverified,
-    /// `disabled`.
-    Disabled,
-    /// `in_review`.
-    InReview,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-impl UserStatus {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "verified",
-        "unverified",
-        "disabled",
-        "in_review",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Verified => "verified",
-            Self::Unverified => "unverified",
-            Self::Disabled => "disabled",
-            Self::InReview => "in_review",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "verified" => Self::Verified,
-                "unverified" => Self::Unverified,
-                "disabled" => Self::Disabled,
-                "in_review" => Self::InReview,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// How far a user has come, from creation to verification.
+    pub enum UserStatus {
+        Verified = "verified",
+        Unverified = "unverified",
+        Disabled = "disabled",
+        InReview = "in_review",
     }
 }
 
-#[cfg(any(feature = "payout-requests", feature = "users"))]
-crate::open_enum::open_enum!(UserStatus);
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
 /// Balances that a user holds in Dots.
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Wallet {
     /// Balance of the wallet in integer cents.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub amount: Option<Cents>,
+    /// Part of the balance that the user can withdraw, in integer cents.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
+    pub withdrawable_amount: Option<Cents>,
     /// Credit balance in integer cents; what counts as credit is not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub credit_balance: Option<Cents>,
     /// Money on its way into the wallet; integer cents.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub pending_amount: Option<Cents>,
-    /// Part of the balance that the user can withdraw, in integer cents.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
-    pub withdrawable_amount: Option<Cents>,
 }

@@ -2,16 +2,18 @@
 //! Keep records of the people and businesses that pay the app.
 
 use crate::{
-    AnswerIds, Client, ClientError, CountryCode, CursorList, Idempotency, Metadata,
-    Operation, OperationMeta, Pagination, Paging, PaymentCustomerId, PhoneNumber,
-    Request, Response, Timestamp, UserId,
+    Client, ClientError, CountryCode, Metadata, Operation, PaymentCustomerId,
+    PhoneNumber, Response, Timestamp, UserId,
 };
 
 /// Create a payment customer: `POST /v2/payment-customers`.
 ///
-/// Creates a payer from whom payments can be collected. Give either `business_name`, or `first_name` together with `last_name`. No money moves and no idempotency key is documented. Source: apireference/payment-customers/create-a-payment-customer.
+/// Creates a payer from whom payments can be collected. Give either `business_name`, or `first_name`
+/// together with `last_name`. No money moves and no idempotency key is documented. Source:
+/// apireference/payment-customers/create-a-payment-customer.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct CreatePaymentCustomer {
     /// The body of the request.
@@ -19,42 +21,31 @@ pub struct CreatePaymentCustomer {
 }
 
 impl CreatePaymentCustomer {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the operation from its required field.
     pub fn new(body: CreatePaymentCustomerRequest) -> Self {
         Self { body }
     }
 }
 
-impl Operation for CreatePaymentCustomer {
-    type Output = CreatedPaymentCustomer;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    CreatePaymentCustomer -> CreatedPaymentCustomer {
         id: "create_payment_customer",
-        method: http::Method::POST,
-        path: "/v2/payment-customers",
         tag: "payment-customers",
-        statuses: &[200],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::None,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        client.request(Self::META, &[])?.json(&self.body)
-    }
-
-    fn ids<'a>(&'a self, answer: &'a CreatedPaymentCustomer) -> AnswerIds<'a> {
-        AnswerIds {
-            asked: None,
-            answered: Some(answer.id.as_ref()),
-        }
+        send: POST "/v2/payment-customers",
+        body: body,
+        statuses: [200],
+        headers: ["Api-App-Id"],
+        answer: id,
     }
 }
 
 /// Retrieve a payment customer: `GET /v2/payment-customers/{payment_customer_id}`.
 ///
-/// Returns one payment customer. No money moves. Source: apireference/payment-customers/retrieve-a-payment-customer.
+/// Returns one payment customer. No money moves. Source:
+/// apireference/payment-customers/retrieve-a-payment-customer.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct GetPaymentCustomer {
     /// Id of the payment customer to read.
@@ -63,315 +54,245 @@ pub struct GetPaymentCustomer {
 }
 
 impl GetPaymentCustomer {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the operation from its required field.
     pub fn new(payment_customer_id: PaymentCustomerId) -> Self {
         Self { payment_customer_id }
     }
 }
 
-impl Operation for GetPaymentCustomer {
-    type Output = PaymentCustomer;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    GetPaymentCustomer -> PaymentCustomer {
         id: "get_payment_customer",
-        method: http::Method::GET,
-        path: "/v2/payment-customers/{payment_customer_id}",
         tag: "payment-customers",
-        statuses: &[200],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::None,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        client.request(Self::META, &[&self.payment_customer_id])
-    }
-
-    fn ids<'a>(&'a self, answer: &'a PaymentCustomer) -> AnswerIds<'a> {
-        AnswerIds {
-            asked: Some(self.payment_customer_id.as_ref()),
-            answered: Some(answer.id.as_ref()),
-        }
+        send: GET "/v2/payment-customers/{payment_customer_id}" (payment_customer_id),
+        statuses: [200],
+        headers: ["Api-App-Id"],
+        answer: id of payment_customer_id,
     }
 }
 
 /// List payment customers: `GET /v2/payment-customers`.
 ///
-/// Returns the payment customers of the app one page at a time. No money moves. Source: apireference/payment-customers/list-all-payment-customers.
+/// Returns the payment customers of the app one page at a time. No money moves. Source:
+/// apireference/payment-customers/list-all-payment-customers.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct ListPaymentCustomers {
-    /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ending_before: Option<PaymentCustomerId>,
     /// Number of objects per page, from 1 to 100; the default is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(extend("maximum" = 100), extend("minimum" = 1))
-    )]
+    #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_after: Option<PaymentCustomerId>,
+    /// Cursor for the previous page: the id of the first object of the page in hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending_before: Option<PaymentCustomerId>,
 }
 
 impl ListPaymentCustomers {
-    /// Makes one with nothing set.
-    #[must_use]
+    /// Creates the operation with no optional argument set.
     pub fn new() -> Self {
         Self {
-            ending_before: None,
             limit: None,
             starting_after: None,
+            ending_before: None,
         }
     }
 
-    /// Sets [`ending_before`](Self::ending_before).
-    #[must_use]
-    pub fn ending_before(mut self, ending_before: PaymentCustomerId) -> Self {
-        self.ending_before = Some(ending_before);
-        self
-    }
-
-    /// Sets [`limit`](Self::limit).
-    #[must_use]
+    /// Number of objects per page, from 1 to 100; the default is not documented.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Sets [`starting_after`](Self::starting_after).
-    #[must_use]
+    /// Cursor for the next page: the id of the last object of the page in hand.
     pub fn starting_after(mut self, starting_after: PaymentCustomerId) -> Self {
         self.starting_after = Some(starting_after);
         self
     }
+
+    /// Cursor for the previous page: the id of the first object of the page in hand.
+    pub fn ending_before(mut self, ending_before: PaymentCustomerId) -> Self {
+        self.ending_before = Some(ending_before);
+        self
+    }
 }
 
-impl Operation for ListPaymentCustomers {
-    type Output = PaymentCustomerPage;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    ListPaymentCustomers -> PaymentCustomerPage {
         id: "list_payment_customers",
-        method: http::Method::GET,
-        path: "/v2/payment-customers",
         tag: "payment-customers",
-        statuses: &[200],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::Cursor,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        Ok(
-            client
-                .request(Self::META, &[])?
-                .query("limit", self.limit.as_ref())
-                .query("starting_after", self.starting_after.as_ref())
-                .query("ending_before", self.ending_before.as_ref()),
-        )
+        send: GET "/v2/payment-customers",
+        query: [
+            optional limit: "limit",
+            optional starting_after: "starting_after",
+            optional ending_before: "ending_before",
+        ],
+        statuses: [200],
+        headers: ["Api-App-Id"],
+        pagination: Cursor,
     }
 }
 
-impl CursorList for ListPaymentCustomers {
-    type Row = PaymentCustomer;
-    type RowId = PaymentCustomerId;
-    fn paging(&self) -> Paging<&PaymentCustomerId> {
-        Paging {
-            starting_after: self.starting_after.as_ref(),
-            ending_before: self.ending_before.as_ref(),
-            limit: self.limit,
-        }
-    }
+crate::page::cursor_list!(ListPaymentCustomers: PaymentCustomerId, PaymentCustomerPage => PaymentCustomer);
 
-    fn set_paging(&mut self, paging: Paging<PaymentCustomerId>) {
-        self.starting_after = paging.starting_after;
-        self.ending_before = paging.ending_before;
-        self.limit = paging.limit;
-    }
-
-    fn rows(page: &PaymentCustomerPage) -> &[PaymentCustomer] {
-        &page.data
-    }
-
-    fn into_rows(page: PaymentCustomerPage) -> Vec<PaymentCustomer> {
-        page.data
-    }
-
-    fn has_more(page: &PaymentCustomerPage) -> Option<bool> {
-        Some(page.has_more)
-    }
-
-    fn row_id(row: &PaymentCustomer) -> &PaymentCustomerId {
-        &row.id
-    }
-}
-
-/// Body for creating a payment customer. Either `business_name`, or `first_name` with `last_name`, is needed.
+/// Body for creating a payment customer. Either `business_name`, or `first_name` with `last_name`, is
+/// needed.
 #[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct CreatePaymentCustomerRequest {
-    /// Postal address of the customer.
+    /// Id of the customer. Listed for the request, but whether a caller may choose it is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<PaymentCustomerAddress>,
-    /// Name of the business; needed when `first_name` and `last_name` are not given.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub id: Option<PaymentCustomerId>,
+    /// Id of a Dots user to link the customer to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub user_id: Option<UserId>,
+    /// E-mail address of the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
+    pub email: Option<String>,
     /// Country calling code of the customer's phone, such as `1`.
     ///
     /// Matches `^[0-9]{1,3}$`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "^[0-9]{1,3}$")))]
     pub country_code: Option<CountryCode>,
-    /// Creation time. Listed for the request, but the effect of sending it is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
-    pub created: Option<Timestamp>,
-    /// E-mail address of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
-    pub email: Option<String>,
-    /// First name of the customer; needed with `last_name` when there is no `business_name`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Id of the customer. Listed for the request, but whether a caller may choose it is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub id: Option<PaymentCustomerId>,
-    /// Last name of the customer; needed with `first_name` when there is no `business_name`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// Your own data about the customer, as an object. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Metadata>,
-    /// Middle name of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub middle_name: Option<String>,
     /// Phone number of the customer without the country code.
     ///
     /// Matches `^[0-9]{1,20}$`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "^[0-9]{1,20}$")))]
     pub phone_number: Option<PhoneNumber>,
+    /// First name of the customer; needed with `last_name` when there is no `business_name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Middle name of the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub middle_name: Option<String>,
+    /// Last name of the customer; needed with `first_name` when there is no `business_name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// Name of the business; needed when `first_name` and `last_name` are not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_name: Option<String>,
+    /// Postal address of the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<PaymentCustomerAddress>,
+    /// Your own data about the customer, as an object. Keep secrets out of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+    /// Creation time. Listed for the request, but the effect of sending it is not documented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
+    pub created: Option<Timestamp>,
     /// Time of the last change. Listed for the request, but the effect of sending it is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
-    /// Id of a Dots user to link the customer to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub user_id: Option<UserId>,
 }
 
 impl CreatePaymentCustomerRequest {
-    /// Makes one with nothing set.
-    #[must_use]
+    /// Creates an empty request.
     pub fn new() -> Self {
         Self {
-            address: None,
-            business_name: None,
-            country_code: None,
-            created: None,
-            email: None,
-            first_name: None,
             id: None,
-            last_name: None,
-            metadata: None,
-            middle_name: None,
-            phone_number: None,
-            updated: None,
             user_id: None,
+            email: None,
+            country_code: None,
+            phone_number: None,
+            first_name: None,
+            middle_name: None,
+            last_name: None,
+            business_name: None,
+            address: None,
+            metadata: None,
+            created: None,
+            updated: None,
         }
     }
 
-    /// Sets [`address`](Self::address).
-    #[must_use]
-    pub fn address(mut self, address: PaymentCustomerAddress) -> Self {
-        self.address = Some(address);
-        self
-    }
-
-    /// Sets [`business_name`](Self::business_name).
-    #[must_use]
-    pub fn business_name(mut self, business_name: impl Into<String>) -> Self {
-        self.business_name = Some(business_name.into());
-        self
-    }
-
-    /// Sets [`country_code`](Self::country_code).
-    #[must_use]
-    pub fn country_code(mut self, country_code: CountryCode) -> Self {
-        self.country_code = Some(country_code);
-        self
-    }
-
-    /// Sets [`created`](Self::created).
-    #[must_use]
-    pub fn created(mut self, created: Timestamp) -> Self {
-        self.created = Some(created);
-        self
-    }
-
-    /// Sets [`email`](Self::email).
-    #[must_use]
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// Sets [`first_name`](Self::first_name).
-    #[must_use]
-    pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
-        self.first_name = Some(first_name.into());
-        self
-    }
-
-    /// Sets [`id`](Self::id).
-    #[must_use]
+    /// Id of the customer.
     pub fn id(mut self, id: PaymentCustomerId) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// Sets [`last_name`](Self::last_name).
-    #[must_use]
-    pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
-        self.last_name = Some(last_name.into());
+    /// Id of a Dots user to link the customer to.
+    pub fn user_id(mut self, user_id: UserId) -> Self {
+        self.user_id = Some(user_id);
         self
     }
 
-    /// Sets [`metadata`](Self::metadata).
-    #[must_use]
-    pub fn metadata(mut self, metadata: Metadata) -> Self {
-        self.metadata = Some(metadata);
+    /// E-mail address of the customer.
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
         self
     }
 
-    /// Sets [`middle_name`](Self::middle_name).
-    #[must_use]
-    pub fn middle_name(mut self, middle_name: impl Into<String>) -> Self {
-        self.middle_name = Some(middle_name.into());
+    /// Country calling code of the customer's phone, such as `1`.
+    pub fn country_code(mut self, country_code: CountryCode) -> Self {
+        self.country_code = Some(country_code);
         self
     }
 
-    /// Sets [`phone_number`](Self::phone_number).
-    #[must_use]
+    /// Phone number of the customer without the country code.
     pub fn phone_number(mut self, phone_number: PhoneNumber) -> Self {
         self.phone_number = Some(phone_number);
         self
     }
 
-    /// Sets [`updated`](Self::updated).
-    #[must_use]
-    pub fn updated(mut self, updated: Timestamp) -> Self {
-        self.updated = Some(updated);
+    /// First name of the customer; needed with `last_name` when there is no `business_name`.
+    pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
+        self.first_name = Some(first_name.into());
         self
     }
 
-    /// Sets [`user_id`](Self::user_id).
-    #[must_use]
-    pub fn user_id(mut self, user_id: UserId) -> Self {
-        self.user_id = Some(user_id);
+    /// Middle name of the customer.
+    pub fn middle_name(mut self, middle_name: impl Into<String>) -> Self {
+        self.middle_name = Some(middle_name.into());
+        self
+    }
+
+    /// Last name of the customer; needed with `first_name` when there is no `business_name`.
+    pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
+        self.last_name = Some(last_name.into());
+        self
+    }
+
+    /// Name of the business; needed when `first_name` and `last_name` are not given.
+    pub fn business_name(mut self, business_name: impl Into<String>) -> Self {
+        self.business_name = Some(business_name.into());
+        self
+    }
+
+    /// Postal address of the customer.
+    pub fn address(mut self, address: PaymentCustomerAddress) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// Your own data about the customer, as an object.
+    pub fn metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = Some(metadata);
+        self
+    }
+
+    /// Creation time.
+    pub fn created(mut self, created: Timestamp) -> Self {
+        self.created = Some(created);
+        self
+    }
+
+    /// Time of the last change.
+    pub fn updated(mut self, updated: Timestamp) -> Self {
+        self.updated = Some(updated);
         self
     }
 }
@@ -379,19 +300,19 @@ impl CreatePaymentCustomerRequest {
 impl std::fmt::Debug for CreatePaymentCustomerRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePaymentCustomerRequest")
-            .field("address", &self.address)
-            .field("business_name", &self.business_name)
-            .field("country_code", &self.country_code)
-            .field("created", &self.created)
-            .field("email", &crate::redact::option(&self.email))
-            .field("first_name", &self.first_name)
             .field("id", &self.id)
-            .field("last_name", &self.last_name)
-            .field("metadata", &self.metadata)
-            .field("middle_name", &self.middle_name)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("updated", &self.updated)
             .field("user_id", &self.user_id)
+            .field("email", &crate::redact::option(&self.email))
+            .field("country_code", &self.country_code)
+            .field("phone_number", &crate::redact::option(&self.phone_number))
+            .field("first_name", &self.first_name)
+            .field("middle_name", &self.middle_name)
+            .field("last_name", &self.last_name)
+            .field("business_name", &self.business_name)
+            .field("address", &self.address)
+            .field("metadata", &self.metadata)
+            .field("created", &self.created)
+            .field("updated", &self.updated)
             .finish()
     }
 }
@@ -401,33 +322,33 @@ impl std::fmt::Debug for CreatePaymentCustomerRequest {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreatedPaymentCustomer {
-    /// Country calling code of the customer's phone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub country_code: Option<String>,
-    /// E-mail address of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
-    pub email: Option<String>,
     /// Id of the payment customer.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: PaymentCustomerId,
-    /// Phone number of the customer without the country code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
     /// Id of the Dots user linked to the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
+    /// E-mail address of the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
+    pub email: Option<String>,
+    /// Country calling code of the customer's phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country_code: Option<String>,
+    /// Phone number of the customer without the country code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
 }
 
 impl std::fmt::Debug for CreatedPaymentCustomer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatedPaymentCustomer")
-            .field("country_code", &self.country_code)
-            .field("email", &crate::redact::option(&self.email))
             .field("id", &self.id)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
             .field("user_id", &self.user_id)
+            .field("email", &crate::redact::option(&self.email))
+            .field("country_code", &self.country_code)
+            .field("phone_number", &crate::redact::option(&self.phone_number))
             .finish()
     }
 }
@@ -437,6 +358,35 @@ impl std::fmt::Debug for CreatedPaymentCustomer {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PaymentCustomer {
+    /// Id of the payment customer.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub id: PaymentCustomerId,
+    /// Id of the Dots user linked to the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub user_id: Option<UserId>,
+    /// E-mail address of the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
+    pub email: Option<String>,
+    /// Country calling code of the customer's phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country_code: Option<String>,
+    /// Phone number of the customer without the country code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
+    /// First name of the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Middle name of the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub middle_name: Option<String>,
+    /// Last name of the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// Name of the business, when the customer is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_name: Option<String>,
     /// Postal address of the customer.
     #[serde(
         default,
@@ -444,13 +394,11 @@ pub struct PaymentCustomer {
         deserialize_with = "crate::read::unreadable_as_none"
     )]
     pub address: Option<PaymentCustomerAddress>,
-    /// Name of the business, when the customer is one.
+    /// Your own data about the customer, as an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub business_name: Option<String>,
-    /// Country calling code of the customer's phone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub country_code: Option<String>,
-    /// When the customer was created. Real answers leave out the time zone, as in `2024-07-11T21:10:30.846081`, and UTC is assumed.
+    pub metadata: Option<Metadata>,
+    /// When the customer was created. Real answers leave out the time zone, as in
+    /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -458,28 +406,6 @@ pub struct PaymentCustomer {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
-    /// E-mail address of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
-    pub email: Option<String>,
-    /// First name of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<String>,
-    /// Id of the payment customer.
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub id: PaymentCustomerId,
-    /// Last name of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// Your own data about the customer, as an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Metadata>,
-    /// Middle name of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub middle_name: Option<String>,
-    /// Phone number of the customer without the country code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
     /// When the customer was last changed, in the same form as `created`.
     #[serde(
         default,
@@ -488,28 +414,24 @@ pub struct PaymentCustomer {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
-    /// Id of the Dots user linked to the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub user_id: Option<UserId>,
 }
 
 impl std::fmt::Debug for PaymentCustomer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PaymentCustomer")
-            .field("address", &self.address)
-            .field("business_name", &self.business_name)
-            .field("country_code", &self.country_code)
-            .field("created", &self.created)
-            .field("email", &crate::redact::option(&self.email))
-            .field("first_name", &self.first_name)
             .field("id", &self.id)
-            .field("last_name", &self.last_name)
-            .field("metadata", &self.metadata)
-            .field("middle_name", &self.middle_name)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("updated", &self.updated)
             .field("user_id", &self.user_id)
+            .field("email", &crate::redact::option(&self.email))
+            .field("country_code", &self.country_code)
+            .field("phone_number", &crate::redact::option(&self.phone_number))
+            .field("first_name", &self.first_name)
+            .field("middle_name", &self.middle_name)
+            .field("last_name", &self.last_name)
+            .field("business_name", &self.business_name)
+            .field("address", &self.address)
+            .field("metadata", &self.metadata)
+            .field("created", &self.created)
+            .field("updated", &self.updated)
             .finish()
     }
 }
@@ -517,45 +439,38 @@ impl std::fmt::Debug for PaymentCustomer {
 /// Postal address of a payment customer.
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct PaymentCustomerAddress {
-    /// City of the address.
-    pub city: String,
     /// Country of the address; the expected form is not documented.
     pub country: String,
+    /// City of the address.
+    pub city: String,
+    /// State or region of the address; the expected form is not documented.
+    pub state: String,
+    /// Postal code of the address.
+    pub postcode: String,
     /// First line of the address.
     pub line_1: String,
     /// Second line of the address, optional.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_2: Option<String>,
-    /// Postal code of the address.
-    pub postcode: String,
-    /// State or region of the address; the expected form is not documented.
-    pub state: String,
 }
 
 impl PaymentCustomerAddress {
-    /// Makes one of what it must have.
-    #[must_use]
-    pub fn new(
-        country: impl Into<String>,
-        city: impl Into<String>,
-        state: impl Into<String>,
-        postcode: impl Into<String>,
-        line_1: impl Into<String>,
-    ) -> Self {
+    /// Creates the value from its required fields.
+    pub fn new(required: PaymentCustomerAddressFields) -> Self {
         Self {
-            city: city.into(),
-            country: country.into(),
-            line_1: line_1.into(),
+            country: required.country,
+            city: required.city,
+            state: required.state,
+            postcode: required.postcode,
+            line_1: required.line_1,
             line_2: None,
-            postcode: postcode.into(),
-            state: state.into(),
         }
     }
 
-    /// Sets [`line_2`](Self::line_2).
-    #[must_use]
+    /// Second line of the address, optional.
     pub fn line_2(mut self, line_2: impl Into<String>) -> Self {
         self.line_2 = Some(line_2.into());
         self
@@ -565,14 +480,29 @@ impl PaymentCustomerAddress {
 impl std::fmt::Debug for PaymentCustomerAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PaymentCustomerAddress")
-            .field("city", &self.city)
             .field("country", &self.country)
+            .field("city", &self.city)
+            .field("state", &self.state)
+            .field("postcode", &crate::redact::REDACTED)
             .field("line_1", &crate::redact::REDACTED)
             .field("line_2", &crate::redact::option(&self.line_2))
-            .field("postcode", &crate::redact::REDACTED)
-            .field("state", &self.state)
             .finish()
     }
+}
+
+/// The required fields of a [`PaymentCustomerAddress`].
+#[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
+pub struct PaymentCustomerAddressFields {
+    /// Country of the address; the expected form is not documented.
+    pub country: String,
+    /// City of the address.
+    pub city: String,
+    /// State or region of the address; the expected form is not documented.
+    pub state: String,
+    /// Postal code of the address.
+    pub postcode: String,
+    /// First line of the address.
+    pub line_1: String,
 }
 
 /// One page of payment customers.
@@ -596,7 +526,7 @@ impl Client {
         &self,
         body: CreatePaymentCustomerRequest,
     ) -> Result<Response<CreatedPaymentCustomer>, ClientError> {
-        CreatePaymentCustomer { body }.send(self).await
+        Operation::send(&CreatePaymentCustomer { body }, self).await
     }
 
     /// Retrieve a payment customer; see [`GetPaymentCustomer`].
@@ -607,10 +537,12 @@ impl Client {
         &self,
         payment_customer_id: PaymentCustomerId,
     ) -> Result<Response<PaymentCustomer>, ClientError> {
-        GetPaymentCustomer {
-            payment_customer_id,
-        }
-            .send(self)
+        Operation::send(
+                &GetPaymentCustomer {
+                    payment_customer_id,
+                },
+                self,
+            )
             .await
     }
 
@@ -620,16 +552,8 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_payment_customers(
         &self,
-        ending_before: Option<PaymentCustomerId>,
-        limit: Option<i64>,
-        starting_after: Option<PaymentCustomerId>,
+        operation: ListPaymentCustomers,
     ) -> Result<Response<PaymentCustomerPage>, ClientError> {
-        ListPaymentCustomers {
-            ending_before,
-            limit,
-            starting_after,
-        }
-            .send(self)
-            .await
+        Operation::send(&operation, self).await
     }
 }

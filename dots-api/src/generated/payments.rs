@@ -2,16 +2,19 @@
 //! Collect money by ACH from a user or a payment customer.
 
 use crate::{
-    AnswerIds, BankAccountType, Cents, Client, ClientError, Idempotency, Operation,
-    OperationMeta, Pagination, PaymentCustomerId, PayoutMethodId, Request, Response,
-    Transfer, UserId,
+    BankAccountType, Cents, Client, ClientError, Operation, PaymentCustomerId,
+    PayoutMethodId, Response, Transfer, UserId,
 };
 
 /// Create a payment: `POST /v2/payments`.
 ///
-/// Collects `amount` cents from a user or a payment customer over ACH. Name the payer by exactly one of `user_id` and `customer_id`, and the bank account by exactly one of `account_id` and `ach_info`. No idempotency key is documented, so a repeated call may collect the money again. Source: apireference/payments/create-a-payment.
+/// Collects `amount` cents from a user or a payment customer over ACH. Name the payer by exactly one
+/// of `user_id` and `customer_id`, and the bank account by exactly one of `account_id` and
+/// `ach_info`. No idempotency key is documented, so a repeated call may collect the money again.
+/// Source: apireference/payments/create-a-payment.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct CreatePayment {
     /// The body of the request.
@@ -19,114 +22,97 @@ pub struct CreatePayment {
 }
 
 impl CreatePayment {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the operation from its required field.
     pub fn new(body: CreatePaymentRequest) -> Self {
         Self { body }
     }
 }
 
-impl Operation for CreatePayment {
-    type Output = Transfer;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    CreatePayment -> Transfer {
         id: "create_payment",
-        method: http::Method::POST,
-        path: "/v2/payments",
         tag: "payments",
-        statuses: &[201],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::None,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        client.request(Self::META, &[])?.json(&self.body)
-    }
-
-    fn ids<'a>(&'a self, answer: &'a Transfer) -> AnswerIds<'a> {
-        AnswerIds {
-            asked: None,
-            answered: Some(answer.id.as_ref()),
-        }
+        send: POST "/v2/payments",
+        body: body,
+        statuses: [201],
+        headers: ["Api-App-Id"],
+        answer: id,
     }
 }
 
 /// Body for collecting a payment by ACH from a user or a payment customer.
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct CreatePaymentRequest {
-    /// Id of a stored bank account to collect from. Give exactly one of `account_id` and `ach_info`; may be `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub account_id: Option<PayoutMethodId>,
-    /// Bank account to collect from, by its numbers. Give exactly one of `ach_info` and `account_id`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ach_info: Option<CreatePaymentRequestAchInfo>,
-    /// Amount to collect in integer cents, above 0.
-    #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
-    pub amount: Cents,
-    /// Id of the payment customer who pays. Give exactly one of `customer_id` and `user_id`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub customer_id: Option<PaymentCustomerId>,
-    /// Your own data, any JSON value. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Value>,
-    /// Rail of the payment; only `ach` is documented.
-    pub platform: CreatePaymentRequestPlatform,
     /// Id of the user who pays. Give exactly one of `user_id` and `customer_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
+    /// Id of the payment customer who pays. Give exactly one of `customer_id` and `user_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub customer_id: Option<PaymentCustomerId>,
+    /// Amount to collect in integer cents, above 0.
+    #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
+    pub amount: Cents,
+    /// Rail of the payment; only `ach` is documented.
+    pub platform: CreatePaymentRequestPlatform,
+    /// Bank account to collect from, by its numbers. Give exactly one of `ach_info` and `account_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ach_info: Option<CreatePaymentRequestAchInfo>,
+    /// Id of a stored bank account to collect from. Give exactly one of `account_id` and `ach_info`; may
+    /// be `null`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub account_id: Option<PayoutMethodId>,
+    /// Your own data, any JSON value. Keep secrets out of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<serde_json::Value>,
 }
 
 impl CreatePaymentRequest {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the request from its required fields.
     pub fn new(amount: Cents, platform: CreatePaymentRequestPlatform) -> Self {
         Self {
-            account_id: None,
-            ach_info: None,
-            amount,
-            customer_id: None,
-            metadata: None,
-            platform,
             user_id: None,
+            customer_id: None,
+            amount,
+            platform,
+            ach_info: None,
+            account_id: None,
+            metadata: None,
         }
     }
 
-    /// Sets [`account_id`](Self::account_id).
-    #[must_use]
-    pub fn account_id(mut self, account_id: PayoutMethodId) -> Self {
-        self.account_id = Some(account_id);
+    /// Id of the user who pays.
+    pub fn user_id(mut self, user_id: UserId) -> Self {
+        self.user_id = Some(user_id);
         self
     }
 
-    /// Sets [`ach_info`](Self::ach_info).
-    #[must_use]
-    pub fn ach_info(mut self, ach_info: CreatePaymentRequestAchInfo) -> Self {
-        self.ach_info = Some(ach_info);
-        self
-    }
-
-    /// Sets [`customer_id`](Self::customer_id).
-    #[must_use]
+    /// Id of the payment customer who pays.
     pub fn customer_id(mut self, customer_id: PaymentCustomerId) -> Self {
         self.customer_id = Some(customer_id);
         self
     }
 
-    /// Sets [`metadata`](Self::metadata).
-    #[must_use]
-    pub fn metadata(mut self, metadata: serde_json::Value) -> Self {
-        self.metadata = Some(metadata);
+    /// Bank account to collect from, by its numbers.
+    pub fn ach_info(mut self, ach_info: CreatePaymentRequestAchInfo) -> Self {
+        self.ach_info = Some(ach_info);
         self
     }
 
-    /// Sets [`user_id`](Self::user_id).
-    #[must_use]
-    pub fn user_id(mut self, user_id: UserId) -> Self {
-        self.user_id = Some(user_id);
+    /// Id of a stored bank account to collect from.
+    pub fn account_id(mut self, account_id: PayoutMethodId) -> Self {
+        self.account_id = Some(account_id);
+        self
+    }
+
+    /// Your own data, any JSON value.
+    pub fn metadata(mut self, metadata: serde_json::Value) -> Self {
+        self.metadata = Some(metadata);
         self
     }
 }
@@ -134,13 +120,13 @@ impl CreatePaymentRequest {
 impl std::fmt::Debug for CreatePaymentRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePaymentRequest")
-            .field("account_id", &self.account_id)
-            .field("ach_info", &self.ach_info)
-            .field("amount", &self.amount)
-            .field("customer_id", &self.customer_id)
-            .field("metadata", &crate::redact::option(&self.metadata))
-            .field("platform", &self.platform)
             .field("user_id", &self.user_id)
+            .field("customer_id", &self.customer_id)
+            .field("amount", &self.amount)
+            .field("platform", &self.platform)
+            .field("ach_info", &self.ach_info)
+            .field("account_id", &self.account_id)
+            .field("metadata", &crate::redact::option(&self.metadata))
             .finish()
     }
 }
@@ -148,6 +134,7 @@ impl std::fmt::Debug for CreatePaymentRequest {
 /// Numbers of a bank account to collect a payment from.
 #[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct CreatePaymentRequestAchInfo {
     /// Bank account number, 7 to 17 digits.
@@ -156,46 +143,42 @@ pub struct CreatePaymentRequestAchInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "[0-9]{7,17}")))]
     pub account_number: Option<String>,
-    /// Kind of bank account, `checking` or `savings`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account_type: Option<BankAccountType>,
     /// Bank routing number, 9 digits.
     ///
     /// Matches `[0-9]{9}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "[0-9]{9}")))]
     pub routing_number: Option<String>,
+    /// Kind of bank account, `checking` or `savings`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_type: Option<BankAccountType>,
 }
 
 impl CreatePaymentRequestAchInfo {
-    /// Makes one with nothing set.
-    #[must_use]
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             account_number: None,
-            account_type: None,
             routing_number: None,
+            account_type: None,
         }
     }
 
-    /// Sets [`account_number`](Self::account_number).
-    #[must_use]
+    /// Bank account number, 7 to 17 digits.
     pub fn account_number(mut self, account_number: impl Into<String>) -> Self {
         self.account_number = Some(account_number.into());
         self
     }
 
-    /// Sets [`account_type`](Self::account_type).
-    #[must_use]
-    pub fn account_type(mut self, account_type: BankAccountType) -> Self {
-        self.account_type = Some(account_type);
+    /// Bank routing number, 9 digits.
+    pub fn routing_number(mut self, routing_number: impl Into<String>) -> Self {
+        self.routing_number = Some(routing_number.into());
         self
     }
 
-    /// Sets [`routing_number`](Self::routing_number).
-    #[must_use]
-    pub fn routing_number(mut self, routing_number: impl Into<String>) -> Self {
-        self.routing_number = Some(routing_number.into());
+    /// Kind of bank account, `checking` or `savings`.
+    pub fn account_type(mut self, account_type: BankAccountType) -> Self {
+        self.account_type = Some(account_type);
         self
     }
 }
@@ -204,42 +187,18 @@ impl std::fmt::Debug for CreatePaymentRequestAchInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePaymentRequestAchInfo")
             .field("account_number", &crate::redact::option(&self.account_number))
-            .field("account_type", &self.account_type)
             .field("routing_number", &crate::redact::option(&self.routing_number))
+            .field("account_type", &self.account_type)
             .finish()
     }
 }
 
-/// Rail of the payment; only `ach` is documented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CreatePaymentRequestPlatform {
-    /// `ach`.
-    Ach,
-}
-
-impl CreatePaymentRequestPlatform {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["ach"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Ach => "ach",
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "ach" => Self::Ach,
-                _ => return None,
-            },
-        )
+crate::open_enum::closed_enum! {
+    /// Rail of the payment; only `ach` is documented.
+    pub enum CreatePaymentRequestPlatform {
+        Ach = "ach",
     }
 }
-
-crate::open_enum::closed_enum!(CreatePaymentRequestPlatform);
 
 impl Client {
     /// Create a payment; see [`CreatePayment`].
@@ -250,6 +209,6 @@ impl Client {
         &self,
         body: CreatePaymentRequest,
     ) -> Result<Response<Transfer>, ClientError> {
-        CreatePayment { body }.send(self).await
+        Operation::send(&CreatePayment { body }, self).await
     }
 }

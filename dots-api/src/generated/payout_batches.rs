@@ -2,17 +2,23 @@
 //! Pay many users with a single request of up to 5000 items and read the result of each item.
 
 use crate::{
-    AnswerIds, Cents, Client, ClientError, CursorList, Idempotency, IdempotencyKey,
-    Metadata, Operation, OperationMeta, Pagination, Paging, PayoutBatchId,
-    PayoutFeeParty, PayoutMethodId, Request, Response, Timestamp, TransferId,
-    TransferStatus, UserId,
+    Cents, Client, ClientError, IdempotencyKey, Metadata, Operation, PayoutBatchId,
+    PayoutFeeParty, PayoutMethodId, Response, Timestamp, TransferId, TransferStatus,
+    UserId,
 };
 
 /// Create a payout batch: `POST /v2/payout-batches`.
 ///
-/// Takes 1 to 5000 payouts in one call; each item moves money from the app to a user's wallet and pays it out from there, so `fund` has to be `true` on every item. The batch runs after the answer and passes through `created`, `processing`, `paying_out` and `completed`; one item may fail while others succeed, so read the results per item. Every item needs its own `idempotency_key`, unique inside the batch, and a failed item is retried with a new key. A known batch key is refused according to this page, while references/idempotency has the first answer repeated for 24 hours. Source: apireference/payout-batches/create-a-payout-batch.
+/// Takes 1 to 5000 payouts in one call; each item moves money from the app to a user's wallet and
+/// pays it out from there, so `fund` has to be `true` on every item. The batch runs after the answer
+/// and passes through `created`, `processing`, `paying_out` and `completed`; one item may fail while
+/// others succeed, so read the results per item. Every item needs its own `idempotency_key`, unique
+/// inside the batch, and a failed item is retried with a new key. A known batch key is refused
+/// according to this page, while references/idempotency has the first answer repeated for 24 hours.
+/// Source: apireference/payout-batches/create-a-payout-batch.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct CreatePayoutBatch {
     /// The body of the request.
@@ -20,50 +26,39 @@ pub struct CreatePayoutBatch {
 }
 
 impl CreatePayoutBatch {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the operation from its required field.
     pub fn new(body: CreatePayoutBatchRequest) -> Self {
         Self { body }
     }
 }
 
-impl Operation for CreatePayoutBatch {
-    type Output = PayoutBatch;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    CreatePayoutBatch -> PayoutBatch {
         id: "create_payout_batch",
-        method: http::Method::POST,
-        path: "/v2/payout-batches",
         tag: "payout-batches",
-        statuses: &[200],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::RejectsDuplicate,
-        pagination: Pagination::None,
-    };
-    fn idempotency_key(&self) -> Option<IdempotencyKey> {
-        Some(self.body.idempotency_key)
-    }
-
-    fn item_keys(&self) -> Vec<IdempotencyKey> {
-        self.body.items.iter().map(|item| item.idempotency_key).collect()
-    }
-
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        client.request(Self::META, &[])?.json(&self.body)
-    }
-
-    fn ids<'a>(&'a self, answer: &'a PayoutBatch) -> AnswerIds<'a> {
-        AnswerIds {
-            asked: None,
-            answered: Some(answer.id.as_ref()),
-        }
+        send: POST "/v2/payout-batches",
+        body: body,
+        statuses: [200],
+        headers: ["Api-App-Id"],
+        idempotency: RejectsDuplicate,
+        key: idempotency_key,
+        answer: id,
+        with: {
+            fn item_keys(&self) -> Vec<IdempotencyKey> {
+                self.body.items.iter().map(|item| item.idempotency_key).collect()
+            }
+        },
     }
 }
 
 /// Retrieve a payout batch: `GET /v2/payout-batches/{payout_batch_id}`.
 ///
-/// Returns one payout batch with its present status but without the result of each item. When polling for `completed`, wait a few seconds between calls. No money moves. Source: apireference/payout-batches/retrieve-a-payout-batch.
+/// Returns one payout batch with its present status but without the result of each item. When polling
+/// for `completed`, wait a few seconds between calls. No money moves. Source:
+/// apireference/payout-batches/retrieve-a-payout-batch.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct GetPayoutBatch {
     /// Id of the payout batch to read.
@@ -72,56 +67,45 @@ pub struct GetPayoutBatch {
 }
 
 impl GetPayoutBatch {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the operation from its required field.
     pub fn new(payout_batch_id: PayoutBatchId) -> Self {
         Self { payout_batch_id }
     }
 }
 
-impl Operation for GetPayoutBatch {
-    type Output = PayoutBatch;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    GetPayoutBatch -> PayoutBatch {
         id: "get_payout_batch",
-        method: http::Method::GET,
-        path: "/v2/payout-batches/{payout_batch_id}",
         tag: "payout-batches",
-        statuses: &[200],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::None,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        client.request(Self::META, &[&self.payout_batch_id])
-    }
-
-    fn ids<'a>(&'a self, answer: &'a PayoutBatch) -> AnswerIds<'a> {
-        AnswerIds {
-            asked: Some(self.payout_batch_id.as_ref()),
-            answered: Some(answer.id.as_ref()),
-        }
+        send: GET "/v2/payout-batches/{payout_batch_id}" (payout_batch_id),
+        statuses: [200],
+        headers: ["Api-App-Id"],
+        answer: id of payout_batch_id,
     }
 }
 
 /// Retrieve a payout batch with its results: `GET /v2/payout-batches/{payout_batch_id}/results`.
 ///
-/// Returns one payout batch with an entry for each item: the transfer that was made, or the error that stopped it. No money moves. Source: apireference/payout-batches/retrieve-a-payout-batch-with-detailed-results.
+/// Returns one payout batch with an entry for each item: the transfer that was made, or the error
+/// that stopped it. No money moves. Source:
+/// apireference/payout-batches/retrieve-a-payout-batch-with-detailed-results.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct GetPayoutBatchResults {
     /// Id of the payout batch whose results to read.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub payout_batch_id: PayoutBatchId,
-    /// Set to `true` to get each item's original request back in its `request` field; the default is `false`.
+    /// Set to `true` to get each item's original request back in its `request` field; the default is
+    /// `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub include_request: Option<bool>,
 }
 
 impl GetPayoutBatchResults {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the operation from its required field.
     pub fn new(payout_batch_id: PayoutBatchId) -> Self {
         Self {
             payout_batch_id,
@@ -129,195 +113,133 @@ impl GetPayoutBatchResults {
         }
     }
 
-    /// Sets [`include_request`](Self::include_request).
-    #[must_use]
+    /// Set to `true` to get each item's original request back in its `request` field; the default is
+    /// `false`.
     pub fn include_request(mut self, include_request: bool) -> Self {
         self.include_request = Some(include_request);
         self
     }
 }
 
-impl Operation for GetPayoutBatchResults {
-    type Output = PayoutBatchResults;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    GetPayoutBatchResults -> PayoutBatchResults {
         id: "get_payout_batch_results",
-        method: http::Method::GET,
-        path: "/v2/payout-batches/{payout_batch_id}/results",
         tag: "payout-batches",
-        statuses: &[200],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::None,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        Ok(
-            client
-                .request(Self::META, &[&self.payout_batch_id])?
-                .query("include_request", self.include_request.as_ref()),
-        )
-    }
-
-    fn ids<'a>(&'a self, answer: &'a PayoutBatchResults) -> AnswerIds<'a> {
-        AnswerIds {
-            asked: Some(self.payout_batch_id.as_ref()),
-            answered: Some(answer.id.as_ref()),
-        }
+        send: GET "/v2/payout-batches/{payout_batch_id}/results" (payout_batch_id),
+        query: [
+            optional include_request: "include_request",
+        ],
+        statuses: [200],
+        headers: ["Api-App-Id"],
+        answer: id of payout_batch_id,
     }
 }
 
 /// List payout batches: `GET /v2/payout-batches`.
 ///
-/// Returns the payout batches of the app one page at a time, without the result of each item. No money moves. Source: apireference/payout-batches/list-all-payout-batches.
+/// Returns the payout batches of the app one page at a time, without the result of each item. No
+/// money moves. Source: apireference/payout-batches/list-all-payout-batches.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct ListPayoutBatches {
-    /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub ending_before: Option<PayoutBatchId>,
     /// Number of objects per page, from 1 to 100; the default is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(extend("maximum" = 100), extend("minimum" = 1))
-    )]
+    #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<PayoutBatchId>,
+    /// Cursor for the previous page: the id of the first object of the page in hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub ending_before: Option<PayoutBatchId>,
 }
 
 impl ListPayoutBatches {
-    /// Makes one with nothing set.
-    #[must_use]
+    /// Creates the operation with no optional argument set.
     pub fn new() -> Self {
         Self {
-            ending_before: None,
             limit: None,
             starting_after: None,
+            ending_before: None,
         }
     }
 
-    /// Sets [`ending_before`](Self::ending_before).
-    #[must_use]
-    pub fn ending_before(mut self, ending_before: PayoutBatchId) -> Self {
-        self.ending_before = Some(ending_before);
-        self
-    }
-
-    /// Sets [`limit`](Self::limit).
-    #[must_use]
+    /// Number of objects per page, from 1 to 100; the default is not documented.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Sets [`starting_after`](Self::starting_after).
-    #[must_use]
+    /// Cursor for the next page: the id of the last object of the page in hand.
     pub fn starting_after(mut self, starting_after: PayoutBatchId) -> Self {
         self.starting_after = Some(starting_after);
         self
     }
+
+    /// Cursor for the previous page: the id of the first object of the page in hand.
+    pub fn ending_before(mut self, ending_before: PayoutBatchId) -> Self {
+        self.ending_before = Some(ending_before);
+        self
+    }
 }
 
-impl Operation for ListPayoutBatches {
-    type Output = PayoutBatchPage;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    ListPayoutBatches -> PayoutBatchPage {
         id: "list_payout_batches",
-        method: http::Method::GET,
-        path: "/v2/payout-batches",
         tag: "payout-batches",
-        statuses: &[200],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::Cursor,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        Ok(
-            client
-                .request(Self::META, &[])?
-                .query("limit", self.limit.as_ref())
-                .query("starting_after", self.starting_after.as_ref())
-                .query("ending_before", self.ending_before.as_ref()),
-        )
+        send: GET "/v2/payout-batches",
+        query: [
+            optional limit: "limit",
+            optional starting_after: "starting_after",
+            optional ending_before: "ending_before",
+        ],
+        statuses: [200],
+        headers: ["Api-App-Id"],
+        pagination: Cursor,
     }
 }
 
-impl CursorList for ListPayoutBatches {
-    type Row = PayoutBatch;
-    type RowId = PayoutBatchId;
-    fn paging(&self) -> Paging<&PayoutBatchId> {
-        Paging {
-            starting_after: self.starting_after.as_ref(),
-            ending_before: self.ending_before.as_ref(),
-            limit: self.limit,
-        }
-    }
-
-    fn set_paging(&mut self, paging: Paging<PayoutBatchId>) {
-        self.starting_after = paging.starting_after;
-        self.ending_before = paging.ending_before;
-        self.limit = paging.limit;
-    }
-
-    fn rows(page: &PayoutBatchPage) -> &[PayoutBatch] {
-        &page.data
-    }
-
-    fn into_rows(page: PayoutBatchPage) -> Vec<PayoutBatch> {
-        page.data
-    }
-
-    fn has_more(page: &PayoutBatchPage) -> Option<bool> {
-        Some(page.has_more)
-    }
-
-    fn row_id(row: &PayoutBatch) -> &PayoutBatchId {
-        &row.id
-    }
-}
+crate::page::cursor_list!(ListPayoutBatches: PayoutBatchId, PayoutBatchPage => PayoutBatch);
 
 /// Body for creating a payout batch.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct CreatePayoutBatchRequest {
-    /// Optional UUID for the whole batch, kept for 24 hours. The documentation is not consistent on whether a known key is refused or gets the first answer again.
+    /// The payouts to make, 1 to 5000 of them.
+    #[cfg_attr(feature = "schemars", schemars(extend("maxItems" = 5000), extend("minItems" = 1)))]
+    pub items: Vec<PayoutBatchItem>,
+    /// Optional UUID for the whole batch, kept for 24 hours. The documentation is not consistent on
+    /// whether a known key is refused or gets the first answer again.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
-    /// The payouts to make, 1 to 5000 of them.
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(extend("maxItems" = 5000), extend("minItems" = 1))
-    )]
-    pub items: Vec<PayoutBatchItem>,
     /// Your own data for the whole batch, text or an object. Keep secrets out of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
 impl CreatePayoutBatchRequest {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the request from its required field.
     pub fn new(items: Vec<PayoutBatchItem>) -> Self {
         Self {
-            idempotency_key: IdempotencyKey::fresh(),
             items,
+            idempotency_key: IdempotencyKey::fresh(),
             metadata: None,
         }
     }
 
-    /// Sets [`idempotency_key`](Self::idempotency_key).
-    #[must_use]
+    /// Optional UUID for the whole batch, kept for 24 hours.
     pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }
 
-    /// Sets [`metadata`](Self::metadata).
-    #[must_use]
+    /// Your own data for the whole batch, text or an object.
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.metadata = Some(metadata);
         self
@@ -329,7 +251,11 @@ impl CreatePayoutBatchRequest {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutBatch {
-    /// When the batch was created. Real answers leave out the time zone, as in `2024-07-11T21:10:30.846081`, and UTC is assumed.
+    /// Id of the payout batch.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub id: PayoutBatchId,
+    /// When the batch was created. Real answers leave out the time zone, as in
+    /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -337,34 +263,42 @@ pub struct PayoutBatch {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
-    /// Id of the payout batch.
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub id: PayoutBatchId,
     /// The key given for the whole batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: Option<String>,
+    /// Where the batch stands, in order: `created`, `processing`, `paying_out`, `completed`. Treat it as
+    /// an open list; `completed` does not mean that every item succeeded.
+    pub status: PayoutBatchStatus,
     /// Your own data as given with the batch, text or an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
-    /// Where the batch stands, in order: `created`, `processing`, `paying_out`, `completed`. Treat it as an open list; `completed` does not mean that every item succeeded.
-    pub status: PayoutBatchStatus,
 }
 
 /// One payout inside a batch.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct PayoutBatchItem {
-    /// Id of the saved payout method to pay into, as it was returned when the method was added; needed for ACH and international bank payouts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<PayoutMethodId>,
+    /// Id of the user to pay.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub user_id: UserId,
     /// Amount to pay in integer cents, above 0.
     #[serde(deserialize_with = "crate::read::money_of_both")]
     #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
     pub amount: Cents,
+    /// Payout rail; `default` uses the user's default payout method. Treat it as an open list.
+    pub platform: PayoutBatchItemPlatform,
+    /// Id of the saved payout method to pay into, as it was returned when the method was added; needed
+    /// for ACH and international bank payouts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<PayoutMethodId>,
     /// Has to be `true`: the money is first moved from the app to the user's wallet.
     pub fund: bool,
+    /// Whether this payout is marked as tax exempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_exempt: Option<bool>,
     /// UUID of this item, required and unique inside the batch. Retry a failed item with a new key.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
@@ -374,148 +308,77 @@ pub struct PayoutBatchItem {
     /// Who bears the payout fee of this item, `user` or `platform`; overrides the app's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_fee_party: Option<PayoutFeeParty>,
-    /// Payout rail; `default` uses the user's default payout method. Treat it as an open list.
-    pub platform: PayoutBatchItemPlatform,
-    /// Whether this payout is marked as tax exempt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax_exempt: Option<bool>,
-    /// Id of the user to pay.
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub user_id: UserId,
 }
 
 impl PayoutBatchItem {
-    /// Makes one of what it must have.
-    #[must_use]
-    pub fn new(
-        user_id: UserId,
-        amount: Cents,
-        platform: PayoutBatchItemPlatform,
-        fund: bool,
-    ) -> Self {
+    /// Creates the value from its required fields.
+    pub fn new(user_id: UserId, amount: Cents, platform: PayoutBatchItemPlatform, fund: bool) -> Self {
         Self {
-            account_id: None,
+            user_id,
             amount,
+            platform,
+            account_id: None,
             fund,
+            tax_exempt: None,
             idempotency_key: IdempotencyKey::fresh(),
             metadata: None,
             payout_fee_party: None,
-            platform,
-            tax_exempt: None,
-            user_id,
         }
     }
 
-    /// Sets [`account_id`](Self::account_id).
-    #[must_use]
+    /// Id of the saved payout method to pay into, as it was returned when the method was added; needed
+    /// for ACH and international bank payouts.
     pub fn account_id(mut self, account_id: PayoutMethodId) -> Self {
         self.account_id = Some(account_id);
         self
     }
 
-    /// Sets [`idempotency_key`](Self::idempotency_key).
-    #[must_use]
+    /// Whether this payout is marked as tax exempt.
+    pub fn tax_exempt(mut self, tax_exempt: bool) -> Self {
+        self.tax_exempt = Some(tax_exempt);
+        self
+    }
+
+    /// UUID of this item, required and unique inside the batch.
     pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
     }
 
-    /// Sets [`metadata`](Self::metadata).
-    #[must_use]
+    /// Your own data for this item, text or an object.
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.metadata = Some(metadata);
         self
     }
 
-    /// Sets [`payout_fee_party`](Self::payout_fee_party).
-    #[must_use]
+    /// Who bears the payout fee of this item, `user` or `platform`; overrides the app's default.
     pub fn payout_fee_party(mut self, payout_fee_party: PayoutFeeParty) -> Self {
         self.payout_fee_party = Some(payout_fee_party);
         self
     }
-
-    /// Sets [`tax_exempt`](Self::tax_exempt).
-    #[must_use]
-    pub fn tax_exempt(mut self, tax_exempt: bool) -> Self {
-        self.tax_exempt = Some(tax_exempt);
-        self
-    }
 }
 
-/// Payout rail; `default` uses the user's default payout method. Treat it as an open list.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PayoutBatchItemPlatform {
-    /// `paypal`.
-    Paypal,
-    /// `venmo`.
-    Venmo,
-    /// `ach`.
-    Ach,
-    /// `bank_transfer`.
-    BankTransfer,
-    /// `cash_app`.
-    CashApp,
-    /// `default`.
-    Default,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-impl PayoutBatchItemPlatform {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "paypal",
-        "venmo",
-        "ach",
-        "bank_transfer",
-        "cash_app",
-        "default",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Paypal => "paypal",
-            Self::Venmo => "venmo",
-            Self::Ach => "ach",
-            Self::BankTransfer => "bank_transfer",
-            Self::CashApp => "cash_app",
-            Self::Default => "default",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "paypal" => Self::Paypal,
-                "venmo" => Self::Venmo,
-                "ach" => Self::Ach,
-                "bank_transfer" => Self::BankTransfer,
-                "cash_app" => Self::CashApp,
-                "default" => Self::Default,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// Payout rail; `default` uses the user's default payout method. Treat it as an open list.
+    pub enum PayoutBatchItemPlatform {
+        Paypal = "paypal",
+        Venmo = "venmo",
+        Ach = "ach",
+        BankTransfer = "bank_transfer",
+        CashApp = "cash_app",
+        Default = "default",
     }
 }
-
-crate::open_enum::open_enum!(PayoutBatchItemPlatform);
 
 /// What became of one item of a payout batch: a transfer or an error.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutBatchItemResult {
-    /// Code of the error that stopped this item, such as `no_such_resource`, or `null`. It is written with underscores, unlike the codes in references/error-codes.
+    /// Id of the user of this item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub error_code: Option<String>,
-    /// Text of the error that stopped this item, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub error_message: Option<String>,
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub user_id: Option<UserId>,
     /// The key of this item; use it to match the result to what you sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
@@ -524,6 +387,19 @@ pub struct PayoutBatchItemResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
+    /// The transfer made for this item, or `null`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub transfer: Option<PayoutBatchItemResultTransfer>,
+    /// Code of the error that stopped this item, such as `no_such_resource`, or `null`. It is written
+    /// with underscores, unlike the codes in references/error-codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub error_code: Option<String>,
+    /// Text of the error that stopped this item, or `null`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub error_message: Option<String>,
     /// The item as it was sent; asked for with `include_request=true`.
     #[serde(
         default,
@@ -531,14 +407,6 @@ pub struct PayoutBatchItemResult {
         deserialize_with = "crate::read::unreadable_as_none"
     )]
     pub request: Option<PayoutBatchItem>,
-    /// The transfer made for this item, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub transfer: Option<PayoutBatchItemResultTransfer>,
-    /// Id of the user of this item.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub user_id: Option<UserId>,
 }
 
 /// Short form of the transfer made for one item of a payout batch.
@@ -549,7 +417,8 @@ pub struct PayoutBatchItemResultTransfer {
     /// Id of the transfer.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: TransferId,
-    /// Status of the transfer. Treat it as an open list, since guides/batch-payouts also shows `settled` and `processing`.
+    /// Status of the transfer. Treat it as an open list, since guides/batch-payouts also shows `settled`
+    /// and `processing`.
     pub status: TransferStatus,
 }
 
@@ -558,11 +427,11 @@ pub struct PayoutBatchItemResultTransfer {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutBatchPage {
-    /// The payout batches of this page.
-    pub data: Vec<PayoutBatch>,
     /// Whether another page follows.
     #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
+    /// The payout batches of this page.
+    pub data: Vec<PayoutBatch>,
 }
 
 /// A payout batch together with the result of each item.
@@ -570,7 +439,11 @@ pub struct PayoutBatchPage {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutBatchResults {
-    /// When the batch was created. Real answers leave out the time zone, as in `2024-07-11T21:10:30.846081`, and UTC is assumed.
+    /// Id of the payout batch.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub id: PayoutBatchId,
+    /// When the batch was created. Real answers leave out the time zone, as in
+    /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -578,72 +451,28 @@ pub struct PayoutBatchResults {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
-    /// Id of the payout batch.
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub id: PayoutBatchId,
     /// The key given for the whole batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: Option<String>,
-    /// One result for each item of the batch.
-    pub items: Vec<PayoutBatchItemResult>,
+    /// Where the batch stands, in order: `created`, `processing`, `paying_out`, `completed`.
+    pub status: PayoutBatchStatus,
     /// Your own data as given with the batch, text or an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
-    /// Where the batch stands, in order: `created`, `processing`, `paying_out`, `completed`.
-    pub status: PayoutBatchStatus,
+    /// One result for each item of the batch.
+    pub items: Vec<PayoutBatchItemResult>,
 }
 
-/// Says what `PayoutBatch.status` can be.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PayoutBatchStatus {
-    /// `created`.
-    Created,
-    /// `processing`.
-    Processing,
-    /// `paying_out`.
-    PayingOut,
-    /// `completed`.
-    Completed,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-impl PayoutBatchStatus {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &[
-        "created",
-        "processing",
-        "paying_out",
-        "completed",
-    ];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Created => "created",
-            Self::Processing => "processing",
-            Self::PayingOut => "paying_out",
-            Self::Completed => "completed",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "created" => Self::Created,
-                "processing" => Self::Processing,
-                "paying_out" => Self::PayingOut,
-                "completed" => Self::Completed,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// How far a payout batch has come.
+    pub enum PayoutBatchStatus {
+        Created = "created",
+        Processing = "processing",
+        PayingOut = "paying_out",
+        Completed = "completed",
     }
 }
-
-crate::open_enum::open_enum!(PayoutBatchStatus);
 
 impl Client {
     /// Create a payout batch; see [`CreatePayoutBatch`].
@@ -654,7 +483,7 @@ impl Client {
         &self,
         body: CreatePayoutBatchRequest,
     ) -> Result<Response<PayoutBatch>, ClientError> {
-        CreatePayoutBatch { body }.send(self).await
+        Operation::send(&CreatePayoutBatch { body }, self).await
     }
 
     /// Retrieve a payout batch; see [`GetPayoutBatch`].
@@ -665,7 +494,7 @@ impl Client {
         &self,
         payout_batch_id: PayoutBatchId,
     ) -> Result<Response<PayoutBatch>, ClientError> {
-        GetPayoutBatch { payout_batch_id }.send(self).await
+        Operation::send(&GetPayoutBatch { payout_batch_id }, self).await
     }
 
     /// Retrieve a payout batch with its results; see [`GetPayoutBatchResults`].
@@ -674,15 +503,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn get_payout_batch_results(
         &self,
-        payout_batch_id: PayoutBatchId,
-        include_request: Option<bool>,
+        operation: GetPayoutBatchResults,
     ) -> Result<Response<PayoutBatchResults>, ClientError> {
-        GetPayoutBatchResults {
-            payout_batch_id,
-            include_request,
-        }
-            .send(self)
-            .await
+        Operation::send(&operation, self).await
     }
 
     /// List payout batches; see [`ListPayoutBatches`].
@@ -691,16 +514,8 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_payout_batches(
         &self,
-        ending_before: Option<PayoutBatchId>,
-        limit: Option<i64>,
-        starting_after: Option<PayoutBatchId>,
+        operation: ListPayoutBatches,
     ) -> Result<Response<PayoutBatchPage>, ClientError> {
-        ListPayoutBatches {
-            ending_before,
-            limit,
-            starting_after,
-        }
-            .send(self)
-            .await
+        Operation::send(&operation, self).await
     }
 }

@@ -2,16 +2,17 @@
 //! Ask for a payout that somebody approves in the dashboard before a payout link is sent.
 
 use crate::{
-    AnswerIds, Cents, Client, ClientError, CursorList, Idempotency, Metadata, Operation,
-    OperationMeta, Pagination, Paging, PayoutLink, PayoutRequestId, PhonePayee, Request,
-    Response, Timestamp, User, UserId,
+    Cents, Client, ClientError, Metadata, Operation, PayoutLink, PayoutRequestId,
+    PhonePayee, Response, Timestamp, User, UserId,
 };
 
 /// Retrieve a payout request: `GET /v2/payout-requests/{payout_request_id}`.
 ///
-/// Returns one payout request with its present status. No money moves. Source: apireference/payout-requests/retrieve-a-payout-request.
+/// Returns one payout request with its present status. No money moves. Source:
+/// apireference/payout-requests/retrieve-a-payout-request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct GetPayoutRequest {
     /// Id of the payout request to read.
@@ -20,156 +21,102 @@ pub struct GetPayoutRequest {
 }
 
 impl GetPayoutRequest {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the operation from its required field.
     pub fn new(payout_request_id: PayoutRequestId) -> Self {
         Self { payout_request_id }
     }
 }
 
-impl Operation for GetPayoutRequest {
-    type Output = PayoutRequest;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    GetPayoutRequest -> PayoutRequest {
         id: "get_payout_request",
-        method: http::Method::GET,
-        path: "/v2/payout-requests/{payout_request_id}",
         tag: "payout-requests",
-        statuses: &[200],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::None,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        client.request(Self::META, &[&self.payout_request_id])
-    }
-
-    fn ids<'a>(&'a self, answer: &'a PayoutRequest) -> AnswerIds<'a> {
-        AnswerIds {
-            asked: Some(self.payout_request_id.as_ref()),
-            answered: Some(answer.id.as_ref()),
-        }
+        send: GET "/v2/payout-requests/{payout_request_id}" (payout_request_id),
+        statuses: [200],
+        headers: ["Api-App-Id"],
+        answer: id of payout_request_id,
     }
 }
 
 /// List payout requests: `GET /v2/payout-requests`.
 ///
-/// Returns the payout requests of the app one page at a time. No money moves. Source: apireference/payout-requests/list-all-payout-requests.
+/// Returns the payout requests of the app one page at a time. No money moves. Source:
+/// apireference/payout-requests/list-all-payout-requests.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct ListPayoutRequests {
-    /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub ending_before: Option<PayoutRequestId>,
     /// Number of objects per page, from 1 to 100; the default is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(extend("maximum" = 100), extend("minimum" = 1))
-    )]
+    #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<PayoutRequestId>,
+    /// Cursor for the previous page: the id of the first object of the page in hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub ending_before: Option<PayoutRequestId>,
 }
 
 impl ListPayoutRequests {
-    /// Makes one with nothing set.
-    #[must_use]
+    /// Creates the operation with no optional argument set.
     pub fn new() -> Self {
         Self {
-            ending_before: None,
             limit: None,
             starting_after: None,
+            ending_before: None,
         }
     }
 
-    /// Sets [`ending_before`](Self::ending_before).
-    #[must_use]
-    pub fn ending_before(mut self, ending_before: PayoutRequestId) -> Self {
-        self.ending_before = Some(ending_before);
-        self
-    }
-
-    /// Sets [`limit`](Self::limit).
-    #[must_use]
+    /// Number of objects per page, from 1 to 100; the default is not documented.
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Sets [`starting_after`](Self::starting_after).
-    #[must_use]
+    /// Cursor for the next page: the id of the last object of the page in hand.
     pub fn starting_after(mut self, starting_after: PayoutRequestId) -> Self {
         self.starting_after = Some(starting_after);
         self
     }
+
+    /// Cursor for the previous page: the id of the first object of the page in hand.
+    pub fn ending_before(mut self, ending_before: PayoutRequestId) -> Self {
+        self.ending_before = Some(ending_before);
+        self
+    }
 }
 
-impl Operation for ListPayoutRequests {
-    type Output = PayoutRequestPage;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    ListPayoutRequests -> PayoutRequestPage {
         id: "list_payout_requests",
-        method: http::Method::GET,
-        path: "/v2/payout-requests",
         tag: "payout-requests",
-        statuses: &[200],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::Cursor,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        Ok(
-            client
-                .request(Self::META, &[])?
-                .query("limit", self.limit.as_ref())
-                .query("starting_after", self.starting_after.as_ref())
-                .query("ending_before", self.ending_before.as_ref()),
-        )
+        send: GET "/v2/payout-requests",
+        query: [
+            optional limit: "limit",
+            optional starting_after: "starting_after",
+            optional ending_before: "ending_before",
+        ],
+        statuses: [200],
+        headers: ["Api-App-Id"],
+        pagination: Cursor,
     }
 }
 
-impl CursorList for ListPayoutRequests {
-    type Row = PayoutRequest;
-    type RowId = PayoutRequestId;
-    fn paging(&self) -> Paging<&PayoutRequestId> {
-        Paging {
-            starting_after: self.starting_after.as_ref(),
-            ending_before: self.ending_before.as_ref(),
-            limit: self.limit,
-        }
-    }
-
-    fn set_paging(&mut self, paging: Paging<PayoutRequestId>) {
-        self.starting_after = paging.starting_after;
-        self.ending_before = paging.ending_before;
-        self.limit = paging.limit;
-    }
-
-    fn rows(page: &PayoutRequestPage) -> &[PayoutRequest] {
-        &page.data
-    }
-
-    fn into_rows(page: PayoutRequestPage) -> Vec<PayoutRequest> {
-        page.data
-    }
-
-    fn has_more(page: &PayoutRequestPage) -> Option<bool> {
-        Some(page.has_more)
-    }
-
-    fn row_id(row: &PayoutRequest) -> &PayoutRequestId {
-        &row.id
-    }
-}
+crate::page::cursor_list!(ListPayoutRequests: PayoutRequestId, PayoutRequestPage => PayoutRequest);
 
 /// Create a payout request: `POST /v2/payout-requests`.
 ///
-/// Asks for a payout that a member of your team approves or rejects in the dashboard. Nothing is paid by this call; after approval a payout link is sent to the person. Name the person by `user_id` or by a phone number in `payee`. The body is closed, so an unlisted key is refused, and no idempotency key is documented. Source: apireference/payout-requests/create-a-payout-request.
+/// Asks for a payout that a member of your team approves or rejects in the dashboard. Nothing is paid
+/// by this call; after approval a payout link is sent to the person. Name the person by `user_id` or
+/// by a phone number in `payee`. The body is closed, so an unlisted key is refused, and no
+/// idempotency key is documented. Source: apireference/payout-requests/create-a-payout-request.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[must_use]
 #[non_exhaustive]
 pub struct SubmitPayoutRequest {
     /// The body of the request.
@@ -177,34 +124,21 @@ pub struct SubmitPayoutRequest {
 }
 
 impl SubmitPayoutRequest {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the operation from its required field.
     pub fn new(body: SubmitPayoutRequestRequest) -> Self {
         Self { body }
     }
 }
 
-impl Operation for SubmitPayoutRequest {
-    type Output = PayoutRequest;
-    const META: &'static OperationMeta = &OperationMeta {
+crate::operation::operation! {
+    SubmitPayoutRequest -> PayoutRequest {
         id: "submit_payout_request",
-        method: http::Method::POST,
-        path: "/v2/payout-requests",
         tag: "payout-requests",
-        statuses: &[201],
-        headers: &["Api-App-Id"],
-        idempotency: Idempotency::Unkeyed,
-        pagination: Pagination::None,
-    };
-    fn request(&self, client: &Client) -> Result<Request, ClientError> {
-        client.request(Self::META, &[])?.json(&self.body)
-    }
-
-    fn ids<'a>(&'a self, answer: &'a PayoutRequest) -> AnswerIds<'a> {
-        AnswerIds {
-            asked: None,
-            answered: Some(answer.id.as_ref()),
-        }
+        send: POST "/v2/payout-requests",
+        body: body,
+        statuses: [201],
+        headers: ["Api-App-Id"],
+        answer: id,
     }
 }
 
@@ -213,10 +147,11 @@ impl Operation for SubmitPayoutRequest {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutRequest {
-    /// Amount asked for, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
-    pub amount: Cents,
-    /// When the request was made. Real answers leave out the time zone, as in `2024-07-11T21:10:30.846081`, and UTC is assumed.
+    /// Id of the payout request.
+    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
+    pub id: PayoutRequestId,
+    /// When the request was made. Real answers leave out the time zone, as in
+    /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -224,27 +159,28 @@ pub struct PayoutRequest {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
-    /// Id of the payout request.
-    #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
-    pub id: PayoutRequestId,
-    /// Note given with the request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memo: Option<String>,
-    /// Your own data as given with the request, text or an object; `null` when none was given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub metadata: Option<Metadata>,
+    /// Amount asked for, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
+    pub amount: Cents,
+    /// Where the request stands: `created` waits for a decision, `approved` and `rejected` are the
+    /// decisions made in the dashboard.
+    pub status: PayoutRequestStatus,
     /// Phone number of the person to be paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PayoutRequestPayee>,
     /// The payout link that is sent after approval.
     #[serde(rename = "payout-link", default, skip_serializing_if = "Option::is_none")]
     pub payout_link: Option<PayoutLink>,
-    /// Where the request stands: `created` waits for a decision, `approved` and `rejected` are the decisions made in the dashboard.
-    pub status: PayoutRequestStatus,
     /// The user to be paid. When it is present is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
+    /// Your own data as given with the request, text or an object; `null` when none was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub metadata: Option<Metadata>,
+    /// Note given with the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
 }
 
 /// One page of payout requests.
@@ -252,11 +188,11 @@ pub struct PayoutRequest {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutRequestPage {
-    /// The payout requests of this page.
-    pub data: Vec<PayoutRequest>,
     /// Whether another page follows.
     #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
+    /// The payout requests of this page.
+    pub data: Vec<PayoutRequest>,
 }
 
 /// Phone number of the person a payout request is for.
@@ -281,110 +217,74 @@ impl std::fmt::Debug for PayoutRequestPayee {
     }
 }
 
-/// Where the request stands: `created` waits for a decision, `approved` and `rejected` are the decisions made in the dashboard.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PayoutRequestStatus {
-    /// `created`.
-    Created,
-    /// `approved`.
-    Approved,
-    /// `rejected`.
-    Rejected,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-impl PayoutRequestStatus {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["created", "approved", "rejected"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Created => "created",
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "created" => Self::Created,
-                "approved" => Self::Approved,
-                "rejected" => Self::Rejected,
-                _ => return None,
-            },
-        )
+crate::open_enum::open_enum! {
+    /// Where the request stands: `created` waits for a decision, `approved` and `rejected` are the
+    /// decisions made in the dashboard.
+    pub enum PayoutRequestStatus {
+        Created = "created",
+        Approved = "approved",
+        Rejected = "rejected",
     }
 }
-
-crate::open_enum::open_enum!(PayoutRequestStatus);
 
 /// Body for asking for a payout that needs approval. It is closed: an unlisted key is refused.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
+#[must_use]
 #[non_exhaustive]
 pub struct SubmitPayoutRequestRequest {
     /// Amount asked for in integer cents, above 0.
     #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
     pub amount: Cents,
-    /// Note for this request; who sees it is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memo: Option<String>,
-    /// Your own data, text or an object. Keep secrets out of it; no size limit is documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Metadata>,
-    /// Phone number of the person to pay. Either `payee` or `user_id` is needed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payee: Option<PhonePayee>,
     /// Id of the user to pay. Either `user_id` or `payee` is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
+    /// Phone number of the person to pay. Either `payee` or `user_id` is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<PhonePayee>,
+    /// Your own data, text or an object. Keep secrets out of it; no size limit is documented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+    /// Note for this request; who sees it is not documented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memo: Option<String>,
 }
 
 impl SubmitPayoutRequestRequest {
-    /// Makes one of what it must have.
-    #[must_use]
+    /// Creates the request from its required field.
     pub fn new(amount: Cents) -> Self {
         Self {
             amount,
-            memo: None,
-            metadata: None,
-            payee: None,
             user_id: None,
+            payee: None,
+            metadata: None,
+            memo: None,
         }
     }
 
-    /// Sets [`memo`](Self::memo).
-    #[must_use]
-    pub fn memo(mut self, memo: impl Into<String>) -> Self {
-        self.memo = Some(memo.into());
+    /// Id of the user to pay.
+    pub fn user_id(mut self, user_id: UserId) -> Self {
+        self.user_id = Some(user_id);
         self
     }
 
-    /// Sets [`metadata`](Self::metadata).
-    #[must_use]
-    pub fn metadata(mut self, metadata: Metadata) -> Self {
-        self.metadata = Some(metadata);
-        self
-    }
-
-    /// Sets [`payee`](Self::payee).
-    #[must_use]
+    /// Phone number of the person to pay.
     pub fn payee(mut self, payee: PhonePayee) -> Self {
         self.payee = Some(payee);
         self
     }
 
-    /// Sets [`user_id`](Self::user_id).
-    #[must_use]
-    pub fn user_id(mut self, user_id: UserId) -> Self {
-        self.user_id = Some(user_id);
+    /// Your own data, text or an object.
+    pub fn metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = Some(metadata);
+        self
+    }
+
+    /// Note for this request; who sees it is not documented.
+    pub fn memo(mut self, memo: impl Into<String>) -> Self {
+        self.memo = Some(memo.into());
         self
     }
 }
@@ -398,10 +298,12 @@ impl Client {
         &self,
         payout_request_id: PayoutRequestId,
     ) -> Result<Response<PayoutRequest>, ClientError> {
-        GetPayoutRequest {
-            payout_request_id,
-        }
-            .send(self)
+        Operation::send(
+                &GetPayoutRequest {
+                    payout_request_id,
+                },
+                self,
+            )
             .await
     }
 
@@ -411,17 +313,9 @@ impl Client {
     /// Returns an error unless the answer is a success that can be read.
     pub async fn list_payout_requests(
         &self,
-        ending_before: Option<PayoutRequestId>,
-        limit: Option<i64>,
-        starting_after: Option<PayoutRequestId>,
+        operation: ListPayoutRequests,
     ) -> Result<Response<PayoutRequestPage>, ClientError> {
-        ListPayoutRequests {
-            ending_before,
-            limit,
-            starting_after,
-        }
-            .send(self)
-            .await
+        Operation::send(&operation, self).await
     }
 
     /// Create a payout request; see [`SubmitPayoutRequest`].
@@ -432,6 +326,6 @@ impl Client {
         &self,
         body: SubmitPayoutRequestRequest,
     ) -> Result<Response<PayoutRequest>, ClientError> {
-        SubmitPayoutRequest { body }.send(self).await
+        Operation::send(&SubmitPayoutRequest { body }, self).await
     }
 }

@@ -7,18 +7,17 @@ use crate::{
     Timestamp, Transfer, TransferId, UserId,
 };
 
-/// Body of a webhook delivery, one variant per event; tell them apart by `event`. Where `event` is missing, several variants may fit, so judge by the ids that are present.
+/// Body of a webhook delivery, one variant per event; tell them apart by `event`. Where `event` is
+/// missing, several variants may fit, so judge by the ids that are present.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(tag = "event"))]
-#[allow(
-    clippy::large_enum_variant,
-    reason = "events come one by one, and nobody keeps many of them"
-)]
+#[allow(clippy::large_enum_variant, reason = "events come one by one, and nobody keeps many of them")]
 #[non_exhaustive]
 pub enum WebhookEvent {
     /// `app.updated`.
     ///
-    /// Sent when an app has changed; read the app again for its new state. `event` may be missing from the body.
+    /// Sent when an app has changed; read the app again for its new state. `event` may be missing from
+    /// the body.
     #[cfg_attr(feature = "schemars", schemars(rename = "app.updated"))]
     AppUpdated(WebhookEventAppUpdated),
     /// `dispute.updated`.
@@ -53,27 +52,33 @@ pub enum WebhookEvent {
     PaymentMethodUpdated(WebhookEventPaymentMethodUpdated),
     /// `payout_link.claimed`.
     ///
-    /// Sent when a payee has claimed a payout link; the fields of the link stand at the top level. `event` may be missing from the body.
+    /// Sent when a payee has claimed a payout link; the fields of the link stand at the top level.
+    /// `event` may be missing from the body.
     #[cfg_attr(feature = "schemars", schemars(rename = "payout_link.claimed"))]
     PayoutLinkClaimed(WebhookEventPayoutLinkClaimed),
     /// `payout_link.failed`.
     ///
-    /// Sent when the transfer that should fund a payout link has failed; the link stands whole under `payout_link`.
+    /// Sent when the transfer that should fund a payout link has failed; the link stands whole under
+    /// `payout_link`.
     #[cfg_attr(feature = "schemars", schemars(rename = "payout_link.failed"))]
     PayoutLinkFailed(WebhookEventPayoutLinkFailed),
     /// `payout_link.paid_out`.
     ///
-    /// Sent when the money of a payout link has been withdrawn, wholly or in part; the fields of the link stand at the top level. An older form lacks `method` and `withdrew_amount`. `event` may be missing from the body.
+    /// Sent when the money of a payout link has been withdrawn, wholly or in part; the fields of the link
+    /// stand at the top level. An older form lacks `method` and `withdrew_amount`. `event` may be missing
+    /// from the body.
     #[cfg_attr(feature = "schemars", schemars(rename = "payout_link.paid_out"))]
     PayoutLinkPaidOut(WebhookEventPayoutLinkPaidOut),
     /// `payout_link.sent`.
     ///
-    /// Sent when a payout link has been sent to its payee; the fields of the link stand at the top level. `event` may be missing from the body.
+    /// Sent when a payout link has been sent to its payee; the fields of the link stand at the top level.
+    /// `event` may be missing from the body.
     #[cfg_attr(feature = "schemars", schemars(rename = "payout_link.sent"))]
     PayoutLinkSent(WebhookEventPayoutLinkSent),
     /// `payout_link.updated`.
     ///
-    /// Sent when a payout link has changed; the fields of the link stand at the top level. An older short form carries only `event` and `payout_link_id`.
+    /// Sent when a payout link has changed; the fields of the link stand at the top level. An older short
+    /// form carries only `event` and `payout_link_id`.
     #[cfg_attr(feature = "schemars", schemars(rename = "payout_link.updated"))]
     PayoutLinkUpdated(WebhookEventPayoutLinkUpdated),
     /// `payout_request.updated`.
@@ -88,12 +93,14 @@ pub enum WebhookEvent {
     RefundUpdated(WebhookEventRefundUpdated),
     /// `transfer.completed`.
     ///
-    /// Sent when a transfer has completed, which is a final state; carries the whole transfer. `event` may be missing from the body.
+    /// Sent when a transfer has completed, which is a final state; carries the whole transfer. `event`
+    /// may be missing from the body.
     #[cfg_attr(feature = "schemars", schemars(rename = "transfer.completed"))]
     TransferCompleted(WebhookEventTransferCompleted),
     /// `transfer.failed`.
     ///
-    /// Sent when a transfer has failed, which is a final state; carries the whole transfer. `event` may be missing from the body.
+    /// Sent when a transfer has failed, which is a final state; carries the whole transfer. `event` may
+    /// be missing from the body.
     #[cfg_attr(feature = "schemars", schemars(rename = "transfer.failed"))]
     TransferFailed(WebhookEventTransferFailed),
     /// `transfer.flagged`.
@@ -124,16 +131,12 @@ pub enum WebhookEvent {
     /// `user.updated.default_payout_method_changed`.
     ///
     /// Sent when the default payout method of a user has changed.
-    #[cfg_attr(
-        feature = "schemars",
-        schemars(rename = "user.updated.default_payout_method_changed")
-    )]
-    UserUpdatedDefaultPayoutMethodChanged(
-        WebhookEventUserUpdatedDefaultPayoutMethodChanged,
-    ),
+    #[cfg_attr(feature = "schemars", schemars(rename = "user.updated.default_payout_method_changed"))]
+    UserUpdatedDefaultPayoutMethodChanged(WebhookEventUserUpdatedDefaultPayoutMethodChanged),
     /// `user.updated.id_verified`.
     ///
-    /// Sent when the identity of a user has been verified. The page references/webhooks spells the event `user.updated.ide_verified`. `event` may be missing from the body.
+    /// Sent when the identity of a user has been verified. The page references/webhooks spells the event
+    /// `user.updated.ide_verified`. `event` may be missing from the body.
     #[cfg_attr(feature = "schemars", schemars(rename = "user.updated.id_verified"))]
     UserUpdatedIdVerified(WebhookEventUserUpdatedIdVerified),
     /// `user.updated.manual_credit`.
@@ -158,7 +161,8 @@ pub enum WebhookEvent {
     UserUpdatedUserMerged(WebhookEventUserUpdatedUserMerged),
     /// `payout_link.updated`.
     ///
-    /// Sent when a payout link has changed, in the older and shorter form; read the link for its new state.
+    /// Sent when a payout link has changed, in the older and shorter form; read the link for its new
+    /// state.
     #[cfg_attr(feature = "schemars", schemars(rename = "payout_link.updated"))]
     PayoutLinkUpdatedShort(WebhookEventPayoutLinkUpdatedShort),
     /// An event that this version does not know, one without a name, or one that could not be read.
@@ -197,413 +201,43 @@ impl WebhookEvent {
         "user.updated.payout_method",
         "user.updated.user_merged",
     ];
-    /// Returns the name of the event as the document has it, or whatever name an unknown one carries.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::AppUpdated(_) => Some("app.updated"),
-            Self::DisputeUpdated(_) => Some("dispute.updated"),
-            Self::FlowTransactionUpdated(_) => Some("flow.transaction_updated"),
-            Self::FlowUpdated(_) => Some("flow.updated"),
-            Self::OrganizationUpdated(_) => Some("organization.updated"),
-            Self::PaymentIntentUpdated(_) => Some("payment_intent.updated"),
-            Self::PaymentMethodUpdated(_) => Some("payment_method.updated"),
-            Self::PayoutLinkClaimed(_) => Some("payout_link.claimed"),
-            Self::PayoutLinkFailed(_) => Some("payout_link.failed"),
-            Self::PayoutLinkPaidOut(_) => Some("payout_link.paid_out"),
-            Self::PayoutLinkSent(_) => Some("payout_link.sent"),
-            Self::PayoutLinkUpdated(_) => Some("payout_link.updated"),
-            Self::PayoutRequestUpdated(_) => Some("payout_request.updated"),
-            Self::RefundUpdated(_) => Some("refund.updated"),
-            Self::TransferCompleted(_) => Some("transfer.completed"),
-            Self::TransferFailed(_) => Some("transfer.failed"),
-            Self::TransferFlagged(_) => Some("transfer.flagged"),
-            Self::TransferUpdated(_) => Some("transfer.updated"),
-            Self::UserProfileChangedExternal(_) => Some("user.profile_changed_external"),
-            Self::UserUpdated(_) => Some("user.updated"),
-            Self::UserUpdatedBackgroundCheck(_) => Some("user.updated.background_check"),
-            Self::UserUpdatedDefaultPayoutMethodChanged(_) => {
-                Some("user.updated.default_payout_method_changed")
-            }
-            Self::UserUpdatedIdVerified(_) => Some("user.updated.id_verified"),
-            Self::UserUpdatedManualCredit(_) => Some("user.updated.manual_credit"),
-            Self::UserUpdatedManualDebit(_) => Some("user.updated.manual_debit"),
-            Self::UserUpdatedPayoutMethod(_) => Some("user.updated.payout_method"),
-            Self::UserUpdatedUserMerged(_) => Some("user.updated.user_merged"),
-            Self::PayoutLinkUpdatedShort(_) => Some("payout_link.updated"),
-            Self::Unknown(event) => event.name(),
-        }
-    }
+}
 
-    /// What reads the payloads; of several forms of one event, that which the document shows comes first.
-    const READERS: &'static [crate::webhook_event::Reader] = &[
-        (
-            &["app.updated"],
-            |payload| serde::Deserialize::deserialize(payload).map(Self::AppUpdated),
-        ),
-        (
-            &["dispute.updated"],
-            |payload| serde::Deserialize::deserialize(payload).map(Self::DisputeUpdated),
-        ),
-        (
-            &["flow.transaction_updated"],
-            |payload| {
-                serde::Deserialize::deserialize(payload)
-                    .map(Self::FlowTransactionUpdated)
-            },
-        ),
-        (
-            &["flow.updated"],
-            |payload| serde::Deserialize::deserialize(payload).map(Self::FlowUpdated),
-        ),
-        (
-            &["organization.updated"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::OrganizationUpdated)
-            },
-        ),
-        (
-            &["payment_intent.updated"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::PaymentIntentUpdated)
-            },
-        ),
-        (
-            &["payment_method.updated"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::PaymentMethodUpdated)
-            },
-        ),
-        (
-            &["payout_link.claimed"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::PayoutLinkClaimed)
-            },
-        ),
-        (
-            &["payout_link.failed"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::PayoutLinkFailed)
-            },
-        ),
-        (
-            &["payout_link.paid_out"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::PayoutLinkPaidOut)
-            },
-        ),
-        (
-            &["payout_link.sent"],
-            |payload| serde::Deserialize::deserialize(payload).map(Self::PayoutLinkSent),
-        ),
-        (
-            &["payout_link.updated"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::PayoutLinkUpdated)
-            },
-        ),
-        (
-            &["payout_request.updated"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::PayoutRequestUpdated)
-            },
-        ),
-        (
-            &["refund.updated"],
-            |payload| serde::Deserialize::deserialize(payload).map(Self::RefundUpdated),
-        ),
-        (
-            &["transfer.completed"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::TransferCompleted)
-            },
-        ),
-        (
-            &["transfer.failed"],
-            |payload| serde::Deserialize::deserialize(payload).map(Self::TransferFailed),
-        ),
-        (
-            &["transfer.flagged"],
-            |payload| serde::Deserialize::deserialize(payload).map(Self::TransferFlagged),
-        ),
-        (
-            &["transfer.updated"],
-            |payload| serde::Deserialize::deserialize(payload).map(Self::TransferUpdated),
-        ),
-        (
-            &["user.profile_changed_external"],
-            |payload| {
-                serde::Deserialize::deserialize(payload)
-                    .map(Self::UserProfileChangedExternal)
-            },
-        ),
-        (
-            &["user.updated"],
-            |payload| serde::Deserialize::deserialize(payload).map(Self::UserUpdated),
-        ),
-        (
-            &["user.updated.background_check"],
-            |payload| {
-                serde::Deserialize::deserialize(payload)
-                    .map(Self::UserUpdatedBackgroundCheck)
-            },
-        ),
-        (
-            &["user.updated.default_payout_method_changed"],
-            |payload| {
-                serde::Deserialize::deserialize(payload)
-                    .map(Self::UserUpdatedDefaultPayoutMethodChanged)
-            },
-        ),
-        (
-            &["user.updated.id_verified", "user.updated.ide_verified"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::UserUpdatedIdVerified)
-            },
-        ),
-        (
-            &["user.updated.manual_credit"],
-            |payload| {
-                serde::Deserialize::deserialize(payload)
-                    .map(Self::UserUpdatedManualCredit)
-            },
-        ),
-        (
-            &["user.updated.manual_debit"],
-            |payload| {
-                serde::Deserialize::deserialize(payload)
-                    .map(Self::UserUpdatedManualDebit)
-            },
-        ),
-        (
-            &["user.updated.payout_method"],
-            |payload| {
-                serde::Deserialize::deserialize(payload)
-                    .map(Self::UserUpdatedPayoutMethod)
-            },
-        ),
-        (
-            &["user.updated.user_merged"],
-            |payload| {
-                serde::Deserialize::deserialize(payload).map(Self::UserUpdatedUserMerged)
-            },
-        ),
-        (
-            &["payout_link.updated"],
-            |payload| {
-                serde::Deserialize::deserialize(payload)
-                    .map(Self::PayoutLinkUpdatedShort)
-            },
-        ),
-    ];
-    fn payload(&self) -> serde_json::Result<serde_json::Value> {
-        match self {
-            Self::AppUpdated(payload) => serde_json::to_value(payload),
-            Self::DisputeUpdated(payload) => serde_json::to_value(payload),
-            Self::FlowTransactionUpdated(payload) => serde_json::to_value(payload),
-            Self::FlowUpdated(payload) => serde_json::to_value(payload),
-            Self::OrganizationUpdated(payload) => serde_json::to_value(payload),
-            Self::PaymentIntentUpdated(payload) => serde_json::to_value(payload),
-            Self::PaymentMethodUpdated(payload) => serde_json::to_value(payload),
-            Self::PayoutLinkClaimed(payload) => serde_json::to_value(payload),
-            Self::PayoutLinkFailed(payload) => serde_json::to_value(payload),
-            Self::PayoutLinkPaidOut(payload) => serde_json::to_value(payload),
-            Self::PayoutLinkSent(payload) => serde_json::to_value(payload),
-            Self::PayoutLinkUpdated(payload) => serde_json::to_value(payload),
-            Self::PayoutRequestUpdated(payload) => serde_json::to_value(payload),
-            Self::RefundUpdated(payload) => serde_json::to_value(payload),
-            Self::TransferCompleted(payload) => serde_json::to_value(payload),
-            Self::TransferFailed(payload) => serde_json::to_value(payload),
-            Self::TransferFlagged(payload) => serde_json::to_value(payload),
-            Self::TransferUpdated(payload) => serde_json::to_value(payload),
-            Self::UserProfileChangedExternal(payload) => serde_json::to_value(payload),
-            Self::UserUpdated(payload) => serde_json::to_value(payload),
-            Self::UserUpdatedBackgroundCheck(payload) => serde_json::to_value(payload),
-            Self::UserUpdatedDefaultPayoutMethodChanged(payload) => {
-                serde_json::to_value(payload)
-            }
-            Self::UserUpdatedIdVerified(payload) => serde_json::to_value(payload),
-            Self::UserUpdatedManualCredit(payload) => serde_json::to_value(payload),
-            Self::UserUpdatedManualDebit(payload) => serde_json::to_value(payload),
-            Self::UserUpdatedPayoutMethod(payload) => serde_json::to_value(payload),
-            Self::UserUpdatedUserMerged(payload) => serde_json::to_value(payload),
-            Self::PayoutLinkUpdatedShort(payload) => serde_json::to_value(payload),
-            Self::Unknown(event) => Ok(event.payload().clone()),
-        }
+crate::webhook_event::webhook_event! {
+    WebhookEvent {
+        AppUpdated(WebhookEventAppUpdated) = "app.updated",
+        DisputeUpdated(WebhookEventDisputeUpdated) = "dispute.updated",
+        FlowTransactionUpdated(WebhookEventFlowTransactionUpdated) = "flow.transaction_updated",
+        FlowUpdated(WebhookEventFlowUpdated) = "flow.updated",
+        OrganizationUpdated(WebhookEventOrganizationUpdated) = "organization.updated",
+        PaymentIntentUpdated(WebhookEventPaymentIntentUpdated) = "payment_intent.updated",
+        PaymentMethodUpdated(WebhookEventPaymentMethodUpdated) = "payment_method.updated",
+        PayoutLinkClaimed(WebhookEventPayoutLinkClaimed) = "payout_link.claimed",
+        PayoutLinkFailed(WebhookEventPayoutLinkFailed) = "payout_link.failed",
+        PayoutLinkPaidOut(WebhookEventPayoutLinkPaidOut) = "payout_link.paid_out",
+        PayoutLinkSent(WebhookEventPayoutLinkSent) = "payout_link.sent",
+        PayoutLinkUpdated(WebhookEventPayoutLinkUpdated) = "payout_link.updated",
+        PayoutRequestUpdated(WebhookEventPayoutRequestUpdated) = "payout_request.updated",
+        RefundUpdated(WebhookEventRefundUpdated) = "refund.updated",
+        TransferCompleted(WebhookEventTransferCompleted) = "transfer.completed",
+        TransferFailed(WebhookEventTransferFailed) = "transfer.failed",
+        TransferFlagged(WebhookEventTransferFlagged) = "transfer.flagged",
+        TransferUpdated(WebhookEventTransferUpdated) = "transfer.updated",
+        UserProfileChangedExternal(WebhookEventUserProfileChangedExternal) = "user.profile_changed_external",
+        UserUpdated(WebhookEventUserUpdated) = "user.updated",
+        UserUpdatedBackgroundCheck(WebhookEventUserUpdatedBackgroundCheck) = "user.updated.background_check",
+        UserUpdatedDefaultPayoutMethodChanged(WebhookEventUserUpdatedDefaultPayoutMethodChanged) = "user.updated.default_payout_method_changed",
+        UserUpdatedIdVerified(WebhookEventUserUpdatedIdVerified) = "user.updated.id_verified" or "user.updated.ide_verified",
+        UserUpdatedManualCredit(WebhookEventUserUpdatedManualCredit) = "user.updated.manual_credit",
+        UserUpdatedManualDebit(WebhookEventUserUpdatedManualDebit) = "user.updated.manual_debit",
+        UserUpdatedPayoutMethod(WebhookEventUserUpdatedPayoutMethod) = "user.updated.payout_method",
+        UserUpdatedUserMerged(WebhookEventUserUpdatedUserMerged) = "user.updated.user_merged",
+        PayoutLinkUpdatedShort(WebhookEventPayoutLinkUpdatedShort) = "payout_link.updated",
     }
 }
 
-crate::webhook_event::webhook_event!(WebhookEvent);
-
-impl From<WebhookEventAppUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventAppUpdated) -> Self {
-        Self::AppUpdated(payload)
-    }
-}
-
-impl From<WebhookEventDisputeUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventDisputeUpdated) -> Self {
-        Self::DisputeUpdated(payload)
-    }
-}
-
-impl From<WebhookEventFlowTransactionUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventFlowTransactionUpdated) -> Self {
-        Self::FlowTransactionUpdated(payload)
-    }
-}
-
-impl From<WebhookEventFlowUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventFlowUpdated) -> Self {
-        Self::FlowUpdated(payload)
-    }
-}
-
-impl From<WebhookEventOrganizationUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventOrganizationUpdated) -> Self {
-        Self::OrganizationUpdated(payload)
-    }
-}
-
-impl From<WebhookEventPaymentIntentUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventPaymentIntentUpdated) -> Self {
-        Self::PaymentIntentUpdated(payload)
-    }
-}
-
-impl From<WebhookEventPaymentMethodUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventPaymentMethodUpdated) -> Self {
-        Self::PaymentMethodUpdated(payload)
-    }
-}
-
-impl From<WebhookEventPayoutLinkClaimed> for WebhookEvent {
-    fn from(payload: WebhookEventPayoutLinkClaimed) -> Self {
-        Self::PayoutLinkClaimed(payload)
-    }
-}
-
-impl From<WebhookEventPayoutLinkFailed> for WebhookEvent {
-    fn from(payload: WebhookEventPayoutLinkFailed) -> Self {
-        Self::PayoutLinkFailed(payload)
-    }
-}
-
-impl From<WebhookEventPayoutLinkPaidOut> for WebhookEvent {
-    fn from(payload: WebhookEventPayoutLinkPaidOut) -> Self {
-        Self::PayoutLinkPaidOut(payload)
-    }
-}
-
-impl From<WebhookEventPayoutLinkSent> for WebhookEvent {
-    fn from(payload: WebhookEventPayoutLinkSent) -> Self {
-        Self::PayoutLinkSent(payload)
-    }
-}
-
-impl From<WebhookEventPayoutLinkUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventPayoutLinkUpdated) -> Self {
-        Self::PayoutLinkUpdated(payload)
-    }
-}
-
-impl From<WebhookEventPayoutRequestUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventPayoutRequestUpdated) -> Self {
-        Self::PayoutRequestUpdated(payload)
-    }
-}
-
-impl From<WebhookEventRefundUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventRefundUpdated) -> Self {
-        Self::RefundUpdated(payload)
-    }
-}
-
-impl From<WebhookEventTransferCompleted> for WebhookEvent {
-    fn from(payload: WebhookEventTransferCompleted) -> Self {
-        Self::TransferCompleted(payload)
-    }
-}
-
-impl From<WebhookEventTransferFailed> for WebhookEvent {
-    fn from(payload: WebhookEventTransferFailed) -> Self {
-        Self::TransferFailed(payload)
-    }
-}
-
-impl From<WebhookEventTransferFlagged> for WebhookEvent {
-    fn from(payload: WebhookEventTransferFlagged) -> Self {
-        Self::TransferFlagged(payload)
-    }
-}
-
-impl From<WebhookEventTransferUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventTransferUpdated) -> Self {
-        Self::TransferUpdated(payload)
-    }
-}
-
-impl From<WebhookEventUserProfileChangedExternal> for WebhookEvent {
-    fn from(payload: WebhookEventUserProfileChangedExternal) -> Self {
-        Self::UserProfileChangedExternal(payload)
-    }
-}
-
-impl From<WebhookEventUserUpdated> for WebhookEvent {
-    fn from(payload: WebhookEventUserUpdated) -> Self {
-        Self::UserUpdated(payload)
-    }
-}
-
-impl From<WebhookEventUserUpdatedBackgroundCheck> for WebhookEvent {
-    fn from(payload: WebhookEventUserUpdatedBackgroundCheck) -> Self {
-        Self::UserUpdatedBackgroundCheck(payload)
-    }
-}
-
-impl From<WebhookEventUserUpdatedDefaultPayoutMethodChanged> for WebhookEvent {
-    fn from(payload: WebhookEventUserUpdatedDefaultPayoutMethodChanged) -> Self {
-        Self::UserUpdatedDefaultPayoutMethodChanged(payload)
-    }
-}
-
-impl From<WebhookEventUserUpdatedIdVerified> for WebhookEvent {
-    fn from(payload: WebhookEventUserUpdatedIdVerified) -> Self {
-        Self::UserUpdatedIdVerified(payload)
-    }
-}
-
-impl From<WebhookEventUserUpdatedManualCredit> for WebhookEvent {
-    fn from(payload: WebhookEventUserUpdatedManualCredit) -> Self {
-        Self::UserUpdatedManualCredit(payload)
-    }
-}
-
-impl From<WebhookEventUserUpdatedManualDebit> for WebhookEvent {
-    fn from(payload: WebhookEventUserUpdatedManualDebit) -> Self {
-        Self::UserUpdatedManualDebit(payload)
-    }
-}
-
-impl From<WebhookEventUserUpdatedPayoutMethod> for WebhookEvent {
-    fn from(payload: WebhookEventUserUpdatedPayoutMethod) -> Self {
-        Self::UserUpdatedPayoutMethod(payload)
-    }
-}
-
-impl From<WebhookEventUserUpdatedUserMerged> for WebhookEvent {
-    fn from(payload: WebhookEventUserUpdatedUserMerged) -> Self {
-        Self::UserUpdatedUserMerged(payload)
-    }
-}
-
-impl From<WebhookEventPayoutLinkUpdatedShort> for WebhookEvent {
-    fn from(payload: WebhookEventPayoutLinkUpdatedShort) -> Self {
-        Self::PayoutLinkUpdatedShort(payload)
-    }
-}
-
-/// Sent when an app has changed; read the app again for its new state. `event` may be missing from the body.
+/// Sent when an app has changed; read the app again for its new state. `event` may be missing from
+/// the body.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -683,25 +317,18 @@ pub struct WebhookEventPaymentMethodUpdated {
     pub payment_method_id: String,
 }
 
-/// Sent when a payee has claimed a payout link; the fields of the link stand at the top level. `event` may be missing from the body.
+/// Sent when a payee has claimed a payout link; the fields of the link stand at the top level.
+/// `event` may be missing from the body.
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkClaimed {
-    /// Ids that place the payout in the bookkeeping.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounting_data: Option<AccountingData>,
-    /// Amount of the payout link, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
-    pub amount: Cents,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
-    /// Id of the user who claimed the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub claimed_user_id: Option<UserId>,
+    /// Id of the payout link.
+    pub id: PayoutLinkId,
     /// Time the payout link was created; the text may lack a time zone.
     #[serde(
         default,
@@ -710,170 +337,139 @@ pub struct WebhookEventPayoutLinkClaimed {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
-    /// E-mail address of whoever created the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub created_by_email: Option<String>,
-    /// How the link is delivered, and where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delivery: Option<PayoutLinkDelivery>,
-    /// Internal text about the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub description: Option<String>,
-    /// Id of the flow behind the link; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flow_id: Option<FlowId>,
-    /// Where the money of the link comes from, such as `dots_balance` or `ach`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding_source: Option<FundingSource>,
-    /// Id of the payout link.
-    pub id: PayoutLinkId,
     /// Address that the payee opens to claim the money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Text shown to the payee, or null.
+    /// Amount of the payout link, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
+    pub amount: Cents,
+    /// Status of the payout link; treat unknown values as possible.
+    pub status: PayoutLinkStatus,
+    /// The person the link is meant for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<PayoutLinkPayee>,
+    /// How the link is delivered, and where to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<PayoutLinkDelivery>,
+    /// Whether the payout is left out of tax reporting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_exempt: Option<bool>,
+    /// Id of the user who claimed the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub memo: Option<String>,
+    pub claimed_user_id: Option<UserId>,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Amount in cents that the link had at first; how it can come to differ from `amount` is not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
-    pub original_amount: Option<Cents>,
-    /// The person the link is meant for.
+    /// Text shown to the payee, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payee: Option<PayoutLinkPayee>,
-    /// Status of the payout link; treat unknown values as possible.
-    pub status: PayoutLinkStatus,
-    /// Whether the payout is left out of tax reporting.
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub memo: Option<String>,
+    /// Id of the flow behind the link; its type is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax_exempt: Option<bool>,
+    pub flow_id: Option<FlowId>,
     /// Id of the transfer that carries the money of the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
+    /// Internal text about the link, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub description: Option<String>,
+    /// Ids that place the payout in the bookkeeping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounting_data: Option<AccountingData>,
+    /// E-mail address of whoever created the link, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub created_by_email: Option<String>,
+    /// Where the money of the link comes from, such as `dots_balance` or `ach`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding_source: Option<FundingSource>,
+    /// Amount in cents that the link had at first; how it can come to differ from `amount` is not
+    /// documented.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
+    pub original_amount: Option<Cents>,
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkClaimed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkClaimed")
-            .field("accounting_data", &self.accounting_data)
-            .field("amount", &self.amount)
             .field("api_app_id", &self.api_app_id)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("created", &self.created)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("delivery", &self.delivery)
-            .field("description", &self.description)
-            .field("flow_id", &self.flow_id)
-            .field("funding_source", &self.funding_source)
             .field("id", &self.id)
+            .field("created", &self.created)
             .field("link", &self.link)
-            .field("memo", &self.memo)
-            .field("metadata", &self.metadata)
-            .field("original_amount", &self.original_amount)
-            .field("payee", &self.payee)
+            .field("amount", &self.amount)
             .field("status", &self.status)
+            .field("payee", &self.payee)
+            .field("delivery", &self.delivery)
             .field("tax_exempt", &self.tax_exempt)
+            .field("claimed_user_id", &self.claimed_user_id)
+            .field("metadata", &self.metadata)
+            .field("memo", &self.memo)
+            .field("flow_id", &self.flow_id)
             .field("transfer_id", &self.transfer_id)
+            .field("description", &self.description)
+            .field("accounting_data", &self.accounting_data)
+            .field("created_by_email", &crate::redact::option(&self.created_by_email))
+            .field("funding_source", &self.funding_source)
+            .field("original_amount", &self.original_amount)
             .finish()
     }
 }
 
-/// Sent when the transfer that should fund a payout link has failed; the link stands whole under `payout_link`.
+/// Sent when the transfer that should fund a payout link has failed; the link stands whole under
+/// `payout_link`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkFailed {
-    /// Amount in cents; whether it is that of the link or of the funding transfer is not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
-    pub amount: Option<Cents>,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// The payout link whose funding failed.
+    pub payout_link: PayoutLink,
     /// Id of the transfer that should have funded the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_transfer_id: Option<TransferId>,
+    /// Amount in cents; whether it is that of the link or of the funding transfer is not documented.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
+    pub amount: Option<Cents>,
     /// Text for the payee, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub memo: Option<String>,
-    /// The payout link whose funding failed.
-    pub payout_link: PayoutLink,
+    /// Outcome of the funding, always `failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<WebhookEventPayoutLinkFailedStatus>,
     /// Why the funding failed, or null; its wording is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub reason: Option<String>,
+}
+
+crate::open_enum::open_enum! {
     /// Outcome of the funding, always `failed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<WebhookEventPayoutLinkFailedStatus>,
-}
-
-/// Outcome of the funding, always `failed`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WebhookEventPayoutLinkFailedStatus {
-    /// `failed`.
-    Failed,
-    /// A value that this version does not know, as it came.
-    Unknown(String),
-}
-
-impl WebhookEventPayoutLinkFailedStatus {
-    /// The values that the document lists, as they go over the wire.
-    pub const VALUES: &'static [&'static str] = &["failed"];
-    /// Returns the value as it goes over the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Failed => "failed",
-            Self::Unknown(other) => other,
-        }
-    }
-
-    fn known(text: &str) -> Option<Self> {
-        Some(
-            match text {
-                "failed" => Self::Failed,
-                _ => return None,
-            },
-        )
+    pub enum WebhookEventPayoutLinkFailedStatus {
+        Failed = "failed",
     }
 }
 
-crate::open_enum::open_enum!(WebhookEventPayoutLinkFailedStatus);
-
-/// Sent when the money of a payout link has been withdrawn, wholly or in part; the fields of the link stand at the top level. An older form lacks `method` and `withdrew_amount`. `event` may be missing from the body.
+/// Sent when the money of a payout link has been withdrawn, wholly or in part; the fields of the link
+/// stand at the top level. An older form lacks `method` and `withdrew_amount`. `event` may be missing
+/// from the body.
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkPaidOut {
-    /// Ids that place the payout in the bookkeeping.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounting_data: Option<AccountingData>,
-    /// Amount of the payout link, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
-    pub amount: Cents,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
-    /// Id of the user who claimed the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub claimed_user_id: Option<UserId>,
+    /// Id of the payout link.
+    pub id: PayoutLinkId,
     /// Time the payout link was created; the text may lack a time zone.
     #[serde(
         default,
@@ -882,114 +478,108 @@ pub struct WebhookEventPayoutLinkPaidOut {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
-    /// E-mail address of whoever created the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub created_by_email: Option<String>,
-    /// How the link is delivered, and where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delivery: Option<PayoutLinkDelivery>,
-    /// Internal text about the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub description: Option<String>,
-    /// Id of the flow behind the link; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flow_id: Option<FlowId>,
-    /// Where the money of the link comes from, such as `dots_balance` or `ach`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding_source: Option<FundingSource>,
-    /// Id of the payout link.
-    pub id: PayoutLinkId,
     /// Address that the payee opens to claim the money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Text shown to the payee, or null.
+    /// Amount of the payout link, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
+    pub amount: Cents,
+    /// Status of the payout link; treat unknown values as possible.
+    pub status: PayoutLinkStatus,
+    /// The person the link is meant for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<PayoutLinkPayee>,
+    /// How the link is delivered, and where to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<PayoutLinkDelivery>,
+    /// Whether the payout is left out of tax reporting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_exempt: Option<bool>,
+    /// Id of the user who claimed the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub memo: Option<String>,
+    pub claimed_user_id: Option<UserId>,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Payout method through which the money was withdrawn; its values are not documented.
+    /// Text shown to the payee, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
-    /// Amount in cents that the link had at first; how it can come to differ from `amount` is not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
-    pub original_amount: Option<Cents>,
-    /// The person the link is meant for.
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub memo: Option<String>,
+    /// Id of the flow behind the link; its type is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payee: Option<PayoutLinkPayee>,
-    /// Status of the payout link; treat unknown values as possible.
-    pub status: PayoutLinkStatus,
-    /// Whether the payout is left out of tax reporting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax_exempt: Option<bool>,
+    pub flow_id: Option<FlowId>,
     /// Id of the transfer that carries the money of the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
+    /// Internal text about the link, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub description: Option<String>,
+    /// Ids that place the payout in the bookkeeping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounting_data: Option<AccountingData>,
+    /// E-mail address of whoever created the link, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub created_by_email: Option<String>,
+    /// Where the money of the link comes from, such as `dots_balance` or `ach`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding_source: Option<FundingSource>,
+    /// Amount in cents that the link had at first; how it can come to differ from `amount` is not
+    /// documented.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
+    pub original_amount: Option<Cents>,
+    /// Payout method through which the money was withdrawn; its values are not documented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// Amount withdrawn, in cents; less than `amount` when the withdrawal was partial.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub withdrew_amount: Option<Cents>,
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkPaidOut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkPaidOut")
-            .field("accounting_data", &self.accounting_data)
-            .field("amount", &self.amount)
             .field("api_app_id", &self.api_app_id)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("created", &self.created)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("delivery", &self.delivery)
-            .field("description", &self.description)
-            .field("flow_id", &self.flow_id)
-            .field("funding_source", &self.funding_source)
             .field("id", &self.id)
+            .field("created", &self.created)
             .field("link", &self.link)
-            .field("memo", &self.memo)
-            .field("metadata", &self.metadata)
-            .field("method", &self.method)
-            .field("original_amount", &self.original_amount)
-            .field("payee", &self.payee)
+            .field("amount", &self.amount)
             .field("status", &self.status)
+            .field("payee", &self.payee)
+            .field("delivery", &self.delivery)
             .field("tax_exempt", &self.tax_exempt)
+            .field("claimed_user_id", &self.claimed_user_id)
+            .field("metadata", &self.metadata)
+            .field("memo", &self.memo)
+            .field("flow_id", &self.flow_id)
             .field("transfer_id", &self.transfer_id)
+            .field("description", &self.description)
+            .field("accounting_data", &self.accounting_data)
+            .field("created_by_email", &crate::redact::option(&self.created_by_email))
+            .field("funding_source", &self.funding_source)
+            .field("original_amount", &self.original_amount)
+            .field("method", &self.method)
             .field("withdrew_amount", &self.withdrew_amount)
             .finish()
     }
 }
 
-/// Sent when a payout link has been sent to its payee; the fields of the link stand at the top level. `event` may be missing from the body.
+/// Sent when a payout link has been sent to its payee; the fields of the link stand at the top level.
+/// `event` may be missing from the body.
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkSent {
-    /// Ids that place the payout in the bookkeeping.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounting_data: Option<AccountingData>,
-    /// Amount of the payout link, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
-    pub amount: Cents,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
-    /// Id of the user who claimed the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub claimed_user_id: Option<UserId>,
+    /// Id of the payout link.
+    pub id: PayoutLinkId,
     /// Time the payout link was created; the text may lack a time zone.
     #[serde(
         default,
@@ -998,102 +588,100 @@ pub struct WebhookEventPayoutLinkSent {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
-    /// E-mail address of whoever created the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub created_by_email: Option<String>,
-    /// How the link is delivered, and where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delivery: Option<PayoutLinkDelivery>,
-    /// Internal text about the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub description: Option<String>,
-    /// Id of the flow behind the link; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flow_id: Option<FlowId>,
-    /// Where the money of the link comes from, such as `dots_balance` or `ach`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding_source: Option<FundingSource>,
-    /// Id of the payout link.
-    pub id: PayoutLinkId,
     /// Address that the payee opens to claim the money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Text shown to the payee, or null.
+    /// Amount of the payout link, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
+    pub amount: Cents,
+    /// Status of the payout link; treat unknown values as possible.
+    pub status: PayoutLinkStatus,
+    /// The person the link is meant for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<PayoutLinkPayee>,
+    /// How the link is delivered, and where to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<PayoutLinkDelivery>,
+    /// Whether the payout is left out of tax reporting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_exempt: Option<bool>,
+    /// Id of the user who claimed the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub memo: Option<String>,
+    pub claimed_user_id: Option<UserId>,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Amount in cents that the link had at first; how it can come to differ from `amount` is not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
-    pub original_amount: Option<Cents>,
-    /// The person the link is meant for.
+    /// Text shown to the payee, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payee: Option<PayoutLinkPayee>,
-    /// Status of the payout link; treat unknown values as possible.
-    pub status: PayoutLinkStatus,
-    /// Whether the payout is left out of tax reporting.
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub memo: Option<String>,
+    /// Id of the flow behind the link; its type is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax_exempt: Option<bool>,
+    pub flow_id: Option<FlowId>,
     /// Id of the transfer that carries the money of the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
+    /// Internal text about the link, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub description: Option<String>,
+    /// Ids that place the payout in the bookkeeping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounting_data: Option<AccountingData>,
+    /// E-mail address of whoever created the link, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub created_by_email: Option<String>,
+    /// Where the money of the link comes from, such as `dots_balance` or `ach`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding_source: Option<FundingSource>,
+    /// Amount in cents that the link had at first; how it can come to differ from `amount` is not
+    /// documented.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
+    pub original_amount: Option<Cents>,
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkSent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkSent")
-            .field("accounting_data", &self.accounting_data)
-            .field("amount", &self.amount)
             .field("api_app_id", &self.api_app_id)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("created", &self.created)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("delivery", &self.delivery)
-            .field("description", &self.description)
-            .field("flow_id", &self.flow_id)
-            .field("funding_source", &self.funding_source)
             .field("id", &self.id)
+            .field("created", &self.created)
             .field("link", &self.link)
-            .field("memo", &self.memo)
-            .field("metadata", &self.metadata)
-            .field("original_amount", &self.original_amount)
-            .field("payee", &self.payee)
+            .field("amount", &self.amount)
             .field("status", &self.status)
+            .field("payee", &self.payee)
+            .field("delivery", &self.delivery)
             .field("tax_exempt", &self.tax_exempt)
+            .field("claimed_user_id", &self.claimed_user_id)
+            .field("metadata", &self.metadata)
+            .field("memo", &self.memo)
+            .field("flow_id", &self.flow_id)
             .field("transfer_id", &self.transfer_id)
+            .field("description", &self.description)
+            .field("accounting_data", &self.accounting_data)
+            .field("created_by_email", &crate::redact::option(&self.created_by_email))
+            .field("funding_source", &self.funding_source)
+            .field("original_amount", &self.original_amount)
             .finish()
     }
 }
 
-/// Sent when a payout link has changed; the fields of the link stand at the top level. An older short form carries only `event` and `payout_link_id`.
+/// Sent when a payout link has changed; the fields of the link stand at the top level. An older short
+/// form carries only `event` and `payout_link_id`.
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkUpdated {
-    /// Ids that place the payout in the bookkeeping.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accounting_data: Option<AccountingData>,
-    /// Amount of the payout link, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
-    pub amount: Cents,
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
-    /// Id of the user who claimed the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub claimed_user_id: Option<UserId>,
+    /// Id of the payout link.
+    pub id: PayoutLinkId,
     /// Time the payout link was created; the text may lack a time zone.
     #[serde(
         default,
@@ -1102,84 +690,90 @@ pub struct WebhookEventPayoutLinkUpdated {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
-    /// E-mail address of whoever created the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub created_by_email: Option<String>,
-    /// How the link is delivered, and where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delivery: Option<PayoutLinkDelivery>,
-    /// Internal text about the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub description: Option<String>,
-    /// Id of the flow behind the link; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flow_id: Option<FlowId>,
-    /// Where the money of the link comes from, such as `dots_balance` or `ach`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding_source: Option<FundingSource>,
-    /// Id of the payout link.
-    pub id: PayoutLinkId,
     /// Address that the payee opens to claim the money.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Text shown to the payee, or null.
+    /// Amount of the payout link, in cents.
+    #[serde(deserialize_with = "crate::read::money")]
+    pub amount: Cents,
+    /// Status of the payout link; treat unknown values as possible.
+    pub status: PayoutLinkStatus,
+    /// The person the link is meant for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<PayoutLinkPayee>,
+    /// How the link is delivered, and where to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<PayoutLinkDelivery>,
+    /// Whether the payout is left out of tax reporting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_exempt: Option<bool>,
+    /// Id of the user who claimed the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
-    pub memo: Option<String>,
+    pub claimed_user_id: Option<UserId>,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Amount in cents that the link had at first; how it can come to differ from `amount` is not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money"
-    )]
-    pub original_amount: Option<Cents>,
-    /// The person the link is meant for.
+    /// Text shown to the payee, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payee: Option<PayoutLinkPayee>,
-    /// Status of the payout link; treat unknown values as possible.
-    pub status: PayoutLinkStatus,
-    /// Whether the payout is left out of tax reporting.
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub memo: Option<String>,
+    /// Id of the flow behind the link; its type is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax_exempt: Option<bool>,
+    pub flow_id: Option<FlowId>,
     /// Id of the transfer that carries the money of the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
+    /// Internal text about the link, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub description: Option<String>,
+    /// Ids that place the payout in the bookkeeping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounting_data: Option<AccountingData>,
+    /// E-mail address of whoever created the link, or null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
+    pub created_by_email: Option<String>,
+    /// Where the money of the link comes from, such as `dots_balance` or `ach`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funding_source: Option<FundingSource>,
+    /// Amount in cents that the link had at first; how it can come to differ from `amount` is not
+    /// documented.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
+    pub original_amount: Option<Cents>,
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkUpdated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkUpdated")
-            .field("accounting_data", &self.accounting_data)
-            .field("amount", &self.amount)
             .field("api_app_id", &self.api_app_id)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("created", &self.created)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("delivery", &self.delivery)
-            .field("description", &self.description)
-            .field("flow_id", &self.flow_id)
-            .field("funding_source", &self.funding_source)
             .field("id", &self.id)
+            .field("created", &self.created)
             .field("link", &self.link)
-            .field("memo", &self.memo)
-            .field("metadata", &self.metadata)
-            .field("original_amount", &self.original_amount)
-            .field("payee", &self.payee)
+            .field("amount", &self.amount)
             .field("status", &self.status)
+            .field("payee", &self.payee)
+            .field("delivery", &self.delivery)
             .field("tax_exempt", &self.tax_exempt)
+            .field("claimed_user_id", &self.claimed_user_id)
+            .field("metadata", &self.metadata)
+            .field("memo", &self.memo)
+            .field("flow_id", &self.flow_id)
             .field("transfer_id", &self.transfer_id)
+            .field("description", &self.description)
+            .field("accounting_data", &self.accounting_data)
+            .field("created_by_email", &crate::redact::option(&self.created_by_email))
+            .field("funding_source", &self.funding_source)
+            .field("original_amount", &self.original_amount)
             .finish()
     }
 }
 
-/// Sent when a payout link has changed, in the older and shorter form; read the link for its new state.
+/// Sent when a payout link has changed, in the older and shorter form; read the link for its new
+/// state.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1214,7 +808,8 @@ pub struct WebhookEventRefundUpdated {
     pub refund_id: String,
 }
 
-/// Sent when a transfer has completed, which is a final state; carries the whole transfer. `event` may be missing from the body.
+/// Sent when a transfer has completed, which is a final state; carries the whole transfer. `event`
+/// may be missing from the body.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1223,6 +818,8 @@ pub struct WebhookEventTransferCompleted {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the transfer.
+    pub transfer_id: TransferId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
@@ -1230,11 +827,10 @@ pub struct WebhookEventTransferCompleted {
     /// The whole transfer in its state at the time of the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
-    /// Id of the transfer.
-    pub transfer_id: TransferId,
 }
 
-/// Sent when a transfer has failed, which is a final state; carries the whole transfer. `event` may be missing from the body.
+/// Sent when a transfer has failed, which is a final state; carries the whole transfer. `event` may
+/// be missing from the body.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1243,6 +839,8 @@ pub struct WebhookEventTransferFailed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the transfer.
+    pub transfer_id: TransferId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
@@ -1250,8 +848,6 @@ pub struct WebhookEventTransferFailed {
     /// The whole transfer in its state at the time of the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
-    /// Id of the transfer.
-    pub transfer_id: TransferId,
 }
 
 /// Sent when a transfer has been flagged; carries the whole transfer.
@@ -1263,6 +859,8 @@ pub struct WebhookEventTransferFlagged {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the transfer.
+    pub transfer_id: TransferId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
@@ -1270,8 +868,6 @@ pub struct WebhookEventTransferFlagged {
     /// The whole transfer in its state at the time of the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
-    /// Id of the transfer.
-    pub transfer_id: TransferId,
 }
 
 /// Sent when a transfer has changed; read the transfer for its new state.
@@ -1283,12 +879,12 @@ pub struct WebhookEventTransferUpdated {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the transfer.
+    pub transfer_id: TransferId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Id of the transfer.
-    pub transfer_id: TransferId,
 }
 
 /// Sent when the profile of a user has changed on an external platform.
@@ -1300,23 +896,23 @@ pub struct WebhookEventUserProfileChangedExternal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
-    /// What differs from the profile held here; its content is not documented.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
-    pub differences: serde_json::Map<String, serde_json::Value>,
+    /// Id of the user concerned.
+    pub user_id: UserId,
     /// Name of the external platform; its values are not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_platform: Option<String>,
-    /// Id of the user concerned.
-    pub user_id: UserId,
+    /// What differs from the profile held here; its content is not documented.
+    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    pub differences: serde_json::Map<String, serde_json::Value>,
 }
 
 impl std::fmt::Debug for WebhookEventUserProfileChangedExternal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventUserProfileChangedExternal")
             .field("api_app_id", &self.api_app_id)
-            .field("differences", &crate::redact::REDACTED)
-            .field("external_platform", &self.external_platform)
             .field("user_id", &self.user_id)
+            .field("external_platform", &self.external_platform)
+            .field("differences", &crate::redact::REDACTED)
             .finish()
     }
 }
@@ -1330,12 +926,12 @@ pub struct WebhookEventUserUpdated {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the user concerned.
+    pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Id of the user concerned.
-    pub user_id: UserId,
 }
 
 /// Sent when the background check of a user has changed. `event` may be missing from the body.
@@ -1347,12 +943,12 @@ pub struct WebhookEventUserUpdatedBackgroundCheck {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the user concerned.
+    pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Id of the user concerned.
-    pub user_id: UserId,
 }
 
 /// Sent when the default payout method of a user has changed.
@@ -1364,15 +960,16 @@ pub struct WebhookEventUserUpdatedDefaultPayoutMethodChanged {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the user concerned.
+    pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Id of the user concerned.
-    pub user_id: UserId,
 }
 
-/// Sent when the identity of a user has been verified. The page references/webhooks spells the event `user.updated.ide_verified`. `event` may be missing from the body.
+/// Sent when the identity of a user has been verified. The page references/webhooks spells the event
+/// `user.updated.ide_verified`. `event` may be missing from the body.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -1381,12 +978,12 @@ pub struct WebhookEventUserUpdatedIdVerified {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the user concerned.
+    pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Id of the user concerned.
-    pub user_id: UserId,
 }
 
 /// Sent when money has been put into a user's wallet by hand.
@@ -1398,14 +995,14 @@ pub struct WebhookEventUserUpdatedManualCredit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the user concerned.
+    pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Id of the transfer that brought the money.
     pub transfer_id: TransferId,
-    /// Id of the user concerned.
-    pub user_id: UserId,
 }
 
 /// Sent when money has been taken from a user's wallet by hand.
@@ -1417,14 +1014,14 @@ pub struct WebhookEventUserUpdatedManualDebit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the user concerned.
+    pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Id of the transfer that took the money.
     pub transfer_id: TransferId,
-    /// Id of the user concerned.
-    pub user_id: UserId,
 }
 
 /// Sent when the payout methods of a user have changed. `event` may be missing from the body.
@@ -1436,12 +1033,12 @@ pub struct WebhookEventUserUpdatedPayoutMethod {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the user concerned.
+    pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Id of the user concerned.
-    pub user_id: UserId,
 }
 
 /// Sent when two users have been merged into one.
@@ -1453,16 +1050,16 @@ pub struct WebhookEventUserUpdatedUserMerged {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
+    /// Id of the user concerned.
+    pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
-    /// Id of the user after the merge; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub new_user_id: Option<UserId>,
     /// Id of the user before the merge; its type is not documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old_user_id: Option<UserId>,
-    /// Id of the user concerned.
-    pub user_id: UserId,
+    /// Id of the user after the merge; its type is not documented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_user_id: Option<UserId>,
 }

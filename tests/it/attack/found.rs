@@ -11,8 +11,8 @@ use dots_api::{
     AppId, CreateTransfer, Exchange, ListTransfers, Request, Response, SendPayout, Transport, UserId,
 };
 use dots_api_ext::{
-    Alarm, BatchItem, Clock, Dots, DotsBuilder, EarlierSends, Environment, Error, Found, Outcome, PayoutRail,
-    RetryPolicy,
+    Alarm, BatchItem, Cents, Clock, Dots, DotsBuilder, EarlierSends, Environment, Error, Found, Outcome,
+    PayoutRail, RetryPolicy,
 };
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -314,6 +314,36 @@ async fn f14_what_another_call_has_paid_meanwhile_is_not_called_refused() {
     clock.0.advance(Duration::from_secs(20));
     assert_eq!(outcome(payout.await), None);
     assert_eq!(outcome(parked.await), Some(Outcome::Unknown));
+}
+
+#[tokio::test]
+async fn f20_a_conflict_that_goes_on_is_no_evidence_of_a_payment() {
+    let policy = RetryPolicy::standard().initial_backoff(Duration::ZERO, Duration::ZERO);
+    let answers = Answers::always(409, r#"{"success":false,"message":"conflict"}"#);
+    let dots = builder(answers, "f20").clock(TestClock::default()).retry(policy).build().unwrap();
+    let error = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
+    assert_eq!((error.outcome(), error.attempts(), error.is_probably_paid()), (Outcome::Unknown, 3, false));
+}
+
+#[tokio::test]
+async fn f22_a_key_in_doubt_stays_so_whatever_is_wrong_with_the_next_call() {
+    let dots = builder(Answers::new(|_, _| None), "f22").build().unwrap();
+    let other_app = dots.with_app(&KEY.parse().unwrap()).unwrap();
+    let payout = || dots.send_payout(TEN_DOLLARS, somebody()).reference("invoice-22");
+    let stored = payout().into_stored().unwrap();
+    let lost = payout().await.unwrap_err();
+    let key = lost.idempotency_key().unwrap();
+    let by_reference = dots.send_payout(Cents::new(0), somebody()).reference("invoice-22").await.unwrap_err();
+    let by_key = dots.send_payout(Cents::new(-5), somebody()).with_idempotency_key(key).await.unwrap_err();
+    let unsent =
+        dots.send_payout(Cents::new(0), somebody()).with_idempotency_key(key).into_stored().unwrap_err();
+    let never =
+        other_app.with_earlier(EarlierSends::Never).send_stored::<SendPayout>(&stored).await.unwrap_err();
+    for error in [lost, by_reference, by_key, unsent, never] {
+        assert_eq!((error.outcome(), error.idempotency_key()), (Outcome::Unknown, Some(key)), "{error}");
+    }
+    let fresh = dots.send_payout(Cents::new(0), somebody()).reference("invoice-23").await;
+    assert_eq!(outcome(fresh), Some(Outcome::NotSent));
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use super::assert_snapshot;
 use super::scratch::Scratch;
 
 /// An edit of one place in a file.
-struct Edit {
-    what: &'static str,
+pub(super) struct Edit {
+    pub(super) what: &'static str,
     file: &'static str,
     /// The line that opens the block to edit; the block ends where the indentation does.
     block: &'static str,
@@ -23,7 +23,12 @@ struct Edit {
 }
 
 /// Creates an [`Edit`] of the document.
-const fn document(what: &'static str, block: &'static str, from: &'static str, to: &'static str) -> Edit {
+pub(super) const fn document(
+    what: &'static str,
+    block: &'static str,
+    from: &'static str,
+    to: &'static str,
+) -> Edit {
     Edit { what, file: DOCUMENT, block, from, to }
 }
 
@@ -211,7 +216,7 @@ fn code(line: &str) -> &str {
 }
 
 /// Applies the edit at the one place where it matches.
-fn edited(text: &str, edit: &Edit) -> String {
+pub(super) fn edited(text: &str, edit: &Edit) -> String {
     let Edit { what, block, from, to, .. } = edit;
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let places: Vec<usize> = (0..lines.len()).filter(|&at| lines[at].trim_end() == *block).collect();

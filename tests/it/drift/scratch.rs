@@ -14,6 +14,9 @@ use xtask::regen::{self, Mode, Outcome};
 
 use super::root;
 
+/// The manifest of the generated crate.
+const MANIFEST: &str = "dots-api/Cargo.toml";
+
 /// The document, its overlay and the client generated from them.
 pub(super) struct Scratch {
     folder: TempDir,
@@ -27,6 +30,13 @@ impl Scratch {
         for (name, text) in generated_below(root()) {
             fs::write(scratch.path().join(FOLDER).join(name), text).unwrap();
         }
+        scratch
+    }
+
+    /// Copies the manifest as well, which names the tags.
+    pub(super) fn copy_with_manifest() -> Self {
+        let scratch = Self::copy();
+        fs::copy(root().join(MANIFEST), scratch.path().join(MANIFEST)).unwrap();
         scratch
     }
 

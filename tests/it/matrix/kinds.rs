@@ -3,9 +3,9 @@
 use std::pin::Pin;
 
 use dots_api::{
-    AppFundsRequest, CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest, GetPayoutLink,
-    Idempotency, ListPayoutRequests, Operation, OperationMeta, PayoutLink, SendPayout, SubmitPayoutRequest,
-    SubmitPayoutRequestRequest, WithdrawAppFunds,
+    AppFundsRequest, CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest,
+    CreateUserRequestFields, GetPayoutLink, Idempotency, ListPayoutRequests, Operation, OperationMeta,
+    PayoutLink, SendPayout, SubmitPayoutRequest, SubmitPayoutRequestRequest, WithdrawAppFunds,
 };
 use dots_api_ext::{Cents, Dots, Error, Reply, UserId};
 use dots_sandbox::Sandbox;
@@ -152,7 +152,13 @@ fn runs<O: Operation>(operation: O, says: impl Fn(&O::Output) -> Value + Copy + 
 /// Creates a new user.
 async fn person(dots: &Dots) -> UserId {
     let (code, number) = ("1".parse().unwrap(), PHONE.parse().unwrap());
-    let body = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+    let body = CreateUserRequest::new(CreateUserRequestFields {
+        first_name: "Jo".into(),
+        last_name: "Doe".into(),
+        email: "jo@example.com".into(),
+        country_code: code,
+        phone_number: number,
+    });
     dots.run(CreateUser::new(body)).await.unwrap().id.clone()
 }
 

@@ -5,10 +5,10 @@ use dots_api::{
     CreateOrganizationTransferRequest, CreatePayable, CreatePayableRequest, CreatePaymentCustomer,
     CreatePaymentCustomerRequest, CreatePayoutBatch, CreatePayoutBatchRequest, CreatePayoutLink,
     CreatePayoutLinkRequest, CreateTransfer, CreateTransferBatch, CreateTransferBatchRequest,
-    CreateTransferBatchRequestItem, CreateTransferRequest, CreateUser, CreateUserRequest, CreateVendor,
-    CreateVendorRequest, DashboardUserId, FlowStep, Operation, PayoutBatchItem, PayoutBatchItemPlatform,
-    SubmitPayoutRequest, SubmitPayoutRequestRequest, UserId, VendorAddressInput, VendorAddressInputCountry,
-    VendorAddressInputState,
+    CreateTransferBatchRequestItem, CreateTransferRequest, CreateUser, CreateUserRequest,
+    CreateUserRequestFields, CreateVendor, CreateVendorRequest, DashboardUserId, FlowStep, Operation,
+    PayoutBatchItem, PayoutBatchItemPlatform, SubmitPayoutRequest, SubmitPayoutRequestRequest, UserId,
+    VendorAddressInput, VendorAddressInputCountry, VendorAddressInputFields, VendorAddressInputState,
 };
 use dots_api_ext::{Dots, Reply};
 use dots_sandbox::Sandbox;
@@ -53,7 +53,13 @@ pub(super) async fn add_a_row_to_every_list(dots: &Dots, app: &str) {
     let transfer = CreateOrganizationTransferRequest::new(OUT, app);
     run(dots, CreateOrganizationTransfer::new(transfer)).await;
     let (country, state) = (VendorAddressInputCountry::Us, VendorAddressInputState::Il);
-    let address = VendorAddressInput::new(country, "Springfield", state, "100 Main Street", "62701");
+    let address = VendorAddressInput::new(VendorAddressInputFields {
+        country,
+        city: "Springfield".into(),
+        state,
+        line_1: "100 Main Street".into(),
+        postcode: "62701".into(),
+    });
     run(dots, CreateVendor::new(CreateVendorRequest::new("Example Paper Supply", address))).await;
     run(dots, CreatePayable::new(CreatePayableRequest::new(CREATOR, "INV-1001"))).await;
 }
@@ -61,7 +67,13 @@ pub(super) async fn add_a_row_to_every_list(dots: &Dots, app: &str) {
 /// Adds a user.
 pub(super) async fn add_a_user(dots: &Dots, phone: &str) -> UserId {
     let (code, number) = ("1".parse().unwrap(), phone.parse().unwrap());
-    let request = CreateUserRequest::new("Jo", "Doe", "jo@example.com", code, number);
+    let request = CreateUserRequest::new(CreateUserRequestFields {
+        first_name: "Jo".into(),
+        last_name: "Doe".into(),
+        email: "jo@example.com".into(),
+        country_code: code,
+        phone_number: number,
+    });
     run(dots, CreateUser::new(request)).await.id.clone()
 }
 

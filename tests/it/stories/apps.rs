@@ -2,12 +2,14 @@
 //! runs low, fills itself, and is emptied again.
 
 use dots_api::{
-    App, AppCompliance, AppComplianceCompanyInfo, AppComplianceCompanyInfoIncorporationType,
-    AppComplianceContactInfo, AppComplianceDirector, AppComplianceDirectorAddress, AppComplianceFlowOfFunds,
-    AppFundsRequest, AppId, AppStatus, BankAccountType, Cents, ChangeAppSettings, ChangeAppSettingsRequest,
-    CreateApp, CreateAppKybFlow, CreateAppRequest, Date, DepositAppFunds, GetApp, GetAppAchAccount,
-    GetAppCompliance, KybFlowStatus, ListApps, Metadata, SetAppAchAccount, SetAppAchAccountRequest,
-    SetAppCompliance, TransferStatus, TransferType, WithdrawAppFunds,
+    App, AppCompliance, AppComplianceCompanyInfo, AppComplianceCompanyInfoFields,
+    AppComplianceCompanyInfoIncorporationType, AppComplianceContactInfo, AppComplianceContactInfoFields,
+    AppComplianceDirector, AppComplianceDirectorAddress, AppComplianceDirectorAddressFields,
+    AppComplianceDirectorFields, AppComplianceFlowOfFunds, AppComplianceFlowOfFundsFields, AppFundsRequest,
+    AppId, AppStatus, BankAccountType, Cents, ChangeAppSettings, ChangeAppSettingsRequest, CreateApp,
+    CreateAppKybFlow, CreateAppRequest, Date, DepositAppFunds, GetApp, GetAppAchAccount, GetAppCompliance,
+    KybFlowStatus, ListApps, Metadata, SetAppAchAccount, SetAppAchAccountRequest,
+    SetAppAchAccountRequestFields, SetAppCompliance, TransferStatus, TransferType, WithdrawAppFunds,
 };
 use dots_api_ext::{Dots, Payee};
 use serde_json::Value;
@@ -45,22 +47,46 @@ async fn opens_an_app(scene: &Scene) -> AppId {
 fn papers(ein: &str, owners: i64) -> AppCompliance {
     let kind = AppComplianceCompanyInfoIncorporationType::Llc;
     let founded = Date::new(2020, 2, 1).unwrap();
-    let company =
-        AppComplianceCompanyInfo::new(ein, founded, "IL", kind, "Bakery LLC", "https://example.com", owners);
-    let contact = AppComplianceContactInfo::new(
-        "Springfield",
-        "US",
-        "bakery@example.com",
-        "5 Mill Lane",
-        "2025550133",
-        "IL",
-        "62701",
-    );
-    let home = AppComplianceDirectorAddress::new("Springfield", "US", "6 Mill Lane", "IL", "62701");
+    let company = AppComplianceCompanyInfo::new(AppComplianceCompanyInfoFields {
+        ein: ein.into(),
+        incorporation_date: founded,
+        incorporation_state: "IL".into(),
+        incorporation_type: kind,
+        name: "Bakery LLC".into(),
+        website: "https://example.com".into(),
+        ubo_count: owners,
+    });
+    let contact = AppComplianceContactInfo::new(AppComplianceContactInfoFields {
+        city: "Springfield".into(),
+        country: "US".into(),
+        email: "bakery@example.com".into(),
+        line1: "5 Mill Lane".into(),
+        phone_number: "2025550133".into(),
+        state: "IL".into(),
+        zip: "62701".into(),
+    });
+    let home = AppComplianceDirectorAddress::new(AppComplianceDirectorAddressFields {
+        city: "Springfield".into(),
+        country: "US".into(),
+        line1: "6 Mill Lane".into(),
+        state: "IL".into(),
+        zip: "62701".into(),
+    });
     let born = Date::new(1980, 3, 4).unwrap();
-    let baker =
-        AppComplianceDirector::new(home, born, "kay@example.com", "Kay", "Bell", 62.5, "2025550134", "CEO");
-    let funds = AppComplianceFlowOfFunds::new("We pay our drivers.", "Wages and tips.");
+    let baker = AppComplianceDirector::new(AppComplianceDirectorFields {
+        address: home,
+        dob: born,
+        email: "kay@example.com".into(),
+        first_name: "Kay".into(),
+        last_name: "Bell".into(),
+        ownership_percentage: 62.5,
+        phone: "2025550134".into(),
+        title: "CEO".into(),
+    });
+    let funds = AppComplianceFlowOfFunds::new(AppComplianceFlowOfFundsFields {
+        reasons: "We pay our drivers.".into(),
+        usage: "Wages and tips.".into(),
+    });
     AppCompliance::new(company, contact, vec![baker.ssn("123456789")], funds)
 }
 
@@ -88,7 +114,11 @@ async fn need_not_wait_for_the_review(scene: &Scene, bakery: &AppId) {
 async fn fills_its_wallet(scene: &Scene, bakery: &AppId) {
     let none_yet = scene.dots.run(GetAppAchAccount::new(bakery.clone())).await;
     assert_eq!(refusal(none_yet), "Rejected 404 no_such_resource");
-    let account = SetAppAchAccountRequest::new("000123456789", "110000000", BankAccountType::Checking);
+    let account = SetAppAchAccountRequest::new(SetAppAchAccountRequestFields {
+        account_number: "000123456789".into(),
+        routing_number: "110000000".into(),
+        account_type: BankAccountType::Checking,
+    });
     scene.dots.run(SetAppAchAccount::new(bakery.clone(), account)).await.unwrap();
     let account = scene.dots.run(GetAppAchAccount::new(bakery.clone())).await.unwrap();
     assert_eq!(account.mask.as_deref(), Some("6789"));

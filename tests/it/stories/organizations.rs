@@ -3,8 +3,9 @@
 
 use dots_api::{
     AppCompliance, AppId, AppStatus, Cents, CopyAppCompliance, CopyAppComplianceRequest,
-    CopyOrganizationCompliance, CreateApp, CreateAppRequest, CreateOrganizationTransfer,
-    CreateOrganizationTransferRequest, GetApp, GetAppCompliance, GetOrganization, Organization,
+    CopyAppComplianceRequestFields, CopyOrganizationCompliance, CreateApp, CreateAppRequest,
+    CreateOrganizationTransfer, CreateOrganizationTransferRequest, GetApp, GetAppCompliance, GetOrganization,
+    Organization,
 };
 use dots_api_ext::Payee;
 use dots_sandbox::Sandbox;
@@ -37,8 +38,12 @@ async fn opens(scene: &Scene, name: &str) -> AppId {
 }
 
 async fn lends_its_papers(scene: &Scene, florist: &AppId, printer: &AppId) {
-    let copy =
-        |from: &AppId| CopyAppCompliance::new(CopyAppComplianceRequest::new(from.clone(), printer.clone()));
+    let copy = |from: &AppId| {
+        CopyAppCompliance::new(CopyAppComplianceRequest::new(CopyAppComplianceRequestFields {
+            source_app_id: from.clone(),
+            destination_app_id: printer.clone(),
+        }))
+    };
     let nothing_there = scene.dots.run(copy(florist)).await;
     assert_eq!(refusal(nothing_there), "Rejected 400 invalid-input");
     let not_ours = scene.dots.run(copy(&NOT_OURS.parse().unwrap())).await;

@@ -3,7 +3,7 @@
 use dots_api::{
     BankAccountType, Cents, CreatePayment, CreatePaymentCustomer, CreatePaymentCustomerRequest,
     CreatePaymentRequest, CreatePaymentRequestAchInfo, CreatePaymentRequestPlatform, GetPaymentCustomer,
-    ListPaymentCustomers, Metadata, PaymentCustomerAddress, PaymentCustomerId,
+    ListPaymentCustomers, Metadata, PaymentCustomerAddress, PaymentCustomerAddressFields, PaymentCustomerId,
 };
 
 use super::scene::{DAY, FUNDS, Scene, refusal};
@@ -25,7 +25,13 @@ pub(super) async fn story() -> String {
 }
 
 async fn keeps_a_company(scene: &Scene) -> PaymentCustomerId {
-    let address = PaymentCustomerAddress::new("US", "Springfield", "IL", "62701", "100 Main Street");
+    let address = PaymentCustomerAddress::new(PaymentCustomerAddressFields {
+        country: "US".into(),
+        city: "Springfield".into(),
+        state: "IL".into(),
+        postcode: "62701".into(),
+        line_1: "100 Main Street".into(),
+    });
     let company = CreatePaymentCustomerRequest::new()
         .business_name("Calm Desks LLC")
         .email("office@example.com")

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dots_api::{
     AddPayoutMethod, AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, Cents, CreateUser,
-    CreateUserRequest, GetUser, UserId,
+    CreateUserRequest, CreateUserRequestFields, GetUser, UserId,
 };
 use dots_api_ext::{Dots, Error};
 use dots_sandbox::{Sandbox, SandboxBuilder};
@@ -75,7 +75,13 @@ impl Scene {
     pub(super) async fn knows(&self, first_name: &str, last_name: &str, phone_number: &str) -> UserId {
         let email = format!("{}@example.com", first_name.to_lowercase());
         let (code, number) = ("1".parse().unwrap(), phone_number.parse().unwrap());
-        let person = CreateUserRequest::new(first_name, last_name, &email, code, number);
+        let person = CreateUserRequest::new(CreateUserRequestFields {
+            first_name: first_name.into(),
+            last_name: last_name.into(),
+            email: email.clone(),
+            country_code: code,
+            phone_number: number,
+        });
         let user = self.dots.run(CreateUser::new(person)).await.unwrap();
         let paypal = AddPayoutMethodRequest::new(AddPayoutMethodRequestPlatform::Paypal).email(email);
         self.dots.run(AddPayoutMethod::new(user.id.clone(), paypal)).await.unwrap();

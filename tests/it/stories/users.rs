@@ -3,11 +3,11 @@
 
 use dots_api::{
     AddPayoutMethod, AddPayoutMethodRequest, AddPayoutMethodRequestPlatform, BankAccountType, Cents,
-    CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest, Date, DeleteUser, GetUser,
-    ListPayoutMethods, ListUsers, PaymentMethodPlatform, Rail, SendVerificationToken,
+    CreateTransfer, CreateTransferRequest, CreateUser, CreateUserRequest, CreateUserRequestFields, Date,
+    DeleteUser, GetUser, ListPayoutMethods, ListUsers, PaymentMethodPlatform, Rail, SendVerificationToken,
     SendVerificationTokenRequest, SetUserAddress, SubmitUserCompliance, TaxEntityType, TaxIdVerification,
-    UpdateUser, UpdateUserRequest, User, UserAddressRequest, UserComplianceRequest, UserId, UserStatus,
-    VerifyUser, VerifyUserRequest, W9, W9Address,
+    UpdateUser, UpdateUserRequest, User, UserAddressRequest, UserAddressRequestFields, UserComplianceRequest,
+    UserId, UserStatus, VerifyUser, VerifyUserRequest, W9, W9Address, W9AddressFields,
 };
 
 use super::scene::{FUNDS, HOUR, Scene, refusal};
@@ -30,7 +30,13 @@ pub(super) async fn story() -> String {
 
 async fn takes_on_ann(scene: &Scene) -> UserId {
     let (code, number) = ("1".parse().unwrap(), "2025550117".parse().unwrap());
-    let ann = CreateUserRequest::new("Ann", "Ibarra", "ann@example.com", code, number);
+    let ann = CreateUserRequest::new(CreateUserRequestFields {
+        first_name: "Ann".into(),
+        last_name: "Ibarra".into(),
+        email: "ann@example.com".into(),
+        country_code: code,
+        phone_number: number,
+    });
     let ann = scene.dots.run(CreateUser::new(ann)).await.unwrap();
     assert_eq!((&ann.status, ann.verified), (&Some(UserStatus::Unverified), Some(false)));
     // The first answer has neither of them (guides/white-labeled-payouts).
@@ -49,7 +55,14 @@ async fn proves_her_phone(scene: &Scene, ann: &UserId) {
 }
 
 async fn signs_a_w9_with_a_slip_in_it(scene: &Scene, ann: &UserId) {
-    let address = UserAddressRequest::new("89501", "Reno", "NV", "US", "1 Main St").line_2("Apartment 4");
+    let address = UserAddressRequest::new(UserAddressRequestFields {
+        postcode: "89501".into(),
+        city: "Reno".into(),
+        state: "NV".into(),
+        country: "US".into(),
+        line_1: "1 Main St".into(),
+    })
+    .line_2("Apartment 4");
     scene.dots.run(SetUserAddress::new(ann.clone(), address)).await.unwrap();
     scene.dots.run(w9(ann, "000456789")).await.unwrap();
     assert_eq!(tax_number(scene, ann).await, Some(TaxIdVerification::Pending));
@@ -65,7 +78,13 @@ async fn signs_a_w9_with_a_slip_in_it(scene: &Scene, ann: &UserId) {
 }
 
 fn w9(ann: &UserId, tin: &str) -> SubmitUserCompliance {
-    let address = W9Address::new("1 Main St", "Reno", "NV", "US", "89501");
+    let address = W9Address::new(W9AddressFields {
+        line_1: "1 Main St".into(),
+        city: "Reno".into(),
+        state: "NV".into(),
+        country: "US".into(),
+        postcode: "89501".into(),
+    });
     let form = W9::new(TaxEntityType::Individual, tin, address).first_name("Ann").last_name("Ibarra");
     let form = form.date_of_birth(Date::new(1990, 1, 31).unwrap());
     SubmitUserCompliance::new(ann.clone(), UserComplianceRequest::new().w9(form))

@@ -28,6 +28,23 @@ for item in document["paths"].values():
 json.dump(document, sys.stdout)
 '
 
+# Prints the lines of README's section "Use it from your language" in one language, for the sandbox that runs.
+snippet() {
+  awk -v fence="\`\`\`$1" '
+    /^## / { here = ($0 == "## Use it from your language") }
+    here && $0 == "```" { inside = 0 }
+    here && inside { print }
+    here && $0 == fence { inside = 1 }' "$here/../README.md" | sed "s|http://127.0.0.1:4010|$root|"
+}
+
+# Runs the lines of README in one language.
+run_snippet() {
+  file=$2
+  snippet "$1" > "$file"
+  shift 2
+  if [ -s "$file" ] && "$@" "$file"; then echo "README, $file: ran"; else echo "README, $file: failed"; ended=1; fi
+}
+
 # Starts a sandbox of its own for each client, and sets `base`, `root` and `program`.
 begin() {
   rm -f "$folder/said"
@@ -48,7 +65,7 @@ finish() {
 node_sdk() {
   mkdir -p "$folder/node" && cd "$folder/node" || return
   [ -f package.json ] || npm init --yes > /dev/null 2>&1
-  npm install --no-audit --no-fund dots-v2-node@1.0.4 esbuild > npm.log 2>&1 \
+  npm install --no-audit --no-fund dots-v2-node@1.0.4 esbuild tsx > npm.log 2>&1 \
     || { echo "not run: dots-v2-node: npm cannot install it"; return; }
   cp "$here/node_sdk.mjs" . \
     && npx esbuild node_sdk.mjs --bundle --platform=node --format=esm --outfile=bundle.mjs --log-level=error \
@@ -56,6 +73,7 @@ node_sdk() {
     || { echo "not run: dots-v2-node: esbuild cannot bundle it"; return; }
   begin
   node bundle.mjs "$base" || ended=1
+  run_snippet js pay.mjs npx tsx
   finish
 }
 
@@ -74,6 +92,8 @@ generated_client() {
     --package-name dots_generated --skip-validate-spec > "$folder/generate.log" 2>&1 \
     || { echo "not run: openapi-generator: see $folder/generate.log"; finish; return; }
   PYTHONPATH="$folder/generated" "$folder/python/bin/python" "$here/generated_client.py" "$base" || ended=1
+  "$folder/python/bin/pip" install --quiet "$folder/generated" >> "$folder/pip.log" 2>&1
+  cd "$folder" && run_snippet python list.py "$folder/python/bin/python"
   finish
 }
 

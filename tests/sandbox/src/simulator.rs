@@ -33,11 +33,11 @@ use world::decide;
 
 use crate::{
     fault::{self, ArmedFaults, Candidate, DeferredRequest, InjectionPoint, TriggeredFault},
-    handlers,
+    handlers::{self, Handler},
     http::{Incoming, Refusal, Reply},
     spec::{self, Spec},
     state::{KeyLookup, State},
-    validation::{self, Call},
+    validation::{self, Call, CheckedRows},
     webhooks::Dispatcher,
 };
 
@@ -50,6 +50,7 @@ pub(crate) struct Simulator {
     pub(crate) delivery_lock: DeliveryLock,
     /// Whether any fault is armed or drawn: without one, a request does not wait for the lock to find out.
     has_faults: Arc<AtomicBool>,
+    checked_rows: CheckedRows,
     world: Mutex<World>,
 }
 
@@ -60,7 +61,8 @@ impl Simulator {
         let has_faults = faults.active();
         let world = World { state, record, violations: Vec::new(), dispatcher, faults, journal: None };
         let (in_flight, delivery_lock) = (InFlightKeys::default(), DeliveryLock::default());
-        Self { spec, first_app, in_flight, delivery_lock, has_faults, world: Mutex::new(world) }
+        let (checked_rows, world) = (CheckedRows::default(), Mutex::new(world));
+        Self { spec, first_app, in_flight, delivery_lock, has_faults, checked_rows, world }
     }
 
     /// Handles one request. The request is carried out even when its client has disconnected.
@@ -167,14 +169,46 @@ impl Simulator {
         key: KeyLookup,
         fault: Option<&TriggeredFault>,
     ) -> Reply {
+        self.commit_with(handlers::find(&call.operation.id), incoming, call, key, fault)
+    }
+
+    fn commit_with(
+        &self,
+        handler: Option<&Handler>,
+        incoming: &Incoming,
+        call: &Call<'_>,
+        key: KeyLookup,
+        fault: Option<&TriggeredFault>,
+    ) -> Reply {
         let mut world = self.world();
-        let handler = handlers::find(&call.operation.id);
-        let reply = if fault.is_some_and(TriggeredFault::discards_changes) {
-            decide(call, handler, &world.state, key).reply
+        let decision = decide(call, handler, &world.state, key);
+        if fault.is_some_and(TriggeredFault::discards_changes) {
+            return world.finish(incoming, call.key(), decision.reply, fault);
+        }
+        if !decision.changes.is_empty() {
+            let reply = world.perform(call, decision);
+            return world.finish(incoming, call.key(), reply, fault);
+        }
+        // Nothing is changed, so other requests need not wait while the answer, which may be a long list, is checked.
+        let is_checked = world.checks(&decision);
+        let decided = (is_checked && fault.is_some()).then(|| decision.reply.clone());
+        let reply = world.finish(incoming, call.key(), decision.reply, fault);
+        let number = world.record.last();
+        drop(world);
+        let checked = if is_checked {
+            validation::answer_beyond(&self.checked_rows, call.operation, decided.as_ref().unwrap_or(&reply))
         } else {
-            world.perform(call, handler, key)
+            Ok(())
         };
-        world.finish(incoming, call.key(), reply, fault)
+        checked.map_or_else(|violation| self.retract(number, violation), |()| reply)
+    }
+
+    /// Records that the answer in an exchange breaks the document, and returns what is sent in its place.
+    fn retract(&self, number: usize, violation: String) -> Reply {
+        let mut world = self.world();
+        let reply = world.object(violation);
+        world.record.correct(number, &reply);
+        reply
     }
 
     /// Records a request that got no further, and answers it.
@@ -217,3 +251,6 @@ impl Simulator {
         WorldGuard::new(self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests;

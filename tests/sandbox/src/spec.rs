@@ -4,12 +4,14 @@ mod check;
 mod document;
 mod events;
 mod formats;
+mod list;
 mod operation;
 mod pattern;
 mod sample;
 mod schema;
 mod schemas;
 mod shape;
+mod stream;
 mod style;
 mod translate;
 mod unknown;
@@ -25,12 +27,12 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use events::EventSchema;
 pub(crate) use formats::{Format, is_email};
+pub(crate) use list::ListSchema;
 pub(crate) use operation::{
     Body, Idempotency, Location, Operation, Pagination, Parameter, Segment, ValueKind,
 };
 pub(crate) use schema::{Type, Validator};
 use schemas::Schemas;
-pub(crate) use shape::Shape;
 pub(crate) use style::Style;
 use translate::Direction;
 pub(crate) use violation::{Rule, Violation};

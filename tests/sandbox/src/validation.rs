@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod checked_rows;
 mod credentials;
 mod explain;
 mod parameters;
@@ -19,7 +20,8 @@ use crate::{
     spec::{Idempotency, Operation, Spec},
 };
 
-pub(crate) use answer::answer;
+pub(crate) use answer::{answer, answer_beyond};
+pub(crate) use checked_rows::CheckedRows;
 pub use credentials::Credentials;
 pub(crate) use credentials::authenticate;
 pub(crate) use explain::explain;

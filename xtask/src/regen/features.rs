@@ -24,7 +24,9 @@ pub(super) fn check(root: &Path, tags: &BTreeSet<String>) -> Result<(), Problems
             problems.add(
                 MANIFEST,
                 format!("the tag `{tag}` has no cargo feature, and its operations would not be compiled"),
-                format!("add `{feature} = []` to `[features]`, and `\"{feature}\",` to its `all-tags`"),
+                format!(
+                    "add the line `{feature} = []` to `[features]`, and the line `\"{feature}\",` to its `all-tags`"
+                ),
             );
         }
     }

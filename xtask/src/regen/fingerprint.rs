@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// The keys of prose and examples, wherever OpenAPI knows them.
-const PROSE: [&str; 4] = ["description", "summary", "example", "examples"];
+const PROSE: [&str; 5] = ["description", "summary", "example", "examples", "x-enum-description"];
 
 /// The keys below which the author of the document chooses the keys, so that `description` may be a name.
 const NAMED: [&str; 14] = [

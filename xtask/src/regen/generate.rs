@@ -6,18 +6,22 @@ mod contained;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TagStyle, TypeImpl};
 use serde_json::Value;
 
+use super::lines::Lines;
 use super::lower;
+use super::order::Order;
 use super::scalars::SCALARS;
 use super::{Generated, fingerprint, normal, shape, surface};
 use crate::problem::Problems;
 
-/// Generates the files of `dots-api/src/generated/` from a checked document.
+/// Generates the files of `dots-api/src/generated/` from a checked document; with the lines of its file, fields come in
+/// their order there.
 ///
 /// # Errors
 /// Returns a problem if two enums of one name list different values, if progenitor refuses the lowered document, or
 /// if a shape pass finds nothing to do, which means that the pass or the document is out of date.
-pub(super) fn generate(document: &Value) -> Result<Generated, Problems> {
+pub(super) fn generate(document: &Value, lines: Option<&Lines>) -> Result<Generated, Problems> {
     let lowered = lower::lower(normal::of(document)?)?;
+    let order = Order::of(document, lines);
     let mut steps = vec![format!(
         "lower: {} operations, {} schemas kept, {} that nothing refers to dropped ({}), {} enums named",
         lowered.operations.len(),
@@ -29,7 +33,7 @@ pub(super) fn generate(document: &Value) -> Result<Generated, Problems> {
     let code = contained::generate(&lowered, run_progenitor)?;
     let made =
         syn::parse_file(&code).map_err(|error| refused(&format!("its output is not Rust: {error}")))?;
-    let shaped = shape::shape(&made, &lowered)?;
+    let shaped = shape::shape(&made, &lowered, &order)?;
     let lines: usize = shaped.files.values().map(|text| text.lines().count()).sum();
     steps.push(format!("generate: {} types and {} calls read from progenitor", shaped.types, shaped.calls));
     steps.push(format!("shape: {}", shaped.passes.join(", ")));

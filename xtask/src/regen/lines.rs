@@ -43,6 +43,11 @@ impl Lines {
         Self(lines)
     }
 
+    /// The line of a place, if it has one of its own.
+    pub fn at(&self, pointer: &str) -> Option<usize> {
+        self.0.get(pointer).copied()
+    }
+
     /// The line of a place, or of the smallest part around it that has one.
     pub fn find(&self, pointer: &str) -> Option<usize> {
         let mut pointer = pointer;

@@ -39,19 +39,21 @@ pub fn load(root: &Path) -> Result<Document, Problems> {
     Ok(Document { value, places, lines: text.lines().count() })
 }
 
-/// Refuses a file that ends in the middle of a line: it was cut off, and all that follows would be wrong.
+/// The last line of a document: the mark that YAML has for its end.
+const END: &str = "...";
+
+/// Refuses a file without its end: it was cut off, and what is missing would look as if the API no longer had it. A cut
+/// at the end of a line leaves a document that can be read, so that only a mark tells it from a whole one.
 fn whole(text: &str) -> Result<(), Problems> {
-    if text.is_empty() || text.ends_with('\n') {
+    let last = text.lines().next_back().unwrap_or_default();
+    if last == END && text.ends_with('\n') {
         return Ok(());
     }
-    let last = text.lines().count();
+    let number = text.lines().count();
     Err(Problems::one(
-        format!("{DOCUMENT}:{last}"),
-        format!(
-            "the file is truncated: it ends in the middle of line {last}, `{}`",
-            text.lines().last().unwrap_or_default()
-        ),
-        "restore it from where it came; a complete file ends with a line break",
+        format!("{DOCUMENT}:{number}"),
+        format!("the file is truncated: it ends with line {number}, `{}`, and not with `{END}`", last.trim()),
+        format!("restore it from where it came; if nothing is missing, end it with a line `{END}`"),
     ))
 }
 
@@ -80,7 +82,9 @@ pub(super) fn read(root: &Path, file: &str) -> Result<String, Problems> {
 
 /// Parses YAML 1.2 into JSON. There `no` is a string, so Norway stays a country; in YAML 1.1 it is `false`.
 pub(super) fn yaml(file: &str, text: &str) -> Result<Value, Problems> {
-    let options = serde_saphyr::options! { strict_booleans: true };
+    // The documents of large APIs have millions of nodes; the parser's own limits are for text of strangers.
+    let budget = serde_saphyr::budget! { max_events: 50_000_000, max_nodes: 20_000_000 };
+    let options = serde_saphyr::options! { strict_booleans: true, budget: budget };
     serde_saphyr::from_str_with_options::<Value>(text, options).map_err(|error| {
         let place = match error.location() {
             Some(at) => format!("{file}:{}:{}", at.line(), at.column()),

@@ -4,6 +4,7 @@
 //! what it did; a pass that finds nothing to do fails the run. [`split`] puts the items into one file per tag.
 
 mod calls;
+mod constructors;
 mod cursor_lists;
 mod docs;
 mod enums;
@@ -16,6 +17,7 @@ mod piece;
 mod split;
 mod structs;
 mod table;
+mod text;
 mod unions;
 mod verify;
 
@@ -23,6 +25,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::lower::Lowered;
+use super::order::Order;
 use crate::problem::Problems;
 
 /// The output of the passes.
@@ -108,14 +111,15 @@ fn hidden(lowered: &Lowered, passes: &Passes) -> Result<(), Problems> {
 }
 
 /// Writes the files.
-pub(super) fn shape(made: &syn::File, lowered: &Lowered) -> Result<Shaped, Problems> {
+pub(super) fn shape(made: &syn::File, lowered: &Lowered, order: &Order<'_>) -> Result<Shaped, Problems> {
     let mut passes = Passes::default();
     let mut model = model::read(made, lowered, &mut passes);
     verify::verify(&mut model, lowered)?;
+    model::sort(&mut model, lowered, order);
     let mut pieces = Vec::new();
     let money = money::Money::of(&model, lowered);
     for structure in &model.structs {
-        pieces.push(structs::piece(structure, &money, lowered, &mut passes));
+        pieces.extend(structs::pieces(structure, &money, lowered, &mut passes));
     }
     for union in &model.unions {
         pieces.push(unions::piece(union, lowered, &mut passes));
@@ -124,7 +128,7 @@ pub(super) fn shape(made: &syn::File, lowered: &Lowered) -> Result<Shaped, Probl
         pieces.push(enums::piece(name, facts, &mut passes));
     }
     for call in &model.calls {
-        pieces.push(operations::piece(call, &model, lowered, &mut passes));
+        pieces.extend(operations::pieces(call, &model, lowered, &mut passes));
         pieces.push(calls::piece(call, lowered, &mut passes));
     }
     pieces.extend(cursor_lists::pieces(&model, lowered, &mut passes)?);

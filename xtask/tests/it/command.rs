@@ -114,13 +114,68 @@ fn a_better_description_changes_no_line_but_its_own() {
 #[test]
 fn a_problem_exits_with_one_and_names_its_place() {
     let root = copy();
-    fs::write(root.path().join(load::DOCUMENT), "openapi: 2.0.0\n").unwrap();
+    fs::write(root.path().join(load::DOCUMENT), "openapi: 2.0.0\n...\n").unwrap();
     let output = run(&root, &["regen"]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         said(&output),
         "error: /openapi (openapi/dots.yaml:1): version `2.0.0` is neither OpenAPI 3.0 nor 3.1; write the document as `3.0.3`, \
          or as 3.1 where it says nothing more\n"
+    );
+}
+
+#[test]
+fn a_file_that_was_cut_off_is_called_truncated_wherever_it_was_cut() {
+    let root = copy();
+    let document = root.path().join(load::DOCUMENT);
+    let text = fs::read_to_string(&document).unwrap();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    for kept in [0, 1, 40, lines.len() / 2, lines.len() - 2, lines.len() - 1] {
+        for cut in [lines[..kept].concat(), lines[..kept].concat().trim_end().to_owned()] {
+            fs::write(&document, &cut).unwrap();
+            let output = run(&root, &["regen"]);
+            assert_eq!(output.status.code(), Some(1), "{kept} lines");
+            let told = said(&output);
+            assert!(told.contains("the file is truncated: it ends with line"), "{kept} lines: {told}");
+            assert_eq!(told.lines().count(), 1, "{told}");
+        }
+    }
+    assert!(!root.path().join(FOLDER).exists(), "nothing was written");
+}
+
+#[test]
+fn operations_that_went_are_told_in_the_first_line() {
+    let root = copy();
+    run(&root, &["regen"]);
+    let document = root.path().join(load::DOCUMENT);
+    let text = fs::read_to_string(&document).unwrap();
+    let (start, end) = (text.find("  /v2/transactions:\n").unwrap(), text.find("components:\n").unwrap());
+    let next = text[start..end].find("\n  /v2/transactions/").unwrap();
+    fs::write(&document, format!("{}{}", &text[..start], &text[start + next + 1..])).unwrap();
+    for arguments in [&["regen", "--check"][..], &["regen"]] {
+        let told = said(&run(&root, arguments));
+        assert_eq!(told.lines().next(), Some("1 of 82 operations went: list_transactions"), "{told}");
+    }
+}
+
+#[test]
+fn a_tag_without_a_feature_is_refused_with_the_lines_to_add() {
+    let root = copy();
+    let manifest = "dots-api/Cargo.toml";
+    let real = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let text = fs::read_to_string(real.join(manifest)).unwrap();
+    fs::create_dir(root.path().join("dots-api")).unwrap();
+    fs::write(
+        root.path().join(manifest),
+        text.replace("payments = []\n", "").replace("    \"payments\",\n", ""),
+    )
+    .unwrap();
+    let output = run(&root, &["regen"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        said(&output),
+        "error: dots-api/Cargo.toml: the tag `payments` has no cargo feature, and its operations would not be compiled; \
+         add the line `payments = []` to `[features]`, and the line `\"payments\",` to its `all-tags`\n"
     );
 }
 

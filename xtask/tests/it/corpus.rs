@@ -13,12 +13,16 @@ mod package;
 
 use xtask::regen;
 
-use documents::{Document, composed, operations, properties, refused};
+use crate::support::of_this_run;
+use documents::{Document, composed, operations, properties, refused, styles};
+
+/// How many composed documents are generated, in every run of the tests and in a long one.
+const GENERATED: [usize; 2] = [40, 150];
 
 #[test]
 fn every_document_compiles_and_carries_its_data() {
     let documents: Vec<Document> =
-        properties().into_iter().chain(operations()).chain(composed(20, 7)).collect();
+        properties().into_iter().chain(operations()).chain(styles()).chain(composed(20, 7)).collect();
     let named = documents.iter().filter(|document| !document.name.starts_with("composed")).count();
     assert!(named >= 80, "the corpus has {named} documents");
     let output = package::run(&documents);
@@ -45,7 +49,7 @@ fn every_other_document_is_refused_with_its_place() {
 
 #[test]
 fn whatever_is_composed_of_the_pieces_is_generated_or_refused() {
-    let documents = composed(150, 1);
+    let documents = composed(of_this_run(GENERATED), 1);
     for document in &documents {
         match regen::client_of(&document.value) {
             Ok(generated) => {

@@ -9,6 +9,11 @@ use xtask::problem::Problems;
 use xtask::regen::overlay::{OVERLAY, Overlay};
 use xtask::regen::{check, load};
 
+/// The number for this run: `cargo xtask ci` makes long ones, with `DOTS_LONG_RUNS`.
+pub(crate) fn of_this_run<T>([usual, long]: [T; 2]) -> T {
+    if std::env::var_os("DOTS_LONG_RUNS").is_some() { long } else { usual }
+}
+
 /// The beginning of each document.
 const HEAD: &str = "openapi: 3.0.3\ninfo: { title: test, version: '1' }\ntags: [{ name: things }]\n";
 
@@ -52,8 +57,8 @@ fn indent(text: &str, by: usize) -> String {
 pub(crate) fn workspace(document: &str, overlay: &str) -> TempDir {
     let root = tempfile::tempdir().expect("a temporary folder can be made");
     fs::create_dir(root.path().join("openapi")).expect("the folder is empty");
-    // A file that does not end with a line break is taken for truncated.
-    let document = if document.ends_with('\n') { document.to_owned() } else { format!("{document}\n") };
+    // A file without the mark of its end is taken for truncated.
+    let document = format!("{}\n...\n", document.trim_end());
     fs::write(root.path().join(load::DOCUMENT), document).expect("the folder is ours");
     fs::write(root.path().join(OVERLAY), overlay).expect("the folder is ours");
     root

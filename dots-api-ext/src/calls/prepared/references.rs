@@ -31,6 +31,11 @@ pub(crate) struct ItemReferences<O> {
 }
 
 impl<O> References<O> {
+    /// Returns the key of the call's own reference, if it has a valid one.
+    pub(super) fn own_key(&self, id: &str, scope: Scope<'_>) -> Option<IdempotencyKey> {
+        key_of_reference(scope, id, &self.own.as_ref()?.text).ok()
+    }
+
     /// Makes the keys and puts them into an operation.
     pub(super) fn set_on(self, operation: &mut O, id: &str, scope: Scope<'_>) -> Check {
         if let Some(Reference { text, set_key }) = self.own {

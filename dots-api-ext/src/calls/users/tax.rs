@@ -3,8 +3,9 @@
 use std::fmt;
 
 use dots_api::{
-    Date, SetUserAddress, SubmitUserCompliance, TaxEntityType, UserAddressRequest, UserComplianceRequest,
-    UserId, W8ben, W8benAddress, W8benSignature, W9, W9Address,
+    Date, SetUserAddress, SubmitUserCompliance, TaxEntityType, UserAddressRequest, UserAddressRequestFields,
+    UserComplianceRequest, UserId, W8ben, W8benAddress, W8benAddressFields, W8benFields, W8benSignature,
+    W8benSignatureFields, W9, W9Address, W9AddressFields,
 };
 
 use crate::calls::prepared::Prepared;
@@ -300,21 +301,33 @@ impl W9Form {
 impl Address {
     fn into_body(self) -> UserAddressRequest {
         let Self { line_1, line_2, city, state, postcode, country } = self;
-        let mut body = UserAddressRequest::new(postcode, city, state.unwrap_or_default(), country, line_1);
+        let mut body = UserAddressRequest::new(UserAddressRequestFields {
+            postcode,
+            city,
+            state: state.unwrap_or_default(),
+            country,
+            line_1,
+        });
         body.line_2 = line_2;
         body
     }
 
     fn into_w9(self) -> W9Address {
         let Self { line_1, line_2, city, state, postcode, country } = self;
-        let mut address = W9Address::new(line_1, city, state.unwrap_or_default(), country, postcode);
+        let mut address = W9Address::new(W9AddressFields {
+            line_1,
+            city,
+            state: state.unwrap_or_default(),
+            country,
+            postcode,
+        });
         address.line_2 = line_2;
         address
     }
 
     fn into_w8ben(self) -> W8benAddress {
         let Self { line_1, line_2, city, state, postcode, country } = self;
-        let mut address = W8benAddress::new(line_1, city, country, postcode);
+        let mut address = W8benAddress::new(W8benAddressFields { line_1, city, country, postcode });
         (address.line_2, address.state) = (line_2, state);
         address
     }
@@ -369,8 +382,18 @@ impl W8benForm {
 
     fn into_body(self) -> W8ben {
         let Self { name, citizenship_country, date_of_birth, foreign_tax_id, address, signer } = self;
-        let signature = W8benSignature::new(true, signer.name, signer.email);
-        let mut form = W8ben::new(name, citizenship_country, date_of_birth, address.into_w8ben(), signature);
+        let signature = W8benSignature::new(W8benSignatureFields {
+            consent: true,
+            name: signer.name,
+            email: signer.email,
+        });
+        let mut form = W8ben::new(W8benFields {
+            name,
+            citizenship_country,
+            date_of_birth,
+            address: address.into_w8ben(),
+            signature,
+        });
         form.foreign_tax_id = foreign_tax_id;
         form
     }

@@ -107,10 +107,11 @@ pub(super) fn is_at_fault(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if error.is::<rustls::Error>() || held.is_some_and(|held| held.is::<rustls::Error>()) {
+        let held = held.map(|held| held as &(dyn std::error::Error + 'static));
+        if error.is::<rustls::Error>() || matches!(held, Some(held) if held.is::<rustls::Error>()) {
             return true;
         }
-        next = held.map(|held| held as &(dyn std::error::Error + 'static)).or_else(|| error.source());
+        next = held.or_else(|| error.source());
     }
     false
 }

@@ -61,8 +61,8 @@ pub(crate) struct Facts {
     pub proof: Proof,
     /// What stays known of the key where the attempt leaves it in doubt.
     pub leaves: KeyHistory,
-    /// From which history on this is evidence that an earlier send was carried out.
-    pub is_evidence_from: Option<Evidence>,
+    /// Where this is evidence that an earlier send in doubt was carried out.
+    pub is_evidence: Option<Evidence>,
     pub retry: Option<RetryKind>,
     /// Whether it may be retried although a second request could do more than the first.
     pub is_retried_unkeyed: bool,
@@ -82,13 +82,13 @@ pub(crate) enum Proof {
     Nothing,
 }
 
-/// From when on a refusal is evidence of an earlier payment.
+/// For which operations a refusal is evidence of an earlier payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Evidence {
-    /// When the key was sent before in any way that did something.
-    AnySend,
-    /// When an answer was lost before, and only where a known key is refused.
-    LostAnswer,
+    /// For all that have a key: the documentation contradicts itself on what known keys get.
+    WithKey,
+    /// For those that may refuse a known key.
+    WhereKnownKeysAreRefused,
 }
 
 /// What the end of an attempt tells the circuit breakers and the pacer.
@@ -114,7 +114,7 @@ impl AttemptEnd {
         use AttemptEnd::*;
         use KeyHistory::{InDoubt, Never, Unproven};
         use RetryKind::{Throttled, Transient};
-        let (proof, leaves, is_evidence_from, retry, is_retried_unkeyed, signal) = match self {
+        let (proof, leaves, is_evidence, retry, is_retried_unkeyed, signal) = match self {
             Unsendable => (Proof::NotSent, Never, None, None, false, Signal::Nothing),
             NotConnected => (Proof::NotSent, Never, None, Some(Transient), true, Signal::HostFails),
             NoAnswer => (Proof::Nothing, InDoubt, None, Some(Transient), false, Signal::HostFails),
@@ -124,7 +124,7 @@ impl AttemptEnd {
             RateLimited => (Proof::Refused, Unproven, None, Some(Throttled), false, Signal::Busy),
             RateLimitedElsewhere => (Proof::Nothing, Unproven, None, Some(Throttled), false, Signal::Busy),
             Conflict => {
-                (Proof::Nothing, Unproven, Some(Evidence::AnySend), Some(Throttled), false, Signal::Works)
+                (Proof::Nothing, Unproven, Some(Evidence::WithKey), Some(Throttled), false, Signal::Works)
             }
             Locked => (Proof::Nothing, Unproven, None, Some(Throttled), false, Signal::Works),
             TimedOut => (Proof::Nothing, InDoubt, None, Some(Transient), false, Signal::OperationFails),
@@ -133,11 +133,11 @@ impl AttemptEnd {
             Unsupported => (Proof::Nothing, InDoubt, None, None, false, Signal::Answered),
             Intermediary => (Proof::Nothing, InDoubt, None, None, false, Signal::Answered),
             Business => {
-                let evidence = Some(Evidence::LostAnswer);
+                let evidence = Some(Evidence::WhereKnownKeysAreRefused);
                 (Proof::RefusedUnlessKnown, Unproven, evidence, None, false, Signal::Works)
             }
         };
-        Facts { proof, leaves, is_evidence_from, retry, is_retried_unkeyed, signal }
+        Facts { proof, leaves, is_evidence, retry, is_retried_unkeyed, signal }
     }
 
     /// Sorts an answer that is no success.

@@ -81,8 +81,9 @@ pub struct RetrySettings {
 }
 
 impl RetryPolicy {
-    /// How long Dots remembers a key (references/idempotency).
-    const KEYS_ARE_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+    /// The longest time for which a key is sent. Dots remembers it for 24 hours (references/idempotency); the last hour
+    /// is for clocks that differ, and for what leaves late and arrives later.
+    pub(crate) const LONGEST_KEY_WINDOW: Duration = Duration::from_secs(23 * 60 * 60);
 
     /// Returns the policy of the table above.
     #[must_use]
@@ -144,10 +145,13 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets how long after its first send a key may be sent again; a longer window than Dots' 24 hours counts as that.
+    /// Sets how long after its first send a key may be sent again; a window longer than 23 hours counts as that.
+    ///
+    /// Dots remembers a key for 24 hours (references/idempotency). The last of them is for clocks that differ, and for a
+    /// request that arrives late.
     #[must_use]
     pub const fn key_window(mut self, window: Duration) -> Self {
-        let longest = Self::KEYS_ARE_KEPT;
+        let longest = Self::LONGEST_KEY_WINDOW;
         self.key_window = if window.as_nanos() > longest.as_nanos() { longest } else { window };
         self
     }

@@ -3,8 +3,9 @@
 use dots_api::{
     ApprovePayable, CancelPayable, Cents, CreatePayable, CreatePayableFromFile, CreatePayableRequest,
     DeletePayableFile, FundingSource, GetPayable, ListPayables, PayPayable, PayPayableRequest, Payable,
-    PayableAction, PayableActionRequest, PayableFileRequest, PayableId, PayableItemInput, PayableStatus,
-    RejectPayable, SubmitPayable, UpdatePayable, UpdatePayableRequest, UploadPayableFile,
+    PayableAction, PayableActionRequest, PayableFileRequest, PayableId, PayableItemInput,
+    PayableItemInputFields, PayableStatus, RejectPayable, SubmitPayable, UpdatePayable, UpdatePayableRequest,
+    UploadPayableFile,
 };
 use serde_json::Value;
 
@@ -21,8 +22,18 @@ pub(super) async fn writes_down_a_large_bill(scene: &Scene, supplier: &Supplier)
     let too_early = SubmitPayable::new(bill.id.clone(), PayableActionRequest::new(CREATOR));
     assert_eq!(refusal(scene.dots.run(too_early).await), "Rejected 400 invalid-input");
 
-    let paper = PayableItemInput::new("Copy paper", Cents::new(2_000), 62.5, Cents::new(125_000));
-    let toner = PayableItemInput::new("Toner", Cents::new(25_000), 1.0, Cents::new(25_000));
+    let paper = PayableItemInput::new(PayableItemInputFields {
+        name: "Copy paper".into(),
+        unit_price: Cents::new(2_000),
+        quantity: 62.5,
+        amount: Cents::new(125_000),
+    });
+    let toner = PayableItemInput::new(PayableItemInputFields {
+        name: "Toner".into(),
+        unit_price: Cents::new(25_000),
+        quantity: 1.0,
+        amount: Cents::new(25_000),
+    });
     let terms = UpdatePayableRequest::new()
         .ap_vendor_id(supplier.id.clone())
         .ap_payment_method_id(supplier.account.clone())

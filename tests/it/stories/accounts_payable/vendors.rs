@@ -2,9 +2,10 @@
 
 use dots_api::{
     BankAccountType, CreateVendor, CreateVendorPaymentMethod, CreateVendorPaymentMethodRequest,
-    CreateVendorRequest, DeleteVendor, DeleteVendorPaymentMethod, GetVendor, GetVendorPaymentMethod,
-    ListVendorPaymentMethods, ListVendors, VendorAddressInput, VendorAddressInputCountry,
-    VendorAddressInputState, VendorId, VendorPaymentMethodId,
+    CreateVendorPaymentMethodRequestFields, CreateVendorRequest, DeleteVendor, DeleteVendorPaymentMethod,
+    GetVendor, GetVendorPaymentMethod, ListVendorPaymentMethods, ListVendors, VendorAddressInput,
+    VendorAddressInputCountry, VendorAddressInputFields, VendorAddressInputState, VendorId,
+    VendorPaymentMethodId,
 };
 
 use crate::stories::scene::{Scene, refusal};
@@ -17,7 +18,13 @@ pub(super) struct Supplier {
 
 pub(super) async fn knows_its_supplier(scene: &Scene) -> Supplier {
     let (country, state) = (VendorAddressInputCountry::Us, VendorAddressInputState::Il);
-    let address = VendorAddressInput::new(country, "Springfield", state, "100 Main Street", "62701");
+    let address = VendorAddressInput::new(VendorAddressInputFields {
+        country,
+        city: "Springfield".into(),
+        state,
+        line_1: "100 Main Street".into(),
+        postcode: "62701".into(),
+    });
     let vendor = CreateVendorRequest::new("Example Paper Supply", address).contact_email("paper@example.com");
     let vendor = scene.dots.run(CreateVendor::new(vendor)).await.unwrap();
     let old = has_account(scene, &vendor.id, "Old account", "000111111111").await;
@@ -40,7 +47,12 @@ pub(super) async fn knows_its_supplier(scene: &Scene) -> Supplier {
 }
 
 async fn has_account(scene: &Scene, vendor: &VendorId, name: &str, number: &str) -> VendorPaymentMethodId {
-    let account = CreateVendorPaymentMethodRequest::new(name, number, "110000000", BankAccountType::Checking);
+    let account = CreateVendorPaymentMethodRequest::new(CreateVendorPaymentMethodRequestFields {
+        name: name.into(),
+        ach_account_number: number.into(),
+        ach_routing_number: "110000000".into(),
+        ach_account_type: BankAccountType::Checking,
+    });
     let account = scene.dots.run(CreateVendorPaymentMethod::new(vendor.clone(), account)).await.unwrap();
     account.id.clone().unwrap()
 }

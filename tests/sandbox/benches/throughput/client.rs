@@ -31,6 +31,11 @@ impl Measured {
         format!("{}.{} µs", tenths / 10, tenths % 10)
     }
 
+    /// Requests per second.
+    pub(crate) fn rate(&self) -> u64 {
+        1_000_000_000 / self.cpu_each().max(1)
+    }
+
     /// The cheaper of two measurements.
     pub(crate) fn or_better(self, other: Self) -> Self {
         if self.requests > 0 && self.cpu_each() <= other.cpu_each() { self } else { other }

@@ -14,6 +14,7 @@
 )]
 
 mod client;
+mod lists;
 mod served;
 mod startup;
 
@@ -44,6 +45,7 @@ fn main() {
     let (sample, pages, most) = if is_bench { (SAMPLE, PAGES, most) } else { (50, 5, 1_000) };
     startup::print();
     rates(sample, pages);
+    lists::print(pages, TURNS);
     costs(sample.min(5_000), pages.min(200), most);
 }
 

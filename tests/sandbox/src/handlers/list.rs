@@ -11,13 +11,6 @@ use crate::{
     validation::Call,
 };
 
-/// The body of a list.
-#[derive(Debug, Serialize)]
-struct PageBody<R> {
-    data: Vec<R>,
-    has_more: bool,
-}
-
 /// Answers with a page of the acting app's rows that have these labels, the rarest label first.
 pub(super) fn list<'s, T: Row<Id = uuid::Uuid>, R: Serialize>(
     call: &Call<'_>,
@@ -43,7 +36,7 @@ pub(super) fn page_reply<'s, T, R: Serialize>(
     show: impl Fn(&'s T, Style) -> R,
 ) -> Reply {
     let style = resources::style(state);
-    let data: Vec<R> = page.rows.into_iter().map(|row| show(row, style)).collect();
-    let note = resources::count(data.len(), page.has_more, noun);
-    Reply::json(call.operation.success(), &PageBody { data, has_more: page.has_more }, note)
+    let note = resources::count(page.rows.len(), page.has_more, noun);
+    let rows = page.rows.into_iter().map(|row| show(row, style));
+    Reply::list(call.operation.success(), rows, Some(page.has_more), note)
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     http::{Refusal, Reply},
     plan::{Decision, Plan},
-    spec::{Shape, Style},
+    spec::Style,
     state::{Cursor, Kind, Label, Object, Order, Page, Query, State},
     validation::Call,
 };
@@ -149,10 +149,14 @@ pub(crate) fn page_reply(
     singular: &str,
 ) -> Reply {
     let note = count(rows.len(), has_more, singular);
-    let answer = call.operation.answer(call.operation.success());
-    let bare = answer.and_then(|answer| answer.shape.as_ref()).is_some_and(Shape::is_array);
-    let body = if bare { Value::Array(rows) } else { json!({ "data": rows, "has_more": has_more }) };
-    reply(call, state, body, note)
+    let status = call.operation.success();
+    let shape = call.operation.answer(status).and_then(|answer| answer.shape.as_ref());
+    let Some((list, row)) = shape.and_then(|shape| Some((shape, shape.rows()?))) else {
+        return reply(call, state, json!({ "data": rows, "has_more": has_more }), note);
+    };
+    let style = style(state);
+    let rows = rows.into_iter().map(|shown| row.project(shown, style));
+    Reply::list(status, rows, (!list.is_array()).then_some(has_more), note)
 }
 
 /// Returns the objects that a list request asks for.

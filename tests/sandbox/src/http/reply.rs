@@ -1,5 +1,7 @@
 //! Replies as values: a body, or a refusal in the API's error shape.
 
+use std::ops::Range;
+
 use hyper::{Method, StatusCode, header};
 use serde::Serialize;
 
@@ -11,6 +13,9 @@ pub(crate) const JSON: &str = "application/json";
 /// The initial capacity of a body, so that nearly none grows.
 const USUAL_LENGTH: usize = 1024;
 
+/// By how much a row of a list is longer than the first, so that the body of nearly no list grows twice.
+const USUAL_DIFFERENCE: usize = 16;
+
 /// The content type of plain text.
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -21,6 +26,8 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(header::HeaderName, String)>,
     pub(crate) content_type: &'static str,
     pub(crate) body: Vec<u8>,
+    /// Where the rows of a list are in the body, in their order.
+    pub(crate) rows: Vec<Range<usize>>,
     /// What happened, for the transcript, which replaces ids by stable names.
     pub(crate) note: String,
     /// What a fault did to the answer.
@@ -54,7 +61,42 @@ impl Reply {
         body: Vec<u8>,
         note: impl Into<String>,
     ) -> Self {
-        Self { status, headers: Vec::new(), content_type, body, note: note.into(), fault: None }
+        let (headers, rows) = (Vec::new(), Vec::new());
+        Self { status, headers, content_type, body, rows, note: note.into(), fault: None }
+    }
+
+    /// Builds the JSON answer of a list: a page that says whether the list goes on, or else a bare array.
+    pub(crate) fn list<R: Serialize>(
+        status: StatusCode,
+        rows: impl IntoIterator<Item = R>,
+        has_more: Option<bool>,
+        note: impl Into<String>,
+    ) -> Self {
+        let rows = rows.into_iter();
+        let (count, _) = rows.size_hint();
+        let (mut body, mut places) =
+            (Vec::with_capacity(USUAL_LENGTH), Vec::<Range<usize>>::with_capacity(count));
+        body.extend_from_slice(if has_more.is_some() { b"{\"data\":[" } else { b"[" });
+        for row in rows {
+            if let [first] = places.as_slice() {
+                // Rows of one list are about as long as each other.
+                body.reserve(first.len().saturating_add(USUAL_DIFFERENCE).saturating_mul(count));
+            }
+            if !places.is_empty() {
+                body.push(b',');
+            }
+            let start = body.len();
+            if let Err(error) = serde_json::to_writer(&mut body, &row) {
+                return Refusal::violation(format!("the answer could not be written: {error}")).into();
+            }
+            places.push(start..body.len());
+        }
+        body.extend_from_slice(match has_more {
+            Some(true) => b"],\"has_more\":true}",
+            Some(false) => b"],\"has_more\":false}",
+            None => b"]",
+        });
+        Self { rows: places, ..Self::bytes(status, JSON, body, note) }
     }
 }
 

@@ -108,7 +108,7 @@ impl Question {
 
     /// Shows the question with the previous answer.
     pub(super) fn show(&self, link: &Link, methods: &[&Method], form: &Form) -> Html {
-        let alert = tag("p").class("error").set("role", "alert").with("Please check what is marked below.");
+        let alert = tag("p").class("error").set("role", "alert").with("Please check what is marked above.");
         let (inside, button) = match self.step {
             Step::Phone => (self.phone(link, form), "Send me a code".to_owned()),
             Step::Code => (self.code(form), "Go on".to_owned()),
@@ -120,10 +120,11 @@ impl Question {
             .set("aria-labelledby", "question")
             .with(tag("p").class("progress").with(format!("Step {} of 3", self.number())))
             .with(tag("h2").set("id", "question").with(self.title()))
-            .with((!self.problems.is_empty()).then_some(alert))
             .with(
                 tag("form").set("method", "post").flag("novalidate", true).with(inside).with(submit(&button)),
             )
+            // Below the form, so that no field moves when it appears.
+            .with((!self.problems.is_empty()).then_some(alert))
             .into()
     }
 

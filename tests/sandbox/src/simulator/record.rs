@@ -7,7 +7,10 @@ use std::collections::VecDeque;
 use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use uuid::Uuid;
 
-use crate::{http::Incoming, validation::PREFIX};
+use crate::{
+    http::{Incoming, Reply},
+    validation::PREFIX,
+};
 
 /// A request as the sandbox received it, without its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,14 +56,28 @@ impl Record {
         }
     }
 
+    /// Returns the number of the last exchange.
+    pub(crate) fn last(&self) -> usize {
+        self.forgotten.saturating_add(self.exchanges.len())
+    }
+
+    /// Corrects what was answered in an exchange, if it is still kept.
+    pub(crate) fn correct(&mut self, number: usize, answer: &Reply) {
+        let place = number.checked_sub(self.forgotten.saturating_add(1));
+        if let Some(exchange) = place.and_then(|place| self.exchanges.get_mut(place)) {
+            exchange.status = answer.status;
+            exchange.note = answer.note.clone();
+            exchange.fault = None;
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter()
     }
 
     /// Returns the last exchanges, newest first, with their numbers; the first exchange of the sandbox has number 1.
     pub(crate) fn latest(&self) -> impl Iterator<Item = (usize, &Exchange)> {
-        let total = self.forgotten.saturating_add(self.exchanges.len());
-        let numbers = (1..=total).rev();
+        let numbers = (1..=self.last()).rev();
         numbers.zip(self.exchanges.iter().rev())
     }
 

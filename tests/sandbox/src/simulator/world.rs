@@ -43,16 +43,12 @@ impl World {
         (scope, reading, KeyLookup { wanted: !raced, arrived: self.state.clock.now() })
     }
 
-    /// Decides, checks the answer, and only then applies the changes.
-    pub(super) fn perform(&mut self, call: &Call<'_>, handler: Option<&Handler>, key: KeyLookup) -> Reply {
-        let decision = decide(call, handler, &self.state, key);
-        if self.state.options.validate_answers
-            && !decision.is_foreign
+    /// Checks the answer of a decision, and only then applies its changes.
+    pub(super) fn perform(&mut self, call: &Call<'_>, decision: Decision) -> Reply {
+        if self.checks(&decision)
             && let Err(violation) = validation::answer(call.operation, &decision.reply)
         {
-            self.violations.push(violation.clone());
-            return Refusal::violation(format!("a mistake in the sandbox; nothing was changed: {violation}"))
-                .into();
+            return self.object(violation);
         }
         let makes = call.operation.method == Method::POST && decision.makes_rows();
         if let Err(error) = self.state.apply(decision.changes) {
@@ -62,6 +58,18 @@ impl World {
             self.faults.hide_new_row(&decision.reply, self.state.clock.now());
         }
         decision.reply
+    }
+
+    /// Whether the answer of a decision is checked.
+    pub(super) fn checks(&self, decision: &Decision) -> bool {
+        self.state.options.validate_answers && !decision.is_foreign
+    }
+
+    /// Records an answer that breaks the document, and returns what is sent in its place.
+    pub(super) fn object(&mut self, violation: String) -> Reply {
+        let message = format!("a mistake in the sandbox; nothing was changed: {violation}");
+        self.violations.push(violation);
+        Refusal::violation(message).into()
     }
 
     /// Applies a fault to an answer, and records the exchange.
@@ -134,51 +142,4 @@ pub(super) fn decide(call: &Call<'_>, handler: Option<&Handler>, state: &State, 
     let mut decision = decided.unwrap_or_else(|refusal| Decision::unchanged(refusal.into()));
     decision.changes.extend(idempotency::remember(call, handler, state, &decision, key));
     decision
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
-    use bytes::Bytes;
-    use hyper::{HeaderMap, StatusCode};
-    use serde_json::json;
-
-    use super::*;
-    use crate::{options::Options, simulator::Simulator, spec::Spec, state::User};
-
-    /// A handler with a mistake: it adds a user, and its answer lacks every required field.
-    fn broken(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {
-        let mut plan = Plan::new(call, state);
-        let user = User::unknown(plan.id(Kind::User), plan.app(), plan.now());
-        let reply = Reply::json(StatusCode::OK, &json!({ "first_name": "Jo" }), "");
-        plan.put_user(user);
-        Ok(plan.answer(reply))
-    }
-
-    #[test]
-    fn an_answer_that_breaks_the_document_becomes_a_500_and_changes_nothing() {
-        let simulator = Simulator::new(Spec::embedded().unwrap(), State::new(1, 100, Options::default()));
-        let path = format!("/api/v2/users/{}", simulator.world().state.ids.id(Kind::User, 0));
-        let incoming = Incoming {
-            method: Method::GET,
-            path,
-            query: None,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        };
-        let call = validation::request(&simulator.spec, &incoming, simulator.first_app).unwrap();
-        let key = KeyLookup { wanted: true, arrived: Timestamp::UNIX_EPOCH };
-        let reply = simulator.world().perform(&call, Some(&Handler::custom(broken)), key);
-
-        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
-        let body = String::from_utf8(reply.body).unwrap();
-        assert!(
-            body.contains("nothing was changed: `get_user` answered 200 and broke the document"),
-            "{body}"
-        );
-        assert!(body.contains("/required"), "{body}");
-        assert_eq!(simulator.world().violations.len(), 1);
-        assert_eq!(simulator.world().state.users.len(), 0);
-    }
 }

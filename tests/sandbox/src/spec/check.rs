@@ -23,7 +23,7 @@ impl Validator {
         self.list(&self.root, value, Place { value: &Path::ROOT, schema: &Path::ROOT })
     }
 
-    fn is_allowed(&self, node: &Node, value: &Value) -> bool {
+    pub(super) fn is_allowed(&self, node: &Node, value: &Value) -> bool {
         let place = Place { value: &Path::ROOT, schema: &Path::ROOT };
         self.visit(node, value, place, &mut First).is_continue()
     }
@@ -118,7 +118,7 @@ impl Validator {
         let under = Path { above: Some(found.place.schema), step: Step::Field("properties") };
         for (name, value) in fields {
             let (schema, by) = match (rules.fields.get(name), &rules.others) {
-                (Some(schema), _) => (schema, Path { above: Some(&under), step: Step::Field(name) }),
+                (Some(field), _) => (&field.node, Path { above: Some(&under), step: Step::Field(name) }),
                 (None, Some(others)) if !others.never => (
                     others,
                     Path { above: Some(found.place.schema), step: Step::Field("additionalProperties") },
@@ -250,6 +250,12 @@ fn objection(whole: Whole, number: &Number, value: f64) -> Option<&'static str> 
     }
 }
 
+/// Whether a text is what the rules allow.
+pub(super) fn is_text_allowed(rules: &TextRules, text: &str) -> bool {
+    let place = Place { value: &Path::ROOT, schema: &Path::ROOT };
+    self::text(rules, text, Report { value: &Value::Null, place }, &mut First).is_continue()
+}
+
 fn text<S: Sink>(rules: &TextRules, text: &str, found: Report<'_>, sink: &mut S) -> ControlFlow<()> {
     if rules.least.is_some() || rules.most.is_some() {
         let count = length(text.chars().count());
@@ -269,7 +275,7 @@ fn text<S: Sink>(rules: &TextRules, text: &str, found: Report<'_>, sink: &mut S)
     ControlFlow::Continue(())
 }
 
-fn length(count: usize) -> u64 {
+pub(super) fn length(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 

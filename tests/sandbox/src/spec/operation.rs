@@ -4,7 +4,7 @@ use hyper::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::{
-    SpecError, Validator,
+    ListSchema, SpecError, Validator,
     document::resolve,
     schemas::Schemas,
     shape::{self, Shape},
@@ -134,6 +134,8 @@ pub(crate) struct Answer {
     status: StatusRange,
     /// `None` when the document shows no body.
     pub(crate) schema: Option<Validator>,
+    /// The schema in two parts, when it is that of a list.
+    pub(crate) list: Option<ListSchema>,
     /// `None` when the document shows no body.
     pub(crate) shape: Option<Shape>,
 }
@@ -245,8 +247,9 @@ impl Reader<'_> {
         let media = first_media_type(resolve(self.document, response)?).map(|(_, media)| media);
         let schema = media.and_then(|media| media.get("schema"));
         let shape = schema.map(|schema| Shape::of(self.document, schema)).transpose()?;
+        let list = schema.map(|schema| ListSchema::read(self.document, schema, self.answers)).transpose()?;
         let schema = schema.map(|schema| self.answers.validator(schema)).transpose()?;
-        Ok(Answer { status, schema, shape })
+        Ok(Answer { status, schema, list: list.flatten(), shape })
     }
 
     fn idempotency(&self, operation: &Value) -> Result<Idempotency, SpecError> {

@@ -4,6 +4,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use foldhash::fast::FixedState;
 use serde_json::{Map, Value};
 
 use super::{
@@ -27,6 +28,8 @@ pub(super) struct Components(pub(super) Vec<Node>);
 #[derive(Debug, Default)]
 pub(super) struct Node {
     pub(super) reference: Option<usize>,
+    /// Whether a value has to be read whole before it can be checked: alternatives look at it more than once.
+    pub(super) needs_tree: bool,
     /// Whether nothing is allowed: the schema `false`.
     pub(super) never: bool,
     pub(super) types: Vec<Type>,
@@ -94,9 +97,30 @@ pub(super) struct ArrayRules {
 #[derive(Debug, Default)]
 pub(super) struct ObjectRules {
     pub(super) required: Vec<String>,
-    pub(super) fields: HashMap<String, Node>,
+    pub(super) fields: HashMap<String, Field, FixedState>,
     /// The schema of fields that have no name here.
     pub(super) others: Option<Node>,
+}
+
+/// A field with a name.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) node: Node,
+    /// The bit of a required field, which no other field of the object has; otherwise 0.
+    pub(super) bit: u64,
+}
+
+impl ObjectRules {
+    /// Gives every required field a bit. Returns false where there is a required field without a schema, or too many.
+    fn number_required(&mut self) -> bool {
+        self.required.iter().zip(0..).all(|(name, place)| {
+            let bit = 1_u64.checked_shl(place).unwrap_or_default();
+            self.fields.get_mut(name).is_some_and(|field| {
+                field.bit = bit;
+                bit > 0
+            })
+        })
+    }
 }
 
 impl Components {
@@ -129,6 +153,8 @@ impl Compiler<'_> {
         if let Some(whole) = node.number.as_mut().and_then(|number| number.whole.as_mut()) {
             whole.is_integer = !node.types.contains(&Type::Number);
         }
+        let is_numbered = node.object.as_mut().is_none_or(|object| object.number_required());
+        node.needs_tree = !is_numbered || needs_tree(&node);
         Ok(node)
     }
 
@@ -180,9 +206,10 @@ impl Compiler<'_> {
         schemas.iter().map(|schema| self.node(schema)).collect()
     }
 
-    fn fields(&self, value: &Value) -> Result<HashMap<String, Node>, SpecError> {
+    fn fields(&self, value: &Value) -> Result<HashMap<String, Field, FixedState>, SpecError> {
         let fields = value.as_object().ok_or_else(|| unknown("properties", value))?;
-        fields.iter().map(|(name, schema)| Ok((name.clone(), self.node(schema)?))).collect()
+        let field = |schema| Ok(Field { node: self.node(schema)?, bit: 0 });
+        fields.iter().map(|(name, schema)| Ok((name.clone(), field(schema)?))).collect()
     }
 
     fn reference(&self, reference: &str) -> Result<usize, SpecError> {
@@ -190,6 +217,16 @@ impl Compiler<'_> {
         let place = name.and_then(|name| self.names.get(name));
         place.copied().ok_or_else(|| SpecError::new(format!("`{reference}` leads nowhere")))
     }
+}
+
+/// Whether a keyword of this schema itself needs the whole value.
+fn needs_tree(node: &Node) -> bool {
+    let compares_whole = |option: &Value| option.is_array() || option.is_object();
+    let alternatives = [&node.all, &node.any, &node.one].into_iter().any(|nodes| !nodes.is_empty());
+    alternatives
+        || node.not.is_some()
+        || node.array.as_ref().is_some_and(|array| array.unique)
+        || node.options.iter().flatten().any(compares_whole)
 }
 
 fn types(value: &Value) -> Result<Vec<Type>, SpecError> {

@@ -46,6 +46,15 @@ impl Shape {
         }
     }
 
+    /// Returns the shape of the rows, when this is the shape of a list.
+    pub(crate) fn rows(&self) -> Option<&Self> {
+        match self {
+            Self::Array(rows) => Some(rows),
+            Self::Object(fields) if fields.keys().eq(["data", "has_more"]) => fields.get("data")?.rows(),
+            Self::Object(_) | Self::ZonelessTime | Self::Any => None,
+        }
+    }
+
     /// Whether the answer is a bare array.
     pub(crate) fn is_array(&self) -> bool {
         matches!(self, Self::Array(_))

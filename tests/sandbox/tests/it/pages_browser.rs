@@ -174,12 +174,26 @@ for (const element of document.querySelectorAll("body *")) {
 return flaws;
 "#;
 
+/// Where the field of the phone number is.
+const PLACE: &str = r##"
+const { top, left, width, height } = document.querySelector("#phone_number").getBoundingClientRect();
+return [top + scrollY, left, width, height];
+"##;
+
+/// Which words of a table are broken, where they need not be.
+const BROKEN: &str = r#"
+const one = [...document.querySelectorAll("th, td:first-child span, td .badge, td a, td code")];
+return one.filter((element) => element.getClientRects().length > 1).map((element) => element.textContent);
+"#;
+
 async fn look(browser: &Browser, sandbox: &TestSandbox) {
     let link = send(sandbox).await;
     browser.open(link["link"].as_str().unwrap()).await;
     assert_eq!(browser.run(FLAWS).await, json!([]));
+    let place = browser.run(PLACE).await;
     browser.click("button").await;
     browser.text("#phone_number-problem").await;
+    assert_eq!(browser.run(PLACE).await, place, "the field moved when the problem appeared");
     assert_eq!(browser.run(FLAWS).await, json!([]));
     assert_eq!(browser.run("return document.activeElement.id").await, "phone_number");
     browser.write("#phone_number", "2025550139").await;
@@ -194,6 +208,20 @@ async fn look(browser: &Browser, sandbox: &TestSandbox) {
     browser.wait_for("Live").await;
     browser.click("#request-1-line").await;
     assert_eq!(browser.run(FLAWS).await, json!([]));
+}
+
+#[tokio::test]
+async fn no_word_of_the_operators_tables_is_broken_on_a_wide_screen() {
+    let Some(browser) = start(Screen { width: 1280, ..PHONE }).await else { return };
+    let sandbox = TestSandbox::start().await;
+    send(&sandbox).await;
+    browser.open(&operator(&sandbox)).await;
+    browser.wait_for("payout_link.updated").await;
+    assert_eq!(browser.run(BROKEN).await, json!([]));
+    assert_eq!(browser.run(FLAWS).await, json!([]));
+    browser.end().await;
+    assert_eq!(sandbox.audit().links, 125_050);
+    sandbox.end().await;
 }
 
 #[tokio::test]

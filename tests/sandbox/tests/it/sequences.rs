@@ -29,12 +29,12 @@ use crate::support::{
     schema::{Document, Operation},
 };
 
-/// The number of short sequences without `DOTS_SANDBOX_SEQUENCES`: what fits into every run of the tests, and five
-/// times as many with `--release`, where a step costs a fifth.
-const SEQUENCES: u64 = if cfg!(debug_assertions) { 20_000 } else { 100_000 };
+/// The number of short sequences without `DOTS_SANDBOX_SEQUENCES`, in every run of the tests and in a long one; with
+/// `--release`, where a step costs a fifth, there are more.
+const SEQUENCES: [u64; 2] = [2_000, if cfg!(debug_assertions) { 20_000 } else { 100_000 }];
 
-/// The number of steps of long sequences without `DOTS_SANDBOX_STEPS`.
-const STEPS: u64 = 100_000;
+/// The number of steps of long sequences without `DOTS_SANDBOX_STEPS`, in every run and in a long one.
+const STEPS: [u64; 2] = [10_000, 100_000];
 
 /// The first seed without `DOTS_SANDBOX_SEED`; with it, only the sequence of that seed is played.
 const SEED: u64 = 1;
@@ -50,19 +50,25 @@ pub(crate) struct Tally {
     pub(crate) moves: BTreeMap<String, usize>,
 }
 
+/// The number for this run: `cargo xtask ci` makes long ones, with `DOTS_LONG_RUNS`.
+fn of_this_run([usual, long]: [u64; 2]) -> u64 {
+    let is_long = !cfg!(debug_assertions) || std::env::var_os("DOTS_LONG_RUNS").is_some();
+    if is_long { long } else { usual }
+}
+
 fn read(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect(name))
 }
 
 #[test]
 fn nothing_goes_wrong_in_many_short_random_sequences() {
-    let sequences = read("DOTS_SANDBOX_SEQUENCES").unwrap_or(SEQUENCES);
+    let sequences = read("DOTS_SANDBOX_SEQUENCES").unwrap_or_else(|| of_this_run(SEQUENCES));
     play_all(Length::Short, |tally| tally.sequences >= sequences);
 }
 
 #[test]
-fn nothing_goes_wrong_in_a_hundred_thousand_steps_of_long_sequences() {
-    let steps = read("DOTS_SANDBOX_STEPS").unwrap_or(STEPS);
+fn nothing_goes_wrong_in_many_steps_of_long_random_sequences() {
+    let steps = read("DOTS_SANDBOX_STEPS").unwrap_or_else(|| of_this_run(STEPS));
     play_all(Length::Long, |tally| tally.steps >= steps);
 }
 

@@ -48,9 +48,9 @@ pub(super) const BUGS: &[Mutant] = &[
         )],
     },
     Mutant {
-        kind: "A2",
-        name: "a told time replaces the remembered one though it is later",
-        test: "paid_twice::a_told_time_makes_no_key_younger_when_the_day_was_set_back",
+        kind: "classic",
+        name: "a batch is as old as the first key of it that was sent",
+        test: "paid_twice::a_batch_is_as_old_as_the_oldest_key_of_its_items",
         changes: &[change(
             REGISTRY,
             "first_before = earliest(first_before, origin.first(&sends));",
@@ -63,8 +63,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "paid_twice::a_told_time_ends_it_though_this_process_has_sent_the_key_since",
         changes: &[change(
             REGISTRY,
-            "first_before = earliest(first_before, origin.first(&sends));",
-            "first_before = origin.first(&sends).or(first_before);",
+            "let first = earliest(Some(first), origin.first(&sends)).flatten();",
+            "let first = origin.first(&sends).unwrap_or(first);",
         )],
     },
     Mutant {
@@ -81,7 +81,7 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "A3",
         name: "the keys of a reference leave the app out",
         test: "payouts::one_reference_has_a_key_for_each_operation_and_each_app",
-        changes: &[change(PREPARED, "app: self.dots.app.as_deref() }", "app: None }")],
+        changes: &[change(DOTS, "app: self.app.as_deref() }", "app: None }")],
     },
     Mutant {
         kind: "A3",
@@ -379,7 +379,11 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "classic",
         name: "a reference wins over a key that was given later",
         test: "payouts::a_key_that_was_given_takes_the_place_of_a_reference",
-        changes: &[change(PREPARED, "        self.references.own = None;\n", "")],
+        changes: &[change(
+            PREPARED,
+            "(self.references.own, self.key) = (None, Some(key));",
+            "self.key = Some(key);",
+        )],
     },
     Mutant {
         kind: "classic",

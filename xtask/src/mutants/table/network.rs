@@ -37,8 +37,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "errors::a_connection_that_closes_before_the_answer_leaves_it_unknown",
         changes: &[change(
             TRANSPORT,
-            "(false, false, false) => (Reach::Perhaps,",
-            "(false, false, false) => (Reach::NoConnection,",
+            "(Reach::Perhaps, ErrorKind::ConnectionLost,",
+            "(Reach::NoConnection, ErrorKind::ConnectionLost,",
         )],
     },
     Mutant {

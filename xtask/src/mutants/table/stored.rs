@@ -2,6 +2,8 @@
 
 use super::{Mutant, change};
 
+const CALL: &str = "dots-api-ext/src/engine/call.rs";
+const PREPARED: &str = "dots-api-ext/src/calls/prepared.rs";
 const REGISTRY: &str = "dots-api-ext/src/policy/key_registry.rs";
 const STORED: &str = "dots-api-ext/src/calls/stored.rs";
 const TEXT: &str = "dots-api-ext/src/calls/stored/text.rs";
@@ -84,9 +86,29 @@ pub(super) const BUGS: &[Mutant] = &[
         name: "a refused request denies what was sent before",
         test: "stored::a_request_for_somebody_else_or_something_else_is_not_sent",
         changes: &[change(
-            STORED,
-            "let outcome = if earlier.may_have_paid() { Outcome::Unknown } else { Outcome::NotSent };",
-            "let outcome = Outcome::NotSent;",
+            CALL,
+            "self.earlier.is_some_and(EarlierSends::may_have_paid)\n            || registry",
+            "registry",
+        )],
+    },
+    Mutant {
+        kind: "classic",
+        name: "an invalid call denies what was sent before",
+        test: "attack::found::f22_a_key_in_doubt_stays_so_whatever_is_wrong_with_the_next_call",
+        changes: &[change(
+            CALL,
+            "Some(keys) if self.may_be_done(&keys, operation) => Outcome::Unknown,\n            _ =>",
+            "_ =>",
+        )],
+    },
+    Mutant {
+        kind: "classic",
+        name: "an invalid call forgets its reference",
+        test: "attack::found::f22_a_key_in_doubt_stays_so_whatever_is_wrong_with_the_next_call",
+        changes: &[change(
+            PREPARED,
+            "self.key = self.key.or_else(|| references.own_key(O::META.id, scope));\n",
+            "\n",
         )],
     },
     Mutant {

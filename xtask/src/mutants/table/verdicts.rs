@@ -215,8 +215,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "key_registry::a_refusal_that_came_first_is_no_evidence_of_a_payment",
         changes: &[change(
             RETRY,
-            "refuses_known_keys(attempt.idempotency) && attempt.history > KeyHistory::Unproven",
-            "refuses_known_keys(attempt.idempotency) && attempt.history > KeyHistory::Unheard",
+            "can_be && attempt.history > KeyHistory::Unproven",
+            "can_be && attempt.history > KeyHistory::Unheard",
         )],
     },
     Mutant {
@@ -226,7 +226,7 @@ pub(super) const BUGS: &[Mutant] = &[
         changes: &[change(
             ENDS,
             "Locked => (Proof::Nothing, Unproven, None,",
-            "Locked => (Proof::Nothing, Unproven, Some(Evidence::AnySend),",
+            "Locked => (Proof::Nothing, Unproven, Some(Evidence::WithKey),",
         )],
     },
     Mutant {

@@ -20,7 +20,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
         } else {
             let makes_a_type =
                 ["properties", "oneOf", "anyOf"].iter().any(|key| schema.value.get(key).is_some());
-            for key in ["x-name", "x-enum-varnames"] {
+            for key in ["x-name", "x-enum-varnames", "x-enum-description"] {
                 if key == "x-name" && makes_a_type && schema.component.is_none() {
                     continue;
                 }

@@ -164,6 +164,7 @@ const SCHEMA: Kind = Kind {
         Extension { key: "x-type", value: Takes::TypeName },
         Extension { key: "x-name", value: Takes::TypeName },
         Extension { key: "x-enum-varnames", value: Takes::VariantNames },
+        Extension { key: "x-enum-description", value: Takes::Text },
         Extension { key: "x-sensitive", value: Takes::True },
         Extension { key: "x-zoneless", value: Takes::True },
         Extension { key: "x-decimal-text", value: Takes::True },

@@ -6,6 +6,9 @@ use super::Lowered;
 use crate::problem::Problems;
 use crate::regen::names;
 
+/// The mark that says what the values of a named enum are for, wherever it is used.
+const DESCRIPTION: &str = "x-enum-description";
+
 /// The facts of one enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EnumFacts {
@@ -49,7 +52,7 @@ pub(super) fn hoist(
         None => drop(lowered.enums.insert(name.clone(), facts)),
         Some(known) if same_list(known, &facts) => {
             known.open |= open;
-            if is_component(pointer) {
+            if is_component(pointer) || schema.get(DESCRIPTION).is_some() {
                 known.description = facts.description;
             }
         }
@@ -69,6 +72,9 @@ fn description(schema: &Value, pointer: &str) -> String {
         [owner, "properties", field, ..] => format!("{owner}.{field}"),
         _ => pointer.to_owned(),
     };
+    if let Some(text) = schema.get(DESCRIPTION).and_then(Value::as_str) {
+        return text.to_owned();
+    }
     match schema.get("description").and_then(Value::as_str) {
         Some(text) if is_component(pointer) || schema.get("x-name").is_none() => text.to_owned(),
         _ => format!("Says what `{field}` can be."),

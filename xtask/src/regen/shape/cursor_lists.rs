@@ -1,12 +1,14 @@
 //! Cursor pagination: implements `CursorList` for each operation with `x-pagination: cursor`.
 
+use std::collections::BTreeSet;
+
 use heck::ToUpperCamelCase;
-use quote::{ToTokens as _, format_ident, quote};
+use proc_macro2::TokenStream;
 use syn::Type;
 
-use super::Passes;
 use super::model::{self, Call, Field, Model, Presence};
 use super::piece::Piece;
+use super::{Passes, kinds};
 use crate::problem::Problems;
 use crate::regen::lower::{Lowered, OperationFacts};
 
@@ -81,44 +83,13 @@ fn rows_of_page(page: &[Field]) -> Option<&Type> {
 }
 
 fn piece(call: &Call, facts: &OperationFacts, shape: &Shape<'_>) -> Piece {
-    let (name, output) = (format_ident!("{}", call.id.to_upper_camel_case()), &call.output);
+    let name = call.id.to_upper_camel_case();
     let Shape { id, row, paged } = shape;
-    let (rows, into_rows, has_more) = if *paged {
-        (quote!(&page.data), quote!(page.data), quote!(Some(page.has_more)))
-    } else {
-        (quote!(page), quote!(page), quote!(None))
-    };
-    let told = if *paged { format_ident!("page") } else { format_ident!("_page") };
-    let tokens = quote! {
-        impl CursorList for #name {
-            type Row = #row;
-            type RowId = #id;
-            fn paging(&self) -> Paging<&#id> {
-                Paging {
-                    starting_after: self.starting_after.as_ref(),
-                    ending_before: self.ending_before.as_ref(),
-                    limit: self.limit,
-                }
-            }
-            fn set_paging(&mut self, paging: Paging<#id>) {
-                self.starting_after = paging.starting_after;
-                self.ending_before = paging.ending_before;
-                self.limit = paging.limit;
-            }
-            fn rows(page: &#output) -> &[#row] {
-                #rows
-            }
-            fn into_rows(page: #output) -> Vec<#row> {
-                #into_rows
-            }
-            fn has_more(#told: &#output) -> Option<bool> {
-                #has_more
-            }
-            fn row_id(row: &#row) -> &#id {
-                &row.id
-            }
-        }
-    };
+    let (id, row, page) = (kinds::shown(id), kinds::shown(row), kinds::shown(&call.output));
+    let rows = if *paged { format!("{page} => {row}") } else { format!("[{row}]") };
+    let table = format!("crate::page::cursor_list!({name}: {id}, {rows});\n");
+    let uses = BTreeSet::from([id, row, page]);
     // With this name it follows the operation's own items.
-    Piece::of_operation(facts.tag.clone(), format!("{} as CursorList", name.to_token_stream()), tokens)
+    let title = format!("{name} as CursorList");
+    Piece::of_operation(facts.tag.clone(), title, TokenStream::new()).with_table(table, uses)
 }

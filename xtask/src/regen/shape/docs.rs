@@ -6,6 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
+use super::model::Field;
+use super::text;
 use crate::regen::lower::FieldFacts;
 
 /// Turns a description of the document into `///` lines.
@@ -15,11 +17,37 @@ pub(super) fn prose(text: &str) -> TokenStream {
 
 /// Turns text of the generator, which may hold links, into `///` lines.
 pub(super) fn comment(text: &str) -> TokenStream {
-    let lines = text.trim().lines().map(|line| match line.trim_end() {
-        "" => String::new(),
+    let lines = text::wrapped(text).into_iter().map(|line| match line.as_str() {
+        "" => line,
         line => format!(" {line}"),
     });
     quote!(#(#[doc = #lines])*)
+}
+
+/// The documentation of a setter: the first sentence of the field.
+pub(super) fn setter(field: &Field, facts: Option<&FieldFacts>) -> TokenStream {
+    let description = facts.map(|facts| facts.description.trim()).unwrap_or_default();
+    match first_sentence(description) {
+        "" => comment(&format!("Sets [`{0}`](Self::{0}).", field.name)),
+        sentence => prose(sentence),
+    }
+}
+
+/// The first sentence of a text: to a full stop outside of code that a space and a capital letter, or nothing, follows.
+fn first_sentence(text: &str) -> &str {
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    let mut in_code = false;
+    for (at, c) in paragraph.char_indices() {
+        in_code ^= c == '`';
+        let (sentence, rest) = paragraph.split_at(at + c.len_utf8());
+        let goes_on = rest.strip_prefix(' ').and_then(|rest| rest.chars().next());
+        let is_short = ["e.g.", "i.e."].iter().any(|short| sentence.ends_with(short));
+        if c == '.' && !in_code && !is_short && goes_on.is_some_and(|next| next.is_uppercase() || next == '`')
+        {
+            return sentence;
+        }
+    }
+    paragraph.trim_end()
 }
 
 /// The documentation of a field: its description, or else its name, then its bounds.
@@ -114,7 +142,7 @@ fn literal(value: &Value) -> Option<TokenStream> {
 }
 
 /// Escapes square and angle brackets, which rustdoc reads as links and tags.
-fn linkless(prose: &str) -> String {
+pub(super) fn linkless(prose: &str) -> String {
     let mut text = String::with_capacity(prose.len());
     let mut in_code = false;
     for c in prose.chars() {
@@ -126,4 +154,22 @@ fn linkless(prose: &str) -> String {
         text.push(c);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn a_first_sentence_ends_outside_of_code_before_another_one() {
+        for (text, first) in [
+            ("One. Two.", "One."),
+            ("One, e.g. `a. B`. Two.", "One, e.g. `a. B`."),
+            ("All of v1.2 alone", "All of v1.2 alone"),
+            ("One\ngoes on.\n\nTwo.", "One\ngoes on."),
+            ("", ""),
+        ] {
+            assert_eq!(first_sentence(text), first);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Webhook events: one enum over all payloads, tagged by their field `event`.
 
+use std::collections::BTreeSet;
+
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -13,7 +15,10 @@ use crate::regen::lower::{EventFacts, Lowered};
 pub(super) fn piece(lowered: &Lowered, passes: &mut Passes) -> Option<Piece> {
     let events = &lowered.events;
     passes.add("events", events.len());
-    (!events.is_empty()).then(|| Piece::of_operation(TAG.to_owned(), ANY.to_owned(), tokens(lowered, events)))
+    (!events.is_empty()).then(|| {
+        let piece = Piece::of_operation(TAG.to_owned(), ANY.to_owned(), tokens(lowered, events));
+        piece.with_table(table(events), BTreeSet::new())
+    })
 }
 
 fn tokens(lowered: &Lowered, events: &[EventFacts]) -> TokenStream {
@@ -27,10 +32,6 @@ fn tokens(lowered: &Lowered, events: &[EventFacts]) -> TokenStream {
         let name = docs::comment(&format!("`{}`.\n\n", facts.event));
         let text = docs::prose(text);
         quote!(#name #[doc = ""] #text)
-    });
-    let readers = events.iter().map(|facts| {
-        let (variant, names) = (variant(facts), std::iter::once(&facts.event).chain(&facts.alias));
-        quote!((&[#(#names),*], |payload| serde::Deserialize::deserialize(payload).map(Self::#variant)))
     });
     let shown = events.iter().filter(|facts| !facts.other_form).map(|facts| &facts.event);
     quote! {
@@ -52,32 +53,18 @@ fn tokens(lowered: &Lowered, events: &[EventFacts]) -> TokenStream {
         impl #any {
             /// The names of the events that the document lists.
             pub const NAMES: &'static [&'static str] = &[#(#shown),*];
-            /// Returns the name of the event as the document has it, or whatever name an unknown one carries.
-            #[must_use]
-            pub fn name(&self) -> Option<&str> {
-                match self {
-                    #(Self::#variants(_) => Some(#names),)*
-                    Self::Unknown(event) => event.name(),
-                }
-            }
-            /// What reads the payloads; of several forms of one event, that which the document shows comes first.
-            const READERS: &'static [crate::webhook_event::Reader] = &[#(#readers),*];
-            fn payload(&self) -> serde_json::Result<serde_json::Value> {
-                match self {
-                    #(Self::#variants(payload) => serde_json::to_value(payload),)*
-                    Self::Unknown(event) => Ok(event.payload().clone()),
-                }
-            }
         }
-        crate::webhook_event::webhook_event!(#any);
-        #(
-            impl From<#schemas> for #any {
-                fn from(payload: #schemas) -> Self {
-                    Self::#variants(payload)
-                }
-            }
-        )*
     }
+}
+
+/// Writes the table of the events: variant, payload, name, and other spelling.
+fn table(events: &[EventFacts]) -> String {
+    let rows = events.iter().map(|facts| {
+        let alias = facts.alias.as_ref().map(|alias| format!(" or {alias:?}")).unwrap_or_default();
+        format!("        {}({}) = {:?}{alias},\n", variant(facts), facts.schema, facts.event)
+    });
+    let rows: String = rows.collect();
+    format!("crate::webhook_event::webhook_event! {{\n    {ANY} {{\n{rows}    }}\n}}\n")
 }
 
 /// The name of a schema without the prefix of all payloads.

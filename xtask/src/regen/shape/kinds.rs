@@ -3,6 +3,8 @@
 //! typify computes them as well. The document decides, and where typify says otherwise the run fails: a type that is
 //! wrong in silence is a field that is lost.
 
+use std::collections::BTreeSet;
+
 use quote::{ToTokens as _, format_ident, quote};
 use serde_json::Value;
 use syn::{GenericArgument, PathArguments, Type};
@@ -86,4 +88,14 @@ pub(super) fn boxed(typify: &Type, document: &Type) -> Type {
 pub(super) fn shown(kind: &Type) -> String {
     let tokens = quote!(#kind).to_string();
     tokens.replace(' ', "")
+}
+
+/// The names in a type: `Vec` and `Transfer` in `Vec<Transfer>`.
+pub(super) fn names_in(kind: &Type) -> BTreeSet<String> {
+    let text = shown(kind);
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect()
+}
+
+pub(super) fn is_string(kind: &Type) -> bool {
+    matches!(kind, Type::Path(path) if path.path.is_ident("String"))
 }

@@ -6,6 +6,7 @@ use syn::{Attribute, FnArg, GenericArgument, Ident, ImplItem, Item, Pat, PathArg
 use super::Passes;
 use crate::regen::lower::Lowered;
 use crate::regen::names;
+use crate::regen::order::Order;
 use crate::regen::scalars::is_scalar;
 
 /// The input of the passes.
@@ -85,6 +86,20 @@ pub(super) fn read(made: &syn::File, lowered: &Lowered, passes: &mut Passes) -> 
         }
     }
     model
+}
+
+/// Puts the fields of types and calls into the document's order; the body of a call comes last.
+pub(super) fn sort(model: &mut Model, lowered: &Lowered, order: &Order<'_>) {
+    for structure in &mut model.structs {
+        let place = lowered.place(&structure.name.to_string());
+        structure.fields.sort_by_cached_key(|field| order.rank(&place, &field.wire));
+    }
+    for call in &mut model.calls {
+        let Some(facts) = lowered.operations.get(&call.id) else { continue };
+        let wires: Vec<&str> = facts.wires().collect();
+        let rank = |field: &Field| wires.iter().position(|wire| *wire == field.wire).unwrap_or(usize::MAX);
+        call.arguments.sort_by_key(rank);
+    }
 }
 
 fn read_type(item: Item, lowered: &Lowered, model: &mut Model) {

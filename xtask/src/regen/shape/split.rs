@@ -7,28 +7,18 @@ use std::path::PathBuf;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit::{self, Visit};
+use syn::{Attribute, Item};
 
 use super::piece::Piece;
-use super::table;
+use super::{table, text};
 use crate::problem::Problems;
 use crate::regen::lower::Lowered;
 use crate::regen::names;
 use crate::regen::scalars::is_scalar;
 
 /// The names of the handwritten runtime that generated code uses.
-const RUNTIME: &[&str] = &[
-    "AnswerIds",
-    "Client",
-    "ClientError",
-    "CursorList",
-    "Idempotency",
-    "Operation",
-    "OperationMeta",
-    "Pagination",
-    "Paging",
-    "Request",
-    "Response",
-];
+const RUNTIME: &[&str] =
+    &["Client", "ClientError", "Idempotency", "Operation", "OperationMeta", "Pagination", "Response"];
 
 /// The types that the handwritten runtime needs without any feature.
 const ALWAYS: &[&str] = &["ApiError"];
@@ -83,11 +73,11 @@ fn refuse_duplicates(pieces: &[Piece], lowered: &Lowered) -> Result<(), Problems
 /// The tags whose operations reach each type.
 fn users(pieces: &[Piece]) -> BTreeMap<String, BTreeSet<String>> {
     let names: BTreeMap<&str, BTreeSet<String>> =
-        pieces.iter().map(|piece| (piece.name.as_str(), identifiers(&piece.tokens))).collect();
+        pieces.iter().map(|piece| (piece.name.as_str(), identifiers(piece))).collect();
     let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for piece in pieces {
         let Some(tag) = &piece.tag else { continue };
-        let mut open: Vec<String> = identifiers(&piece.tokens).into_iter().collect();
+        let mut open: Vec<String> = identifiers(piece).into_iter().collect();
         while let Some(name) = open.pop() {
             let Some(inner) = names.get(name.as_str()) else { continue };
             if users.entry(name).or_default().insert(tag.clone()) {
@@ -105,19 +95,21 @@ fn file_text(
 ) -> Result<String, Problems> {
     let own: BTreeSet<&str> = pieces.iter().map(|(piece, _)| piece.name.as_str()).collect();
     let all: BTreeSet<&str> = files.values().flatten().map(|(piece, _)| piece.name.as_str()).collect();
-    let used: BTreeSet<String> = pieces.iter().flat_map(|(piece, _)| identifiers(&piece.tokens)).collect();
+    let used: BTreeSet<String> = pieces.iter().flat_map(|(piece, _)| identifiers(piece)).collect();
     let imports = used.iter().filter(|name| {
         let name = name.as_str();
         !own.contains(name) && (all.contains(name) || is_scalar(name) || RUNTIME.contains(&name))
     });
     let imports: Vec<_> = imports.map(|name| format_ident!("{name}")).collect();
-    let text = description.unwrap_or("Types that the operations of several tags share.");
-    let mut out = text.lines().map(|line| format!("//! {line}\n")).collect::<String>();
+    let description = description.unwrap_or("Types that the operations of several tags share.");
+    let lines =
+        text::wrapped(description).into_iter().map(|line| format!("//! {line}").trim_end().to_owned() + "\n");
+    let mut out = lines.collect::<String>();
     out.push_str(&pretty(quote!(use crate::{#(#imports),*};))?);
     let mut sorted: Vec<&(Piece, BTreeSet<String>)> = pieces.iter().collect();
     sorted.sort_by_key(|(piece, _)| (piece.tag.is_none(), piece.name.clone()));
     for (piece, tags) in sorted.iter().filter(|(piece, _)| !piece.method) {
-        out.push_str(&pretty(behind(tags, piece))?);
+        out.push_str(&behind(tags, piece)?);
     }
     let methods: Vec<_> =
         sorted.iter().filter(|(piece, _)| piece.method).map(|(piece, _)| &piece.tokens).collect();
@@ -128,15 +120,38 @@ fn file_text(
     Ok(out)
 }
 
-/// Puts a shared type behind the features of the tags that use it.
-fn behind(tags: &BTreeSet<String>, piece: &Piece) -> TokenStream {
-    if piece.tag.is_some() || tags.len() < 2 {
-        return piece.tokens.clone();
-    }
-    let Ok(file) = syn::parse2::<syn::File>(piece.tokens.clone()) else { return piece.tokens.clone() };
+/// Writes a piece, a shared one behind the features of the tags that use it.
+fn behind(tags: &BTreeSet<String>, piece: &Piece) -> Result<String, Problems> {
+    let is_shared = piece.tag.is_none() && tags.len() > 1;
     let features = tags.iter().map(|tag| names::feature(tag));
-    let gate = quote!(#[cfg(any(#(feature = #features),*))]);
-    file.items.iter().map(|item| quote!(#gate #item)).collect()
+    let gate: Option<Attribute> = is_shared.then(|| syn::parse_quote!(#[cfg(any(#(feature = #features),*))]));
+    let mut file = parsed(piece.tokens.clone())?;
+    for attributes in file.items.iter_mut().filter_map(attributes_mut) {
+        // Behind the prose, which is what a reader looks for.
+        let place = attributes.iter().take_while(|it| it.path().is_ident("doc")).count();
+        attributes.splice(place..place, gate.clone());
+    }
+    let mut out = written(file);
+    if !piece.table.is_empty() {
+        out.push('\n');
+        if let Some(gate) = gate {
+            // Formatted as that of an item.
+            let text = written(syn::parse_quote!(#gate mod item;));
+            out.push_str(text.trim_start().trim_end_matches("mod item;\n"));
+        }
+        out.push_str(&piece.table);
+    }
+    Ok(out)
+}
+
+fn attributes_mut(item: &mut Item) -> Option<&mut Vec<Attribute>> {
+    match item {
+        Item::Const(item) => Some(&mut item.attrs),
+        Item::Enum(item) => Some(&mut item.attrs),
+        Item::Impl(item) => Some(&mut item.attrs),
+        Item::Struct(item) => Some(&mut item.attrs),
+        _ => None,
+    }
 }
 
 fn index_text(
@@ -160,47 +175,40 @@ fn index_text(
     Ok(out)
 }
 
-/// Formats items, with a blank line before each except within a run of one-liners.
-fn pretty(tokens: TokenStream) -> Result<String, Problems> {
-    let file: syn::File = syn::parse2(tokens).map_err(|error| {
+/// Parses items that a pass wrote.
+fn parsed(tokens: TokenStream) -> Result<syn::File, Problems> {
+    syn::parse2(tokens).map_err(|error| {
         Problems::one(
             "xtask/src/regen/shape",
             format!("a shape pass wrote code that does not parse: {error}"),
             "look at the pass that wrote it; perhaps a name of the document is not a Rust name",
         )
-    })?;
+    })
+}
+
+fn pretty(tokens: TokenStream) -> Result<String, Problems> {
+    parsed(tokens).map(written)
+}
+
+/// Formats items, with a blank line before each except within a run of one-liners.
+fn written(file: syn::File) -> String {
     let empty = syn::File { items: Vec::new(), ..file.clone() };
     let mut out = String::new();
     let mut after_line = false;
     for item in file.items {
-        let text = prettyplease::unparse(&syn::File { items: vec![item], ..empty.clone() });
+        let text = text::widened(&prettyplease::unparse(&syn::File { items: vec![item], ..empty.clone() }));
         let line = matches!(text.lines().filter(|line| !line.starts_with('#')).count(), 1);
         if !(line && after_line) {
             out.push('\n');
         }
-        out.push_str(&airy(&text));
+        out.push_str(&text::airy(&text));
         after_line = line;
-    }
-    Ok(out)
-}
-
-/// Puts a blank line between the members of an `impl`.
-fn airy(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut ended = false;
-    for line in text.lines() {
-        if ended && line != "}" {
-            out.push('\n');
-        }
-        out.push_str(line);
-        out.push('\n');
-        ended = line == "    }";
     }
     out
 }
 
-/// The names of the types in some tokens.
-fn identifiers(tokens: &TokenStream) -> BTreeSet<String> {
+/// The names of the types in a piece.
+fn identifiers(piece: &Piece) -> BTreeSet<String> {
     struct Names(BTreeSet<String>);
     impl<'ast> Visit<'ast> for Names {
         fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -210,10 +218,10 @@ fn identifiers(tokens: &TokenStream) -> BTreeSet<String> {
             visit::visit_path(self, path);
         }
     }
-    let mut names = Names(BTreeSet::new());
-    if let Ok(file) = syn::parse2::<syn::File>(tokens.clone()) {
+    let mut names = Names(piece.uses.clone());
+    if let Ok(file) = syn::parse2::<syn::File>(piece.tokens.clone()) {
         names.visit_file(&file);
-    } else if let Ok(method) = syn::parse2::<syn::ImplItemFn>(tokens.clone()) {
+    } else if let Ok(method) = syn::parse2::<syn::ImplItemFn>(piece.tokens.clone()) {
         names.visit_impl_item_fn(&method);
     }
     names.0

@@ -1,10 +1,11 @@
-//! Structs: documented, `#[non_exhaustive]`, with a redacted `Debug`; those of requests have a constructor and
-//! setters.
+//! Structs: documented, `#[non_exhaustive]`, with a redacted `Debug`; those of requests have
+//! [`constructors`].
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::{Ident, Type};
 
+use super::constructors::{self, Whole};
 use super::model::{Field, Presence, Struct};
 use super::money::Money;
 use super::piece::Piece;
@@ -12,8 +13,13 @@ use super::{Passes, docs};
 use crate::regen::lower::{FieldFacts, Lowered};
 use crate::regen::names;
 
-/// Writes a struct and its impls.
-pub(super) fn piece(structure: &Struct, money: &Money<'_>, lowered: &Lowered, passes: &mut Passes) -> Piece {
+/// Writes a struct and its impls, and the struct of its required fields if it has one.
+pub(super) fn pieces(
+    structure: &Struct,
+    money: &Money<'_>,
+    lowered: &Lowered,
+    passes: &mut Passes,
+) -> Vec<Piece> {
     let name = &structure.name;
     let schema = name.to_string();
     let in_requests = lowered.in_requests.contains(&schema);
@@ -25,21 +31,29 @@ pub(super) fn piece(structure: &Struct, money: &Money<'_>, lowered: &Lowered, pa
     let fields = structure.fields.iter();
     let fields: Vec<TokenStream> =
         fields.map(|field| field_tokens(field, facts(field), money.reader(&schema, field), passes)).collect();
+    let must_use = in_requests.then(|| quote!(#[must_use]));
     let mut tokens = quote! {
         #comment
         #derives
         #closed
+        #must_use
         #[non_exhaustive]
         pub struct #name { #(#fields,)* }
     };
+    let mut pieces = Vec::new();
     if in_requests {
-        let order = required_order(structure, lowered);
-        tokens.extend(constructor(name, &structure.fields, &order, passes));
+        let order = constructors::required_order(structure, lowered);
+        let kind = if schema.ends_with("Request") { "request" } else { "value" };
+        let whole = Whole { name, kind, fields: &structure.fields, order: &order, facts: &facts };
+        let (constructor, named) = constructors::write(&whole, passes);
+        tokens.extend(constructor);
+        pieces.extend(named.map(|(name, tokens)| Piece::of_type(name, tokens)));
     }
     if sensitive {
         tokens.extend(redacted_debug(name, &structure.fields, facts, passes));
     }
-    Piece::of_type(schema, tokens)
+    pieces.push(Piece::of_type(schema, tokens));
+    pieces
 }
 
 fn derives(structure: &Struct, sensitive: bool, in_requests: bool) -> TokenStream {
@@ -119,137 +133,6 @@ fn reader(field: &Field, money: Option<&'static str>, passes: &mut Passes) -> Op
             Some("null_as_true")
         }
     })
-}
-
-/// The required fields in the document's order, which is the order of the constructor's arguments.
-fn required_order(structure: &Struct, lowered: &Lowered) -> Vec<String> {
-    let pointer = format!("/components/schemas/{}/required", structure.name);
-    let listed = lowered.document.pointer(&pointer).and_then(serde_json::Value::as_array);
-    listed.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
-}
-
-/// Writes `new`, which takes the required fields, and one setter per optional field.
-pub(super) fn constructor(
-    name: &Ident,
-    fields: &[Field],
-    order: &[String],
-    passes: &mut Passes,
-) -> TokenStream {
-    let mut required: Vec<&Field> = fields.iter().filter(|field| is_argument(field)).collect();
-    required.sort_by_key(|field| order.iter().position(|wire| *wire == field.wire));
-    let arguments = required.iter().map(|field| {
-        let (name, kind) = (&field.name, accepted(&field.kind));
-        quote!(#name: #kind)
-    });
-    let values = fields.iter().map(|field| {
-        let name = &field.name;
-        match field.presence {
-            _ if names::is_key(&field.wire) => quote!(#name: IdempotencyKey::fresh()),
-            Presence::Required => {
-                let value = converted(name, &field.kind);
-                if is_string(&field.kind) { quote!(#name: #value) } else { quote!(#name) }
-            }
-            Presence::Optional | Presence::Clearable | Presence::LostWhenUnreadable | Presence::Null => {
-                quote!(#name: None)
-            }
-            Presence::EmptyWhenAbsent | Presence::Flat => quote!(#name: Default::default()),
-            Presence::TrueWhenNull => quote!(#name: true),
-        }
-    });
-    passes.count("constructors");
-    let settable: Vec<&Field> = fields.iter().filter(|field| !is_argument(field)).collect();
-    passes.add("setters", settable.len());
-    let setters = settable.iter().map(|field| setter(field));
-    let what =
-        if required.is_empty() { "Makes one with nothing set." } else { "Makes one of what it must have." };
-    let what = docs::comment(what);
-    quote! {
-        impl #name {
-            #what
-            #[must_use]
-            pub fn new(#(#arguments),*) -> Self {
-                Self { #(#values,)* }
-            }
-            #(#setters)*
-        }
-    }
-}
-
-fn is_argument(field: &Field) -> bool {
-    field.presence == Presence::Required && !names::is_key(&field.wire)
-}
-
-/// The methods that a struct or an operation has anyway; `idempotency_key` is a getter wherever it is one.
-const TAKEN: &[&str] = &[
-    "as_ref",
-    "borrow",
-    "clone",
-    "clone_from",
-    "eq",
-    "fmt",
-    "from",
-    "ids",
-    "into",
-    "item_keys",
-    "ne",
-    "new",
-    "read",
-    "request",
-    "send",
-    "serialize",
-    "to_owned",
-    "try_from",
-    "try_into",
-];
-
-fn setter(field: &Field) -> TokenStream {
-    let (name, kind) = (&field.name, accepted(&field.kind));
-    let value = converted(name, &field.kind);
-    let value = match field.presence {
-        Presence::Required | Presence::TrueWhenNull | Presence::Flat | Presence::EmptyWhenAbsent => value,
-        Presence::Clearable => quote!(Some(Some(#value))),
-        Presence::Optional | Presence::LostWhenUnreadable | Presence::Null => quote!(Some(#value)),
-    };
-    let comment = docs::comment(&format!("Sets [`{name}`](Self::{name})."));
-    let clear = (field.presence == Presence::Clearable).then(|| clearer(name));
-    let is_taken = names::is_key(&field.wire) || TAKEN.contains(&name.to_string().as_str());
-    let method = if is_taken { format_ident!("with_{name}") } else { name.clone() };
-    quote! {
-        #comment
-        #[must_use]
-        pub fn #method(mut self, #name: #kind) -> Self {
-            self.#name = #value;
-            self
-        }
-        #clear
-    }
-}
-
-/// Writes the method that sends a null, which removes the stored value.
-fn clearer(name: &Ident) -> TokenStream {
-    let method = format_ident!("clear_{name}");
-    let comment = docs::comment(&format!("Asks for [`{name}`](Self::{name}) to be removed."));
-    quote! {
-        #comment
-        #[must_use]
-        pub fn #method(mut self) -> Self {
-            self.#name = Some(None);
-            self
-        }
-    }
-}
-
-/// The type that a setter takes: for a `String`, anything that converts into one.
-fn accepted(kind: &Type) -> TokenStream {
-    if is_string(kind) { quote!(impl Into<String>) } else { quote!(#kind) }
-}
-
-fn converted(name: &Ident, kind: &Type) -> TokenStream {
-    if is_string(kind) { quote!(#name.into()) } else { quote!(#name) }
-}
-
-pub(super) fn is_string(kind: &Type) -> bool {
-    matches!(kind, Type::Path(path) if path.path.is_ident("String"))
 }
 
 pub(super) fn redacted_debug<'a>(

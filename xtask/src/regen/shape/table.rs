@@ -13,12 +13,7 @@ use crate::regen::names;
 pub(super) fn meta(id: &str, facts: &OperationFacts) -> TokenStream {
     let OperationFacts { path, tag, statuses, headers, .. } = facts;
     let method = format_ident!("{}", facts.method);
-    let idempotency = match facts.idempotency.as_deref() {
-        Some("returns-existing") => quote!(ReturnsExisting),
-        Some("rejects-duplicate") => quote!(RejectsDuplicate),
-        Some(_) => quote!(Unspecified),
-        None => quote!(Unkeyed),
-    };
+    let idempotency = format_ident!("{}", facts.idempotency.as_deref().map_or("Unkeyed", idempotency));
     let pagination = if facts.cursor { quote!(Cursor) } else { quote!(None) };
     let statuses = statuses.iter().map(|status| proc_macro2::Literal::u16_unsuffixed(*status));
     quote! {
@@ -32,6 +27,15 @@ pub(super) fn meta(id: &str, facts: &OperationFacts) -> TokenStream {
             idempotency: Idempotency::#idempotency,
             pagination: Pagination::#pagination,
         }
+    }
+}
+
+/// The variant of `Idempotency` for a mark.
+pub(super) fn idempotency(mark: &str) -> &'static str {
+    match mark {
+        "returns-existing" => "ReturnsExisting",
+        "rejects-duplicate" => "RejectsDuplicate",
+        _ => "Unspecified",
     }
 }
 

@@ -1,5 +1,7 @@
 //! Unions: untagged enums, with a variant for shapes that Dots adds later.
 
+use std::collections::BTreeSet;
+
 use quote::{ToTokens as _, quote};
 use syn::{Ident, Type};
 
@@ -24,15 +26,9 @@ pub(super) fn piece(union: &Union, lowered: &Lowered, passes: &mut Passes) -> Pi
         let comment = docs::comment(&format!("Holds a {held}."));
         quote!(#comment #variant(#kind))
     });
-    let conversions = named.iter().map(|(variant, kind)| {
-        quote! {
-            impl From<#kind> for #name {
-                fn from(value: #kind) -> Self {
-                    Self::#variant(value)
-                }
-            }
-        }
-    });
+    let parts: Vec<String> =
+        named.iter().map(|(variant, kind)| format!("{variant}({})", kinds::shown(kind))).collect();
+    let table = format!("crate::open_enum::from_parts!({name}: {});\n", parts.join(", "));
     let unknown = lowered.in_answers.contains(&schema).then(|| {
         let comment = docs::comment("Holds a shape that this version does not know, as it came.");
         quote!(#comment Unknown(serde_json::Value),)
@@ -46,9 +42,9 @@ pub(super) fn piece(union: &Union, lowered: &Lowered, passes: &mut Passes) -> Pi
             #[serde(untagged)]
             #[non_exhaustive]
             pub enum #name { #(#variants,)* #unknown }
-            #(#conversions)*
         },
     )
+    .with_table(table, BTreeSet::new())
 }
 
 /// typify numbers variants for which it finds no common name; the name of the type says more.

@@ -86,7 +86,11 @@ pub const CRATES: &[Floors] = &[
                 ],
                 used_by: &["generated"],
             },
-            Beside { room: "webhook_event", uses: &["generated", "redact"], used_by: &["generated"] },
+            Beside {
+                room: "webhook_event",
+                uses: &["generated", "open_enum", "redact"],
+                used_by: &["generated"],
+            },
         ],
         others: Others::Refused,
     },

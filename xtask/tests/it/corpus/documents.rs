@@ -90,6 +90,11 @@ pub(super) fn operations() -> Vec<Document> {
     named("operations.yaml")
 }
 
+/// Whole documents in the styles of published payment APIs.
+pub(super) fn styles() -> Vec<Document> {
+    named("styles.yaml")
+}
+
 /// The documents of one file.
 pub(super) fn named(file: &str) -> Vec<Document> {
     let read = read(file).into_iter().map(|it| {

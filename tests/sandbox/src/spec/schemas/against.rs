@@ -142,6 +142,8 @@ fn both_say_the_same_about_every_schema_of_the_document() {
                 let (by_us, by_them) = (ours.is_valid(&value), theirs.is_valid(&value));
                 assert_eq!(by_us, by_them, "{name} {direction:?}: {value}\n{:?}", ours.violations(&value));
                 assert_eq!(by_us, ours.violations(&value).is_empty(), "{name}: {value}");
+                let text = serde_json::to_vec(&value).unwrap();
+                assert_eq!(by_us, ours.accepts(&text), "{name} {direction:?}, while it is read: {value}");
                 tried += 1;
                 refused += usize::from(!by_us);
             }
