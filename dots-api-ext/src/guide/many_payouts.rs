@@ -8,8 +8,7 @@
 //! A batch takes users only: Dots' batches know no phone numbers (apireference/payout-batches/create-payout-batch).
 //!
 //! # How many calls at once
-//! Dots documents no limit. Eight to sixteen at a time are a good start: a payout takes Dots much longer than this
-//! machine. When Dots answers 429, all clones of a client wait as long as it says and then spread their requests, so more
+//! Dots documents no limit. Eight to sixteen at a time are a guess to start with, not measured against Dots. When Dots answers 429, all clones of a client wait as long as it says and then spread their requests, so more
 //! tasks do not get more through. Use one client and its clones; two clients know nothing of each other's limits.
 //!
 //! ```

@@ -1,9 +1,8 @@
 //! Phone numbers in one text, as E.164 writes them: split into calling code and national number, and joined again.
 //!
 //! No calling code is the beginning of another one, so the digits alone say where the code ends. The codes are those
-//! that the ITU has assigned and that numbers are dialed by: [List of ITU-T Recommendation E.164 assigned country
-//! codes](https://www.itu.int/pub/T-SP-E.164D). They were compared with those of Google's
-//! [libphonenumber](https://github.com/google/libphonenumber) 9.0, which has the same ones.
+//! in the metadata of [libphonenumber](https://github.com/google/libphonenumber) 9.0.42. The authority is the ITU, by
+//! its [list of assigned country codes](https://www.itu.int/pub/T-SP-E.164D), with which they were not compared.
 
 use super::phone::{CountryCode, Mistake, PhoneError, PhoneNumber};
 use super::text::is_digits;
@@ -11,7 +10,7 @@ use super::text::is_digits;
 /// The most digits of a number, with its calling code (E.164, 6.1).
 const MAX_DIGITS: usize = 15;
 
-/// The fewest digits after a calling code; no number in use has fewer.
+/// The fewest digits after a calling code: the smallest length in the same metadata.
 const MIN_NATIONAL: usize = 4;
 
 /// The calling code of North America, whose numbers have ten digits each, and how many that are.
