@@ -63,16 +63,16 @@ fn runtime(from: &Path, to: &Path) {
     copy(from, to);
     let lib = fs::read_to_string(to.join("lib.rs")).unwrap();
     let left_out = ["network", "payable_upload", "CreatePayableFromFile"];
-    let mut kept = String::new();
+    let mut kept: Vec<&str> = Vec::new();
     for line in lib.lines().filter(|line| !line.starts_with("//!")) {
-        if !left_out.iter().any(|word| line.contains(word)) {
-            kept.push_str(line);
-            kept.push('\n');
+        if left_out.iter().any(|word| line.contains(word)) {
+            // Its attributes would belong to the next item.
+            while kept.pop_if(|last| last.starts_with("#[")).is_some() {}
+        } else {
+            kept.push(line);
         }
     }
-    // The attributes of what is left out would belong to the next item.
-    let kept = kept.replace("#[cfg(not(target_arch = \"wasm32\"))]\n", "");
-    fs::write(to.join("lib.rs"), kept.replace("#[cfg(feature = \"accounts-payable\")]\n", "")).unwrap();
+    fs::write(to.join("lib.rs"), kept.join("\n")).unwrap();
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -65,8 +65,6 @@ const ROWS: &[(&str, &str, &str, &str, Classes, Classes)] = &[
     // Marks.
     ("f: { type: string }", "f: { type: string, deprecated: true }", "Thing.f", "deprecated", TEXT, TEXT),
     ("f: { type: string }", "f: { type: string, readOnly: true }", "Thing.f", "readOnly", OTHER, OTHER),
-    // Definitions that others use are told by their own name.
-    ("f: { $ref: '#/components/schemas/Other' }", "f: { type: object, properties: { a: { type: integer } } }", "Other.a", "type", OTHER, OTHER),
     // Unions of objects: one by one where both have as many.
     ("f: { oneOf: [{ type: object, properties: { k: { type: string, enum: [a] }, x: { type: string } } }, { type: object, properties: { k: { type: string, enum: [b] }, y: { type: string } } }] }",
      "f: { oneOf: [{ type: object, properties: { k: { type: string, enum: [b] }, y: { type: integer } } }, { type: object, properties: { k: { type: string, enum: [a] }, x: { type: string } } }] }",
@@ -75,6 +73,21 @@ const ROWS: &[(&str, &str, &str, &str, Classes, Classes)] = &[
 
 fn schema(properties: &str) -> String {
     thing("3.0.3", &format!("{{ type: object, properties: {{ {properties} }} }}"))
+}
+
+#[test]
+fn what_differs_within_a_definition_of_ours_is_told_by_its_name() {
+    let shared = "f: { $ref: '#/components/schemas/Other' }";
+    let inline = "f: { type: object, properties: { a: { type: integer } } }";
+    for (upstream, ours, target) in [(inline, shared, "Other.a"), (shared, inline, "Thing.f.a")] {
+        let mut found = short(&compare(&schema(upstream), &schema(ours)));
+        found.sort();
+        let expected = [("callers", "requests"), ("readers", "answers")];
+        assert_eq!(
+            found,
+            expected.map(|(whom, side)| format!("breaking for {whom}: {target} ({side}), type"))
+        );
+    }
 }
 
 #[test]
