@@ -185,9 +185,10 @@ pub fn compare(
     let (value, lines) = (loaded.value, loaded.places);
     let ours = |value: Value| Api::of(&Source::ours(DOCUMENT, value, lines.clone()));
     let own = ours(value.clone())?;
-    let events = webhooks.as_ref().map(|(source, _)| source);
+    let (events, more) = webhooks.unzip();
+    let events = events.as_ref();
     let (theirs, texts) = published(&document, events)?;
-    defects.extend(webhooks.iter().flat_map(|(_, more)| more.iter().cloned()));
+    defects.extend(more.into_iter().flatten());
     let has_events = theirs.has_events();
     let differences = compare::compare(&theirs, &own, has_events);
     let places = differences.len();

@@ -170,9 +170,9 @@ impl<'a> Pair<'a> {
                     let mut difference = bare(side, is_upstream, value.into(), effect);
                     let place = only.shape.place.clone();
                     if is_upstream {
-                        difference.upstream_at = place
+                        difference.upstream_at = place;
                     } else {
-                        difference.ours_at = place
+                        difference.ours_at = place;
                     }
                     self.add(&only.title, "parameter", difference);
                 }
@@ -252,9 +252,9 @@ impl<'a> Pair<'a> {
                     let mut difference = bare(side, one.is_some(), only.told().into(), effect);
                     let place = only.place.clone();
                     if one.is_some() {
-                        difference.upstream_at = place
+                        difference.upstream_at = place;
                     } else {
-                        difference.ours_at = place
+                        difference.ours_at = place;
                     }
                     self.add(target, &format!("body {kind}"), difference);
                 }
@@ -277,9 +277,9 @@ impl<'a> Pair<'a> {
                 let mut difference = bare(Side::Answers, one.is_some(), told(&only.content).into(), effect);
                 let place = Some(only.place.clone());
                 if one.is_some() {
-                    difference.upstream_at = place
+                    difference.upstream_at = place;
                 } else {
-                    difference.ours_at = place
+                    difference.ours_at = place;
                 }
                 self.add(&target, "status", difference);
             }

@@ -207,10 +207,10 @@ impl Pass<'_> {
             (self.note)("a list without `items`".to_owned(), at);
         }
         let values = fields.get("enum").and_then(Value::as_array);
-        if let (Some(values), Some(default)) = (values, fields.get("default").filter(|it| !it.is_null())) {
-            if !values.contains(default) {
-                (self.note)("a default that is not among the values".to_owned(), &at.key("default"));
-            }
+        if let (Some(values), Some(default)) = (values, fields.get("default").filter(|it| !it.is_null()))
+            && !values.contains(default)
+        {
+            (self.note)("a default that is not among the values".to_owned(), &at.key("default"));
         }
         if fields.get("required").is_some_and(|it| !it.is_array()) {
             (self.note)("`required` is not a list".to_owned(), &at.key("required"));

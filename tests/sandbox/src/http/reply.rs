@@ -27,7 +27,7 @@ pub(crate) struct Reply {
     pub(crate) content_type: &'static str,
     pub(crate) body: Vec<u8>,
     /// Where the rows of a list are in the body, in their order.
-    pub(crate) rows: Vec<Range<usize>>,
+    pub(crate) rows: Box<[Range<usize>]>,
     /// What happened, for the transcript, which replaces ids by stable names.
     pub(crate) note: String,
     /// What a fault did to the answer.
@@ -61,7 +61,7 @@ impl Reply {
         body: Vec<u8>,
         note: impl Into<String>,
     ) -> Self {
-        let (headers, rows) = (Vec::new(), Vec::new());
+        let (headers, rows) = (Vec::new(), Box::default());
         Self { status, headers, content_type, body, rows, note: note.into(), fault: None }
     }
 
@@ -96,7 +96,7 @@ impl Reply {
             Some(false) => b"],\"has_more\":false}",
             None => b"]",
         });
-        Self { rows: places, ..Self::bytes(status, JSON, body, note) }
+        Self { rows: places.into(), ..Self::bytes(status, JSON, body, note) }
     }
 }
 
