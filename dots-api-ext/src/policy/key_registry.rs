@@ -198,8 +198,14 @@ impl KeyRegistry {
     ) -> Result<KeyLease, KeyRefusal> {
         let told = earlier.and_then(|earlier| told(earlier, now));
         let mut leases = self.leases();
+        keys.all().for_each(|key| self.end_if_over(&mut leases, key, origin, now.steady));
         if let Some((first, history)) = told {
-            keys.all().for_each(|key| self.note_told(key, (origin, operation), first, history));
+            for key in keys.all() {
+                // Another client's send may be older, and its clock does not say by how much.
+                let other = leases.of(key, origin).filter(|lease| lease.origin.own != origin.own);
+                let first = first.filter(|_| other.is_none_or(|lease| lease.sent.is_none()));
+                self.note_told(key, (origin, operation), first, history);
+            }
             if first.is_none() {
                 return Err(KeyRefusal::ClocksDiffer);
             }
@@ -207,15 +213,7 @@ impl KeyRegistry {
         let mut first_before = None;
         for key in keys.all() {
             if let Some(lease) = leases.of(key, origin) {
-                if now.steady < lease.expires {
-                    return Err(KeyRefusal::InFlight(lease.expires));
-                }
-                // Its call is not polled any more; what came of its sends stays known.
-                leases.end(key, lease.number);
-                if let Some((firsts, history)) = lease.sent {
-                    let firsts = (Some(firsts.0), firsts.1);
-                    self.note(key, (lease.origin, lease.operation), firsts, history);
-                }
+                return Err(KeyRefusal::InFlight(lease.expires));
             }
             let sends = self.record().sends(key);
             if sends.is_empty() && self.record().is_full() {
@@ -245,6 +243,15 @@ impl KeyRegistry {
             is_out: false,
             history,
         })
+    }
+
+    /// Ends the lease of a call that is not polled any more; what came of its sends stays known.
+    fn end_if_over(&self, leases: &mut Leases, key: &IdempotencyKey, origin: Origin, now: Duration) {
+        let Some(lease) = leases.of(key, origin).filter(|lease| now >= lease.expires) else { return };
+        leases.end(key, lease.number);
+        if let Some((firsts, history)) = lease.sent {
+            self.note(key, (lease.origin, lease.operation), (Some(firsts.0), firsts.1), history);
+        }
     }
 
     /// Notes what the caller tells of a key, whatever becomes of the call. It makes no key younger than what other clocks

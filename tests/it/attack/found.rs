@@ -316,6 +316,39 @@ async fn f14_what_another_call_has_paid_meanwhile_is_not_called_refused() {
     assert_eq!(outcome(parked.await), Some(Outcome::Unknown));
 }
 
+/// A Dots that carries each request out and never answers.
+#[derive(Clone, Debug)]
+struct Silent(Mini);
+
+impl Transport for Silent {
+    fn send(&self, request: Request) -> Exchange<'_> {
+        Box::pin(async move {
+            let _ = self.0.send(request).await;
+            std::future::pending().await
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_told_time_makes_no_key_younger_than_a_send_by_another_clock() {
+    let (mini, clock) = (Mini::default(), TestClock::default());
+    let silent = builder(Silent(mini.clone()), "f19").clock(TestClock::default()).build().unwrap();
+    let mut first = silent.send_payout(TEN_DOLLARS, somebody()).reference("r").send();
+    while mini.payments() == 0 {
+        assert!(poll(&mut first).is_pending());
+        tokio::task::yield_now().await;
+    }
+    mini.advance(HOUR * 25);
+    let impatient = RetryPolicy::none().deadline(Duration::from_millis(10));
+    let dots = builder(mini.clone(), "f19").clock(clock.clone()).retry(impatient).build().unwrap();
+    let told = EarlierSends::sent(clock.now() - HOUR * 3, Outcome::Unknown);
+    let pay = || dots.send_payout(TEN_DOLLARS, somebody()).reference("r").earlier(told);
+    assert_eq!(outcome(pay().await), Some(Outcome::Unknown));
+    drop(first);
+    assert_eq!(outcome(pay().await), Some(Outcome::Unknown));
+    assert_eq!(mini.payments(), 1);
+}
+
 #[tokio::test]
 async fn f20_a_conflict_that_goes_on_is_no_evidence_of_a_payment() {
     let policy = RetryPolicy::standard().initial_backoff(Duration::ZERO, Duration::ZERO);

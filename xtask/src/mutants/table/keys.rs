@@ -68,6 +68,16 @@ pub(super) const BUGS: &[Mutant] = &[
         )],
     },
     Mutant {
+        kind: "A2",
+        name: "a told time counts beside a send by another clock that is in flight",
+        test: "attack::found::a_told_time_makes_no_key_younger_than_a_send_by_another_clock",
+        changes: &[change(
+            REGISTRY,
+            "first.filter(|_| other.is_none_or(|lease| lease.sent.is_none()))",
+            "first.filter(|_| other.is_none_or(|lease| lease.number > 0))",
+        )],
+    },
+    Mutant {
         kind: "A3",
         name: "a reference knows only the options before it",
         test: "paid_twice::an_app_that_is_named_later_is_in_the_keys_of_the_items_of_a_batch",
@@ -331,8 +341,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "key_registry::a_dots_that_is_slow_to_remember_a_key_never_sees_it_twice_at_once",
         changes: &[change(
             REGISTRY,
-            "if now.steady < lease.expires {",
-            "if now.steady < lease.expires && lease.number == 0 {",
+            "if let Some(lease) = leases.of(key, origin) {",
+            "if let Some(lease) = leases.of(key, origin).filter(|lease| lease.number == 0) {",
         )],
     },
     Mutant {
