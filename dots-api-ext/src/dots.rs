@@ -102,6 +102,10 @@ impl Dots {
     ///
     /// # Examples
     /// ```
+    /// # #[cfg(not(feature = "rustls-ring"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "rustls-ring")]
+    /// # fn main() -> Result<(), dots_api_ext::Error> {
     /// use std::time::Duration;
     ///
     /// use dots_api_ext::{Dots, Environment};
@@ -112,7 +116,7 @@ impl Dots {
     /// assert_eq!(dots.retry_policy().settings().attempts, 3);
     /// assert_eq!(dots.app_id(), None);
     /// assert_eq!(format!("{dots:?}"), "Dots(sandbox, https://pls.senddotssandbox.com/api)");
-    /// # Ok::<(), dots_api_ext::Error>(())
+    /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn environment(&self) -> Environment {

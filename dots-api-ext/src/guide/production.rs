@@ -21,6 +21,10 @@
 //! - [ ] **A first payment by hand**, of one cent to yourself, with production's credentials.
 //!
 //! ```
+//! # #[cfg(not(feature = "rustls-ring"))]
+//! # fn main() {}
+//! # #[cfg(feature = "rustls-ring")]
+//! # fn main() -> Result<(), dots_api_ext::Error> {
 //! use dots_api_ext::{Dots, Environment};
 //!
 //! let dots = Dots::builder()
@@ -29,5 +33,5 @@
 //!     .build()?;
 //! assert_eq!(dots.environment(), Environment::Production);
 //! println!("calls go to {}", dots.environment());
-//! # Ok::<(), dots_api_ext::Error>(())
+//! # Ok(()) }
 //! ```
