@@ -82,8 +82,8 @@
 //! # Features
 //! - `all-tags` (default): every operation of the API; without it, what the tag `payouts` needs: `send_payout`
 //!   and `pay_from_wallet`.
-//! - `outbox-sqlite`: the module `outbox`, a durable list of payouts in a SQLite file, each of which is made once, across
-//!   crashes and years; `outbox` has its rules without the file.
+//! - `outbox-sqlite`: the module `outbox`, a durable list of payouts in a SQLite file, each recorded before it is sent;
+//!   `outbox` has its rules without the file.
 //! - `webhook`: the module `webhook`, which verifies the signature of a delivery and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.

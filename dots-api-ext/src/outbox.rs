@@ -1,8 +1,8 @@
 //! The outbox: a durable list of payouts that are to be made, each exactly once, and of what became of each.
 //!
-//! Every payout is on the disk before it is sent, and its outcome before anybody is told. So a program that is killed
-//! at any moment and started again, or that is asked for the same reference a year later, pays once; what cannot be
-//! known is listed for a person.
+//! Every payout is on the disk before it is sent, and its outcome before the caller is told. It is made for programs
+//! that are killed at any moment and started again, or that are asked for the same reference a year later; what cannot
+//! be known is listed for a person.
 //!
 //! - [`step`]: the rules, as one pure function of a [`Row`], an [`Event`] and the clocks; its tests search everything
 //!   that can happen
@@ -13,8 +13,7 @@
 //! # What it promises
 //! As long as one outbox holds the references, and Dots does what its documentation says:
 //!
-//! - A reference is paid at most once, across crashes, restarts, lost answers and time, unless a person decides to pay
-//!   it again.
+//! - A reference is paid at most once, however often it is asked for, unless a person decides to pay it again.
 //! - A payout that is called `settled` was made, and one that is called `rejected` was not.
 //! - Nothing is forgotten: each payout is settled, refused, or listed with what is known of it.
 //!
@@ -73,7 +72,6 @@ mod row;
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "a test may stop at the first surprise and say why"
 )]
 mod search;

@@ -85,8 +85,7 @@ fn no_path_pays_twice_or_denies_a_payment() {
         ("restored_refusing", RESTORED_REFUSING),
     ] {
         let searched = search(chances, None);
-        println!("{name}: {} worlds", searched.worlds);
-        assert_eq!(searched.violation, None, "{name}");
+        assert_eq!(searched.violation, None, "{name}, {} worlds", searched.worlds);
     }
 }
 
@@ -94,12 +93,9 @@ fn no_path_pays_twice_or_denies_a_payment() {
 fn each_rule_that_is_removed_is_missed() {
     let mut overlooked = Vec::new();
     for (bug, chances) in bugs::ALL {
-        let searched = search(chances, Some(bug));
-        let Some((why, way)) = searched.violation else {
+        if search(chances, Some(bug)).violation.is_none() {
             overlooked.push(bug);
-            continue;
-        };
-        println!("{bug:?}: {why} after {} moves, {} worlds", way.len(), searched.worlds);
+        }
     }
     assert_eq!(overlooked, []);
 }

@@ -302,7 +302,7 @@ fn from(row: Row, states: &[State]) -> Result<Row, Illegal> {
     if states.contains(&row.state) { Ok(row) } else { Err(Illegal::State(row.state)) }
 }
 
-fn to(row: Row, state: State) -> Step {
-    let fence = row.fence.saturating_add(1);
-    Step { row: Row { state, fence, ..row }, effect: Effect::None }
+fn to(mut row: Row, state: State) -> Step {
+    (row.state, row.fence) = (state, row.fence.saturating_add(1));
+    Step { row, effect: Effect::None }
 }
