@@ -7,7 +7,8 @@
 //!
 //! Dots remembers an idempotency key for 24 hours. Within that time a restarted program can repeat its payouts by their
 //! references, and each is paid once. After that the same reference pays again, and nothing on disk remembers what was
-//! paid: look it up first (`Dots::look_up`), or keep your own records ([`StoredRequest`]).
+//! paid: look it up first (`Dots::look_up`), keep your own records ([`StoredRequest`]), or let an outbox keep them (feature
+//! `outbox-sqlite`).
 //!
 //! ```
 //! use dots_api_ext::{Cents, Dots, Error, Payee};
@@ -81,6 +82,8 @@
 //! # Features
 //! - `all-tags` (default): every operation of the API; without it, what the tag `payouts` needs: `send_payout`
 //!   and `pay_from_wallet`.
+//! - `outbox-sqlite`: the module `outbox`, a durable list of payouts in a SQLite file, each recorded before it is sent;
+//!   `outbox` has its rules without the file.
 //! - `webhook`: the module `webhook`, which verifies the signature of a delivery and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.
@@ -156,6 +159,8 @@ pub mod guide;
 #[cfg(feature = "all-tags")]
 mod look_up;
 mod network;
+#[cfg(feature = "outbox")]
+pub mod outbox;
 mod pagination;
 mod policy;
 mod reply;

@@ -40,6 +40,7 @@
 //! | `canary` | planted secrets appear in no text, log or panic, in any encoding |
 //! | `tracing` | the span and events of a call |
 //! | `blocking` | the blocking client |
+//! | `outbox` | each reference is paid once, across crashes and days, with a file that says what it knows |
 //! | `stories` | end-to-end scenarios, one per tag, which together carry out all 82 operations |
 //! | `public_api` | snapshots that show each change of what users can name and call |
 //! | `packages` | what is published says what it is and stands alone |
@@ -84,6 +85,7 @@ mod look_up;
 mod matrix;
 mod operations;
 mod options;
+mod outbox;
 mod own_bodies;
 mod packages;
 mod pagination;

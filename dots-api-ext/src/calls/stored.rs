@@ -191,7 +191,7 @@ impl StoredRequest {
     }
 
     /// Reads the operation; refuses a request that this client would send elsewhere, or under other keys.
-    fn operation_for<O: Keyed>(&self, dots: &Dots) -> Result<O, String> {
+    pub(crate) fn operation_for<O: Keyed>(&self, dots: &Dots) -> Result<O, String> {
         let fields = &*self.0;
         let refused = |what: &str, stored: &str, here: &str| {
             Err(format!("could not send the stored request: it is for {what} `{stored}`, not `{here}`"))

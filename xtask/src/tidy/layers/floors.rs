@@ -97,7 +97,7 @@ pub const CRATES: &[Floors] = &[
     Floors {
         root: "dots-api-ext/src/lib.rs",
         floors: &[
-            &["blocking"],
+            &["blocking", "outbox"],
             &["calls"],
             &["look_up", "waiting", "pagination", "builder"],
             &["dots"],

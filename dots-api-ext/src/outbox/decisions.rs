@@ -1,0 +1,116 @@
+//! What a person decides about a payout.
+
+use super::by::By;
+use super::desk::Outbox;
+use super::error::OutboxError;
+use super::event::Event;
+use super::payable::{Mark, Payable, key_of};
+use super::sending::alarm;
+use super::status::Status;
+use super::store::{Applied, Next, Note};
+use crate::calls::prepared::Prepared;
+
+impl Outbox {
+    /// Keeps a planned payout from being sent until it is released.
+    ///
+    /// # Errors
+    /// Returns an error if it is not planned.
+    pub async fn hold(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
+        self.decide(reference, Event::Hold, by.note()).await
+    }
+
+    /// Lets a held payout be sent, also if another one is alike.
+    ///
+    /// # Errors
+    /// Returns an error if it is not held.
+    pub async fn release(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
+        self.decide(reference, Event::Release, by.note()).await
+    }
+
+    /// Calls a payout off that was not sent, or that Dots refused.
+    ///
+    /// # Errors
+    /// Returns an error if it may have been paid.
+    pub async fn cancel(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
+        self.decide(reference, Event::Cancel, by.note()).await
+    }
+
+    /// Ends a payout in review: it was paid in another way.
+    ///
+    /// # Errors
+    /// Returns an error if it is not in review.
+    pub async fn mark_paid_elsewhere(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
+        self.decide(reference, Event::PayElsewhere, by.note()).await
+    }
+
+    /// Ends a payout in review: it is not to be paid any more.
+    ///
+    /// # Errors
+    /// Returns an error if it is not in review.
+    pub async fn give_up(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
+        self.decide(reference, Event::GiveUp, by.note()).await
+    }
+
+    /// Plans a payout in review again, under a new key, if Dots' lists have shown that it was not paid.
+    ///
+    /// It reads the lists once more. The old key stays on watch: if a payment under it shows later, the payout gets the
+    /// alarm *paid twice*.
+    ///
+    /// # Errors
+    /// Returns an error if it is not in review, if the lists have not proven that it was not paid, or if they cannot be
+    /// read now. If they show it, it is settled instead.
+    pub async fn pay_again(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
+        let before = self.known(reference).await?;
+        self.read_lists(vec![before]).await?;
+        let record = self.known(reference).await?;
+        let next = self.next(&record, None).map_err(OutboxError::Payout)?;
+        let note = Note { next: next.next, ..by.note() };
+        self.decide(reference, Event::PayAgain { seen: record.row.seen() }, note).await
+    }
+
+    /// Replaces a payout that was not sent, was cancelled or was refused by another one, under the same reference.
+    ///
+    /// # Errors
+    /// Returns an error if it may have been paid, or if the new payout is invalid or above a limit.
+    pub async fn correct<O: Payable>(
+        &self,
+        reference: &str,
+        payout: Prepared<O>,
+        by: By,
+    ) -> Result<Status, OutboxError> {
+        let record = self.known(reference).await?;
+        if record.entry.operation != O::META.id {
+            let why =
+                "could not correct the payout: it is of another operation; cancel it and plan another one";
+            return Err(OutboxError::Payout(why.to_owned()));
+        }
+        let generation = record.row.generation.saturating_add(1);
+        let mark = Mark { reference: reference.to_owned(), generation, store: self.store_id };
+        let key = key_of(record.entry.key, generation).map_err(OutboxError::Payout)?;
+        let request = payout
+            .with_idempotency_key(key)
+            .try_set(|operation| mark.put(operation.metadata_mut()))
+            .into_stored()?;
+        let operation = request.operation_for::<O>(&self.dots).map_err(OutboxError::Payout)?;
+        let cents = operation.cents();
+        if let Some(why) = self.limits.refuse(cents) {
+            return Err(OutboxError::Payout(why));
+        }
+        let fingerprint = request.fingerprint();
+        let next = Next { key, request: request.to_string(), cents, fingerprint };
+        self.decide(reference, Event::Correct, Note { next: Some(next), ..by.note() }).await
+    }
+
+    async fn decide(&self, reference: &str, event: Event, note: Note) -> Result<Status, OutboxError> {
+        let applied = self.apply(reference, event, note).await?;
+        alarm(&applied);
+        match applied {
+            Applied::Done(_, record) => Ok((*record).into()),
+            Applied::Illegal(why, record) => {
+                let (reference, state) = (reference.to_owned(), record.row.state);
+                Err(OutboxError::Illegal { reference, state, why })
+            }
+            Applied::Missing => Err(OutboxError::UnknownReference(reference.to_owned())),
+        }
+    }
+}

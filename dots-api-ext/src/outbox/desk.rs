@@ -1,0 +1,385 @@
+//! The outbox that people hold: it opens a file, plans payouts, and says what became of them.
+
+use std::path::Path;
+
+use dots_api::Cents;
+
+use super::error::OutboxError;
+use super::event::Event;
+use super::limits::Limits;
+use super::payable::{Mark, Payable, Payout};
+use super::row::{Rules, State, Time};
+use super::sqlite::{self, SqliteStore, StoreError, Writer};
+use super::status::{Payment, Status};
+use super::store::{Applied, Entry, Note, Record, Store as _, Wanted};
+use crate::calls::prepared::Prepared;
+use crate::dots::Dots;
+use crate::policy::retry::RetryPolicy;
+
+/// How many rows are read at once.
+const PAGE: u32 = 500;
+
+/// A durable list of payouts, each of which is made once.
+///
+/// It keeps them in a SQLite file that one process at a time has open. [`pay_once`](Self::pay_once) makes one payout;
+/// [`plan`](Self::plan) and [`plan_all`](Self::plan_all) write payouts down, and [`work`](Self::work) sends them.
+///
+/// Cloning is cheap, and clones share the file. It needs a tokio runtime with `enable_time` and `enable_io`.
+///
+/// # Examples
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = dots_sandbox::Sandbox::start().await?;
+/// # let dots = dots_api_ext::Dots::builder()
+/// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+/// #     .environment(sandbox.url().parse()?)
+/// #     .build()?;
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("payouts.sqlite");
+/// use dots_api_ext::outbox::{Outbox, Payment};
+/// use dots_api_ext::{Cents, Payee};
+///
+/// let outbox = Outbox::create(&file, &dots).await?;
+/// for _ in 0..2 {
+///     let payout = dots.send_payout(Cents::new(4_810), Payee::phone("1", "2025550139"));
+///     match outbox.pay_once("invoice-881", payout).await? {
+///         Payment::Settled(paid) => println!("paid by {:?}", paid.status.object_id),
+///         Payment::Rejected(status) => println!("refused, and nothing was paid: {:?}", status.note),
+///         Payment::Pending(status) => println!("nobody can say yet: {}", status.state),
+///         Payment::Ended(status) => println!("a person has ended it: {}", status.state),
+///     }
+/// }
+/// # assert_eq!(sandbox.paid("2025550139"), 4_810);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    pub(super) writer: Writer,
+    pub(super) dots: Dots,
+    pub(super) store_id: uuid::Uuid,
+    pub(super) rules: Rules,
+    pub(super) limits: Limits,
+}
+
+impl Outbox {
+    /// Creates the file of an outbox, where nothing is yet.
+    ///
+    /// The payouts are those of this client: its server, its account and the app that it acts for.
+    ///
+    /// # Errors
+    /// Returns an error if there is a file already, or if it cannot be created safely.
+    ///
+    /// # Examples
+    /// See [`Outbox`].
+    pub async fn create(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
+        let now = clock(dots);
+        Self::with(sqlite::create(path.as_ref(), now)?, dots).await
+    }
+
+    /// Opens the file of an outbox; never creates one, and never changes its format.
+    ///
+    /// # Errors
+    /// Returns an error that says what to do if the file is missing, open in another process, damaged, readable by other
+    /// users, on a network file system, a copy, or of a newer version of this crate.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("payouts.sqlite");
+    /// use dots_api_ext::outbox::{FileProblem, Outbox, OutboxError};
+    ///
+    /// let error = Outbox::open(&file, &dots).await.unwrap_err();
+    /// assert!(matches!(error, OutboxError::File(FileProblem::Missing(_))));
+    /// println!("{error}");
+    /// # assert!(sandbox.requests().is_empty() && !file.exists());
+    /// # Ok(()) }
+    /// ```
+    pub async fn open(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
+        let now = clock(dots);
+        Self::with(sqlite::open(path.as_ref(), now, false)?, dots).await
+    }
+
+    /// Opens a copy from the past, such as a backup, after the file that it is a copy of was lost.
+    ///
+    /// The lost file may have sent payouts since. So every payout that is not settled counts as in doubt: nothing of it
+    /// is sent before Dots' lists were read, and a refusal by Dots proves nothing any more.
+    ///
+    /// # Errors
+    /// Returns the errors of [`open`](Self::open), except for a copy.
+    pub async fn open_restored(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
+        let now = clock(dots);
+        let outbox = Self::with(sqlite::open(path.as_ref(), now, true)?, dots).await?;
+        // Those first that the others become.
+        let states = [State::Unknown, State::Review, State::Held, State::Planned];
+        let ended = [State::Rejected, State::Cancelled, State::PaidElsewhere, State::GivenUp];
+        for state in states.into_iter().chain(ended) {
+            outbox.for_each(Wanted::In(state), Event::Restored).await?;
+        }
+        // Until here, the file counts as a copy: a program that dies in between has to begin again.
+        outbox.writer.write(SqliteStore::is_no_copy).await?;
+        Ok(outbox)
+    }
+
+    async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {
+        let store_id = store.store_id;
+        let rules = Rules::default();
+        let writer = Writer::start(store).map_err(|error| {
+            OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
+        })?;
+        // One claim, one attempt: retries are the outbox's, which knows when they are safe.
+        let dots = dots.with_retry(RetryPolicy::none()).with_timeout(rules.timeout);
+        let outbox = Self { writer, dots, store_id, rules, limits: Limits::none() };
+        // The lock on the file proves that the process that claimed them has ended.
+        outbox.for_each(Wanted::In(State::InFlight), Event::LeaseEnded { is_holder_gone: true }).await?;
+        Ok(outbox)
+    }
+
+    /// Returns the outbox with other limits; those of its clones stay as they are.
+    #[must_use]
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// Returns the outbox with other times, such as a longer horizon.
+    ///
+    /// A window of more than 20 hours may pay twice, since Dots forgets a key after 24 (references/idempotency).
+    #[must_use]
+    pub fn with_rules(&self, rules: Rules) -> Self {
+        let dots = self.dots.with_timeout(rules.timeout);
+        Self { rules, dots, ..self.clone() }
+    }
+
+    /// Makes a payout once, however often it is asked for, and says what became of it.
+    ///
+    /// The reference is the business key, such as an invoice number, and stays known for ever. The payout is stored
+    /// before it is sent, and the outcome is stored before this returns. Dropping the future does not cancel it.
+    ///
+    /// The options of the call, such as its headers, are not kept; its metadata has to be an object, into which the
+    /// outbox writes the reference.
+    ///
+    /// # Errors
+    /// Returns an error if the payout is invalid, above a limit, or differs from the one that the reference is known
+    /// with, and if the store fails.
+    ///
+    /// # Examples
+    /// See [`Outbox`].
+    pub async fn pay_once<O: Payable>(
+        &self,
+        reference: impl Into<String>,
+        payout: Prepared<O>,
+    ) -> Result<Payment, OutboxError> {
+        let entry = self.entry(reference.into(), None, payout).map_err(OutboxError::Payout)?;
+        let reference = entry.reference.clone();
+        let known = self.insert(entry).await?;
+        if let Some(known) = known.filter(|known| known.row.state.is_final()) {
+            let was_paid = known.row.state == State::Settled;
+            return Ok(Payment::of((*known).into(), was_paid));
+        }
+        let record = self.send_or_look(&reference).await?;
+        Ok(Payment::of(record.into(), false))
+    }
+
+    /// Writes a payout down, to be sent by [`work`](Self::work).
+    ///
+    /// # Errors
+    /// Returns the errors of [`pay_once`](Self::pay_once).
+    ///
+    /// # Examples
+    /// See [`work`](Self::work).
+    pub async fn plan<O: Payable>(
+        &self,
+        reference: impl Into<String>,
+        payout: Prepared<O>,
+    ) -> Result<Status, OutboxError> {
+        let entry = self.entry(reference.into(), None, payout).map_err(OutboxError::Payout)?;
+        let reference = entry.reference.clone();
+        match self.insert(entry).await? {
+            Some(known) => Ok((*known).into()),
+            None => self.must(&reference).await,
+        }
+    }
+
+    /// Releases the file, for this outbox and all its clones; what waits to be written is written first.
+    ///
+    /// Dropping all clones releases it as well, a moment later.
+    pub async fn close(self) {
+        self.writer.close().await;
+    }
+
+    /// Says what is known of a payout, without calling Dots.
+    ///
+    /// # Errors
+    /// Returns an error if the store fails.
+    pub async fn status(&self, reference: &str) -> Result<Option<Status>, OutboxError> {
+        Ok(self.load(reference).await?.map(Status::from))
+    }
+
+    /// Lists the payouts that a person has to look at: in review, held, or with an alarm.
+    ///
+    /// # Errors
+    /// Returns an error if the store fails.
+    pub async fn review(&self) -> Result<Vec<Status>, OutboxError> {
+        self.all(Wanted::ForAPerson).await
+    }
+
+    /// Counts the payouts in each state, and sums their cents.
+    ///
+    /// # Errors
+    /// Returns an error if the store fails.
+    pub async fn totals(&self) -> Result<Vec<(State, u64, Cents)>, OutboxError> {
+        let totals = self.writer.write(SqliteStore::totals).await?;
+        Ok(totals.into_iter().map(|(state, count, sum)| (state, count, Cents::new(sum))).collect())
+    }
+
+    /// Empties the requests of payouts that have ended before a time, which name people; returns how many.
+    ///
+    /// References, amounts, keys, ids and the log are kept, so that no payout is ever made again.
+    ///
+    /// # Errors
+    /// Returns an error if the store fails.
+    pub async fn prune(&self, ended_before: std::time::SystemTime) -> Result<usize, OutboxError> {
+        Ok(self.writer.write(move |store| store.prune(ended_before.into())).await?)
+    }
+
+    /// Makes what a store keeps of a payout.
+    pub(super) fn entry<O: Payable>(
+        &self,
+        reference: String,
+        run: Option<String>,
+        payout: Prepared<O>,
+    ) -> Result<Entry, String> {
+        let mark = Mark { reference: reference.clone(), generation: 0, store: self.store_id };
+        let payout =
+            payout.reference(reference.clone()).try_set(|operation| mark.put(operation.metadata_mut()));
+        let request = payout.into_stored().map_err(|error| error.to_string())?;
+        let operation = request.operation_for::<O>(&self.dots)?;
+        let cents = operation.cents();
+        if let Some(why) = self.limits.refuse(cents) {
+            return Err(why);
+        }
+        Ok(Entry {
+            reference,
+            run,
+            operation: O::META.id.to_owned(),
+            cents,
+            fingerprint: request.fingerprint(),
+            key: request.idempotency_key(),
+            request: request.to_string(),
+        })
+    }
+
+    /// Writes an entry; returns the known record if it is the same payout.
+    async fn insert(&self, entry: Entry) -> Result<Option<Box<Record>>, OutboxError> {
+        let (worker, rules, new) = (self.clock(), self.rules, entry.clone());
+        let known = self.writer.write(move |store| {
+            let row = store.planned(worker, &rules);
+            store.insert(&new, &row)
+        });
+        let Some(known) = known.await? else { return Ok(None) };
+        let differs = differences(&entry, &known);
+        if differs.is_empty() {
+            return Ok(Some(Box::new(known)));
+        }
+        Err(OutboxError::OtherPayout { reference: entry.reference, differs })
+    }
+
+    pub(super) async fn load(&self, reference: &str) -> Result<Option<Record>, OutboxError> {
+        let reference = reference.to_owned();
+        Ok(self.writer.write(move |store| store.load(&reference)).await?)
+    }
+
+    pub(super) async fn known(&self, reference: &str) -> Result<Record, OutboxError> {
+        let record = self.load(reference).await?;
+        record.ok_or_else(|| OutboxError::UnknownReference(reference.to_owned()))
+    }
+
+    pub(super) async fn must(&self, reference: &str) -> Result<Status, OutboxError> {
+        Ok(self.known(reference).await?.into())
+    }
+
+    /// Lets an event happen to a row, and returns what is stored then.
+    pub(super) async fn apply(
+        &self,
+        reference: &str,
+        event: Event,
+        note: Note,
+    ) -> Result<Applied, OutboxError> {
+        let (worker, rules, reference) = (self.clock(), self.rules, reference.to_owned());
+        let job = move |store: &mut SqliteStore| {
+            let now = store.now(worker);
+            store.apply(&reference, event, &note, now, &rules)
+        };
+        Ok(self.writer.write(job).await?)
+    }
+
+    /// Lets an event happen to many rows, where it can.
+    pub(super) async fn for_each(&self, wanted: Wanted, event: Event) -> Result<(), OutboxError> {
+        let mut after = String::new();
+        loop {
+            let (from, worker, rules) = (after.clone(), self.clock(), self.rules);
+            let page = self.writer.write(move |store| {
+                let references = store.list(wanted, &from, PAGE)?;
+                let now = store.now(worker);
+                for reference in &references {
+                    store.apply(reference, event, &Note::default(), now, &rules)?;
+                }
+                Ok(references)
+            });
+            match page.await?.pop() {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Reads all rows of a kind.
+    pub(super) async fn all(&self, wanted: Wanted) -> Result<Vec<Status>, OutboxError> {
+        Ok(self.records(wanted, u32::MAX).await?.into_iter().map(Status::from).collect())
+    }
+
+    pub(super) async fn records(&self, wanted: Wanted, most: u32) -> Result<Vec<Record>, OutboxError> {
+        let job = move |store: &mut SqliteStore| {
+            let references = store.list(wanted, "", most)?;
+            let records = references.iter().map(|reference| store.load(reference));
+            records.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()
+        };
+        Ok(self.writer.write(job).await?)
+    }
+
+    /// Reads the operation of a record; none if its request was pruned.
+    pub(super) fn payout(&self, record: &Record) -> Result<Payout, String> {
+        let request = record.entry.request.parse().map_err(|error: crate::error::Error| error.to_string())?;
+        Payout::of(&request, &self.dots)
+    }
+
+    pub(super) fn clock(&self) -> Time {
+        clock(&self.dots)
+    }
+}
+
+/// Names the fields in which a payout differs from the known one.
+pub(super) fn differences(new: &Entry, known: &Record) -> Vec<&'static str> {
+    let mut differs = Vec::new();
+    if new.operation != known.entry.operation {
+        differs.push("operation");
+    }
+    if new.cents != known.entry.cents {
+        differs.push("amount");
+    }
+    if differs.is_empty() && new.fingerprint != known.entry.fingerprint {
+        differs.push("payee");
+    }
+    differs
+}
+
+fn clock(dots: &Dots) -> Time {
+    dots.caller.shared.clock.now().into()
+}

@@ -1,0 +1,266 @@
+//! The payouts that an outbox makes: what it writes into them, and what it reads from answers and lists.
+
+use dots_api::{
+    Cents, CreatePayout, CreatePayoutLink, CreateTransfer, IdempotencyKey, Metadata, PayoutLink, SendPayout,
+    Timestamp, Transfer,
+};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::event::Answer;
+use super::row::Time;
+use super::store::Next;
+use crate::calls::prepared::{Keyed, Prepared};
+use crate::calls::stored::StoredRequest;
+use crate::dots::Dots;
+use crate::error::{Error, ErrorCode, Outcome};
+use crate::look_up::{LookUp, Match};
+use crate::policy::idempotency::REFERENCE_NAMESPACE;
+
+const REFERENCE: &str = "outbox_reference";
+const GENERATION: &str = "outbox_generation";
+const STORE: &str = "outbox_store";
+
+/// Marks the operations that an outbox makes: payouts, payout links and transfers, one at a time.
+pub trait Payable: Keyed + LookUp {
+    /// Returns the metadata of its body.
+    #[doc(hidden)]
+    fn metadata_mut(&mut self) -> &mut Option<Metadata>;
+
+    /// Returns the amount of its body.
+    #[doc(hidden)]
+    fn cents(&self) -> Cents;
+}
+
+macro_rules! payable {
+    ($($operation:ty),+) => {$(
+        impl Payable for $operation {
+            fn metadata_mut(&mut self) -> &mut Option<Metadata> {
+                &mut self.body.metadata
+            }
+
+            fn cents(&self) -> Cents {
+                self.body.amount
+            }
+        }
+    )+};
+}
+payable!(SendPayout, CreatePayoutLink, CreatePayout, CreateTransfer);
+
+/// What an outbox writes into the metadata of a payout, to find it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub reference: String,
+    pub generation: u32,
+    pub store: Uuid,
+}
+
+impl Mark {
+    /// Writes it into metadata, which a plain text cannot take.
+    pub(super) fn put(&self, metadata: &mut Option<Metadata>) -> Result<(), String> {
+        let mut object = match metadata.take() {
+            None => Map::new(),
+            Some(given) => match given.into_value() {
+                Value::Object(object) => object,
+                _ => {
+                    return Err(
+                        "the metadata must be an object: the outbox writes its reference into it".to_owned()
+                    );
+                }
+            },
+        };
+        object.insert(REFERENCE.to_owned(), self.reference.clone().into());
+        object.insert(GENERATION.to_owned(), self.generation.to_string().into());
+        object.insert(STORE.to_owned(), self.store.to_string().into());
+        *metadata = Some(Metadata::object(object));
+        Ok(())
+    }
+
+    /// Reads it from what a list shows, in the forms that it may come back in.
+    pub(super) fn read(metadata: Option<&Metadata>) -> Option<Self> {
+        let parsed: Metadata;
+        let metadata = match metadata?.as_text() {
+            Some(text) => {
+                parsed = text.parse().ok()?;
+                &parsed
+            }
+            None => metadata?,
+        };
+        let generation = metadata.get(GENERATION)?;
+        let generation = generation.as_u64().or_else(|| generation.as_str()?.parse().ok())?;
+        Some(Self {
+            reference: metadata.get(REFERENCE)?.as_str()?.to_owned(),
+            generation: generation.try_into().ok()?,
+            store: metadata.get(STORE)?.as_str()?.parse().ok()?,
+        })
+    }
+}
+
+/// Derives the key of a generation from that of the one before: the UUID version 5 over that key and the number.
+pub(super) fn key_of(before: IdempotencyKey, generation: u32) -> Result<IdempotencyKey, String> {
+    let name = format!("{before}\n{generation}");
+    let key = Uuid::new_v5(&REFERENCE_NAMESPACE, name.as_bytes());
+    IdempotencyKey::from_uuid(key).map_err(|error| error.to_string())
+}
+
+/// A payout of any operation, read from its stored request.
+#[derive(Clone, Debug)]
+pub(super) enum Payout {
+    Send(SendPayout),
+    Link(CreatePayoutLink),
+    Pay(CreatePayout),
+    Transfer(CreateTransfer),
+}
+
+/// Calls a generic function with the operation that a payout is.
+macro_rules! each {
+    ($payout:expr, $operation:ident => $what:expr) => {
+        match $payout {
+            Payout::Send($operation) => $what,
+            Payout::Link($operation) => $what,
+            Payout::Pay($operation) => $what,
+            Payout::Transfer($operation) => $what,
+        }
+    };
+}
+
+impl Payout {
+    /// Reads the request, for this client; refuses one that it would send elsewhere.
+    pub(super) fn of(request: &StoredRequest, dots: &Dots) -> Result<Self, String> {
+        match request.operation() {
+            "send_payout" => request.operation_for(dots).map(Self::Send),
+            "create_payout_link" => request.operation_for(dots).map(Self::Link),
+            "create_payout" => request.operation_for(dots).map(Self::Pay),
+            "create_transfer" => request.operation_for(dots).map(Self::Transfer),
+            other => Err(format!("could not send the payout: the outbox does not make `{other}`")),
+        }
+    }
+
+    /// Writes the request of another generation.
+    pub(super) fn next(self, dots: &Dots, key: IdempotencyKey, mark: &Mark) -> Result<Next, String> {
+        each!(self, operation => next_of(operation, dots, key, mark))
+    }
+
+    /// Sends the request once.
+    pub(super) async fn send(&self, dots: &Dots, request: &StoredRequest, now: Time) -> Sent {
+        match self {
+            Self::Send(operation) => send_as(operation, dots, request, now).await,
+            Self::Link(operation) => send_as(operation, dots, request, now).await,
+            Self::Pay(operation) => send_as(operation, dots, request, now).await,
+            Self::Transfer(operation) => send_as(operation, dots, request, now).await,
+        }
+    }
+
+    /// Whether a payout link that bears no mark may be this payout.
+    pub(super) fn may_be_link(&self, link: &PayoutLink, since: Time) -> bool {
+        match self {
+            Self::Send(operation) => may_be(operation, link, since),
+            Self::Link(operation) => may_be(operation, link, since),
+            Self::Pay(_) | Self::Transfer(_) => false,
+        }
+    }
+
+    /// Whether a transfer that bears no mark may be this payout.
+    pub(super) fn may_be_transfer(&self, transfer: &Transfer, since: Time) -> bool {
+        match self {
+            Self::Pay(operation) => may_be(operation, transfer, since),
+            Self::Transfer(operation) => may_be(operation, transfer, since),
+            Self::Send(SendPayout { body, .. }) => {
+                // Dots does not say whether a payout to a user with a saved method is a transfer.
+                let is_same = body.user_id.is_some() && body.user_id == transfer.user_id;
+                let amount = transfer.amount.get().unsigned_abs();
+                is_same && amount == body.amount.get().unsigned_abs() && !is_older(transfer.created, since)
+            }
+            Self::Link(_) => false,
+        }
+    }
+}
+
+fn may_be<O: LookUp>(operation: &O, row: &O::Output, since: Time) -> bool {
+    operation.is_made_by(row) != Match::Different && !is_older(O::created(row), since)
+}
+
+/// Whether a row was certainly created before a time.
+fn is_older(created: Option<Timestamp>, since: Time) -> bool {
+    created.is_some_and(|created| created.unix_micros() / 1_000 < i64::try_from(since.0).unwrap_or(i64::MAX))
+}
+
+fn next_of<O: Payable>(
+    mut operation: O,
+    dots: &Dots,
+    key: IdempotencyKey,
+    mark: &Mark,
+) -> Result<Next, String> {
+    operation.set_key(key);
+    mark.put(operation.metadata_mut())?;
+    let cents = operation.cents();
+    let request = Prepared::new(dots, Ok(operation)).into_stored().map_err(|error| error.to_string())?;
+    Ok(Next { key, cents, fingerprint: request.fingerprint(), request: request.to_string() })
+}
+
+/// What came of one attempt.
+#[derive(Clone, Debug)]
+pub(super) struct Sent {
+    pub answer: Answer,
+    pub object_id: Option<String>,
+    /// What is known, in words without people's data.
+    pub note: Option<String>,
+    /// Why nothing else should be sent either.
+    pub stop: Option<Stop>,
+}
+
+/// Why a worker stops before everything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stop {
+    /// Dots does not take the credentials (401 and 403).
+    Credentials,
+    /// The app's wallet is short of funds.
+    Funds,
+    /// The caller asked for it.
+    Asked,
+}
+
+/// How long a row waits after an attempt that did nothing.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
+
+async fn send_as<O: Payable>(operation: &O, dots: &Dots, request: &StoredRequest, now: Time) -> Sent {
+    match dots.send_stored::<O>(request).await {
+        Ok(reply) => {
+            let object_id = reply.evidence().object_id;
+            Sent { answer: Answer::Settled, object_id, note: None, stop: None }
+        }
+        Err(error) => of_error(operation, &error, now),
+    }
+}
+
+fn of_error<O: Payable>(operation: &O, error: &Error, now: Time) -> Sent {
+    let later = now.after(error.retry_after().unwrap_or(PAUSE));
+    let is_short = matches!(error.code(), Some(ErrorCode::TransactionInsufficientFunds));
+    let stop = match error.status() {
+        Some(401 | 403) => Some(Stop::Credentials),
+        _ if is_short => Some(Stop::Funds),
+        _ => None,
+    };
+    let answer = match error.outcome() {
+        Outcome::NotSent => Answer::Nothing(later),
+        Outcome::Rejected if stop.is_some() || error.status() == Some(429) => Answer::Nothing(later),
+        Outcome::Rejected => Answer::Rejected,
+        Outcome::Unknown if is_of_another(operation, error) => Answer::Mismatch,
+        Outcome::Unknown if error.is_probably_paid() => Answer::KnownKey,
+        Outcome::Unknown => Answer::Unknown(later),
+    };
+    // The message of Dots may name a person, so only the status and the code are kept.
+    let code = error.code().map(|code| format!(", code `{code}`")).unwrap_or_default();
+    let status = error.status().map_or_else(|| "no answer".to_owned(), |status| format!("status `{status}`"));
+    let note = Some(format!("{}: {status}{code}", error.outcome()));
+    Sent { answer, object_id: None, note, stop }
+}
+
+/// Whether a success came back that speaks of another payment.
+fn is_of_another<O: Payable>(operation: &O, error: &Error) -> bool {
+    let is_success = error.status().is_some_and(|status| (200..300).contains(&status));
+    let body = error.body().filter(|_| is_success);
+    let row = body.and_then(|body| serde_json::from_slice::<O::Output>(body).ok());
+    row.is_some_and(|row| operation.is_made_by(&row) == Match::Different)
+}

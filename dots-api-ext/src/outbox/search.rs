@@ -1,0 +1,101 @@
+//! A breadth-first search through everything that can happen to one payout, over the real [`step`](super::step::step).
+//!
+//! - [`world`]: Dots, the row, two workers, the clocks, and their moves
+//! - [`bugs`]: rules that are removed, to see that the search notices
+//!
+//! Times are ticks: a key may be sent for 6, Dots knows it for 8, a lease lasts 2, and a request that was given up is
+//! carried out up to 1 later and shows up to 1 after that.
+
+mod bugs;
+mod world;
+
+use std::collections::HashMap;
+
+use self::bugs::Bug;
+use self::world::{Chances, Move, World};
+
+/// What a search came to.
+#[derive(Debug)]
+struct Searched {
+    worlds: usize,
+    /// The first violation, and the moves that lead there.
+    violation: Option<(&'static str, Vec<Move>)>,
+}
+
+/// Visits every world that can be reached, until one violates what must always hold.
+fn search(chances: Chances, bug: Option<Bug>) -> Searched {
+    let start = World::new(chances);
+    let mut places = HashMap::from([(start.clone(), 0)]);
+    let mut reached = vec![(start, None)];
+    let mut next = 0;
+    while let Some((world, _)) = reached.get(next).cloned() {
+        for (what, after) in world.moves(bug) {
+            if places.contains_key(&after) {
+                continue;
+            }
+            let violation = after.violation();
+            places.insert(after.clone(), reached.len());
+            reached.push((after, Some((next, what))));
+            if let Some(why) = violation {
+                return Searched { worlds: reached.len(), violation: Some((why, way(&reached))) };
+            }
+        }
+        next += 1;
+        assert!(reached.len() < 3_000_000, "the chances are too many");
+    }
+    Searched { worlds: reached.len(), violation: None }
+}
+
+/// The moves that lead to the world that was reached last.
+fn way(reached: &[(World, Option<(usize, Move)>)]) -> Vec<Move> {
+    let mut moves = Vec::new();
+    let mut at = reached.len() - 1;
+    while let Some((before, what)) = reached[at].1 {
+        moves.push(what);
+        at = before;
+    }
+    moves.reverse();
+    moves
+}
+
+/// Two workers, lost answers, late commits and listings.
+const USUAL: Chances = Chances { writes: 2, faults: 2, ends: 13, ..Chances::NONE };
+/// The same, with one fault less, while the lists are read slowly.
+const SLOW: Chances = Chances { faults: 1, slow_readings: true, ..USUAL };
+/// The usual, at an operation that refuses a key that it knows.
+const REFUSING: Chances = Chances { refuses_known: true, ..USUAL };
+/// The clock of the store is set back.
+const SKEWED: Chances = Chances { set_back: 4, ..USUAL };
+/// A person decides to pay again.
+const AGAIN: Chances = Chances { writes: 3, faults: 2, pay_again: 1, ends: 17, ..Chances::NONE };
+/// A copy from the past is restored.
+const RESTORED: Chances = Chances { writes: 2, faults: 1, restores: 1, ends: 12, ..Chances::NONE };
+/// Restored, at an operation that refuses a key that it knows.
+const RESTORED_REFUSING: Chances = Chances { refuses_known: true, ..RESTORED };
+
+#[test]
+fn no_path_pays_twice_or_denies_a_payment() {
+    for (name, chances) in [
+        ("usual", USUAL),
+        ("slow", SLOW),
+        ("refusing", REFUSING),
+        ("skewed", SKEWED),
+        ("again", AGAIN),
+        ("restored", RESTORED),
+        ("restored_refusing", RESTORED_REFUSING),
+    ] {
+        let searched = search(chances, None);
+        assert_eq!(searched.violation, None, "{name}, {} worlds", searched.worlds);
+    }
+}
+
+#[test]
+fn each_rule_that_is_removed_is_missed() {
+    let mut overlooked = Vec::new();
+    for (bug, chances) in bugs::ALL {
+        if search(chances, Some(bug)).violation.is_none() {
+            overlooked.push(bug);
+        }
+    }
+    assert_eq!(overlooked, []);
+}

@@ -1,0 +1,370 @@
+//! The world around one row: Dots with its keys and lists, two workers, clocks, and everything that can happen next.
+//!
+//! A worker that does nothing more has crashed.
+
+use std::time::Duration;
+
+use super::super::event::{Answer, Effect, Event, Permit};
+use super::super::row::{Now, Row, Rules, Seen, State, Time};
+use super::bugs::{Bug, step_with};
+
+/// When the world begins, in ticks.
+const START: u64 = 10;
+
+/// How long Dots knows a key, in ticks.
+const KNOWN_FOR: u64 = 8;
+
+const RULES: Rules = Rules {
+    window: Duration::from_millis(6),
+    horizon: Duration::from_millis(2),
+    lease: Duration::from_millis(2),
+    timeout: Duration::from_millis(1),
+    shared_references: false,
+};
+
+/// What may go wrong, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Chances {
+    /// How many requests may reach Dots.
+    pub writes: u8,
+    /// How many of them may go wrong.
+    pub faults: u8,
+    /// How often a person may pay again.
+    pub pay_again: u8,
+    /// How often a copy from the past may be restored.
+    pub restores: u8,
+    /// When the world ends.
+    pub ends: u64,
+    /// How far the store's clock may be set back, once.
+    pub set_back: u64,
+    /// Whether Dots refuses a key that it knows.
+    pub refuses_known: bool,
+    /// Whether anything may happen while the lists are read.
+    pub slow_readings: bool,
+}
+
+impl Chances {
+    pub(super) const NONE: Self = Self {
+        writes: 0,
+        faults: 0,
+        pay_again: 0,
+        restores: 0,
+        ends: 0,
+        set_back: 0,
+        refuses_known: false,
+        slow_readings: false,
+    };
+}
+
+/// What happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    Claim(usize),
+    Write(usize, Fate),
+    Record(usize),
+    HandBack(usize),
+    LeaseEnds,
+    Tick,
+    CommitLate(usize),
+    DropLate(usize),
+    Read,
+    BeginReading,
+    EndReading,
+    PayAgain,
+    Copy,
+    Restore,
+    SetBack,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Fine,
+    AnswerLost,
+    NeverArrives,
+    CarriedOutLate,
+    Refused,
+    Unauthorized,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Worker {
+    Idle,
+    /// It may write; whether its store is the one that was lost.
+    Holds(Permit, bool),
+    /// It was answered, and has not recorded that.
+    Knows(Seen, Answer),
+}
+
+impl Worker {
+    fn rank(self) -> (u8, u64) {
+        match self {
+            Self::Idle => (0, 0),
+            Self::Holds(permit, _) => (1, permit.seen.fence),
+            Self::Knows(seen, _) => (2, seen.fence),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Reading {
+    seen: Seen,
+    begun: Now,
+    shown: Vec<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct World {
+    left: Chances,
+    row: Row,
+    copy: Option<Row>,
+    now: u64,
+    /// How far the store's clock is behind.
+    behind: u64,
+    workers: [Worker; 2],
+    /// The keys that Dots has seen, and when first.
+    known: Vec<(u32, u64)>,
+    /// The generation of each payment, and when it shows.
+    payments: Vec<(u32, u64)>,
+    /// Requests that are carried out later, until when.
+    late: Vec<(u32, u64)>,
+    reading: Option<Reading>,
+}
+
+impl World {
+    pub(super) fn new(left: Chances) -> Self {
+        Self {
+            left,
+            row: Row::planned(Time(START), &RULES),
+            copy: None,
+            now: START,
+            behind: 0,
+            workers: [Worker::Idle; 2],
+            known: Vec::new(),
+            payments: Vec::new(),
+            late: Vec::new(),
+            reading: None,
+        }
+    }
+
+    /// What must never be.
+    pub(super) fn violation(&self) -> Option<&'static str> {
+        let is_denied = matches!(self.row.state, State::Rejected | State::Cancelled);
+        match () {
+            () if self.payments.len() > 1 => Some("it was paid twice"),
+            () if is_denied && !self.payments.is_empty() => Some("it was denied and is paid"),
+            () if self.row.state == State::Settled && self.payments.is_empty() => Some("it is called paid"),
+            () => None,
+        }
+    }
+
+    /// Everything that can happen next.
+    pub(super) fn moves(&self, bug: Option<Bug>) -> Vec<(Move, Self)> {
+        let mut moves = Vec::new();
+        let mut add = |what, after: Option<Self>| moves.extend(after.map(|after| (what, after.sorted())));
+        for w in 0..self.workers.len() {
+            add(Move::Claim(w), self.claim(bug, w));
+            for fate in [
+                Fate::Fine,
+                Fate::AnswerLost,
+                Fate::NeverArrives,
+                Fate::CarriedOutLate,
+                Fate::Refused,
+                Fate::Unauthorized,
+            ] {
+                add(Move::Write(w, fate), self.write(bug, w, fate));
+            }
+            add(Move::Record(w), self.record(bug, w));
+            add(Move::HandBack(w), self.hand_back(bug, w));
+        }
+        for i in 0..self.late.len() {
+            add(Move::CommitLate(i), Some(self.late(i, true)));
+            add(Move::DropLate(i), Some(self.late(i, false)));
+        }
+        add(Move::LeaseEnds, self.event(bug, Event::LeaseEnded { is_holder_gone: false }));
+        if self.left.slow_readings {
+            add(Move::BeginReading, self.begin_reading());
+            add(Move::EndReading, self.end_reading(bug));
+        } else {
+            add(Move::Read, self.begin_reading().and_then(|reading| reading.end_reading(bug)));
+        }
+        add(Move::PayAgain, self.pay_again(bug));
+        add(Move::Copy, self.copy());
+        add(Move::Restore, self.restore(bug));
+        add(Move::SetBack, self.set_back());
+        add(Move::Tick, self.tick());
+        moves
+    }
+
+    /// The world with its workers in one order: which of two does what makes no difference.
+    fn sorted(mut self) -> Self {
+        if self.workers[0].rank() > self.workers[1].rank() {
+            self.workers.swap(0, 1);
+        }
+        self
+    }
+
+    fn clocks(&self) -> Now {
+        Now { store: Time(self.now - self.behind), worker: Time(self.now) }
+    }
+
+    /// The world after an event, if it can happen to the row.
+    fn event(&self, bug: Option<Bug>, event: Event) -> Option<Self> {
+        let step = step_with(bug, &self.row, event, self.clocks(), &RULES).ok()?;
+        Some(Self { row: step.row, ..self.clone() })
+    }
+
+    fn claim(&self, bug: Option<Bug>, w: usize) -> Option<Self> {
+        if self.workers[w] != Worker::Idle || self.left.writes == 0 {
+            return None;
+        }
+        let step = step_with(bug, &self.row, Event::Claim, self.clocks(), &RULES).ok()?;
+        let Effect::Send(permit) = step.effect else { panic!("a claim sends") };
+        let mut world = Self { row: step.row, ..self.clone() };
+        world.workers[w] = Worker::Holds(permit, false);
+        Some(world)
+    }
+
+    fn write(&self, bug: Option<Bug>, w: usize, fate: Fate) -> Option<Self> {
+        let Worker::Holds(permit, is_lost) = self.workers[w] else { return None };
+        let Permit { seen, is_first, .. } = permit;
+        let is_allowed = permit.allows(self.clocks())
+            || bug == Some(Bug::NotCheckedBeforeWrite)
+            || bug == Some(Bug::WindowByOneClock);
+        if self.left.writes == 0 || !is_allowed || (fate != Fate::Fine && self.left.faults == 0) {
+            return None;
+        }
+        let mut world = self.clone();
+        world.left.writes -= 1;
+        world.left.faults -= u8::from(fate != Fate::Fine);
+        let answer = world.arrives(seen.generation, fate, is_first)?;
+        world.workers[w] = if is_lost { Worker::Idle } else { Worker::Knows(seen, answer) };
+        Some(world)
+    }
+
+    /// What Dots does with a request, and what the worker learns.
+    fn arrives(&mut self, generation: u32, fate: Fate, is_first: bool) -> Option<Answer> {
+        let now = Time(self.now);
+        let is_known = self.known.iter().any(|(known, _)| *known == generation);
+        let refuses = is_known && self.left.refuses_known;
+        match fate {
+            Fate::Fine if refuses => {
+                return Some(if is_first { Answer::Rejected } else { Answer::KnownKey });
+            }
+            Fate::Fine | Fate::AnswerLost => {
+                if !is_known {
+                    self.pay(generation);
+                }
+            }
+            Fate::CarriedOutLate if !is_known => self.late.push((generation, self.now + 1)),
+            Fate::NeverArrives => {}
+            // Also of a key that it knows, such as for the funds that the first one took.
+            Fate::Refused => return Some(Answer::Rejected),
+            Fate::Unauthorized => return Some(Answer::Nothing(now)),
+            Fate::CarriedOutLate => return None,
+        }
+        Some(if fate == Fate::Fine { Answer::Settled } else { Answer::Unknown(now) })
+    }
+
+    fn pay(&mut self, generation: u32) {
+        self.known.push((generation, self.now));
+        self.payments.push((generation, self.now + 1));
+    }
+
+    fn late(&self, i: usize, is_carried_out: bool) -> Self {
+        let mut world = self.clone();
+        let (generation, _) = world.late.remove(i);
+        if is_carried_out {
+            // Dots does not say what two requests with one key do at once: here, both are carried out.
+            world.pay(generation);
+        }
+        world
+    }
+
+    fn record(&self, bug: Option<Bug>, w: usize) -> Option<Self> {
+        let Worker::Knows(seen, answer) = self.workers[w] else { return None };
+        let mut world = self.event(bug, Event::Answered { seen, answer })?;
+        world.workers[w] = Worker::Idle;
+        Some(world)
+    }
+
+    fn hand_back(&self, bug: Option<Bug>, w: usize) -> Option<Self> {
+        let (Worker::Holds(Permit { seen, .. }, false) | Worker::Knows(seen, _)) = self.workers[w] else {
+            return None;
+        };
+        let mut world = self.event(bug, Event::HandedBack { seen })?;
+        world.workers[w] = Worker::Idle;
+        Some(world)
+    }
+
+    fn begin_reading(&self) -> Option<Self> {
+        if self.reading.is_some() || self.row.state.is_final() {
+            return None;
+        }
+        let reading = Reading { seen: self.row.seen(), begun: self.clocks(), shown: self.shown() };
+        Some(Self { reading: Some(reading), ..self.clone() })
+    }
+
+    fn end_reading(&self, bug: Option<Bug>) -> Option<Self> {
+        let Reading { seen, begun, shown } = self.reading.clone()?;
+        let mut world = Self { reading: None, ..self.clone() };
+        if shown.is_empty() || bug == Some(Bug::AbsentAfterOnePage) {
+            return world.event(bug, Event::NotSeen { seen, begun, is_ambiguous: false }).or(Some(world));
+        }
+        for generation in shown {
+            world = world.event(bug, Event::Found { generation })?;
+        }
+        Some(world)
+    }
+
+    /// The generations that the lists show.
+    fn shown(&self) -> Vec<u32> {
+        self.payments.iter().filter(|(_, at)| *at <= self.now).map(|(generation, _)| *generation).collect()
+    }
+
+    fn pay_again(&self, bug: Option<Bug>) -> Option<Self> {
+        let has_read = self.shown().is_empty() || bug == Some(Bug::AbsentAfterOnePage);
+        if self.left.pay_again == 0 || !has_read {
+            return None;
+        }
+        let mut world = self.event(bug, Event::PayAgain { seen: self.row.seen() })?;
+        world.left.pay_again -= 1;
+        Some(world)
+    }
+
+    fn copy(&self) -> Option<Self> {
+        if self.copy.is_some() || self.left.restores == 0 {
+            return None;
+        }
+        Some(Self { copy: Some(self.row.clone()), ..self.clone() })
+    }
+
+    fn restore(&self, bug: Option<Bug>) -> Option<Self> {
+        let mut world = Self { row: self.copy.clone()?, copy: None, reading: None, ..self.clone() };
+        world.left.restores -= 1;
+        for worker in &mut world.workers {
+            *worker = match *worker {
+                // What it knows goes to the store that was lost.
+                Worker::Idle | Worker::Knows(..) => Worker::Idle,
+                Worker::Holds(permit, _) => Worker::Holds(permit, true),
+            };
+        }
+        world.event(bug, Event::Restored)
+    }
+
+    fn set_back(&self) -> Option<Self> {
+        let left = Chances { set_back: 0, ..self.left };
+        (self.left.set_back > 0).then(|| Self { behind: self.left.set_back, left, ..self.clone() })
+    }
+
+    fn tick(&self) -> Option<Self> {
+        if self.now == START + self.left.ends || self.late.iter().any(|(_, until)| *until <= self.now) {
+            return None;
+        }
+        let mut world = self.clone();
+        world.now += 1;
+        let now = world.now;
+        world.known.retain(|(_, since)| now - since < KNOWN_FOR);
+        Some(world)
+    }
+}

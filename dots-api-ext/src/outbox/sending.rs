@@ -1,0 +1,171 @@
+//! Sends one payout: claims it, checks the claim again, sends it once, and stores what came of it.
+
+use std::time::Duration;
+
+use super::desk::Outbox;
+use super::error::OutboxError;
+use super::event::{Answer, Effect, Event, Illegal, Permit};
+use super::payable::{Sent, Stop};
+use super::row::{Now, State, Time};
+use super::sqlite::{SqliteStore, StoreError};
+use super::store::{Applied, Note, Record, Store as _};
+use crate::calls::stored::StoredRequest;
+use crate::error::Outcome;
+use crate::policy::key_registry::EarlierSends;
+use crate::policy::retry::RetryPolicy;
+
+/// A row that may be sent, and the right to do so.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    pub record: Record,
+    pub permit: Permit,
+}
+
+/// What came of an attempt to claim a row.
+#[derive(Clone, Debug)]
+pub(super) enum Claimed {
+    /// It is claimed.
+    Yes(Box<Claim>),
+    /// It is not, and the lists have to be read for it.
+    NeedsLists,
+    /// It is not.
+    No,
+}
+
+/// Claims a row within a job of the writer.
+pub(super) fn claim(
+    store: &mut SqliteStore,
+    outbox: &Outbox,
+    reference: &str,
+    worker: Time,
+) -> Result<Claimed, StoreError> {
+    let now = store.now(worker);
+    let Some(record) = store.load(reference)? else { return Ok(Claimed::No) };
+    if record.row.state == State::Planned && !record.row.is_meant {
+        let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
+        let since = Time(now.latest().0.saturating_sub(within));
+        if within > 0
+            && let Some(other) = store.alike(&record.entry, since)?
+        {
+            let reason =
+                format!("`{other}` paid the same amount to the same payee; release this one if it is meant");
+            let note = Note { reason: Some(reason), ..Note::default() };
+            store.apply(reference, Event::Hold, &note, now, &outbox.rules)?;
+            return Ok(Claimed::No);
+        }
+    }
+    match store.apply(reference, Event::Claim, &Note::default(), now, &outbox.rules)? {
+        Applied::Done(step, record) => match step.effect {
+            Effect::Send(permit) => Ok(Claimed::Yes(Box::new(Claim { record: *record, permit }))),
+            _ => Ok(Claimed::No),
+        },
+        Applied::Illegal(Illegal::WindowOver | Illegal::AwaitsListing, _) => Ok(Claimed::NeedsLists),
+        Applied::Illegal(..) | Applied::Missing => Ok(Claimed::No),
+    }
+}
+
+impl Outbox {
+    /// Sends a payout if it may be sent now, and looks it up where it may have been sent.
+    pub(super) async fn send_or_look(&self, reference: &str) -> Result<Record, OutboxError> {
+        let mut has_looked = false;
+        loop {
+            let (outbox, name, worker) = (self.clone(), reference.to_owned(), self.clock());
+            let claimed = self.writer.write(move |store| claim(store, &outbox, &name, worker)).await?;
+            let mut needs_lists = matches!(claimed, Claimed::NeedsLists);
+            if let Claimed::Yes(claim) = claimed {
+                // A task of its own: what came of it is stored even if nobody waits any more.
+                let outbox = self.clone();
+                let sent = tokio::spawn(async move { outbox.send(*claim).await });
+                sent.await.unwrap_or(Err(OutboxError::Unrecorded(StoreError::Broken)))?;
+            }
+            let record = self.known(reference).await?;
+            needs_lists |= matches!(record.row.state, State::Unknown | State::Review);
+            // What the lists show is paid; if they cannot be read, it stays as it is.
+            if has_looked || !needs_lists || self.read_lists(vec![record.clone()]).await.is_err() {
+                return Ok(record);
+            }
+            has_looked = true;
+            let after = self.known(reference).await?;
+            if after.row.state != State::Planned && !record.row.awaits_listing {
+                return Ok(after);
+            }
+        }
+    }
+
+    /// Sends a claimed row once, and stores what came of it before it returns.
+    pub(super) async fn send(&self, claim: Claim) -> Result<Option<Stop>, OutboxError> {
+        let Claim { record, permit } = claim;
+        let reference = record.entry.reference.clone();
+        let sent = self.attempt(&record, permit).await;
+        let event = match &sent {
+            Some(sent) => Event::Answered { seen: permit.seen, answer: sent.answer },
+            None => Event::HandedBack { seen: permit.seen },
+        };
+        let (note, stop) = sent.map_or((None, None), |sent| (Some((sent.note, sent.object_id)), sent.stop));
+        let (reason, object_id) = note.unwrap_or_default();
+        let note = Note { reason, object_id, ..Note::default() };
+        match self.apply(&reference, event, note).await {
+            Ok(applied) => {
+                alarm(&applied);
+                Ok(stop)
+            }
+            Err(OutboxError::Store(error)) => Err(OutboxError::Unrecorded(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends the request of a claimed row once; nothing if the claim is too old by now.
+    async fn attempt(&self, record: &Record, permit: Permit) -> Option<Sent> {
+        let now = self.clock();
+        let unsent = |why: String| {
+            let answer = Answer::Nothing(now.after(Duration::from_secs(60)));
+            Some(Sent { answer, object_id: None, note: Some(why), stop: None })
+        };
+        let request: StoredRequest = match record.entry.request.parse() {
+            Ok(request) => request,
+            Err(_) => return unsent("the stored request cannot be read".to_owned()),
+        };
+        let payout = match self.payout(record) {
+            Ok(payout) => payout,
+            Err(why) => return unsent(why),
+        };
+        let earlier = if permit.is_first {
+            EarlierSends::Never
+        } else {
+            EarlierSends::sent(permit.since.as_system_time(), Outcome::Unknown)
+        };
+        // The last moment before the client is asked to write.
+        let now = self.clock();
+        let left = permit.until.since(now);
+        if !permit.allows(Now { store: now, worker: now }) || left.is_zero() {
+            return None;
+        }
+        let policy = RetryPolicy::none().deadline(left.saturating_add(self.rules.timeout));
+        let dots = self.dots.with_earlier(earlier).with_retry(policy);
+        let sent = payout.send(&dots, &request, now).await;
+        // The answer's pause counts from when it came.
+        let waited = self.clock().since(now);
+        Some(match sent.answer {
+            Answer::Nothing(at) => Sent { answer: Answer::Nothing(at.after(waited)), ..sent },
+            Answer::Unknown(at) => Sent { answer: Answer::Unknown(at.after(waited)), ..sent },
+            _ => sent,
+        })
+    }
+}
+
+/// Says loudly that a payout was paid twice, or was paid after all.
+pub(super) fn alarm(applied: &Applied) {
+    #[cfg(feature = "tracing")]
+    if let Applied::Done(step, record) = applied
+        && let Effect::Alarm(alarm) = step.effect
+    {
+        tracing::error!(
+            target: "dots_api_ext",
+            alarm = alarm.as_str(),
+            reference = %record.entry.reference,
+            "a payout needs a person"
+        );
+    }
+    #[cfg(not(feature = "tracing"))]
+    let _ = applied;
+}

@@ -1,0 +1,256 @@
+//! The file: created where nothing is, opened where one is whole, and locked against every other process.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use uuid::Uuid;
+
+use super::lock::{Held, lock, private, read_marks, write_marks};
+use super::problem::FileProblem;
+use super::rows::SqliteStore;
+use super::schema::{APPLICATION, TABLES, VERSION};
+use crate::outbox::row::Time;
+
+/// How far a clock may be behind the latest time in the file.
+const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
+/// The first version without a race that damages files in WAL mode (sqlite.org/changes.html).
+const WAL_IS_SAFE: i32 = 3_051_003;
+
+/// File systems on which locks and syncs do not hold.
+const NETWORK: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs", "ceph", "glusterfs"];
+
+/// Creates an outbox where nothing is.
+pub(in crate::outbox) fn create(path: &Path, now: Time) -> Result<SqliteStore, FileProblem> {
+    let io = |error| FileProblem::Io(path.to_owned(), error);
+    refuse_network(path)?;
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(FileProblem::Exists(path.to_owned()));
+    }
+    let held = lock(path)?;
+    match private().write(true).create_new(true).open(path) {
+        Ok(file) => file.sync_all().map_err(io)?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(FileProblem::Exists(path.to_owned()));
+        }
+        Err(error) => return Err(io(error)),
+    }
+    let store_id = new_id();
+    let made = || -> Result<Connection, rusqlite::Error> {
+        let mut connection = connect(path)?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.execute(
+            "INSERT INTO store (id, store_id, incarnation, opened, file, latest) VALUES (1, ?1, 0, 1, ?2, ?3)",
+            (store_id.to_string(), name_of(path), i64::try_from(now.0).unwrap_or(i64::MAX)),
+        )?;
+        transaction.commit()?;
+        Ok(connection)
+    };
+    let connection = made().map_err(|error| FileProblem::Sqlite(path.to_owned(), error))?;
+    let mut held = held.0;
+    write_marks(&mut held, 1).map_err(io)?;
+    sync_folder(path).map_err(io)?;
+    Ok(SqliteStore { connection, store_id, is_restored: false, latest: now, _held: Held(held) })
+}
+
+/// Opens an outbox that is whole; one that is a copy only if it is said to be restored.
+pub(in crate::outbox) fn open(path: &Path, now: Time, is_restored: bool) -> Result<SqliteStore, FileProblem> {
+    let sqlite = |error| FileProblem::Sqlite(path.to_owned(), error);
+    let io = |error| FileProblem::Io(path.to_owned(), error);
+    refuse_network(path)?;
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(FileProblem::Missing(path.to_owned()));
+        }
+        Err(error) => return Err(io(error)),
+    };
+    refuse_shared(path, &metadata)?;
+    let mut held = lock(path)?.0;
+    let marks = read_marks(&mut held).map_err(io)?;
+    refuse_foreign(path)?;
+    let connection = connect(path).map_err(|error| damaged(path, error))?;
+    check(path, &connection)?;
+    let (store_id, opened, file, is_copy, latest, incarnation) = connection
+        .query_row("SELECT store_id, opened, file, is_copy, latest, incarnation FROM store", [], |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, String>(2)?,
+                row.get::<_, bool>(3)?,
+                row.get::<_, i64>(4)?,
+                row.get::<_, i64>(5)?,
+            ))
+        })
+        .map_err(|error| damaged(path, error))?;
+    let latest = Time(latest.unsigned_abs());
+    let is_another = is_copy || file != name_of(path) || marks.opened > opened;
+    if is_another && !is_restored {
+        return Err(FileProblem::Copied(path.to_owned()));
+    }
+    if !is_restored && now.after(TOLERANCE) < latest {
+        return Err(FileProblem::ClockBehind(path.to_owned(), latest.since(now)));
+    }
+    let store_id = store_id.parse().map_err(|_| FileProblem::Foreign(path.to_owned()))?;
+    let opened = opened.max(marks.opened).saturating_add(1);
+    let sql =
+        "UPDATE store SET opened = ?1, file = ?2, is_copy = ?3, incarnation = incarnation + ?3, latest = ?4";
+    let latest = if is_restored { now } else { latest.max(now) };
+    let values = (opened, name_of(path), i64::from(is_restored), i64::try_from(latest.0).unwrap_or(i64::MAX));
+    connection.execute(sql, values).map_err(sqlite)?;
+    write_marks(&mut held, opened).map_err(io)?;
+    let is_restored = is_restored || incarnation > 0;
+    Ok(SqliteStore { connection, store_id, is_restored, latest, _held: Held(held) })
+}
+
+/// Opens the connection so that a commit is on the disk when it returns.
+fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    let journal = if rusqlite::version_number() >= WAL_IS_SAFE { "WAL" } else { "DELETE" };
+    connection.pragma_update_and_check(None, "journal_mode", journal, |_| Ok(()))?;
+    for (name, value) in [
+        ("synchronous", "FULL"),
+        ("fullfsync", "ON"),
+        ("checkpoint_fullfsync", "ON"),
+        ("cell_size_check", "ON"),
+        // What is pruned is gone.
+        ("secure_delete", "ON"),
+    ] {
+        connection.pragma_update(None, name, value)?;
+    }
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    Ok(connection)
+}
+
+fn check(path: &Path, connection: &Connection) -> Result<(), FileProblem> {
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let version = number("user_version").map_err(|error| damaged(path, error))?;
+    if number("application_id").map_err(|error| damaged(path, error))? != APPLICATION {
+        return Err(FileProblem::Foreign(path.to_owned()));
+    }
+    if version > VERSION {
+        return Err(FileProblem::Newer(path.to_owned()));
+    }
+    let found = connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
+    match found {
+        Ok(found) if found == "ok" => Ok(()),
+        Ok(found) => Err(FileProblem::Damaged(path.to_owned(), found)),
+        Err(error) => Err(damaged(path, error)),
+    }
+}
+
+fn damaged(path: &Path, error: rusqlite::Error) -> FileProblem {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) | None => {
+            FileProblem::Damaged(path.to_owned(), error.to_string())
+        }
+        Some(_) => FileProblem::Sqlite(path.to_owned(), error),
+    }
+}
+
+fn refuse_foreign(path: &Path) -> Result<(), FileProblem> {
+    let mut head = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    match read {
+        Ok(()) if head.starts_with(b"SQLite format 3") => Ok(()),
+        Ok(()) => Err(FileProblem::Foreign(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Err(FileProblem::Damaged(path.to_owned(), "it is too short".to_owned()))
+        }
+        Err(error) => Err(FileProblem::Io(path.to_owned(), error)),
+    }
+}
+
+/// Refuses a network file system, where the system tells.
+fn refuse_network(path: &Path) -> Result<(), FileProblem> {
+    let Ok(mounts) = fs::read_to_string("/proc/self/mounts") else { return Ok(()) };
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(folder) = fs::canonicalize(folder) else { return Ok(()) };
+    let place = mounts
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ').skip(1);
+            Some((words.next()?, words.next()?))
+        })
+        .filter(|(mount, _)| folder.starts_with(mount))
+        .max_by_key(|(mount, _)| mount.len());
+    match place {
+        Some((_, kind)) if NETWORK.contains(&kind) => {
+            Err(FileProblem::Network(path.to_owned(), kind.to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn new_id() -> Uuid {
+    *dots_api::IdempotencyKey::default().as_uuid()
+}
+
+#[cfg(unix)]
+fn refuse_shared(path: &Path, metadata: &fs::Metadata) -> Result<(), FileProblem> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if metadata.permissions().mode() & 0o077 == 0 {
+        Ok(())
+    } else {
+        Err(FileProblem::Shared(path.to_owned()))
+    }
+}
+
+#[cfg(not(unix))]
+fn refuse_shared(_: &Path, _: &fs::Metadata) -> Result<(), FileProblem> {
+    Ok(())
+}
+
+/// Tells a file from its copies, as far as the system can: by its number on its disk.
+#[cfg(unix)]
+fn name_of(path: &Path) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).map(|metadata| metadata.ino().to_string()).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn name_of(_: &Path) -> String {
+    String::new()
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::create;
+    use crate::outbox::conformance::check_store;
+    use crate::outbox::row::Time;
+
+    #[test]
+    fn it_does_what_every_store_does() {
+        let folder = std::env::temp_dir().join(format!("dots-outbox-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("conformance.sqlite");
+        let mut store = create(&file, Time(1)).unwrap();
+        assert_eq!(check_store(&mut store), Ok(()));
+        drop(store);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

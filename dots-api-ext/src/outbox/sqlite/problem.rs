@@ -1,0 +1,86 @@
+//! Why a file cannot be used, and what to do.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why a file cannot be created or opened, and what to do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FileProblem {
+    /// There is a file already.
+    Exists(PathBuf),
+    /// There is none.
+    Missing(PathBuf),
+    /// Another process has it open; its process id, if it can be read.
+    Locked(PathBuf, Option<u32>),
+    /// Other users of the machine may read it.
+    Shared(PathBuf),
+    /// It is on a network file system, whose name is given.
+    Network(PathBuf, String),
+    /// It is no outbox.
+    Foreign(PathBuf),
+    /// It is damaged, in SQLite's words.
+    Damaged(PathBuf, String),
+    /// A newer version of this crate has written it.
+    Newer(PathBuf),
+    /// It is a copy, or was set back to an earlier state.
+    Copied(PathBuf),
+    /// The machine's clock is behind what the file has seen.
+    ClockBehind(PathBuf, Duration),
+    /// The system refuses.
+    Io(PathBuf, io::Error),
+    /// SQLite refuses.
+    Sqlite(PathBuf, rusqlite::Error),
+}
+
+impl fmt::Display for FileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (path, what) = match self {
+            Self::Exists(path) => (path, "there is a file already; open it instead".to_owned()),
+            Self::Missing(path) => {
+                (path, "there is no file; create it if it never existed, and restore it if it did".to_owned())
+            }
+            Self::Locked(path, Some(pid)) => {
+                (path, format!("the process {pid} has it open; end that one first, or let it do the work"))
+            }
+            Self::Locked(path, None) => (path, "another process has it open; end that one first".to_owned()),
+            Self::Shared(path) => {
+                (path, "other users may read it, and it names people; run `chmod 600` on it".to_owned())
+            }
+            Self::Network(path, kind) => (
+                path,
+                format!("it is on `{kind}`, where locks do not hold; put it on a disk of this machine"),
+            ),
+            Self::Foreign(path) => (path, "it is a file, but no outbox; choose another path".to_owned()),
+            Self::Damaged(path, why) => (
+                path,
+                format!(
+                    "it is damaged ({why}); keep it, restore the latest backup beside it, and open that with \
+                     `open_restored`"
+                ),
+            ),
+            Self::Newer(path) => {
+                (path, "a newer version of this crate has written it; use that version".to_owned())
+            }
+            Self::Copied(path) => (
+                path,
+                "it is a copy, or was set back; if no other copy is in use, open it with `open_restored`"
+                    .to_owned(),
+            ),
+            Self::ClockBehind(path, by) => (
+                path,
+                format!(
+                    "this machine's clock is {} s behind what the file has seen; set it right",
+                    by.as_secs()
+                ),
+            ),
+            Self::Io(path, error) => (path, error.to_string()),
+            Self::Sqlite(path, error) => (path, error.to_string()),
+        };
+        write!(f, "could not open the outbox `{}`: {what}", path.display())
+    }
+}
+
+impl std::error::Error for FileProblem {}

@@ -1,0 +1,302 @@
+//! The store over the tables.
+
+use dots_api::{Cents, IdempotencyKey};
+use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
+use uuid::Uuid;
+
+use super::StoreError;
+use super::lock::Held;
+use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
+use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
+
+const COLUMNS: &str = "p.reference, p.run, p.operation, p.cents, p.fingerprint, p.idempotency_key, p.state, \
+    p.generation, p.fence, p.planned_at, p.last_possible_send, p.lease_until, p.not_before, p.in_doubt, \
+    p.older_in_doubt, p.others_may_send, p.awaits_listing, p.absences, p.why, p.paid_generation, p.alarm, \
+    p.is_meant, p.object_id, p.changed_at, p.note, r.request";
+
+/// The rows of an open file.
+#[derive(Debug)]
+pub(in crate::outbox) struct SqliteStore {
+    pub connection: Connection,
+    pub store_id: Uuid,
+    /// Whether it was ever a copy from the past, so that another file may have made any payout.
+    pub is_restored: bool,
+    /// The latest time that the store has seen, which its clock never falls behind.
+    pub latest: Time,
+    /// Keeps other processes out as long as the store is open.
+    pub _held: Held,
+}
+
+impl SqliteStore {
+    /// Returns what the store's clock and the worker's say.
+    pub(in crate::outbox) fn now(&mut self, worker: Time) -> Now {
+        self.latest = self.latest.max(worker);
+        Now { store: self.latest, worker }
+    }
+
+    /// Returns the row of a payout that is planned now.
+    pub(in crate::outbox) fn planned(&mut self, worker: Time, rules: &Rules) -> Row {
+        let row = Row::planned(self.now(worker).earliest(), rules);
+        // After a restore, the lost file may have made any payout: look first.
+        let (others_may_send, awaits_listing) = (row.others_may_send || self.is_restored, self.is_restored);
+        Row { others_may_send, awaits_listing, ..row }
+    }
+
+    /// Notes that the file is in use, and no copy any more.
+    pub(in crate::outbox) fn is_no_copy(&mut self) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE store SET is_copy = 0", [])?;
+        Ok(())
+    }
+
+    /// Empties the requests of rows that have ended before a time, and returns how many.
+    pub(in crate::outbox) fn prune(&mut self, before: Time) -> Result<usize, StoreError> {
+        let pruned = self.connection.execute(
+            "UPDATE requests SET request = '' WHERE request <> '' AND reference IN (SELECT reference FROM payouts \
+             WHERE state IN ('settled', 'rejected', 'cancelled', 'paid_elsewhere', 'given_up') \
+             AND changed_at < ?1)",
+            [sql_time(before)],
+        )?;
+        Ok(pruned)
+    }
+
+    /// Sums the cents of a run, those that are called off left out.
+    pub(in crate::outbox) fn run_total(&mut self, run: &str) -> Result<i64, StoreError> {
+        let sql = "SELECT ifnull(sum(cents), 0) FROM payouts WHERE run = ?1 AND state <> 'cancelled'";
+        Ok(self.connection.prepare(sql)?.query_row([run], |row| row.get(0))?)
+    }
+
+    /// Returns when the next row may be sent.
+    pub(in crate::outbox) fn next_due(&mut self) -> Result<Option<Time>, StoreError> {
+        let sql = "SELECT min(not_before) FROM payouts WHERE state IN ('planned', 'unknown')";
+        let at: Option<i64> = self.connection.prepare(sql)?.query_row([], |row| row.get(0))?;
+        Ok(at.map(time))
+    }
+
+    fn write_request(&mut self, record: &Record) -> Result<(), StoreError> {
+        let sql = "INSERT INTO requests (reference, generation, idempotency_key, request) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT DO NOTHING";
+        let entry = &record.entry;
+        let key = entry.idempotency_key_text();
+        let values = params![entry.reference, record.row.generation, key, entry.request];
+        self.connection.prepare(sql)?.execute(values)?;
+        Ok(())
+    }
+
+    fn log(&mut self, record: &Record, before: &str, event: &str, note: &Note) -> Result<(), StoreError> {
+        let sql = "INSERT INTO events (reference, generation, at, event, before, after, actor, reason, object_id) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let (row, at) = (&record.row, sql_time(record.changed_at));
+        self.connection.prepare(sql)?.execute(params![
+            record.entry.reference,
+            row.generation,
+            at,
+            event,
+            before,
+            row.state.as_str(),
+            note.actor,
+            note.reason,
+            note.object_id
+        ])?;
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn idempotency_key_text(&self) -> String {
+        self.key.to_string()
+    }
+}
+
+impl Store for SqliteStore {
+    type Error = StoreError;
+
+    fn insert(&mut self, entry: &Entry, row: &Row) -> Result<Option<Record>, StoreError> {
+        if let Some(known) = self.load(&entry.reference)? {
+            return Ok(Some(known));
+        }
+        let sql = "INSERT INTO payouts (reference, run, operation, cents, fingerprint, idempotency_key, state, \
+            generation, fence, planned_at, not_before, in_doubt, older_in_doubt, others_may_send, awaits_listing, \
+            absences, is_meant, changed_at) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?10)";
+        self.connection.prepare(sql)?.execute(params![
+            entry.reference,
+            entry.run,
+            entry.operation,
+            entry.cents.get(),
+            entry.fingerprint.to_string(),
+            entry.idempotency_key_text(),
+            row.state.as_str(),
+            row.generation,
+            signed(row.fence),
+            sql_time(row.planned_at),
+            sql_time(row.not_before),
+            row.in_doubt,
+            row.older_in_doubt,
+            row.others_may_send,
+            row.awaits_listing,
+            row.absences,
+            row.is_meant
+        ])?;
+        let (object_id, note) = (None, None);
+        let changed_at = row.planned_at;
+        let record = Record { entry: entry.clone(), row: row.clone(), object_id, changed_at, note };
+        self.write_request(&record)?;
+        self.log(&record, "", "planned", &Note::default())?;
+        Ok(None)
+    }
+
+    fn load(&mut self, reference: &str) -> Result<Option<Record>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM payouts p LEFT JOIN requests r \
+             ON r.reference = p.reference AND r.idempotency_key = p.idempotency_key WHERE p.reference = ?1"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let record = statement.query_row([reference], |row| Ok(read(row))).optional()?;
+        record.transpose()
+    }
+
+    fn save(&mut self, record: &Record, before: State, event: &str, note: &Note) -> Result<(), StoreError> {
+        let (entry, row) = (&record.entry, &record.row);
+        if note.next.is_some() {
+            self.write_request(record)?;
+        }
+        let sql = "UPDATE payouts SET cents = ?2, fingerprint = ?3, idempotency_key = ?4, state = ?5, \
+            generation = ?6, fence = ?7, planned_at = ?8, last_possible_send = ?9, lease_until = ?10, \
+            not_before = ?11, in_doubt = ?12, older_in_doubt = ?13, others_may_send = ?14, awaits_listing = ?15, \
+            absences = ?16, why = ?17, paid_generation = ?18, alarm = ?19, is_meant = ?20, object_id = ?21, \
+            changed_at = ?22, note = ?23 WHERE reference = ?1";
+        self.connection.prepare(sql)?.execute(params![
+            entry.reference,
+            entry.cents.get(),
+            entry.fingerprint.to_string(),
+            entry.idempotency_key_text(),
+            row.state.as_str(),
+            row.generation,
+            signed(row.fence),
+            sql_time(row.planned_at),
+            row.last_possible_send.map(sql_time),
+            row.lease_until.map(sql_time),
+            sql_time(row.not_before),
+            row.in_doubt,
+            row.older_in_doubt,
+            row.others_may_send,
+            row.awaits_listing,
+            row.absences,
+            row.why.map(Why::as_str),
+            row.paid,
+            row.alarm.map(Alarm::as_str),
+            row.is_meant,
+            record.object_id,
+            sql_time(record.changed_at),
+            record.note
+        ])?;
+        self.log(record, before.as_str(), event, note)
+    }
+
+    fn list(&mut self, wanted: Wanted, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
+        let sql = |condition: &str| {
+            format!(
+                "SELECT reference FROM payouts WHERE {condition} AND reference > ?1 ORDER BY reference LIMIT ?2"
+            )
+        };
+        let sql = match wanted {
+            Wanted::Due(now) => sql(&format!(
+                "state IN ('planned', 'unknown') AND paid_generation IS NULL AND NOT awaits_listing \
+                 AND not_before <= {}",
+                sql_time(now)
+            )),
+            Wanted::Doubtful => sql("(awaits_listing OR older_in_doubt OR state IN ('unknown', 'review'))"),
+            Wanted::In(state) => sql(&format!("state = '{}'", state.as_str())),
+            Wanted::ForAPerson => sql("(state IN ('review', 'held') OR alarm IS NOT NULL)"),
+        };
+        let mut statement = self.connection.prepare(&sql)?;
+        let rows = statement.query_map(params![after, limit], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn alike(&mut self, entry: &Entry, since: Time) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT reference FROM payouts WHERE fingerprint = ?1 AND reference <> ?2 \
+            AND last_possible_send >= ?3 AND state NOT IN ('rejected', 'cancelled', 'planned') LIMIT 1";
+        let values = params![entry.fingerprint.to_string(), entry.reference, sql_time(since)];
+        Ok(self.connection.prepare(sql)?.query_row(values, |row| row.get(0)).optional()?)
+    }
+
+    fn totals(&mut self) -> Result<Vec<(State, u64, i64)>, StoreError> {
+        let sql = "SELECT state, count(*), sum(cents) FROM payouts GROUP BY state";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+        })?;
+        let mut totals = Vec::new();
+        for row in rows {
+            let (name, count, sum) = row?;
+            totals.push((state(&name)?, count.unsigned_abs(), sum));
+        }
+        Ok(totals)
+    }
+}
+
+fn read(row: &SqlRow<'_>) -> Result<Record, StoreError> {
+    let text = |name: &str| row.get::<_, Option<String>>(name).map_err(StoreError::from);
+    let whole = |name: &str| row.get::<_, i64>(name).map_err(StoreError::from);
+    let maybe = |name: &str| row.get::<_, Option<i64>>(name).map_err(StoreError::from);
+    let is = |name: &str| row.get::<_, bool>(name).map_err(StoreError::from);
+    let must = |name: &str| text(name)?.ok_or_else(|| StoreError::Unreadable(format!("`{name}` is missing")));
+    let odd = |name: &str| StoreError::Unreadable(format!("`{name}` holds an unknown value"));
+    let why = text("why")?
+        .map(|name| Why::ALL.into_iter().find(|why| why.as_str() == name).ok_or_else(|| odd("why")));
+    let alarm = text("alarm")?
+        .map(|name| Alarm::ALL.into_iter().find(|alarm| alarm.as_str() == name).ok_or_else(|| odd("alarm")));
+    Ok(Record {
+        entry: Entry {
+            reference: must("reference")?,
+            run: text("run")?,
+            operation: must("operation")?,
+            cents: Cents::new(whole("cents")?),
+            fingerprint: must("fingerprint")?.parse().map_err(|_| odd("fingerprint"))?,
+            key: must("idempotency_key")?.parse::<IdempotencyKey>().map_err(|_| odd("idempotency_key"))?,
+            request: text("request")?.unwrap_or_default(),
+        },
+        row: Row {
+            state: state(&must("state")?)?,
+            generation: u32::try_from(whole("generation")?).map_err(|_| odd("generation"))?,
+            fence: whole("fence")?.unsigned_abs(),
+            planned_at: time(whole("planned_at")?),
+            last_possible_send: maybe("last_possible_send")?.map(time),
+            lease_until: maybe("lease_until")?.map(time),
+            not_before: time(whole("not_before")?),
+            in_doubt: is("in_doubt")?,
+            older_in_doubt: is("older_in_doubt")?,
+            others_may_send: is("others_may_send")?,
+            awaits_listing: is("awaits_listing")?,
+            absences: u8::try_from(whole("absences")?).map_err(|_| odd("absences"))?,
+            why: why.transpose()?,
+            paid: maybe("paid_generation")?
+                .map(u32::try_from)
+                .transpose()
+                .map_err(|_| odd("paid_generation"))?,
+            alarm: alarm.transpose()?,
+            is_meant: is("is_meant")?,
+        },
+        object_id: text("object_id")?,
+        changed_at: time(whole("changed_at")?),
+        note: text("note")?,
+    })
+}
+
+fn state(name: &str) -> Result<State, StoreError> {
+    let state = State::ALL.into_iter().find(|state| state.as_str() == name);
+    state.ok_or_else(|| StoreError::Unreadable("`state` holds an unknown value".to_owned()))
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn sql_time(time: Time) -> i64 {
+    signed(time.0)
+}
+
+fn time(milliseconds: i64) -> Time {
+    Time(milliseconds.unsigned_abs())
+}

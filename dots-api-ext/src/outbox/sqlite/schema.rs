@@ -1,0 +1,104 @@
+//! The tables.
+
+/// What `PRAGMA application_id` says: `dots` in ASCII.
+pub(super) const APPLICATION: i32 = 0x646f_7473;
+
+/// The version of the tables.
+pub(super) const VERSION: i32 = 1;
+
+/// States and reasons are words and times are milliseconds since 1970, so that a person can read them.
+pub(super) const TABLES: &str = "
+CREATE TABLE store (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  store_id TEXT NOT NULL,
+  incarnation INTEGER NOT NULL,           -- raised when a copy from the past is restored
+  opened INTEGER NOT NULL,                -- how often it was opened
+  file TEXT NOT NULL,                     -- tells this file from a copy of it
+  is_copy INTEGER NOT NULL DEFAULT 0,     -- a backup says so
+  latest INTEGER NOT NULL                 -- the latest time that was seen
+) STRICT;
+
+CREATE TABLE payouts (
+  reference TEXT PRIMARY KEY,
+  run TEXT,
+  operation TEXT NOT NULL,
+  cents INTEGER NOT NULL,
+  fingerprint TEXT NOT NULL,
+  idempotency_key TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('held', 'planned', 'in_flight', 'unknown', 'settled', 'rejected', 'review',
+    'cancelled', 'paid_elsewhere', 'given_up')),
+  generation INTEGER NOT NULL,
+  fence INTEGER NOT NULL,
+  planned_at INTEGER NOT NULL,
+  last_possible_send INTEGER,
+  lease_until INTEGER,
+  not_before INTEGER NOT NULL,
+  in_doubt INTEGER NOT NULL,
+  older_in_doubt INTEGER NOT NULL,
+  others_may_send INTEGER NOT NULL,
+  awaits_listing INTEGER NOT NULL,
+  absences INTEGER NOT NULL,
+  why TEXT,
+  paid_generation INTEGER,
+  alarm TEXT,
+  is_meant INTEGER NOT NULL,
+  object_id TEXT,
+  changed_at INTEGER NOT NULL,
+  note TEXT,
+  CHECK (state <> 'settled' OR paid_generation IS NOT NULL),
+  CHECK ((state = 'in_flight') = (lease_until IS NOT NULL)),
+  CHECK (state <> 'in_flight' OR last_possible_send IS NOT NULL)
+) STRICT;
+
+-- The exact requests, which name people: emptied by pruning.
+CREATE TABLE requests (
+  reference TEXT NOT NULL REFERENCES payouts (reference),
+  generation INTEGER NOT NULL,
+  idempotency_key TEXT NOT NULL UNIQUE,
+  request TEXT NOT NULL,
+  PRIMARY KEY (reference, generation)
+) STRICT;
+
+CREATE TABLE events (
+  number INTEGER PRIMARY KEY,
+  reference TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  before TEXT NOT NULL,
+  after TEXT NOT NULL,
+  actor TEXT,
+  reason TEXT,
+  object_id TEXT
+) STRICT;
+
+CREATE INDEX payouts_due ON payouts (reference) WHERE state IN ('planned', 'unknown');
+CREATE INDEX payouts_for_a_person ON payouts (reference) WHERE state IN ('review', 'held') OR alarm IS NOT NULL;
+CREATE INDEX payouts_in_flight ON payouts (reference) WHERE state = 'in_flight';
+CREATE INDEX payouts_doubtful ON payouts (reference)
+  WHERE awaits_listing OR older_in_doubt OR state IN ('unknown', 'review');
+CREATE INDEX payouts_alike ON payouts (fingerprint);
+CREATE INDEX payouts_run ON payouts (run) WHERE run IS NOT NULL;
+CREATE INDEX events_of ON events (reference);
+
+CREATE TRIGGER payouts_are_kept BEFORE DELETE ON payouts
+BEGIN SELECT RAISE(ABORT, 'a payout is never deleted'); END;
+CREATE TRIGGER events_are_kept BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
+CREATE TRIGGER events_stay BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
+CREATE TRIGGER payouts_stay BEFORE UPDATE ON payouts
+WHEN NEW.reference <> OLD.reference OR NEW.fence < OLD.fence OR NEW.generation < OLD.generation
+  OR ifnull(NEW.last_possible_send, 0) < ifnull(OLD.last_possible_send, 0)
+  OR (NEW.generation = OLD.generation AND (NEW.idempotency_key <> OLD.idempotency_key
+    OR NEW.fingerprint <> OLD.fingerprint OR NEW.cents <> OLD.cents))
+  OR (OLD.older_in_doubt AND NOT NEW.older_in_doubt)
+BEGIN SELECT RAISE(ABORT, 'what was sent is never forgotten'); END;
+CREATE TRIGGER settled_stays BEFORE UPDATE ON payouts
+WHEN OLD.state IN ('settled', 'paid_elsewhere', 'given_up') AND NEW.state <> OLD.state
+BEGIN SELECT RAISE(ABORT, 'a payout that has ended stays so'); END;
+CREATE TRIGGER requests_stay BEFORE UPDATE ON requests
+WHEN NEW.reference <> OLD.reference OR NEW.generation <> OLD.generation
+  OR NEW.idempotency_key <> OLD.idempotency_key OR (NEW.request <> OLD.request AND NEW.request <> '')
+BEGIN SELECT RAISE(ABORT, 'a request is never changed'); END;
+";

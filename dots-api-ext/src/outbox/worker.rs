@@ -1,0 +1,295 @@
+//! The worker: sends what is planned, several payouts at a time, and looks up what is in doubt.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use dots_api::Cents;
+use tokio::task::JoinSet;
+
+use super::desk::Outbox;
+use super::error::OutboxError;
+use super::payable::Stop;
+use super::row::{State, Time};
+use super::sending::{Claim, Claimed, claim};
+use super::sqlite::{SqliteStore, StoreError};
+use super::store::{Store as _, Wanted};
+
+/// How many payouts are in flight at a time, if the caller does not say.
+const CONCURRENCY: usize = 8;
+
+/// How many rows are looked at in one job.
+const PAGE: u32 = 256;
+
+/// How often an idle worker looks for new rows, and how often it reads the lists.
+const IDLE: Duration = Duration::from_secs(5);
+const BETWEEN_READINGS: Duration = Duration::from_secs(60);
+
+type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Sends what is planned, when it is awaited; see [`Outbox::work`].
+#[must_use = "nothing is sent until it is awaited"]
+pub struct Work {
+    outbox: Outbox,
+    concurrency: usize,
+    until: Option<Shutdown>,
+}
+
+/// What a worker has done, and what is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// How many attempts it made.
+    pub attempts: u64,
+    /// Why it stopped before everything was sent.
+    pub stopped: Option<Stop>,
+    /// Why Dots' lists could not be read, if they could not.
+    pub unread_lists: Option<String>,
+    /// How many payouts are in each state, and their cents.
+    pub totals: Vec<(State, u64, Cents)>,
+    /// When the next payout may be sent, if one is left.
+    pub next_due: Option<SystemTime>,
+}
+
+impl Summary {
+    /// Counts the payouts in a state.
+    #[must_use]
+    pub fn count(&self, state: State) -> u64 {
+        self.totals.iter().find(|(there, ..)| *there == state).map_or(0, |(_, count, _)| *count)
+    }
+
+    /// Whether every payout has ended, so that nothing is left for a worker or a person.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.totals.iter().all(|(state, ..)| state.is_final())
+    }
+}
+
+impl Outbox {
+    /// Sends what is planned, and looks up what is in doubt.
+    ///
+    /// It ends when nothing can be sent now; with [`until`](Work::until) it goes on until that future is ready. It stops
+    /// when Dots does not take the credentials and when funds are short; rows that were not sent stay planned.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("payouts.sqlite");
+    /// use dots_api_ext::outbox::{Outbox, State};
+    /// use dots_api_ext::{Cents, Payee};
+    ///
+    /// let outbox = Outbox::create(&file, &dots).await?;
+    /// let people = [("17", "2025550139"), ("18", "2025550140")];
+    /// let client = dots.clone();
+    /// let rows = people.map(|(id, phone)| (id, client.send_payout(Cents::new(1_000), Payee::phone("1", phone))));
+    /// let run = outbox.plan_all("2026-11", rows).await?;
+    /// println!("{} payouts of {} in all", run.new, run.total);
+    ///
+    /// let done = outbox.work().concurrency(4).await?;
+    /// assert_eq!((done.count(State::Settled), done.is_done()), (2, true));
+    /// # assert_eq!((sandbox.paid("2025550139"), sandbox.paid("2025550140")), (1_000, 1_000));
+    /// # Ok(()) }
+    /// ```
+    pub fn work(&self) -> Work {
+        Work { outbox: self.clone(), concurrency: CONCURRENCY, until: None }
+    }
+}
+
+impl Work {
+    /// Sets how many payouts are in flight at a time, at least one.
+    pub fn concurrency(mut self, payouts: usize) -> Self {
+        self.concurrency = payouts.max(1);
+        self
+    }
+
+    /// Goes on until this is ready, and then ends when what is in flight is stored.
+    pub fn until(mut self, shutdown: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.until = Some(Box::pin(shutdown));
+        self
+    }
+
+    async fn run(mut self) -> Result<Summary, OutboxError> {
+        let mut going = Going { tasks: JoinSet::new(), cursor: String::new(), is_over: false };
+        let (mut attempts, mut stopped, mut unread, mut read_at) = (0_u64, None, None, None::<Time>);
+        loop {
+            if stopped.is_none() {
+                attempts = attempts.saturating_add(going.fill(&self.outbox, self.concurrency).await?);
+            }
+            if !going.tasks.is_empty() {
+                let free = self.concurrency.saturating_sub(going.tasks.len());
+                let is_full = free == 0 || going.is_over || stopped.is_some();
+                if is_full && let Some(stop) = self.next_done(&mut going, stopped.is_none()).await? {
+                    stopped = stopped.or(Some(stop));
+                }
+                continue;
+            }
+            if stopped.is_some() {
+                break;
+            }
+            if !std::mem::take(&mut going.is_over) {
+                continue;
+            }
+            let now = self.outbox.clock();
+            let may_read = read_at.is_none_or(|at| now.since(at) >= BETWEEN_READINGS || self.until.is_none());
+            if may_read {
+                read_at = Some(now);
+                match self.outbox.reconcile().await {
+                    Ok(0) => unread = None,
+                    Ok(_) => {
+                        (unread, read_at) = (None, None);
+                        continue;
+                    }
+                    Err(OutboxError::Call(error)) => unread = Some(error.to_string()),
+                    Err(error) => return Err(error),
+                }
+            }
+            if self.until.is_none() {
+                break;
+            }
+            stopped = self.idle().await;
+        }
+        self.summary(attempts, stopped, unread).await
+    }
+
+    /// Waits until an attempt is over, or until it is to stop.
+    async fn next_done(&mut self, going: &mut Going, may_stop: bool) -> Result<Option<Stop>, OutboxError> {
+        let until = &mut self.until;
+        let done = poll_fn(|context| {
+            if may_stop
+                && let Some(shutdown) = until.as_mut()
+                && shutdown.as_mut().poll(context).is_ready()
+            {
+                return Poll::Ready(Ok(Some(Stop::Asked)));
+            }
+            match going.tasks.poll_join_next(context) {
+                Poll::Ready(Some(Ok(result))) => Poll::Ready(result),
+                Poll::Ready(Some(Err(_))) => Poll::Ready(Err(OutboxError::Unrecorded(StoreError::Broken))),
+                Poll::Ready(None) => Poll::Ready(Ok(None)),
+                Poll::Pending => Poll::Pending,
+            }
+        });
+        let stop = done.await?;
+        if stop == Some(Stop::Asked) {
+            // It is polled no more after it was ready.
+            self.until = None;
+        }
+        Ok(stop)
+    }
+
+    /// Waits for a while, or until it is to stop.
+    async fn idle(&mut self) -> Option<Stop> {
+        let clock = self.outbox.dots.caller.shared.clock.clone();
+        let mut pause = clock.sleep(IDLE);
+        let until = &mut self.until;
+        let stop = poll_fn(|context| {
+            if let Some(shutdown) = until.as_mut()
+                && shutdown.as_mut().poll(context).is_ready()
+            {
+                return Poll::Ready(Some(Stop::Asked));
+            }
+            pause.as_mut().poll(context).map(|()| None)
+        });
+        let stop = stop.await;
+        if stop.is_some() {
+            self.until = None;
+        }
+        stop
+    }
+
+    async fn summary(
+        self,
+        attempts: u64,
+        stopped: Option<Stop>,
+        unread_lists: Option<String>,
+    ) -> Result<Summary, OutboxError> {
+        let totals = self.outbox.totals().await?;
+        let next_due = self.outbox.writer.write(SqliteStore::next_due).await?.map(Time::as_system_time);
+        Ok(Summary { attempts, stopped, unread_lists, totals, next_due })
+    }
+}
+
+/// The attempts that are under way.
+struct Going {
+    tasks: JoinSet<Result<Option<Stop>, OutboxError>>,
+    /// The reference up to which the rows of this round were looked at.
+    cursor: String,
+    /// Whether a whole round found nothing more to send.
+    is_over: bool,
+}
+
+impl Drop for Going {
+    /// What is under way goes on and is stored, though nobody waits for it any more.
+    fn drop(&mut self) {
+        self.tasks.detach_all();
+    }
+}
+
+impl Going {
+    /// Claims rows until enough are under way, and starts to send them; returns how many.
+    async fn fill(&mut self, outbox: &Outbox, concurrency: usize) -> Result<u64, OutboxError> {
+        let free = concurrency.saturating_sub(self.tasks.len());
+        if free == 0 {
+            return Ok(0);
+        }
+        let (claims, cursor) = outbox.claim_some(self.cursor.clone(), free).await?;
+        self.is_over = cursor.is_empty() && claims.is_empty();
+        self.cursor = cursor;
+        let count = u64::try_from(claims.len()).unwrap_or(u64::MAX);
+        for claim in claims {
+            let outbox = outbox.clone();
+            self.tasks.spawn(async move { outbox.send(claim).await });
+        }
+        Ok(count)
+    }
+}
+
+impl Outbox {
+    /// Claims rows after one, at most so many, in one commit; returns them and where to go on, at the start if empty.
+    async fn claim_some(&self, after: String, most: usize) -> Result<(Vec<Claim>, String), OutboxError> {
+        let (outbox, worker) = (self.clone(), self.clock());
+        let job = move |store: &mut SqliteStore| {
+            let (mut claims, mut cursor) = (Vec::new(), after);
+            let now = store.now(worker);
+            loop {
+                let page = store.list(Wanted::Due(now.earliest()), &cursor, PAGE)?;
+                if page.is_empty() {
+                    return Ok((claims, String::new()));
+                }
+                for reference in page {
+                    if let Claimed::Yes(claim) = claim(store, &outbox, &reference, worker)? {
+                        claims.push(*claim);
+                    }
+                    cursor = reference;
+                    if claims.len() >= most {
+                        return Ok((claims, cursor));
+                    }
+                }
+            }
+        };
+        Ok(self.writer.write(job).await?)
+    }
+}
+
+impl IntoFuture for Work {
+    type Output = Result<Summary, OutboxError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Work").field("concurrency", &self.concurrency).finish_non_exhaustive()
+    }
+}

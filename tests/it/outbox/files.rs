@@ -1,0 +1,147 @@
+//! A file that cannot be used says what to do; nothing is created or changed silently.
+
+use std::fs;
+use std::path::Path;
+
+use dots_api_ext::Cents;
+use dots_api_ext::outbox::{FileProblem, Outbox, OutboxError, State};
+use dots_sandbox::{Fault, When};
+
+use super::World;
+
+/// Opens a file that must not be opened.
+async fn problem(world: &World, file: &Path) -> FileProblem {
+    match Outbox::open(file, &world.dots).await {
+        Err(OutboxError::File(problem)) => {
+            assert!(problem.to_string().contains("could not open the outbox"), "{problem}");
+            problem
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_who_has_the_file() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let problem = problem(&world, &world.file()).await;
+    assert!(matches!(problem, FileProblem::Locked(_, Some(pid)) if pid == std::process::id()), "{problem}");
+    outbox.close().await;
+    world.open().await.close().await;
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_created_by_opening_and_nothing_is_replaced_by_creating() {
+    let world = World::new().await;
+    assert!(matches!(problem(&world, &world.file()).await, FileProblem::Missing(_)));
+    assert!(fs::read_dir(world.folder.path()).unwrap().next().is_none());
+    world.outbox().await.close().await;
+    let error = Outbox::create(world.file(), &world.dots).await.unwrap_err();
+    assert!(matches!(error, OutboxError::File(FileProblem::Exists(_))), "{error}");
+    world.open().await.close().await;
+    assert_eq!(world.posts(), 0);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_others_may_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new().await;
+    world.outbox().await.close().await;
+    assert_eq!(fs::metadata(world.file()).unwrap().permissions().mode() & 0o777, 0o600);
+    fs::set_permissions(world.file(), fs::Permissions::from_mode(0o644)).unwrap();
+    let problem = problem(&world, &world.file()).await;
+    assert!(problem.to_string().contains("chmod 600"), "{problem}");
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn other_files_newer_ones_and_damaged_ones_are_told_apart() {
+    let world = World::new().await;
+    world.outbox().await.close().await;
+    let change = |sql: &str| {
+        let connection = rusqlite::Connection::open(world.file()).unwrap();
+        connection.execute_batch(sql).unwrap();
+    };
+    change("PRAGMA user_version = 2");
+    assert!(matches!(problem(&world, &world.file()).await, FileProblem::Newer(_)));
+    change("PRAGMA user_version = 1; PRAGMA application_id = 7");
+    assert!(matches!(problem(&world, &world.file()).await, FileProblem::Foreign(_)));
+
+    let mut bytes = fs::read(world.file()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[4_096..middle].fill(0x5a);
+    fs::write(world.file(), bytes).unwrap();
+    let damaged = problem(&world, &world.file()).await;
+    assert!(matches!(damaged, FileProblem::Damaged(..) | FileProblem::Foreign(_)), "{damaged}");
+    fs::write(world.file(), "reference,amount\n881,10\n and some more text\n").unwrap();
+    assert!(matches!(problem(&world, &world.file()).await, FileProblem::Foreign(_)));
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn a_copy_from_the_past_pays_nothing_twice() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan("invoice-881", world.payout()).await.unwrap();
+    outbox.close().await;
+    let copy = world.folder.path().join("backup.sqlite");
+    fs::copy(world.file(), &copy).unwrap();
+
+    let outbox = world.open().await;
+    // Of this one the copy knows nothing.
+    outbox.plan("invoice-882", world.pays(Cents::new(2_000))).await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    outbox.close().await;
+    world.advance(30);
+
+    assert!(matches!(problem(&world, &copy).await, FileProblem::Copied(_)));
+    let restored = Outbox::open_restored(&copy, &world.dots).await.unwrap();
+    let done = restored.work().await.unwrap();
+    assert_eq!(done.count(State::Settled), 1);
+    let payment = restored.pay_once("invoice-882", world.pays(Cents::new(2_000))).await.unwrap();
+    assert_eq!(payment.status().state, State::Settled);
+    let new = restored.pay_once("invoice-883", world.pays(Cents::new(3_000))).await.unwrap();
+    assert_eq!(new.status().state, State::Settled);
+    assert_eq!((world.posts(), world.paid()), (3, 6_000));
+}
+
+#[tokio::test]
+async fn a_file_that_was_set_back_in_place_is_noticed() {
+    let world = World::new().await;
+    world.outbox().await.close().await;
+    let old = fs::read(world.file()).unwrap();
+    world.sandbox.inject(Fault::Reset).on("send_payout").when(When::Before);
+    world.open().await.close().await;
+    fs::write(world.file(), old).unwrap();
+    assert!(matches!(problem(&world, &world.file()).await, FileProblem::Copied(_)));
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_is_noticed() {
+    let world = World::new().await;
+    world.advance(48);
+    world.outbox().await.close().await;
+    world.clock.set_back(std::time::Duration::from_secs(86_400));
+    let problem = problem(&world, &world.file()).await;
+    assert!(matches!(problem, FileProblem::ClockBehind(..)), "{problem}");
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn pruning_forgets_people_and_no_reference() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let _ = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
+    world.advance(24);
+    let now = dots_api_ext::Clock::now(&world.clock);
+    assert_eq!(outbox.prune(now).await.unwrap(), 1);
+    let again = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
+    assert_eq!(again.status().state, State::Settled);
+    outbox.close().await;
+    let bytes = fs::read(world.file()).unwrap();
+    assert!(!String::from_utf8_lossy(&bytes).contains("2025550139"));
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}

@@ -1,0 +1,113 @@
+//! Runs of payouts, limits, and what a worker stops for.
+
+use dots_api::SendPayout;
+use dots_api_ext::outbox::{Limits, OutboxError, State, Stop};
+use dots_api_ext::{Cents, Payee, Prepared};
+use dots_sandbox::{ErrorBody, Fault, When};
+
+use super::World;
+
+/// People by number, each with a phone of their own.
+fn people(world: &World, numbers: std::ops::Range<u32>) -> Vec<(String, Prepared<SendPayout>)> {
+    let pays = |number: u32| {
+        let phone = format!("20255{number:05}");
+        (number.to_string(), world.dots.send_payout(Cents::new(1_000), Payee::phone("1", phone)))
+    };
+    numbers.map(pays).collect()
+}
+
+#[tokio::test]
+async fn a_run_is_paid_once_each_month() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    for (month, already_paid) in [("2026-11", 0), ("2026-11", 30), ("2026-12", 0)] {
+        let plan = outbox.plan_all(month, people(&world, 0..30)).await.unwrap();
+        assert_eq!((plan.already_paid, plan.total), (already_paid, Cents::new(30_000)));
+        let done = outbox.work().concurrency(5).await.unwrap();
+        assert!(done.is_done(), "{done:?}");
+        world.advance(48);
+    }
+    assert_eq!(world.sandbox.paid("2025500007"), 2_000);
+    assert_eq!(world.sandbox.links(), 60);
+}
+
+#[tokio::test]
+async fn a_run_with_a_wrong_row_is_not_planned_at_all() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let mut rows = people(&world, 0..4);
+    rows.push(("9".to_owned(), world.dots.send_payout(Cents::new(-5), Payee::phone("1", "2025550139"))));
+    rows.push(("1".to_owned(), world.payout()));
+    let error = outbox.plan_all("2026-11", rows).await.unwrap_err();
+    let OutboxError::Rows(problems) = &error else { panic!("{error}") };
+    let wrong: Vec<u64> = problems.iter().map(|problem| problem.number).collect();
+    assert_eq!(wrong, [5, 6], "{error}");
+    assert!(outbox.totals().await.unwrap().is_empty());
+    outbox.plan_all("2026-11", people(&world, 0..4)).await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!(world.sandbox.links(), 4);
+}
+
+#[tokio::test]
+async fn limits_refuse_before_anything_is_planned() {
+    let world = World::new().await;
+    let limits = Limits::none().per_payout(Cents::new(5_000)).per_run(Cents::new(2_500));
+    let outbox = world.outbox().await.with_limits(limits);
+    let error = outbox.pay_once("invoice-881", world.pays(Cents::new(5_001))).await.unwrap_err();
+    assert!(error.to_string().contains("limit per payout"), "{error}");
+    let error = outbox.plan_all("2026-11", people(&world, 0..3)).await.unwrap_err();
+    assert!(error.to_string().contains("limit per run"), "{error}");
+    assert!(outbox.totals().await.unwrap().is_empty());
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn refused_credentials_stop_the_worker_and_leave_the_rows_planned() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan_all("2026-11", people(&world, 0..20)).await.unwrap();
+    world.sandbox.inject(Fault::Unauthorized).on("send_payout").times(20);
+    let stopped = outbox.work().concurrency(1).await.unwrap();
+    assert_eq!((stopped.stopped, stopped.count(State::Planned)), (Some(Stop::Credentials), 20));
+    assert_eq!(world.posts(), 1);
+
+    world.sandbox.clear_faults();
+    world.advance(1);
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!(world.sandbox.links(), 20);
+}
+
+#[tokio::test]
+async fn a_worker_ends_when_it_is_asked_and_stores_what_is_in_flight() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan_all("2026-11", people(&world, 0..20)).await.unwrap();
+    let done = outbox.work().concurrency(3).until(async {}).await.unwrap();
+    assert_eq!((done.stopped, done.count(State::InFlight)), (Some(Stop::Asked), 0));
+    let settled = done.count(State::Settled);
+    assert!(outbox.work().await.unwrap().is_done());
+    assert!(settled < 20, "it went on");
+    assert_eq!(world.sandbox.links(), 20);
+}
+
+#[tokio::test]
+async fn a_run_through_faults_pays_everybody_once() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan_all("2026-11", people(&world, 0..40)).await.unwrap();
+    for (fault, when) in [
+        (Fault::Reset, When::After),
+        (Fault::Reset, When::Before),
+        (Fault::ServerError { status: 500, body: ErrorBody::Json }, When::After),
+        (Fault::ServerError { status: 503, body: ErrorBody::Html }, When::Before),
+    ] {
+        world.sandbox.inject(fault).on("send_payout").when(when).times(3);
+    }
+    for _ in 0..5 {
+        outbox.work().concurrency(4).await.unwrap();
+        world.advance(1);
+    }
+    let done = outbox.work().await.unwrap();
+    assert!(done.is_done(), "{done:?}");
+    assert_eq!((done.count(State::Settled), world.sandbox.links()), (40, 40));
+}
