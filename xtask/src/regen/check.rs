@@ -8,6 +8,7 @@
 //! - `keys`: keys that the generator ignores, unknown extensions (`x-` keys), and extensions with a wrong value
 //! - `references`: `$ref`s that lead nowhere, to another document or in a circle, and keys beside them
 //! - `operations`: the ids, paths and tags of operations
+//! - `security`: HTTP Basic authentication, the only one that the client has
 //! - `parameters`: the places, styles and names of parameters
 //! - `bodies`: each request has one JSON body
 //! - `responses`: each operation has one type of success and one type of error
@@ -29,6 +30,7 @@ mod references;
 mod responses;
 mod scalars;
 mod schemas;
+mod security;
 mod type_names;
 
 use std::collections::BTreeMap;
@@ -44,10 +46,11 @@ use crate::problem::Problems;
 type Check = fn(&Index<'_>, &mut Problems);
 
 /// The checks, in the order in which their findings are most useful to read.
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     keys::check,
     references::check,
     operations::check,
+    security::check,
     parameters::check,
     bodies::check,
     responses::check,

@@ -21,25 +21,34 @@ pub fn type_name(schema: &str) -> String {
     if is_taken(&name) { format!("{name}Schema") } else { name }
 }
 
-/// The names of the prelude and of the runtime that generated code uses.
+/// The names of the prelude that generated code uses, and those that dots-api exports.
 const TAKEN: &[&str] = &[
     "AnswerIds",
+    "AnsweredCents",
     "Box",
+    "CentsError",
     "Client",
+    "ClientError",
     "Clone",
+    "CreatePayableFromFile",
     "CursorList",
     "CursorListVisitor",
+    "DateError",
     "Debug",
     "Default",
     "Eq",
     "Err",
     "Error",
+    "Exchange",
     "From",
     "Hash",
+    "IdError",
     "Idempotency",
+    "IdempotencyKeyError",
     "Into",
     "IntoIterator",
     "Iterator",
+    "MetadataError",
     "None",
     "Ok",
     "Operation",
@@ -49,6 +58,7 @@ const TAKEN: &[&str] = &[
     "Pagination",
     "Paging",
     "PartialEq",
+    "PhoneError",
     "Request",
     "Response",
     "Result",
@@ -56,6 +66,7 @@ const TAKEN: &[&str] = &[
     "Some",
     "String",
     "Sync",
+    "TimestampError",
     "ToString",
     "Transport",
     "TransportError",
@@ -132,6 +143,35 @@ mod tests {
         assert_eq!(pascal("payee's"), "Payees");
         assert_eq!(snake("listUsers"), "list_users");
         assert_eq!(snake("Api-App-Id"), "api_app_id");
+    }
+
+    /// What the root of dots-api exports hides a generated type of the same name without a word.
+    #[test]
+    fn the_names_that_dots_api_exports_are_taken() {
+        fn names(tree: &syn::UseTree, found: &mut Vec<String>) {
+            match tree {
+                syn::UseTree::Path(path) => names(&path.tree, found),
+                syn::UseTree::Group(group) => group.items.iter().for_each(|item| names(item, found)),
+                syn::UseTree::Name(name) => found.push(name.ident.to_string()),
+                syn::UseTree::Rename(name) => found.push(name.rename.to_string()),
+                syn::UseTree::Glob(_) => {}
+            }
+        }
+        let mut found = Vec::new();
+        for text in
+            [include_str!("../../../dots-api/src/lib.rs"), include_str!("../../../dots-api/src/scalar.rs")]
+        {
+            for item in syn::parse_file(text).unwrap().items {
+                match item {
+                    syn::Item::Use(item) if !matches!(item.vis, syn::Visibility::Inherited) => {
+                        names(&item.tree, &mut found);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found.retain(|name| is_pascal(name) && !is_taken(name));
+        assert_eq!(found, Vec::<String>::new());
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod corpus;
 mod drift;
 mod mutations;
 mod random_edits;
+mod refused_calls;
 mod refused_documents;
 mod refused_overlays;
 mod support;

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::problem::Problems;
-use crate::regen::index::{Index, Operation, elements, text};
+use crate::regen::index::{Index, Operation, text};
 use crate::regen::lower::events;
 use crate::regen::names;
 use crate::regen::pointer::Pointer;
@@ -57,15 +57,9 @@ fn any_event(index: &Index<'_>, problems: &mut Problems) {
 
 /// Refuses an operation whose body takes a key without `x-idempotency`, and the reverse.
 fn idempotency(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Problems) {
-    let bodies = operation.value.get("requestBody").and_then(|body| index.resolve(body));
-    let media = bodies.and_then(|body| body.get("content")).and_then(Value::as_object);
-    let mut schemas = media.into_iter().flatten().filter_map(|(_, media)| media.get("schema"));
-    let keyed = schemas.any(|schema| has_property(index, schema, "idempotency_key", 0));
-    let is_marked = operation.value.get("x-idempotency").is_some();
-    if let Some(schema) = schemas_of(index, operation).filter(|_| is_marked) {
-        key_type(index, operation, schema, problems);
-    }
-    match (keyed, operation.value.get("x-idempotency").is_some()) {
+    let keys = Keys::of(index, operation);
+    match (keys.is_some_at_top(), operation.value.get("x-idempotency").is_some()) {
+        (true, true) => keys.types(index, operation, problems),
         (true, false) => problems.add(
             &operation.pointer,
             "the body takes an `idempotency_key` and no `x-idempotency` says what a known key does",
@@ -76,27 +70,72 @@ fn idempotency(index: &Index<'_>, operation: &Operation<'_>, problems: &mut Prob
             "`x-idempotency` on an operation whose body takes no `idempotency_key`",
             "remove it, or add the key to the body",
         ),
-        _ => {}
+        (false, false) if !keys.all.is_empty() => problems.add(
+            &operation.pointer,
+            "the body takes an `idempotency_key` in an inner object alone, where the client does not look for one",
+            "mark the operation `x-hand-written: true` and write it in dots-api",
+        ),
+        (false, false) => {}
     }
 }
 
-/// The schema of an operation's body.
-fn schemas_of<'a>(index: &Index<'a>, operation: &Operation<'a>) -> Option<&'a Value> {
-    let body = index.resolve(operation.value.get("requestBody")?)?;
-    index.resolve(body.get("content")?.as_object()?.values().next()?.get("schema")?)
+/// The idempotency keys of a body, those of its parts included: a batch has one for each item.
+#[derive(Default)]
+struct Keys<'a> {
+    /// The name, the schema, and whether the body itself has it.
+    all: Vec<(&'a str, &'a Value, bool)>,
+    /// The schemas that were looked at; a schema may refer to itself.
+    seen: Vec<*const Value>,
 }
 
-/// Refuses a key that is not of the type of keys, which the client would not know as one.
-fn key_type<'a>(index: &Index<'a>, operation: &Operation<'a>, schema: &'a Value, problems: &mut Problems) {
-    let properties = schema.get("properties").and_then(Value::as_object);
-    for (name, value) in properties.into_iter().flatten().filter(|(name, _)| names::is_key(name)) {
-        let typed = index.resolve(value).and_then(|it| text(it, "x-type")).or(text(value, "x-type"));
-        if typed != Some("IdempotencyKey") {
-            problems.add(
-                &operation.pointer,
-                format!("the `{name}` of its body is not marked as a key"),
-                "mark it with `x-type: IdempotencyKey` in the overlay",
-            );
+impl<'a> Keys<'a> {
+    fn of(index: &Index<'a>, operation: &Operation<'a>) -> Self {
+        let mut keys = Self::default();
+        let body = operation.value.get("requestBody").and_then(|body| index.resolve(body));
+        let media = body.and_then(|body| body.get("content")).and_then(Value::as_object);
+        for schema in media.into_iter().flatten().filter_map(|(_, media)| media.get("schema")) {
+            keys.find(index, schema, true);
+        }
+        keys
+    }
+
+    fn find(&mut self, index: &Index<'a>, schema: &'a Value, is_top: bool) {
+        let Some(schema) = index.resolve(schema).filter(|it| !self.seen.contains(&std::ptr::from_ref(*it)))
+        else {
+            return;
+        };
+        self.seen.push(schema);
+        for (name, value) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            if names::is_key(name) {
+                self.all.push((name, value, is_top));
+            }
+            self.find(index, value, false);
+        }
+        for key in ["allOf", "oneOf", "anyOf"] {
+            for part in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
+                self.find(index, part, is_top);
+            }
+        }
+        for key in ["items", "additionalProperties"] {
+            schema.get(key).into_iter().for_each(|inner| self.find(index, inner, false));
+        }
+    }
+
+    fn is_some_at_top(&self) -> bool {
+        self.all.iter().any(|(.., is_top)| *is_top)
+    }
+
+    /// Refuses a key that is not of the type of keys, which the client would not know as one.
+    fn types(&self, index: &Index<'a>, operation: &Operation<'a>, problems: &mut Problems) {
+        for (name, value, _) in &self.all {
+            let typed = text(value, "x-type").or_else(|| text(index.resolve(value)?, "x-type"));
+            if typed != Some("IdempotencyKey") {
+                problems.add(
+                    &operation.pointer,
+                    format!("the `{name}` of its body is not marked as a key"),
+                    "mark it with `x-type: IdempotencyKey` in the overlay",
+                );
+            }
         }
     }
 }
@@ -148,17 +187,4 @@ fn event(at: &Pointer, schema: &Value, names: &[&str], problems: &mut Problems) 
             "name the `x-event` of another schema",
         );
     }
-}
-
-/// How deep composition is followed; `references` reports circles.
-const MAX_DEPTH: usize = 16;
-
-/// Tells whether a schema, or a part that it is composed of, has a property.
-fn has_property<'a>(index: &Index<'a>, schema: &'a Value, name: &str, depth: usize) -> bool {
-    let Some(schema) = index.resolve(schema).filter(|_| depth < MAX_DEPTH) else { return false };
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let own = properties.is_some_and(|all| all.keys().any(|key| names::snake(key) == name));
-    own || ["allOf", "oneOf", "anyOf"].into_iter().any(|key| {
-        elements(&Pointer::root(), schema, key).any(|(_, part)| has_property(index, part, name, depth + 1))
-    })
 }

@@ -10,6 +10,7 @@ use crate::regen::pointer::Pointer;
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
     for operation in &index.operations {
         id(operation, problems);
+        method(operation, problems);
         tags(index, operation, problems);
     }
     for (at, item) in &index.path_items {
@@ -23,6 +24,12 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
         Some(Named { name, cased: names::snake(name), at: it.pointer.key("operationId") })
     });
     refuse_duplicates("operation ids", ids, "give one of the operations another id", problems);
+    let paths = index.path_items.iter().filter_map(|(at, _)| {
+        let name = index.operations.iter().find(|it| it.item_pointer == *at)?.path;
+        Some(Named { name, cased: unnamed(name), at: at.clone() })
+    });
+    let fix = "they are one path: give their parameters the same names, and write both under one";
+    refuse_duplicates("paths", paths, fix, problems);
     let tags = elements(&Pointer::root(), index.document, "tags").filter_map(|(at, tag)| {
         let name = text(tag, "name")?;
         Some(Named { name, cased: names::module(name), at: at.key("name") })
@@ -46,11 +53,30 @@ fn id(operation: &Operation<'_>, problems: &mut Problems) {
             let what = format!("`{id}` cannot be the name of a method of the client");
             problems.add(operation.pointer.key("operationId"), what, fix);
         }
+        // The type of a handwritten operation is itself one that is exported.
+        Some(id) if names::is_taken(&names::pascal(id)) && !operation.is_hand_written() => {
+            let what =
+                format!("`{id}` cannot be the name of a type: generated code uses `{}`", names::pascal(id));
+            problems.add(operation.pointer.key("operationId"), what, fix);
+        }
         Some(_) => {}
     }
     if operation.value.get("servers").is_some() {
         let at = operation.pointer.key("servers");
         problems.add(at, "`servers` of one operation", "remove it: the client has one base URL");
+    }
+}
+
+/// Refuses methods whose answers have no body to read, and bodies that a server may drop.
+fn method(operation: &Operation<'_>, problems: &mut Problems) {
+    let method = operation.method;
+    if !["get", "put", "post", "delete", "patch"].contains(&method) {
+        let what = format!("the method `{method}`, which the client does not send");
+        problems.add(&operation.pointer, what, "remove the operation in the overlay");
+    }
+    if method == "get" && operation.value.get("requestBody").is_some() {
+        let at = operation.pointer.key("requestBody");
+        problems.add(at, "a body of a GET, which servers may drop", "remove it, or correct the method");
     }
 }
 
@@ -98,7 +124,29 @@ fn template(at: &Pointer, path: &str, problems: &mut Problems) {
     if path.contains("//") {
         problems.add(at, format!("the path `{path}` has an empty segment"), fix);
     }
+    let constant = unnamed(path);
+    if let Some(other) = constant.chars().find(|it| !it.is_ascii_alphanumeric() && !PATH_SIGNS.contains(*it))
+    {
+        problems.add(at, format!("the path `{path}` has a `{other}`, which would not be sent as it is"), fix);
+    }
+    if constant.split('/').any(|segment| [".", ".."].contains(&segment)) {
+        problems.add(at, format!("the path `{path}` has a segment of dots, which leads elsewhere"), fix);
+    }
     if parameter_names(path).is_none() {
         problems.add(at, format!("the braces of the path `{path}` do not match"), fix);
     }
+}
+
+/// The signs that a path may have besides letters and digits; the braces are those of parameters.
+const PATH_SIGNS: &str = "/{}-._~!$&'()*+,;=:@";
+
+/// The path without the names of its parameters.
+fn unnamed(path: &str) -> String {
+    let mut parts = path.split('{');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("{}");
+        out.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
+    }
+    out
 }

@@ -69,6 +69,11 @@ fn style(at: &Pointer, parameter: &Value, known: &str, problems: &mut Problems) 
 /// Refuses headers that the client would have to send with each call; it sends what is set for all of them.
 fn header(at: &Pointer, parameter: &Value, problems: &mut Problems) {
     let name = text(parameter, "name").unwrap_or_default();
+    if ["accept", "authorization", "content-type"].contains(&name.to_ascii_lowercase().as_str()) {
+        let what =
+            format!("the header `{name}` as a parameter, which OpenAPI ignores and the client sets itself");
+        problems.add(at, what, "remove it");
+    }
     if names::snake(name).contains("idempotency_key") {
         problems.add(
             at,

@@ -38,4 +38,9 @@ impl Piece {
     pub(super) fn with_table(self, table: String, uses: BTreeSet<String>) -> Self {
         Self { table, uses, ..self }
     }
+
+    /// The name of the item that it is; a method is none.
+    pub(super) fn item_name(&self) -> Option<&str> {
+        (!self.method).then_some(self.name.as_str())
+    }
 }

@@ -73,7 +73,7 @@ fn refuse_duplicates(pieces: &[Piece], lowered: &Lowered) -> Result<(), Problems
 /// The tags whose operations reach each type.
 fn users(pieces: &[Piece]) -> BTreeMap<String, BTreeSet<String>> {
     let names: BTreeMap<&str, BTreeSet<String>> =
-        pieces.iter().map(|piece| (piece.name.as_str(), identifiers(piece))).collect();
+        pieces.iter().filter_map(|piece| Some((piece.item_name()?, identifiers(piece)))).collect();
     let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for piece in pieces {
         let Some(tag) = &piece.tag else { continue };
@@ -93,8 +93,9 @@ fn file_text(
     pieces: &[(Piece, BTreeSet<String>)],
     files: &BTreeMap<String, Vec<(Piece, BTreeSet<String>)>>,
 ) -> Result<String, Problems> {
-    let own: BTreeSet<&str> = pieces.iter().map(|(piece, _)| piece.name.as_str()).collect();
-    let all: BTreeSet<&str> = files.values().flatten().map(|(piece, _)| piece.name.as_str()).collect();
+    // A method is no item that could be imported, though a variable may have its name.
+    let own: BTreeSet<&str> = pieces.iter().filter_map(|(piece, _)| piece.item_name()).collect();
+    let all: BTreeSet<&str> = files.values().flatten().filter_map(|(piece, _)| piece.item_name()).collect();
     let used: BTreeSet<String> = pieces.iter().flat_map(|(piece, _)| identifiers(piece)).collect();
     let imports = used.iter().filter(|name| {
         let name = name.as_str();
