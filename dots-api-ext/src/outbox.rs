@@ -49,7 +49,7 @@
 //! ```text
 //! sqlite3 payouts.sqlite "SELECT state, count(*), sum(cents) FROM payouts GROUP BY state"
 //! sqlite3 payouts.sqlite "SELECT reference, state, why, alarm, note FROM payouts WHERE state = 'review'"
-//! sqlite3 payouts.sqlite "SELECT datetime(at / 1000, 'unixepoch'), event, after, actor, reason FROM events
+//! sqlite3 payouts.sqlite "SELECT datetime(at / 1000, 'unixepoch'), event, after, actor, reason FROM history
 //!                         WHERE reference = 'invoice-881'"
 //! ```
 //! Never change it by hand; triggers refuse what would let a payout be made again.
@@ -92,8 +92,8 @@ mod with_sqlite {
     pub use super::error::OutboxError;
     pub use super::limits::Limits;
     pub use super::payable::{Payable, Stop};
-    pub use super::planning::RunPlan;
     pub use super::row_problem::RowProblem;
+    pub use super::run::{Run, RunPlan};
     pub use super::sqlite::{FileProblem, StoreError};
     pub use super::status::{Payment, Settled, Status};
     pub use super::worker::{Summary, Work};
@@ -119,6 +119,8 @@ mod planning;
 mod reconcile;
 #[cfg(feature = "outbox-sqlite")]
 mod row_problem;
+#[cfg(feature = "outbox-sqlite")]
+mod run;
 #[cfg(feature = "outbox-sqlite")]
 mod sending;
 #[cfg(feature = "outbox-sqlite")]

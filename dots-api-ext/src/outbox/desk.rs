@@ -7,11 +7,11 @@ use dots_api::Cents;
 use super::error::OutboxError;
 use super::event::Event;
 use super::limits::Limits;
-use super::payable::{Mark, Payable, Payout};
+use super::payable::{Payable, Payout};
 use super::row::{Rules, State, Time};
 use super::sqlite::{self, SqliteStore, StoreError, Writer};
 use super::status::{Payment, Status};
-use super::store::{Applied, Entry, Note, Record, Store as _, Wanted};
+use super::store::{Applied, Note, Record, Store as _, Wanted};
 use crate::calls::prepared::Prepared;
 use crate::dots::Dots;
 use crate::policy::retry::RetryPolicy;
@@ -249,48 +249,6 @@ impl Outbox {
         Ok(self.writer.write(move |store| store.prune(ended_before.into())).await?)
     }
 
-    /// Makes what a store keeps of a payout.
-    pub(super) fn entry<O: Payable>(
-        &self,
-        reference: String,
-        run: Option<String>,
-        payout: Prepared<O>,
-    ) -> Result<Entry, String> {
-        let mark = Mark { reference: reference.clone(), generation: 0, store: self.store_id };
-        let payout =
-            payout.reference(reference.clone()).try_set(|operation| mark.put(operation.metadata_mut()));
-        let request = payout.into_stored().map_err(|error| error.to_string())?;
-        let operation = request.operation_for::<O>(&self.dots)?;
-        let cents = operation.cents();
-        if let Some(why) = self.limits.refuse(cents) {
-            return Err(why);
-        }
-        Ok(Entry {
-            reference,
-            run,
-            operation: O::META.id.to_owned(),
-            cents,
-            fingerprint: request.fingerprint(),
-            key: request.idempotency_key(),
-            request: request.to_string(),
-        })
-    }
-
-    /// Writes an entry; returns the known record if it is the same payout.
-    async fn insert(&self, entry: Entry) -> Result<Option<Box<Record>>, OutboxError> {
-        let (worker, rules, new) = (self.clock(), self.rules, entry.clone());
-        let known = self.writer.write(move |store| {
-            let row = store.planned(worker, &rules);
-            store.insert(&new, &row)
-        });
-        let Some(known) = known.await? else { return Ok(None) };
-        let differs = differences(&entry, &known);
-        if differs.is_empty() {
-            return Ok(Some(Box::new(known)));
-        }
-        Err(OutboxError::OtherPayout { reference: entry.reference, differs })
-    }
-
     pub(super) async fn load(&self, reference: &str) -> Result<Option<Record>, OutboxError> {
         let reference = reference.to_owned();
         Ok(self.writer.write(move |store| store.load(&reference)).await?)
@@ -363,21 +321,6 @@ impl Outbox {
     pub(super) fn clock(&self) -> Time {
         clock(&self.dots)
     }
-}
-
-/// Names the fields in which a payout differs from the known one.
-pub(super) fn differences(new: &Entry, known: &Record) -> Vec<&'static str> {
-    let mut differs = Vec::new();
-    if new.operation != known.entry.operation {
-        differs.push("operation");
-    }
-    if new.cents != known.entry.cents {
-        differs.push("amount");
-    }
-    if differs.is_empty() && new.fingerprint != known.entry.fingerprint {
-        differs.push("payee");
-    }
-    differs
 }
 
 fn clock(dots: &Dots) -> Time {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 use uuid::Uuid;
 
 use super::StoreError;
+use super::inserting::REQUEST;
 use super::lock::Held;
 use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
 use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
@@ -51,18 +52,12 @@ impl SqliteStore {
     /// Empties the requests of rows that have ended before a time, and returns how many.
     pub(in crate::outbox) fn prune(&mut self, before: Time) -> Result<usize, StoreError> {
         let pruned = self.connection.execute(
-            "UPDATE requests SET request = '' WHERE request <> '' AND reference IN (SELECT reference FROM payouts \
+            "UPDATE requests SET request = '' WHERE request <> '' AND payout IN (SELECT number FROM payouts \
              WHERE state IN ('settled', 'rejected', 'cancelled', 'paid_elsewhere', 'given_up') \
              AND changed_at < ?1)",
             [sql_time(before)],
         )?;
         Ok(pruned)
-    }
-
-    /// Sums the cents of a run, those that are called off left out.
-    pub(in crate::outbox) fn run_total(&mut self, run: &str) -> Result<i64, StoreError> {
-        let sql = "SELECT ifnull(sum(cents), 0) FROM payouts WHERE run = ?1 AND state <> 'cancelled'";
-        Ok(self.connection.prepare(sql)?.query_row([run], |row| row.get(0))?)
     }
 
     /// Returns when the next row may be sent.
@@ -72,14 +67,27 @@ impl SqliteStore {
         Ok(at.map(time))
     }
 
-    fn write_request(&mut self, record: &Record) -> Result<(), StoreError> {
-        let sql = "INSERT INTO requests (reference, generation, idempotency_key, request) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT DO NOTHING";
-        let entry = &record.entry;
-        let key = entry.idempotency_key_text();
-        let values = params![entry.reference, record.row.generation, key, entry.request];
-        self.connection.prepare(sql)?.execute(values)?;
-        Ok(())
+    /// Returns the number of the newest row.
+    pub(in crate::outbox) fn newest(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT ifnull(max(number), 0) FROM payouts";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// Whether a row is newer than one.
+    pub(in crate::outbox) fn is_newer(&self, reference: &str, number: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT number > ?2 FROM payouts WHERE reference = ?1";
+        Ok(self.connection.query_row(sql, params![reference, number], |row| row.get(0))?)
+    }
+
+    /// Reads a row.
+    pub(in crate::outbox) fn find(&self, reference: &str) -> Result<Option<Record>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM payouts p LEFT JOIN requests r \
+             ON r.payout = p.number AND r.idempotency_key = p.idempotency_key WHERE p.reference = ?1"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let record = statement.query_row([reference], |row| Ok(read(row))).optional()?;
+        record.transpose()
     }
 
     fn log(&mut self, record: &Record, before: &str, event: &str, note: &Note) -> Result<(), StoreError> {
@@ -101,64 +109,22 @@ impl SqliteStore {
     }
 }
 
-impl Entry {
-    fn idempotency_key_text(&self) -> String {
-        self.key.to_string()
-    }
-}
-
 impl Store for SqliteStore {
     type Error = StoreError;
 
     fn insert(&mut self, entry: &Entry, row: &Row) -> Result<Option<Record>, StoreError> {
-        if let Some(known) = self.load(&entry.reference)? {
-            return Ok(Some(known));
-        }
-        let sql = "INSERT INTO payouts (reference, run, operation, cents, fingerprint, idempotency_key, state, \
-            generation, fence, planned_at, not_before, in_doubt, older_in_doubt, others_may_send, awaits_listing, \
-            absences, is_meant, changed_at) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?10)";
-        self.connection.prepare(sql)?.execute(params![
-            entry.reference,
-            entry.run,
-            entry.operation,
-            entry.cents.get(),
-            entry.fingerprint.to_string(),
-            entry.idempotency_key_text(),
-            row.state.as_str(),
-            row.generation,
-            signed(row.fence),
-            sql_time(row.planned_at),
-            sql_time(row.not_before),
-            row.in_doubt,
-            row.older_in_doubt,
-            row.others_may_send,
-            row.awaits_listing,
-            row.absences,
-            row.is_meant
-        ])?;
-        let (object_id, note) = (None, None);
-        let changed_at = row.planned_at;
-        let record = Record { entry: entry.clone(), row: row.clone(), object_id, changed_at, note };
-        self.write_request(&record)?;
-        self.log(&record, "", "planned", &Note::default())?;
-        Ok(None)
+        if self.inserter()?.insert(entry, row)? { Ok(None) } else { self.find(&entry.reference) }
     }
 
     fn load(&mut self, reference: &str) -> Result<Option<Record>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM payouts p LEFT JOIN requests r \
-             ON r.reference = p.reference AND r.idempotency_key = p.idempotency_key WHERE p.reference = ?1"
-        );
-        let mut statement = self.connection.prepare(&sql)?;
-        let record = statement.query_row([reference], |row| Ok(read(row))).optional()?;
-        record.transpose()
+        self.find(reference)
     }
 
     fn save(&mut self, record: &Record, before: State, event: &str, note: &Note) -> Result<(), StoreError> {
         let (entry, row) = (&record.entry, &record.row);
         if note.next.is_some() {
-            self.write_request(record)?;
+            let values = params![entry.reference, row.generation, entry.key.to_string(), entry.request];
+            self.connection.prepare(REQUEST)?.execute(values)?;
         }
         let sql = "UPDATE payouts SET cents = ?2, fingerprint = ?3, idempotency_key = ?4, state = ?5, \
             generation = ?6, fence = ?7, planned_at = ?8, last_possible_send = ?9, lease_until = ?10, \
@@ -169,7 +135,7 @@ impl Store for SqliteStore {
             entry.reference,
             entry.cents.get(),
             entry.fingerprint.to_string(),
-            entry.idempotency_key_text(),
+            entry.key.to_string(),
             row.state.as_str(),
             row.generation,
             signed(row.fence),
@@ -216,7 +182,7 @@ impl Store for SqliteStore {
 
     fn alike(&mut self, entry: &Entry, since: Time) -> Result<Option<String>, StoreError> {
         let sql = "SELECT reference FROM payouts WHERE fingerprint = ?1 AND reference <> ?2 \
-            AND last_possible_send >= ?3 AND state NOT IN ('rejected', 'cancelled', 'planned') LIMIT 1";
+            AND last_possible_send IS NOT NULL AND last_possible_send >= ?3 AND state NOT IN ('rejected', 'cancelled', 'planned') LIMIT 1";
         let values = params![entry.fingerprint.to_string(), entry.reference, sql_time(since)];
         Ok(self.connection.prepare(sql)?.query_row(values, |row| row.get(0)).optional()?)
     }
@@ -289,14 +255,14 @@ fn state(name: &str) -> Result<State, StoreError> {
     state.ok_or_else(|| StoreError::Unreadable("`state` holds an unknown value".to_owned()))
 }
 
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn sql_time(time: Time) -> i64 {
+pub(super) fn sql_time(time: Time) -> i64 {
     signed(time.0)
 }
 
-fn time(milliseconds: i64) -> Time {
+pub(super) fn time(milliseconds: i64) -> Time {
     Time(milliseconds.unsigned_abs())
 }
