@@ -90,12 +90,14 @@ mod with_sqlite {
     pub use super::by::By;
     pub use super::desk::Outbox;
     pub use super::error::OutboxError;
+    pub use super::funds::Funds;
     pub use super::limits::Limits;
     pub use super::payable::{Payable, Stop};
     pub use super::row_problem::RowProblem;
     pub use super::run::{Run, RunPlan};
     pub use super::sqlite::{FileProblem, StoreError};
     pub use super::status::{Payment, Settled, Status};
+    pub use super::updates::{Update, Updates};
     pub use super::worker::{Summary, Work};
 }
 #[cfg(feature = "outbox-sqlite")]
@@ -109,6 +111,8 @@ mod decisions;
 mod desk;
 #[cfg(feature = "outbox-sqlite")]
 mod error;
+#[cfg(feature = "outbox-sqlite")]
+mod funds;
 #[cfg(feature = "outbox-sqlite")]
 mod limits;
 #[cfg(feature = "outbox-sqlite")]
@@ -127,5 +131,7 @@ mod sending;
 mod sqlite;
 #[cfg(feature = "outbox-sqlite")]
 mod status;
+#[cfg(feature = "outbox-sqlite")]
+mod updates;
 #[cfg(feature = "outbox-sqlite")]
 mod worker;

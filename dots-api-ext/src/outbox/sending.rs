@@ -32,6 +32,14 @@ pub(super) enum Claimed {
     No,
 }
 
+/// What came of an attempt, once it is stored.
+#[derive(Debug)]
+pub(super) struct Attempted {
+    /// Why nothing else should be sent either.
+    pub stop: Option<Stop>,
+    pub record: Option<Box<Record>>,
+}
+
 /// Claims a row within a job of the writer.
 pub(super) fn claim(
     store: &mut SqliteStore,
@@ -93,7 +101,7 @@ impl Outbox {
     }
 
     /// Sends a claimed row once, and stores what came of it before it returns.
-    pub(super) async fn send(&self, claim: Claim) -> Result<Option<Stop>, OutboxError> {
+    pub(super) async fn send(&self, claim: Claim) -> Result<Attempted, OutboxError> {
         let Claim { record, permit } = claim;
         let reference = record.entry.reference.clone();
         let sent = self.attempt(&record, permit).await;
@@ -107,7 +115,11 @@ impl Outbox {
         match self.apply(&reference, event, note).await {
             Ok(applied) => {
                 alarm(&applied);
-                Ok(stop)
+                let record = match applied {
+                    Applied::Done(_, record) | Applied::Illegal(_, record) => Some(record),
+                    Applied::Missing => None,
+                };
+                Ok(Attempted { stop, record })
             }
             Err(OutboxError::Store(error)) => Err(OutboxError::Unrecorded(error)),
             Err(error) => Err(error),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dots_api::SendPayout;
-use dots_api_ext::outbox::{Limits, OutboxError, Run, State, Stop};
+use dots_api_ext::outbox::{Limits, OutboxError, Run, State, Stop, Update};
 use dots_api_ext::{Cents, Clock, Payee, Prepared};
 use dots_sandbox::{ErrorBody, Fault, When};
 
@@ -157,4 +157,56 @@ async fn references_that_look_the_same_are_told() {
     let error = outbox.pay_once("cafe\u{301}", world.payout()).await.unwrap_err();
     assert!(error.to_string().contains("looks the same"), "{error}");
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test]
+async fn a_wallet_that_is_short_stops_a_run_before_its_first_row() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let app = world.sandbox.app_id().parse().unwrap();
+    let too_much = world.sandbox.balance() + 1;
+    outbox.plan("invoice-881", world.pays(Cents::new(too_much))).await.unwrap();
+    outbox.plan_all("2026-11", people(&world, 0..3)).await.unwrap();
+    let done = outbox.work().check_funds(&app).await.unwrap();
+    assert_eq!((done.stopped, done.count(State::Planned)), (Some(Stop::Funds), 4));
+    assert_eq!(done.funds.map(|funds| funds.needed), Some(Cents::new(too_much + 3_000)));
+    assert_eq!(world.posts(), 0);
+
+    outbox.cancel("invoice-881", super::by()).await.unwrap();
+    assert!(outbox.work().check_funds(&app).await.unwrap().is_done());
+    assert_eq!(world.sandbox.links(), 3);
+}
+
+#[tokio::test]
+async fn a_worker_tells_what_came_of_each_attempt() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan_all("2026-11", people(&world, 0..7)).await.unwrap();
+    let mut updates = outbox.work().concurrency(3).updates();
+    let mut settled = std::collections::BTreeSet::new();
+    let mut attempts = None;
+    while let Some(update) = updates.next().await {
+        match update.unwrap() {
+            Update::Attempted(status) if status.state == State::Settled => {
+                settled.insert(status.reference);
+            }
+            Update::Ended(summary) => attempts = Some(summary.attempts),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((settled.len(), attempts), (7, Some(7)));
+    assert_eq!(world.sandbox.links(), 7);
+}
+
+#[tokio::test]
+async fn a_wallet_that_runs_dry_burns_no_rows() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let most = Cents::new(world.sandbox.balance() - 500);
+    world.dots.send_payout(most, Payee::phone("1", "2025550140")).await.unwrap();
+    outbox.plan_all("2026-11", people(&world, 0..20)).await.unwrap();
+    let done = outbox.work().concurrency(2).await.unwrap();
+    assert_eq!((done.stopped, done.count(State::Planned)), (Some(Stop::Funds), 20), "{done:?}");
+    assert!(world.posts() <= 3, "{} requests", world.posts());
+    assert_eq!(world.sandbox.links(), 1);
 }

@@ -67,6 +67,15 @@ impl SqliteStore {
         Ok(at.map(time))
     }
 
+    /// Sums what is due at a time and comes out of the app's wallet.
+    pub(in crate::outbox) fn needed(&mut self, now: Time) -> Result<i64, StoreError> {
+        // A negative transfer goes from the app to a user (apireference/transfers/create-a-transfer).
+        let sql = "SELECT ifnull(sum(CASE operation WHEN 'create_transfer' THEN max(-cents, 0) \
+            WHEN 'create_payout' THEN 0 ELSE abs(cents) END), 0) FROM payouts \
+            WHERE state = 'planned' AND paid_generation IS NULL AND not_before <= ?1";
+        Ok(self.connection.query_row(sql, [sql_time(now)], |row| row.get(0))?)
+    }
+
     /// Returns the number of the newest row.
     pub(in crate::outbox) fn newest(&self) -> Result<i64, StoreError> {
         let sql = "SELECT ifnull(max(number), 0) FROM payouts";
