@@ -64,6 +64,7 @@
 //! that have ended; references, amounts, keys, ids and the log of events are kept.
 
 mod conformance;
+mod delivery;
 mod event;
 mod memory;
 mod row;
@@ -79,6 +80,7 @@ mod step;
 mod store;
 
 pub use conformance::check_store;
+pub use delivery::Delivery;
 pub use event::{Answer, Effect, Event, Illegal, Permit, Step};
 pub use memory::MemoryStore;
 pub use row::{Alarm, Now, Row, Rules, Seen, State, Time, Why};
@@ -93,6 +95,7 @@ mod with_sqlite {
     pub use super::funds::Funds;
     pub use super::limits::Limits;
     pub use super::payable::{Payable, Stop};
+    pub use super::report::{LogEntry, Report, ReportRow, Tally};
     pub use super::row_problem::RowProblem;
     pub use super::run::{Run, RunPlan};
     pub use super::sqlite::{FileProblem, StoreError};
@@ -116,11 +119,17 @@ mod funds;
 #[cfg(feature = "outbox-sqlite")]
 mod limits;
 #[cfg(feature = "outbox-sqlite")]
+mod observing;
+#[cfg(feature = "outbox-sqlite")]
+mod opening;
+#[cfg(feature = "outbox-sqlite")]
 mod payable;
 #[cfg(feature = "outbox-sqlite")]
 mod planning;
 #[cfg(feature = "outbox-sqlite")]
 mod reconcile;
+#[cfg(feature = "outbox-sqlite")]
+mod report;
 #[cfg(feature = "outbox-sqlite")]
 mod row_problem;
 #[cfg(feature = "outbox-sqlite")]

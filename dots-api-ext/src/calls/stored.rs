@@ -327,7 +327,7 @@ fn server(client: &Client) -> String {
 }
 
 /// Names an account without repeating its client id.
-fn account_id(account: &str) -> Uuid {
+pub(crate) fn account_id(account: &str) -> Uuid {
     Uuid::new_v5(&REFERENCE_NAMESPACE, account.as_bytes())
 }
 

@@ -92,6 +92,7 @@ impl Outbox {
             .try_set(|operation| mark.put(operation.metadata_mut()))
             .into_stored()?;
         let operation = request.operation_for::<O>(&self.dots).map_err(OutboxError::Payout)?;
+        let request = request.for_any_account();
         let cents = operation.cents();
         if let Some(why) = self.limits.refuse(cents) {
             return Err(OutboxError::Payout(why));
@@ -105,7 +106,7 @@ impl Outbox {
         let applied = self.apply(reference, event, note).await?;
         alarm(&applied);
         match applied {
-            Applied::Done(_, record) => Ok((*record).into()),
+            Applied::Done(_, record) => Ok(self.status_of(*record)),
             Applied::Illegal(why, record) => {
                 let (reference, state) = (reference.to_owned(), record.row.state);
                 Err(OutboxError::Illegal { reference, state, why })

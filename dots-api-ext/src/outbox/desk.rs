@@ -1,7 +1,5 @@
 //! The outbox that people hold: it opens a file, plans payouts, and says what became of them.
 
-use std::path::Path;
-
 use dots_api::Cents;
 
 use super::error::OutboxError;
@@ -9,12 +7,11 @@ use super::event::Event;
 use super::limits::Limits;
 use super::payable::{Payable, Payout};
 use super::row::{Rules, State, Time};
-use super::sqlite::{self, SqliteStore, StoreError, Writer};
+use super::sqlite::{SqliteStore, StoreError, Writer};
 use super::status::{Payment, Status};
 use super::store::{Applied, Note, Record, Store as _, Wanted};
 use crate::calls::prepared::Prepared;
 use crate::dots::Dots;
-use crate::policy::retry::RetryPolicy;
 
 /// How many rows are read at once.
 const PAGE: u32 = 500;
@@ -63,85 +60,6 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Creates the file of an outbox, where nothing is yet.
-    ///
-    /// The payouts are those of this client: its server, its account and the app that it acts for.
-    ///
-    /// # Errors
-    /// Returns an error if there is a file already, or if it cannot be created safely.
-    ///
-    /// # Examples
-    /// See [`Outbox`].
-    pub async fn create(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let now = clock(dots);
-        Self::with(sqlite::create(path.as_ref(), now)?, dots).await
-    }
-
-    /// Opens the file of an outbox; never creates one, and never changes its format.
-    ///
-    /// # Errors
-    /// Returns an error that says what to do if the file is missing, open in another process, damaged, readable by other
-    /// users, on a network file system, a copy, or of a newer version of this crate.
-    ///
-    /// # Examples
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
-    /// # let dots = dots_api_ext::Dots::builder()
-    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
-    /// #     .environment(sandbox.url().parse()?)
-    /// #     .build()?;
-    /// # let folder = tempfile::tempdir()?;
-    /// # let file = folder.path().join("payouts.sqlite");
-    /// use dots_api_ext::outbox::{FileProblem, Outbox, OutboxError};
-    ///
-    /// let error = Outbox::open(&file, &dots).await.unwrap_err();
-    /// assert!(matches!(error, OutboxError::File(FileProblem::Missing(_))));
-    /// println!("{error}");
-    /// # assert!(sandbox.requests().is_empty() && !file.exists());
-    /// # Ok(()) }
-    /// ```
-    pub async fn open(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let now = clock(dots);
-        Self::with(sqlite::open(path.as_ref(), now, false)?, dots).await
-    }
-
-    /// Opens a copy from the past, such as a backup, after the file that it is a copy of was lost.
-    ///
-    /// The lost file may have sent payouts since. So every payout that is not settled counts as in doubt: nothing of it
-    /// is sent before Dots' lists were read, and a refusal by Dots proves nothing any more.
-    ///
-    /// # Errors
-    /// Returns the errors of [`open`](Self::open), except for a copy.
-    pub async fn open_restored(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let now = clock(dots);
-        let outbox = Self::with(sqlite::open(path.as_ref(), now, true)?, dots).await?;
-        // Those first that the others become.
-        let states = [State::Unknown, State::Review, State::Held, State::Planned];
-        let ended = [State::Rejected, State::Cancelled, State::PaidElsewhere, State::GivenUp];
-        for state in states.into_iter().chain(ended) {
-            outbox.for_each(Wanted::In(state), Event::Restored).await?;
-        }
-        // Until here, the file counts as a copy: a program that dies in between has to begin again.
-        outbox.writer.write(SqliteStore::is_no_copy).await?;
-        Ok(outbox)
-    }
-
-    async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {
-        let store_id = store.store_id;
-        let rules = Rules::default();
-        let writer = Writer::start(store).map_err(|error| {
-            OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
-        })?;
-        // One claim, one attempt: retries are the outbox's, which knows when they are safe.
-        let dots = dots.with_retry(RetryPolicy::none()).with_timeout(rules.timeout);
-        let outbox = Self { writer, dots, store_id, rules, limits: Limits::none() };
-        // The lock on the file proves that the process that claimed them has ended.
-        outbox.for_each(Wanted::In(State::InFlight), Event::LeaseEnded { is_holder_gone: true }).await?;
-        Ok(outbox)
-    }
-
     /// Returns the outbox with other limits; those of its clones stay as they are.
     #[must_use]
     pub fn with_limits(&self, limits: Limits) -> Self {
@@ -181,10 +99,10 @@ impl Outbox {
         let known = self.insert(entry).await?;
         if let Some(known) = known.filter(|known| known.row.state.is_final()) {
             let was_paid = known.row.state == State::Settled;
-            return Ok(Payment::of((*known).into(), was_paid));
+            return Ok(Payment::of(self.status_of(*known), was_paid));
         }
         let record = self.send_or_look(&reference).await?;
-        Ok(Payment::of(record.into(), false))
+        Ok(Payment::of(self.status_of(record), false))
     }
 
     /// Writes a payout down, to be sent by [`work`](Self::work).
@@ -202,7 +120,7 @@ impl Outbox {
         let entry = self.entry(reference.into(), None, payout).map_err(OutboxError::Payout)?;
         let reference = entry.reference.clone();
         match self.insert(entry).await? {
-            Some(known) => Ok((*known).into()),
+            Some(known) => Ok(self.status_of(*known)),
             None => self.must(&reference).await,
         }
     }
@@ -219,7 +137,7 @@ impl Outbox {
     /// # Errors
     /// Returns an error if the store fails.
     pub async fn status(&self, reference: &str) -> Result<Option<Status>, OutboxError> {
-        Ok(self.load(reference).await?.map(Status::from))
+        Ok(self.load(reference).await?.map(|record| self.status_of(record)))
     }
 
     /// Lists the payouts that a person has to look at: in review, held, or with an alarm.
@@ -260,7 +178,7 @@ impl Outbox {
     }
 
     pub(super) async fn must(&self, reference: &str) -> Result<Status, OutboxError> {
-        Ok(self.known(reference).await?.into())
+        Ok(self.status_of(self.known(reference).await?))
     }
 
     /// Lets an event happen to a row, and returns what is stored then.
@@ -279,15 +197,15 @@ impl Outbox {
     }
 
     /// Lets an event happen to many rows, where it can.
-    pub(super) async fn for_each(&self, wanted: Wanted, event: Event) -> Result<(), OutboxError> {
+    pub(super) async fn for_each(&self, wanted: Wanted, event: Event, note: Note) -> Result<(), OutboxError> {
         let mut after = String::new();
         loop {
-            let (from, worker, rules) = (after.clone(), self.clock(), self.rules);
+            let (from, worker, rules, note) = (after.clone(), self.clock(), self.rules, note.clone());
             let page = self.writer.write(move |store| {
                 let references = store.list(wanted, &from, PAGE)?;
                 let now = store.now(worker);
                 for reference in &references {
-                    store.apply(reference, event, &Note::default(), now, &rules)?;
+                    store.apply(reference, event, &note, now, &rules)?;
                 }
                 Ok(references)
             });
@@ -300,7 +218,8 @@ impl Outbox {
 
     /// Reads all rows of a kind.
     pub(super) async fn all(&self, wanted: Wanted) -> Result<Vec<Status>, OutboxError> {
-        Ok(self.records(wanted, u32::MAX).await?.into_iter().map(Status::from).collect())
+        let records = self.records(wanted, u32::MAX).await?;
+        Ok(records.into_iter().map(|record| self.status_of(record)).collect())
     }
 
     pub(super) async fn records(&self, wanted: Wanted, most: u32) -> Result<Vec<Record>, OutboxError> {
@@ -318,11 +237,15 @@ impl Outbox {
         Payout::of(&request, &self.dots)
     }
 
+    pub(super) fn status_of(&self, record: Record) -> Status {
+        Status::of(record, &self.rules)
+    }
+
     pub(super) fn clock(&self) -> Time {
         clock(&self.dots)
     }
 }
 
-fn clock(dots: &Dots) -> Time {
+pub(super) fn clock(dots: &Dots) -> Time {
     dots.caller.shared.clock.now().into()
 }

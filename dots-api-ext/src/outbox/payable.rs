@@ -14,6 +14,7 @@ use crate::calls::prepared::{Keyed, Prepared};
 use crate::calls::stored::StoredRequest;
 use crate::dots::Dots;
 use crate::error::{Error, ErrorCode, Outcome};
+use crate::evidence::Evidence;
 use crate::look_up::{LookUp, Match};
 use crate::policy::idempotency::REFERENCE_NAMESPACE;
 
@@ -195,6 +196,7 @@ fn next_of<O: Payable>(
     mark.put(operation.metadata_mut())?;
     let cents = operation.cents();
     let request = Prepared::new(dots, Ok(operation)).into_stored().map_err(|error| error.to_string())?;
+    let request = request.for_any_account();
     Ok(Next { key, cents, fingerprint: request.fingerprint(), request: request.to_string() })
 }
 
@@ -205,6 +207,8 @@ pub(super) struct Sent {
     pub object_id: Option<String>,
     /// What is known, in words without people's data.
     pub note: Option<String>,
+    /// What is known of the call, if one was made.
+    pub evidence: Option<Box<Evidence>>,
     /// Why nothing else should be sent either.
     pub stop: Option<Stop>,
 }
@@ -227,8 +231,9 @@ const PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
 async fn send_as<O: Payable>(operation: &O, dots: &Dots, request: &StoredRequest, now: Time) -> Sent {
     match dots.send_stored::<O>(request).await {
         Ok(reply) => {
-            let object_id = reply.evidence().object_id;
-            Sent { answer: Answer::Settled, object_id, note: None, stop: None }
+            let evidence = Box::new(reply.evidence());
+            let object_id = evidence.object_id.clone();
+            Sent { answer: Answer::Settled, object_id, note: None, evidence: Some(evidence), stop: None }
         }
         Err(error) => of_error(operation, &error, now),
     }
@@ -254,7 +259,8 @@ fn of_error<O: Payable>(operation: &O, error: &Error, now: Time) -> Sent {
     let code = error.code().map(|code| format!(", code `{code}`")).unwrap_or_default();
     let status = error.status().map_or_else(|| "no answer".to_owned(), |status| format!("status `{status}`"));
     let note = Some(format!("{}: {status}{code}", error.outcome()));
-    Sent { answer, object_id: None, note, stop }
+    let evidence = Evidence { error: None, ..error.evidence() };
+    Sent { answer, object_id: None, note, evidence: Some(Box::new(evidence)), stop }
 }
 
 /// Whether a success came back that speaks of another payment.

@@ -39,7 +39,12 @@ impl Outbox {
     /// Returns an error if a list cannot be read to its end, or if the store fails. What was found before is stored.
     pub async fn reconcile(&self) -> Result<u64, OutboxError> {
         // Of what a task of this process has left behind.
-        self.for_each(Wanted::In(State::InFlight), Event::LeaseEnded { is_holder_gone: false }).await?;
+        self.for_each(
+            Wanted::In(State::InFlight),
+            Event::LeaseEnded { is_holder_gone: false },
+            Note::default(),
+        )
+        .await?;
         let mut records = self.records(Wanted::Doubtful, MOST).await?;
         let (now, rules) = (self.clock(), self.rules);
         let stale = self.records(Wanted::Due(now), MOST).await?;

@@ -109,9 +109,10 @@ impl Outbox {
             Some(sent) => Event::Answered { seen: permit.seen, answer: sent.answer },
             None => Event::HandedBack { seen: permit.seen },
         };
-        let (note, stop) = sent.map_or((None, None), |sent| (Some((sent.note, sent.object_id)), sent.stop));
-        let (reason, object_id) = note.unwrap_or_default();
-        let note = Note { reason, object_id, ..Note::default() };
+        let (note, stop) = sent.map_or_else(Default::default, |sent| {
+            let Sent { object_id, note: reason, evidence, stop, .. } = sent;
+            (Note { reason, object_id, evidence, ..Note::default() }, stop)
+        });
         match self.apply(&reference, event, note).await {
             Ok(applied) => {
                 alarm(&applied);
@@ -131,7 +132,7 @@ impl Outbox {
         let now = self.clock();
         let unsent = |why: String| {
             let answer = Answer::Nothing(now.after(Duration::from_secs(60)));
-            Some(Sent { answer, object_id: None, note: Some(why), stop: None })
+            Some(Sent { answer, object_id: None, note: Some(why), evidence: None, stop: None })
         };
         let request: StoredRequest = match record.entry.request.parse() {
             Ok(request) => request,

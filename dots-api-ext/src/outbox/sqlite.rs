@@ -2,19 +2,23 @@
 //!
 //! - `schema`: the tables, which a stock `sqlite3` can read
 //! - `file`: creates and opens the file; `lock` keeps other processes out, `problem` says what to do when it cannot
-//! - `rows`: the [`Store`](super::Store) over these tables; `runs`: their runs
+//! - `rows`: the [`Store`](super::Store) over these tables; `runs`: their runs; `reports`: what a report
+//!   shows
+//! - `backup`: a copy that says that it is one
 //! - `writer`: the thread; it commits many jobs together
 
+mod backup;
 mod file;
 mod inserting;
 mod lock;
 mod problem;
+mod reports;
 mod rows;
 mod runs;
 mod schema;
 mod writer;
 
-pub(super) use file::{create, open};
+pub(super) use file::{Opening, create, open};
 pub(super) use inserting::Inserter;
 pub use problem::FileProblem;
 pub(super) use rows::SqliteStore;

@@ -13,9 +13,10 @@ use super::desk::Outbox;
 use super::error::OutboxError;
 use super::funds::Funds;
 use super::payable::Stop;
-use super::row::{State, Time};
+use super::row::{Rules, State, Time};
 use super::sending::{Attempted, Claim, Claimed, claim};
 use super::sqlite::{SqliteStore, StoreError};
+use super::status::Status;
 use super::store::{Store as _, Wanted};
 use super::updates::{Told, Updates};
 
@@ -227,7 +228,7 @@ impl Work {
 
     /// Waits until an attempt is over, or until it is to stop.
     async fn next_done(&mut self, going: &mut Going, may_stop: bool) -> Result<Option<Stop>, OutboxError> {
-        let (until, told) = (&mut self.until, self.told.as_ref());
+        let (until, told, rules) = (&mut self.until, self.told.as_ref(), self.outbox.rules);
         let done = poll_fn(|context| {
             if may_stop
                 && let Some(shutdown) = until.as_mut()
@@ -236,7 +237,9 @@ impl Work {
                 return Poll::Ready(Ok(Some(Stop::Asked)));
             }
             match going.tasks.poll_join_next(context) {
-                Poll::Ready(Some(Ok(result))) => Poll::Ready(result.map(|attempted| attempted.tell(told))),
+                Poll::Ready(Some(Ok(result))) => {
+                    Poll::Ready(result.map(|attempted| attempted.tell(told, &rules)))
+                }
                 Poll::Ready(Some(Err(_))) => Poll::Ready(Err(OutboxError::Unrecorded(StoreError::Broken))),
                 Poll::Ready(None) => Poll::Ready(Ok(None)),
                 Poll::Pending => Poll::Pending,
@@ -289,9 +292,9 @@ struct Done {
 
 impl Attempted {
     /// Tells the reader of the updates what came of it; returns why nothing else should be sent.
-    fn tell(self, told: Option<&Told>) -> Option<Stop> {
+    fn tell(self, told: Option<&Told>, rules: &Rules) -> Option<Stop> {
         if let (Some(told), Some(record)) = (told, self.record) {
-            told.tell((*record).into());
+            told.tell(Status::of(*record, rules));
         }
         self.stop
     }

@@ -98,6 +98,11 @@ async fn a_copy_from_the_past_pays_nothing_twice() {
 
     assert!(matches!(problem(&world, &copy).await, FileProblem::Copied(_)));
     let restored = Outbox::open_restored(&copy, &world.dots).await.unwrap();
+    // What the lost file has sent last may still be on its way.
+    let early = restored.pay_once("invoice-884", world.pays(Cents::new(4_000))).await.unwrap();
+    assert_eq!(early.status().state, State::Planned);
+    restored.cancel("invoice-884", super::by()).await.unwrap();
+    world.advance(1);
     let done = restored.work().await.unwrap();
     assert_eq!(done.count(State::Settled), 1);
     let payment = restored.pay_once("invoice-882", world.pays(Cents::new(2_000))).await.unwrap();

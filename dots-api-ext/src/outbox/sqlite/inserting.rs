@@ -9,8 +9,8 @@ use crate::outbox::store::Entry;
 
 const PAYOUT: &str = "INSERT INTO payouts (reference, run, operation, cents, planned_cents, fingerprint, \
     idempotency_key, state, generation, fence, created_at, planned_at, not_before, in_doubt, older_in_doubt, others_may_send, \
-    awaits_listing, absences, is_meant, changed_at) \
-    VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?10) \
+    awaits_listing, absences, is_meant, changed_at, last_possible_send) \
+    VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?10, ?18) \
     ON CONFLICT (reference) DO NOTHING";
 pub(super) const REQUEST: &str = "INSERT INTO requests (payout, generation, idempotency_key, request) \
     SELECT number, ?2, ?3, ?4 FROM payouts WHERE reference = ?1 ON CONFLICT DO NOTHING";
@@ -52,7 +52,8 @@ impl Inserter<'_> {
             row.others_may_send,
             row.awaits_listing,
             row.absences,
-            row.is_meant
+            row.is_meant,
+            row.last_possible_send.map(sql_time)
         ]);
         if inserted.map_err(|error| key_in_use(error, &entry.reference))? == 0 {
             return Ok(false);

@@ -7,21 +7,22 @@ use uuid::Uuid;
 use super::StoreError;
 use super::inserting::REQUEST;
 use super::lock::Held;
+use crate::outbox::delivery::Delivery;
 use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
 use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
 
 const COLUMNS: &str = "p.reference, p.run, p.operation, p.cents, p.fingerprint, p.idempotency_key, p.state, \
     p.generation, p.fence, p.planned_at, p.last_possible_send, p.lease_until, p.not_before, p.in_doubt, \
     p.older_in_doubt, p.others_may_send, p.awaits_listing, p.absences, p.why, p.paid_generation, p.alarm, \
-    p.is_meant, p.object_id, p.changed_at, p.note, r.request";
+    p.is_meant, p.object_id, p.delivery, p.changed_at, p.note, r.request";
 
 /// The rows of an open file.
 #[derive(Debug)]
 pub(in crate::outbox) struct SqliteStore {
     pub connection: Connection,
     pub store_id: Uuid,
-    /// Whether it was ever a copy from the past, so that another file may have made any payout.
-    pub is_restored: bool,
+    /// When it was last opened as a copy from the past: another file may have made any payout until then.
+    pub restored_at: Option<Time>,
     /// The latest time that the store has seen, which its clock never falls behind.
     pub latest: Time,
     /// Keeps other processes out as long as the store is open.
@@ -38,14 +39,20 @@ impl SqliteStore {
     /// Returns the row of a payout that is planned now.
     pub(in crate::outbox) fn planned(&mut self, worker: Time, rules: &Rules) -> Row {
         let row = Row::planned(self.now(worker).earliest(), rules);
-        // After a restore, the lost file may have made any payout: look first.
-        let (others_may_send, awaits_listing) = (row.others_may_send || self.is_restored, self.is_restored);
-        Row { others_may_send, awaits_listing, ..row }
+        // After a restore, the lost file may have made any payout: look first, and late enough.
+        let Some(restored_at) = self.restored_at else { return row };
+        Row { others_may_send: true, awaits_listing: true, last_possible_send: Some(restored_at), ..row }
     }
 
     /// Notes that the file is in use, and no copy any more.
     pub(in crate::outbox) fn is_no_copy(&mut self) -> Result<(), StoreError> {
         self.connection.execute("UPDATE store SET is_copy = 0", [])?;
+        Ok(())
+    }
+
+    /// Binds the file to a client id.
+    pub(in crate::outbox) fn put_account(&mut self, account: Uuid) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE store SET account = ?1", [account.to_string()])?;
         Ok(())
     }
 
@@ -100,8 +107,8 @@ impl SqliteStore {
     }
 
     fn log(&mut self, record: &Record, before: &str, event: &str, note: &Note) -> Result<(), StoreError> {
-        let sql = "INSERT INTO events (reference, generation, at, event, before, after, actor, reason, object_id) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let sql = "INSERT INTO events (reference, generation, at, event, before, after, actor, reason, object_id, \
+            evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let (row, at) = (&record.row, sql_time(record.changed_at));
         self.connection.prepare(sql)?.execute(params![
             record.entry.reference,
@@ -112,7 +119,8 @@ impl SqliteStore {
             row.state.as_str(),
             note.actor,
             note.reason,
-            note.object_id
+            note.object_id,
+            note.evidence.as_ref().and_then(|evidence| serde_json::to_string(evidence).ok())
         ])?;
         Ok(())
     }
@@ -139,7 +147,7 @@ impl Store for SqliteStore {
             generation = ?6, fence = ?7, planned_at = ?8, last_possible_send = ?9, lease_until = ?10, \
             not_before = ?11, in_doubt = ?12, older_in_doubt = ?13, others_may_send = ?14, awaits_listing = ?15, \
             absences = ?16, why = ?17, paid_generation = ?18, alarm = ?19, is_meant = ?20, object_id = ?21, \
-            changed_at = ?22, note = ?23 WHERE reference = ?1";
+            changed_at = ?22, note = ?23, delivery = ?24 WHERE reference = ?1";
         self.connection.prepare(sql)?.execute(params![
             entry.reference,
             entry.cents.get(),
@@ -163,7 +171,8 @@ impl Store for SqliteStore {
             row.is_meant,
             record.object_id,
             sql_time(record.changed_at),
-            record.note
+            record.note,
+            record.delivery.map(Delivery::as_str)
         ])?;
         self.log(record, before.as_str(), event, note)
     }
@@ -222,6 +231,10 @@ fn read(row: &SqlRow<'_>) -> Result<Record, StoreError> {
         .map(|name| Why::ALL.into_iter().find(|why| why.as_str() == name).ok_or_else(|| odd("why")));
     let alarm = text("alarm")?
         .map(|name| Alarm::ALL.into_iter().find(|alarm| alarm.as_str() == name).ok_or_else(|| odd("alarm")));
+    let delivery = text("delivery")?.map(|name| {
+        let delivery = Delivery::ALL.into_iter().find(|delivery| delivery.as_str() == name);
+        delivery.ok_or_else(|| odd("delivery"))
+    });
     Ok(Record {
         entry: Entry {
             reference: must("reference")?,
@@ -254,12 +267,13 @@ fn read(row: &SqlRow<'_>) -> Result<Record, StoreError> {
             is_meant: is("is_meant")?,
         },
         object_id: text("object_id")?,
+        delivery: delivery.transpose()?,
         changed_at: time(whole("changed_at")?),
         note: text("note")?,
     })
 }
 
-fn state(name: &str) -> Result<State, StoreError> {
+pub(super) fn state(name: &str) -> Result<State, StoreError> {
     let state = State::ALL.into_iter().find(|state| state.as_str() == name);
     state.ok_or_else(|| StoreError::Unreadable("`state` holds an unknown value".to_owned()))
 }

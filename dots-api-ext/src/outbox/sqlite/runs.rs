@@ -24,7 +24,7 @@ impl SqliteStore {
     /// Writes a run whose rows are planned, with what they come to.
     pub(in crate::outbox) fn put_run(&self, run: &Run, planned_at: Time) -> Result<(), StoreError> {
         let sql = "INSERT INTO runs (name, pay_at, planned_at, payouts, cents) \
-            SELECT ?1, ?2, ?3, count(*), ifnull(sum(planned_cents), 0) FROM payouts WHERE run = ?1 \
+            SELECT ?1, ?2, ?3, count(*), ifnull(sum(abs(planned_cents)), 0) FROM payouts WHERE run = ?1 \
             ON CONFLICT (name) DO UPDATE SET pay_at = excluded.pay_at, payouts = excluded.payouts, \
             cents = excluded.cents";
         let values = params![run.name(), run.pay_at.map(sql_time), sql_time(planned_at)];

@@ -11,10 +11,12 @@ pub(super) const TABLES: &str = "
 CREATE TABLE store (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   store_id TEXT NOT NULL,
+  account TEXT NOT NULL,                  -- stands for the client id
   incarnation INTEGER NOT NULL,           -- raised when a copy from the past is restored
   opened INTEGER NOT NULL,                -- how often it was opened
   file TEXT NOT NULL,                     -- tells this file from a copy of it
   is_copy INTEGER NOT NULL DEFAULT 0,     -- a backup says so
+  restored_at INTEGER,                    -- when it was last opened as a copy from the past
   latest INTEGER NOT NULL                 -- the latest time that was seen
 ) STRICT;
 
@@ -54,6 +56,7 @@ CREATE TABLE payouts (
   alarm TEXT,
   is_meant INTEGER NOT NULL,
   object_id TEXT,
+  delivery TEXT CHECK (delivery IN ('on_its_way', 'claimed', 'paid_out', 'returned', 'failed')),
   changed_at INTEGER NOT NULL,
   note TEXT,
   CHECK (state <> 'settled' OR paid_generation IS NOT NULL),
@@ -80,14 +83,16 @@ CREATE TABLE events (
   after TEXT NOT NULL,
   actor TEXT,
   reason TEXT,
-  object_id TEXT
+  object_id TEXT,
+  evidence TEXT                           -- what is known of the call, as JSON
 ) STRICT;
 
 -- What happened to each payout.
 CREATE VIEW history AS
   SELECT reference, 0 AS number, 0 AS generation, created_at AS at, 'planned' AS event, '' AS before,
-    'planned' AS after, NULL AS actor, NULL AS reason, NULL AS object_id FROM payouts
-  UNION ALL SELECT reference, number, generation, at, event, before, after, actor, reason, object_id FROM events;
+    'planned' AS after, NULL AS actor, NULL AS reason, NULL AS object_id, NULL AS evidence FROM payouts
+  UNION ALL SELECT reference, number, generation, at, event, before, after, actor, reason, object_id, evidence
+    FROM events;
 
 CREATE INDEX payouts_due ON payouts (reference) WHERE state IN ('planned', 'unknown');
 CREATE INDEX payouts_for_a_person ON payouts (reference) WHERE state IN ('review', 'held') OR alarm IS NOT NULL;
@@ -95,6 +100,7 @@ CREATE INDEX payouts_in_flight ON payouts (reference) WHERE state = 'in_flight';
 CREATE INDEX payouts_doubtful ON payouts (reference)
   WHERE awaits_listing OR older_in_doubt OR state IN ('unknown', 'review');
 CREATE INDEX payouts_alike ON payouts (fingerprint) WHERE last_possible_send IS NOT NULL;
+CREATE INDEX payouts_object ON payouts (object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX payouts_run ON payouts (run) WHERE run IS NOT NULL;
 CREATE UNIQUE INDEX requests_later ON requests (idempotency_key) WHERE generation > 0;
 CREATE INDEX events_of ON events (reference);
