@@ -4,6 +4,7 @@
 //! - `person`: what a person is asked, and what comes of the answer
 //! - `runs`: runs of payouts, limits, and what a worker stops for
 //! - `delivery`: what Dots says of single objects
+//! - `planned`: payouts that are planned without an API key
 //! - `report`: what became of a run, and its backup
 //! - `files`: a file that cannot be used says what to do
 
@@ -11,6 +12,7 @@ mod delivery;
 mod files;
 mod once;
 mod person;
+mod planned;
 mod report;
 mod runs;
 

@@ -1,11 +1,14 @@
 //! The outbox that people hold: it opens a file, plans payouts, and says what became of them.
 
+use std::sync::Arc;
+
 use dots_api::Cents;
 
 use super::error::OutboxError;
 use super::event::Event;
 use super::limits::Limits;
-use super::payable::{Payable, Payout};
+use super::mark::Payable;
+use super::payable::Payout;
 use super::row::{Rules, State, Time};
 use super::sqlite::{SqliteStore, StoreError, Writer};
 use super::status::{Payment, Status};
@@ -55,6 +58,8 @@ pub struct Outbox {
     pub(super) writer: Writer,
     pub(super) dots: Dots,
     pub(super) store_id: uuid::Uuid,
+    /// What the user calls the account.
+    pub(super) name: Arc<str>,
     pub(super) rules: Rules,
     pub(super) limits: Limits,
 }
@@ -218,17 +223,28 @@ impl Outbox {
 
     /// Reads all rows of a kind.
     pub(super) async fn all(&self, wanted: Wanted) -> Result<Vec<Status>, OutboxError> {
-        let records = self.records(wanted, u32::MAX).await?;
+        let records = self.records(wanted, &mut Some(String::new()), u32::MAX).await?;
         Ok(records.into_iter().map(|record| self.status_of(record)).collect())
     }
 
-    pub(super) async fn records(&self, wanted: Wanted, most: u32) -> Result<Vec<Record>, OutboxError> {
+    /// Reads rows of a kind after one, at most so many; none are left after the last.
+    pub(super) async fn records(
+        &self,
+        wanted: Wanted,
+        after: &mut Option<String>,
+        most: u32,
+    ) -> Result<Vec<Record>, OutboxError> {
+        let Some(from) = after.take() else { return Ok(Vec::new()) };
         let job = move |store: &mut SqliteStore| {
-            let references = store.list(wanted, "", most)?;
+            let references = store.list(wanted, &from, most)?;
+            let is_full = u64::try_from(references.len()).is_ok_and(|count| count == u64::from(most));
+            let next = references.last().filter(|_| is_full).cloned();
             let records = references.iter().map(|reference| store.load(reference));
-            records.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()
+            Ok((records.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?, next))
         };
-        Ok(self.writer.write(job).await?)
+        let (records, next) = self.writer.write(job).await?;
+        *after = next;
+        Ok(records)
     }
 
     /// Reads the operation of a record; none if its request was pruned.

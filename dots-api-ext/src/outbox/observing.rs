@@ -8,7 +8,7 @@ use super::delivery::Delivery;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::Event;
-use super::payable::Mark;
+use super::mark::Mark;
 use super::sending::alarm;
 use super::status::Status;
 use super::store::{Applied, Note};
@@ -129,7 +129,7 @@ impl Outbox {
     ) -> Result<Option<(String, u32)>, OutboxError> {
         if let Some(mark) = Mark::read(metadata) {
             let record = self.load(&mark.reference).await?;
-            let is_ours = |others_may_send: bool| others_may_send || mark.store == self.store_id;
+            let is_ours = |others_may_send: bool| others_may_send || self.has_made(&mark);
             let record = record.filter(|record| is_ours(record.row.others_may_send));
             return Ok(record.map(|_| (mark.reference, mark.generation)));
         }

@@ -27,7 +27,23 @@ impl Outbox {
     /// # Examples
     /// See [`Outbox`].
     pub async fn create(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        Self::with(sqlite::create(path.as_ref(), clock(dots), account(dots))?, dots).await
+        Self::create_for(path, "main account", dots).await
+    }
+
+    /// Creates the file of an outbox for an account, by a name of your own, such as a [`Planner`](super::Planner) has.
+    ///
+    /// # Errors
+    /// Returns the errors of [`create`](Self::create).
+    ///
+    /// # Examples
+    /// See [`accept`](Self::accept).
+    pub async fn create_for(
+        path: impl AsRef<Path>,
+        account: impl AsRef<str>,
+        dots: &Dots,
+    ) -> Result<Self, OutboxError> {
+        let store = sqlite::create(path.as_ref(), clock(dots), account.as_ref(), id_of(dots))?;
+        Self::with(store, dots).await
     }
 
     /// Opens the file of an outbox; never creates one, and never changes its format.
@@ -56,7 +72,7 @@ impl Outbox {
     /// # Ok(()) }
     /// ```
     pub async fn open(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let opening = Opening { is_restored: false, is_rotated: false, account: account(dots) };
+        let opening = Opening { is_restored: false, is_rotated: false, account: id_of(dots) };
         Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await
     }
 
@@ -68,7 +84,7 @@ impl Outbox {
     /// # Errors
     /// Returns the errors of [`open`](Self::open), except for a copy.
     pub async fn open_restored(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let opening = Opening { is_restored: true, is_rotated: false, account: account(dots) };
+        let opening = Opening { is_restored: true, is_rotated: false, account: id_of(dots) };
         let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
         // Those first that the others become.
         let states = [State::Unknown, State::Review, State::Held, State::Planned];
@@ -91,7 +107,7 @@ impl Outbox {
     /// # Errors
     /// Returns the errors of [`open`](Self::open), except for another client id.
     pub async fn open_rotated(path: impl AsRef<Path>, dots: &Dots, by: By) -> Result<Self, OutboxError> {
-        let account = account(dots);
+        let account = id_of(dots);
         let opening = Opening { is_restored: false, is_rotated: true, account };
         let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
         let note = by.note();
@@ -117,14 +133,14 @@ impl Outbox {
     }
 
     async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {
-        let store_id = store.store_id;
+        let (store_id, name) = (store.store_id, store.name.as_str().into());
         let rules = Rules::default();
         let writer = Writer::start(store).map_err(|error| {
             OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
         })?;
         // One claim, one attempt: retries are the outbox's, which knows when they are safe.
         let dots = dots.with_retry(RetryPolicy::none()).with_timeout(rules.timeout);
-        let outbox = Self { writer, dots, store_id, rules, limits: Limits::none() };
+        let outbox = Self { writer, dots, store_id, name, rules, limits: Limits::none() };
         // The lock on the file proves that the process that claimed them has ended.
         outbox
             .for_each(
@@ -137,6 +153,6 @@ impl Outbox {
     }
 }
 
-fn account(dots: &Dots) -> Uuid {
+fn id_of(dots: &Dots) -> Uuid {
     account_id(&dots.account)
 }

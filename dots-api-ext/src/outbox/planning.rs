@@ -7,11 +7,14 @@ use dots_api::Cents;
 
 use super::desk::Outbox;
 use super::error::OutboxError;
-use super::payable::{Mark, Payable};
+use super::mark::{Mark, Payable, store_of};
+use super::payable::Payout;
+use super::planned::Planned;
 use super::row::{Row, State, Time};
 use super::row_problem::RowProblem;
 use super::run::{Run, RunPlan};
 use super::sqlite::{Inserter, SqliteStore, StoreError};
+use super::status::Status;
 use super::store::{Entry, Record, Store as _};
 use crate::calls::prepared::Prepared;
 
@@ -47,6 +50,61 @@ impl Outbox {
             planning.end()
         };
         Ok(self.writer.write(job).await?)
+    }
+
+    /// Takes a payout that a [`Planner`](super::Planner) has planned, to be sent by [`work`](Self::work).
+    ///
+    /// # Errors
+    /// Returns an error if it is for another account or environment, above a limit, or differs from the payout that the
+    /// reference is known with.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("payouts.sqlite");
+    /// # use dots_api_ext::dots_api::{PhonePayee, SendPayout, SendPayoutRequest};
+    /// # use dots_api_ext::Cents;
+    /// # let payee = PhonePayee::new("1".parse()?, "2025550139".parse()?);
+    /// # let payout = SendPayout::new(SendPayoutRequest::new(Cents::new(4_810)).payee(payee));
+    /// use dots_api_ext::outbox::{Outbox, Planned, Planner};
+    ///
+    /// // In a program without an API key:
+    /// let planner = Planner::new("main account", dots.environment());
+    /// let text = planner.plan("invoice-881", payout)?.to_string();
+    /// // In the one that pays:
+    /// let outbox = Outbox::create_for(&file, "main account", &dots).await?;
+    /// outbox.accept(&text.parse::<Planned>()?).await?;
+    /// assert!(outbox.work().await?.is_done());
+    /// # assert_eq!(sandbox.paid("2025550139"), 4_810);
+    /// # Ok(()) }
+    /// ```
+    pub async fn accept(&self, planned: &Planned) -> Result<Status, OutboxError> {
+        if planned.account() != &*self.name {
+            let (theirs, ours) = (planned.account(), &self.name);
+            return Err(OutboxError::Payout(format!(
+                "could not take the payout: it is for the account `{theirs}`, and this outbox is of `{ours}`"
+            )));
+        }
+        // Nothing but the request is believed.
+        let payout = Payout::of(planned.request(), &self.dots).map_err(OutboxError::Payout)?;
+        let entry = Entry { cents: payout.cents(), ..planned.entry(None) };
+        if let Some(why) = self.limits.refuse(entry.cents) {
+            return Err(OutboxError::Payout(why));
+        }
+        self.insert(entry).await?;
+        self.must(planned.reference()).await
+    }
+
+    /// Whether a mark was written by this outbox, or by a planner for its account.
+    pub(super) fn has_made(&self, mark: &Mark) -> bool {
+        mark.store == self.store_id || mark.store == store_of(&self.name)
     }
 
     /// Makes what a store keeps of a payout.

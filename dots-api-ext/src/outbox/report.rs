@@ -5,43 +5,16 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::SystemTime;
 
-use dots_api::Cents;
 use futures_core::Stream;
 
 use super::desk::Outbox;
 use super::error::OutboxError;
-use super::row::State;
 use super::status::Status;
-use crate::evidence::Evidence;
+use super::tally::{LogEntry, Tally};
 
 /// How many rows are read at once.
 const PAGE: u32 = 200;
-
-/// What happened to a payout once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LogEntry {
-    /// When it happened.
-    pub at: SystemTime,
-    /// The generation of the payout then.
-    pub generation: u32,
-    /// What happened, such as `claimed`.
-    pub event: String,
-    /// The state before, empty when it was planned.
-    pub before: String,
-    /// The state after.
-    pub after: String,
-    /// Who decided it, if a person did.
-    pub actor: Option<String>,
-    /// Why, or what is known of an attempt.
-    pub reason: Option<String>,
-    /// The id of what Dots made.
-    pub object_id: Option<String>,
-    /// What is known of the call, if one was made; without Dots' message, which may name people.
-    pub evidence: Option<Box<Evidence>>,
-}
 
 /// A payout, and what happened to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,36 +24,6 @@ pub struct ReportRow {
     pub status: Status,
     /// What happened to it, the oldest first.
     pub history: Vec<LogEntry>,
-}
-
-/// What a report comes to. Amounts are summed whichever way their money goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Tally {
-    /// How many payouts were planned, and their cents then.
-    pub planned: (u64, Cents),
-    /// By how much corrections have changed that.
-    pub corrected: Cents,
-    /// How many are in each state, and their cents.
-    pub totals: Vec<(State, u64, Cents)>,
-}
-
-impl Tally {
-    /// Returns how many payouts, and how much, are planned and in no state; both are zero unless the file was tampered
-    /// with.
-    #[must_use]
-    pub fn difference(&self) -> (i128, i128) {
-        let count: i128 = self.totals.iter().map(|(_, count, _)| i128::from(*count)).sum();
-        let cents: i128 = self.totals.iter().map(|(.., cents)| i128::from(cents.get())).sum();
-        let planned = i128::from(self.planned.1.get()) + i128::from(self.corrected.get());
-        (i128::from(self.planned.0) - count, planned - cents)
-    }
-
-    /// Whether every payout and every cent that was planned is in some state.
-    #[must_use]
-    pub fn ties_out(&self) -> bool {
-        self.difference() == (0, 0)
-    }
 }
 
 type Page = Result<Vec<ReportRow>, OutboxError>;

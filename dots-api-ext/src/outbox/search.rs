@@ -7,10 +7,12 @@
 //! carried out up to 1 later and shows up to 1 after that.
 
 mod bugs;
+mod moves;
 mod world;
 
 use self::bugs::Bug;
-use self::world::{Chances, Move, World};
+use self::moves::{Chances, Move};
+use self::world::World;
 
 /// What a search came to.
 #[derive(Debug)]

@@ -11,6 +11,7 @@ mod backup;
 mod file;
 mod inserting;
 mod lock;
+mod numbers;
 mod problem;
 mod reports;
 mod rows;

@@ -11,7 +11,7 @@ use futures_core::Stream;
 
 use super::error::OutboxError;
 use super::status::Status;
-use super::worker::Summary;
+use super::summary::Summary;
 
 /// What a worker tells while it works.
 #[derive(Clone, Debug, PartialEq, Eq)]

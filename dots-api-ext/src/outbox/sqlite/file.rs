@@ -10,8 +10,9 @@ use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
 use super::lock::{Held, lock, private, read_marks, write_marks};
+use super::numbers::{sql_time, time};
 use super::problem::FileProblem;
-use super::rows::{SqliteStore, sql_time, time};
+use super::rows::SqliteStore;
 use super::schema::{APPLICATION, TABLES, VERSION};
 use crate::outbox::row::Time;
 
@@ -25,7 +26,12 @@ const WAL_IS_SAFE: i32 = 3_051_003;
 const NETWORK: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs", "ceph", "glusterfs"];
 
 /// Creates an outbox where nothing is.
-pub(in crate::outbox) fn create(path: &Path, now: Time, account: Uuid) -> Result<SqliteStore, FileProblem> {
+pub(in crate::outbox) fn create(
+    path: &Path,
+    now: Time,
+    name: &str,
+    account: Uuid,
+) -> Result<SqliteStore, FileProblem> {
     let io = |error| FileProblem::Io(path.to_owned(), error);
     refuse_network(path)?;
     if fs::symlink_metadata(path).is_ok() {
@@ -47,9 +53,9 @@ pub(in crate::outbox) fn create(path: &Path, now: Time, account: Uuid) -> Result
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.execute(
-            "INSERT INTO store (id, store_id, account, incarnation, opened, file, latest) \
-             VALUES (1, ?1, ?4, 0, 1, ?2, ?3)",
-            (store_id.to_string(), name_of(path), sql_time(now), account.to_string()),
+            "INSERT INTO store (id, store_id, account, name, incarnation, opened, file, latest) \
+             VALUES (1, ?1, ?4, ?5, 0, 1, ?2, ?3)",
+            (store_id.to_string(), name_of(path), sql_time(now), account.to_string(), name),
         )?;
         transaction.commit()?;
         Ok(connection)
@@ -58,7 +64,14 @@ pub(in crate::outbox) fn create(path: &Path, now: Time, account: Uuid) -> Result
     let mut held = held.0;
     write_marks(&mut held, 1).map_err(io)?;
     sync_folder(path).map_err(io)?;
-    Ok(SqliteStore { connection, store_id, restored_at: None, latest: now, _held: Held(held) })
+    Ok(SqliteStore {
+        connection,
+        store_id,
+        name: name.to_owned(),
+        restored_at: None,
+        latest: now,
+        _held: Held(held),
+    })
 }
 
 /// What a file is opened as.
@@ -112,12 +125,13 @@ pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Resul
     let values = (opened, name_of(path), i64::from(is_restored), sql_time(latest), restored);
     connection.execute(sql, values).map_err(sqlite)?;
     write_marks(&mut held, opened).map_err(io)?;
-    Ok(SqliteStore { connection, store_id, restored_at, latest, _held: Held(held) })
+    Ok(SqliteStore { connection, store_id, name: said.name, restored_at, latest, _held: Held(held) })
 }
 
 /// What a file says of itself.
 struct Said {
     store_id: String,
+    name: String,
     account: String,
     opened: i64,
     file: String,
@@ -128,7 +142,7 @@ struct Said {
 
 impl Said {
     fn of(connection: &Connection) -> Result<Self, rusqlite::Error> {
-        let sql = "SELECT store_id, account, opened, file, is_copy, latest, restored_at FROM store";
+        let sql = "SELECT store_id, account, opened, file, is_copy, latest, restored_at, name FROM store";
         connection.query_row(sql, [], |row| {
             Ok(Self {
                 store_id: row.get(0)?,
@@ -138,6 +152,7 @@ impl Said {
                 is_copy: row.get(4)?,
                 latest: time(row.get(5)?),
                 restored_at: row.get::<_, Option<i64>>(6)?.map(time),
+                name: row.get(7)?,
             })
         })
     }
@@ -283,7 +298,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("dots-outbox-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("conformance.sqlite");
-        let mut store = create(&file, Time(1), uuid::Uuid::nil()).unwrap();
+        let mut store = create(&file, Time(1), "main", uuid::Uuid::nil()).unwrap();
         assert_eq!(check_store(&mut store), Ok(()));
         drop(store);
         std::fs::remove_dir_all(&folder).unwrap();

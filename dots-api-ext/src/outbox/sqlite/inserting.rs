@@ -1,9 +1,9 @@
 //! Writes new rows: two statements, which are prepared once for a run of a million.
 
-use rusqlite::{Statement, params};
+use rusqlite::{Connection, Statement, params};
 
 use super::StoreError;
-use super::rows::{SqliteStore, signed, sql_time};
+use super::numbers::{signed, sql_time};
 use crate::outbox::row::Row;
 use crate::outbox::store::Entry;
 
@@ -23,11 +23,10 @@ pub(in crate::outbox) struct Inserter<'a> {
     request: Statement<'a>,
 }
 
-impl SqliteStore {
-    /// Returns what writes new rows.
-    pub(in crate::outbox) fn inserter(&self) -> Result<Inserter<'_>, StoreError> {
-        let connection = &self.connection;
-        Ok(Inserter { payout: connection.prepare(PAYOUT)?, request: connection.prepare(FIRST_REQUEST)? })
+impl<'a> Inserter<'a> {
+    /// Prepares the statements.
+    pub(super) fn over(connection: &'a Connection) -> Result<Self, StoreError> {
+        Ok(Self { payout: connection.prepare(PAYOUT)?, request: connection.prepare(FIRST_REQUEST)? })
     }
 }
 

@@ -4,9 +4,10 @@ use dots_api::Cents;
 use rusqlite::{OptionalExtension as _, Row as SqlRow, params};
 
 use super::StoreError;
-use super::rows::{SqliteStore, state, time};
-use crate::outbox::report::{LogEntry, Tally};
+use super::numbers::time;
+use super::rows::{SqliteStore, state};
 use crate::outbox::store::Record;
+use crate::outbox::tally::{LogEntry, Tally};
 
 impl SqliteStore {
     /// Returns what happened to a row, the oldest first.

@@ -5,8 +5,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 use uuid::Uuid;
 
 use super::StoreError;
-use super::inserting::REQUEST;
+use super::inserting::{Inserter, REQUEST};
 use super::lock::Held;
+use super::numbers::{signed, sql_time, time};
 use crate::outbox::delivery::Delivery;
 use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
 use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
@@ -21,6 +22,8 @@ const COLUMNS: &str = "p.reference, p.run, p.operation, p.cents, p.fingerprint, 
 pub(in crate::outbox) struct SqliteStore {
     pub connection: Connection,
     pub store_id: Uuid,
+    /// What the user calls the account.
+    pub name: String,
     /// When it was last opened as a copy from the past: another file may have made any payout until then.
     pub restored_at: Option<Time>,
     /// The latest time that the store has seen, which its clock never falls behind.
@@ -81,6 +84,11 @@ impl SqliteStore {
             WHEN 'create_payout' THEN 0 ELSE abs(cents) END), 0) FROM payouts \
             WHERE state = 'planned' AND paid_generation IS NULL AND not_before <= ?1";
         Ok(self.connection.query_row(sql, [sql_time(now)], |row| row.get(0))?)
+    }
+
+    /// Returns what writes new rows.
+    pub(in crate::outbox) fn inserter(&self) -> Result<Inserter<'_>, StoreError> {
+        Inserter::over(&self.connection)
     }
 
     /// Returns the number of the newest row.
@@ -276,16 +284,4 @@ fn read(row: &SqlRow<'_>) -> Result<Record, StoreError> {
 pub(super) fn state(name: &str) -> Result<State, StoreError> {
     let state = State::ALL.into_iter().find(|state| state.as_str() == name);
     state.ok_or_else(|| StoreError::Unreadable("`state` holds an unknown value".to_owned()))
-}
-
-pub(super) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-pub(super) fn sql_time(time: Time) -> i64 {
-    signed(time.0)
-}
-
-pub(super) fn time(milliseconds: i64) -> Time {
-    Time(milliseconds.unsigned_abs())
 }

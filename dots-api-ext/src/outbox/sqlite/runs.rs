@@ -3,7 +3,8 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::StoreError;
-use super::rows::{SqliteStore, sql_time, time};
+use super::numbers::{sql_time, time};
+use super::rows::SqliteStore;
 use crate::outbox::row::Time;
 use crate::outbox::run::Run;
 

@@ -11,6 +11,7 @@ pub(super) const TABLES: &str = "
 CREATE TABLE store (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   store_id TEXT NOT NULL,
+  name TEXT NOT NULL,                     -- of the account, as the user calls it
   account TEXT NOT NULL,                  -- stands for the client id
   incarnation INTEGER NOT NULL,           -- raised when a copy from the past is restored
   opened INTEGER NOT NULL,                -- how often it was opened
