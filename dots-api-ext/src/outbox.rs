@@ -15,57 +15,81 @@
 //!
 //! - A reference is paid at most once, however often it is asked for, unless a person decides to pay it again.
 //! - A payout that is called `settled` was made, and one that is called `rejected` was not.
-//! - Nothing is forgotten: each payout is settled, refused, or listed with what is known of it.
+//! - Nothing is forgotten: each payout is settled, refused, called off, or listed with what is known of it.
 //!
-//! It does not promise when a payout is made, nor that a payout that was made is collected: `settled` means that Dots has
-//! accepted it. It is no ledger; it keeps no balances.
+//! # What it does not promise
+//! - When a payout is made, and that the payee collects it: `settled` means that Dots has accepted it. What became of its
+//!   money afterwards is its [`Delivery`].
+//! - Anything across two files with the same references: each of them can pay. [`Rules::shared_references`] only keeps
+//!   refusals from being taken as proof.
+//! - Balances: it is no ledger.
 //!
 //! Two assumptions are not documented by Dots: a request that the client has given up is carried out, and shows in the
-//! lists, within 15 minutes ([`Rules::horizon`]); and the lists show a payout's metadata.
+//! lists, within 15 minutes ([`Rules::horizon`]); and the lists show a payout's metadata, into which the outbox writes
+//! the reference. The metadata of a payout has to be an object, therefore.
 //!
 //! # The life of a payout
-//! ```text
-//!            hold                     claim                   paid
-//!  held ◄──────────► planned ───────────────────► in_flight ─────────► settled
-//!          release      ▲  ▲  nothing was sent      │    │
-//!                       │  └────────────────────────┤    │ refused, and never in doubt
-//!            new key,   │                           │    └───────────► rejected ──► corrected, cancelled
-//!            by a person│            lost answer,   ▼
-//!                       │            crash       unknown ── found in the lists ─► settled
-//!                       │                           │
-//!                       └──────── review ◄──────────┘ too old to be sent, and not in the lists
-//!                                   │
-//!                                   └──► paid_elsewhere, given_up, by a person
-//! ```
+#![doc = include_str!("outbox/life.svg")]
+//!
 //! A payout in doubt is first looked for in Dots' lists, by the reference in its metadata. Where it does not show, the
 //! same request is sent again with the same key, after 15 minutes and within 20 hours of its plan: Dots forgets a key
-//! after 24 hours (references/idempotency). After that it is never sent again by itself.
+//! after 24 hours (references/idempotency). After that it is never sent again by itself: what was never sent is planned
+//! under a new key once the lists do not show it, and what may have been sent goes to a person.
+//!
+//! # What a person decides
+//! `Outbox::review` lists what is in review or held, and the alarms. Each decision takes who decides and why, and both
+//! are kept in the log.
+//!
+//! | it is in review because | look at | decide |
+//! |---|---|---|
+//! | `absent`: the lists did not show it, twice and late enough | Dots' dashboard, the payee | `pay_again`, `mark_paid_elsewhere` or `give_up` |
+//! | `ambiguous`: the lists show payments without a mark that may be it | those payments | `mark_paid_elsewhere` or `give_up` |
+//! | `mismatch`: Dots answered with another payment | the log, and Dots | `mark_paid_elsewhere` or `give_up` |
+//! | `refused_in_doubt`: Dots refused it after a person let it be paid again | the older key | `mark_paid_elsewhere` or `give_up` |
+//! | held: another payout of the same amount went to the same payee | both invoices | `release` or `cancel` |
+//! | the alarm `paid_twice` | both payments | ask the payee, or Dots, for one of them |
+//! | the alarm `paid_after_all` | the decision in the log | tell who made it |
+//!
+//! A payout that was refused, cancelled or not sent yet is corrected under its reference: another reference for the same
+//! invoice would be another payout.
 //!
 //! # When a program is started again
 //! Open the file, plan the same payouts again, and work: what is known stays as it is. The file is locked, so two
 //! programs cannot work on it at a time.
 //!
-//! The file can be read with any `sqlite3`, while no program has it open:
+//! # Recovery at three in the morning
+//! Stop the program. Any `sqlite3` reads the file then, and changes nothing with `-readonly`:
 //! ```text
-//! sqlite3 payouts.sqlite "SELECT state, count(*), sum(cents) FROM payouts GROUP BY state"
-//! sqlite3 payouts.sqlite "SELECT reference, state, why, alarm, note FROM payouts WHERE state = 'review'"
-//! sqlite3 payouts.sqlite "SELECT datetime(at / 1000, 'unixepoch'), event, after, actor, reason FROM events
-//!                         WHERE reference = 'invoice-881'"
+//! sqlite3 -readonly payouts.sqlite "SELECT state, count(*), sum(abs(cents)) FROM payouts GROUP BY state"
+//! sqlite3 -readonly payouts.sqlite "SELECT reference, state, why, alarm, note FROM payouts
+//!                                   WHERE state IN ('review', 'held') OR alarm IS NOT NULL"
+//! sqlite3 -readonly payouts.sqlite "SELECT datetime(at / 1000, 'unixepoch'), event, before, after, actor, reason
+//!                                   FROM history WHERE reference = 'invoice-881' ORDER BY number"
+//! sqlite3 -readonly payouts.sqlite "PRAGMA integrity_check"
 //! ```
-//! Never change it by hand; triggers refuse what would let a payout be made again.
+//! Never change it by hand, and never delete the files beside it: `-wal` holds commits that are not in the file yet.
+//! Triggers refuse what would let a payout be made again. A file that is damaged is kept; restore a backup beside it.
 //!
-//! # Backups, and people's data
-//! Copy the file while no program has it open. A copy is refused by `Outbox::open`, since the original may have sent
-//! payouts since; `Outbox::open_restored` opens it when the original is lost, and reads Dots' lists before anything is
-//! sent. Two files with the same references can each pay: [`Rules::shared_references`] only keeps refusals from being
-//! taken as proof.
+//! # Backups
+//! `Outbox::backup` writes a copy while the outbox is in use. `Outbox::open` refuses a copy, since the original may have
+//! sent payouts since it was made. When the original is lost, `Outbox::open_restored` opens it: every payout that is not
+//! settled counts as in doubt, and nothing is sent before Dots' lists were read, 15 minutes after the restore. A payout
+//! that only the lost file knew is looked up by its reference when it is planned again.
 //!
-//! The requests name people. They are readable by the file's owner only, and `Outbox::prune` empties those of payouts
-//! that have ended; references, amounts, keys, ids and the log of events are kept.
+//! After the API key of the account was rotated, open the file with `Outbox::open_rotated`.
+//!
+//! # Retention, and people's data
+//! The requests name people: the payee and what the payout is for. The file can be read by its owner only, and
+//! `Outbox::prune` empties the requests of payouts that have ended. References, amounts, keys, ids and the log are kept
+//! for ever, so that no payout is made again; so put no person's name into a reference or a reason. What Dots writes in
+//! its messages is not stored. A backup holds what was pruned since it was made.
 
 mod conformance;
+mod delivery;
 mod event;
+mod mark;
 mod memory;
+mod planned;
 mod row;
 #[cfg(test)]
 #[allow(
@@ -79,8 +103,11 @@ mod step;
 mod store;
 
 pub use conformance::check_store;
+pub use delivery::Delivery;
 pub use event::{Answer, Effect, Event, Illegal, Permit, Step};
+pub use mark::Payable;
 pub use memory::MemoryStore;
+pub use planned::{Planned, Planner};
 pub use row::{Alarm, Now, Row, Rules, Seen, State, Time, Why};
 pub use step::{is_window_over, step};
 pub use store::{Applied, Entry, Next, Note, Record, Store, Wanted};
@@ -88,15 +115,21 @@ pub use store::{Applied, Entry, Next, Note, Record, Store, Wanted};
 #[cfg(feature = "outbox-sqlite")]
 mod with_sqlite {
     pub use super::by::By;
+    pub use super::decisions::{Decided, Decision};
     pub use super::desk::Outbox;
     pub use super::error::OutboxError;
+    pub use super::funds::Funds;
     pub use super::limits::Limits;
-    pub use super::payable::{Payable, Stop};
-    pub use super::planning::RunPlan;
+    pub use super::payable::Stop;
+    pub use super::report::{Report, ReportRow};
     pub use super::row_problem::RowProblem;
+    pub use super::run::{Run, RunPlan};
     pub use super::sqlite::{FileProblem, StoreError};
     pub use super::status::{Payment, Settled, Status};
-    pub use super::worker::{Summary, Work};
+    pub use super::summary::Summary;
+    pub use super::tally::{LogEntry, Tally};
+    pub use super::updates::{Update, Updates};
+    pub use super::worker::Work;
 }
 #[cfg(feature = "outbox-sqlite")]
 pub use with_sqlite::*;
@@ -110,7 +143,13 @@ mod desk;
 #[cfg(feature = "outbox-sqlite")]
 mod error;
 #[cfg(feature = "outbox-sqlite")]
+mod funds;
+#[cfg(feature = "outbox-sqlite")]
 mod limits;
+#[cfg(feature = "outbox-sqlite")]
+mod observing;
+#[cfg(feature = "outbox-sqlite")]
+mod opening;
 #[cfg(feature = "outbox-sqlite")]
 mod payable;
 #[cfg(feature = "outbox-sqlite")]
@@ -118,12 +157,22 @@ mod planning;
 #[cfg(feature = "outbox-sqlite")]
 mod reconcile;
 #[cfg(feature = "outbox-sqlite")]
+mod report;
+#[cfg(feature = "outbox-sqlite")]
 mod row_problem;
+#[cfg(feature = "outbox-sqlite")]
+mod run;
 #[cfg(feature = "outbox-sqlite")]
 mod sending;
 #[cfg(feature = "outbox-sqlite")]
 mod sqlite;
 #[cfg(feature = "outbox-sqlite")]
 mod status;
+#[cfg(feature = "outbox-sqlite")]
+mod summary;
+#[cfg(feature = "outbox-sqlite")]
+mod tally;
+#[cfg(feature = "outbox-sqlite")]
+mod updates;
 #[cfg(feature = "outbox-sqlite")]
 mod worker;

@@ -3,11 +3,17 @@
 //! - `once`: a payout is paid once, however often and however late it is asked for
 //! - `person`: what a person is asked, and what comes of the answer
 //! - `runs`: runs of payouts, limits, and what a worker stops for
+//! - `delivery`: what Dots says of single objects
+//! - `planned`: payouts that are planned without an API key
+//! - `report`: what became of a run, and its backup
 //! - `files`: a file that cannot be used says what to do
 
+mod delivery;
 mod files;
 mod once;
 mod person;
+mod planned;
+mod report;
 mod runs;
 
 use std::path::PathBuf;

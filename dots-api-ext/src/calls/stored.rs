@@ -190,8 +190,8 @@ impl StoredRequest {
         self
     }
 
-    /// Reads the operation; refuses a request that this client would send elsewhere, or under other keys.
-    pub(crate) fn operation_for<O: Keyed>(&self, dots: &Dots) -> Result<O, String> {
+    /// Refuses a request that this client would send elsewhere.
+    pub(crate) fn check_place<O: Keyed>(&self, dots: &Dots) -> Result<(), String> {
         let fields = &*self.0;
         let refused = |what: &str, stored: &str, here: &str| {
             Err(format!("could not send the stored request: it is for {what} `{stored}`, not `{here}`"))
@@ -213,6 +213,13 @@ impl StoredRequest {
         if fields.account.is_some_and(|account| account != account_id(&dots.account)) {
             return Err("could not send the stored request: it is for another client id".to_owned());
         }
+        Ok(())
+    }
+
+    /// Reads the operation; refuses a request that this client would send elsewhere, or under other keys.
+    pub(crate) fn operation_for<O: Keyed>(&self, dots: &Dots) -> Result<O, String> {
+        self.check_place::<O>(dots)?;
+        let fields = &*self.0;
         // The error of a reader may repeat a value, which may be a person's name.
         let operation = O::from_body(fields.body.as_bytes()).map_err(|error| {
             let (place, field) = (error.column(), unknown_field(&error.to_string()));
@@ -320,7 +327,7 @@ fn server(client: &Client) -> String {
 }
 
 /// Names an account without repeating its client id.
-fn account_id(account: &str) -> Uuid {
+pub(crate) fn account_id(account: &str) -> Uuid {
     Uuid::new_v5(&REFERENCE_NAMESPACE, account.as_bytes())
 }
 

@@ -4,13 +4,99 @@ use super::by::By;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::Event;
-use super::payable::{Mark, Payable, key_of};
+use super::mark::{Mark, Payable};
+use super::payable::key_of;
 use super::sending::alarm;
 use super::status::Status;
 use super::store::{Applied, Next, Note};
 use crate::calls::prepared::Prepared;
 
+/// What a person decides about many payouts; see the methods of [`Outbox`] for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Decision {
+    /// [`Outbox::hold`].
+    Hold,
+    /// [`Outbox::release`].
+    Release,
+    /// [`Outbox::cancel`].
+    Cancel,
+    /// [`Outbox::mark_paid_elsewhere`].
+    PaidElsewhere,
+    /// [`Outbox::give_up`].
+    GiveUp,
+    /// [`Outbox::pay_again`].
+    PayAgain,
+}
+
+/// A reference, and what came of a decision about it.
+pub type Decided = (String, Result<Status, OutboxError>);
+
 impl Outbox {
+    /// Decides many payouts alike; one that cannot be decided so does not keep the others from it.
+    ///
+    /// # Errors
+    /// Returns an error if Dots' lists have to be read and cannot be. Whether a payout was decided is beside its
+    /// reference.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("payouts.sqlite");
+    /// # use dots_api_ext::outbox::Outbox;
+    /// # use dots_api_ext::{Cents, Payee};
+    /// use dots_api_ext::outbox::{By, Decision};
+    ///
+    /// # let outbox = Outbox::create(&file, &dots).await?;
+    /// # outbox.plan("invoice-881", dots.send_payout(Cents::new(4_810), Payee::phone("1", "2025550139"))).await?;
+    /// let by = By::new("jo", "the invoices are disputed");
+    /// for (reference, decided) in outbox.decide_all(["invoice-881", "invoice-882"], Decision::Hold, by).await? {
+    ///     match decided {
+    ///         Ok(status) => println!("{reference} is {}", status.state),
+    ///         Err(why) => println!("{why}"),
+    ///     }
+    /// }
+    /// # assert_eq!(outbox.review().await?.len(), 1);
+    /// # Ok(()) }
+    /// ```
+    pub async fn decide_all<R: Into<String>>(
+        &self,
+        references: impl IntoIterator<Item = R>,
+        decision: Decision,
+        by: By,
+    ) -> Result<Vec<Decided>, OutboxError> {
+        let references: Vec<String> = references.into_iter().map(Into::into).collect();
+        if decision == Decision::PayAgain {
+            let mut records = Vec::new();
+            for reference in &references {
+                records.extend(self.load(reference).await?);
+            }
+            // One reading for all of them.
+            self.read_lists(records).await?;
+        }
+        let mut decided = Vec::with_capacity(references.len());
+        for reference in references {
+            let (by, name) = (by.clone(), reference.as_str());
+            let result = match decision {
+                Decision::Hold => self.hold(name, by).await,
+                Decision::Release => self.release(name, by).await,
+                Decision::Cancel => self.cancel(name, by).await,
+                Decision::PaidElsewhere => self.mark_paid_elsewhere(name, by).await,
+                Decision::GiveUp => self.give_up(name, by).await,
+                Decision::PayAgain => self.pay_again_as_read(name, by).await,
+            };
+            decided.push((reference, result));
+        }
+        Ok(decided)
+    }
+
     /// Keeps a planned payout from being sent until it is released.
     ///
     /// # Errors
@@ -62,6 +148,11 @@ impl Outbox {
     pub async fn pay_again(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
         let before = self.known(reference).await?;
         self.read_lists(vec![before]).await?;
+        self.pay_again_as_read(reference, by).await
+    }
+
+    /// Plans a payout again that the lists have just not shown.
+    async fn pay_again_as_read(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
         let record = self.known(reference).await?;
         let next = self.next(&record, None).map_err(OutboxError::Payout)?;
         let note = Note { next: next.next, ..by.note() };
@@ -92,6 +183,7 @@ impl Outbox {
             .try_set(|operation| mark.put(operation.metadata_mut()))
             .into_stored()?;
         let operation = request.operation_for::<O>(&self.dots).map_err(OutboxError::Payout)?;
+        let request = request.for_any_account();
         let cents = operation.cents();
         if let Some(why) = self.limits.refuse(cents) {
             return Err(OutboxError::Payout(why));
@@ -105,7 +197,7 @@ impl Outbox {
         let applied = self.apply(reference, event, note).await?;
         alarm(&applied);
         match applied {
-            Applied::Done(_, record) => Ok((*record).into()),
+            Applied::Done(_, record) => Ok(self.status_of(*record)),
             Applied::Illegal(why, record) => {
                 let (reference, state) = (reference.to_owned(), record.row.state);
                 Err(OutboxError::Illegal { reference, state, why })

@@ -1,20 +1,20 @@
 //! The outbox that people hold: it opens a file, plans payouts, and says what became of them.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use dots_api::Cents;
 
 use super::error::OutboxError;
 use super::event::Event;
 use super::limits::Limits;
-use super::payable::{Mark, Payable, Payout};
+use super::mark::Payable;
+use super::payable::Payout;
 use super::row::{Rules, State, Time};
-use super::sqlite::{self, SqliteStore, StoreError, Writer};
+use super::sqlite::{SqliteStore, StoreError, Writer};
 use super::status::{Payment, Status};
-use super::store::{Applied, Entry, Note, Record, Store as _, Wanted};
+use super::store::{Applied, Note, Record, Store as _, Wanted};
 use crate::calls::prepared::Prepared;
 use crate::dots::Dots;
-use crate::policy::retry::RetryPolicy;
 
 /// How many rows are read at once.
 const PAGE: u32 = 500;
@@ -58,90 +58,13 @@ pub struct Outbox {
     pub(super) writer: Writer,
     pub(super) dots: Dots,
     pub(super) store_id: uuid::Uuid,
+    /// What the user calls the account.
+    pub(super) name: Arc<str>,
     pub(super) rules: Rules,
     pub(super) limits: Limits,
 }
 
 impl Outbox {
-    /// Creates the file of an outbox, where nothing is yet.
-    ///
-    /// The payouts are those of this client: its server, its account and the app that it acts for.
-    ///
-    /// # Errors
-    /// Returns an error if there is a file already, or if it cannot be created safely.
-    ///
-    /// # Examples
-    /// See [`Outbox`].
-    pub async fn create(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let now = clock(dots);
-        Self::with(sqlite::create(path.as_ref(), now)?, dots).await
-    }
-
-    /// Opens the file of an outbox; never creates one, and never changes its format.
-    ///
-    /// # Errors
-    /// Returns an error that says what to do if the file is missing, open in another process, damaged, readable by other
-    /// users, on a network file system, a copy, or of a newer version of this crate.
-    ///
-    /// # Examples
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
-    /// # let dots = dots_api_ext::Dots::builder()
-    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
-    /// #     .environment(sandbox.url().parse()?)
-    /// #     .build()?;
-    /// # let folder = tempfile::tempdir()?;
-    /// # let file = folder.path().join("payouts.sqlite");
-    /// use dots_api_ext::outbox::{FileProblem, Outbox, OutboxError};
-    ///
-    /// let error = Outbox::open(&file, &dots).await.unwrap_err();
-    /// assert!(matches!(error, OutboxError::File(FileProblem::Missing(_))));
-    /// println!("{error}");
-    /// # assert!(sandbox.requests().is_empty() && !file.exists());
-    /// # Ok(()) }
-    /// ```
-    pub async fn open(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let now = clock(dots);
-        Self::with(sqlite::open(path.as_ref(), now, false)?, dots).await
-    }
-
-    /// Opens a copy from the past, such as a backup, after the file that it is a copy of was lost.
-    ///
-    /// The lost file may have sent payouts since. So every payout that is not settled counts as in doubt: nothing of it
-    /// is sent before Dots' lists were read, and a refusal by Dots proves nothing any more.
-    ///
-    /// # Errors
-    /// Returns the errors of [`open`](Self::open), except for a copy.
-    pub async fn open_restored(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let now = clock(dots);
-        let outbox = Self::with(sqlite::open(path.as_ref(), now, true)?, dots).await?;
-        // Those first that the others become.
-        let states = [State::Unknown, State::Review, State::Held, State::Planned];
-        let ended = [State::Rejected, State::Cancelled, State::PaidElsewhere, State::GivenUp];
-        for state in states.into_iter().chain(ended) {
-            outbox.for_each(Wanted::In(state), Event::Restored).await?;
-        }
-        // Until here, the file counts as a copy: a program that dies in between has to begin again.
-        outbox.writer.write(SqliteStore::is_no_copy).await?;
-        Ok(outbox)
-    }
-
-    async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {
-        let store_id = store.store_id;
-        let rules = Rules::default();
-        let writer = Writer::start(store).map_err(|error| {
-            OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
-        })?;
-        // One claim, one attempt: retries are the outbox's, which knows when they are safe.
-        let dots = dots.with_retry(RetryPolicy::none()).with_timeout(rules.timeout);
-        let outbox = Self { writer, dots, store_id, rules, limits: Limits::none() };
-        // The lock on the file proves that the process that claimed them has ended.
-        outbox.for_each(Wanted::In(State::InFlight), Event::LeaseEnded { is_holder_gone: true }).await?;
-        Ok(outbox)
-    }
-
     /// Returns the outbox with other limits; those of its clones stay as they are.
     #[must_use]
     pub fn with_limits(&self, limits: Limits) -> Self {
@@ -181,10 +104,10 @@ impl Outbox {
         let known = self.insert(entry).await?;
         if let Some(known) = known.filter(|known| known.row.state.is_final()) {
             let was_paid = known.row.state == State::Settled;
-            return Ok(Payment::of((*known).into(), was_paid));
+            return Ok(Payment::of(self.status_of(*known), was_paid));
         }
         let record = self.send_or_look(&reference).await?;
-        Ok(Payment::of(record.into(), false))
+        Ok(Payment::of(self.status_of(record), false))
     }
 
     /// Writes a payout down, to be sent by [`work`](Self::work).
@@ -202,7 +125,7 @@ impl Outbox {
         let entry = self.entry(reference.into(), None, payout).map_err(OutboxError::Payout)?;
         let reference = entry.reference.clone();
         match self.insert(entry).await? {
-            Some(known) => Ok((*known).into()),
+            Some(known) => Ok(self.status_of(*known)),
             None => self.must(&reference).await,
         }
     }
@@ -219,7 +142,7 @@ impl Outbox {
     /// # Errors
     /// Returns an error if the store fails.
     pub async fn status(&self, reference: &str) -> Result<Option<Status>, OutboxError> {
-        Ok(self.load(reference).await?.map(Status::from))
+        Ok(self.load(reference).await?.map(|record| self.status_of(record)))
     }
 
     /// Lists the payouts that a person has to look at: in review, held, or with an alarm.
@@ -249,48 +172,6 @@ impl Outbox {
         Ok(self.writer.write(move |store| store.prune(ended_before.into())).await?)
     }
 
-    /// Makes what a store keeps of a payout.
-    pub(super) fn entry<O: Payable>(
-        &self,
-        reference: String,
-        run: Option<String>,
-        payout: Prepared<O>,
-    ) -> Result<Entry, String> {
-        let mark = Mark { reference: reference.clone(), generation: 0, store: self.store_id };
-        let payout =
-            payout.reference(reference.clone()).try_set(|operation| mark.put(operation.metadata_mut()));
-        let request = payout.into_stored().map_err(|error| error.to_string())?;
-        let operation = request.operation_for::<O>(&self.dots)?;
-        let cents = operation.cents();
-        if let Some(why) = self.limits.refuse(cents) {
-            return Err(why);
-        }
-        Ok(Entry {
-            reference,
-            run,
-            operation: O::META.id.to_owned(),
-            cents,
-            fingerprint: request.fingerprint(),
-            key: request.idempotency_key(),
-            request: request.to_string(),
-        })
-    }
-
-    /// Writes an entry; returns the known record if it is the same payout.
-    async fn insert(&self, entry: Entry) -> Result<Option<Box<Record>>, OutboxError> {
-        let (worker, rules, new) = (self.clock(), self.rules, entry.clone());
-        let known = self.writer.write(move |store| {
-            let row = store.planned(worker, &rules);
-            store.insert(&new, &row)
-        });
-        let Some(known) = known.await? else { return Ok(None) };
-        let differs = differences(&entry, &known);
-        if differs.is_empty() {
-            return Ok(Some(Box::new(known)));
-        }
-        Err(OutboxError::OtherPayout { reference: entry.reference, differs })
-    }
-
     pub(super) async fn load(&self, reference: &str) -> Result<Option<Record>, OutboxError> {
         let reference = reference.to_owned();
         Ok(self.writer.write(move |store| store.load(&reference)).await?)
@@ -302,7 +183,7 @@ impl Outbox {
     }
 
     pub(super) async fn must(&self, reference: &str) -> Result<Status, OutboxError> {
-        Ok(self.known(reference).await?.into())
+        Ok(self.status_of(self.known(reference).await?))
     }
 
     /// Lets an event happen to a row, and returns what is stored then.
@@ -321,15 +202,15 @@ impl Outbox {
     }
 
     /// Lets an event happen to many rows, where it can.
-    pub(super) async fn for_each(&self, wanted: Wanted, event: Event) -> Result<(), OutboxError> {
+    pub(super) async fn for_each(&self, wanted: Wanted, event: Event, note: Note) -> Result<(), OutboxError> {
         let mut after = String::new();
         loop {
-            let (from, worker, rules) = (after.clone(), self.clock(), self.rules);
+            let (from, worker, rules, note) = (after.clone(), self.clock(), self.rules, note.clone());
             let page = self.writer.write(move |store| {
                 let references = store.list(wanted, &from, PAGE)?;
                 let now = store.now(worker);
                 for reference in &references {
-                    store.apply(reference, event, &Note::default(), now, &rules)?;
+                    store.apply(reference, event, &note, now, &rules)?;
                 }
                 Ok(references)
             });
@@ -342,16 +223,28 @@ impl Outbox {
 
     /// Reads all rows of a kind.
     pub(super) async fn all(&self, wanted: Wanted) -> Result<Vec<Status>, OutboxError> {
-        Ok(self.records(wanted, u32::MAX).await?.into_iter().map(Status::from).collect())
+        let records = self.records(wanted, &mut Some(String::new()), u32::MAX).await?;
+        Ok(records.into_iter().map(|record| self.status_of(record)).collect())
     }
 
-    pub(super) async fn records(&self, wanted: Wanted, most: u32) -> Result<Vec<Record>, OutboxError> {
+    /// Reads rows of a kind after one, at most so many; none are left after the last.
+    pub(super) async fn records(
+        &self,
+        wanted: Wanted,
+        after: &mut Option<String>,
+        most: u32,
+    ) -> Result<Vec<Record>, OutboxError> {
+        let Some(from) = after.take() else { return Ok(Vec::new()) };
         let job = move |store: &mut SqliteStore| {
-            let references = store.list(wanted, "", most)?;
+            let references = store.list(wanted, &from, most)?;
+            let is_full = u64::try_from(references.len()).is_ok_and(|count| count == u64::from(most));
+            let next = references.last().filter(|_| is_full).cloned();
             let records = references.iter().map(|reference| store.load(reference));
-            records.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()
+            Ok((records.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?, next))
         };
-        Ok(self.writer.write(job).await?)
+        let (records, next) = self.writer.write(job).await?;
+        *after = next;
+        Ok(records)
     }
 
     /// Reads the operation of a record; none if its request was pruned.
@@ -360,26 +253,15 @@ impl Outbox {
         Payout::of(&request, &self.dots)
     }
 
+    pub(super) fn status_of(&self, record: Record) -> Status {
+        Status::of(record, &self.rules)
+    }
+
     pub(super) fn clock(&self) -> Time {
         clock(&self.dots)
     }
 }
 
-/// Names the fields in which a payout differs from the known one.
-pub(super) fn differences(new: &Entry, known: &Record) -> Vec<&'static str> {
-    let mut differs = Vec::new();
-    if new.operation != known.entry.operation {
-        differs.push("operation");
-    }
-    if new.cents != known.entry.cents {
-        differs.push("amount");
-    }
-    if differs.is_empty() && new.fingerprint != known.entry.fingerprint {
-        differs.push("payee");
-    }
-    differs
-}
-
-fn clock(dots: &Dots) -> Time {
+pub(super) fn clock(dots: &Dots) -> Time {
     dots.caller.shared.clock.now().into()
 }

@@ -91,6 +91,7 @@ impl From<StoreError> for OutboxError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Rows(problems) => Self::Rows(problems),
+            error @ StoreError::KeyInUse(_) => Self::Payout(error.to_string()),
             error => Self::Store(error),
         }
     }

@@ -78,6 +78,8 @@ pub enum Event {
     GiveUp,
     /// The store is a copy from the past, and another one has gone on since.
     Restored,
+    /// The API key was rotated, and Dots may tell the keys of two client ids apart.
+    Rotated,
 }
 
 /// The row after an event, and what is to be done now that it is stored.

@@ -28,9 +28,14 @@ impl Store for MemoryStore {
         if let Some(known) = self.records.get(&entry.reference) {
             return Ok(Some(known.clone()));
         }
-        let (object_id, note) = (None, None);
-        let record =
-            Record { entry: entry.clone(), row: row.clone(), object_id, changed_at: row.planned_at, note };
+        let record = Record {
+            entry: entry.clone(),
+            row: row.clone(),
+            object_id: None,
+            delivery: None,
+            changed_at: row.planned_at,
+            note: None,
+        };
         self.records.insert(entry.reference.clone(), record);
         self.log.push((entry.reference.clone(), "planned".to_owned()));
         Ok(None)

@@ -1,100 +1,22 @@
-//! The payouts that an outbox makes: what it writes into them, and what it reads from answers and lists.
+//! A payout of any operation: how it is sent, and what its answer proves.
 
 use dots_api::{
-    Cents, CreatePayout, CreatePayoutLink, CreateTransfer, IdempotencyKey, Metadata, PayoutLink, SendPayout,
-    Timestamp, Transfer,
+    Cents, CreatePayout, CreatePayoutLink, CreateTransfer, IdempotencyKey, PayoutLink, SendPayout, Timestamp,
+    Transfer,
 };
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::event::Answer;
+use super::mark::{Mark, Payable};
 use super::row::Time;
 use super::store::Next;
-use crate::calls::prepared::{Keyed, Prepared};
+use crate::calls::prepared::Prepared;
 use crate::calls::stored::StoredRequest;
 use crate::dots::Dots;
 use crate::error::{Error, ErrorCode, Outcome};
+use crate::evidence::Evidence;
 use crate::look_up::{LookUp, Match};
 use crate::policy::idempotency::REFERENCE_NAMESPACE;
-
-const REFERENCE: &str = "outbox_reference";
-const GENERATION: &str = "outbox_generation";
-const STORE: &str = "outbox_store";
-
-/// Marks the operations that an outbox makes: payouts, payout links and transfers, one at a time.
-pub trait Payable: Keyed + LookUp {
-    /// Returns the metadata of its body.
-    #[doc(hidden)]
-    fn metadata_mut(&mut self) -> &mut Option<Metadata>;
-
-    /// Returns the amount of its body.
-    #[doc(hidden)]
-    fn cents(&self) -> Cents;
-}
-
-macro_rules! payable {
-    ($($operation:ty),+) => {$(
-        impl Payable for $operation {
-            fn metadata_mut(&mut self) -> &mut Option<Metadata> {
-                &mut self.body.metadata
-            }
-
-            fn cents(&self) -> Cents {
-                self.body.amount
-            }
-        }
-    )+};
-}
-payable!(SendPayout, CreatePayoutLink, CreatePayout, CreateTransfer);
-
-/// What an outbox writes into the metadata of a payout, to find it by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub reference: String,
-    pub generation: u32,
-    pub store: Uuid,
-}
-
-impl Mark {
-    /// Writes it into metadata, which a plain text cannot take.
-    pub(super) fn put(&self, metadata: &mut Option<Metadata>) -> Result<(), String> {
-        let mut object = match metadata.take() {
-            None => Map::new(),
-            Some(given) => match given.into_value() {
-                Value::Object(object) => object,
-                _ => {
-                    return Err(
-                        "the metadata must be an object: the outbox writes its reference into it".to_owned()
-                    );
-                }
-            },
-        };
-        object.insert(REFERENCE.to_owned(), self.reference.clone().into());
-        object.insert(GENERATION.to_owned(), self.generation.to_string().into());
-        object.insert(STORE.to_owned(), self.store.to_string().into());
-        *metadata = Some(Metadata::object(object));
-        Ok(())
-    }
-
-    /// Reads it from what a list shows, in the forms that it may come back in.
-    pub(super) fn read(metadata: Option<&Metadata>) -> Option<Self> {
-        let parsed: Metadata;
-        let metadata = match metadata?.as_text() {
-            Some(text) => {
-                parsed = text.parse().ok()?;
-                &parsed
-            }
-            None => metadata?,
-        };
-        let generation = metadata.get(GENERATION)?;
-        let generation = generation.as_u64().or_else(|| generation.as_str()?.parse().ok())?;
-        Some(Self {
-            reference: metadata.get(REFERENCE)?.as_str()?.to_owned(),
-            generation: generation.try_into().ok()?,
-            store: metadata.get(STORE)?.as_str()?.parse().ok()?,
-        })
-    }
-}
 
 /// Derives the key of a generation from that of the one before: the UUID version 5 over that key and the number.
 pub(super) fn key_of(before: IdempotencyKey, generation: u32) -> Result<IdempotencyKey, String> {
@@ -134,6 +56,11 @@ impl Payout {
             "create_transfer" => request.operation_for(dots).map(Self::Transfer),
             other => Err(format!("could not send the payout: the outbox does not make `{other}`")),
         }
+    }
+
+    /// Returns the amount.
+    pub(super) fn cents(&self) -> Cents {
+        each!(self, operation => operation.cents())
     }
 
     /// Writes the request of another generation.
@@ -195,6 +122,7 @@ fn next_of<O: Payable>(
     mark.put(operation.metadata_mut())?;
     let cents = operation.cents();
     let request = Prepared::new(dots, Ok(operation)).into_stored().map_err(|error| error.to_string())?;
+    let request = request.for_any_account();
     Ok(Next { key, cents, fingerprint: request.fingerprint(), request: request.to_string() })
 }
 
@@ -205,6 +133,8 @@ pub(super) struct Sent {
     pub object_id: Option<String>,
     /// What is known, in words without people's data.
     pub note: Option<String>,
+    /// What is known of the call, if one was made.
+    pub evidence: Option<Box<Evidence>>,
     /// Why nothing else should be sent either.
     pub stop: Option<Stop>,
 }
@@ -227,8 +157,9 @@ const PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
 async fn send_as<O: Payable>(operation: &O, dots: &Dots, request: &StoredRequest, now: Time) -> Sent {
     match dots.send_stored::<O>(request).await {
         Ok(reply) => {
-            let object_id = reply.evidence().object_id;
-            Sent { answer: Answer::Settled, object_id, note: None, stop: None }
+            let evidence = Box::new(reply.evidence());
+            let object_id = evidence.object_id.clone();
+            Sent { answer: Answer::Settled, object_id, note: None, evidence: Some(evidence), stop: None }
         }
         Err(error) => of_error(operation, &error, now),
     }
@@ -254,7 +185,8 @@ fn of_error<O: Payable>(operation: &O, error: &Error, now: Time) -> Sent {
     let code = error.code().map(|code| format!(", code `{code}`")).unwrap_or_default();
     let status = error.status().map_or_else(|| "no answer".to_owned(), |status| format!("status `{status}`"));
     let note = Some(format!("{}: {status}{code}", error.outcome()));
-    Sent { answer, object_id: None, note, stop }
+    let evidence = Evidence { error: None, ..error.evidence() };
+    Sent { answer, object_id: None, note, evidence: Some(Box::new(evidence)), stop }
 }
 
 /// Whether a success came back that speaks of another payment.

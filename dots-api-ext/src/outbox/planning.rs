@@ -1,113 +1,288 @@
-//! Plans a run of payouts: all of its rows, or none.
+//! Plans payouts: one at a time, or a run of which all rows are planned or none.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
 use dots_api::Cents;
 
-use super::desk::{Outbox, differences};
+use super::desk::Outbox;
 use super::error::OutboxError;
-use super::payable::Payable;
-use super::row::{Row, State};
+use super::mark::{Mark, Payable, store_of};
+use super::payable::Payout;
+use super::planned::Planned;
+use super::row::{Row, State, Time};
 use super::row_problem::RowProblem;
-use super::sqlite::{SqliteStore, StoreError};
-use super::store::{Entry, Store as _};
+use super::run::{Run, RunPlan};
+use super::sqlite::{Inserter, SqliteStore, StoreError};
+use super::status::Status;
+use super::store::{Entry, Record, Store as _};
 use crate::calls::prepared::Prepared;
 
 /// The most wrong rows of a run that are told.
 const MOST_PROBLEMS: usize = 1_000;
 
-/// What a run came to when it was planned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RunPlan {
-    /// The name of the run.
-    pub run: String,
-    /// How many payouts are new.
-    pub new: u64,
-    /// How many were planned before, those that are paid left out.
-    pub known: u64,
-    /// How many were already paid.
-    pub already_paid: u64,
-    /// The sum of all payouts of the run that are not cancelled.
-    pub total: Cents,
-}
-
 impl Outbox {
     /// Writes the payouts of a run down, all or none; the reference of each is the name of the run, `/`, and its own.
     ///
     /// So the employee number of a payroll is another reference each month. Planning the same run again is quiet: what
-    /// is known stays as it is. Memory does not grow with the rows, except for eight bytes of each.
+    /// is known stays as it is. Memory does not grow with the rows, except for a number of each that is known.
     ///
     /// # Errors
-    /// Returns all rows that are wrong, and plans none then: invalid payouts, references that occur twice, payouts that
-    /// differ from those that are known, and a run above its limit.
+    /// Returns all rows that are wrong, the first thousand of them, and plans none then: invalid payouts, references that
+    /// occur twice, payouts that differ from those that are known, and a run above its limit or with other totals than
+    /// expected.
     ///
     /// # Examples
     /// See [`work`](Self::work).
-    pub async fn plan_all<O, R, I>(&self, run: impl Into<String>, rows: I) -> Result<RunPlan, OutboxError>
+    pub async fn plan_all<O, R, I>(&self, run: impl Into<Run>, rows: I) -> Result<RunPlan, OutboxError>
     where
         O: Payable,
         R: Into<String>,
         I: IntoIterator<Item = (R, Prepared<O>)> + Send + 'static,
     {
-        let (run, outbox) = (run.into(), self.clone());
-        let (worker, rules, limits) = (self.clock(), self.rules, self.limits);
+        let (run, outbox, worker) = (run.into(), self.clone(), self.clock());
         let job = move |store: &mut SqliteStore| {
-            let row = store.planned(worker, &rules);
-            let mut plan =
-                RunPlan { run: run.clone(), new: 0, known: 0, already_paid: 0, total: Cents::ZERO };
-            let (mut problems, mut seen, hash) = (Vec::new(), HashSet::new(), RandomState::new());
-            for (number, (own, payout)) in (1..).zip(rows) {
-                let own: String = own.into();
-                let reference = format!("{run}/{own}");
-                let is_new = seen.insert(hash.hash_one(&reference));
-                let problem = if is_new {
-                    let entry = outbox.entry(reference.clone(), Some(run.clone()), payout);
-                    add(store, &row, entry, &mut plan)?
-                } else {
-                    Some("the reference occurs twice in the run".to_owned())
-                };
-                if let Some(why) = problem.filter(|_| problems.len() < MOST_PROBLEMS) {
-                    problems.push(RowProblem { number, reference, why });
-                }
+            let row = store.planned(worker, &outbox.rules);
+            let mut planning = Planning::new(store, &outbox, run, row)?;
+            for (own, payout) in rows {
+                planning.add(&own.into(), payout)?;
             }
-            plan.total = Cents::new(store.run_total(&run)?);
-            if let Some(most) = limits.run.filter(|most| plan.total > *most) {
-                let why =
-                    format!("the run's total of `{}` is above the limit per run of `{most}`", plan.total);
-                problems.push(RowProblem { number: 0, reference: run, why });
-            }
-            if problems.is_empty() { Ok(plan) } else { Err(StoreError::Rows(problems)) }
+            planning.end()
         };
         Ok(self.writer.write(job).await?)
     }
+
+    /// Takes a payout that a [`Planner`](super::Planner) has planned, to be sent by [`work`](Self::work).
+    ///
+    /// # Errors
+    /// Returns an error if it is for another account or environment, above a limit, or differs from the payout that the
+    /// reference is known with.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("payouts.sqlite");
+    /// # use dots_api_ext::dots_api::{PhonePayee, SendPayout, SendPayoutRequest};
+    /// # use dots_api_ext::Cents;
+    /// # let payee = PhonePayee::new("1".parse()?, "2025550139".parse()?);
+    /// # let payout = SendPayout::new(SendPayoutRequest::new(Cents::new(4_810)).payee(payee));
+    /// use dots_api_ext::outbox::{Outbox, Planned, Planner};
+    ///
+    /// // In a program without an API key:
+    /// let planner = Planner::new("main account", dots.environment());
+    /// let text = planner.plan("invoice-881", payout)?.to_string();
+    /// // In the one that pays:
+    /// let outbox = Outbox::create_for(&file, "main account", &dots).await?;
+    /// outbox.accept(&text.parse::<Planned>()?).await?;
+    /// assert!(outbox.work().await?.is_done());
+    /// # assert_eq!(sandbox.paid("2025550139"), 4_810);
+    /// # Ok(()) }
+    /// ```
+    pub async fn accept(&self, planned: &Planned) -> Result<Status, OutboxError> {
+        if planned.account() != &*self.name {
+            let (theirs, ours) = (planned.account(), &self.name);
+            return Err(OutboxError::Payout(format!(
+                "could not take the payout: it is for the account `{theirs}`, and this outbox is of `{ours}`"
+            )));
+        }
+        // Nothing but the request is believed.
+        let payout = Payout::of(planned.request(), &self.dots).map_err(OutboxError::Payout)?;
+        let entry = Entry { cents: payout.cents(), ..planned.entry(None) };
+        if let Some(why) = self.limits.refuse(entry.cents) {
+            return Err(OutboxError::Payout(why));
+        }
+        self.insert(entry).await?;
+        self.must(planned.reference()).await
+    }
+
+    /// Whether a mark was written by this outbox, or by a planner for its account.
+    pub(super) fn has_made(&self, mark: &Mark) -> bool {
+        mark.store == self.store_id || mark.store == store_of(&self.name)
+    }
+
+    /// Makes what a store keeps of a payout.
+    pub(super) fn entry<O: Payable>(
+        &self,
+        reference: String,
+        run: Option<String>,
+        payout: Prepared<O>,
+    ) -> Result<Entry, String> {
+        let mark = Mark { reference: reference.clone(), generation: 0, store: self.store_id };
+        let mut cents = Cents::ZERO;
+        let payout = payout.reference(reference.clone()).try_set(|operation| {
+            cents = operation.cents();
+            mark.put(operation.metadata_mut())
+        });
+        let request = payout.into_stored().map_err(|error| error.to_string())?;
+        request.check_place::<O>(&self.dots)?;
+        // The file is bound to the account; after a rotation of its API key, the request is the same.
+        let request = request.for_any_account();
+        if let Some(why) = self.limits.refuse(cents) {
+            return Err(why);
+        }
+        Ok(Entry {
+            reference,
+            run,
+            operation: O::META.id.to_owned(),
+            cents,
+            fingerprint: request.fingerprint(),
+            key: request.idempotency_key(),
+            request: request.to_string(),
+        })
+    }
+
+    /// Writes an entry; returns the known record if it is the same payout.
+    pub(super) async fn insert(&self, entry: Entry) -> Result<Option<Box<Record>>, OutboxError> {
+        let (worker, rules, new) = (self.clock(), self.rules, entry.clone());
+        let known = self.writer.write(move |store| {
+            let row = store.planned(worker, &rules);
+            store.insert(&new, &row)
+        });
+        let Some(known) = known.await? else { return Ok(None) };
+        let differs = differences(&entry, &known);
+        if differs.is_empty() {
+            return Ok(Some(Box::new(known)));
+        }
+        Err(OutboxError::OtherPayout { reference: entry.reference, differs })
+    }
 }
 
-/// Plans a row of a run; says what is wrong with it.
-fn add(
-    store: &mut SqliteStore,
-    row: &Row,
-    entry: Result<Entry, String>,
-    plan: &mut RunPlan,
-) -> Result<Option<String>, StoreError> {
-    let entry = match entry {
-        Ok(entry) => entry,
-        Err(why) => return Ok(Some(why)),
-    };
-    let Some(known) = store.insert(&entry, row)? else {
-        plan.new = plan.new.saturating_add(1);
-        return Ok(None);
-    };
-    let differs = differences(&entry, &known);
-    if !differs.is_empty() {
-        return Ok(Some(format!(
-            "the reference is known with another payout: its {} differ",
-            differs.join(", ")
-        )));
+/// A run that is being planned, in a job of the writer.
+struct Planning<'a> {
+    store: &'a SqliteStore,
+    inserter: Inserter<'a>,
+    outbox: &'a Outbox,
+    run: Run,
+    /// Each row as it is planned.
+    row: Row,
+    plan: RunPlan,
+    rows: u64,
+    problems: Vec<RowProblem>,
+    /// The newest row before.
+    newest: i64,
+    /// A hash of each known reference, to find one that occurs twice.
+    seen: HashSet<u64, RandomState>,
+}
+
+impl<'a> Planning<'a> {
+    fn new(
+        store: &'a SqliteStore,
+        outbox: &'a Outbox,
+        mut run: Run,
+        mut row: Row,
+    ) -> Result<Self, StoreError> {
+        let mut problems = Vec::new();
+        let known = store.run_pays_at(run.name())?;
+        if let (Some(known), Some(_)) = (known, run.pay_at)
+            && known != run.pay_at
+        {
+            let why = "the run is planned for another pay date".to_owned();
+            problems.push(RowProblem { number: 0, reference: run.name().to_owned(), why });
+        }
+        let pay_at = run.pay_at.or(known.flatten());
+        row.not_before = pay_at.map_or(row.not_before, |pay_at| pay_at.max(row.not_before));
+        let plan = RunPlan {
+            run: run.name().to_owned(),
+            new: 0,
+            known: 0,
+            already_paid: 0,
+            total: Cents::ZERO,
+            pay_at: pay_at.map(Time::as_system_time),
+        };
+        run.pay_at = pay_at;
+        let (inserter, newest, seen) = (store.inserter()?, store.newest()?, HashSet::default());
+        Ok(Self { store, inserter, outbox, run, row, plan, rows: 0, problems, newest, seen })
     }
-    let is_paid = known.row.state == State::Settled;
-    let count = if is_paid { &mut plan.already_paid } else { &mut plan.known };
-    *count = count.saturating_add(1);
-    Ok(None)
+
+    /// Plans a row, or notes what is wrong with it.
+    fn add<O: Payable>(&mut self, own: &str, payout: Prepared<O>) -> Result<(), StoreError> {
+        self.rows = self.rows.saturating_add(1);
+        let reference = format!("{}/{own}", self.run.name());
+        let entry = self.outbox.entry(reference.clone(), Some(self.plan.run.clone()), payout);
+        let problem = match entry {
+            Ok(entry) => self.insert(&entry)?,
+            Err(why) => Some(why),
+        };
+        self.note(self.rows, reference, problem);
+        Ok(())
+    }
+
+    fn insert(&mut self, entry: &Entry) -> Result<Option<String>, StoreError> {
+        match self.inserter.insert(entry, &self.row) {
+            Ok(false) => {}
+            Ok(true) => {
+                self.plan.new = self.plan.new.saturating_add(1);
+                return Ok(None);
+            }
+            Err(error @ StoreError::KeyInUse(_)) => return Ok(Some(error.to_string())),
+            Err(error) => return Err(error),
+        }
+        let hash = self.seen.hasher().hash_one(&entry.reference);
+        if !self.seen.insert(hash) || self.store.is_newer(&entry.reference, self.newest)? {
+            return Ok(Some("the reference occurs twice in the run".to_owned()));
+        }
+        let Some(known) = self.store.find(&entry.reference)? else {
+            return Err(StoreError::Unreadable(format!("`{}` is there and is not", entry.reference)));
+        };
+        let differs = differences(entry, &known);
+        if !differs.is_empty() {
+            let differs = differs.join(", ");
+            return Ok(Some(format!("the reference is known with another payout: its {differs} differ")));
+        }
+        let is_paid = known.row.state == State::Settled;
+        let count = if is_paid { &mut self.plan.already_paid } else { &mut self.plan.known };
+        *count = count.saturating_add(1);
+        Ok(None)
+    }
+
+    fn note(&mut self, number: u64, reference: String, problem: Option<String>) {
+        if let Some(why) = problem.filter(|_| self.problems.len() < MOST_PROBLEMS) {
+            self.problems.push(RowProblem { number, reference, why });
+        }
+    }
+
+    /// Checks the totals; all rows are planned, or none.
+    fn end(mut self) -> Result<RunPlan, StoreError> {
+        let name = self.plan.run.clone();
+        self.plan.total = Cents::new(self.store.run_total(&name)?);
+        let (rows, total) = (self.rows, self.plan.total);
+        let over = self.outbox.limits.run.filter(|most| total > *most);
+        let over =
+            over.map(|most| format!("the run's total of `{total}` is above the limit per run of `{most}`"));
+        self.note(0, name.clone(), over);
+        let other = self.run.expected.filter(|expected| *expected != (rows, total));
+        let other = other.map(|(expected, sum)| {
+            format!(
+                "the run has `{rows}` payouts of `{total}` in all, and is expected to have `{expected}` of `{sum}`"
+            )
+        });
+        self.note(0, name, other);
+        if !self.problems.is_empty() {
+            return Err(StoreError::Rows(self.problems));
+        }
+        self.store.put_run(&self.run, self.row.planned_at)?;
+        Ok(self.plan)
+    }
+}
+
+/// Names the fields in which a payout differs from the known one.
+pub(super) fn differences(new: &Entry, known: &Record) -> Vec<&'static str> {
+    let mut differs = Vec::new();
+    if new.operation != known.entry.operation {
+        differs.push("operation");
+    }
+    if new.cents != known.entry.cents {
+        differs.push("amount");
+    }
+    if differs.is_empty() && new.fingerprint != known.entry.fingerprint {
+        differs.push("payee");
+    }
+    differs
 }

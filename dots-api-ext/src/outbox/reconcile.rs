@@ -1,19 +1,20 @@
 //! Reconciliation: one reading of Dots' lists for all rows in doubt together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use dots_api::{ListPayoutLinks, ListTransfers, Metadata, Timestamp};
 
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::Event;
-use super::payable::{Mark, Payout, key_of};
+use super::mark::Mark;
+use super::payable::{Payout, key_of};
 use super::row::{Now, Row, State, Time};
 use super::sending::alarm;
 use super::sqlite::SqliteStore;
 use super::store::{Applied, Note, Record, Store as _, Wanted};
 
-/// The most rows that one reading is made for.
+/// The most rows of a kind that one reading is made for.
 const MOST: u32 = 50_000;
 
 /// How much earlier than its plan a payout may seem to be created.
@@ -39,19 +40,28 @@ impl Outbox {
     /// Returns an error if a list cannot be read to its end, or if the store fails. What was found before is stored.
     pub async fn reconcile(&self) -> Result<u64, OutboxError> {
         // Of what a task of this process has left behind.
-        self.for_each(Wanted::In(State::InFlight), Event::LeaseEnded { is_holder_gone: false }).await?;
-        let mut records = self.records(Wanted::Doubtful, MOST).await?;
+        self.for_each(
+            Wanted::In(State::InFlight),
+            Event::LeaseEnded { is_holder_gone: false },
+            Note::default(),
+        )
+        .await?;
         let (now, rules) = (self.clock(), self.rules);
-        let stale = self.records(Wanted::Due(now), MOST).await?;
-        let now = Now { store: now, worker: now };
-        let is_stale = |row: &Row| !row.in_doubt && super::step::is_window_over(row, now, &rules);
-        let have: HashSet<String> = records.iter().map(|record| record.entry.reference.clone()).collect();
-        records.extend(
-            stale
-                .into_iter()
-                .filter(|record| is_stale(&record.row) && !have.contains(&record.entry.reference)),
-        );
-        self.read_lists(records).await
+        let clocks = Now { store: now, worker: now };
+        let is_stale =
+            |row: &Row| !Wanted::Doubtful.takes(row) && super::step::is_window_over(row, clocks, &rules);
+        let (mut doubtful, mut due) = (Some(String::new()), Some(String::new()));
+        let mut changed = 0_u64;
+        // As many rows as fit into memory at a time, each time with one reading.
+        while doubtful.is_some() || due.is_some() {
+            let mut records = self.records(Wanted::Doubtful, &mut doubtful, MOST).await?;
+            if doubtful.is_none() {
+                let stale = self.records(Wanted::Due(now), &mut due, MOST).await?;
+                records.extend(stale.into_iter().filter(|record| is_stale(&record.row)));
+            }
+            changed = changed.saturating_add(self.read_lists(records).await?);
+        }
+        Ok(changed)
     }
 
     /// Reads the lists for these rows, and stores what they show.
@@ -122,7 +132,7 @@ impl Outbox {
     ) -> bool {
         let Some(mark) = Mark::read(metadata) else { return false };
         if let Some(row) = sought.get_mut(&mark.reference)
-            && (mark.store == self.store_id || row.record.row.others_may_send)
+            && (self.has_made(&mark) || row.record.row.others_may_send)
         {
             row.found.push((mark.generation, id.to_owned()));
         }

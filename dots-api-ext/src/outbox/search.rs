@@ -7,12 +7,12 @@
 //! carried out up to 1 later and shows up to 1 after that.
 
 mod bugs;
+mod moves;
 mod world;
 
-use std::collections::HashMap;
-
 use self::bugs::Bug;
-use self::world::{Chances, Move, World};
+use self::moves::{Chances, Move};
+use self::world::World;
 
 /// What a search came to.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ struct Searched {
 /// Visits every world that can be reached, until one violates what must always hold.
 fn search(chances: Chances, bug: Option<Bug>) -> Searched {
     let start = World::new(chances);
-    let mut places = HashMap::from([(start.clone(), 0)]);
+    let mut places = foldhash::HashMap::from_iter([(start.clone(), 0)]);
     let mut reached = vec![(start, None)];
     let mut next = 0;
     while let Some((world, _)) = reached.get(next).cloned() {
@@ -73,6 +73,13 @@ const RESTORED: Chances = Chances { writes: 2, faults: 1, restores: 1, ends: 12,
 /// Restored, at an operation that refuses a key that it knows.
 const RESTORED_REFUSING: Chances = Chances { refuses_known: true, ..RESTORED };
 
+/// A copy that knows nothing of the payout is restored, and it is planned again.
+const PLANNED_AGAIN: Chances = Chances { writes: 2, faults: 1, plans_again: 1, ends: 12, ..Chances::NONE };
+/// The API key is rotated.
+const ROTATED: Chances = Chances { writes: 2, faults: 1, rotations: 1, ends: 12, ..Chances::NONE };
+/// Both: the API key is rotated when a copy was restored.
+const RESTORED_ROTATED: Chances = Chances { rotations: 1, ..RESTORED };
+
 #[test]
 fn no_path_pays_twice_or_denies_a_payment() {
     for (name, chances) in [
@@ -83,6 +90,9 @@ fn no_path_pays_twice_or_denies_a_payment() {
         ("again", AGAIN),
         ("restored", RESTORED),
         ("restored_refusing", RESTORED_REFUSING),
+        ("planned_again", PLANNED_AGAIN),
+        ("rotated", ROTATED),
+        ("restored_rotated", RESTORED_ROTATED),
     ] {
         let searched = search(chances, None);
         assert_eq!(searched.violation, None, "{name}, {} worlds", searched.worlds);

@@ -32,6 +32,14 @@ pub(super) enum Claimed {
     No,
 }
 
+/// What came of an attempt, once it is stored.
+#[derive(Debug)]
+pub(super) struct Attempted {
+    /// Why nothing else should be sent either.
+    pub stop: Option<Stop>,
+    pub record: Option<Box<Record>>,
+}
+
 /// Claims a row within a job of the writer.
 pub(super) fn claim(
     store: &mut SqliteStore,
@@ -93,7 +101,7 @@ impl Outbox {
     }
 
     /// Sends a claimed row once, and stores what came of it before it returns.
-    pub(super) async fn send(&self, claim: Claim) -> Result<Option<Stop>, OutboxError> {
+    pub(super) async fn send(&self, claim: Claim) -> Result<Attempted, OutboxError> {
         let Claim { record, permit } = claim;
         let reference = record.entry.reference.clone();
         let sent = self.attempt(&record, permit).await;
@@ -101,13 +109,18 @@ impl Outbox {
             Some(sent) => Event::Answered { seen: permit.seen, answer: sent.answer },
             None => Event::HandedBack { seen: permit.seen },
         };
-        let (note, stop) = sent.map_or((None, None), |sent| (Some((sent.note, sent.object_id)), sent.stop));
-        let (reason, object_id) = note.unwrap_or_default();
-        let note = Note { reason, object_id, ..Note::default() };
+        let (note, stop) = sent.map_or_else(Default::default, |sent| {
+            let Sent { object_id, note: reason, evidence, stop, .. } = sent;
+            (Note { reason, object_id, evidence, ..Note::default() }, stop)
+        });
         match self.apply(&reference, event, note).await {
             Ok(applied) => {
                 alarm(&applied);
-                Ok(stop)
+                let record = match applied {
+                    Applied::Done(_, record) | Applied::Illegal(_, record) => Some(record),
+                    Applied::Missing => None,
+                };
+                Ok(Attempted { stop, record })
             }
             Err(OutboxError::Store(error)) => Err(OutboxError::Unrecorded(error)),
             Err(error) => Err(error),
@@ -119,7 +132,7 @@ impl Outbox {
         let now = self.clock();
         let unsent = |why: String| {
             let answer = Answer::Nothing(now.after(Duration::from_secs(60)));
-            Some(Sent { answer, object_id: None, note: Some(why), stop: None })
+            Some(Sent { answer, object_id: None, note: Some(why), evidence: None, stop: None })
         };
         let request: StoredRequest = match record.entry.request.parse() {
             Ok(request) => request,

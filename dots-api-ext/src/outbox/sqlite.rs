@@ -2,17 +2,25 @@
 //!
 //! - `schema`: the tables, which a stock `sqlite3` can read
 //! - `file`: creates and opens the file; `lock` keeps other processes out, `problem` says what to do when it cannot
-//! - `rows`: the [`Store`](super::Store) over these tables
+//! - `rows`: the [`Store`](super::Store) over these tables; `runs`: their runs; `reports`: what a report
+//!   shows
+//! - `backup`: a copy that says that it is one
 //! - `writer`: the thread; it commits many jobs together
 
+mod backup;
 mod file;
+mod inserting;
 mod lock;
+mod numbers;
 mod problem;
+mod reports;
 mod rows;
+mod runs;
 mod schema;
 mod writer;
 
-pub(super) use file::{create, open};
+pub(super) use file::{Opening, create, open};
+pub(super) use inserting::Inserter;
 pub use problem::FileProblem;
 pub(super) use rows::SqliteStore;
 pub(super) use writer::Writer;
@@ -31,6 +39,8 @@ pub enum StoreError {
     Unreadable(String),
     /// An earlier commit failed, so it is not known what is on the disk; open the outbox again.
     Broken,
+    /// The idempotency key of a reference is that of another one.
+    KeyInUse(String),
     /// Rows of a run are invalid.
     Rows(Vec<RowProblem>),
 }
@@ -47,6 +57,10 @@ impl fmt::Display for StoreError {
             Self::Sqlite(error) => write!(f, "the store failed: {error}"),
             Self::Unreadable(what) => write!(f, "the store cannot be understood: {what}"),
             Self::Broken => f.write_str("the store failed before; open it again to see what is on the disk"),
+            Self::KeyInUse(reference) => write!(
+                f,
+                "another reference has the idempotency key of `{reference}`, such as one that looks the same"
+            ),
             Self::Rows(problems) => write!(f, "{} rows are wrong", problems.len()),
         }
     }

@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use dots_api::Cents;
 
-use super::row::{Alarm, State, Why};
+use super::delivery::Delivery;
+use super::row::{Alarm, Rules, State, Why};
 use super::store::Record;
 
 /// What is known of one payout.
@@ -29,19 +30,25 @@ pub struct Status {
     pub generation: u32,
     /// The id of what Dots made.
     pub object_id: Option<String>,
+    /// What became of its money, as far as Dots was asked; see [`Outbox::refresh`](super::Outbox::refresh).
+    pub delivery: Option<Delivery>,
     /// When it last changed.
     pub changed_at: SystemTime,
     /// When it is sent at the earliest.
     pub not_before: SystemTime,
+    /// Until when its key may be sent, while it is open. What is in doubt after that goes to review.
+    pub deadline: Option<SystemTime>,
     /// Whether it may be paid although it is not called so.
     pub may_be_paid: bool,
     /// What is known of the last attempt, or why it is held; without people's data.
     pub note: Option<String>,
 }
 
-impl From<Record> for Status {
-    fn from(record: Record) -> Self {
+impl Status {
+    pub(super) fn of(record: Record, rules: &Rules) -> Self {
         let may_be_paid = record.row.may_be_paid();
+        let is_open = !record.row.state.is_final();
+        let deadline = is_open.then(|| record.row.planned_at.after(rules.window).as_system_time());
         Self {
             reference: record.entry.reference,
             run: record.entry.run,
@@ -52,8 +59,10 @@ impl From<Record> for Status {
             alarm: record.row.alarm,
             generation: record.row.generation,
             object_id: record.object_id,
+            delivery: record.delivery,
             changed_at: record.changed_at.as_system_time(),
             not_before: record.row.not_before.as_system_time(),
+            deadline,
             may_be_paid,
             note: record.note,
         }

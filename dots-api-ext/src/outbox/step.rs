@@ -13,7 +13,8 @@
 //! 7. Found may be recorded at any time; absent only by two complete readings past window and horizon.
 //! 8. A new key after doubt takes a person, in review, after one more reading.
 //! 9. An older generation that shows stops a newer one that was not sent, and is an alarm if the newer one was paid.
-//! 10. A restored row is in doubt, and nothing of it is sent before the lists were read.
+//! 10. A restored row is in doubt, and nothing of it is sent before the lists were read, after the horizon.
+//! 11. What may have been sent with an API key is not sent with another: Dots may tell the keys of two client ids apart.
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise and say why")]
@@ -40,15 +41,14 @@ pub fn step(row: &Row, event: Event, now: Now, rules: &Rules) -> Result<Step, Il
         Event::Found { generation } => Ok(found(next, generation)),
         Event::NotSeen { seen, begun, is_ambiguous } => not_seen(next, seen, begun, is_ambiguous, rules),
         Event::Hold => from(next, &[State::Planned]).map(|row| to(row, State::Held)),
-        Event::Release => {
-            from(next, &[State::Held]).map(|row| to(Row { is_meant: true, ..row }, State::Planned))
-        }
+        Event::Release => from(next, &[State::Held]).map(released),
         Event::Cancel => unsent(next).map(|row| to(row, State::Cancelled)),
         Event::Correct => correct(next, now),
         Event::PayAgain { seen } => pay_again(next, seen, now),
         Event::PayElsewhere => from(next, &[State::Review]).map(|row| to(row, State::PaidElsewhere)),
         Event::GiveUp => from(next, &[State::Review]).map(|row| to(row, State::GivenUp)),
         Event::Restored => Ok(restored(next, now, rules)),
+        Event::Rotated => Ok(rotated(next, now, rules)),
     }
 }
 
@@ -175,7 +175,7 @@ fn found(mut row: Row, generation: u32) -> Step {
     }
     let is_newest = generation >= row.generation;
     // Of a newer generation that was never sent, nothing is left to find out.
-    let is_over = is_newest || matches!(row.state, State::Held | State::Planned) || !row.may_have_left();
+    let is_over = is_newest || !row.may_have_left();
     row.paid = row.paid.max(Some(generation));
     row.generation = row.generation.max(generation);
     row.fence = row.fence.saturating_add(1);
@@ -203,10 +203,12 @@ fn not_seen(
     if row.seen() != seen {
         return Err(Illegal::Stale);
     }
-    let was_awaited = std::mem::take(&mut row.awaits_listing);
     // Time has to have passed by both clocks.
     let is_over = begun.earliest() >= row.planned_at.after(rules.window);
     let is_late = row.last_possible_send.is_none_or(|last| begun.earliest() >= last.after(rules.horizon));
+    // Of another store, a payment may show as late as one that was given up.
+    let was_awaited = row.awaits_listing && is_late;
+    row.awaits_listing &= !is_late;
     match row.state {
         State::Planned if is_window_over(&row, begun, rules) && row.others_may_send => {
             row.in_doubt = true;
@@ -281,10 +283,30 @@ fn restored(mut row: Row, now: Now, rules: &Rules) -> Step {
         return to(row, state);
     }
     (row.lease_until, row.absences) = (None, 0);
-    if row.state == State::Review {
-        return to(row, State::Review);
+    match row.state {
+        State::Review => to(row, State::Review),
+        State::Held => to(doubted(row, rules).row, State::Held),
+        _ => doubted(row, rules),
     }
-    doubted(row, rules)
+}
+
+fn rotated(mut row: Row, now: Now, rules: &Rules) -> Step {
+    let is_open = !row.state.is_final() && row.state != State::Review;
+    if !is_open || !(row.may_have_left() || row.others_may_send) {
+        return Step { row, effect: Effect::None };
+    }
+    row.last_possible_send = row.last_possible_send.max(Some(now.latest()));
+    (row.in_doubt, row.lease_until) = (true, None);
+    row.not_before = row.planned_at.after(rules.window);
+    let state = if row.state == State::Held { State::Held } else { State::Unknown };
+    to(row, state)
+}
+
+/// Returns a row that a person has released: one in doubt stays so.
+fn released(mut row: Row) -> Step {
+    row.is_meant = true;
+    let state = if row.in_doubt { State::Unknown } else { State::Planned };
+    to(row, state)
 }
 
 /// Refuses a row of which anything may have been paid.

@@ -3,9 +3,11 @@
 use dots_api::{Cents, IdempotencyKey};
 use uuid::Uuid;
 
+use super::delivery::Delivery;
 use super::event::{Event, Illegal, Step};
 use super::row::{Now, Row, Rules, State, Time};
 use super::step::step;
+use crate::evidence::Evidence;
 
 /// A payout to be planned: who it is for the store, and its exact request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub struct Record {
     pub row: Row,
     /// The id of what Dots made.
     pub object_id: Option<String>,
+    /// What became of the money of that.
+    pub delivery: Option<Delivery>,
     /// When the row last changed.
     pub changed_at: Time,
     /// What is known of the last attempt, in words without people's data.
@@ -50,6 +54,10 @@ pub struct Note {
     pub reason: Option<String>,
     /// The id of what Dots made.
     pub object_id: Option<String>,
+    /// What is known of the call, if one was made.
+    pub evidence: Option<Box<Evidence>>,
+    /// What became of the money of what Dots made.
+    pub delivery: Option<Delivery>,
     /// What a new generation is sent with, if the event makes one.
     pub next: Option<Next>,
 }
@@ -151,6 +159,13 @@ pub trait Store {
         if step.row.paid != before.paid {
             record.object_id = note.object_id.clone().or(record.object_id);
         }
+        // It speaks of one object: of the one that the row is settled by.
+        if let Some(next) = note.delivery
+            && note.object_id == record.object_id
+            && record.delivery.is_none_or(|now| now.can_become(next))
+        {
+            record.delivery = Some(next);
+        }
         record.note = note.reason.clone().or(record.note);
         (record.row, record.changed_at) = (step.row.clone(), now.latest());
         self.save(&record, before.state, event.name(), note)?;
@@ -188,6 +203,7 @@ impl Event {
             Self::PayElsewhere => "paid_elsewhere",
             Self::GiveUp => "given_up",
             Self::Restored => "restored",
+            Self::Rotated => "rotated",
         }
     }
 }

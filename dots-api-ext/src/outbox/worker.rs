@@ -4,18 +4,22 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use dots_api::Cents;
+use dots_api::AppId;
 use tokio::task::JoinSet;
 
 use super::desk::Outbox;
 use super::error::OutboxError;
+use super::funds::Funds;
 use super::payable::Stop;
-use super::row::{State, Time};
-use super::sending::{Claim, Claimed, claim};
+use super::row::{Rules, Time};
+use super::sending::{Attempted, Claim, Claimed, claim};
 use super::sqlite::{SqliteStore, StoreError};
+use super::status::Status;
 use super::store::{Store as _, Wanted};
+use super::summary::Summary;
+use super::updates::{Told, Updates};
 
 /// How many payouts are in flight at a time, if the caller does not say.
 const CONCURRENCY: usize = 8;
@@ -35,36 +39,8 @@ pub struct Work {
     outbox: Outbox,
     concurrency: usize,
     until: Option<Shutdown>,
-}
-
-/// What a worker has done, and what is left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Summary {
-    /// How many attempts it made.
-    pub attempts: u64,
-    /// Why it stopped before everything was sent.
-    pub stopped: Option<Stop>,
-    /// Why Dots' lists could not be read, if they could not.
-    pub unread_lists: Option<String>,
-    /// How many payouts are in each state, and their cents.
-    pub totals: Vec<(State, u64, Cents)>,
-    /// When the next payout may be sent, if one is left.
-    pub next_due: Option<SystemTime>,
-}
-
-impl Summary {
-    /// Counts the payouts in a state.
-    #[must_use]
-    pub fn count(&self, state: State) -> u64 {
-        self.totals.iter().find(|(there, ..)| *there == state).map_or(0, |(_, count, _)| *count)
-    }
-
-    /// Whether every payout has ended, so that nothing is left for a worker or a person.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.totals.iter().all(|(state, ..)| state.is_final())
-    }
+    wallet: Option<AppId>,
+    told: Option<Told>,
 }
 
 impl Outbox {
@@ -100,7 +76,7 @@ impl Outbox {
     /// # Ok(()) }
     /// ```
     pub fn work(&self) -> Work {
-        Work { outbox: self.clone(), concurrency: CONCURRENCY, until: None }
+        Work { outbox: self.clone(), concurrency: CONCURRENCY, until: None, wallet: None, told: None }
     }
 }
 
@@ -117,52 +93,111 @@ impl Work {
         self
     }
 
+    /// Checks first that this app's wallet holds what is due; if not, it stops and sends nothing. See
+    /// [`Outbox::funds`].
+    pub fn check_funds(mut self, app: &AppId) -> Self {
+        self.wallet = Some(app.clone());
+        self
+    }
+
+    /// Works while it is read, and tells what came of each attempt.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("payouts.sqlite");
+    /// use dots_api_ext::outbox::{Outbox, Update};
+    /// use dots_api_ext::{Cents, Payee};
+    ///
+    /// let outbox = Outbox::create(&file, &dots).await?;
+    /// outbox.plan("invoice-881", dots.send_payout(Cents::new(4_810), Payee::phone("1", "2025550139"))).await?;
+    /// let mut updates = outbox.work().updates();
+    /// while let Some(update) = updates.next().await {
+    ///     match update? {
+    ///         Update::Attempted(status) => println!("{} is {}", status.reference, status.state),
+    ///         Update::Ended(summary) => println!("{} attempts", summary.attempts),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # assert_eq!(sandbox.paid("2025550139"), 4_810);
+    /// # Ok(()) }
+    /// ```
+    pub fn updates(mut self) -> Updates {
+        let told = Told::default();
+        self.told = Some(told.clone());
+        Updates::new(Box::pin(self.run()), told)
+    }
+
     async fn run(mut self) -> Result<Summary, OutboxError> {
+        let funds = match &self.wallet {
+            Some(app) => Some(self.outbox.funds(app).await?),
+            None => None,
+        };
+        let done = match funds {
+            Some(funds) if funds.is_short() => Done { stopped: Some(Stop::Funds), ..Done::default() },
+            _ => self.send_all().await?,
+        };
+        self.summary(done, funds).await
+    }
+
+    async fn send_all(&mut self) -> Result<Done, OutboxError> {
         let mut going = Going { tasks: JoinSet::new(), cursor: String::new(), is_over: false };
-        let (mut attempts, mut stopped, mut unread, mut read_at) = (0_u64, None, None, None::<Time>);
+        let (mut done, mut read_at) = (Done::default(), None::<Time>);
         loop {
-            if stopped.is_none() {
-                attempts = attempts.saturating_add(going.fill(&self.outbox, self.concurrency).await?);
+            if done.stopped.is_none() {
+                let claimed = going.fill(&self.outbox, self.concurrency).await?;
+                done.attempts = done.attempts.saturating_add(claimed);
             }
             if !going.tasks.is_empty() {
                 let free = self.concurrency.saturating_sub(going.tasks.len());
-                let is_full = free == 0 || going.is_over || stopped.is_some();
-                if is_full && let Some(stop) = self.next_done(&mut going, stopped.is_none()).await? {
-                    stopped = stopped.or(Some(stop));
+                let is_full = free == 0 || going.is_over || done.stopped.is_some();
+                if is_full && let Some(stop) = self.next_done(&mut going, done.stopped.is_none()).await? {
+                    done.stopped = done.stopped.or(Some(stop));
                 }
                 continue;
             }
-            if stopped.is_some() {
-                break;
+            if done.stopped.is_some() {
+                return Ok(done);
             }
-            if !std::mem::take(&mut going.is_over) {
+            if !std::mem::take(&mut going.is_over) || self.look_up(&mut done, &mut read_at).await? {
                 continue;
-            }
-            let now = self.outbox.clock();
-            let may_read = read_at.is_none_or(|at| now.since(at) >= BETWEEN_READINGS || self.until.is_none());
-            if may_read {
-                read_at = Some(now);
-                match self.outbox.reconcile().await {
-                    Ok(0) => unread = None,
-                    Ok(_) => {
-                        (unread, read_at) = (None, None);
-                        continue;
-                    }
-                    Err(OutboxError::Call(error)) => unread = Some(error.to_string()),
-                    Err(error) => return Err(error),
-                }
             }
             if self.until.is_none() {
-                break;
+                return Ok(done);
             }
-            stopped = self.idle().await;
+            done.stopped = self.idle().await;
         }
-        self.summary(attempts, stopped, unread).await
+    }
+
+    /// Reads the lists, if it was not done lately; whether anything changed.
+    async fn look_up(&mut self, done: &mut Done, read_at: &mut Option<Time>) -> Result<bool, OutboxError> {
+        let now = self.outbox.clock();
+        if self.until.is_some() && read_at.is_some_and(|at| now.since(at) < BETWEEN_READINGS) {
+            return Ok(false);
+        }
+        *read_at = Some(now);
+        match self.outbox.reconcile().await {
+            Ok(0) => done.unread = None,
+            Ok(_) => {
+                (done.unread, *read_at) = (None, None);
+                return Ok(true);
+            }
+            Err(OutboxError::Call(error)) => done.unread = Some(error.to_string()),
+            Err(error) => return Err(error),
+        }
+        Ok(false)
     }
 
     /// Waits until an attempt is over, or until it is to stop.
     async fn next_done(&mut self, going: &mut Going, may_stop: bool) -> Result<Option<Stop>, OutboxError> {
-        let until = &mut self.until;
+        let (until, told, rules) = (&mut self.until, self.told.as_ref(), self.outbox.rules);
         let done = poll_fn(|context| {
             if may_stop
                 && let Some(shutdown) = until.as_mut()
@@ -171,7 +206,9 @@ impl Work {
                 return Poll::Ready(Ok(Some(Stop::Asked)));
             }
             match going.tasks.poll_join_next(context) {
-                Poll::Ready(Some(Ok(result))) => Poll::Ready(result),
+                Poll::Ready(Some(Ok(result))) => {
+                    Poll::Ready(result.map(|attempted| attempted.tell(told, &rules)))
+                }
                 Poll::Ready(Some(Err(_))) => Poll::Ready(Err(OutboxError::Unrecorded(StoreError::Broken))),
                 Poll::Ready(None) => Poll::Ready(Ok(None)),
                 Poll::Pending => Poll::Pending,
@@ -205,21 +242,36 @@ impl Work {
         stop
     }
 
-    async fn summary(
-        self,
-        attempts: u64,
-        stopped: Option<Stop>,
-        unread_lists: Option<String>,
-    ) -> Result<Summary, OutboxError> {
+    async fn summary(self, done: Done, funds: Option<Funds>) -> Result<Summary, OutboxError> {
+        let Done { attempts, stopped, unread: unread_lists } = done;
         let totals = self.outbox.totals().await?;
         let next_due = self.outbox.writer.write(SqliteStore::next_due).await?.map(Time::as_system_time);
-        Ok(Summary { attempts, stopped, unread_lists, totals, next_due })
+        Ok(Summary { attempts, stopped, unread_lists, totals, next_due, funds })
+    }
+}
+
+/// What a worker has done so far.
+#[derive(Debug, Default)]
+struct Done {
+    attempts: u64,
+    stopped: Option<Stop>,
+    /// Why the lists could not be read.
+    unread: Option<String>,
+}
+
+impl Attempted {
+    /// Tells the reader of the updates what came of it; returns why nothing else should be sent.
+    fn tell(self, told: Option<&Told>, rules: &Rules) -> Option<Stop> {
+        if let (Some(told), Some(record)) = (told, self.record) {
+            told.tell(Status::of(*record, rules));
+        }
+        self.stop
     }
 }
 
 /// The attempts that are under way.
 struct Going {
-    tasks: JoinSet<Result<Option<Stop>, OutboxError>>,
+    tasks: JoinSet<Result<Attempted, OutboxError>>,
     /// The reference up to which the rows of this round were looked at.
     cursor: String,
     /// Whether a whole round found nothing more to send.

@@ -1,8 +1,10 @@
 //! Runs of payouts, limits, and what a worker stops for.
 
+use std::time::Duration;
+
 use dots_api::SendPayout;
-use dots_api_ext::outbox::{Limits, OutboxError, State, Stop};
-use dots_api_ext::{Cents, Payee, Prepared};
+use dots_api_ext::outbox::{Limits, OutboxError, Run, State, Stop, Update};
+use dots_api_ext::{Cents, Clock, Payee, Prepared};
 use dots_sandbox::{ErrorBody, Fault, When};
 
 use super::World;
@@ -110,4 +112,101 @@ async fn a_run_through_faults_pays_everybody_once() {
     let done = outbox.work().await.unwrap();
     assert!(done.is_done(), "{done:?}");
     assert_eq!((done.count(State::Settled), world.sandbox.links()), (40, 40));
+}
+
+#[tokio::test]
+async fn a_run_waits_for_its_pay_date() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let friday = Clock::now(&world.clock) + Duration::from_secs(50 * 60 * 60);
+    let plan = outbox.plan_all(Run::new("2026-11").pay_at(friday), people(&world, 0..3)).await.unwrap();
+    assert_eq!(plan.pay_at, Some(friday));
+    let done = outbox.work().await.unwrap();
+    assert_eq!((done.count(State::Planned), done.next_due, world.posts()), (3, Some(friday), 0));
+
+    let other = Run::new("2026-11").pay_at(friday + Duration::from_secs(1));
+    let error = outbox.plan_all(other, people(&world, 0..3)).await.unwrap_err();
+    assert!(error.to_string().contains("another pay date"), "{error}");
+    // Its keys are too old by then: Dots' lists are read once, and the run is paid under new ones.
+    world.advance(51);
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!(world.sandbox.links(), 3);
+}
+
+#[tokio::test]
+async fn a_run_with_other_totals_than_expected_is_not_planned() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    for (payouts, total) in [(4, 3_000), (3, 3_001)] {
+        let run = Run::new("2026-11").expect_total(payouts, Cents::new(total));
+        let error = outbox.plan_all(run, people(&world, 0..3)).await.unwrap_err();
+        assert!(error.to_string().contains("is expected to have"), "{error}");
+    }
+    assert!(outbox.totals().await.unwrap().is_empty());
+    let run = Run::new("2026-11").expect_total(3, Cents::new(3_000));
+    outbox.plan_all(run, people(&world, 0..3)).await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!(world.sandbox.links(), 3);
+}
+
+#[tokio::test]
+async fn references_that_look_the_same_are_told() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let _ = outbox.pay_once("caf\u{e9}", world.payout()).await.unwrap();
+    let error = outbox.pay_once("cafe\u{301}", world.payout()).await.unwrap_err();
+    assert!(error.to_string().contains("looks the same"), "{error}");
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test]
+async fn a_wallet_that_is_short_stops_a_run_before_its_first_row() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let app = world.sandbox.app_id().parse().unwrap();
+    let too_much = world.sandbox.balance() + 1;
+    outbox.plan("invoice-881", world.pays(Cents::new(too_much))).await.unwrap();
+    outbox.plan_all("2026-11", people(&world, 0..3)).await.unwrap();
+    let done = outbox.work().check_funds(&app).await.unwrap();
+    assert_eq!((done.stopped, done.count(State::Planned)), (Some(Stop::Funds), 4));
+    assert_eq!(done.funds.map(|funds| funds.needed), Some(Cents::new(too_much + 3_000)));
+    assert_eq!(world.posts(), 0);
+
+    outbox.cancel("invoice-881", super::by()).await.unwrap();
+    assert!(outbox.work().check_funds(&app).await.unwrap().is_done());
+    assert_eq!(world.sandbox.links(), 3);
+}
+
+#[tokio::test]
+async fn a_worker_tells_what_came_of_each_attempt() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan_all("2026-11", people(&world, 0..7)).await.unwrap();
+    let mut updates = outbox.work().concurrency(3).updates();
+    let mut settled = std::collections::BTreeSet::new();
+    let mut attempts = None;
+    while let Some(update) = updates.next().await {
+        match update.unwrap() {
+            Update::Attempted(status) if status.state == State::Settled => {
+                settled.insert(status.reference);
+            }
+            Update::Ended(summary) => attempts = Some(summary.attempts),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((settled.len(), attempts), (7, Some(7)));
+    assert_eq!(world.sandbox.links(), 7);
+}
+
+#[tokio::test]
+async fn a_wallet_that_runs_dry_burns_no_rows() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let most = Cents::new(world.sandbox.balance() - 500);
+    world.dots.send_payout(most, Payee::phone("1", "2025550140")).await.unwrap();
+    outbox.plan_all("2026-11", people(&world, 0..20)).await.unwrap();
+    let done = outbox.work().concurrency(2).await.unwrap();
+    assert_eq!((done.stopped, done.count(State::Planned)), (Some(Stop::Funds), 20), "{done:?}");
+    assert!(world.posts() <= 3, "{} requests", world.posts());
+    assert_eq!(world.sandbox.links(), 1);
 }

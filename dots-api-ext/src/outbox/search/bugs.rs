@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::event::{Answer, Event, Illegal, Step};
 use super::super::row::{Now, Row, Rules, State, Time};
 use super::super::step::step;
-use super::{AGAIN, Chances, REFUSING, RESTORED, RESTORED_REFUSING, SKEWED, USUAL};
+use super::{AGAIN, Chances, PLANNED_AGAIN, REFUSING, RESTORED, RESTORED_REFUSING, ROTATED, SKEWED, USUAL};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bug {
@@ -25,10 +25,12 @@ pub(super) enum Bug {
     AgainWithoutEvidence,
     RestoredWithoutJoin,
     NotCheckedBeforeWrite,
+    RotatedIsSentAgain,
+    PlannedAgainWithoutLists,
 }
 
 /// Every bug, and where it shows.
-pub(super) const ALL: [(Bug, Chances); 16] = [
+pub(super) const ALL: [(Bug, Chances); 18] = [
     (Bug::WindowIgnored, USUAL),
     (Bug::WindowFromLastSend, USUAL),
     (Bug::WindowByOneClock, SKEWED),
@@ -45,6 +47,8 @@ pub(super) const ALL: [(Bug, Chances); 16] = [
     (Bug::AgainWithoutEvidence, AGAIN),
     (Bug::RestoredWithoutJoin, RESTORED_REFUSING),
     (Bug::NotCheckedBeforeWrite, RESTORED),
+    (Bug::RotatedIsSentAgain, ROTATED),
+    (Bug::PlannedAgainWithoutLists, PLANNED_AGAIN),
 ];
 
 /// Steps, with a rule removed.
@@ -101,7 +105,8 @@ fn after(bug: Option<Bug>, before: &Row, event: Event, now: Now, step: &mut Step
             (row.state, row.in_doubt, row.not_before) = (State::Planned, false, Time(0));
         }
         (Some(Bug::LastSendCleared), _) => row.last_possible_send = None,
-        (Some(Bug::RestoredWithoutJoin), Event::Restored) => *row = before.clone(),
+        (Some(Bug::RestoredWithoutJoin), Event::Restored)
+        | (Some(Bug::RotatedIsSentAgain), Event::Rotated) => *row = before.clone(),
         _ => {}
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::super::event::{Answer, Effect, Event, Permit};
 use super::super::row::{Now, Row, Rules, Seen, State, Time};
 use super::bugs::{Bug, step_with};
+use super::moves::{Chances, Fate, Move};
 
 /// When the world begins, in ticks.
 const START: u64 = 10;
@@ -21,71 +22,6 @@ const RULES: Rules = Rules {
     timeout: Duration::from_millis(1),
     shared_references: false,
 };
-
-/// What may go wrong, and how often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Chances {
-    /// How many requests may reach Dots.
-    pub writes: u8,
-    /// How many of them may go wrong.
-    pub faults: u8,
-    /// How often a person may pay again.
-    pub pay_again: u8,
-    /// How often a copy from the past may be restored.
-    pub restores: u8,
-    /// When the world ends.
-    pub ends: u64,
-    /// How far the store's clock may be set back, once.
-    pub set_back: u64,
-    /// Whether Dots refuses a key that it knows.
-    pub refuses_known: bool,
-    /// Whether anything may happen while the lists are read.
-    pub slow_readings: bool,
-}
-
-impl Chances {
-    pub(super) const NONE: Self = Self {
-        writes: 0,
-        faults: 0,
-        pay_again: 0,
-        restores: 0,
-        ends: 0,
-        set_back: 0,
-        refuses_known: false,
-        slow_readings: false,
-    };
-}
-
-/// What happens next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Move {
-    Claim(usize),
-    Write(usize, Fate),
-    Record(usize),
-    HandBack(usize),
-    LeaseEnds,
-    Tick,
-    CommitLate(usize),
-    DropLate(usize),
-    Read,
-    BeginReading,
-    EndReading,
-    PayAgain,
-    Copy,
-    Restore,
-    SetBack,
-}
-
-/// What becomes of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Fine,
-    AnswerLost,
-    NeverArrives,
-    CarriedOutLate,
-    Refused,
-    Unauthorized,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Worker {
@@ -126,8 +62,8 @@ pub(super) struct World {
     known: Vec<(u32, u64)>,
     /// The generation of each payment, and when it shows.
     payments: Vec<(u32, u64)>,
-    /// Requests that are carried out later, until when.
-    late: Vec<(u32, u64)>,
+    /// Requests that are carried out later, until when, and whether under the present API key.
+    late: Vec<(u32, u64, bool)>,
     reading: Option<Reading>,
 }
 
@@ -191,6 +127,8 @@ impl World {
         add(Move::PayAgain, self.pay_again(bug));
         add(Move::Copy, self.copy());
         add(Move::Restore, self.restore(bug));
+        add(Move::PlanAgain, self.plan_again(bug));
+        add(Move::Rotate, self.rotate(bug));
         add(Move::SetBack, self.set_back());
         add(Move::Tick, self.tick());
         moves
@@ -256,7 +194,7 @@ impl World {
                     self.pay(generation);
                 }
             }
-            Fate::CarriedOutLate if !is_known => self.late.push((generation, self.now + 1)),
+            Fate::CarriedOutLate if !is_known => self.late.push((generation, self.now + 1, true)),
             Fate::NeverArrives => {}
             // Also of a key that it knows, such as for the funds that the first one took.
             Fate::Refused => return Some(Answer::Rejected),
@@ -273,10 +211,13 @@ impl World {
 
     fn late(&self, i: usize, is_carried_out: bool) -> Self {
         let mut world = self.clone();
-        let (generation, _) = world.late.remove(i);
+        let (generation, _, is_present) = world.late.remove(i);
         if is_carried_out {
             // Dots does not say what two requests with one key do at once: here, both are carried out.
-            world.pay(generation);
+            world.payments.push((generation, world.now + 1));
+            if is_present {
+                world.known.push((generation, world.now));
+            }
         }
         world
     }
@@ -342,14 +283,51 @@ impl World {
     fn restore(&self, bug: Option<Bug>) -> Option<Self> {
         let mut world = Self { row: self.copy.clone()?, copy: None, reading: None, ..self.clone() };
         world.left.restores -= 1;
-        for worker in &mut world.workers {
+        world.lose_store();
+        world.event(bug, Event::Restored)
+    }
+
+    /// The copy knows nothing of the payout, which is planned again in it.
+    fn plan_again(&self, bug: Option<Bug>) -> Option<Self> {
+        if self.left.plans_again == 0 || self.row.state.is_final() {
+            return None;
+        }
+        let now = Time(self.now);
+        let planned = Row::planned(self.clocks().earliest(), &RULES);
+        let is_careful = bug != Some(Bug::PlannedAgainWithoutLists);
+        let last_possible_send = Some(now);
+        let row = Row { others_may_send: true, awaits_listing: is_careful, last_possible_send, ..planned };
+        let mut world = Self { row, copy: None, reading: None, ..self.clone() };
+        world.left.plans_again -= 1;
+        world.lose_store();
+        Some(world)
+    }
+
+    fn lose_store(&mut self) {
+        for worker in &mut self.workers {
             *worker = match *worker {
                 // What it knows goes to the store that was lost.
                 Worker::Idle | Worker::Knows(..) => Worker::Idle,
                 Worker::Holds(permit, _) => Worker::Holds(permit, true),
             };
         }
-        world.event(bug, Event::Restored)
+    }
+
+    /// The program ends, and begins with another API key, whose idempotency keys Dots tells apart.
+    fn rotate(&self, bug: Option<Bug>) -> Option<Self> {
+        if self.left.rotations == 0
+            || self.workers.iter().any(|worker| matches!(worker, Worker::Holds(_, true)))
+        {
+            return None;
+        }
+        let mut world = Self { workers: [Worker::Idle; 2], reading: None, ..self.clone() };
+        world.left.rotations -= 1;
+        world.known.clear();
+        world.late.iter_mut().for_each(|late| late.2 = false);
+        if world.row.state == State::InFlight {
+            world = world.event(bug, Event::LeaseEnded { is_holder_gone: true })?;
+        }
+        world.event(bug, Event::Rotated)
     }
 
     fn set_back(&self) -> Option<Self> {
@@ -358,7 +336,7 @@ impl World {
     }
 
     fn tick(&self) -> Option<Self> {
-        if self.now == START + self.left.ends || self.late.iter().any(|(_, until)| *until <= self.now) {
+        if self.now == START + self.left.ends || self.late.iter().any(|(_, until, _)| *until <= self.now) {
             return None;
         }
         let mut world = self.clone();

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
 use super::lock::{Held, lock, private, read_marks, write_marks};
+use super::numbers::{sql_time, time};
 use super::problem::FileProblem;
 use super::rows::SqliteStore;
 use super::schema::{APPLICATION, TABLES, VERSION};
@@ -25,7 +26,12 @@ const WAL_IS_SAFE: i32 = 3_051_003;
 const NETWORK: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs", "ceph", "glusterfs"];
 
 /// Creates an outbox where nothing is.
-pub(in crate::outbox) fn create(path: &Path, now: Time) -> Result<SqliteStore, FileProblem> {
+pub(in crate::outbox) fn create(
+    path: &Path,
+    now: Time,
+    name: &str,
+    account: Uuid,
+) -> Result<SqliteStore, FileProblem> {
     let io = |error| FileProblem::Io(path.to_owned(), error);
     refuse_network(path)?;
     if fs::symlink_metadata(path).is_ok() {
@@ -47,8 +53,9 @@ pub(in crate::outbox) fn create(path: &Path, now: Time) -> Result<SqliteStore, F
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.execute(
-            "INSERT INTO store (id, store_id, incarnation, opened, file, latest) VALUES (1, ?1, 0, 1, ?2, ?3)",
-            (store_id.to_string(), name_of(path), i64::try_from(now.0).unwrap_or(i64::MAX)),
+            "INSERT INTO store (id, store_id, account, name, incarnation, opened, file, latest) \
+             VALUES (1, ?1, ?4, ?5, 0, 1, ?2, ?3)",
+            (store_id.to_string(), name_of(path), sql_time(now), account.to_string(), name),
         )?;
         transaction.commit()?;
         Ok(connection)
@@ -57,11 +64,30 @@ pub(in crate::outbox) fn create(path: &Path, now: Time) -> Result<SqliteStore, F
     let mut held = held.0;
     write_marks(&mut held, 1).map_err(io)?;
     sync_folder(path).map_err(io)?;
-    Ok(SqliteStore { connection, store_id, is_restored: false, latest: now, _held: Held(held) })
+    Ok(SqliteStore {
+        connection,
+        store_id,
+        name: name.to_owned(),
+        restored_at: None,
+        latest: now,
+        _held: Held(held),
+    })
 }
 
-/// Opens an outbox that is whole; one that is a copy only if it is said to be restored.
-pub(in crate::outbox) fn open(path: &Path, now: Time, is_restored: bool) -> Result<SqliteStore, FileProblem> {
+/// What a file is opened as.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::outbox) struct Opening {
+    /// Whether it may be a copy.
+    pub is_restored: bool,
+    /// Whether it may be of another client id.
+    pub is_rotated: bool,
+    /// Stands for the client id.
+    pub account: Uuid,
+}
+
+/// Opens an outbox that is whole; a copy, or one of another client id, only if it is said to be one.
+pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Result<SqliteStore, FileProblem> {
+    let Opening { is_restored, is_rotated, account } = opening;
     let sqlite = |error| FileProblem::Sqlite(path.to_owned(), error);
     let io = |error| FileProblem::Io(path.to_owned(), error);
     refuse_network(path)?;
@@ -78,36 +104,58 @@ pub(in crate::outbox) fn open(path: &Path, now: Time, is_restored: bool) -> Resu
     refuse_foreign(path)?;
     let connection = connect(path).map_err(|error| damaged(path, error))?;
     check(path, &connection)?;
-    let (store_id, opened, file, is_copy, latest, incarnation) = connection
-        .query_row("SELECT store_id, opened, file, is_copy, latest, incarnation FROM store", [], |row| {
-            Ok((
-                row.get::<_, String>(0)?,
-                row.get::<_, i64>(1)?,
-                row.get::<_, String>(2)?,
-                row.get::<_, bool>(3)?,
-                row.get::<_, i64>(4)?,
-                row.get::<_, i64>(5)?,
-            ))
-        })
-        .map_err(|error| damaged(path, error))?;
-    let latest = Time(latest.unsigned_abs());
-    let is_another = is_copy || file != name_of(path) || marks.opened > opened;
+    let said = Said::of(&connection).map_err(|error| damaged(path, error))?;
+    let is_another = said.is_copy || said.file != name_of(path) || marks.opened > said.opened;
     if is_another && !is_restored {
         return Err(FileProblem::Copied(path.to_owned()));
     }
-    if !is_restored && now.after(TOLERANCE) < latest {
-        return Err(FileProblem::ClockBehind(path.to_owned(), latest.since(now)));
+    if said.account != account.to_string() && !is_rotated {
+        return Err(FileProblem::OtherAccount(path.to_owned()));
     }
-    let store_id = store_id.parse().map_err(|_| FileProblem::Foreign(path.to_owned()))?;
-    let opened = opened.max(marks.opened).saturating_add(1);
-    let sql =
-        "UPDATE store SET opened = ?1, file = ?2, is_copy = ?3, incarnation = incarnation + ?3, latest = ?4";
-    let latest = if is_restored { now } else { latest.max(now) };
-    let values = (opened, name_of(path), i64::from(is_restored), i64::try_from(latest.0).unwrap_or(i64::MAX));
+    if !is_restored && now.after(TOLERANCE) < said.latest {
+        return Err(FileProblem::ClockBehind(path.to_owned(), said.latest.since(now)));
+    }
+    let store_id = said.store_id.parse().map_err(|_| FileProblem::Foreign(path.to_owned()))?;
+    let opened = said.opened.max(marks.opened).saturating_add(1);
+    let latest = if is_restored { now } else { said.latest.max(now) };
+    let restored_at = if is_restored { Some(now) } else { said.restored_at };
+    let sql = "UPDATE store SET opened = ?1, file = ?2, is_copy = ?3, incarnation = incarnation + ?3, latest = ?4, \
+        restored_at = ?5";
+    let restored = restored_at.map(sql_time);
+    let values = (opened, name_of(path), i64::from(is_restored), sql_time(latest), restored);
     connection.execute(sql, values).map_err(sqlite)?;
     write_marks(&mut held, opened).map_err(io)?;
-    let is_restored = is_restored || incarnation > 0;
-    Ok(SqliteStore { connection, store_id, is_restored, latest, _held: Held(held) })
+    Ok(SqliteStore { connection, store_id, name: said.name, restored_at, latest, _held: Held(held) })
+}
+
+/// What a file says of itself.
+struct Said {
+    store_id: String,
+    name: String,
+    account: String,
+    opened: i64,
+    file: String,
+    is_copy: bool,
+    latest: Time,
+    restored_at: Option<Time>,
+}
+
+impl Said {
+    fn of(connection: &Connection) -> Result<Self, rusqlite::Error> {
+        let sql = "SELECT store_id, account, opened, file, is_copy, latest, restored_at, name FROM store";
+        connection.query_row(sql, [], |row| {
+            Ok(Self {
+                store_id: row.get(0)?,
+                account: row.get(1)?,
+                opened: row.get(2)?,
+                file: row.get(3)?,
+                is_copy: row.get(4)?,
+                latest: time(row.get(5)?),
+                restored_at: row.get::<_, Option<i64>>(6)?.map(time),
+                name: row.get(7)?,
+            })
+        })
+    }
 }
 
 /// Opens the connection so that a commit is on the disk when it returns.
@@ -131,6 +179,8 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
         connection.pragma_update(None, name, value)?;
     }
     connection.pragma_update(None, "foreign_keys", "ON")?;
+    // In KiB if negative: the keys of a run of a million fall everywhere.
+    connection.pragma_update(None, "cache_size", -16_384)?;
     Ok(connection)
 }
 
@@ -174,7 +224,7 @@ fn refuse_foreign(path: &Path) -> Result<(), FileProblem> {
 }
 
 /// Refuses a network file system, where the system tells.
-fn refuse_network(path: &Path) -> Result<(), FileProblem> {
+pub(super) fn refuse_network(path: &Path) -> Result<(), FileProblem> {
     let Ok(mounts) = fs::read_to_string("/proc/self/mounts") else { return Ok(()) };
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Ok(folder) = fs::canonicalize(folder) else { return Ok(()) };
@@ -226,13 +276,13 @@ fn name_of(_: &Path) -> String {
 }
 
 #[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
@@ -248,7 +298,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("dots-outbox-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("conformance.sqlite");
-        let mut store = create(&file, Time(1)).unwrap();
+        let mut store = create(&file, Time(1), "main", uuid::Uuid::nil()).unwrap();
         assert_eq!(check_store(&mut store), Ok(()));
         drop(store);
         std::fs::remove_dir_all(&folder).unwrap();

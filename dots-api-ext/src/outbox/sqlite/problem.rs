@@ -27,6 +27,8 @@ pub enum FileProblem {
     Newer(PathBuf),
     /// It is a copy, or was set back to an earlier state.
     Copied(PathBuf),
+    /// It is of another client id.
+    OtherAccount(PathBuf),
     /// The machine's clock is behind what the file has seen.
     ClockBehind(PathBuf, Duration),
     /// The system refuses.
@@ -67,6 +69,12 @@ impl fmt::Display for FileProblem {
             Self::Copied(path) => (
                 path,
                 "it is a copy, or was set back; if no other copy is in use, open it with `open_restored`"
+                    .to_owned(),
+            ),
+            Self::OtherAccount(path) => (
+                path,
+                "its payouts are of another client id; if the API key of the same account was rotated, open it with \
+                 `open_rotated`"
                     .to_owned(),
             ),
             Self::ClockBehind(path, by) => (

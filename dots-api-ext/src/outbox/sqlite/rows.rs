@@ -5,22 +5,27 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 use uuid::Uuid;
 
 use super::StoreError;
+use super::inserting::{Inserter, REQUEST};
 use super::lock::Held;
+use super::numbers::{signed, sql_time, time};
+use crate::outbox::delivery::Delivery;
 use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
 use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
 
 const COLUMNS: &str = "p.reference, p.run, p.operation, p.cents, p.fingerprint, p.idempotency_key, p.state, \
     p.generation, p.fence, p.planned_at, p.last_possible_send, p.lease_until, p.not_before, p.in_doubt, \
     p.older_in_doubt, p.others_may_send, p.awaits_listing, p.absences, p.why, p.paid_generation, p.alarm, \
-    p.is_meant, p.object_id, p.changed_at, p.note, r.request";
+    p.is_meant, p.object_id, p.delivery, p.changed_at, p.note, r.request";
 
 /// The rows of an open file.
 #[derive(Debug)]
 pub(in crate::outbox) struct SqliteStore {
     pub connection: Connection,
     pub store_id: Uuid,
-    /// Whether it was ever a copy from the past, so that another file may have made any payout.
-    pub is_restored: bool,
+    /// What the user calls the account.
+    pub name: String,
+    /// When it was last opened as a copy from the past: another file may have made any payout until then.
+    pub restored_at: Option<Time>,
     /// The latest time that the store has seen, which its clock never falls behind.
     pub latest: Time,
     /// Keeps other processes out as long as the store is open.
@@ -37,9 +42,9 @@ impl SqliteStore {
     /// Returns the row of a payout that is planned now.
     pub(in crate::outbox) fn planned(&mut self, worker: Time, rules: &Rules) -> Row {
         let row = Row::planned(self.now(worker).earliest(), rules);
-        // After a restore, the lost file may have made any payout: look first.
-        let (others_may_send, awaits_listing) = (row.others_may_send || self.is_restored, self.is_restored);
-        Row { others_may_send, awaits_listing, ..row }
+        // After a restore, the lost file may have made any payout: look first, and late enough.
+        let Some(restored_at) = self.restored_at else { return row };
+        Row { others_may_send: true, awaits_listing: true, last_possible_send: Some(restored_at), ..row }
     }
 
     /// Notes that the file is in use, and no copy any more.
@@ -48,21 +53,21 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// Binds the file to a client id.
+    pub(in crate::outbox) fn put_account(&mut self, account: Uuid) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE store SET account = ?1", [account.to_string()])?;
+        Ok(())
+    }
+
     /// Empties the requests of rows that have ended before a time, and returns how many.
     pub(in crate::outbox) fn prune(&mut self, before: Time) -> Result<usize, StoreError> {
         let pruned = self.connection.execute(
-            "UPDATE requests SET request = '' WHERE request <> '' AND reference IN (SELECT reference FROM payouts \
+            "UPDATE requests SET request = '' WHERE request <> '' AND payout IN (SELECT number FROM payouts \
              WHERE state IN ('settled', 'rejected', 'cancelled', 'paid_elsewhere', 'given_up') \
              AND changed_at < ?1)",
             [sql_time(before)],
         )?;
         Ok(pruned)
-    }
-
-    /// Sums the cents of a run, those that are called off left out.
-    pub(in crate::outbox) fn run_total(&mut self, run: &str) -> Result<i64, StoreError> {
-        let sql = "SELECT ifnull(sum(cents), 0) FROM payouts WHERE run = ?1 AND state <> 'cancelled'";
-        Ok(self.connection.prepare(sql)?.query_row([run], |row| row.get(0))?)
     }
 
     /// Returns when the next row may be sent.
@@ -72,19 +77,46 @@ impl SqliteStore {
         Ok(at.map(time))
     }
 
-    fn write_request(&mut self, record: &Record) -> Result<(), StoreError> {
-        let sql = "INSERT INTO requests (reference, generation, idempotency_key, request) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT DO NOTHING";
-        let entry = &record.entry;
-        let key = entry.idempotency_key_text();
-        let values = params![entry.reference, record.row.generation, key, entry.request];
-        self.connection.prepare(sql)?.execute(values)?;
-        Ok(())
+    /// Sums what is due at a time and comes out of the app's wallet.
+    pub(in crate::outbox) fn needed(&mut self, now: Time) -> Result<i64, StoreError> {
+        // A negative transfer goes from the app to a user (apireference/transfers/create-a-transfer).
+        let sql = "SELECT ifnull(sum(CASE operation WHEN 'create_transfer' THEN max(-cents, 0) \
+            WHEN 'create_payout' THEN 0 ELSE abs(cents) END), 0) FROM payouts \
+            WHERE state = 'planned' AND paid_generation IS NULL AND not_before <= ?1";
+        Ok(self.connection.query_row(sql, [sql_time(now)], |row| row.get(0))?)
+    }
+
+    /// Returns what writes new rows.
+    pub(in crate::outbox) fn inserter(&self) -> Result<Inserter<'_>, StoreError> {
+        Inserter::over(&self.connection)
+    }
+
+    /// Returns the number of the newest row.
+    pub(in crate::outbox) fn newest(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT ifnull(max(number), 0) FROM payouts";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// Whether a row is newer than one.
+    pub(in crate::outbox) fn is_newer(&self, reference: &str, number: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT number > ?2 FROM payouts WHERE reference = ?1";
+        Ok(self.connection.query_row(sql, params![reference, number], |row| row.get(0))?)
+    }
+
+    /// Reads a row.
+    pub(in crate::outbox) fn find(&self, reference: &str) -> Result<Option<Record>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM payouts p LEFT JOIN requests r \
+             ON r.payout = p.number AND r.idempotency_key = p.idempotency_key WHERE p.reference = ?1"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let record = statement.query_row([reference], |row| Ok(read(row))).optional()?;
+        record.transpose()
     }
 
     fn log(&mut self, record: &Record, before: &str, event: &str, note: &Note) -> Result<(), StoreError> {
-        let sql = "INSERT INTO events (reference, generation, at, event, before, after, actor, reason, object_id) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let sql = "INSERT INTO events (reference, generation, at, event, before, after, actor, reason, object_id, \
+            evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let (row, at) = (&record.row, sql_time(record.changed_at));
         self.connection.prepare(sql)?.execute(params![
             record.entry.reference,
@@ -95,15 +127,10 @@ impl SqliteStore {
             row.state.as_str(),
             note.actor,
             note.reason,
-            note.object_id
+            note.object_id,
+            note.evidence.as_ref().and_then(|evidence| serde_json::to_string(evidence).ok())
         ])?;
         Ok(())
-    }
-}
-
-impl Entry {
-    fn idempotency_key_text(&self) -> String {
-        self.key.to_string()
     }
 }
 
@@ -111,65 +138,29 @@ impl Store for SqliteStore {
     type Error = StoreError;
 
     fn insert(&mut self, entry: &Entry, row: &Row) -> Result<Option<Record>, StoreError> {
-        if let Some(known) = self.load(&entry.reference)? {
-            return Ok(Some(known));
-        }
-        let sql = "INSERT INTO payouts (reference, run, operation, cents, fingerprint, idempotency_key, state, \
-            generation, fence, planned_at, not_before, in_doubt, older_in_doubt, others_may_send, awaits_listing, \
-            absences, is_meant, changed_at) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?10)";
-        self.connection.prepare(sql)?.execute(params![
-            entry.reference,
-            entry.run,
-            entry.operation,
-            entry.cents.get(),
-            entry.fingerprint.to_string(),
-            entry.idempotency_key_text(),
-            row.state.as_str(),
-            row.generation,
-            signed(row.fence),
-            sql_time(row.planned_at),
-            sql_time(row.not_before),
-            row.in_doubt,
-            row.older_in_doubt,
-            row.others_may_send,
-            row.awaits_listing,
-            row.absences,
-            row.is_meant
-        ])?;
-        let (object_id, note) = (None, None);
-        let changed_at = row.planned_at;
-        let record = Record { entry: entry.clone(), row: row.clone(), object_id, changed_at, note };
-        self.write_request(&record)?;
-        self.log(&record, "", "planned", &Note::default())?;
-        Ok(None)
+        if self.inserter()?.insert(entry, row)? { Ok(None) } else { self.find(&entry.reference) }
     }
 
     fn load(&mut self, reference: &str) -> Result<Option<Record>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM payouts p LEFT JOIN requests r \
-             ON r.reference = p.reference AND r.idempotency_key = p.idempotency_key WHERE p.reference = ?1"
-        );
-        let mut statement = self.connection.prepare(&sql)?;
-        let record = statement.query_row([reference], |row| Ok(read(row))).optional()?;
-        record.transpose()
+        self.find(reference)
     }
 
     fn save(&mut self, record: &Record, before: State, event: &str, note: &Note) -> Result<(), StoreError> {
         let (entry, row) = (&record.entry, &record.row);
         if note.next.is_some() {
-            self.write_request(record)?;
+            let values = params![entry.reference, row.generation, entry.key.to_string(), entry.request];
+            self.connection.prepare(REQUEST)?.execute(values)?;
         }
         let sql = "UPDATE payouts SET cents = ?2, fingerprint = ?3, idempotency_key = ?4, state = ?5, \
             generation = ?6, fence = ?7, planned_at = ?8, last_possible_send = ?9, lease_until = ?10, \
             not_before = ?11, in_doubt = ?12, older_in_doubt = ?13, others_may_send = ?14, awaits_listing = ?15, \
             absences = ?16, why = ?17, paid_generation = ?18, alarm = ?19, is_meant = ?20, object_id = ?21, \
-            changed_at = ?22, note = ?23 WHERE reference = ?1";
+            changed_at = ?22, note = ?23, delivery = ?24 WHERE reference = ?1";
         self.connection.prepare(sql)?.execute(params![
             entry.reference,
             entry.cents.get(),
             entry.fingerprint.to_string(),
-            entry.idempotency_key_text(),
+            entry.key.to_string(),
             row.state.as_str(),
             row.generation,
             signed(row.fence),
@@ -188,7 +179,8 @@ impl Store for SqliteStore {
             row.is_meant,
             record.object_id,
             sql_time(record.changed_at),
-            record.note
+            record.note,
+            record.delivery.map(Delivery::as_str)
         ])?;
         self.log(record, before.as_str(), event, note)
     }
@@ -216,7 +208,7 @@ impl Store for SqliteStore {
 
     fn alike(&mut self, entry: &Entry, since: Time) -> Result<Option<String>, StoreError> {
         let sql = "SELECT reference FROM payouts WHERE fingerprint = ?1 AND reference <> ?2 \
-            AND last_possible_send >= ?3 AND state NOT IN ('rejected', 'cancelled', 'planned') LIMIT 1";
+            AND last_possible_send IS NOT NULL AND last_possible_send >= ?3 AND state NOT IN ('rejected', 'cancelled', 'planned') LIMIT 1";
         let values = params![entry.fingerprint.to_string(), entry.reference, sql_time(since)];
         Ok(self.connection.prepare(sql)?.query_row(values, |row| row.get(0)).optional()?)
     }
@@ -247,6 +239,10 @@ fn read(row: &SqlRow<'_>) -> Result<Record, StoreError> {
         .map(|name| Why::ALL.into_iter().find(|why| why.as_str() == name).ok_or_else(|| odd("why")));
     let alarm = text("alarm")?
         .map(|name| Alarm::ALL.into_iter().find(|alarm| alarm.as_str() == name).ok_or_else(|| odd("alarm")));
+    let delivery = text("delivery")?.map(|name| {
+        let delivery = Delivery::ALL.into_iter().find(|delivery| delivery.as_str() == name);
+        delivery.ok_or_else(|| odd("delivery"))
+    });
     Ok(Record {
         entry: Entry {
             reference: must("reference")?,
@@ -279,24 +275,13 @@ fn read(row: &SqlRow<'_>) -> Result<Record, StoreError> {
             is_meant: is("is_meant")?,
         },
         object_id: text("object_id")?,
+        delivery: delivery.transpose()?,
         changed_at: time(whole("changed_at")?),
         note: text("note")?,
     })
 }
 
-fn state(name: &str) -> Result<State, StoreError> {
+pub(super) fn state(name: &str) -> Result<State, StoreError> {
     let state = State::ALL.into_iter().find(|state| state.as_str() == name);
     state.ok_or_else(|| StoreError::Unreadable("`state` holds an unknown value".to_owned()))
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn sql_time(time: Time) -> i64 {
-    signed(time.0)
-}
-
-fn time(milliseconds: i64) -> Time {
-    Time(milliseconds.unsigned_abs())
 }

@@ -11,18 +11,32 @@ pub(super) const TABLES: &str = "
 CREATE TABLE store (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   store_id TEXT NOT NULL,
+  name TEXT NOT NULL,                     -- of the account, as the user calls it
+  account TEXT NOT NULL,                  -- stands for the client id
   incarnation INTEGER NOT NULL,           -- raised when a copy from the past is restored
   opened INTEGER NOT NULL,                -- how often it was opened
   file TEXT NOT NULL,                     -- tells this file from a copy of it
   is_copy INTEGER NOT NULL DEFAULT 0,     -- a backup says so
+  restored_at INTEGER,                    -- when it was last opened as a copy from the past
   latest INTEGER NOT NULL                 -- the latest time that was seen
 ) STRICT;
 
+CREATE TABLE runs (
+  name TEXT PRIMARY KEY,
+  pay_at INTEGER,                         -- nothing of it is sent earlier
+  planned_at INTEGER NOT NULL,
+  payouts INTEGER NOT NULL,
+  cents INTEGER NOT NULL                  -- as planned, before any correction
+) STRICT;
+
 CREATE TABLE payouts (
-  reference TEXT PRIMARY KEY,
+  number INTEGER PRIMARY KEY,
+  reference TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL,
   run TEXT,
   operation TEXT NOT NULL,
   cents INTEGER NOT NULL,
+  planned_cents INTEGER NOT NULL,         -- as first planned
   fingerprint TEXT NOT NULL,
   idempotency_key TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('held', 'planned', 'in_flight', 'unknown', 'settled', 'rejected', 'review',
@@ -43,6 +57,7 @@ CREATE TABLE payouts (
   alarm TEXT,
   is_meant INTEGER NOT NULL,
   object_id TEXT,
+  delivery TEXT CHECK (delivery IN ('on_its_way', 'claimed', 'paid_out', 'returned', 'failed')),
   changed_at INTEGER NOT NULL,
   note TEXT,
   CHECK (state <> 'settled' OR paid_generation IS NOT NULL),
@@ -52,12 +67,12 @@ CREATE TABLE payouts (
 
 -- The exact requests, which name people: emptied by pruning.
 CREATE TABLE requests (
-  reference TEXT NOT NULL REFERENCES payouts (reference),
+  payout INTEGER NOT NULL REFERENCES payouts (number),
   generation INTEGER NOT NULL,
-  idempotency_key TEXT NOT NULL UNIQUE,
+  idempotency_key TEXT NOT NULL,
   request TEXT NOT NULL,
-  PRIMARY KEY (reference, generation)
-) STRICT;
+  PRIMARY KEY (payout, generation)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE events (
   number INTEGER PRIMARY KEY,
@@ -69,16 +84,26 @@ CREATE TABLE events (
   after TEXT NOT NULL,
   actor TEXT,
   reason TEXT,
-  object_id TEXT
+  object_id TEXT,
+  evidence TEXT                           -- what is known of the call, as JSON
 ) STRICT;
+
+-- What happened to each payout.
+CREATE VIEW history AS
+  SELECT reference, 0 AS number, 0 AS generation, created_at AS at, 'planned' AS event, '' AS before,
+    'planned' AS after, NULL AS actor, NULL AS reason, NULL AS object_id, NULL AS evidence FROM payouts
+  UNION ALL SELECT reference, number, generation, at, event, before, after, actor, reason, object_id, evidence
+    FROM events;
 
 CREATE INDEX payouts_due ON payouts (reference) WHERE state IN ('planned', 'unknown');
 CREATE INDEX payouts_for_a_person ON payouts (reference) WHERE state IN ('review', 'held') OR alarm IS NOT NULL;
 CREATE INDEX payouts_in_flight ON payouts (reference) WHERE state = 'in_flight';
 CREATE INDEX payouts_doubtful ON payouts (reference)
   WHERE awaits_listing OR older_in_doubt OR state IN ('unknown', 'review');
-CREATE INDEX payouts_alike ON payouts (fingerprint);
+CREATE INDEX payouts_alike ON payouts (fingerprint) WHERE last_possible_send IS NOT NULL;
+CREATE INDEX payouts_object ON payouts (object_id) WHERE object_id IS NOT NULL;
 CREATE INDEX payouts_run ON payouts (run) WHERE run IS NOT NULL;
+CREATE UNIQUE INDEX requests_later ON requests (idempotency_key) WHERE generation > 0;
 CREATE INDEX events_of ON events (reference);
 
 CREATE TRIGGER payouts_are_kept BEFORE DELETE ON payouts
@@ -88,7 +113,7 @@ BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
 CREATE TRIGGER events_stay BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 CREATE TRIGGER payouts_stay BEFORE UPDATE ON payouts
-WHEN NEW.reference <> OLD.reference OR NEW.fence < OLD.fence OR NEW.generation < OLD.generation
+WHEN NEW.reference <> OLD.reference OR NEW.number <> OLD.number OR NEW.fence < OLD.fence OR NEW.generation < OLD.generation
   OR ifnull(NEW.last_possible_send, 0) < ifnull(OLD.last_possible_send, 0)
   OR (NEW.generation = OLD.generation AND (NEW.idempotency_key <> OLD.idempotency_key
     OR NEW.fingerprint <> OLD.fingerprint OR NEW.cents <> OLD.cents))
@@ -98,7 +123,7 @@ CREATE TRIGGER settled_stays BEFORE UPDATE ON payouts
 WHEN OLD.state IN ('settled', 'paid_elsewhere', 'given_up') AND NEW.state <> OLD.state
 BEGIN SELECT RAISE(ABORT, 'a payout that has ended stays so'); END;
 CREATE TRIGGER requests_stay BEFORE UPDATE ON requests
-WHEN NEW.reference <> OLD.reference OR NEW.generation <> OLD.generation
+WHEN NEW.payout <> OLD.payout OR NEW.generation <> OLD.generation
   OR NEW.idempotency_key <> OLD.idempotency_key OR (NEW.request <> OLD.request AND NEW.request <> '')
 BEGIN SELECT RAISE(ABORT, 'a request is never changed'); END;
 ";

@@ -20,6 +20,8 @@ type Answer = Box<dyn FnOnce(bool) + Send>;
 enum Message {
     /// Do this.
     Do(Job),
+    /// Do this between two commits.
+    Alone(Box<dyn FnOnce(&mut SqliteStore) + Send>),
     /// Release the file, and say when it is.
     Close(oneshot::Sender<()>),
 }
@@ -63,6 +65,20 @@ impl Writer {
         async move { receiver.await.unwrap_or(Err(StoreError::Broken)) }
     }
 
+    /// Runs a job that writes nothing into the file, between two commits.
+    pub(in crate::outbox) fn alone<T, F>(
+        &self,
+        job: F,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut SqliteStore) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        drop(self.0.send(Message::Alone(Box::new(move |store| drop(sender.send(job(store)))))));
+        async move { receiver.await.unwrap_or(Err(StoreError::Broken)) }
+    }
+
     /// Does what waits, and releases the file.
     pub(in crate::outbox) async fn close(&self) {
         let (sender, receiver) = oneshot::channel();
@@ -76,13 +92,15 @@ fn run(mut store: SqliteStore, messages: &Receiver<Message>) {
     while let Ok(first) = messages.recv() {
         let mut batch = Vec::new();
         let mut next = Some(first);
-        let mut closing = None;
+        let (mut closing, mut alone) = (None, None);
         while let Some(message) = next {
             match message {
                 Message::Do(job) => batch.push(job),
+                Message::Alone(job) => alone = Some(job),
                 Message::Close(closed) => closing = Some(closed),
             }
-            next = if batch.len() < TOGETHER && closing.is_none() { messages.try_recv().ok() } else { None };
+            let is_full = batch.len() >= TOGETHER || closing.is_some() || alone.is_some();
+            next = if is_full { None } else { messages.try_recv().ok() };
         }
         let (answers, is_committed) = commit(&mut store, batch);
         answers.into_iter().for_each(|answer| answer(is_committed));
@@ -91,6 +109,9 @@ fn run(mut store: SqliteStore, messages: &Receiver<Message>) {
             // The one that asked may have gone.
             let _ = closed.send(());
             return;
+        }
+        if let Some(job) = alone.filter(|_| is_committed) {
+            job(&mut store);
         }
         if !is_committed {
             // What is on the disk is not known: nothing more is written, and every later job learns so.

@@ -248,10 +248,32 @@ fn rule_10_a_restored_row_waits_for_the_lists() {
     let row = go(&planned(), Event::Restored, HOUR).row;
     assert_eq!((row.state, row.in_doubt, row.others_may_send), (State::Unknown, true, true));
     assert_eq!(refused(&row, Event::Claim, 2 * HOUR), Illegal::AwaitsListing);
+    // What the lost store has sent last may not show yet.
+    let early = unseen(&row, HOUR + MINUTE);
+    assert_eq!(refused(&early, Event::Claim, 2 * HOUR), Illegal::AwaitsListing);
     let row = unseen(&row, 2 * HOUR);
     let (row, permit) = claimed(&row, 2 * HOUR + 1);
     assert!(!permit.is_first);
     assert_eq!(answered(&row, permit, Answer::Rejected, 2 * HOUR + 2).state, State::Unknown);
+}
+
+#[test]
+fn rule_10_a_held_row_that_is_restored_stays_held() {
+    let held = go(&planned(), Event::Hold, 1).row;
+    let row = unseen(&go(&held, Event::Restored, HOUR).row, 2 * HOUR);
+    assert_eq!((row.state, refused(&row, Event::Cancel, 2 * HOUR)), (State::Held, Illegal::InDoubt));
+    let row = go(&row, Event::Release, 2 * HOUR).row;
+    assert_eq!(row.state, State::Unknown);
+}
+
+#[test]
+fn rule_11_what_may_have_left_is_not_sent_with_another_api_key() {
+    assert_eq!(go(&planned(), Event::Rotated, 1).row, planned());
+    let row = go(&in_doubt(), Event::Rotated, HOUR).row;
+    assert!(matches!(refused(&row, Event::Claim, 10 * HOUR), Illegal::TooEarly(_)));
+    assert_eq!(unseen(&unseen(&row, 21 * HOUR), 22 * HOUR).state, State::Review);
+    let shared = Row { others_may_send: true, ..planned() };
+    assert_eq!(go(&shared, Event::Rotated, 1).row.state, State::Unknown);
 }
 
 #[test]
@@ -285,6 +307,7 @@ fn a_row_that_has_ended_is_never_sent_and_the_fence_never_falls() {
         Event::PayElsewhere,
         Event::GiveUp,
         Event::Restored,
+        Event::Rotated,
     ];
     for state in State::ALL {
         let lease_until = (state == State::InFlight).then_some(at(HOUR).store);

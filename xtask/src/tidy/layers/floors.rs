@@ -110,7 +110,7 @@ pub const CRATES: &[Floors] = &[
         ],
         beside: &[
             // Proves what Dots sends, and has no part in a call.
-            Beside { room: "webhook", uses: &["error"], used_by: &["blocking"] },
+            Beside { room: "webhook", uses: &["error"], used_by: &["blocking", "outbox"] },
             // Pages, and no code.
             Beside { room: "guide", uses: &[], used_by: &[] },
         ],

@@ -1,0 +1,158 @@
+//! Creates, opens and copies the file of an outbox.
+
+use std::path::Path;
+
+use uuid::Uuid;
+
+use super::by::By;
+use super::desk::{Outbox, clock};
+use super::error::OutboxError;
+use super::event::Event;
+use super::limits::Limits;
+use super::row::{Rules, State};
+use super::sqlite::{self, Opening, SqliteStore, StoreError, Writer};
+use super::store::{Note, Wanted};
+use crate::calls::stored::account_id;
+use crate::dots::Dots;
+use crate::policy::retry::RetryPolicy;
+
+impl Outbox {
+    /// Creates the file of an outbox, where nothing is yet.
+    ///
+    /// The payouts are those of this client: its server, its account and the app that it acts for.
+    ///
+    /// # Errors
+    /// Returns an error if there is a file already, or if it cannot be created safely.
+    ///
+    /// # Examples
+    /// See [`Outbox`].
+    pub async fn create(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
+        Self::create_for(path, "main account", dots).await
+    }
+
+    /// Creates the file of an outbox for an account, by a name of your own, such as a [`Planner`](super::Planner) has.
+    ///
+    /// # Errors
+    /// Returns the errors of [`create`](Self::create).
+    ///
+    /// # Examples
+    /// See [`accept`](Self::accept).
+    pub async fn create_for(
+        path: impl AsRef<Path>,
+        account: impl AsRef<str>,
+        dots: &Dots,
+    ) -> Result<Self, OutboxError> {
+        let store = sqlite::create(path.as_ref(), clock(dots), account.as_ref(), id_of(dots))?;
+        Self::with(store, dots).await
+    }
+
+    /// Opens the file of an outbox; never creates one, and never changes its format.
+    ///
+    /// # Errors
+    /// Returns an error that says what to do if the file is missing, open in another process, damaged, readable by other
+    /// users, on a network file system, a copy, of another client id, or of a newer version of this crate.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("payouts.sqlite");
+    /// use dots_api_ext::outbox::{FileProblem, Outbox, OutboxError};
+    ///
+    /// let error = Outbox::open(&file, &dots).await.unwrap_err();
+    /// assert!(matches!(error, OutboxError::File(FileProblem::Missing(_))));
+    /// println!("{error}");
+    /// # assert!(sandbox.requests().is_empty() && !file.exists());
+    /// # Ok(()) }
+    /// ```
+    pub async fn open(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
+        let opening = Opening { is_restored: false, is_rotated: false, account: id_of(dots) };
+        Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await
+    }
+
+    /// Opens a copy from the past, such as a backup, after the file that it is a copy of was lost.
+    ///
+    /// The lost file may have sent payouts since. So every payout that is not settled counts as in doubt: nothing of it
+    /// is sent before Dots' lists were read, and a refusal by Dots proves nothing any more.
+    ///
+    /// # Errors
+    /// Returns the errors of [`open`](Self::open), except for a copy.
+    pub async fn open_restored(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
+        let opening = Opening { is_restored: true, is_rotated: false, account: id_of(dots) };
+        let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
+        // Those first that the others become.
+        let states = [State::Unknown, State::Review, State::Held, State::Planned];
+        let ended = [State::Rejected, State::Cancelled, State::PaidElsewhere, State::GivenUp];
+        for state in states.into_iter().chain(ended) {
+            outbox.for_each(Wanted::In(state), Event::Restored, Note::default()).await?;
+        }
+        // Until here, the file counts as a copy: a program that dies in between has to begin again.
+        outbox.writer.write(SqliteStore::is_no_copy).await?;
+        Ok(outbox)
+    }
+
+    /// Opens the file after the API key of its account was rotated, so that the client has another client id.
+    ///
+    /// What was never sent is sent with the new one. Dots does not say whether it tells the keys of two client ids
+    /// apart, so what may have been sent before is only looked up.
+    ///
+    /// **The account has to be the same.** With the API key of another account, what was sent before pays again.
+    ///
+    /// # Errors
+    /// Returns the errors of [`open`](Self::open), except for another client id.
+    pub async fn open_rotated(path: impl AsRef<Path>, dots: &Dots, by: By) -> Result<Self, OutboxError> {
+        let account = id_of(dots);
+        let opening = Opening { is_restored: false, is_rotated: true, account };
+        let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
+        let note = by.note();
+        for state in [State::Unknown, State::Held, State::Planned] {
+            outbox.for_each(Wanted::In(state), Event::Rotated, note.clone()).await?;
+        }
+        // Until here, the file is of the old client id: a program that dies in between has to begin again.
+        outbox.writer.write(move |store| store.put_account(account)).await?;
+        Ok(outbox)
+    }
+
+    /// Copies the outbox into a new file, while it is in use.
+    ///
+    /// The copy says that it is one: [`open`](Self::open) refuses it, since this file goes on. If this file is lost,
+    /// [`open_restored`](Self::open_restored) opens the copy.
+    ///
+    /// # Errors
+    /// Returns an error if there is a file already, or if it cannot be written completely.
+    pub async fn backup(&self, path: impl AsRef<Path>) -> Result<(), OutboxError> {
+        let path = path.as_ref().to_owned();
+        let done = self.writer.alone(move |store| Ok(store.backup(&path)));
+        Ok(done.await??)
+    }
+
+    async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {
+        let (store_id, name) = (store.store_id, store.name.as_str().into());
+        let rules = Rules::default();
+        let writer = Writer::start(store).map_err(|error| {
+            OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
+        })?;
+        // One claim, one attempt: retries are the outbox's, which knows when they are safe.
+        let dots = dots.with_retry(RetryPolicy::none()).with_timeout(rules.timeout);
+        let outbox = Self { writer, dots, store_id, name, rules, limits: Limits::none() };
+        // The lock on the file proves that the process that claimed them has ended.
+        outbox
+            .for_each(
+                Wanted::In(State::InFlight),
+                Event::LeaseEnded { is_holder_gone: true },
+                Note::default(),
+            )
+            .await?;
+        Ok(outbox)
+    }
+}
+
+fn id_of(dots: &Dots) -> Uuid {
+    account_id(&dots.account)
+}

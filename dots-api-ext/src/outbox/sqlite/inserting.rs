@@ -1,0 +1,71 @@
+//! Writes new rows: two statements, which are prepared once for a run of a million.
+
+use rusqlite::{Connection, Statement, params};
+
+use super::StoreError;
+use super::numbers::{signed, sql_time};
+use crate::outbox::row::Row;
+use crate::outbox::store::Entry;
+
+const PAYOUT: &str = "INSERT INTO payouts (reference, run, operation, cents, planned_cents, fingerprint, \
+    idempotency_key, state, generation, fence, created_at, planned_at, not_before, in_doubt, older_in_doubt, others_may_send, \
+    awaits_listing, absences, is_meant, changed_at, last_possible_send) \
+    VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?10, ?18) \
+    ON CONFLICT (reference) DO NOTHING";
+pub(super) const REQUEST: &str = "INSERT INTO requests (payout, generation, idempotency_key, request) \
+    SELECT number, ?2, ?3, ?4 FROM payouts WHERE reference = ?1 ON CONFLICT DO NOTHING";
+const FIRST_REQUEST: &str = "INSERT INTO requests (payout, generation, idempotency_key, request) VALUES (last_insert_rowid(), ?1, ?2, ?3)";
+
+/// Writes new rows.
+#[derive(Debug)]
+pub(in crate::outbox) struct Inserter<'a> {
+    payout: Statement<'a>,
+    request: Statement<'a>,
+}
+
+impl<'a> Inserter<'a> {
+    /// Prepares the statements.
+    pub(super) fn over(connection: &'a Connection) -> Result<Self, StoreError> {
+        Ok(Self { payout: connection.prepare(PAYOUT)?, request: connection.prepare(FIRST_REQUEST)? })
+    }
+}
+
+impl Inserter<'_> {
+    /// Writes a row; whether its reference is new.
+    pub(in crate::outbox) fn insert(&mut self, entry: &Entry, row: &Row) -> Result<bool, StoreError> {
+        let key = entry.key.to_string();
+        let inserted = self.payout.execute(params![
+            entry.reference,
+            entry.run,
+            entry.operation,
+            entry.cents.get(),
+            entry.fingerprint.to_string(),
+            key,
+            row.state.as_str(),
+            row.generation,
+            signed(row.fence),
+            sql_time(row.planned_at),
+            sql_time(row.not_before),
+            row.in_doubt,
+            row.older_in_doubt,
+            row.others_may_send,
+            row.awaits_listing,
+            row.absences,
+            row.is_meant,
+            row.last_possible_send.map(sql_time)
+        ]);
+        if inserted.map_err(|error| key_in_use(error, &entry.reference))? == 0 {
+            return Ok(false);
+        }
+        self.request.execute(params![row.generation, key, entry.request])?;
+        Ok(true)
+    }
+}
+
+/// Tells that another reference has the key, such as one that is spelled with other signs for the same letters.
+fn key_in_use(error: rusqlite::Error, reference: &str) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => StoreError::KeyInUse(reference.to_owned()),
+        _ => error.into(),
+    }
+}

@@ -1,0 +1,96 @@
+//! Reads what a report shows.
+
+use dots_api::Cents;
+use rusqlite::{OptionalExtension as _, Row as SqlRow, params};
+
+use super::StoreError;
+use super::numbers::time;
+use super::rows::{SqliteStore, state};
+use crate::outbox::store::Record;
+use crate::outbox::tally::{LogEntry, Tally};
+
+impl SqliteStore {
+    /// Returns what happened to a row, the oldest first.
+    pub(in crate::outbox) fn history(&self, reference: &str) -> Result<Vec<LogEntry>, StoreError> {
+        let sql = "SELECT at, generation, event, before, after, actor, reason, object_id, evidence FROM history \
+            WHERE reference = ?1 ORDER BY number";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([reference], entry)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Returns rows after one, in the order of their numbers, with what happened to each.
+    pub(in crate::outbox) fn page(
+        &self,
+        run: Option<&str>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Record, Vec<LogEntry>)>, StoreError> {
+        let sql = "SELECT number, reference FROM payouts WHERE number > ?2 AND (?1 IS NULL OR run = ?1) \
+            ORDER BY number LIMIT ?3";
+        let mut statement = self.connection.prepare(sql)?;
+        let found = statement.query_map(params![run, after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let found = found.collect::<Result<Vec<(i64, String)>, _>>()?;
+        let mut rows = Vec::with_capacity(found.len());
+        for (number, reference) in found {
+            if let Some(record) = self.find(&reference)? {
+                rows.push((number, record, self.history(&reference)?));
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Sums the rows of a run, or all: as planned, and by their states.
+    pub(in crate::outbox) fn tally(&self, run: Option<&str>) -> Result<Tally, StoreError> {
+        let sql = match run {
+            Some(_) => "SELECT ifnull(sum(payouts), 0), ifnull(sum(cents), 0) FROM runs WHERE name = ?1",
+            None => "SELECT count(*), ifnull(sum(abs(planned_cents)), 0) FROM payouts WHERE ?1 IS NULL",
+        };
+        let planned = self.connection.query_row(sql, [run], |row| {
+            Ok((row.get::<_, i64>(0)?.unsigned_abs(), Cents::new(row.get(1)?)))
+        })?;
+        let sql = "SELECT state, count(*), sum(abs(cents)), sum(abs(cents) - abs(planned_cents)) FROM payouts \
+            WHERE ?1 IS NULL OR run = ?1 GROUP BY state";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([run], |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, i64>(2)?,
+                row.get::<_, i64>(3)?,
+            ))
+        })?;
+        let (mut totals, mut corrected) = (Vec::new(), 0_i64);
+        for row in rows {
+            let (name, count, cents, change) = row?;
+            corrected = corrected.saturating_add(change);
+            totals.push((state(&name)?, count.unsigned_abs(), Cents::new(cents)));
+        }
+        Ok(Tally { planned, corrected: Cents::new(corrected), totals })
+    }
+
+    /// Finds the row that an object of Dots was made for.
+    pub(in crate::outbox) fn by_object(&self, id: &str) -> Result<Option<Record>, StoreError> {
+        let sql = "SELECT reference FROM payouts WHERE object_id = ?1";
+        let reference: Option<String> = self.connection.query_row(sql, [id], |row| row.get(0)).optional()?;
+        match reference {
+            Some(reference) => self.find(&reference),
+            None => Ok(None),
+        }
+    }
+}
+
+fn entry(row: &SqlRow<'_>) -> Result<LogEntry, rusqlite::Error> {
+    let evidence: Option<String> = row.get(8)?;
+    Ok(LogEntry {
+        at: time(row.get(0)?).as_system_time(),
+        generation: row.get(1)?,
+        event: row.get(2)?,
+        before: row.get(3)?,
+        after: row.get(4)?,
+        actor: row.get(5)?,
+        reason: row.get(6)?,
+        object_id: row.get(7)?,
+        evidence: evidence.and_then(|text| serde_json::from_str(&text).ok()),
+    })
+}

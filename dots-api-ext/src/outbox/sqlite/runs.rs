@@ -1,0 +1,35 @@
+//! The runs of an open file: their pay dates and what they come to.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::StoreError;
+use super::numbers::{sql_time, time};
+use super::rows::SqliteStore;
+use crate::outbox::row::Time;
+use crate::outbox::run::Run;
+
+impl SqliteStore {
+    /// Returns the pay date of a known run, if it has one.
+    pub(in crate::outbox) fn run_pays_at(&self, run: &str) -> Result<Option<Option<Time>>, StoreError> {
+        let mut statement = self.connection.prepare("SELECT pay_at FROM runs WHERE name = ?1")?;
+        let pay_at = statement.query_row([run], |row| row.get::<_, Option<i64>>(0)).optional()?;
+        Ok(pay_at.map(|pay_at| pay_at.map(time)))
+    }
+
+    /// Sums the amounts of a run, whichever way their money goes, those that are called off left out.
+    pub(in crate::outbox) fn run_total(&self, run: &str) -> Result<i64, StoreError> {
+        let sql = "SELECT ifnull(sum(abs(cents)), 0) FROM payouts WHERE run = ?1 AND state <> 'cancelled'";
+        Ok(self.connection.prepare(sql)?.query_row([run], |row| row.get(0))?)
+    }
+
+    /// Writes a run whose rows are planned, with what they come to.
+    pub(in crate::outbox) fn put_run(&self, run: &Run, planned_at: Time) -> Result<(), StoreError> {
+        let sql = "INSERT INTO runs (name, pay_at, planned_at, payouts, cents) \
+            SELECT ?1, ?2, ?3, count(*), ifnull(sum(abs(planned_cents)), 0) FROM payouts WHERE run = ?1 \
+            ON CONFLICT (name) DO UPDATE SET pay_at = excluded.pay_at, payouts = excluded.payouts, \
+            cents = excluded.cents";
+        let values = params![run.name(), run.pay_at.map(sql_time), sql_time(planned_at)];
+        self.connection.prepare(sql)?.execute(values)?;
+        Ok(())
+    }
+}
