@@ -179,6 +179,11 @@ impl<'a> Planning<'a> {
         mut row: Row,
     ) -> Result<Self, StoreError> {
         let mut problems = Vec::new();
+        if run.name().is_empty() || run.name().contains('/') {
+            // Else the row `b/c` of the run `a` would be the row `c` of the run `a/b`.
+            let why = "the name of a run has at least one character, and no `/`".to_owned();
+            problems.push(RowProblem { number: 0, reference: run.name().to_owned(), why });
+        }
         let known = store.run_pays_at(run.name())?;
         if let (Some(known), Some(_)) = (known, run.pay_at)
             && known != run.pay_at

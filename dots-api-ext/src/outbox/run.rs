@@ -30,7 +30,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Names a run.
+    /// Names a run. A name with a `/`, with which the reference of a row goes on, is refused when it is planned.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), pay_at: None, expected: None }
     }

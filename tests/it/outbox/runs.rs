@@ -210,3 +210,15 @@ async fn a_wallet_that_runs_dry_burns_no_rows() {
     assert!(world.posts() <= 3, "{} requests", world.posts());
     assert_eq!(world.sandbox.links(), 1);
 }
+
+#[tokio::test]
+async fn two_runs_cannot_mean_one_reference() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    for name in ["2026/11", "/", ""] {
+        let error = outbox.plan_all(name, people(&world, 0..2)).await.unwrap_err();
+        assert!(error.to_string().contains("the name of a run"), "{error}");
+    }
+    assert!(outbox.work().await.unwrap().totals.is_empty());
+    assert_eq!(world.posts(), 0);
+}
