@@ -152,3 +152,54 @@ async fn pruning_forgets_people_and_no_reference() {
     assert!(!String::from_utf8_lossy(&bytes).contains("2025550139"));
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_has_one_lock_whatever_it_is_called() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let link = world.folder.path().join("link.sqlite");
+    std::os::unix::fs::symlink(world.file(), &link).unwrap();
+    assert!(matches!(problem(&world, &link).await, FileProblem::Locked(..)));
+    outbox.close().await;
+    Outbox::open(&link, &world.dots).await.unwrap().close().await;
+
+    fs::hard_link(world.file(), world.folder.path().join("another.sqlite")).unwrap();
+    let problem = problem(&world, &world.file()).await;
+    assert!(problem.to_string().contains("hard link"), "{problem}");
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn what_the_system_refuses_says_what_to_do() {
+    let world = World::new().await;
+    let file = world.folder.path().join("none").join("payouts.sqlite");
+    let error = Outbox::create(&file, &world.dots).await.unwrap_err();
+    assert!(error.to_string().contains("make its folder first"), "{error}");
+    for (kind, advice) in [
+        (std::io::ErrorKind::PermissionDenied, "this user has to be able to"),
+        (std::io::ErrorKind::ReadOnlyFilesystem, "put it where it can be written"),
+        (std::io::ErrorKind::StorageFull, "make room on the disk"),
+    ] {
+        let problem = FileProblem::Io(file.clone(), kind.into());
+        assert!(problem.to_string().contains(advice), "{problem}");
+    }
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn a_program_that_reads_the_file_while_it_is_opened_is_told() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan("invoice-881", world.payout()).await.unwrap();
+    outbox.close().await;
+    // Another program writes, as `sqlite3` may.
+    let other = rusqlite::Connection::open(world.file()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let problem = problem(&world, &world.file()).await;
+    assert!(problem.to_string().contains("another program"), "{problem}");
+    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
+    assert!(world.open().await.work().await.unwrap().is_done());
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}

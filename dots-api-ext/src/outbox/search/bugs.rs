@@ -27,10 +27,11 @@ pub(super) enum Bug {
     NotCheckedBeforeWrite,
     RotatedIsSentAgain,
     PlannedAgainWithoutLists,
+    RestoredListsReadTooEarly,
 }
 
 /// Every bug, and where it shows.
-pub(super) const ALL: [(Bug, Chances); 18] = [
+pub(super) const ALL: [(Bug, Chances); 19] = [
     (Bug::WindowIgnored, USUAL),
     (Bug::WindowFromLastSend, USUAL),
     (Bug::WindowByOneClock, SKEWED),
@@ -49,6 +50,7 @@ pub(super) const ALL: [(Bug, Chances); 18] = [
     (Bug::NotCheckedBeforeWrite, RESTORED),
     (Bug::RotatedIsSentAgain, ROTATED),
     (Bug::PlannedAgainWithoutLists, PLANNED_AGAIN),
+    (Bug::RestoredListsReadTooEarly, PLANNED_AGAIN),
 ];
 
 /// Steps, with a rule removed.
@@ -79,6 +81,9 @@ fn before(bug: Option<Bug>, row: &mut Row, event: &mut Event, now: &mut Now, rul
             (*seen, row.lease_until) = (row.seen(), Some(now.latest().after(rules.lease)));
             // As if nothing had happened since.
             (row.state, row.in_doubt) = (State::InFlight, false);
+        }
+        (Some(Bug::RestoredListsReadTooEarly), Event::NotSeen { .. }) if row.awaits_listing => {
+            row.last_possible_send = None;
         }
         (Some(Bug::NoHorizon), _) => rules.horizon = Duration::ZERO,
         (Some(Bug::AgainWithoutEvidence), Event::PayAgain { .. }) => {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -33,6 +33,7 @@ pub(in crate::outbox) fn create(
     account: Uuid,
 ) -> Result<SqliteStore, FileProblem> {
     let io = |error| FileProblem::Io(path.to_owned(), error);
+    let path = &by_one_name(path, false).map_err(io)?;
     refuse_network(path)?;
     if fs::symlink_metadata(path).is_ok() {
         return Err(FileProblem::Exists(path.to_owned()));
@@ -88,16 +89,17 @@ pub(in crate::outbox) struct Opening {
 /// Opens an outbox that is whole; a copy, or one of another client id, only if it is said to be one.
 pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Result<SqliteStore, FileProblem> {
     let Opening { is_restored, is_rotated, account } = opening;
-    let sqlite = |error| FileProblem::Sqlite(path.to_owned(), error);
-    let io = |error| FileProblem::Io(path.to_owned(), error);
-    refuse_network(path)?;
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
+    let path = &match by_one_name(path, true) {
+        Ok(path) => path,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(FileProblem::Missing(path.to_owned()));
         }
-        Err(error) => return Err(io(error)),
+        Err(error) => return Err(FileProblem::Io(path.to_owned(), error)),
     };
+    let sqlite = |error| FileProblem::Sqlite(path.clone(), error);
+    let io = |error| FileProblem::Io(path.clone(), error);
+    refuse_network(path)?;
+    let metadata = fs::metadata(path).map_err(io)?;
     refuse_shared(path, &metadata)?;
     let mut held = lock(path)?.0;
     let marks = read_marks(&mut held).map_err(io)?;
@@ -244,18 +246,27 @@ pub(super) fn refuse_network(path: &Path) -> Result<(), FileProblem> {
     }
 }
 
+/// Returns the one name of a file, or of one that is still to be made: the lock stands beside that.
+fn by_one_name(path: &Path, is_there: bool) -> io::Result<PathBuf> {
+    if is_there {
+        return fs::canonicalize(path);
+    }
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or_else(|| io::Error::other("it has no name"))?;
+    Ok(fs::canonicalize(folder)?.join(name))
+}
+
 fn new_id() -> Uuid {
     *dots_api::IdempotencyKey::default().as_uuid()
 }
 
 #[cfg(unix)]
 fn refuse_shared(path: &Path, metadata: &fs::Metadata) -> Result<(), FileProblem> {
-    use std::os::unix::fs::PermissionsExt as _;
-    if metadata.permissions().mode() & 0o077 == 0 {
-        Ok(())
-    } else {
-        Err(FileProblem::Shared(path.to_owned()))
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(FileProblem::Shared(path.to_owned()));
     }
+    if metadata.nlink() > 1 { Err(FileProblem::Linked(path.to_owned())) } else { Ok(()) }
 }
 
 #[cfg(not(unix))]

@@ -27,6 +27,8 @@ pub enum FileProblem {
     Newer(PathBuf),
     /// It is a copy, or was set back to an earlier state.
     Copied(PathBuf),
+    /// It has a second name, a hard link, under which another process could open it.
+    Linked(PathBuf),
     /// It is of another client id.
     OtherAccount(PathBuf),
     /// The machine's clock is behind what the file has seen.
@@ -71,6 +73,11 @@ impl fmt::Display for FileProblem {
                 "it is a copy, or was set back; if no other copy is in use, open it with `open_restored`"
                     .to_owned(),
             ),
+            Self::Linked(path) => (
+                path,
+                "it has a second name, under which another process could open it; remove the other hard link"
+                    .to_owned(),
+            ),
             Self::OtherAccount(path) => (
                 path,
                 "its payouts are of another client id; if the API key of the same account was rotated, open it with \
@@ -84,11 +91,42 @@ impl fmt::Display for FileProblem {
                     by.as_secs()
                 ),
             ),
-            Self::Io(path, error) => (path, error.to_string()),
-            Self::Sqlite(path, error) => (path, error.to_string()),
+            Self::Io(path, error) => (path, with_advice(error, of_system(error.kind()))),
+            Self::Sqlite(path, error) => (path, with_advice(error, of_sqlite(error))),
         };
         write!(f, "could not open the outbox `{}`: {what}", path.display())
     }
 }
 
 impl std::error::Error for FileProblem {}
+
+fn with_advice(error: &dyn fmt::Display, advice: Option<&str>) -> String {
+    advice.map_or_else(|| error.to_string(), |advice| format!("{error}; {advice}"))
+}
+
+fn of_system(kind: io::ErrorKind) -> Option<&'static str> {
+    match kind {
+        io::ErrorKind::PermissionDenied => {
+            Some("this user has to be able to read and write it and its folder")
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            Some("put it where it can be written; nothing is sent without that")
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some("make room on the disk"),
+        io::ErrorKind::NotFound => Some("make its folder first"),
+        _ => None,
+    }
+}
+
+fn of_sqlite(error: &rusqlite::Error) -> Option<&'static str> {
+    match error.sqlite_error_code()? {
+        rusqlite::ErrorCode::ReadOnly | rusqlite::ErrorCode::PermissionDenied => {
+            of_system(io::ErrorKind::ReadOnlyFilesystem)
+        }
+        rusqlite::ErrorCode::DiskFull => of_system(io::ErrorKind::StorageFull),
+        rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked => {
+            Some("another program, such as `sqlite3`, has it open; end that one first")
+        }
+        _ => None,
+    }
+}
