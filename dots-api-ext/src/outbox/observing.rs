@@ -46,13 +46,18 @@ impl Outbox {
     pub async fn refresh(&self, reference: &str) -> Result<Status, OutboxError> {
         let record = self.known(reference).await?;
         let Some(id) = &record.object_id else { return Ok(self.status_of(record)) };
-        // A payout to a user may be a link or a transfer; which of them, the id does not say.
-        let is_link = matches!(record.entry.operation.as_str(), "send_payout" | "create_payout_link");
-        let link = id.parse::<PayoutLinkId>().ok().filter(|_| is_link);
-        let found = match (link, id.parse::<TransferId>()) {
-            (Some(link), _) => self.observe_link(&link).await?,
-            (None, Ok(transfer)) => self.observe_transfer(&transfer).await?,
-            (None, Err(_)) => None,
+        let operation = record.entry.operation.as_str();
+        let is_link = matches!(operation, "send_payout" | "create_payout_link");
+        let found = match (id.parse::<PayoutLinkId>(), id.parse::<TransferId>()) {
+            (Ok(link), Ok(transfer)) if is_link => match self.observe_link(&link).await {
+                // What pays a user may be a transfer; which of them, the id does not say.
+                Err(error) if operation == "send_payout" && is_missing(&error) => {
+                    self.observe_transfer(&transfer).await?
+                }
+                found => found?,
+            },
+            (_, Ok(transfer)) => self.observe_transfer(&transfer).await?,
+            (_, Err(_)) => None,
         };
         match found {
             Some(status) => Ok(status),
@@ -137,6 +142,10 @@ impl Outbox {
         let record = self.writer.write(move |store| store.by_object(&id)).await?;
         Ok(record.and_then(|record| Some((record.entry.reference, record.row.paid?))))
     }
+}
+
+fn is_missing(error: &OutboxError) -> bool {
+    matches!(error, OutboxError::Call(error) if error.status() == Some(404))
 }
 
 /// How far the money of a link came.

@@ -102,6 +102,9 @@ impl Outbox {
     /// What was never sent is sent with the new one. Dots does not say whether it tells the keys of two client ids
     /// apart, so what may have been sent before is only looked up.
     ///
+    /// A copy is opened by [`open_restored`](Self::open_restored) before, with a client of the old client id. That makes
+    /// no call, so its API key need not work any more.
+    ///
     /// **The account has to be the same.** With the API key of another account, what was sent before pays again.
     ///
     /// # Errors

@@ -73,3 +73,17 @@ async fn money_that_comes_back_is_told_and_its_payout_stays_settled() {
     assert_eq!(again.status().state, State::Settled);
     assert_eq!((world.sandbox.links(), world.paid()), (1, 0));
 }
+
+#[tokio::test]
+async fn a_transfer_is_followed_like_a_link() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let before = world.sandbox.balance();
+    let phone = dots_api_ext::Phone::new("1", crate::support::world::PHONE);
+    let user = world.dots.create_user("Jo", "Doe", "jo@example.com", phone).await.unwrap();
+    let bonus = world.dots.transfer_to_user(&user.id, crate::support::world::TEN_DOLLARS);
+    let _ = outbox.pay_once("bonus-17", bonus).await.unwrap();
+    let status = outbox.refresh("bonus-17").await.unwrap();
+    assert_eq!((status.state, status.delivery), (State::Settled, Some(Delivery::PaidOut)));
+    assert_eq!(world.sandbox.balance(), before - 1_000);
+}

@@ -203,3 +203,31 @@ async fn a_program_that_reads_the_file_while_it_is_opened_is_told() {
     assert!(world.open().await.work().await.unwrap().is_done());
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
 }
+
+#[tokio::test]
+async fn the_file_itself_refuses_what_would_let_a_payout_be_made_again() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let _ = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
+    outbox.close().await;
+    let connection = rusqlite::Connection::open(world.file()).unwrap();
+    for sql in [
+        "DELETE FROM payouts",
+        "DELETE FROM requests",
+        "DELETE FROM events",
+        "UPDATE payouts SET state = 'planned'",
+        "UPDATE payouts SET reference = 'invoice-882'",
+        "UPDATE payouts SET operation = 'create_payout'",
+        "UPDATE payouts SET idempotency_key = '5a9b3a0e-3a4f-4c62-9d8a-0c4c7a6f7f10'",
+        "UPDATE payouts SET last_possible_send = NULL",
+        "UPDATE payouts SET fence = 0",
+        "UPDATE requests SET request = 'another'",
+        "UPDATE events SET event = 'claimed'",
+    ] {
+        assert!(connection.execute(sql, []).is_err(), "{sql}");
+    }
+    drop(connection);
+    let again = world.open().await.pay_once("invoice-881", world.payout()).await.unwrap();
+    assert_eq!(again.status().state, State::Settled);
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}

@@ -108,12 +108,16 @@ CREATE INDEX events_of ON events (reference);
 
 CREATE TRIGGER payouts_are_kept BEFORE DELETE ON payouts
 BEGIN SELECT RAISE(ABORT, 'a payout is never deleted'); END;
+CREATE TRIGGER requests_are_kept BEFORE DELETE ON requests
+BEGIN SELECT RAISE(ABORT, 'a request is emptied, and never deleted'); END;
 CREATE TRIGGER events_are_kept BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'an event is never deleted'); END;
 CREATE TRIGGER events_stay BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'an event is never changed'); END;
 CREATE TRIGGER payouts_stay BEFORE UPDATE ON payouts
-WHEN NEW.reference <> OLD.reference OR NEW.number <> OLD.number OR NEW.fence < OLD.fence OR NEW.generation < OLD.generation
+WHEN NEW.reference <> OLD.reference OR NEW.number <> OLD.number OR NEW.run IS NOT OLD.run
+  OR NEW.operation <> OLD.operation OR NEW.created_at <> OLD.created_at OR NEW.planned_cents <> OLD.planned_cents
+  OR NEW.fence < OLD.fence OR NEW.generation < OLD.generation
   OR ifnull(NEW.last_possible_send, 0) < ifnull(OLD.last_possible_send, 0)
   OR (NEW.generation = OLD.generation AND (NEW.idempotency_key <> OLD.idempotency_key
     OR NEW.fingerprint <> OLD.fingerprint OR NEW.cents <> OLD.cents))
