@@ -9,6 +9,8 @@
 //! - `files`: a file that cannot be used says what to do
 
 mod delivery;
+//! - `example`: the example `pay_invoices` is killed in the middle and pays every invoice once
+mod example;
 mod files;
 mod once;
 mod person;
