@@ -31,14 +31,14 @@ struct Invoice {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (folder, crash_after) = arguments()?;
-    run(folder, crash_after)
+    run(&folder, crash_after)
 }
 
 /// Pays the invoices, with the outbox and the sandbox of a folder.
 #[tokio::main]
-pub async fn run(folder: PathBuf, crash_after: Option<usize>) -> Result<(), Box<dyn Error>> {
-    fs::create_dir_all(&folder)?;
-    let sandbox = start_sandbox(&folder).await?;
+pub(crate) async fn run(folder: &Path, crash_after: Option<usize>) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(folder)?;
+    let sandbox = start_sandbox(folder).await?;
     if let Some(payouts) = crash_after {
         crash_in_the_middle(&sandbox, payouts);
     }
@@ -60,8 +60,9 @@ async fn start_sandbox(folder: &Path) -> Result<Sandbox, Box<dyn Error>> {
     let port = folder.join("port");
     let last = if port.exists() { fs::read_to_string(&port)?.parse()? } else { 0 };
     let sandbox = Sandbox::builder().state(folder.join("sandbox.state")).port(last).start().await?;
-    let address = sandbox.url().parse::<url::Url>()?;
-    fs::write(port, address.port().ok_or("the sandbox has a port")?.to_string())?;
+    let (url, here) = (sandbox.url(), "http://127.0.0.1:");
+    let address = url.strip_prefix(here).and_then(|rest| rest.split('/').next());
+    fs::write(port, address.ok_or("the sandbox is on this machine")?)?;
     Ok(sandbox)
 }
 

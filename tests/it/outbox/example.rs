@@ -24,7 +24,7 @@ fn run(folder: &Path, crash_after: &str) -> Output {
 fn it_is_killed_in_the_middle_and_pays_every_invoice_once() {
     if let Some(folder) = env::var_os(IS_PROGRAM) {
         let crash_after = env::var("DOTS_TESTS_CRASH_AFTER").unwrap().parse().ok();
-        return pay_invoices::run(folder.into(), crash_after).unwrap();
+        return pay_invoices::run(Path::new(&folder), crash_after).unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
     let killed = run(folder.path(), "7");
