@@ -369,7 +369,7 @@ impl World {
 
     fn end_reading(&mut self) {
         let Some(Reading { side, number, seen, begun, shown }) = self.reading.take() else { return };
-        if shown.is_empty() {
+        if shown.iter().all(|generation| *generation < seen.generation) {
             drop(self.apply(side, number, Event::NotSeen { seen, begun, is_ambiguous: false }, true));
         }
         for generation in shown {
