@@ -12,7 +12,6 @@
 //! - `files`: a file that cannot be used says what to do
 
 mod delivery;
-//! - `example`: the example `pay_invoices` is killed in the middle and pays every invoice once
 mod example;
 mod files;
 mod odds;
