@@ -22,10 +22,10 @@ fn the_program_that_is_killed() {
 
 #[test]
 fn simulated_worlds_end_well() {
-    let report = sim::run(0..2_000, None);
+    let report = sim::run(0..10_000, None);
     assert!(report.is_well(), "{:?}", report.wrong);
     assert!(report.ended.iter().all(|(state, count)| state.is_final() || *count == 0));
-    assert_eq!((report.seeds, report.violations, report.unfinished), (2_000, 0, 0));
+    assert_eq!((report.seeds, report.violations, report.unfinished), (10_000, 0, 0));
 }
 
 /// The bugs that few worlds suffice for; `cargo xtask torture bugs` takes them all.
@@ -34,7 +34,7 @@ fn simulated_worlds_notice_a_rule_that_is_taken_away() {
     let overlooked: Vec<Bug> = Bug::ALL
         .into_iter()
         .filter(|bug| bug.shows_soon())
-        .filter(|bug| sim::first_violation(0..2_000, *bug).is_none())
+        .filter(|bug| sim::first_violation(0..10_000, *bug).is_none())
         .collect();
     assert_eq!(overlooked, []);
 }

@@ -9,6 +9,7 @@
 //! | `power_cut` | replays what a power cut may leave of the file, from a trace of the system calls |
 //! | `bad_disk` | runs the program on a disk that is full, or that cannot be written |
 //! | `corrupt` | flips bits of a file |
+//! | `speed` | measures what the outbox costs |
 //! | `payroll` | the program that is killed: it plans payouts and works |
 //! | `world` | Dots, the file and the time around that program |
 //! | `clock` | a clock that goes with the sandbox's |
@@ -29,6 +30,7 @@ pub mod kill9;
 pub mod order;
 pub mod power_cut;
 pub mod sim;
+pub mod speed;
 
 mod clock;
 mod payroll;

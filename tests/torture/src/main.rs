@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use dots_torture::kill9::{self, Kind, Program, Settings};
-use dots_torture::{Failure, corrupt, order, power_cut, sim};
+use dots_torture::{Failure, corrupt, order, power_cut, sim, speed};
 
 /// Tries to make the outbox pay twice, forget a payout, or deny one.
 #[derive(Debug, Parser)]
@@ -37,6 +37,8 @@ enum Command {
     Order(Few),
     /// Replays what a power cut may leave of the file; needs `strace`. As a control, without the syncs of the log.
     PowerCut(Few),
+    /// Measures what the outbox costs: payouts a second beside the client alone, syncs, and files of many rows.
+    Speed(Speed),
     /// Flips bits of a file, which has to be refused or to say what it said before.
     Corrupt(Flips),
 }
@@ -49,6 +51,16 @@ struct Few {
     /// What chance begins with.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+}
+
+#[derive(Args, Debug)]
+struct Speed {
+    /// How many payouts are made in a turn.
+    #[arg(long, default_value_t = 1_000)]
+    payouts: u32,
+    /// How many rows the largest file has.
+    #[arg(long, default_value_t = 1_000_000)]
+    rows: u32,
 }
 
 #[derive(Args, Debug)]
@@ -119,6 +131,7 @@ fn run() -> Result<bool, Failure> {
             Ok(claimed == requests && requests >= payouts)
         }
         Command::PowerCut(Few { payouts, seed }) => runtime.block_on(cut(payouts, seed, program)),
+        Command::Speed(Speed { payouts, rows }) => runtime.block_on(measure(payouts, rows, &program)),
         Command::Corrupt(Flips { flips, seed }) => runtime.block_on(flip(flips, seed)),
     }
 }
@@ -138,6 +151,30 @@ async fn cut(payouts: u32, seed: u64, program: Program) -> Result<bool, Failure>
         is_well &= cut.requests > 0 && cut.told > 0;
     }
     Ok(is_well)
+}
+
+async fn measure(payouts: u32, rows: u32, program: &Program) -> Result<bool, Failure> {
+    for concurrency in [1, 8, 32] {
+        let speed::Beside { without, with, .. } = speed::beside(payouts, concurrency, 3).await?;
+        let percent = with * 100 / without.max(1);
+        println!("concurrency={concurrency} without={without}/s with={with}/s, {percent} %");
+    }
+    if power_cut::has_strace() {
+        let (calls, syncs) = speed::syncs(20, program).await?;
+        println!("pay_once: calls={calls} syncs={syncs}");
+    }
+    for rows in [1_000, 10_000, 100_000, rows] {
+        let size = speed::size(rows).await?;
+        println!(
+            "rows={rows} planned in {} ms, opened in {} ms, pay_once {} us, file {} KiB, memory {} KiB",
+            size.planned.as_millis(),
+            size.opened.as_millis(),
+            size.pay_once.as_micros(),
+            size.bytes / 1_024,
+            size.memory
+        );
+    }
+    Ok(true)
 }
 
 async fn flip(flips: u32, seed: u64) -> Result<bool, Failure> {

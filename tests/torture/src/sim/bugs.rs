@@ -70,13 +70,7 @@ impl Bug {
     pub const fn shows_soon(self) -> bool {
         !matches!(
             self,
-            Self::RefusedInDoubtIsRejected
-                | Self::WindowByTheStoresClock
-                | Self::StaleRefusalIsRecorded
-                | Self::ReadingKeepsTheFence
-                | Self::NothingClearsDoubt
-                | Self::LastSendCleared
-                | Self::AgainWithoutEvidence
+            Self::WindowByTheStoresClock | Self::ReadingKeepsTheFence | Self::NothingClearsDoubt
         )
     }
 }

@@ -140,7 +140,7 @@ pub const CRATES: &[Floors] = &[
         root: "tests/torture/src/lib.rs",
         floors: &[
             &["kill9"],
-            &["order", "power_cut", "corrupt", "sim", "bad_disk"],
+            &["order", "power_cut", "corrupt", "sim", "bad_disk", "speed"],
             &["world"],
             &["payroll"],
             &["clock"],
