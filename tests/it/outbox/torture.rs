@@ -6,7 +6,7 @@ use std::time::Duration;
 use dots_torture::bad_disk::{self, Disk};
 use dots_torture::kill9::{Kind, Program, Settings};
 use dots_torture::sim::Bug;
-use dots_torture::{corrupt, kill9, order, power_cut, sim};
+use dots_torture::{corrupt, kill9, order, power_cut, sim, speed};
 
 /// This program again, which finds its job in the environment.
 fn program() -> Program {
@@ -77,6 +77,18 @@ async fn after_a_power_cut_no_claim_and_no_told_outcome_is_missing() {
     let control = power_cut::run(8, 1, false, program()).await.unwrap();
     assert!(control.missing > 0, "{control:?}");
     assert_eq!((cut.unopened, cut.missing), (0, 0), "{:?}", cut.first);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_waits_for_the_disk_twice() {
+    if !power_cut::has_strace() {
+        println!("not run: `strace` is not installed");
+        return;
+    }
+    let (calls, syncs) = speed::syncs(6, &program()).await.unwrap();
+    // One more than twice is the last commit of them all.
+    assert!(syncs <= 14, "{syncs} syncs of {calls} calls");
 }
 
 #[cfg(unix)]

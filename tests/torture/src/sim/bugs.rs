@@ -68,10 +68,7 @@ impl Bug {
     /// Whether few worlds suffice to notice it.
     #[must_use]
     pub const fn shows_soon(self) -> bool {
-        !matches!(
-            self,
-            Self::WindowByTheStoresClock | Self::ReadingKeepsTheFence | Self::NothingClearsDoubt
-        )
+        !matches!(self, Self::WindowByTheStoresClock | Self::ReadingKeepsTheFence | Self::NothingClearsDoubt)
     }
 }
 

@@ -86,18 +86,12 @@ pub(super) const BUGS: &[Mutant] = &[
     },
     Mutant {
         kind: "outbox",
-        name: "one reading proves that nothing was paid",
-        test: "outbox::person::what_cannot_be_known_is_in_review_and_is_paid_again_by_a_person_only",
-        changes: &[change(STEP, "const ENOUGH: u8 = 2;", "const ENOUGH: u8 = 1;")],
-    },
-    Mutant {
-        kind: "outbox",
         name: "a copy from the past sends as if it were the only file",
         test: "outbox::torture::simulated_worlds_end_well",
         changes: &[change(
             STEP,
-            "    (row.others_may_send, row.awaits_listing) = (true, true);\n    row.last",
-            "    (row.others_may_send, row.awaits_listing) = (false, false);\n    row.last",
+            "Event::Restored => Ok(restored(next, now, rules)),",
+            "Event::Restored if row.fence > 999 => Ok(restored(next, now, rules)),\n        Event::Restored => Ok(Step { row: next, effect: Effect::None }),",
         )],
     },
     Mutant {
