@@ -6,15 +6,21 @@
 //! - `delivery`: what Dots says of single objects
 //! - `planned`: payouts that are planned without an API key
 //! - `report`: what became of a run, and its backup
+//! - `example`: the example `pay_invoices` is killed in the middle and pays every invoice once
+//! - `odds`: copies, twins and clocks that jump; lists of several pages and kinds
+//! - `torture`: a share of the simulation and the torture, and proof that they notice
 //! - `files`: a file that cannot be used says what to do
 
 mod delivery;
+mod example;
 mod files;
+mod odds;
 mod once;
 mod person;
 mod planned;
 mod report;
 mod runs;
+mod torture;
 
 use std::path::PathBuf;
 use std::time::Duration;

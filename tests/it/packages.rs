@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The folders of the packages that are published.
 const PUBLISHED: [&str; 3] = ["dots-api", "dots-api-ext", "tests/sandbox"];
@@ -48,7 +49,7 @@ fn each_direct_dependency_has_a_line_that_says_why() {
     let manifest = read("Cargo.toml");
     let table = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     let names: BTreeSet<&str> = table.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
-    let ours = BTreeSet::from(["dots-api", "dots-api-ext", "dots-sandbox", "xtask"]);
+    let ours = BTreeSet::from(["dots-api", "dots-api-ext", "dots-sandbox", "dots-torture", "xtask"]);
     let decisions = read("docs/decisions.md");
     let rows = decisions.split("### Why each dependency").nth(1).unwrap().split("\n### ").next().unwrap();
     let first_cells = rows.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
@@ -56,4 +57,38 @@ fn each_direct_dependency_has_a_line_that_says_why() {
         first_cells.flat_map(|cell| cell.split("`, `")).map(|name| name.trim_matches('`')).collect();
     let others: BTreeSet<&str> = names.difference(&ours).copied().collect();
     assert_eq!(others, explained);
+}
+
+/// The crates that a client brings with it, with these features.
+fn tree(features: &str) -> BTreeSet<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root()).args([
+        "tree",
+        "--offline",
+        "--locked",
+        "-p",
+        "dots-api-ext",
+        "-e",
+        "normal,build",
+    ]);
+    cargo.args(["--prefix", "none", "--no-dedupe", "--format", "{p}|{f}", "--features", features]);
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_outbox_costs_nothing_to_those_who_do_not_turn_it_on() {
+    let without = tree("");
+    let with = tree("outbox-sqlite");
+    let is_of_a_store = |line: &&String| line.contains("sqlite") || line.contains("outbox");
+    assert_eq!(without.iter().find(is_of_a_store), None);
+    assert!(with.iter().any(|line| line.starts_with("rusqlite ")));
+    // No crate of theirs is another one, or has another feature, because the outbox could be turned on.
+    let manifest = read("dots-api-ext/Cargo.toml");
+    assert!(!manifest.contains("?/"), "a weak feature of a dependency counts even when it is off");
+    let names = |tree: &BTreeSet<String>| -> BTreeSet<String> {
+        tree.iter().filter_map(|line| Some(line.split_once('|')?.0.to_owned())).collect()
+    };
+    assert!(names(&without).is_subset(&names(&with)));
 }

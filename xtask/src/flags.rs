@@ -1,5 +1,6 @@
 //! The command line, declared in one place with clap, which prints the documentation here as its help.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -45,6 +46,22 @@ pub enum Command {
     /// Works in a copy below target/mutants/; the first run builds everything there. Prints `caught N/N`, and exits
     /// with 1 if a bug survives.
     Mutants(Mutants),
+    /// Simulates the outbox: as many random worlds as there are seeds, each of which has to end well.
+    ///
+    /// Prints `seeds=… violations=0 unfinished=0 per_second=…`, and what a seed that went wrong expands to.
+    Sim(Torture),
+    /// Tortures the outbox: `kill9`, `restore`, `order`, `power-cut`, `corrupt`, and `bugs` for the simulation itself.
+    ///
+    /// `cargo xtask torture kill9 --help` says what each does and prints.
+    Torture(Torture),
+}
+
+/// What is handed on to the program `dots-torture`.
+#[derive(Args, Clone, Debug)]
+pub struct Torture {
+    /// Its arguments.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<OsString>,
 }
 
 /// The flags of `mutants`.

@@ -9,6 +9,7 @@
 //! - [`tidy`]: the project's own lints, for rules that no compiler checks
 //! - [`ci`]: the pipeline that a change has to pass
 //! - [`mutants`]: mutation testing with the bugs that make clients pay twice
+//! - [`torture`]: runs the program that simulates and tortures the outbox
 //! - [`public_api`]: the public API of a crate as text, for a snapshot
 //! - [`problem`]: diagnostics: what is wrong, where, and how to fix it
 //! - [`report`]: the one module that prints
@@ -25,4 +26,5 @@ pub mod public_api;
 pub mod regen;
 pub mod report;
 pub mod tidy;
+pub mod torture;
 pub mod workspace;

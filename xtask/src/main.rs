@@ -10,7 +10,7 @@ use xtask::flags::{self, Command, Flags};
 use xtask::problem::Problems;
 use xtask::regen::merged::{self, Form};
 use xtask::regen::{self, Mode};
-use xtask::{ci, drift, mutants, report, tidy, workspace};
+use xtask::{ci, drift, mutants, report, tidy, torture, workspace};
 
 /// Exits with 0 when all is well, with 1 on findings; clap exits with 2 when the command line cannot be read, and
 /// `drift` when something is new.
@@ -76,6 +76,8 @@ fn run_checked(command: Command) -> Result<bool, Problems> {
                 false
             }))
         }
+        Command::Sim(flags) => Ok(torture::run(&workspace::root(None)?, Some("sim"), &flags.arguments)),
+        Command::Torture(flags) => Ok(torture::run(&workspace::root(None)?, None, &flags.arguments)),
         Command::Ci(flags) => Ok(ci::run(&root(flags.place.root)?, flags.tests_passed.as_deref())),
     }
 }

@@ -101,12 +101,13 @@ impl Outbox {
     ) -> Result<Payment, OutboxError> {
         let entry = self.entry(reference.into(), None, payout).map_err(OutboxError::Payout)?;
         let reference = entry.reference.clone();
-        let known = self.insert(entry).await?;
+        let (known, claimed) = self.insert_and_claim(entry).await?;
+        let is_new = known.is_none();
         if let Some(known) = known.filter(|known| known.row.state.is_final()) {
             let was_paid = known.row.state == State::Settled;
             return Ok(Payment::of(self.status_of(*known), was_paid));
         }
-        let record = self.send_or_look(&reference).await?;
+        let record = self.send_or_look(&reference, is_new.then_some(claimed)).await?;
         Ok(Payment::of(self.status_of(record), false))
     }
 

@@ -13,6 +13,7 @@ use super::planned::Planned;
 use super::row::{Row, State, Time};
 use super::row_problem::RowProblem;
 use super::run::{Run, RunPlan};
+use super::sending::{Claimed, claim};
 use super::sqlite::{Inserter, SqliteStore, StoreError};
 use super::status::Status;
 use super::store::{Entry, Record, Store as _};
@@ -145,13 +146,35 @@ impl Outbox {
             let row = store.planned(worker, &rules);
             store.insert(&new, &row)
         });
-        let Some(known) = known.await? else { return Ok(None) };
-        let differs = differences(&entry, &known);
-        if differs.is_empty() {
-            return Ok(Some(Box::new(known)));
-        }
-        Err(OutboxError::OtherPayout { reference: entry.reference, differs })
+        same_payout(&entry, known.await?)
     }
+
+    /// Writes an entry and claims it, in one commit; returns the known record, unclaimed, if it is the same payout.
+    pub(super) async fn insert_and_claim(
+        &self,
+        entry: Entry,
+    ) -> Result<(Option<Box<Record>>, Claimed), OutboxError> {
+        let (worker, outbox, new) = (self.clock(), self.clone(), entry.clone());
+        let written = self.writer.write(move |store| {
+            let row = store.planned(worker, &outbox.rules);
+            match store.insert(&new, &row)? {
+                None => Ok((None, claim(store, &outbox, &new.reference, worker)?)),
+                known => Ok((known, Claimed::No)),
+            }
+        });
+        let (known, claimed) = written.await?;
+        Ok((same_payout(&entry, known)?, claimed))
+    }
+}
+
+/// Returns the known record; an error if it is of another payout.
+fn same_payout(entry: &Entry, known: Option<Record>) -> Result<Option<Box<Record>>, OutboxError> {
+    let Some(known) = known else { return Ok(None) };
+    let differs = differences(entry, &known);
+    if differs.is_empty() {
+        return Ok(Some(Box::new(known)));
+    }
+    Err(OutboxError::OtherPayout { reference: entry.reference.clone(), differs })
 }
 
 /// A run that is being planned, in a job of the writer.

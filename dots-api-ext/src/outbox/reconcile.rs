@@ -154,7 +154,12 @@ impl Outbox {
     }
 
     async fn store_absent(&self, sought: HashMap<String, Sought>, begun: Now) -> Result<u64, OutboxError> {
-        let absent = sought.into_values().filter(|row| row.found.is_empty());
+        // Of an older generation that shows, nothing follows for the newest one.
+        let is_absent = |row: &Sought| {
+            let newest = row.record.row.generation;
+            row.found.iter().all(|(generation, _)| *generation < newest)
+        };
+        let absent = sought.into_values().filter(is_absent);
         let absent: Vec<(Record, bool, Note)> = absent
             .map(|row| {
                 // Only what was never sent is planned anew.

@@ -73,12 +73,20 @@ pub(super) fn claim(
 }
 
 impl Outbox {
-    /// Sends a payout if it may be sent now, and looks it up where it may have been sent.
-    pub(super) async fn send_or_look(&self, reference: &str) -> Result<Record, OutboxError> {
+    /// Sends a payout if it may be sent now, and looks it up where it may have been sent; `first` is what came of a claim
+    /// that was made just now.
+    pub(super) async fn send_or_look(
+        &self,
+        reference: &str,
+        mut first: Option<Claimed>,
+    ) -> Result<Record, OutboxError> {
         let mut has_looked = false;
         loop {
             let (outbox, name, worker) = (self.clone(), reference.to_owned(), self.clock());
-            let claimed = self.writer.write(move |store| claim(store, &outbox, &name, worker)).await?;
+            let claimed = match first.take() {
+                Some(claimed) => claimed,
+                None => self.writer.write(move |store| claim(store, &outbox, &name, worker)).await?,
+            };
             let mut needs_lists = matches!(claimed, Claimed::NeedsLists);
             if let Claimed::Yes(claim) = claimed {
                 // A task of its own: what came of it is stored even if nobody waits any more.

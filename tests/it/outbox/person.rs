@@ -89,3 +89,29 @@ async fn a_payout_that_was_held_for_days_is_looked_up_and_sent_under_a_new_key()
     assert_eq!(outbox.status("invoice-881").await.unwrap().unwrap().generation, 1);
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
 }
+
+#[tokio::test]
+async fn an_older_payment_that_shows_late_ends_the_payout_and_does_not_leave_it_in_doubt() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    world.sandbox.inject(Fault::Reset).on("send_payout").when(When::Before);
+    let _ = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
+    world.advance(25);
+    outbox.work().await.unwrap();
+    outbox.pay_again("invoice-881", by()).await.unwrap();
+
+    // Much later than it may be, Dots carries the first request out; and of the second one no answer comes.
+    let first = world.sandbox.requests().into_iter().find(|request| request.method == "POST").unwrap();
+    let first: serde_json::Value = serde_json::from_str(&first.body).unwrap();
+    let metadata = dots_api::Metadata::object(first["metadata"].as_object().unwrap().clone());
+    world.payout().metadata(metadata).await.unwrap();
+    world.sandbox.inject(Fault::Reset).on("send_payout").when(When::Before);
+    let done = outbox.work().await.unwrap();
+    assert_eq!(done.count(State::Unknown), 1, "{done:?}");
+    for _ in 0..2 {
+        world.advance(30);
+        outbox.work().await.unwrap();
+    }
+    assert_eq!(outbox.status("invoice-881").await.unwrap().unwrap().state, State::Settled);
+    assert_eq!((world.sandbox.links(), world.paid()), (1, 1_000));
+}

@@ -20,6 +20,9 @@ const FEATURE_SETS: [(&str, &str); 6] = [
     ("dots-api-ext", "rustls-aws-lc-rs"),
 ];
 
+/// Programs that have the outbox beside another user of SQLite, of which a program can have only one.
+const NEIGHBOURS: [&str; 3] = ["sqlx-0.8", "sqlx-0.9", "diesel"];
+
 /// The target of browsers, which gives a program neither a network nor a clock.
 const WEBASSEMBLY: &str = "wasm32-unknown-unknown";
 
@@ -36,6 +39,16 @@ pub(super) fn feature_by_feature(root: &Path) -> Result<(), String> {
     FEATURE_SETS.iter().try_for_each(|(package, features)| {
         let arguments = ["clippy", "-p", package, "--no-default-features", "--features", features];
         cargo(root, &[&arguments[..], &["--", "-D", "warnings"]].concat(), &[])
+    })
+}
+
+/// Builds the neighbours, each with its own lock file; the code for SQLite is compiled, and nothing is linked.
+pub(super) fn neighbours(root: &Path) -> Result<(), String> {
+    NEIGHBOURS.iter().try_for_each(|name| {
+        let manifest = format!("tests/neighbours/{name}/Cargo.toml");
+        let arguments =
+            ["check", "--locked", "--manifest-path", &manifest, "--target-dir", "target/neighbours"];
+        cargo(root, &arguments, &[])
     })
 }
 

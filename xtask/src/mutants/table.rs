@@ -6,11 +6,13 @@
 //! - `retries`: what is asked again, how often and how soon
 //! - `shut_out`: calls that hang, are shut out, or take the program with them
 //! - `network`: the transport, and webhooks
+//! - `outbox`: rules that are taken away, commits that are not on the disk, lists that are not read
 //! - `stored`: stored requests that somebody else sends, or too late, or as other bytes
 
 mod found;
 mod keys;
 mod network;
+mod outbox;
 mod retries;
 mod shut_out;
 mod stored;
@@ -48,7 +50,15 @@ const fn change(file: &'static str, find: &'static str, replace: &'static str) -
 
 /// Returns the bugs that clients of payment APIs have.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    let tables =
-        [keys::BUGS, verdicts::BUGS, found::BUGS, retries::BUGS, shut_out::BUGS, network::BUGS, stored::BUGS];
+    let tables = [
+        keys::BUGS,
+        verdicts::BUGS,
+        found::BUGS,
+        retries::BUGS,
+        shut_out::BUGS,
+        network::BUGS,
+        stored::BUGS,
+        outbox::BUGS,
+    ];
     tables.into_iter().flatten()
 }

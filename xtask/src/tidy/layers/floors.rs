@@ -137,9 +137,21 @@ pub const CRATES: &[Floors] = &[
         others: Others::Refused,
     },
     Floors {
+        root: "tests/torture/src/lib.rs",
+        floors: &[
+            &["kill9"],
+            &["order", "power_cut", "corrupt", "sim", "bad_disk", "speed"],
+            &["world"],
+            &["payroll"],
+            &["clock"],
+        ],
+        beside: &[],
+        others: Others::Refused,
+    },
+    Floors {
         root: "xtask/src/lib.rs",
         floors: &[
-            &["ci", "mutants"],
+            &["ci", "mutants", "torture"],
             &["report"],
             &["drift", "tidy"],
             &["regen"],

@@ -77,6 +77,10 @@ impl Reader<'_> {
             match (&item.content, places.iter().find_map(|place| self.tree.file(place))) {
                 (Some((_, items)), _) => self.module(file, &below, child, items),
                 (None, Some(file)) => self.file(file, &below, child),
+                // A program of another crate, which is read there.
+                (None, None) if item.attrs.iter().any(|attribute| attribute.path().is_ident("path")) => {
+                    continue;
+                }
                 (None, None) => {
                     let what = format!("the module `{name}` has no file `{folder}{name}.rs`");
                     self.findings.push(Finding::new(&file.path, item.span().start().line, what));

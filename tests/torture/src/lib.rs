@@ -1,0 +1,42 @@
+//! Tries to make the outbox pay twice, forget a payout, or deny one.
+//!
+//! | room | does |
+//! |---|---|
+//! | `sim` | simulates worlds over the real rules and the store in memory; a seed is a world |
+//! | `kill9` | kills a paying program again and again, while Dots answers badly and days go by |
+//! | `restore` | puts a copy from the past in the place of a lost file |
+//! | `order` | looks, when a request arrives at Dots, whether its claim is in the file |
+//! | `power_cut` | replays what a power cut may leave of the file, from a trace of the system calls |
+//! | `bad_disk` | runs the program on a disk that is full, or that cannot be written |
+//! | `corrupt` | flips bits of a file |
+//! | `speed` | measures what the outbox costs |
+//! | `payroll` | the program that is killed: it plans payouts and works |
+//! | `world` | Dots, the file and the time around that program |
+//! | `clock` | a clock that goes with the sandbox's |
+//!
+//! `cargo xtask sim` and `cargo xtask torture` run them; `tests/it/outbox/torture.rs` runs a share of each, and takes
+//! rules away to see that each loss is noticed.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "programs that people run, and that may stop at the first surprise"
+)]
+
+pub mod bad_disk;
+pub mod corrupt;
+pub mod kill9;
+pub mod order;
+pub mod power_cut;
+pub mod sim;
+pub mod speed;
+
+mod clock;
+mod payroll;
+mod world;
+
+pub use payroll::was_a_job;
+
+/// Why a run could not be carried out.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,179 @@
+//! The outbox: rules that are taken away, commits that are not on the disk, and lists that are not read.
+//!
+//! The search over `step` and the simulation take rules away as well, in tests of their own.
+
+use super::{Mutant, change};
+
+const FILE: &str = "dots-api-ext/src/outbox/sqlite/file.rs";
+const LOCK: &str = "dots-api-ext/src/outbox/sqlite/lock.rs";
+const PLANNING: &str = "dots-api-ext/src/outbox/planning.rs";
+const RECONCILE: &str = "dots-api-ext/src/outbox/reconcile.rs";
+const SENDING: &str = "dots-api-ext/src/outbox/sending.rs";
+const STEP: &str = "dots-api-ext/src/outbox/step.rs";
+const WRITER: &str = "dots-api-ext/src/outbox/sqlite/writer.rs";
+
+/// The bugs of this kind.
+pub(super) const BUGS: &[Mutant] = &[
+    Mutant {
+        kind: "outbox",
+        name: "a payout that Dots refused in doubt is called refused",
+        test: "outbox::torture::simulated_worlds_end_well",
+        changes: &[change(
+            STEP,
+            "Answer::Rejected if row.in_doubt || row.others_may_send => {",
+            "Answer::Rejected if row.others_may_send => {",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a key is sent for ever",
+        test: "outbox::torture::simulated_worlds_end_well",
+        changes: &[change(
+            STEP,
+            "    now.earliest() < row.planned_at || now.latest() >= row.planned_at.after(rules.window)\n",
+            "    now.earliest() < row.planned_at && now.latest() >= row.planned_at.after(rules.window)\n",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a claim is made while another one holds",
+        test: "outbox::torture::simulated_worlds_end_well",
+        changes: &[change(
+            STEP,
+            "if !matches!(row.state, State::Planned | State::Unknown) {",
+            "if !matches!(row.state, State::Planned | State::Unknown | State::InFlight) {",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a claim that was given back leaves no doubt",
+        test: "outbox::torture::simulated_worlds_end_well",
+        changes: &[change(
+            STEP,
+            "    (row.in_doubt, row.lease_until, row.not_before) = (true, None, last.after(rules.horizon));\n",
+            "    (row.in_doubt, row.lease_until, row.not_before) = (false, None, last.after(rules.horizon));\n",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a claim that was given back is sent again at once",
+        test: "outbox::torture::simulated_worlds_end_well",
+        changes: &[change(
+            STEP,
+            "(true, None, last.after(rules.horizon));\n    to(row",
+            "(true, None, last);\n    to(row",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a lost answer is sent again at once",
+        test: "outbox::torture::simulated_worlds_end_well",
+        changes: &[change(
+            STEP,
+            "(true, not_before.max(now.latest().after(rules.horizon)));",
+            "(true, not_before);",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "the known key of a lost payment is a refusal",
+        test: "outbox::torture::simulated_worlds_end_well",
+        changes: &[change(
+            STEP,
+            "        Answer::KnownKey => {\n            (row.in_doubt, row.not_before) = (true, window_end);\n            to(row, State::Unknown)",
+            "        Answer::KnownKey => {\n            (row.in_doubt, row.not_before) = (false, window_end);\n            to(row, State::Rejected)",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a copy from the past sends as if it were the only file",
+        test: "outbox::torture::simulated_worlds_end_well",
+        changes: &[change(
+            STEP,
+            "Event::Restored => Ok(restored(next, now, rules)),",
+            "Event::Restored if row.fence > 999 => Ok(restored(next, now, rules)),\n        Event::Restored => Ok(Step { row: next, effect: Effect::None }),",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a payout is claimed after its request has left",
+        test: "outbox::torture::when_a_request_leaves_its_claim_is_in_the_file",
+        changes: &[change(
+            WRITER,
+            "    let latest = i64::try_from(store.latest.0).unwrap_or(i64::MAX);",
+            "    answers.drain(..).for_each(|answer: Answer| answer(true));\n    let latest = i64::try_from(store.latest.0).unwrap_or(i64::MAX);",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a commit is not on the disk when it returns",
+        test: "outbox::torture::after_a_power_cut_no_claim_and_no_told_outcome_is_missing",
+        changes: &[change(FILE, "(\"synchronous\", \"FULL\"),", "(\"synchronous\", \"NORMAL\"),")],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a known reference pays another payout",
+        test: "outbox::once::another_payout_under_a_known_reference_is_refused",
+        changes: &[change(PLANNING, "differs.push(\"amount\");", "differs.clear();")],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "two files from one list have other keys",
+        test: "outbox::odds::two_files_from_one_list_on_two_machines_pay_everybody_once",
+        changes: &[change(
+            PLANNING,
+            "payout.reference(reference.clone()).try_set(",
+            "payout.reference(format!(\"{reference}{}\", self.store_id)).try_set(",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "only the first page of the links is read",
+        test: "outbox::odds::a_payout_is_found_on_the_last_page_of_a_long_list",
+        changes: &[change(
+            RECONCILE,
+            "while let Some(link) = links.next().await.transpose()? {",
+            "for _ in 0..100 {\n            let Some(link) = links.next().await.transpose()? else { break };",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "the list of transfers is not read",
+        test: "outbox::odds::a_transfer_that_lost_its_answer_is_found_in_the_other_list",
+        changes: &[change(
+            RECONCILE,
+            "while let Some(transfer) = transfers.next().await.transpose()? {",
+            "while let Some(transfer) = transfers.next().await.transpose()?.filter(|_| false) {",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "an older payment leaves its payout in doubt for ever",
+        test: "outbox::person::an_older_payment_that_shows_late_ends_the_payout_and_does_not_leave_it_in_doubt",
+        changes: &[change(
+            RECONCILE,
+            "row.found.iter().all(|(generation, _)| *generation < newest)",
+            "row.found.iter().all(|(generation, _)| *generation > newest)",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "what came of a call is dropped with its caller",
+        test: "outbox::once::a_payout_whose_future_is_dropped_is_stored_all_the_same",
+        changes: &[change(
+            SENDING,
+            "let sent = tokio::spawn(async move { outbox.send(*claim).await });\n                sent.await.unwrap_or(Err(OutboxError::Unrecorded(StoreError::Broken)))?;",
+            "outbox.send(*claim).await?;",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a second process opens the same file",
+        test: "outbox::files::a_second_process_is_told_who_has_the_file",
+        changes: &[change(
+            LOCK,
+            "Ok(()) => Ok(Held(file)),\n        Err(TryLockError::WouldBlock) => {",
+            "Ok(()) => Ok(Held(file)),\n        Err(TryLockError::WouldBlock) if path.as_os_str().is_empty() => {",
+        )],
+    },
+];
