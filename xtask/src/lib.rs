@@ -8,6 +8,7 @@
 //! - [`drift`]: what Dots' own document says otherwise than ours
 //! - [`tidy`]: the project's own lints, for rules that no compiler checks
 //! - [`ci`]: the pipeline that a change has to pass
+//! - [`citations`]: the pages of Dots' documentation and their addresses
 //! - [`mutants`]: mutation testing with the bugs that make clients pay twice
 //! - [`public_api`]: the public API of a crate as text, for a snapshot
 //! - [`problem`]: diagnostics: what is wrong, where, and how to fix it
@@ -17,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ci;
+pub mod citations;
 pub mod drift;
 pub mod flags;
 pub mod mutants;
