@@ -18,6 +18,9 @@ use super::{Passes, docs, text};
 use crate::regen::lower::Lowered;
 use crate::regen::names;
 
+/// The crate whose documentation shows the examples.
+const CRATE: &str = "dots_api";
+
 /// How many rows the example of a list asks for.
 const ROWS: i64 = 10;
 
@@ -93,6 +96,7 @@ impl<'a> Example<'a> {
 
     /// The types that it names; all of them if they do not fit into a line.
     fn uses(&self) -> TokenStream {
+        let from = format_ident!("{CRATE}");
         let length: usize = self.uses.iter().map(|name| name.len() + 2).sum();
         if length > WIDEST_USE {
             return quote!(
@@ -100,7 +104,7 @@ impl<'a> Example<'a> {
             );
         }
         let names = self.uses.iter().map(|name| format_ident!("{name}"));
-        quote!(use dots_api::{#(#names),*};)
+        quote!(use #from::{#(#names),*};)
     }
 
     /// The value of the operation, from its path, its body and a limit.
