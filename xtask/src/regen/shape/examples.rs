@@ -100,7 +100,7 @@ impl<'a> Example<'a> {
         let length: usize = self.uses.iter().map(|name| name.len() + 2).sum();
         if length > WIDEST_USE {
             return quote!(
-                use dots_api::*;
+                use #from::*;
             );
         }
         let names = self.uses.iter().map(|name| format_ident!("{name}"));
