@@ -62,7 +62,8 @@
 //!
 //! # A fake of your own trait
 //! A program that hides the client behind a trait can return errors and replies from its fake: the feature `test-util`
-//! has the module `fake`, which makes both.
+//! has the module `fake`, which makes both: `fake::FakeError::new(Outcome::Unknown, ErrorKind::Timeout).build()` and
+//! `fake::reply`.
 //!
 //! # What no test can tell
 //! Dots' documentation leaves questions open, such as what a repeated key gets from each operation. The sandbox answers
