@@ -18,10 +18,14 @@ use crate::policy::retry::RetryPolicy;
 use crate::policy::validate::Check;
 use crate::reply::Reply;
 
-/// The header by which an organization acts for one of its apps (overview/authentication).
+/// The header by which an organization acts for one of its apps ([overview/authentication]).
+///
+/// [overview/authentication]: https://docs.dots.dev/overview/authentication
 const APP_ID: HeaderName = HeaderName::from_static("api-app-id");
 
-/// The header that carries a user's address (references/ip-address-tracking).
+/// The header that carries a user's address ([references/ip-address-tracking]).
+///
+/// [references/ip-address-tracking]: https://docs.dots.dev/references/ip-address-tracking
 const USER_IP: HeaderName = HeaderName::from_static("dots-user-ip");
 
 /// The headers that are this client's to write, and those by which a connection is handled.
@@ -182,7 +186,7 @@ impl Dots {
     /// Returns a client that tells Dots the address of the user on whose behalf it calls.
     ///
     /// The address goes to the operations that take it, which concern users; Dots looks at it to tell fraud
-    /// (references/ip-address-tracking).
+    /// ([references/ip-address-tracking]).
     ///
     /// # Errors
     /// Returns an error when the address cannot stand in a header.
@@ -210,6 +214,8 @@ impl Dots {
     /// # assert_eq!(dots.fetch_user(&user.id).await?.verified, Some(false));
     /// # Ok(()) }
     /// ```
+    ///
+    /// [references/ip-address-tracking]: https://docs.dots.dev/references/ip-address-tracking
     pub fn with_user_ip(&self, address: IpAddr) -> Result<Self, Error> {
         let mut dots = self.clone();
         dots.set_user_ip(address).map_err(Error::not_sent)?;

@@ -240,7 +240,9 @@ impl Error {
         self.0.answer.as_ref().map(|answer| answer.status.as_u16())
     }
 
-    /// Returns what Dots calls the mistake, if it says (references/error-codes).
+    /// Returns what Dots calls the mistake, if it says ([references/error-codes]).
+    ///
+    /// [references/error-codes]: https://docs.dots.dev/references/error-codes
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
         self.0.answer.as_ref()?.code.as_ref()
@@ -281,10 +283,12 @@ impl Error {
 
     /// Says whether the failure is evidence that the operation **was** carried out.
     ///
-    /// Some operations refuse a key that they know (apireference/transfers/create-a-transfer). When an attempt was lost
+    /// Some operations refuse a key that they know ([apireference/transfers/create-a-transfer]). When an attempt was lost
     /// and the next one is refused, the likeliest reason is that the lost one was carried out.
     /// [`outcome`](Self::outcome) stays unknown, because the refusal may have another reason; `Dots::look_up` looks
     /// for what was made.
+    ///
+    /// [apireference/transfers/create-a-transfer]: https://docs.dots.dev/apireference/transfers/create-a-transfer
     #[must_use]
     pub fn is_probably_paid(&self) -> bool {
         self.0.advice.is_probably_paid

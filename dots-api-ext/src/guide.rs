@@ -12,8 +12,10 @@
 //! | [`production`] | what is to be checked before real money moves? |
 //! | [`upgrading`] | what may change with a new version, and what is kept from older ones? |
 //!
-//! Each example runs against the offline sandbox. A citation such as (references/idempotency) names a page of Dots'
+//! Each example runs against the offline sandbox. Links such as [references/idempotency] lead to Dots'
 //! documentation.
+//!
+//! [references/idempotency]: https://docs.dots.dev/references/idempotency
 
 pub mod errors;
 pub mod first_payout;

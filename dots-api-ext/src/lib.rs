@@ -119,7 +119,7 @@
 //! # WebAssembly
 //! For `wasm32-unknown-unknown`, the types, `webhook` and [`Dots`] work, but there is no network and no clock: set both
 //! [`DotsBuilder::transport`] and [`DotsBuilder::clock`]; the features `rustls-…` do nothing. An API key must not be used
-//! in a browser (overview/authentication).
+//! in a browser ([overview/authentication]).
 //!
 //! # Tracing
 //! With the feature `tracing`, each call is a span `call` of the target `dots_api_ext` at level `INFO`, and each
@@ -140,6 +140,8 @@
 //!
 //! None of them holds an object id, a query, a header, a body or a message of Dots. The HTTP libraries below this one
 //! write their own logs, which name the host.
+//!
+//! [overview/authentication]: https://docs.dots.dev/overview/authentication
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

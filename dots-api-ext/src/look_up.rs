@@ -15,11 +15,13 @@ const MOST_CANDIDATES: usize = 100;
 
 /// Marks the operations whose results can be found in a list.
 ///
-/// No list of Dots can be searched by idempotency key (apireference/transfers/list-all-transfers), and only batches
+/// No list of Dots can be searched by idempotency key ([apireference/transfers/list-all-transfers]), and only batches
 /// show theirs. Other objects are matched by your own `metadata`: put a unique value into it, such as the invoice
 /// number, and the object that a lost call created can be identified with certainty.
 ///
 /// No other crate implements it, so that methods can be added.
+///
+/// [apireference/transfers/list-all-transfers]: https://docs.dots.dev/apireference/transfers/list-all-transfers
 pub trait LookUp: Operation + sealed::Sealed {
     /// The list that contains the objects that the operation creates.
     type List: CursorList<Row = Self::Output>;

@@ -1,6 +1,6 @@
 //! Webhooks: signature verification, typed events and deduplication.
 //!
-//! Dots has its webhooks delivered by Svix (references/webhooks). A [`WebhookVerifier`] takes the headers and the raw
+//! Dots has its webhooks delivered by Svix ([references/webhooks]). A [`WebhookVerifier`] takes the headers and the raw
 //! body of a delivery and returns a [`VerifiedWebhook`]. There is no other way to create one, so no unverified payload
 //! is ever parsed.
 //!
@@ -33,9 +33,9 @@
 //! 3. fetch the current state from Dots by id ([`payout_link_id`](VerifiedWebhook::payout_link_id) and its siblings),
 //!    allow only valid state transitions in your own records, and never make a payment because a webhook said so;
 //! 4. do the same for a [`WebhookEvent::Unknown`] that names an id, and answer 200 to one that names none: Dots adds
-//!    events, and several come without a name (references/webhooks).
+//!    events, and several come without a name ([references/webhooks]).
 //!
-//! Dots waits 15 seconds for a 2xx (references/webhooks), and never sends a message again after a 2xx. So before you
+//! Dots waits 15 seconds for a 2xx ([references/webhooks]), and never sends a message again after a 2xx. So before you
 //! answer, finish handling the message or put it into a durable queue.
 //!
 //! [`handle_once`] does the bookkeeping of step 2, and its example is a whole receiver with axum.
@@ -49,6 +49,8 @@
 //!   constant time
 //!
 //! Verification needs no network, no async runtime and no clock: `now` is an argument, so tests need not wait.
+//!
+//! [references/webhooks]: https://docs.dots.dev/references/webhooks
 
 mod error;
 mod fields;

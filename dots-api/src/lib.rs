@@ -142,9 +142,9 @@ pub use generated::*;
 pub use http;
 pub use meta::{Idempotency, OperationMeta, Pagination};
 pub use open_enum::UnknownValue;
-#[doc(hidden)]
-pub use operation::verbatim;
 pub use operation::{AnswerIds, Operation, OperationVisitor};
+#[doc(hidden)]
+pub use operation::{sealed, verbatim};
 pub use page::{CursorList, CursorListVisitor, Paging};
 #[cfg(feature = "accounts-payable")]
 pub use payable_upload::CreatePayableFromFile;

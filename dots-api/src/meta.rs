@@ -32,10 +32,12 @@ impl OperationMeta {
 
 /// What Dots does with an idempotency key that it has seen within the last 24 hours.
 ///
-/// Source: references/idempotency and the pages of the operations. They contradict each other, hence one value per
+/// Source: [references/idempotency] and the pages of the operations. They contradict each other, hence one value per
 /// operation.
 ///
 /// The enum is exhaustive on purpose: a new value does not compile until every piece of retry code handles it.
+///
+/// [references/idempotency]: https://docs.dots.dev/references/idempotency
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Idempotency {
     /// Dots returns the object that the first call created: a retry is safe and settles a lost answer.

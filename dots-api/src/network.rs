@@ -1,5 +1,7 @@
 //! The `reqwest` transport. It is not available in WebAssembly, since an API key must not be used in a browser
-//! (overview/authentication).
+//! ([overview/authentication]).
+//!
+//! [overview/authentication]: https://docs.dots.dev/overview/authentication
 
 use std::sync::Arc;
 

@@ -11,8 +11,11 @@ use crate::{Client, ClientError, IdempotencyKey, OperationMeta, Request, Respons
 
 /// An API call as a value, with everything that is needed to send it.
 ///
-/// There is one type per operation of the document, such as [`SendPayout`](crate::SendPayout). Sending a clone
-/// sends the same request with the same idempotency key.
+/// There is one type per operation of the document, such as [`SendPayout`](crate::SendPayout), each with an example.
+/// Sending a clone sends the same request with the same idempotency key. `dots-api-ext` sends an operation with retries:
+/// `dots.run(operation)`.
+///
+/// No other crate implements it, so that methods can be added.
 ///
 /// # Examples
 /// ```
@@ -40,7 +43,7 @@ use crate::{Client, ClientError, IdempotencyKey, OperationMeta, Request, Respons
 /// # assert_eq!(payout.idempotency_key(), payout.clone().idempotency_key());
 /// # Ok(()) }
 /// ```
-pub trait Operation: Clone + Debug + Send + Sync + 'static {
+pub trait Operation: Clone + Debug + Send + Sync + 'static + sealed::Sealed {
     /// The answer of Dots after carrying out the operation.
     type Output: Debug + DeserializeOwned + Send + Sync + 'static;
 
@@ -95,6 +98,12 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static {
     }
 }
 
+/// Restricts [`Operation`] to the operations of the API. Only tests of this workspace implement it for types of theirs.
+pub mod sealed {
+    /// Marks the operations.
+    pub trait Sealed {}
+}
+
 /// Implements [`Operation`]: a table of what the document says of one, a fact a line.
 ///
 /// `send` names the fields that fill the path, `query` how each field goes into the query, `answer` the field of the
@@ -116,6 +125,8 @@ macro_rules! operation {
             $(with: { $($rest:tt)* },)?
         }
     ) => {
+        impl $crate::sealed::Sealed for $name {}
+
         impl $crate::Operation for $name {
             type Output = $output;
 

@@ -72,7 +72,8 @@ impl<Id> Default for Paging<Id> {
 ///
 /// It is implemented for every operation whose [`pagination`](crate::OperationMeta::pagination) is
 /// [`Cursor`](crate::Pagination::Cursor). A list that comes in one answer does not implement it, so it cannot be
-/// paginated by mistake. This trait only describes the pages; `dots-api-ext` iterates over them.
+/// paginated by mistake. This trait only describes the pages; `dots-api-ext` iterates over them. It is sealed, as
+/// [`Operation`] is.
 ///
 /// # Examples
 /// ```

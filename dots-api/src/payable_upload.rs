@@ -22,14 +22,20 @@ use crate::{
 ///
 /// Dots reads the invoice and fills in the payable from it. The body is sent as `multipart/form-data`.
 ///
-/// Source: apireference/accounts-payable/create-a-payable-from-a-file.
+/// Source: [apireference/accounts-payable/create-a-payable-from-a-file].
 ///
 /// # Examples
 /// ```
-/// use dots_api::{CreatePayableFromFile, DashboardUserId};
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs"));
+/// # fn main() { run("create_payable_from_file", async |client, _| {
+/// use dots_api::{CreatePayableFromFile, DashboardUserId, Operation};
 ///
-/// let upload = CreatePayableFromFile::new(DashboardUserId::new(7), b"%PDF-1.7 ...".to_vec()).file_name("march.pdf");
+/// let upload = CreatePayableFromFile::new(DashboardUserId::new(17), b"%PDF-1.7 ...".to_vec()).file_name("march.pdf");
+/// let payable = upload.send(&client).await?.value;
+/// # Ok(()) }) }
 /// ```
+///
+/// [apireference/accounts-payable/create-a-payable-from-a-file]: https://docs.dots.dev/apireference/accounts-payable/create-a-payable-from-a-file
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -66,6 +72,8 @@ impl std::fmt::Debug for CreatePayableFromFile {
             .finish()
     }
 }
+
+impl crate::sealed::Sealed for CreatePayableFromFile {}
 
 impl Operation for CreatePayableFromFile {
     type Output = Payable;

@@ -44,6 +44,17 @@ fn every_operation_has_an_id_of_its_own_and_is_shown_to_a_visitor() {
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 82);
 }
 
+#[test]
+fn every_operation_has_an_example_that_runs_against_the_sandbox() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("dots-api/src");
+    let generated = std::fs::read_dir(sources.join("generated")).unwrap().map(|file| file.unwrap().path());
+    let files = generated.chain([sources.join("payable_upload.rs")]);
+    let text: String = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let run = |id: &str| text.matches(&format!("fn main() {{ run({id:?}, async |client")).count();
+    let wrong: Vec<&str> = OPERATIONS.iter().map(|meta| meta.id).filter(|id| run(id) != 1).collect();
+    assert_eq!(wrong, <[&str; 0]>::default());
+}
+
 /// Says whether a request line matches the method and path template of an operation.
 fn fits(meta: &OperationMeta, line: &str) -> bool {
     let target = line.strip_suffix(" HTTP/1.1").unwrap().split('?').next().unwrap().split('/');

@@ -82,3 +82,16 @@ async fn the_program_of_the_readme_fails_when_the_outcome_is_unknown_and_pays_on
     assert!(run_program(test, &sandbox).await.status.success());
     assert_eq!((sandbox.paid(PHONE), sandbox.links(), sandbox.balance()), (1_000, 1, FULL_WALLET - 1_000));
 }
+
+#[test]
+fn the_picture_of_the_readme_shows_what_the_first_command_prints() {
+    let printed =
+        include_str!("../../README.md").split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    // Of several spaces, a picture shows one; hard ones stay.
+    let picture = include_str!("../../docs/first-run.svg").replace('\u{a0}', " ");
+    let unescaped = picture.replace("&lt;", "<").replace("&gt;", ">");
+    let shown: Vec<&str> = unescaped.lines().filter_map(|line| line.strip_suffix("</text>")).collect();
+    for line in printed.lines().filter(|line| !line.is_empty()) {
+        assert!(shown.iter().any(|text| text.ends_with(&format!(">{line}"))), "{line}");
+    }
+}

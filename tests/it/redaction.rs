@@ -144,11 +144,26 @@ async fn the_words_of_dots_show_in_the_text_of_an_error_and_its_body_does_not() 
     assert_eq!(wire.requests().len(), 1);
 }
 
+#[tokio::test]
+async fn nothing_shows_the_page_on_which_the_money_is_collected() {
+    let sandbox = dots_sandbox::Sandbox::start().await.unwrap();
+    let dots = client_of(&sandbox.url());
+    let paid = dots.send_payout(TEN_DOLLARS, somebody()).memo(CANARY).message(CANARY).await.unwrap();
+    let link = paid.link.clone().unwrap();
+    let page = dots.run(dots_api::ListPayoutLinks::new()).await.unwrap();
+    let shown = format!("{paid:?} {paid:#?} {:?} {page:?} {:?}", paid.evidence(), page.data[0]);
+    assert_hidden("payout link", &shown);
+    assert!(!shown.contains(&link) && shown.contains("link: ***"), "{shown}");
+    assert_eq!(sandbox.links(), 1);
+}
+
 #[test]
 fn a_payout_that_waits_to_be_sent_shows_no_phone_number_and_no_own_data() {
     let dots: Dots = client_of("http://127.0.0.1:1/api");
     let payout = dots
         .send_payout(TEN_DOLLARS, Payee::phone("1", CANARY))
+        .memo(CANARY)
+        .message(CANARY)
         .metadata(Metadata::from_iter([("name", CANARY)]));
     assert_hidden("payout", &format!("{payout:?} {payout:#?} {:?}", payout.clone().into_operation()));
     assert_hidden("payee", &format!("{:?} {:#?}", Payee::phone("1", CANARY), Payee::phone("1", CANARY)));
@@ -195,9 +210,9 @@ fn the_canaries_are_planted_in_every_kind_of_field() {
     let lines: Vec<String> = names.chunks(8).map(|names| names.join(" ")).collect();
     assert_snapshot!(lines.join("\n"), @r"
     account_number ach_account_number ach_routing_number cash_tag contact_email created_by_email date_of_birth dob
-    ein email file foreign_tax_id handle line1 line2 line_1
-    line_2 line_3 phone phone_number postcode routing_number ssn tin
-    token zip
+    ein email file file_url foreign_tax_id handle line1 line2
+    line_1 line_2 line_3 link memo phone phone_number postcode
+    routing_number ssn tin token url zip
     ");
 }
 

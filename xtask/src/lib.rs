@@ -8,6 +8,7 @@
 //! - [`drift`]: what Dots' own document says otherwise than ours
 //! - [`tidy`]: the project's own lints, for rules that no compiler checks
 //! - [`ci`]: the pipeline that a change has to pass
+//! - [`citations`]: the pages of Dots' documentation and their addresses
 //! - [`mutants`]: mutation testing with the bugs that make clients pay twice
 //! - [`torture`]: runs the program that simulates and tortures the outbox
 //! - [`public_api`]: the public API of a crate as text, for a snapshot
@@ -18,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ci;
+pub mod citations;
 pub mod drift;
 pub mod flags;
 pub mod mutants;

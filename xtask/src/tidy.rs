@@ -4,6 +4,7 @@
 //! - [`sizes`]: how long a file may be
 //! - [`words`]: forbidden words in code and comments
 //! - [`doc_tests`]: examples in documentation compile, and the calls that they show are made
+//! - [`citations`]: a page of Dots' documentation is a link
 //! - [`text`]: line ends, tabs and trailing spaces
 //! - [`crates`]: which crate may name which
 //! - [`layers`]: layers within a crate, and no import circles
@@ -15,6 +16,7 @@
 //!
 //! [`tree`] holds the files, [`source`] tells code from comments and string literals.
 
+pub mod citations;
 pub mod crates;
 pub mod doc_tests;
 pub mod generated;
@@ -64,11 +66,12 @@ impl fmt::Display for Finding {
 type Rule = fn(&Tree, &mut Vec<Finding>);
 
 /// The rules that need only the files.
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     generated::check,
     sizes::check,
     words::check,
     doc_tests::check,
+    citations::check,
     text::check,
     crates::check,
     layers::check,

@@ -12,7 +12,7 @@ impl Dots {
     /// Creates a page that leads a user through these steps; the answer's `link` opens it.
     ///
     /// A step is a name, or a name with options. Without [`for_user`](Prepared::for_user) the page begins with a
-    /// sign-in (flows/overview). The operation takes no idempotency key: after an unknown outcome, create another flow.
+    /// sign-in ([flows/overview]). The operation takes no idempotency key: after an unknown outcome, create another flow.
     /// The lost one does no harm, since no user has its link.
     ///
     /// # Errors
@@ -41,6 +41,8 @@ impl Dots {
     /// # assert_eq!((flow.completed_steps.len(), flow.steps.len()), (0, 2));
     /// # Ok(()) }
     /// ```
+    ///
+    /// [flows/overview]: https://docs.dots.dev/flows/overview
     pub fn create_flow<S>(&self, steps: impl IntoIterator<Item = S>) -> Prepared<CreateFlow>
     where
         S: Into<CreateFlowRequestStepsItem>,
@@ -62,9 +64,12 @@ impl Dots {
     }
 }
 
+/// Setters of [`create_flow`](Dots::create_flow): the optional fields of a flow.
 impl Prepared<CreateFlow> {
     /// Sets the user whom the flow is for; for 15 minutes the page then needs no sign-in
-    /// (apireference/flows/create-a-flow).
+    /// ([apireference/flows/create-a-flow]).
+    ///
+    /// [apireference/flows/create-a-flow]: https://docs.dots.dev/apireference/flows/create-a-flow
     pub fn for_user(self, user: &UserId) -> Self {
         self.try_set(|operation| {
             operation.body.user_id = Some(validate::id(user)?);
@@ -88,7 +93,9 @@ impl Prepared<CreateFlow> {
     }
 }
 
-/// Refuses steps that Dots would not accept (apireference/flows/create-a-flow).
+/// Refuses steps that Dots would not accept ([apireference/flows/create-a-flow]).
+///
+/// [apireference/flows/create-a-flow]: https://docs.dots.dev/apireference/flows/create-a-flow
 fn check_steps(steps: &[CreateFlowRequestStepsItem]) -> Check {
     let mut seen = Vec::with_capacity(steps.len());
     for step in steps {

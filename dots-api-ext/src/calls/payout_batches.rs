@@ -27,7 +27,9 @@ pub use unsettled::UnsettledError;
 
 keyed!(CreatePayoutBatch);
 
-/// The most payouts that a batch can hold (apireference/payout-batches/create-a-payout-batch).
+/// The most payouts that a batch can hold ([apireference/payout-batches/create-a-payout-batch]).
+///
+/// [apireference/payout-batches/create-a-payout-batch]: https://docs.dots.dev/apireference/payout-batches/create-a-payout-batch
 const MOST_ITEMS: usize = 5_000;
 
 /// Takes the place of an operation id when the key of an item is derived from a reference.
@@ -107,7 +109,7 @@ impl Dots {
     /// Submits a batch of payouts, each of which is paid or fails independently.
     ///
     /// The batch has an idempotency key, and so has each item. Dots refuses a batch whose key it has seen before
-    /// (apireference/payout-batches/create-a-payout-batch). After an unknown outcome submit the same batch with the
+    /// ([apireference/payout-batches/create-a-payout-batch]). After an unknown outcome submit the same batch with the
     /// same keys, never with new ones; a refusal then suggests that the first submission went through.
     ///
     /// [`watch_payout_batch`](Self::watch_payout_batch) yields each item as soon as it is settled,
@@ -151,6 +153,8 @@ impl Dots {
     /// # assert_eq!(sandbox.balance(), 100_000_000 - 3_000);
     /// # Ok(()) }
     /// ```
+    ///
+    /// [apireference/payout-batches/create-a-payout-batch]: https://docs.dots.dev/apireference/payout-batches/create-a-payout-batch
     pub fn create_payout_batch(
         &self,
         items: impl IntoIterator<Item = BatchItem>,
@@ -204,6 +208,7 @@ impl Dots {
     }
 }
 
+/// Setters of [`create_payout_batch`](Dots::create_payout_batch).
 impl Prepared<CreatePayoutBatch> {
     /// Sets your own metadata, which Dots returns with the batch.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {
@@ -211,6 +216,7 @@ impl Prepared<CreatePayoutBatch> {
     }
 }
 
+/// Setters of [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results).
 impl Prepared<GetPayoutBatchResults> {
     /// Includes each item as it was submitted, next to its result.
     pub fn with_requests(self) -> Self {
@@ -228,8 +234,10 @@ pub enum BatchItemStatus<'a> {
         /// The transfer that paid the user.
         transfer: &'a TransferId,
     },
-    /// This batch paid nothing for the item. The caller may pay this item again, with a new key (guides/batch-payouts),
+    /// This batch paid nothing for the item. The caller may pay this item again, with a new key ([guides/batch-payouts]),
     /// unless an earlier batch held an item with the same key: then this one failed because the earlier one stands.
+    ///
+    /// [guides/batch-payouts]: https://docs.dots.dev/guides/batch-payouts
     #[non_exhaustive]
     Failed {
         /// Dots' error code, such as `no_such_resource`.

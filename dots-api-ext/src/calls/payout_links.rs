@@ -51,7 +51,7 @@ impl Dots {
     /// Creates a payout link over the amount, and delivers it.
     ///
     /// Dots answers a reused key with the link that it made the first time
-    /// (apireference/payout-links/create-a-payout-link), so a repeat with the same key settles an unknown outcome.
+    /// ([apireference/payout-links/create-a-payout-link]), so a repeat with the same key settles an unknown outcome.
     ///
     /// Dots does not document when the money leaves the app's wallet, or whether it comes back from a link that is
     /// canceled or expires. In the offline sandbox it leaves when the link is created, and comes back.
@@ -82,6 +82,8 @@ impl Dots {
     /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
     /// # Ok(()) }
     /// ```
+    ///
+    /// [apireference/payout-links/create-a-payout-link]: https://docs.dots.dev/apireference/payout-links/create-a-payout-link
     pub fn create_payout_link(&self, amount: Cents, delivery: LinkDelivery) -> Prepared<CreatePayoutLink> {
         Prepared::new(self, draft(amount, delivery))
     }
@@ -100,7 +102,7 @@ impl Dots {
     /// Cancels a payout link that has not been claimed.
     ///
     /// The operation takes no idempotency key and is not retried; after an unknown outcome, fetch the link. Dots does
-    /// not document in which statuses a link can be canceled (apireference/payout-links/delete-a-payout-link).
+    /// not document in which statuses a link can be canceled ([apireference/payout-links/delete-a-payout-link]).
     ///
     /// # Errors
     /// Awaiting it returns an error when the link can no longer be canceled.
@@ -126,6 +128,8 @@ impl Dots {
     /// # assert_eq!((sandbox.links(), sandbox.balance()), (1, 100_000_000));
     /// # Ok(()) }
     /// ```
+    ///
+    /// [apireference/payout-links/delete-a-payout-link]: https://docs.dots.dev/apireference/payout-links/delete-a-payout-link
     pub fn cancel_payout_link(&self, id: &PayoutLinkId) -> Prepared<CancelPayoutLink> {
         Prepared::new(self, validate::id(id).map(CancelPayoutLink::new))
     }
@@ -133,7 +137,7 @@ impl Dots {
     /// Delivers a payout link again, without paying again.
     ///
     /// The answer's `redelivered` says whether the message was sent. A link is delivered at most five times
-    /// (apireference/payout-links/redeliver-payout-link).
+    /// ([apireference/payout-links/redeliver-payout-link]).
     ///
     /// # Errors
     /// Awaiting it returns an error when the link can no longer be delivered.
@@ -156,6 +160,8 @@ impl Dots {
     /// # assert_eq!((answer.redelivered, sandbox.paid("2025550139")), (Some(true), 1_000));
     /// # Ok(()) }
     /// ```
+    ///
+    /// [apireference/payout-links/redeliver-payout-link]: https://docs.dots.dev/apireference/payout-links/redeliver-payout-link
     pub fn redeliver_payout_link(&self, id: &PayoutLinkId) -> Prepared<RedeliverPayoutLink> {
         Prepared::new(self, validate::id(id).map(RedeliverPayoutLink::new))
     }
@@ -168,6 +174,7 @@ fn draft(amount: Cents, delivery: LinkDelivery) -> Result<CreatePayoutLink, Stri
     Ok(CreatePayoutLink::new(body))
 }
 
+/// Setters of [`create_payout_link`](Dots::create_payout_link): the optional fields of a payout link.
 impl Prepared<CreatePayoutLink> {
     /// Sets the text of the message that delivers the link; with [`LinkDelivery::Link`] there is no message, and the
     /// call fails when it is awaited.
@@ -218,8 +225,10 @@ impl Prepared<CreatePayoutLink> {
     /// Sets where the money comes from; the app's wallet by default.
     ///
     /// A link that is funded by a bank debit is `funds_pending` until the money arrives
-    /// (apireference/payout-links/create-a-payout-link). Dots does not document how long that takes; in the offline
+    /// ([apireference/payout-links/create-a-payout-link]). Dots does not document how long that takes; in the offline
     /// sandbox it is three days.
+    ///
+    /// [apireference/payout-links/create-a-payout-link]: https://docs.dots.dev/apireference/payout-links/create-a-payout-link
     pub fn funding_source(self, source: FundingSource) -> Self {
         self.set(|operation| operation.body.funding_source = Some(source))
     }

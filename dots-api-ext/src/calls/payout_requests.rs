@@ -20,7 +20,7 @@ impl Dots {
     ///
     /// The operation takes no idempotency key, so it is not retried when its answer is lost: list the payout requests
     /// at Dots before you submit it again, or two requests may be approved
-    /// (apireference/payout-requests/create-a-payout-request).
+    /// ([apireference/payout-requests/create-a-payout-request]).
     ///
     /// # Errors
     /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the request may exist. An
@@ -48,6 +48,8 @@ impl Dots {
     /// # assert_eq!(sandbox.balance(), 100_000_000);
     /// # Ok(()) }
     /// ```
+    ///
+    /// [apireference/payout-requests/create-a-payout-request]: https://docs.dots.dev/apireference/payout-requests/create-a-payout-request
     pub fn submit_payout_request(
         &self,
         amount: Cents,
@@ -76,6 +78,7 @@ fn draft(amount: Cents, payee: Payee) -> Result<SubmitPayoutRequest, String> {
     }))
 }
 
+/// Setters of [`submit_payout_request`](Dots::submit_payout_request).
 impl Prepared<SubmitPayoutRequest> {
     /// Sets the note of the request.
     pub fn memo(self, text: impl Into<String>) -> Self {

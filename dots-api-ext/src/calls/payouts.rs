@@ -20,7 +20,7 @@ impl Dots {
     /// signs up and collects the money.
     ///
     /// The payout gets a fresh idempotency key when this method is called; awaiting several clones of the result pays
-    /// once. Source: apireference/payouts/send-a-payout.
+    /// once. Source: [apireference/payouts/send-a-payout].
     ///
     /// # Errors
     /// Awaiting it returns an error whose [`outcome`](crate::Error::outcome) says whether the payout may exist. An
@@ -47,6 +47,8 @@ impl Dots {
     /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
     /// # Ok(()) }
     /// ```
+    ///
+    /// [apireference/payouts/send-a-payout]: https://docs.dots.dev/apireference/payouts/send-a-payout
     pub fn send_payout(&self, amount: Cents, payee: impl Into<Payee>) -> OutgoingPayout {
         Prepared::new(self, draft(amount, payee.into()))
     }
@@ -66,6 +68,7 @@ fn needs_option(step: &FlowStep) -> bool {
     matches!(step, FlowStep::PdfFormFill | FlowStep::Redirect)
 }
 
+/// Setters of [`send_payout`](Dots::send_payout): the optional fields of a payout.
 impl OutgoingPayout {
     /// Sets the text of the message that delivers the payout link.
     pub fn message(self, text: impl Into<String>) -> Self {
@@ -89,8 +92,10 @@ impl OutgoingPayout {
 
     /// Sets steps that the payee has to complete.
     ///
-    /// This operation cannot carry options for its steps, so the two steps that need one (flows/overview),
+    /// This operation cannot carry options for its steps, so the two steps that need one ([flows/overview]),
     /// `pdf-form-fill` and `redirect`, fail validation when the call is awaited.
+    ///
+    /// [flows/overview]: https://docs.dots.dev/flows/overview
     pub fn additional_steps(self, steps: impl IntoIterator<Item = FlowStep>) -> Self {
         let steps: Vec<_> = steps.into_iter().collect();
         self.try_set(|operation| {

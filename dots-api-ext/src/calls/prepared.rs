@@ -42,7 +42,7 @@ use crate::reply::Reply;
 ///
 /// **A clone keeps its idempotency key, whatever you change on it.** Awaiting a clone repeats the first call. Dots
 /// answers a reused key with the object that the first request made, or refuses it, even if the repeat names another
-/// amount or payee (references/idempotency): the second payee is not paid. Make a new call for each payee, such as by
+/// amount or payee ([references/idempotency]): the second payee is not paid. Make a new call for each payee, such as by
 /// [`Dots::send_payout`], and clone a call only to repeat it.
 ///
 /// Invalid values fail validation when the call is awaited, before anything is sent, with
@@ -73,6 +73,8 @@ use crate::reply::Reply;
 /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
 /// # Ok(()) }
 /// ```
+///
+/// [references/idempotency]: https://docs.dots.dev/references/idempotency
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Prepared<O> {
     pub(super) dots: Dots,
@@ -334,7 +336,7 @@ impl<O: Keyed> Prepared<O> {
     /// A client knows only the keys that its own process has sent. After a restart, or when one worker takes over from
     /// another, tell the client with this method. After an earlier send, the client no longer takes a refusal as proof
     /// that nothing was paid, and it does not send a key that was first sent more than 20 hours ago
-    /// ([`RetryPolicy::key_window`]), since Dots may have forgotten it (references/idempotency). For a key that was
+    /// ([`RetryPolicy::key_window`]), since Dots may have forgotten it ([references/idempotency]). For a key that was
     /// certainly never sent, a refusal is proof even where Dots refuses reused keys.
     ///
     /// # Examples
@@ -365,6 +367,8 @@ impl<O: Keyed> Prepared<O> {
     /// # assert_eq!(sandbox.requests().len(), 0);
     /// # Ok(()) }
     /// ```
+    ///
+    /// [references/idempotency]: https://docs.dots.dev/references/idempotency
     pub fn earlier(mut self, sends: EarlierSends) -> Self {
         self.dots.caller_mut().earlier = Some(sends);
         self
@@ -375,7 +379,7 @@ impl<O: Keyed> Prepared<O> {
     ///
     /// The same account, app, operation and reference always give the same key, so two processes that pay the same
     /// invoice within 24 hours pay it once. **Dots forgets a key after 24 hours: after that, the same reference pays
-    /// again** (references/idempotency).
+    /// again** ([references/idempotency]).
     ///
     /// The account is the client id. The app is the one that an organization acts for, if the client names one. Dots
     /// does not document the scope in which a key is unique, so each operation gets a key of its own: the transfer and
@@ -413,6 +417,8 @@ impl<O: Keyed> Prepared<O> {
     /// # assert_eq!((sandbox.paid(user.as_str()), sandbox.balance()), (1_000, 100_000_000 - 1_000));
     /// # Ok(()) }
     /// ```
+    ///
+    /// [references/idempotency]: https://docs.dots.dev/references/idempotency
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.references.own = Some(Reference { text: reference.into(), set_key: O::set_key });
         self.key = None;

@@ -38,7 +38,7 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// the body of the request; read it with the version that wrote it, as after a rollback, or with a newer one.
 ///
 /// # What to store beside it
-/// Dots forgets a key after 24 hours (references/idempotency), and a process forgets everything when it ends. So store
+/// Dots forgets a key after 24 hours ([references/idempotency]), and a process forgets everything when it ends. So store
 /// the request before the first send, and the [`Evidence`](crate::Evidence) of each send before anybody acts on it.
 /// When a request is sent again, say with [`Dots::with_earlier`] what is known: [`EarlierSends::Never`] if the store
 /// proves that it was never sent. Without that, the request counts as sent when it was made, with an unknown outcome:
@@ -78,6 +78,8 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// # assert_eq!(sandbox.paid("2025550139"), 4_810);
 /// # Ok(()) }
 /// ```
+///
+/// [references/idempotency]: https://docs.dots.dev/references/idempotency
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct StoredRequest(Box<Fields>);

@@ -12,7 +12,7 @@ impl Dots {
     /// Moves money from the app's wallet to a user's; the amount is positive, and this method adds the sign.
     ///
     /// The answer shows the amount as Dots signs it: negative from the app to the user
-    /// (apireference/transfers/create-a-transfer). Dots refuses a reused key here, so after an unknown outcome look the
+    /// ([apireference/transfers/create-a-transfer]). Dots refuses a reused key here, so after an unknown outcome look the
     /// transfer up before you make another one.
     ///
     /// # Errors
@@ -37,6 +37,8 @@ impl Dots {
     /// # assert_eq!(sandbox.balance(), 100_000_000 - 1_000);
     /// # Ok(()) }
     /// ```
+    ///
+    /// [apireference/transfers/create-a-transfer]: https://docs.dots.dev/apireference/transfers/create-a-transfer
     pub fn transfer_to_user(&self, user: &UserId, amount: Cents) -> Prepared<CreateTransfer> {
         let draft = validate::above_zero(amount).and_then(|amount| {
             // Every positive amount can be negated.
@@ -95,6 +97,7 @@ fn draft(user: &UserId, signed: Cents) -> Result<CreateTransfer, String> {
     Ok(CreateTransfer::new(CreateTransferRequest::new(signed, validate::id(user)?)))
 }
 
+/// Setters of [`transfer_to_user`](Dots::transfer_to_user) and [`transfer_from_user`](Dots::transfer_from_user).
 impl Prepared<CreateTransfer> {
     /// Sets your own metadata, which Dots returns with the transfer.
     pub fn metadata(self, metadata: impl Into<Metadata>) -> Self {

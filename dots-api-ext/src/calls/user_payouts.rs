@@ -41,7 +41,7 @@ impl Dots {
     /// payout is still pending when this returns and can fail later: use
     /// [`wait_for_transfer`](Self::wait_for_transfer), or receive the webhooks.
     ///
-    /// Dots refuses a reused key here (apireference/payouts/create-a-payout), so after an unknown outcome look the
+    /// Dots refuses a reused key here ([apireference/payouts/create-a-payout]), so after an unknown outcome look the
     /// payout up before you pay again.
     ///
     /// # Errors
@@ -74,6 +74,8 @@ impl Dots {
     /// # assert_eq!(sandbox.paid(user.id.as_str()), 1_000);
     /// # Ok(()) }
     /// ```
+    ///
+    /// [apireference/payouts/create-a-payout]: https://docs.dots.dev/apireference/payouts/create-a-payout
     pub fn pay_from_wallet(&self, user: &UserId, amount: Cents, rail: PayoutRail) -> Prepared<CreatePayout> {
         Prepared::new(self, draft(user, amount, rail))
     }
@@ -86,17 +88,22 @@ fn draft(user: &UserId, amount: Cents, rail: PayoutRail) -> Result<CreatePayout,
     Ok(CreatePayout::new(body))
 }
 
+/// Setters of [`pay_from_wallet`](Dots::pay_from_wallet): the optional fields of a payout from a wallet.
 impl Prepared<CreatePayout> {
     /// Funds the payout from the app: Dots moves the money into the user's wallet first, and back if the payout fails.
     ///
     /// Leave it out when you have filled the wallet for this payout already: otherwise the app pays twice. Source:
-    /// apireference/payouts/create-a-payout.
+    /// [apireference/payouts/create-a-payout].
+    ///
+    /// [apireference/payouts/create-a-payout]: https://docs.dots.dev/apireference/payouts/create-a-payout
     pub fn fund(self) -> Self {
         self.set(|operation| operation.body.fund = Some(true))
     }
 
     /// Funds the payout as [`fund`](Self::fund) does, and marks it as tax exempt, which only a funded payout can be
-    /// (apireference/payouts/create-a-payout).
+    /// ([apireference/payouts/create-a-payout]).
+    ///
+    /// [apireference/payouts/create-a-payout]: https://docs.dots.dev/apireference/payouts/create-a-payout
     pub fn fund_tax_exempt(self) -> Self {
         self.fund().set(|operation| operation.body.tax_exempt = Some(true))
     }

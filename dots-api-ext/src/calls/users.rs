@@ -20,14 +20,16 @@ use crate::policy::validate;
 pub use payout_methods::PayoutMethod;
 pub use tax::{Address, W8benForm, W8benSigner, W9Form};
 
-/// The longest name that Dots takes (apireference/users/create-a-user).
+/// The longest name that Dots takes ([apireference/users/create-a-user]).
+///
+/// [apireference/users/create-a-user]: https://docs.dots.dev/apireference/users/create-a-user
 const LONGEST_NAME: usize = 50;
 
 impl Dots {
     /// Creates a user, who can then be verified, asked for a tax form and paid.
     ///
     /// The operation takes no idempotency key. Dots' pages disagree on whether a known phone number returns the
-    /// existing user or is refused (references/users). In the offline sandbox numbers may repeat, so a repeat creates a
+    /// existing user or is refused ([references/users]). In the offline sandbox numbers may repeat, so a repeat creates a
     /// second user there.
     ///
     /// # Errors
@@ -55,6 +57,8 @@ impl Dots {
     /// # assert_eq!(user.verified, Some(true));
     /// # Ok(()) }
     /// ```
+    ///
+    /// [references/users]: https://docs.dots.dev/references/users
     pub fn create_user(
         &self,
         first_name: impl Into<String>,
@@ -79,10 +83,12 @@ impl Dots {
     /// Sends a code to the user's phone, by text message unless [`by_voice`](Prepared::by_voice) is set.
     ///
     /// # Errors
-    /// Awaiting it returns an error when Dots refuses, such as for a landline number (references/error-codes).
+    /// Awaiting it returns an error when Dots refuses, such as for a landline number ([references/error-codes]).
     ///
     /// # Examples
     /// See [`create_user`](Dots::create_user).
+    ///
+    /// [references/error-codes]: https://docs.dots.dev/references/error-codes
     pub fn send_verification_code(&self, user: &UserId) -> Prepared<SendVerificationToken> {
         let body = SendVerificationTokenRequest::new();
         Prepared::new(self, validate::id(user).map(|user| SendVerificationToken::new(user, body)))
@@ -92,11 +98,13 @@ impl Dots {
     ///
     /// # Errors
     /// Awaiting it returns an error when the code is wrong: a [`Rejected`](crate::Outcome::Rejected) with status 400
-    /// (apireference/users/verify-a-user). A code of fewer than six characters fails validation before anything is
+    /// ([apireference/users/verify-a-user]). A code of fewer than six characters fails validation before anything is
     /// sent.
     ///
     /// # Examples
     /// See [`create_user`](Dots::create_user).
+    ///
+    /// [apireference/users/verify-a-user]: https://docs.dots.dev/apireference/users/verify-a-user
     pub fn verify_user(&self, user: &UserId, code: impl Into<String>) -> Prepared<VerifyUser> {
         let code = code.into();
         let is_code = code.chars().count() >= 6 && !code.contains(char::is_control);
@@ -124,6 +132,7 @@ fn draft(first_name: String, last_name: String, email: String, phone: Phone) -> 
     Ok(CreateUser::new(body))
 }
 
+/// Setters of [`create_user`](Dots::create_user): the optional fields of a user.
 impl Prepared<CreateUser> {
     /// Sets the date of birth.
     pub fn date_of_birth(self, date: Date) -> Self {
@@ -132,7 +141,9 @@ impl Prepared<CreateUser> {
 
     /// Sets the user name at Dots: 1 to 50 letters, digits or hyphens.
     ///
-    /// By default Dots generates one (apireference/users/create-a-user).
+    /// By default Dots generates one ([apireference/users/create-a-user]).
+    ///
+    /// [apireference/users/create-a-user]: https://docs.dots.dev/apireference/users/create-a-user
     pub fn username(self, name: impl Into<String>) -> Self {
         let name = name.into();
         let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -152,6 +163,7 @@ impl Prepared<CreateUser> {
     }
 }
 
+/// Setters of [`send_verification_code`](Dots::send_verification_code).
 impl Prepared<SendVerificationToken> {
     /// Delivers the code by a voice call.
     pub fn by_voice(self) -> Self {

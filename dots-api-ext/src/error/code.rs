@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! codes {
     ($($(#[$doc:meta])+ $name:ident = $text:literal,)+) => {
-        /// Names what is wrong, as far as Dots says so (references/error-codes).
+        /// Names what is wrong, as far as Dots says so ([references/error-codes]).
         ///
         /// No page gives the status that a code comes with, so what a failed call means for the money is never read off
         /// its code.
@@ -14,11 +14,15 @@ macro_rules! codes {
         /// `Display` and `serde` write the code as Dots does, such as `invalid-input`. A code that is
         /// [`Other`](Self::Other) today may have a name of its own in a later version: compare texts
         /// (`code == "resource-gone"`) rather than match on `Other("resource-gone")`.
+        ///
+        /// [references/error-codes]: https://docs.dots.dev/references/error-codes
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode {
             $($(#[$doc])+ $name,)+
-            /// A code that references/error-codes does not list.
+            /// A code that [references/error-codes] does not list.
+            ///
+            /// [references/error-codes]: https://docs.dots.dev/references/error-codes
             Other(String),
         }
 

@@ -7,14 +7,7 @@
 //! | `Rejected` | has not moved: Dots refused this call | read [`message`](crate::Error::message), correct the request, call again |
 //! | `Unknown` | may have moved | send again with the same key, or look it up if the message says so; **never with a new key** |
 //!
-//! ```text
-//!             ┌── invalid input, no connection ──────────────► NotSent
-//!  call ──────┤
-//!             └── sent ──┬── answer of Dots: success ────────► Reply
-//!                        ├── answer of Dots: refused ────────► Rejected
-//!                        └── no answer, or none of Dots ─────► Unknown ──┬─ same key again ─► Reply or Rejected
-//!                                                                        └─ look up ────────► found, or not yet
-//! ```
+#![doc = include_str!("outcome.svg")]
 //!
 //! By then the client has retried: up to three attempts with the same key and the same bytes, where that cannot pay
 //! twice. [`is_retryable`](crate::Error::is_retryable) says whether another call may help, and

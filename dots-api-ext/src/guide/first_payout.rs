@@ -40,7 +40,14 @@
 //!   of the operation, then the options of the call. Nothing leaves before `.await`.
 //!
 //! A person with a payout method at Dots is paid by it. Any other gets a link, by text message, and collects the money
-//! on its page. The status of the link says how far that is; [`Dots::wait_for_payout_link`](crate::Dots) and
+//! on its page. The status of the link says how far that is:
+//!
+#![doc = include_str!("payout_link.svg")]
+//!
+//! A dashed line is a way in which the money comes back, or never leaves. What of it Dots documents, and what is an
+//! assumption, says the README of the sandbox.
+//!
+//! [`Dots::wait_for_payout_link`](crate::Dots) and
 //! [webhooks](super::webhooks) tell you when it changes.
 //!
 //! With an account, replace the builder by [`Dots::from_env`](crate::Dots::from_env), which reads the variables

@@ -1,7 +1,7 @@
 //! Keys: what makes a repeat safe, and for how long.
 //!
 //! An idempotency key is a UUID that marks one intent to pay. Of two calls with one key, Dots carries out the first and
-//! answers the second with what the first made, or refuses it (references/idempotency). The key is set before the first
+//! answers the second with what the first made, or refuses it ([references/idempotency]). The key is set before the first
 //! send, so a program that has lost an answer can send again.
 //!
 //! | you have | use | a restart of the program |
@@ -48,3 +48,5 @@
 //! A reference makes another key for each client id, each app of an organization and each operation. **So paying one
 //! invoice by two kinds of operation pays it twice.** A clone of a prepared call keeps its key, whatever is changed on
 //! it: make a new call for each payee.
+//!
+//! [references/idempotency]: https://docs.dots.dev/references/idempotency

@@ -46,13 +46,15 @@
 //! them all.
 //!
 //! # Time
-//! The clock of a sandbox stands still until a test advances it, so a test runs the same each time. Something that takes
-//! time, such as a payout that arrives or a webhook that is sent again, happens when the test calls
+//! In a test, the sandbox's clock stands still until the test advances it, so a test runs the same each time. Something
+//! that takes time, such as a payout that arrives or a webhook that is sent again, happens when the test calls
 //! `sandbox.advance(Duration::from_secs(60))`. **A `wait_for_…` of a status that needs time waits for ever otherwise.**
-//! Give the client a [`Clock`](crate::Clock) of your own, and a day of backoff takes no time either.
+//! Give the client a [`Clock`](crate::Clock) of your own, and a day of backoff takes no time either. The clock of the
+//! program `dots-sandbox` runs, unless `--stopped-clock` stops it; `sandbox.run_clock()` does the same in a test.
 //!
 //! # Codes
-//! The sandbox sends no messages. The verification code of each user is `123456`.
+//! The sandbox sends no messages. The verification code of each user is `123456`, and the answer of the call that sends
+//! it says so.
 //!
 //! # Webhooks
 //! `Sandbox::builder().webhook(url)` delivers signed events to your receiver; `sandbox.deliver().await` returns when all
@@ -60,7 +62,8 @@
 //!
 //! # A fake of your own trait
 //! A program that hides the client behind a trait can return errors and replies from its fake: the feature `test-util`
-//! has the module `fake`, which makes both.
+//! has the module `fake`, which makes both: `fake::FakeError::new(Outcome::Unknown, ErrorKind::Timeout).build()` and
+//! `fake::reply`.
 //!
 //! # What no test can tell
 //! Dots' documentation leaves questions open, such as what a repeated key gets from each operation. The sandbox answers

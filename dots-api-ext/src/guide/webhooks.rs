@@ -1,6 +1,6 @@
 //! Webhooks: how a program hears what became of a payout (feature `webhook`).
 //!
-//! Dots sends an event when a link, a transfer or a user changes (references/webhooks). A receiver does four things:
+//! Dots sends an event when a link, a transfer or a user changes ([references/webhooks]). A receiver does four things:
 //!
 //! 1. **Verify** the signature over the raw bytes, with `WebhookVerifier`. Answer 400 if it fails. A body that a
 //!    framework has parsed and written again does not verify.
@@ -13,3 +13,5 @@
 //!
 //! A program that only waits for one object needs no receiver: `wait_for_payout_link` and its siblings read until the
 //! status is there. A receiver can wake them: `notifier.notify_all(webhook.ids())`.
+//!
+//! [references/webhooks]: https://docs.dots.dev/references/webhooks

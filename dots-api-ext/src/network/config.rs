@@ -8,10 +8,14 @@ use url::{Host, Url};
 
 use crate::error::Error;
 
-/// Dots' own test environment (overview/environments).
+/// Dots' own test environment ([overview/environments]).
+///
+/// [overview/environments]: https://docs.dots.dev/overview/environments
 const SANDBOX: &str = "https://pls.senddotssandbox.com/api";
 
-/// The environment in which money is real (overview/environments).
+/// The environment in which money is real ([overview/environments]).
+///
+/// [overview/environments]: https://docs.dots.dev/overview/environments
 const PRODUCTION: &str = "https://api.dots.dev/api";
 
 /// Says where calls go; never to production unless you say so.

@@ -48,7 +48,9 @@ impl Credentials {
         &self.client_id
     }
 
-    /// The value of the `Authorization` header: Basic, in standard base64 (overview/authentication).
+    /// The value of the `Authorization` header: Basic, in standard base64 ([overview/authentication]).
+    ///
+    /// [overview/authentication]: https://docs.dots.dev/overview/authentication
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         let pair = SecretString::from(format!("{}:{}", self.client_id, self.api_key.expose_secret()));
         let encoded = SecretString::from(format!("Basic {}", STANDARD.encode(pair.expose_secret())));

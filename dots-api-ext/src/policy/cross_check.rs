@@ -1,7 +1,9 @@
 //! The cross check: whether an answer speaks of the payment, or the object, that was asked for.
 //!
-//! Dots answers a key that it knows with what the first request made (references/idempotency), and a request may be
+//! Dots answers a key that it knows with what the first request made ([references/idempotency]), and a request may be
 //! mixed up on the way. Such an answer is a success of something else.
+//!
+//! [references/idempotency]: https://docs.dots.dev/references/idempotency
 
 use std::any::Any;
 use std::fmt;
@@ -43,7 +45,9 @@ pub(crate) enum Difference {
 /// Finds the part of an answer that differs from what was asked for.
 ///
 /// What an answer leaves out is no difference. The sign of an amount is one where its page shows which way it points in
-/// an answer: for transfers between app and user (guides/flow-payouts), and for no other operation.
+/// an answer: for transfers between app and user ([guides/flow-payouts]), and for no other operation.
+///
+/// [guides/flow-payouts]: https://docs.dots.dev/guides/flow-payouts
 pub(crate) fn mismatch<O: Operation>(operation: &O, answer: &O::Output) -> Option<Difference> {
     let ids = operation.ids(answer);
     if differ(ids.asked, ids.answered, str::eq_ignore_ascii_case) {

@@ -62,7 +62,9 @@ impl Notifier {
     /// Reports that each of these objects has changed; pass `webhook.ids()` of a verified webhook.
     ///
     /// An event concerns more objects than its name says: a finished flow may be that of a payout link
-    /// (references/webhooks), and the event of a link also concerns the transfer that carries its money.
+    /// ([references/webhooks]), and the event of a link also concerns the transfer that carries its money.
+    ///
+    /// [references/webhooks]: https://docs.dots.dev/references/webhooks
     pub fn notify_all(&self, ids: impl IntoIterator<Item = impl AsRef<str>>) {
         ids.into_iter().for_each(|id| self.notify(id));
     }

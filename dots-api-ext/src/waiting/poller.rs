@@ -16,7 +16,9 @@ use crate::reply::Reply;
 /// The pause after the first read, before jitter; each later one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The cap of the backoff: guides/batch-payouts asks for seconds between reads, and for backing off.
+/// The cap of the backoff: [guides/batch-payouts] asks for seconds between reads, and for backing off.
+///
+/// [guides/batch-payouts]: https://docs.dots.dev/guides/batch-payouts
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The default timeout of a wait.

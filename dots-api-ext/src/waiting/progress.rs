@@ -1,7 +1,11 @@
 //! Life cycles: whether an object has reached a status, still can, or never will.
 //!
-//! The order of the statuses is documented (apireference/payouts/send-a-payout, overview/concepts,
-//! guides/batch-payouts), except for payout links, where it is inferred.
+//! The order of the statuses is documented ([apireference/payouts/send-a-payout], [overview/concepts],
+//! [guides/batch-payouts]), except for payout links, where it is inferred.
+//!
+//! [apireference/payouts/send-a-payout]: https://docs.dots.dev/apireference/payouts/send-a-payout
+//! [overview/concepts]: https://docs.dots.dev/overview/concepts
+//! [guides/batch-payouts]: https://docs.dots.dev/guides/batch-payouts
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;

@@ -106,7 +106,7 @@ impl<S: SeenEvents<Error: Send> + Sync> AsyncSeenEvents for S {
 /// is recorded as handled.
 ///
 /// # Examples
-/// A receiver with axum. `Dots` waits 15 seconds for an answer (references/webhooks), and the body must be the raw
+/// A receiver with axum. `Dots` waits 15 seconds for an answer ([references/webhooks]), and the body must be the raw
 /// bytes:
 /// ```
 /// # #[cfg(not(feature = "all-tags"))]
@@ -162,6 +162,8 @@ impl<S: SeenEvents<Error: Send> + Sync> AsyncSeenEvents for S {
 /// # assert!(read > 0, "the receiver asked for the link");
 /// # Ok(()) }
 /// ```
+///
+/// [references/webhooks]: https://docs.dots.dev/references/webhooks
 pub async fn handle_once<S: AsyncSeenEvents, E>(
     seen: &S,
     id: &str,

@@ -19,7 +19,9 @@ type Telling = (&'static str, &'static [&'static str], fn() -> Fields);
 /// The events that a payload without a name can be matched to, by a combination of fields that no other event has.
 ///
 /// The list holds only unambiguous events. Four events have the fields of a whole link, five have only a user id, two
-/// only a flow id: none of those is here. references/webhooks shows payloads without a name.
+/// only a flow id: none of those is here. [references/webhooks] shows payloads without a name.
+///
+/// [references/webhooks]: https://docs.dots.dev/references/webhooks
 const TELLING: [Telling; 12] = [
     ("app.updated", &["app_id"], fields::of::<WebhookEventAppUpdated>),
     ("dispute.updated", &["dispute_id"], fields::of::<WebhookEventDisputeUpdated>),

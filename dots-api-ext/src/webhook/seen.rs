@@ -39,7 +39,7 @@ use std::time::{Duration, SystemTime};
 /// sender closed the connection. Its message would be answered with 503 until the sender stops retrying. So a message
 /// that has been in progress for longer than [`GIVEN_UP_AFTER`] counts as forgotten: the next `note` returns `New`.
 /// That is safe under two conditions, which a store cannot enforce:
-/// - No handler runs for longer than that. Dots waits 15 seconds for an answer (references/webhooks), so give whatever
+/// - No handler runs for longer than that. Dots waits 15 seconds for an answer ([references/webhooks]), so give whatever
 ///   a handler awaits a shorter timeout. Put slow work into a durable queue; once it is queued, the message is `done`.
 /// - The effect of a handler is idempotent, as the handler may have died between the effect and `done`. Fetching an
 ///   object from Dots and updating your own record is idempotent. A payment is not, unless its idempotency key is
@@ -74,6 +74,8 @@ use std::time::{Duration, SystemTime};
 ///
 /// The trait is for synchronous stores, such as memory or SQLite. For an asynchronous database driver there is
 /// [`AsyncSeenEvents`](super::AsyncSeenEvents); [`handle_once`](super::handle_once) takes both.
+///
+/// [references/webhooks]: https://docs.dots.dev/references/webhooks
 pub trait SeenEvents {
     /// The error of the store; [`Infallible`](std::convert::Infallible) if it cannot fail.
     type Error;

@@ -60,7 +60,9 @@ impl VerifiedWebhook {
     /// Returns the payout link that the event is about, for fetching it from Dots.
     ///
     /// An [`Unknown`](WebhookEvent::Unknown) event is about a link if its payload has a `payout_link_id` or is itself a
-    /// link: `payout_link.claimed` and `payout_link.sent` may come without a name (references/webhooks).
+    /// link: `payout_link.claimed` and `payout_link.sent` may come without a name ([references/webhooks]).
+    ///
+    /// [references/webhooks]: https://docs.dots.dev/references/webhooks
     #[must_use]
     pub fn payout_link_id(&self) -> Option<&PayoutLinkId> {
         match &self.event {
@@ -124,8 +126,10 @@ impl VerifiedWebhook {
 
     /// Returns the user that the event is about, for fetching it from Dots.
     ///
-    /// Several events about a user come without a name and have the same fields (references/webhooks), so they are
+    /// Several events about a user come without a name and have the same fields ([references/webhooks]), so they are
     /// [`Unknown`](WebhookEvent::Unknown); the user id is still available.
+    ///
+    /// [references/webhooks]: https://docs.dots.dev/references/webhooks
     #[must_use]
     pub fn user_id(&self) -> Option<&UserId> {
         match &self.event {

@@ -14,7 +14,16 @@ use crate::{
 /// Records the approval of `acting_user_id` on a payable in status `submitted_for_approval`. An
 /// approved payable has status `approved` and may then be paid; `approval_steps` in the answer show
 /// what is still missing. No money moves yet. Source:
-/// apireference/accounts-payable/approve-a-payable.
+/// [apireference/accounts-payable/approve-a-payable](https://docs.dots.dev/apireference/accounts-payable/approve-a-payable).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("approve_payable", async |client, world| { let payable_id = world.payable_id().await?;
+/// use dots_api::{ApprovePayable, DashboardUserId, Operation, PayableActionRequest};
+/// let body = PayableActionRequest::new(DashboardUserId::new(23));
+/// let payable = ApprovePayable::new(payable_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -62,7 +71,16 @@ pub(crate) const CREATE_PAYABLE_FROM_FILE: &OperationMeta = &OperationMeta {
 ///
 /// Withdraws a payable, which then has status `canceled`. It must still be in status `created`: once
 /// submitted for approval it can no longer be canceled. No money moves. Source:
-/// apireference/accounts-payable/cancel-a-payable.
+/// [apireference/accounts-payable/cancel-a-payable](https://docs.dots.dev/apireference/accounts-payable/cancel-a-payable).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("cancel_payable", async |client, world| { let payable_id = world.payable_id().await?;
+/// use dots_api::{CancelPayable, DashboardUserId, Operation, PayableActionRequest};
+/// let body = PayableActionRequest::new(DashboardUserId::new(41));
+/// let payable = CancelPayable::new(payable_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -100,7 +118,32 @@ crate::operation::operation! {
 /// `payable_conditions` and `approval_conditions` need at least one entry, without duplicates. An
 /// `amount` condition takes a number with a `comparator`; a `vendor_id` condition takes the id of a
 /// vendor as text and no `comparator`. No idempotency key is documented for this operation, so a
-/// repeated call may act twice. Source: apireference/accounts-payable/create-an-approval-policy.
+/// repeated call may act twice. Source:
+/// [apireference/accounts-payable/create-an-approval-policy](https://docs.dots.dev/apireference/accounts-payable/create-an-approval-policy).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_approval_policy", async |client, _| {
+/// use dots_api::*;
+/// let body = CreateApprovalPolicyRequest::new(
+///         Vec::from([
+///             CreateApprovalPolicyRequestPayableCondition::new(
+///                     PayableConditionType::Amount,
+///                     Cents::new(100_000).into(),
+///                 )
+///                 .comparator(Comparator::AtLeast),
+///         ]),
+///         Vec::from([
+///             CreateApprovalPolicyRequestApprovalCondition::new(
+///                 Vec::from([DashboardUserId::new(17), DashboardUserId::new(23), DashboardUserId::new(31)]),
+///                 2,
+///             ),
+///         ]),
+///     )
+///     .description("Large bills");
+/// let approval_policy = CreateApprovalPolicy::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -135,7 +178,17 @@ crate::operation::operation! {
 /// `acting_user_id` and `number` are needed, and most other details can follow through an update
 /// until the payable is submitted for approval. Money comes from `ach` unless `funding_source` says
 /// `dots_balance`. No idempotency key is documented for this operation, so a repeated call may act
-/// twice. Source: apireference/accounts-payable/create-a-payable.
+/// twice. Source:
+/// [apireference/accounts-payable/create-a-payable](https://docs.dots.dev/apireference/accounts-payable/create-a-payable).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_payable", async |client, _| {
+/// use dots_api::{CreatePayable, CreatePayableRequest, DashboardUserId, Operation};
+/// let body = CreatePayableRequest::new(DashboardUserId::new(17), "INV-1001");
+/// let payable = CreatePayable::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -169,7 +222,26 @@ crate::operation::operation! {
 /// Adds a business that the app wants to pay through accounts payable. `name` and a US `address` are
 /// needed; `contact_email` and `external_id` are optional. No money moves: give the vendor a payment
 /// method next, then name both on a payable. No idempotency key is documented for this operation, so
-/// a repeated call may act twice. Source: apireference/accounts-payable/create-a-vendor.
+/// a repeated call may act twice. Source:
+/// [apireference/accounts-payable/create-a-vendor](https://docs.dots.dev/apireference/accounts-payable/create-a-vendor).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_vendor", async |client, _| {
+/// use dots_api::*;
+/// let body = CreateVendorRequest::new(
+///     "Example Paper Supply",
+///     VendorAddressInput::new(VendorAddressInputFields {
+///         country: VendorAddressInputCountry::Us,
+///         city: "Springfield".into(),
+///         state: VendorAddressInputState::Il,
+///         line_1: "100 Main Street".into(),
+///         postcode: "62701".into(),
+///     }),
+/// );
+/// let vendor = CreateVendor::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -203,7 +275,24 @@ crate::operation::operation! {
 /// Stores a bank account under the vendor so that payables can be paid into it by ACH. All four
 /// fields of the body are needed. No money moves. No idempotency key is documented for this
 /// operation, so a repeated call may act twice. Source:
-/// apireference/accounts-payable/create-a-payment-method-for-a-vendor.
+/// [apireference/accounts-payable/create-a-payment-method-for-a-vendor](https://docs.dots.dev/apireference/accounts-payable/create-a-payment-method-for-a-vendor).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_vendor_payment_method", async |client, world| { let vendor_id = world.vendor_id().await?;
+/// use dots_api::*;
+/// let body = CreateVendorPaymentMethodRequest::new(CreateVendorPaymentMethodRequestFields {
+///     name: "Main account".into(),
+///     ach_account_number: "000123456789".into(),
+///     ach_routing_number: "110000000".into(),
+///     ach_account_type: BankAccountType::Checking,
+/// });
+/// let vendor_payment_method = CreateVendorPaymentMethod::new(vendor_id, body)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -236,7 +325,19 @@ crate::operation::operation! {
 /// Delete an approval policy: `DELETE /v2/accounts-payable/approval-policies/{approval_policy_id}`.
 ///
 /// Removes an approval policy from the app. What happens to payables already waiting for approval
-/// under it is not documented. Source: apireference/accounts-payable/delete-an-approval-policy.
+/// under it is not documented. Source:
+/// [apireference/accounts-payable/delete-an-approval-policy](https://docs.dots.dev/apireference/accounts-payable/delete-an-approval-policy).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("delete_approval_policy", async |client, world| { let approval_policy_id = world.approval_policy_id().await?;
+/// use dots_api::{DeleteApprovalPolicy, Operation};
+/// let deleted_object = DeleteApprovalPolicy::new(approval_policy_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -267,7 +368,16 @@ crate::operation::operation! {
 /// Remove the file of a payable: `DELETE /v2/accounts-payable/payables/{payable_id}/file`.
 ///
 /// Takes the attached file off a payable and leaves the payable itself in place. Which statuses allow
-/// it is not documented. Source: apireference/accounts-payable/delete-file-from-the-payable.
+/// it is not documented. Source:
+/// [apireference/accounts-payable/delete-file-from-the-payable](https://docs.dots.dev/apireference/accounts-payable/delete-file-from-the-payable).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("delete_payable_file", async |client, world| { let payable_id = world.payable_id().await?;
+/// use dots_api::{DeletePayableFile, Operation};
+/// let deleted_object = DeletePayableFile::new(payable_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -298,7 +408,16 @@ crate::operation::operation! {
 /// Delete a vendor: `DELETE /v2/accounts-payable/vendors/{vendor_id}`.
 ///
 /// Removes a vendor from the app. No money moves; what becomes of payables that already name the
-/// vendor is not documented. Source: apireference/accounts-payable/delete-a-vendor.
+/// vendor is not documented. Source:
+/// [apireference/accounts-payable/delete-a-vendor](https://docs.dots.dev/apireference/accounts-payable/delete-a-vendor).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("delete_vendor", async |client, world| { let vendor_id = world.vendor_id().await?;
+/// use dots_api::{DeleteVendor, Operation};
+/// let deleted_object = DeleteVendor::new(vendor_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -330,7 +449,18 @@ crate::operation::operation! {
 ///
 /// Removes one bank account from the vendor. No money moves; what becomes of unpaid payables that
 /// name the account is not documented. Source:
-/// apireference/accounts-payable/delete-a-vendor-payment-method.
+/// [apireference/accounts-payable/delete-a-vendor-payment-method](https://docs.dots.dev/apireference/accounts-payable/delete-a-vendor-payment-method).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("delete_vendor_payment_method", async |client, world| { let payment_method_id = world.vendor_payment_method_id().await?; let vendor_id = world.vendor_id().await?;
+/// use dots_api::{DeleteVendorPaymentMethod, Operation};
+/// let deleted_object = DeleteVendorPaymentMethod::new(vendor_id, payment_method_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -365,7 +495,16 @@ crate::operation::operation! {
 /// Get a payable: `GET /v2/accounts-payable/payables/{payable_id}`.
 ///
 /// Returns one payable with its lines, approval steps and its histories of statuses, actions and
-/// transfers. Source: apireference/accounts-payable/get-payable-details.
+/// transfers. Source:
+/// [apireference/accounts-payable/get-payable-details](https://docs.dots.dev/apireference/accounts-payable/get-payable-details).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_payable", async |client, world| { let payable_id = world.payable_id().await?;
+/// use dots_api::{GetPayable, Operation};
+/// let payable = GetPayable::new(payable_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -396,7 +535,16 @@ crate::operation::operation! {
 
 /// Get a vendor: `GET /v2/accounts-payable/vendors/{vendor_id}`.
 ///
-/// Returns a single vendor by its id. Source: apireference/accounts-payable/get-vendor-details.
+/// Returns a single vendor by its id. Source:
+/// [apireference/accounts-payable/get-vendor-details](https://docs.dots.dev/apireference/accounts-payable/get-vendor-details).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_vendor", async |client, world| { let vendor_id = world.vendor_id().await?;
+/// use dots_api::{GetVendor, Operation};
+/// let vendor = GetVendor::new(vendor_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -428,7 +576,18 @@ crate::operation::operation! {
 /// `GET /v2/accounts-payable/vendors/{vendor_id}/payment-methods/{payment_method_id}`.
 ///
 /// Returns one bank account of the vendor. Source:
-/// apireference/accounts-payable/get-vendor-payment-method-details.
+/// [apireference/accounts-payable/get-vendor-payment-method-details](https://docs.dots.dev/apireference/accounts-payable/get-vendor-payment-method-details).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_vendor_payment_method", async |client, world| { let payment_method_id = world.vendor_payment_method_id().await?; let vendor_id = world.vendor_id().await?;
+/// use dots_api::{GetVendorPaymentMethod, Operation};
+/// let vendor_payment_method = GetVendorPaymentMethod::new(vendor_id, payment_method_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -463,7 +622,16 @@ crate::operation::operation! {
 /// List approval policies: `GET /v2/accounts-payable/approval-policies`.
 ///
 /// Returns all approval policies of the app as a bare array: there is no `has_more` and there are no
-/// cursors. Source: apireference/accounts-payable/list-all-approval-policies.
+/// cursors. Source:
+/// [apireference/accounts-payable/list-all-approval-policies](https://docs.dots.dev/apireference/accounts-payable/list-all-approval-policies).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_approval_policies", async |client, _| {
+/// use dots_api::{ListApprovalPolicies, Operation};
+/// let approval_policies = ListApprovalPolicies::new().send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -491,7 +659,15 @@ crate::operation::operation! {
 ///
 /// Returns the dashboard users who can be named as approvers for the app, as a bare array without
 /// cursors. Their ids are the integers used in `approver_list` and `acting_user_id`. Source:
-/// apireference/accounts-payable/list-all-approvers-for-api-app.
+/// [apireference/accounts-payable/list-all-approvers-for-api-app](https://docs.dots.dev/apireference/accounts-payable/list-all-approvers-for-api-app).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_approvers", async |client, _| {
+/// use dots_api::{ListApprovers, Operation};
+/// let approvers = ListApprovers::new().send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -519,7 +695,15 @@ crate::operation::operation! {
 ///
 /// Returns one page of the app's payables in every status; there is no status filter. Walk through
 /// the pages with `starting_after` or `ending_before`; the sort order is not documented. Source:
-/// apireference/accounts-payable/list-all-payables.
+/// [apireference/accounts-payable/list-all-payables](https://docs.dots.dev/apireference/accounts-payable/list-all-payables).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_payables", async |client, _| {
+/// use dots_api::{ListPayables, Operation};
+/// let page = ListPayables::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -587,7 +771,19 @@ crate::page::cursor_list!(ListPayables: PayableId, PayablePage => Payable);
 /// List a vendor's payment methods: `GET /v2/accounts-payable/vendors/{vendor_id}/payment-methods`.
 ///
 /// Returns all bank accounts on file for the vendor as a bare array: there is no `has_more` and there
-/// are no cursors. Source: apireference/accounts-payable/list-all-payment-methods-for-a-vendor.
+/// are no cursors. Source:
+/// [apireference/accounts-payable/list-all-payment-methods-for-a-vendor](https://docs.dots.dev/apireference/accounts-payable/list-all-payment-methods-for-a-vendor).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_vendor_payment_methods", async |client, world| { let vendor_id = world.vendor_id().await?;
+/// use dots_api::{ListVendorPaymentMethods, Operation};
+/// let vendor_payment_methods = ListVendorPaymentMethods::new(vendor_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -618,7 +814,15 @@ crate::operation::operation! {
 ///
 /// Returns one page of the app's vendors. Narrow the page with `limit` and walk through it with
 /// `starting_after` or `ending_before`; the sort order is not documented. Source:
-/// apireference/accounts-payable/list-all-vendors.
+/// [apireference/accounts-payable/list-all-vendors](https://docs.dots.dev/apireference/accounts-payable/list-all-vendors).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_vendors", async |client, _| {
+/// use dots_api::{ListVendors, Operation};
+/// let page = ListVendors::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -690,7 +894,17 @@ crate::page::cursor_list!(ListVendors: VendorId, VendorPage => Vendor);
 /// `payment_completed` or `payment_failed`; each attempt is listed in `transfer_history` under a key
 /// made by the server. The action history knows `retry_payment`, but whether calling this operation
 /// again after a failure triggers it is not documented. No idempotency key is documented for this
-/// operation, so a repeated call may act twice. Source: apireference/accounts-payable/pay-a-payable.
+/// operation, so a repeated call may act twice. Source:
+/// [apireference/accounts-payable/pay-a-payable](https://docs.dots.dev/apireference/accounts-payable/pay-a-payable).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("pay_payable", async |client, world| { let payable_id = world.payable_id().await?;
+/// use dots_api::{DashboardUserId, Operation, PayPayable, PayPayableRequest};
+/// let body = PayPayableRequest::new(DashboardUserId::new(43));
+/// let payable = PayPayable::new(payable_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -726,7 +940,18 @@ crate::operation::operation! {
 ///
 /// Turns down a payable in status `submitted_for_approval`, which then has status `rejected` and is
 /// not paid. Whether a rejected payable can be submitted again is not documented. No money moves.
-/// Source: apireference/accounts-payable/reject-a-payable.
+/// Source:
+/// [apireference/accounts-payable/reject-a-payable](https://docs.dots.dev/apireference/accounts-payable/reject-a-payable).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("reject_payable", async |client, world| { let payable_id = world.payable_id().await?;
+/// use dots_api::{DashboardUserId, Operation, PayableActionRequest, RejectPayable};
+/// let body = PayableActionRequest::new(DashboardUserId::new(23))
+///     .comment("We never ordered this.");
+/// let payable = RejectPayable::new(payable_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -763,7 +988,19 @@ crate::operation::operation! {
 ///
 /// Sets the `priority` of one approval policy; nothing else about a policy can be changed. Whether
 /// lower or higher numbers come first is not documented. Source:
-/// apireference/accounts-payable/update-priority-of-an-approval-policy.
+/// [apireference/accounts-payable/update-priority-of-an-approval-policy](https://docs.dots.dev/apireference/accounts-payable/update-priority-of-an-approval-policy).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("set_approval_policy_priority", async |client, world| { let approval_policy_id = world.approval_policy_id().await?;
+/// use dots_api::{ApprovalPolicyPriorityRequest, Operation, SetApprovalPolicyPriority};
+/// let body = ApprovalPolicyPriorityRequest::new(0);
+/// let approval_policy = SetApprovalPolicyPriority::new(approval_policy_id, body)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -801,7 +1038,16 @@ crate::operation::operation! {
 /// Moves a payable from `created` to `submitted_for_approval`, after which it can be neither updated
 /// nor canceled. The answer's `approval_steps` show whose approval is asked for. Which details must
 /// be filled in before submission is not documented. No money moves. Source:
-/// apireference/accounts-payable/submit-a-payable-for-approval.
+/// [apireference/accounts-payable/submit-a-payable-for-approval](https://docs.dots.dev/apireference/accounts-payable/submit-a-payable-for-approval).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("submit_payable", async |client, world| { let payable_id = world.payable_id().await?;
+/// use dots_api::{DashboardUserId, Operation, PayableActionRequest, SubmitPayable};
+/// let body = PayableActionRequest::new(DashboardUserId::new(41));
+/// let payable = SubmitPayable::new(payable_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -837,7 +1083,17 @@ crate::operation::operation! {
 ///
 /// Changes details of a payable that has not yet been submitted for approval. All fields of the body
 /// are optional; `funding_source` and `external_id` cannot be changed here, and files have operations
-/// of their own. No money moves. Source: apireference/accounts-payable/update-a-payable.
+/// of their own. No money moves. Source:
+/// [apireference/accounts-payable/update-a-payable](https://docs.dots.dev/apireference/accounts-payable/update-a-payable).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("update_payable", async |client, world| { let payable_id = world.payable_id().await?;
+/// use dots_api::{Cents, Operation, UpdatePayable, UpdatePayableRequest};
+/// let body = UpdatePayableRequest::new().amount(Cents::new(12_500));
+/// let payable = UpdatePayable::new(payable_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -873,7 +1129,19 @@ crate::operation::operation! {
 ///
 /// Attaches a PDF, sent as base64 text in a JSON body, to an existing payable. Which statuses allow
 /// it, and whether it replaces a file already attached, is not documented. Source:
-/// apireference/accounts-payable/upload-file-to-the-payable.
+/// [apireference/accounts-payable/upload-file-to-the-payable](https://docs.dots.dev/apireference/accounts-payable/upload-file-to-the-payable).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("upload_payable_file", async |client, world| { let payable_id = world.payable_id().await?;
+/// use dots_api::{Operation, PayableFileRequest, UploadPayableFile};
+/// let body = PayableFileRequest::new("JVBERi0xLjc=");
+/// let updated_object = UploadPayableFile::new(payable_id, body)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -1435,7 +1703,7 @@ impl PayPayableRequest {
 }
 
 /// A bill that the app owes to a vendor, with its approval state and its payment.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Payable {
@@ -1527,6 +1795,35 @@ pub struct Payable {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Payable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Payable")
+            .field("action_history", &self.action_history)
+            .field("amount", &self.amount)
+            .field("funding_source", &self.funding_source)
+            .field("ap_payment_method_id", &self.ap_payment_method_id)
+            .field("ap_payment_method_name", &self.ap_payment_method_name)
+            .field("ap_vendor_id", &self.ap_vendor_id)
+            .field("ap_vendor_name", &self.ap_vendor_name)
+            .field("api_app_id", &self.api_app_id)
+            .field("approval_steps", &self.approval_steps)
+            .field("created", &self.created)
+            .field("currency", &self.currency)
+            .field("description", &self.description)
+            .field("external_id", &self.external_id)
+            .field("file_url", &crate::redact::option(&self.file_url))
+            .field("id", &self.id)
+            .field("items", &self.items)
+            .field("number", &self.number)
+            .field("status", &self.status)
+            .field("status_history", &self.status_history)
+            .field("transfer_history", &self.transfer_history)
+            .field("transfer_id", &self.transfer_id)
+            .field("updated", &self.updated)
+            .finish()
+    }
 }
 
 crate::open_enum::open_enum! {

@@ -11,7 +11,17 @@ use crate::{
 ///
 /// Changes the settings of an app: excluded payout options, automatic refill and the payout fee
 /// table. With the fee table, 403 is answered when that feature is off. No money moves at once, but
-/// automatic refill can move money later. Source: apireference/apps/update-an-application-s-settings.
+/// automatic refill can move money later. Source:
+/// [apireference/apps/update-an-application-s-settings](https://docs.dots.dev/apireference/apps/update-an-application-s-settings).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("change_app_settings", async |client, world| { let app_id = world.app_id().await?;
+/// use dots_api::{ChangeAppSettings, ChangeAppSettingsRequest, Operation};
+/// let body = ChangeAppSettingsRequest::new().auto_refill_active(false);
+/// let app_settings = ChangeAppSettings::new(app_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -45,7 +55,17 @@ crate::operation::operation! {
 /// Create an app: `POST /v2/apps`.
 ///
 /// Creates a new app with a name and, if wanted, metadata. No money moves and no idempotency key is
-/// documented. Source: apireference/apps/create-an-app.
+/// documented. Source:
+/// [apireference/apps/create-an-app](https://docs.dots.dev/apireference/apps/create-an-app).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_app", async |client, _| {
+/// use dots_api::{CreateApp, CreateAppRequest, Operation};
+/// let body = CreateAppRequest::new("Example Bakery");
+/// let app = CreateApp::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -79,7 +99,15 @@ crate::operation::operation! {
 /// Returns a URL on which the business behind an app is verified. The URL works for 72 hours, and
 /// asking for a new one ends the earlier one. Only apps set up for their own business verification
 /// can use it. The call takes no request body and no money moves. Source:
-/// apireference/apps/create-a-kyb-flow.
+/// [apireference/apps/create-a-kyb-flow](https://docs.dots.dev/apireference/apps/create-a-kyb-flow).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_app_kyb_flow", async |client, world| { let app_id = world.app_id().await?;
+/// use dots_api::{CreateAppKybFlow, Operation};
+/// let kyb_flow = CreateAppKybFlow::new(app_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -111,8 +139,18 @@ crate::operation::operation! {
 ///
 /// Moves `amount` cents into the wallet of an app and returns the transfer that carries it. Which
 /// account the money is taken from is not documented on this page. A repeated `idempotency_key` gets
-/// the first answer again for 24 hours according to references/idempotency. Source:
-/// apireference/apps/deposit-funds-into-app-wallet.
+/// the first answer again for 24 hours according to
+/// [references/idempotency](https://docs.dots.dev/references/idempotency). Source:
+/// [apireference/apps/deposit-funds-into-app-wallet](https://docs.dots.dev/apireference/apps/deposit-funds-into-app-wallet).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("deposit_app_funds", async |client, world| { let app_id = world.app_id().await?;
+/// use dots_api::{AppFundsRequest, Cents, DepositAppFunds, Operation};
+/// let body = AppFundsRequest::new(Cents::new(100_000));
+/// let transfer = DepositAppFunds::new(app_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -149,7 +187,15 @@ crate::operation::operation! {
 /// Retrieve an app: `GET /v2/apps/{app_id}`.
 ///
 /// Returns one app with its status and its money figures. No money moves. Source:
-/// apireference/apps/retrieve-an-app.
+/// [apireference/apps/retrieve-an-app](https://docs.dots.dev/apireference/apps/retrieve-an-app).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_app", async |client, world| { let app_id = world.app_id().await?;
+/// use dots_api::{GetApp, Operation};
+/// let app = GetApp::new(app_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -181,7 +227,15 @@ crate::operation::operation! {
 /// Retrieve an app's bank account: `GET /v2/apps/{app_id}/ach-account`.
 ///
 /// Returns a masked form of the ACH bank account stored for an app. No money moves. Source:
-/// apireference/apps/get-app-ach-account.
+/// [apireference/apps/get-app-ach-account](https://docs.dots.dev/apireference/apps/get-app-ach-account).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_app_ach_account", async |client, world| { let app_id = world.app_id().await?;
+/// use dots_api::{GetAppAchAccount, Operation};
+/// let app_ach_account = GetAppAchAccount::new(app_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -212,7 +266,16 @@ crate::operation::operation! {
 /// Retrieve an app's compliance information: `GET /v2/apps/{app_id}/compliance`.
 ///
 /// Returns the business details stored for an app: company, contact, directors and flow of funds. No
-/// money moves. Source: apireference/apps/retrieve-an-app-s-compliance-information.
+/// money moves. Source:
+/// [apireference/apps/retrieve-an-app-s-compliance-information](https://docs.dots.dev/apireference/apps/retrieve-an-app-s-compliance-information).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_app_compliance", async |client, world| { let app_id = world.app_id().await?;
+/// use dots_api::{GetAppCompliance, Operation};
+/// let app_compliance = GetAppCompliance::new(app_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -244,7 +307,15 @@ crate::operation::operation! {
 ///
 /// Returns the apps of the organization as a bare array. Page with `limit`, which may be 0 here, and
 /// the two cursors; the answer has no `has_more`. No money moves. Source:
-/// apireference/apps/list-all-apps.
+/// [apireference/apps/list-all-apps](https://docs.dots.dev/apireference/apps/list-all-apps).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_apps", async |client, _| {
+/// use dots_api::{ListApps, Operation};
+/// let apps = ListApps::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -316,7 +387,21 @@ crate::page::cursor_list!(ListApps: AppId, [App]);
 /// Set an app's bank account: `PUT /v2/apps/{app_id}/ach-account`.
 ///
 /// Stores an ACH bank account for an app from its account and routing numbers. The answer shows it in
-/// masked form. No money moves. Source: apireference/apps/add-app-ach-account.
+/// masked form. No money moves. Source:
+/// [apireference/apps/add-app-ach-account](https://docs.dots.dev/apireference/apps/add-app-ach-account).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("set_app_ach_account", async |client, world| { let app_id = world.app_id().await?;
+/// use dots_api::*;
+/// let body = SetAppAchAccountRequest::new(SetAppAchAccountRequestFields {
+///     account_number: "000123456789".into(),
+///     routing_number: "110000000".into(),
+///     account_type: BankAccountType::Checking,
+/// });
+/// let app_ach_account = SetAppAchAccount::new(app_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -351,7 +436,59 @@ crate::operation::operation! {
 ///
 /// Stores the business details of an app. All four blocks are required, and `company_info.ubo_count`
 /// has to equal the number of `directors`. Each director whose address is in the US needs an `ssn`.
-/// No money moves. Source: apireference/apps/update-an-app-s-compliance-information.
+/// No money moves. Source:
+/// [apireference/apps/update-an-app-s-compliance-information](https://docs.dots.dev/apireference/apps/update-an-app-s-compliance-information).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("set_app_compliance", async |client, world| { let app_id = world.app_id().await?;
+/// use dots_api::*;
+/// let body = AppCompliance::new(
+///     AppComplianceCompanyInfo::new(AppComplianceCompanyInfoFields {
+///         ein: "123456789".into(),
+///         incorporation_date: "2020-02-01".parse()?,
+///         incorporation_state: "IL".into(),
+///         incorporation_type: AppComplianceCompanyInfoIncorporationType::Llc,
+///         name: "Example Bakery LLC".into(),
+///         website: "https://example.com".into(),
+///         ubo_count: 1,
+///     }),
+///     AppComplianceContactInfo::new(AppComplianceContactInfoFields {
+///         city: "Springfield".into(),
+///         country: "US".into(),
+///         email: "bakery@example.com".into(),
+///         line1: "100 Main Street".into(),
+///         phone_number: "2025550133".into(),
+///         state: "IL".into(),
+///         zip: "62701".into(),
+///     }),
+///     Vec::from([
+///         AppComplianceDirector::new(AppComplianceDirectorFields {
+///                 address: AppComplianceDirectorAddress::new(AppComplianceDirectorAddressFields {
+///                     city: "Springfield".into(),
+///                     country: "US".into(),
+///                     line1: "1 Example Street".into(),
+///                     state: "IL".into(),
+///                     zip: "62701".into(),
+///                 }),
+///                 dob: "1980-03-04".parse()?,
+///                 email: "sample.person@example.com".into(),
+///                 first_name: "Sample".into(),
+///                 last_name: "Person".into(),
+///                 ownership_percentage: 62.5,
+///                 phone: "2025550134".into(),
+///                 title: "CEO".into(),
+///             })
+///             .ssn("123456789"),
+///     ]),
+///     AppComplianceFlowOfFunds::new(AppComplianceFlowOfFundsFields {
+///         reasons: "We pay our drivers.".into(),
+///         usage: "Wages and tips.".into(),
+///     }),
+/// );
+/// let app_compliance = SetAppCompliance::new(app_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -386,8 +523,18 @@ crate::operation::operation! {
 ///
 /// Moves `amount` cents out of the wallet of an app and returns the transfer that carries it. Which
 /// account receives the money is not documented on this page. A repeated `idempotency_key` gets the
-/// first answer again for 24 hours according to references/idempotency. Source:
-/// apireference/apps/withdraw-funds-from-app-wallet.
+/// first answer again for 24 hours according to
+/// [references/idempotency](https://docs.dots.dev/references/idempotency). Source:
+/// [apireference/apps/withdraw-funds-from-app-wallet](https://docs.dots.dev/apireference/apps/withdraw-funds-from-app-wallet).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("withdraw_app_funds", async |client, world| { let app_id = world.app_id().await?;
+/// use dots_api::{AppFundsRequest, Cents, Operation, WithdrawAppFunds};
+/// let body = AppFundsRequest::new(Cents::new(25_000));
+/// let transfer = WithdrawAppFunds::new(app_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -904,7 +1051,7 @@ pub struct AppFundsRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
     pub amount: Cents,
     /// UUID that guards against moving the money twice, kept for 24 hours; a repeated key gets the first
-    /// answer again according to references/idempotency.
+    /// answer again according to [references/idempotency](https://docs.dots.dev/references/idempotency).
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
 }
@@ -919,7 +1066,7 @@ impl AppFundsRequest {
     }
 
     /// UUID that guards against moving the money twice, kept for 24 hours; a repeated key gets the first
-    /// answer again according to references/idempotency.
+    /// answer again according to [references/idempotency](https://docs.dots.dev/references/idempotency).
     pub fn with_idempotency_key(mut self, idempotency_key: IdempotencyKey) -> Self {
         self.idempotency_key = idempotency_key;
         self
@@ -1093,7 +1240,7 @@ impl CreateAppRequest {
 }
 
 /// A hosted page on which the business behind an app is verified.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct KybFlow {
@@ -1111,6 +1258,16 @@ pub struct KybFlow {
     /// Status of the flow; only `pending` is documented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<KybFlowStatus>,
+}
+
+impl std::fmt::Debug for KybFlow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KybFlow")
+            .field("url", &crate::redact::REDACTED)
+            .field("expires_at", &self.expires_at)
+            .field("status", &self.status)
+            .finish()
+    }
 }
 
 crate::open_enum::open_enum! {

@@ -272,7 +272,8 @@ pub struct ApiError {
     /// The message, under another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// A code in kebab case; 22 are listed in references/error-codes, others occur.
+    /// A code in kebab case; 22 are listed in
+    /// [references/error-codes](https://docs.dots.dev/references/error-codes), others occur.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub error_code: Option<String>,
@@ -501,7 +502,7 @@ impl std::fmt::Debug for PayoutLink {
         f.debug_struct("PayoutLink")
             .field("id", &self.id)
             .field("created", &self.created)
-            .field("link", &self.link)
+            .field("link", &crate::redact::option(&self.link))
             .field("amount", &self.amount)
             .field("status", &self.status)
             .field("payee", &self.payee)
@@ -510,7 +511,7 @@ impl std::fmt::Debug for PayoutLink {
             .field("claimed_user_id", &self.claimed_user_id)
             .field("flow_id", &self.flow_id)
             .field("transfer_id", &self.transfer_id)
-            .field("memo", &self.memo)
+            .field("memo", &crate::redact::option(&self.memo))
             .field("metadata", &self.metadata)
             .field("description", &self.description)
             .field("accounting_data", &self.accounting_data)

@@ -13,7 +13,20 @@ use crate::{
 /// methods or a payout, and returns its `link`. With `user_id` the flow is signed in for 15 minutes
 /// and then asks for an SMS code; with `require_auth` it always asks. Without `user_id`, sign-in and
 /// onboarding come first. Creating the flow moves no money. No idempotency key is documented here.
-/// Source: apireference/flows/create-a-flow.
+/// Source:
+/// [apireference/flows/create-a-flow](https://docs.dots.dev/apireference/flows/create-a-flow).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_flow", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::{CreateFlow, CreateFlowRequest, FlowStep, Operation};
+/// let body = CreateFlowRequest::new(
+///         Vec::from([FlowStep::Compliance.into(), FlowStep::ManagePayouts.into()]),
+///     )
+///     .user_id(user_id);
+/// let flow = CreateFlow::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -45,7 +58,16 @@ crate::operation::operation! {
 /// Retrieve a flow: `GET /v2/flows/{flow_id}`.
 ///
 /// Returns one flow with its steps and the steps completed so far. Compare `completed_steps` with
-/// `steps` to see how far the user has come. Source: apireference/flows/retrieve-a-flow.
+/// `steps` to see how far the user has come. Source:
+/// [apireference/flows/retrieve-a-flow](https://docs.dots.dev/apireference/flows/retrieve-a-flow).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_flow", async |client, world| { let flow_id = world.flow_id().await?;
+/// use dots_api::{GetFlow, Operation};
+/// let flow = GetFlow::new(flow_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -78,7 +100,16 @@ crate::operation::operation! {
 ///
 /// Returns the flows of the app one page at a time. Move through the pages with `starting_after` or
 /// `ending_before`, which take flow ids. The default page size and the order of the list are not
-/// documented. Source: apireference/flows/list-all-flows.
+/// documented. Source:
+/// [apireference/flows/list-all-flows](https://docs.dots.dev/apireference/flows/list-all-flows).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_flows", async |client, _| {
+/// use dots_api::{ListFlows, Operation};
+/// let page = ListFlows::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -226,7 +257,7 @@ pub enum CreateFlowRequestStepsItem {
 crate::open_enum::from_parts!(CreateFlowRequestStepsItem: FlowStep(FlowStep), FlowStepOptions(FlowStepOptions));
 
 /// A hosted page that leads a user through a series of steps.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Flow {
@@ -271,6 +302,22 @@ pub struct Flow {
     )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Flow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Flow")
+            .field("id", &self.id)
+            .field("created", &self.created)
+            .field("user_id", &self.user_id)
+            .field("steps", &self.steps)
+            .field("completed_steps", &self.completed_steps)
+            .field("link", &crate::redact::option(&self.link))
+            .field("metadata", &self.metadata)
+            .field("payout_link_id", &self.payout_link_id)
+            .field("updated", &self.updated)
+            .finish()
+    }
 }
 
 /// One page of flows.

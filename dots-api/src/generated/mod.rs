@@ -85,170 +85,88 @@ use crate::{CursorListVisitor, Operation, OperationMeta, OperationVisitor};
 
 /// What the document says of every operation, in the order of their ids.
 pub static OPERATIONS: &[&OperationMeta] = &[
-    #[cfg(feature = "users")]
-    AddPayoutMethod::META,
-    #[cfg(feature = "accounts-payable")]
-    ApprovePayable::META,
-    #[cfg(feature = "accounts-payable")]
-    CancelPayable::META,
-    #[cfg(feature = "payout-links")]
-    CancelPayoutLink::META,
-    #[cfg(feature = "apps")]
-    ChangeAppSettings::META,
-    #[cfg(feature = "organizations")]
-    CopyAppCompliance::META,
-    #[cfg(feature = "organizations")]
-    CopyOrganizationCompliance::META,
-    #[cfg(feature = "apps")]
-    CreateApp::META,
-    #[cfg(feature = "apps")]
-    CreateAppKybFlow::META,
-    #[cfg(feature = "accounts-payable")]
-    CreateApprovalPolicy::META,
-    #[cfg(feature = "flows")]
-    CreateFlow::META,
-    #[cfg(feature = "transfers")]
-    CreateOrganizationTransfer::META,
-    #[cfg(feature = "accounts-payable")]
-    CreatePayable::META,
-    #[cfg(feature = "accounts-payable")]
-    crate::CreatePayableFromFile::META,
-    #[cfg(feature = "payments")]
-    CreatePayment::META,
-    #[cfg(feature = "payment-customers")]
-    CreatePaymentCustomer::META,
-    #[cfg(feature = "payouts")]
-    CreatePayout::META,
-    #[cfg(feature = "payout-batches")]
-    CreatePayoutBatch::META,
-    #[cfg(feature = "payout-links")]
-    CreatePayoutLink::META,
-    #[cfg(feature = "transfers")]
-    CreateTransfer::META,
-    #[cfg(feature = "transfer-batches")]
-    CreateTransferBatch::META,
-    #[cfg(feature = "users")]
-    CreateUser::META,
-    #[cfg(feature = "accounts-payable")]
-    CreateVendor::META,
-    #[cfg(feature = "accounts-payable")]
-    CreateVendorPaymentMethod::META,
-    #[cfg(feature = "accounts-payable")]
-    DeleteApprovalPolicy::META,
-    #[cfg(feature = "accounts-payable")]
-    DeletePayableFile::META,
-    #[cfg(feature = "users")]
-    DeleteUser::META,
-    #[cfg(feature = "accounts-payable")]
-    DeleteVendor::META,
-    #[cfg(feature = "accounts-payable")]
-    DeleteVendorPaymentMethod::META,
-    #[cfg(feature = "apps")]
-    DepositAppFunds::META,
-    #[cfg(feature = "apps")]
-    GetApp::META,
-    #[cfg(feature = "apps")]
-    GetAppAchAccount::META,
-    #[cfg(feature = "apps")]
-    GetAppCompliance::META,
-    #[cfg(feature = "flows")]
-    GetFlow::META,
-    #[cfg(feature = "organizations")]
-    GetOrganization::META,
-    #[cfg(feature = "transfers")]
-    GetOrganizationTransfer::META,
-    #[cfg(feature = "accounts-payable")]
-    GetPayable::META,
-    #[cfg(feature = "payment-customers")]
-    GetPaymentCustomer::META,
-    #[cfg(feature = "payout-batches")]
-    GetPayoutBatch::META,
-    #[cfg(feature = "payout-batches")]
-    GetPayoutBatchResults::META,
-    #[cfg(feature = "payout-links")]
-    GetPayoutLink::META,
-    #[cfg(feature = "payout-requests")]
-    GetPayoutRequest::META,
-    #[cfg(feature = "transactions")]
-    GetTransaction::META,
-    #[cfg(feature = "transfers")]
-    GetTransfer::META,
-    #[cfg(feature = "transfer-batches")]
-    GetTransferBatch::META,
-    #[cfg(feature = "users")]
-    GetUser::META,
-    #[cfg(feature = "accounts-payable")]
-    GetVendor::META,
-    #[cfg(feature = "accounts-payable")]
-    GetVendorPaymentMethod::META,
-    #[cfg(feature = "accounts-payable")]
-    ListApprovalPolicies::META,
-    #[cfg(feature = "accounts-payable")]
-    ListApprovers::META,
-    #[cfg(feature = "apps")]
-    ListApps::META,
-    #[cfg(feature = "flows")]
-    ListFlows::META,
-    #[cfg(feature = "transfers")]
-    ListOrganizationTransfers::META,
-    #[cfg(feature = "accounts-payable")]
-    ListPayables::META,
-    #[cfg(feature = "payment-customers")]
-    ListPaymentCustomers::META,
-    #[cfg(feature = "payout-batches")]
-    ListPayoutBatches::META,
-    #[cfg(feature = "payout-links")]
-    ListPayoutLinks::META,
-    #[cfg(feature = "users")]
-    ListPayoutMethods::META,
-    #[cfg(feature = "payout-requests")]
-    ListPayoutRequests::META,
-    #[cfg(feature = "transactions")]
-    ListTransactions::META,
-    #[cfg(feature = "transfer-batches")]
-    ListTransferBatches::META,
-    #[cfg(feature = "transfers")]
-    ListTransfers::META,
-    #[cfg(feature = "users")]
-    ListUsers::META,
-    #[cfg(feature = "accounts-payable")]
-    ListVendorPaymentMethods::META,
-    #[cfg(feature = "accounts-payable")]
-    ListVendors::META,
-    #[cfg(feature = "accounts-payable")]
-    PayPayable::META,
-    #[cfg(feature = "payout-links")]
-    RedeliverPayoutLink::META,
-    #[cfg(feature = "accounts-payable")]
-    RejectPayable::META,
-    #[cfg(feature = "payouts")]
-    SendPayout::META,
-    #[cfg(feature = "users")]
-    SendVerificationToken::META,
-    #[cfg(feature = "apps")]
-    SetAppAchAccount::META,
-    #[cfg(feature = "apps")]
-    SetAppCompliance::META,
-    #[cfg(feature = "accounts-payable")]
-    SetApprovalPolicyPriority::META,
-    #[cfg(feature = "users")]
-    SetUserAddress::META,
-    #[cfg(feature = "accounts-payable")]
-    SubmitPayable::META,
-    #[cfg(feature = "payout-requests")]
-    SubmitPayoutRequest::META,
-    #[cfg(feature = "users")]
-    SubmitUserCompliance::META,
-    #[cfg(feature = "accounts-payable")]
-    UpdatePayable::META,
-    #[cfg(feature = "users")]
-    UpdateUser::META,
-    #[cfg(feature = "accounts-payable")]
-    UploadPayableFile::META,
-    #[cfg(feature = "users")]
-    VerifyUser::META,
-    #[cfg(feature = "apps")]
-    WithdrawAppFunds::META,
+    #[cfg(feature = "users")] AddPayoutMethod::META,
+    #[cfg(feature = "accounts-payable")] ApprovePayable::META,
+    #[cfg(feature = "accounts-payable")] CancelPayable::META,
+    #[cfg(feature = "payout-links")] CancelPayoutLink::META,
+    #[cfg(feature = "apps")] ChangeAppSettings::META,
+    #[cfg(feature = "organizations")] CopyAppCompliance::META,
+    #[cfg(feature = "organizations")] CopyOrganizationCompliance::META,
+    #[cfg(feature = "apps")] CreateApp::META,
+    #[cfg(feature = "apps")] CreateAppKybFlow::META,
+    #[cfg(feature = "accounts-payable")] CreateApprovalPolicy::META,
+    #[cfg(feature = "flows")] CreateFlow::META,
+    #[cfg(feature = "transfers")] CreateOrganizationTransfer::META,
+    #[cfg(feature = "accounts-payable")] CreatePayable::META,
+    #[cfg(feature = "accounts-payable")] crate::CreatePayableFromFile::META,
+    #[cfg(feature = "payments")] CreatePayment::META,
+    #[cfg(feature = "payment-customers")] CreatePaymentCustomer::META,
+    #[cfg(feature = "payouts")] CreatePayout::META,
+    #[cfg(feature = "payout-batches")] CreatePayoutBatch::META,
+    #[cfg(feature = "payout-links")] CreatePayoutLink::META,
+    #[cfg(feature = "transfers")] CreateTransfer::META,
+    #[cfg(feature = "transfer-batches")] CreateTransferBatch::META,
+    #[cfg(feature = "users")] CreateUser::META,
+    #[cfg(feature = "accounts-payable")] CreateVendor::META,
+    #[cfg(feature = "accounts-payable")] CreateVendorPaymentMethod::META,
+    #[cfg(feature = "accounts-payable")] DeleteApprovalPolicy::META,
+    #[cfg(feature = "accounts-payable")] DeletePayableFile::META,
+    #[cfg(feature = "users")] DeleteUser::META,
+    #[cfg(feature = "accounts-payable")] DeleteVendor::META,
+    #[cfg(feature = "accounts-payable")] DeleteVendorPaymentMethod::META,
+    #[cfg(feature = "apps")] DepositAppFunds::META,
+    #[cfg(feature = "apps")] GetApp::META,
+    #[cfg(feature = "apps")] GetAppAchAccount::META,
+    #[cfg(feature = "apps")] GetAppCompliance::META,
+    #[cfg(feature = "flows")] GetFlow::META,
+    #[cfg(feature = "organizations")] GetOrganization::META,
+    #[cfg(feature = "transfers")] GetOrganizationTransfer::META,
+    #[cfg(feature = "accounts-payable")] GetPayable::META,
+    #[cfg(feature = "payment-customers")] GetPaymentCustomer::META,
+    #[cfg(feature = "payout-batches")] GetPayoutBatch::META,
+    #[cfg(feature = "payout-batches")] GetPayoutBatchResults::META,
+    #[cfg(feature = "payout-links")] GetPayoutLink::META,
+    #[cfg(feature = "payout-requests")] GetPayoutRequest::META,
+    #[cfg(feature = "transactions")] GetTransaction::META,
+    #[cfg(feature = "transfers")] GetTransfer::META,
+    #[cfg(feature = "transfer-batches")] GetTransferBatch::META,
+    #[cfg(feature = "users")] GetUser::META,
+    #[cfg(feature = "accounts-payable")] GetVendor::META,
+    #[cfg(feature = "accounts-payable")] GetVendorPaymentMethod::META,
+    #[cfg(feature = "accounts-payable")] ListApprovalPolicies::META,
+    #[cfg(feature = "accounts-payable")] ListApprovers::META,
+    #[cfg(feature = "apps")] ListApps::META,
+    #[cfg(feature = "flows")] ListFlows::META,
+    #[cfg(feature = "transfers")] ListOrganizationTransfers::META,
+    #[cfg(feature = "accounts-payable")] ListPayables::META,
+    #[cfg(feature = "payment-customers")] ListPaymentCustomers::META,
+    #[cfg(feature = "payout-batches")] ListPayoutBatches::META,
+    #[cfg(feature = "payout-links")] ListPayoutLinks::META,
+    #[cfg(feature = "users")] ListPayoutMethods::META,
+    #[cfg(feature = "payout-requests")] ListPayoutRequests::META,
+    #[cfg(feature = "transactions")] ListTransactions::META,
+    #[cfg(feature = "transfer-batches")] ListTransferBatches::META,
+    #[cfg(feature = "transfers")] ListTransfers::META,
+    #[cfg(feature = "users")] ListUsers::META,
+    #[cfg(feature = "accounts-payable")] ListVendorPaymentMethods::META,
+    #[cfg(feature = "accounts-payable")] ListVendors::META,
+    #[cfg(feature = "accounts-payable")] PayPayable::META,
+    #[cfg(feature = "payout-links")] RedeliverPayoutLink::META,
+    #[cfg(feature = "accounts-payable")] RejectPayable::META,
+    #[cfg(feature = "payouts")] SendPayout::META,
+    #[cfg(feature = "users")] SendVerificationToken::META,
+    #[cfg(feature = "apps")] SetAppAchAccount::META,
+    #[cfg(feature = "apps")] SetAppCompliance::META,
+    #[cfg(feature = "accounts-payable")] SetApprovalPolicyPriority::META,
+    #[cfg(feature = "users")] SetUserAddress::META,
+    #[cfg(feature = "accounts-payable")] SubmitPayable::META,
+    #[cfg(feature = "payout-requests")] SubmitPayoutRequest::META,
+    #[cfg(feature = "users")] SubmitUserCompliance::META,
+    #[cfg(feature = "accounts-payable")] UpdatePayable::META,
+    #[cfg(feature = "users")] UpdateUser::META,
+    #[cfg(feature = "accounts-payable")] UploadPayableFile::META,
+    #[cfg(feature = "users")] VerifyUser::META,
+    #[cfg(feature = "apps")] WithdrawAppFunds::META,
 ];
 
 /// Shows every operation type to `visitor`, in the order of their ids.

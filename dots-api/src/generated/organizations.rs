@@ -7,7 +7,19 @@ use crate::{AppId, Cents, Client, ClientError, Operation, OrganizationId, Respon
 /// `PUT /v2/organizations/copy-compliance-information-between-apps`.
 ///
 /// Copies the compliance information of one app to another app. No money moves. Source:
-/// apireference/organizations/copy-compliance-information-between-applications.
+/// [apireference/organizations/copy-compliance-information-between-applications](https://docs.dots.dev/apireference/organizations/copy-compliance-information-between-applications).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("copy_app_compliance", async |client, world| { let destination_app_id = world.app_id().await?; let source_app_id = world.app_id().await?;
+/// use dots_api::*;
+/// let body = CopyAppComplianceRequest::new(CopyAppComplianceRequestFields {
+///     source_app_id: source_app_id,
+///     destination_app_id: destination_app_id,
+/// });
+/// let message_result = CopyAppCompliance::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -40,7 +52,18 @@ crate::operation::operation! {
 ///
 /// Copies the compliance information of the organization to one app. The call takes no request body
 /// and no money moves. Source:
-/// apireference/organizations/copy-organization-compliance-information-to-an-application.
+/// [apireference/organizations/copy-organization-compliance-information-to-an-application](https://docs.dots.dev/apireference/organizations/copy-organization-compliance-information-to-an-application).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("copy_organization_compliance", async |client, world| { let api_app_id = world.app_id().await?;
+/// use dots_api::{CopyOrganizationCompliance, Operation};
+/// let message_result = CopyOrganizationCompliance::new(api_app_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -71,7 +94,15 @@ crate::operation::operation! {
 /// Retrieve the organization: `GET /v2/organizations`.
 ///
 /// Returns the organization with its id and its balance in cents. No money moves. Source:
-/// apireference/organizations/retrieve-organization-details.
+/// [apireference/organizations/retrieve-organization-details](https://docs.dots.dev/apireference/organizations/retrieve-organization-details).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_organization", async |client, _| {
+/// use dots_api::{GetOrganization, Operation};
+/// let organization = GetOrganization::new().send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]

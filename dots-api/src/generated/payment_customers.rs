@@ -10,7 +10,21 @@ use crate::{
 ///
 /// Creates a payer from whom payments can be collected. Give either `business_name`, or `first_name`
 /// together with `last_name`. No money moves and no idempotency key is documented. Source:
-/// apireference/payment-customers/create-a-payment-customer.
+/// [apireference/payment-customers/create-a-payment-customer](https://docs.dots.dev/apireference/payment-customers/create-a-payment-customer).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_payment_customer", async |client, _| {
+/// use dots_api::{CreatePaymentCustomer, CreatePaymentCustomerRequest, Operation};
+/// let body = CreatePaymentCustomerRequest::new()
+///     .email("office@example.com")
+///     .business_name("Example Desks");
+/// let created_payment_customer = CreatePaymentCustomer::new(body)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -42,7 +56,18 @@ crate::operation::operation! {
 /// Retrieve a payment customer: `GET /v2/payment-customers/{payment_customer_id}`.
 ///
 /// Returns one payment customer. No money moves. Source:
-/// apireference/payment-customers/retrieve-a-payment-customer.
+/// [apireference/payment-customers/retrieve-a-payment-customer](https://docs.dots.dev/apireference/payment-customers/retrieve-a-payment-customer).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_payment_customer", async |client, world| { let payment_customer_id = world.payment_customer_id().await?;
+/// use dots_api::{GetPaymentCustomer, Operation};
+/// let payment_customer = GetPaymentCustomer::new(payment_customer_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -74,7 +99,15 @@ crate::operation::operation! {
 /// List payment customers: `GET /v2/payment-customers`.
 ///
 /// Returns the payment customers of the app one page at a time. No money moves. Source:
-/// apireference/payment-customers/list-all-payment-customers.
+/// [apireference/payment-customers/list-all-payment-customers](https://docs.dots.dev/apireference/payment-customers/list-all-payment-customers).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_payment_customers", async |client, _| {
+/// use dots_api::{ListPaymentCustomers, Operation};
+/// let page = ListPaymentCustomers::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]

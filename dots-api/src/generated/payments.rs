@@ -11,7 +11,28 @@ use crate::{
 /// Collects `amount` cents from a user or a payment customer over ACH. Name the payer by exactly one
 /// of `user_id` and `customer_id`, and the bank account by exactly one of `account_id` and
 /// `ach_info`. No idempotency key is documented, so a repeated call may collect the money again.
-/// Source: apireference/payments/create-a-payment.
+/// Source:
+/// [apireference/payments/create-a-payment](https://docs.dots.dev/apireference/payments/create-a-payment).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_payment", async |client, world| { let customer_id = world.payment_customer_id().await?;
+/// use dots_api::*;
+/// let body = CreatePaymentRequest::new(
+///         Cents::new(10_000),
+///         CreatePaymentRequestPlatform::Ach,
+///     )
+///     .customer_id(customer_id)
+///     .ach_info(
+///         CreatePaymentRequestAchInfo::new()
+///             .account_number("000123456789")
+///             .routing_number("110000000")
+///             .account_type(BankAccountType::Checking),
+///     )
+///     .metadata(serde_json::json!({ "invoice": "2024-0042" }));
+/// let transfer = CreatePayment::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]

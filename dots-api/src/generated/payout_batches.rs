@@ -14,8 +14,36 @@ use crate::{
 /// and passes through `created`, `processing`, `paying_out` and `completed`; one item may fail while
 /// others succeed, so read the results per item. Every item needs its own `idempotency_key`, unique
 /// inside the batch, and a failed item is retried with a new key. A known batch key is refused
-/// according to this page, while references/idempotency has the first answer repeated for 24 hours.
-/// Source: apireference/payout-batches/create-a-payout-batch.
+/// according to this page, while
+/// [references/idempotency](https://docs.dots.dev/references/idempotency) has the first answer
+/// repeated for 24 hours. Source:
+/// [apireference/payout-batches/create-a-payout-batch](https://docs.dots.dev/apireference/payout-batches/create-a-payout-batch).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_payout_batch", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::*;
+/// let body = CreatePayoutBatchRequest::new(
+///         Vec::from([
+///             PayoutBatchItem::new(
+///                 user_id.clone(),
+///                 Cents::new(5_000),
+///                 PayoutBatchItemPlatform::Default,
+///                 true,
+///             ),
+///             PayoutBatchItem::new(
+///                     user_id.clone(),
+///                     Cents::new(7_550),
+///                     PayoutBatchItemPlatform::Paypal,
+///                     true,
+///                 )
+///                 .payout_fee_party(PayoutFeeParty::Platform),
+///         ]),
+///     )
+///     .metadata(Metadata::from_iter([("run", "2024-03")]));
+/// let payout_batch = CreatePayoutBatch::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -55,7 +83,15 @@ crate::operation::operation! {
 ///
 /// Returns one payout batch with its present status but without the result of each item. When polling
 /// for `completed`, wait a few seconds between calls. No money moves. Source:
-/// apireference/payout-batches/retrieve-a-payout-batch.
+/// [apireference/payout-batches/retrieve-a-payout-batch](https://docs.dots.dev/apireference/payout-batches/retrieve-a-payout-batch).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_payout_batch", async |client, world| { let payout_batch_id = world.payout_batch_id().await?;
+/// use dots_api::{GetPayoutBatch, Operation};
+/// let payout_batch = GetPayoutBatch::new(payout_batch_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -88,7 +124,18 @@ crate::operation::operation! {
 ///
 /// Returns one payout batch with an entry for each item: the transfer that was made, or the error
 /// that stopped it. No money moves. Source:
-/// apireference/payout-batches/retrieve-a-payout-batch-with-detailed-results.
+/// [apireference/payout-batches/retrieve-a-payout-batch-with-detailed-results](https://docs.dots.dev/apireference/payout-batches/retrieve-a-payout-batch-with-detailed-results).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_payout_batch_results", async |client, world| { let payout_batch_id = world.payout_batch_id().await?;
+/// use dots_api::{GetPayoutBatchResults, Operation};
+/// let payout_batch_results = GetPayoutBatchResults::new(payout_batch_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -138,7 +185,16 @@ crate::operation::operation! {
 /// List payout batches: `GET /v2/payout-batches`.
 ///
 /// Returns the payout batches of the app one page at a time, without the result of each item. No
-/// money moves. Source: apireference/payout-batches/list-all-payout-batches.
+/// money moves. Source:
+/// [apireference/payout-batches/list-all-payout-batches](https://docs.dots.dev/apireference/payout-batches/list-all-payout-batches).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_payout_batches", async |client, _| {
+/// use dots_api::{ListPayoutBatches, Operation};
+/// let page = ListPayoutBatches::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -392,7 +448,8 @@ pub struct PayoutBatchItemResult {
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer: Option<PayoutBatchItemResultTransfer>,
     /// Code of the error that stopped this item, such as `no_such_resource`, or `null`. It is written
-    /// with underscores, unlike the codes in references/error-codes.
+    /// with underscores, unlike the codes in
+    /// [references/error-codes](https://docs.dots.dev/references/error-codes).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub error_code: Option<String>,
@@ -417,8 +474,9 @@ pub struct PayoutBatchItemResultTransfer {
     /// Id of the transfer.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: TransferId,
-    /// Status of the transfer. Treat it as an open list, since guides/batch-payouts also shows `settled`
-    /// and `processing`.
+    /// Status of the transfer. Treat it as an open list, since
+    /// [guides/batch-payouts](https://docs.dots.dev/guides/batch-payouts) also shows `settled` and
+    /// `processing`.
     pub status: TransferStatus,
 }
 

@@ -13,7 +13,15 @@ use crate::{
 /// Cancels a payout link and returns it; the link is not erased. Which statuses allow it, and what is
 /// answered for a link already claimed or expired, is not documented. What then happens to money
 /// already set aside for the link is not documented either. Source:
-/// apireference/payout-links/delete-a-payout-link.
+/// [apireference/payout-links/delete-a-payout-link](https://docs.dots.dev/apireference/payout-links/delete-a-payout-link).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("cancel_payout_link", async |client, world| { let payout_link_id = world.payout_link_id().await?;
+/// use dots_api::{CancelPayoutLink, Operation};
+/// let payout_link = CancelPayoutLink::new(payout_link_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -49,7 +57,25 @@ crate::operation::operation! {
 /// instead of 201 while that money is still being pulled in. How the link reaches the person is set
 /// by `delivery.method`: `sms` needs a phone number in `payee`, `email` needs an e-mail address in
 /// `payee`. A repeated `idempotency_key` returns the link that already exists. Source:
-/// apireference/payout-links/create-a-payout-link.
+/// [apireference/payout-links/create-a-payout-link](https://docs.dots.dev/apireference/payout-links/create-a-payout-link).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_payout_link", async |client, _| {
+/// use dots_api::*;
+/// let body = CreatePayoutLinkRequest::new(Cents::new(5_000))
+///     .payee(
+///         LinkPayeeInput::new()
+///             .first_name("Sam")
+///             .last_name("Example")
+///             .country_code("1".parse()?)
+///             .phone_number("2025550139".parse()?),
+///     )
+///     .delivery(LinkDeliveryInput::new() .message("Your payout is ready.") .method(DeliveryMethod::Sms))
+///     .memo("Payout for March");
+/// let payout_link = CreatePayoutLink::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -83,7 +109,15 @@ crate::operation::operation! {
 /// Retrieve a payout link: `GET /v2/payout-links/{payout_link_id}`.
 ///
 /// Returns one payout link with its present status, payee and delivery data. No money moves. Source:
-/// apireference/payout-links/retrieve-a-payout-link.
+/// [apireference/payout-links/retrieve-a-payout-link](https://docs.dots.dev/apireference/payout-links/retrieve-a-payout-link).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_payout_link", async |client, world| { let payout_link_id = world.payout_link_id().await?;
+/// use dots_api::{GetPayoutLink, Operation};
+/// let payout_link = GetPayoutLink::new(payout_link_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -117,7 +151,16 @@ crate::operation::operation! {
 /// Returns the payout links of the app one page at a time. Walk through the pages with `limit`,
 /// `starting_after` and `ending_before`, and go on while `has_more` is `true`. No filter by status,
 /// person or metadata is documented, and the order of the list is not documented. No money moves.
-/// Source: apireference/payout-links/list-all-payout-links.
+/// Source:
+/// [apireference/payout-links/list-all-payout-links](https://docs.dots.dev/apireference/payout-links/list-all-payout-links).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_payout_links", async |client, _| {
+/// use dots_api::{ListPayoutLinks, Operation};
+/// let page = ListPayoutLinks::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -188,7 +231,19 @@ crate::page::cursor_list!(ListPayoutLinks: PayoutLinkId, PayoutLinkPage => Payou
 ///
 /// Delivers an existing payout link to its payee once more. A link can be delivered five times at
 /// most; the answer beyond that is not documented. The call takes no request body and no further
-/// money is paid. Source: apireference/payout-links/redeliver-payout-link.
+/// money is paid. Source:
+/// [apireference/payout-links/redeliver-payout-link](https://docs.dots.dev/apireference/payout-links/redeliver-payout-link).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("redeliver_payout_link", async |client, world| { let payout_link_id = world.payout_link_id().await?;
+/// use dots_api::{Operation, RedeliverPayoutLink};
+/// let redelivered_payout_link = RedeliverPayoutLink::new(payout_link_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -217,7 +272,7 @@ crate::operation::operation! {
 }
 
 /// Body for creating a payout link. It is closed: an unlisted key is refused.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[must_use]
@@ -400,6 +455,28 @@ impl CreatePayoutLinkRequest {
     }
 }
 
+impl std::fmt::Debug for CreatePayoutLinkRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreatePayoutLinkRequest")
+            .field("user_id", &self.user_id)
+            .field("payee", &self.payee)
+            .field("amount", &self.amount)
+            .field("delivery", &self.delivery)
+            .field("force_collect_compliance_information", &self.force_collect_compliance_information)
+            .field("tax_exempt", &self.tax_exempt)
+            .field("metadata", &self.metadata)
+            .field("memo", &crate::redact::option(&self.memo))
+            .field("idempotency_key", &self.idempotency_key)
+            .field("payout_fee_party", &self.payout_fee_party)
+            .field("additional_steps", &self.additional_steps)
+            .field("accounting_data", &self.accounting_data)
+            .field("funding_source", &self.funding_source)
+            .field("hide_go_to_dashboard_on_complete", &self.hide_go_to_dashboard_on_complete)
+            .field("description", &self.description)
+            .finish()
+    }
+}
+
 /// One of several shapes.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -415,7 +492,7 @@ pub enum CreatePayoutLinkRequestAdditionalStepsItem {
 crate::open_enum::from_parts!(CreatePayoutLinkRequestAdditionalStepsItem: FlowStep(FlowStep), LinkStepOptions(LinkStepOptions));
 
 /// How a new payout link is to be delivered.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -450,6 +527,15 @@ impl LinkDeliveryInput {
     pub fn method(mut self, method: DeliveryMethod) -> Self {
         self.method = Some(method);
         self
+    }
+}
+
+impl std::fmt::Debug for LinkDeliveryInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LinkDeliveryInput")
+            .field("message", &crate::redact::option(&self.message))
+            .field("method", &self.method)
+            .finish()
     }
 }
 

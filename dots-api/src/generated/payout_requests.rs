@@ -9,7 +9,18 @@ use crate::{
 /// Retrieve a payout request: `GET /v2/payout-requests/{payout_request_id}`.
 ///
 /// Returns one payout request with its present status. No money moves. Source:
-/// apireference/payout-requests/retrieve-a-payout-request.
+/// [apireference/payout-requests/retrieve-a-payout-request](https://docs.dots.dev/apireference/payout-requests/retrieve-a-payout-request).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_payout_request", async |client, world| { let payout_request_id = world.payout_request_id().await?;
+/// use dots_api::{GetPayoutRequest, Operation};
+/// let payout_request = GetPayoutRequest::new(payout_request_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -41,7 +52,15 @@ crate::operation::operation! {
 /// List payout requests: `GET /v2/payout-requests`.
 ///
 /// Returns the payout requests of the app one page at a time. No money moves. Source:
-/// apireference/payout-requests/list-all-payout-requests.
+/// [apireference/payout-requests/list-all-payout-requests](https://docs.dots.dev/apireference/payout-requests/list-all-payout-requests).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_payout_requests", async |client, _| {
+/// use dots_api::{ListPayoutRequests, Operation};
+/// let page = ListPayoutRequests::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -113,7 +132,20 @@ crate::page::cursor_list!(ListPayoutRequests: PayoutRequestId, PayoutRequestPage
 /// Asks for a payout that a member of your team approves or rejects in the dashboard. Nothing is paid
 /// by this call; after approval a payout link is sent to the person. Name the person by `user_id` or
 /// by a phone number in `payee`. The body is closed, so an unlisted key is refused, and no
-/// idempotency key is documented. Source: apireference/payout-requests/create-a-payout-request.
+/// idempotency key is documented. Source:
+/// [apireference/payout-requests/create-a-payout-request](https://docs.dots.dev/apireference/payout-requests/create-a-payout-request).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("submit_payout_request", async |client, _| {
+/// use dots_api::*;
+/// let body = SubmitPayoutRequestRequest::new(Cents::new(5_000))
+///     .payee(PhonePayee::new("1".parse()?, "2025550139".parse()?))
+///     .metadata(Metadata::from_iter([("claim", "T-77")]))
+///     .memo("Refund of travel costs");
+/// let payout_request = SubmitPayoutRequest::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -143,7 +175,7 @@ crate::operation::operation! {
 }
 
 /// A payout that waits for, or has had, a decision in the dashboard.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutRequest {
@@ -181,6 +213,22 @@ pub struct PayoutRequest {
     /// Note given with the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
+}
+
+impl std::fmt::Debug for PayoutRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PayoutRequest")
+            .field("id", &self.id)
+            .field("created", &self.created)
+            .field("amount", &self.amount)
+            .field("status", &self.status)
+            .field("payee", &self.payee)
+            .field("payout_link", &self.payout_link)
+            .field("user", &self.user)
+            .field("metadata", &self.metadata)
+            .field("memo", &crate::redact::option(&self.memo))
+            .finish()
+    }
 }
 
 /// One page of payout requests.
@@ -228,7 +276,7 @@ crate::open_enum::open_enum! {
 }
 
 /// Body for asking for a payout that needs approval. It is closed: an unlisted key is refused.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[must_use]
@@ -286,6 +334,18 @@ impl SubmitPayoutRequestRequest {
     pub fn memo(mut self, memo: impl Into<String>) -> Self {
         self.memo = Some(memo.into());
         self
+    }
+}
+
+impl std::fmt::Debug for SubmitPayoutRequestRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SubmitPayoutRequestRequest")
+            .field("amount", &self.amount)
+            .field("user_id", &self.user_id)
+            .field("payee", &self.payee)
+            .field("metadata", &self.metadata)
+            .field("memo", &crate::redact::option(&self.memo))
+            .finish()
     }
 }
 

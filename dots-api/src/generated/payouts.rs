@@ -16,8 +16,24 @@ use crate::{
 /// the app wallet if the payout fails. `tax_exempt` may be `true` only together with `fund`, and
 /// `account_id` is needed for ACH and international bank payouts. A failure can arrive after this
 /// answer, so watch the transfer failure webhooks. This page has a known `idempotency_key` refused,
-/// while references/idempotency has the first answer repeated for 24 hours; which of the two holds is
-/// not settled. Source: apireference/payouts/create-a-payout.
+/// while [references/idempotency](https://docs.dots.dev/references/idempotency) has the first answer
+/// repeated for 24 hours; which of the two holds is not settled. Source:
+/// [apireference/payouts/create-a-payout](https://docs.dots.dev/apireference/payouts/create-a-payout).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_payout", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::*;
+/// let body = CreatePayoutRequest::new(
+///         user_id,
+///         Cents::new(5_000),
+///         CreatePayoutRequestPlatform::Default,
+///     )
+///     .fund(true)
+///     .metadata(Metadata::from_iter([("invoice", "2024-0042")]));
+/// let transfer = CreatePayout::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -83,7 +99,23 @@ crate::operation::operation! {
 /// where the encoded value is the base64 form of `username:password`. The user name is the client
 /// id and the password is the API key. Send the body as `Content-Type: application/json`.
 ///
-/// Source: apireference/payouts/send-a-payout.
+/// Source:
+/// [apireference/payouts/send-a-payout](https://docs.dots.dev/apireference/payouts/send-a-payout).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("send_payout", async |client, _| {
+/// use dots_api::*;
+/// let body = SendPayoutRequest::new(Cents::new(5_000))
+///     .payee(PhonePayee::new("1".parse()?, "2025550139".parse()?))
+///     .delivery(SendPayoutDelivery::new().message("Thank you for your work in March."))
+///     .force_collect_compliance_information(false)
+///     .metadata(Metadata::from_iter([("order_id", "A-1001")]))
+///     .memo("Payout for March")
+///     .payout_fee_party(PayoutFeeParty::Platform);
+/// let payout_link = SendPayout::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -222,7 +254,7 @@ crate::open_enum::closed_enum! {
 }
 
 /// Message for a payout link sent by the send-payout operation.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -245,9 +277,17 @@ impl SendPayoutDelivery {
     }
 }
 
+impl std::fmt::Debug for SendPayoutDelivery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SendPayoutDelivery")
+            .field("message", &crate::redact::option(&self.message))
+            .finish()
+    }
+}
+
 /// Body for sending a payout to a person by phone number or user id. It is closed: an unlisted key is
 /// refused.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[must_use]
@@ -384,6 +424,25 @@ impl SendPayoutRequest {
     pub fn accounting_data(mut self, accounting_data: AccountingDataInput) -> Self {
         self.accounting_data = Some(accounting_data);
         self
+    }
+}
+
+impl std::fmt::Debug for SendPayoutRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SendPayoutRequest")
+            .field("amount", &self.amount)
+            .field("user_id", &self.user_id)
+            .field("payee", &self.payee)
+            .field("delivery", &self.delivery)
+            .field("force_collect_compliance_information", &self.force_collect_compliance_information)
+            .field("additional_steps", &self.additional_steps)
+            .field("tax_exempt", &self.tax_exempt)
+            .field("metadata", &self.metadata)
+            .field("memo", &crate::redact::option(&self.memo))
+            .field("idempotency_key", &self.idempotency_key)
+            .field("payout_fee_party", &self.payout_fee_party)
+            .field("accounting_data", &self.accounting_data)
+            .finish()
     }
 }
 

@@ -6,7 +6,15 @@ use crate::{Client, ClientError, Operation, Response, Transaction, TransactionId
 /// Retrieve a transaction: `GET /v2/transactions/{transaction_id}`.
 ///
 /// Returns one transaction, with its amount and the names of both sides. Source:
-/// apireference/transactions/retrieve-a-transaction.
+/// [apireference/transactions/retrieve-a-transaction](https://docs.dots.dev/apireference/transactions/retrieve-a-transaction).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_transaction", async |client, world| { let transaction_id = world.transaction_id().await?;
+/// use dots_api::{GetTransaction, Operation};
+/// let transaction = GetTransaction::new(transaction_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -38,7 +46,16 @@ crate::operation::operation! {
 /// Returns the transactions of the app one page at a time. Transactions are the ledger lines inside
 /// transfers and cannot be created on their own. Their ids are integers, yet the type of the values
 /// taken by `starting_after` and `ending_before` is not clearly documented; start from the id of the
-/// last item received. Source: apireference/transactions/list-all-transactions.
+/// last item received. Source:
+/// [apireference/transactions/list-all-transactions](https://docs.dots.dev/apireference/transactions/list-all-transactions).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_transactions", async |client, _| {
+/// use dots_api::{ListTransactions, Operation};
+/// let page = ListTransactions::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]

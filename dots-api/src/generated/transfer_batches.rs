@@ -11,9 +11,29 @@ use crate::{
 ///
 /// Starts many transfers between the app and its users in one call. The batch begins as `pending` and
 /// becomes `completed`; items can carry a `transfer_id` or an `error`, so check them one by one. An
-/// `idempotency_key` is optional for the batch and for each item; references/idempotency says a key
-/// is kept for 24 hours and a repeat gives the first answer, and this page adds nothing to that.
-/// Source: apireference/transfer-batches/create-a-transfer-batch.
+/// `idempotency_key` is optional for the batch and for each item;
+/// [references/idempotency](https://docs.dots.dev/references/idempotency) says a key is kept for 24
+/// hours and a repeat gives the first answer, and this page adds nothing to that. Source:
+/// [apireference/transfer-batches/create-a-transfer-batch](https://docs.dots.dev/apireference/transfer-batches/create-a-transfer-batch).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_transfer_batch", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::*;
+/// let body = CreateTransferBatchRequest::new()
+///     .items(
+///         Vec::from([
+///             CreateTransferBatchRequestItem::new()
+///                 .amount(Cents::new(-1_000))
+///                 .user_id(user_id.clone()),
+///             CreateTransferBatchRequestItem::new()
+///                 .amount(Cents::new(-2_550))
+///                 .user_id(user_id.clone()),
+///         ]),
+///     );
+/// let transfer_batch = CreateTransferBatch::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -53,7 +73,18 @@ crate::operation::operation! {
 ///
 /// Returns one transfer batch with its status and items. Ask again until `status` is `completed`,
 /// then read each item for a `transfer_id` or `error`. Source:
-/// apireference/transfer-batches/retrieve-a-transfer-batch.
+/// [apireference/transfer-batches/retrieve-a-transfer-batch](https://docs.dots.dev/apireference/transfer-batches/retrieve-a-transfer-batch).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_transfer_batch", async |client, world| { let transfer_batch_id = world.transfer_batch_id().await?;
+/// use dots_api::{GetTransferBatch, Operation};
+/// let transfer_batch = GetTransferBatch::new(transfer_batch_id)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -86,7 +117,15 @@ crate::operation::operation! {
 ///
 /// Returns the transfer batches of the app one page at a time. Move through the pages with
 /// `starting_after` or `ending_before`, which take batch ids. Source:
-/// apireference/transfer-batches/list-all-transfer-batches.
+/// [apireference/transfer-batches/list-all-transfer-batches](https://docs.dots.dev/apireference/transfer-batches/list-all-transfer-batches).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_transfer_batches", async |client, _| {
+/// use dots_api::{ListTransferBatches, Operation};
+/// let page = ListTransferBatches::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]

@@ -10,9 +10,19 @@ use crate::{
 /// Move money between organization and app: `POST /v2/organization-transfers`.
 ///
 /// Moves money between the balance of the organization and the wallet of one of its apps. A negative
-/// `amount` pays the app from the organization. The page references/idempotency says an
-/// `idempotency_key` is kept for 24 hours and a repeat gives the first answer; this page adds nothing
-/// to that. Source: apireference/transfers/create-an-organization-transfer.
+/// `amount` pays the app from the organization. The page
+/// [references/idempotency](https://docs.dots.dev/references/idempotency) says an `idempotency_key`
+/// is kept for 24 hours and a repeat gives the first answer; this page adds nothing to that. Source:
+/// [apireference/transfers/create-an-organization-transfer](https://docs.dots.dev/apireference/transfers/create-an-organization-transfer).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_organization_transfer", async |client, world| { let api_app_id = world.app_id().await?;
+/// use dots_api::*;
+/// let body = CreateOrganizationTransferRequest::new(Cents::new(-1_000), api_app_id);
+/// let transfer = CreateOrganizationTransfer::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -48,9 +58,21 @@ crate::operation::operation! {
 /// Moves money between the wallet of the app and the wallet of one user; it cannot move money from
 /// one user to another. A negative `amount` pays the user from the app, a positive `amount` takes
 /// money from the user into the app. Money stays inside Dots until it is paid out. This page says a
-/// repeated `idempotency_key` is rejected, while references/idempotency says the first answer is
+/// repeated `idempotency_key` is rejected, while
+/// [references/idempotency](https://docs.dots.dev/references/idempotency) says the first answer is
 /// returned for 24 hours; after a rejection, look the first transfer up instead of sending a new key.
-/// Source: apireference/transfers/create-a-transfer.
+/// Source:
+/// [apireference/transfers/create-a-transfer](https://docs.dots.dev/apireference/transfers/create-a-transfer).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_transfer", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::{Cents, CreateTransfer, CreateTransferRequest, Metadata, Operation};
+/// let body = CreateTransferRequest::new(Cents::new(-1_000), user_id)
+///     .metadata(Metadata::from_iter([("invoice", "INV-1001")]));
+/// let transfer = CreateTransfer::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -84,7 +106,15 @@ crate::operation::operation! {
 /// Retrieve an organization transfer: `GET /v2/organization-transfers/{transfer_id}`.
 ///
 /// Returns one transfer between the organization and an app. Source:
-/// apireference/transfers/get-an-organization-transfer.
+/// [apireference/transfers/get-an-organization-transfer](https://docs.dots.dev/apireference/transfers/get-an-organization-transfer).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_organization_transfer", async |client, world| { let transfer_id = world.transfer_id().await?;
+/// use dots_api::{GetOrganizationTransfer, Operation};
+/// let transfer = GetOrganizationTransfer::new(transfer_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -117,7 +147,15 @@ crate::operation::operation! {
 ///
 /// Returns one transfer with its status, amount and transactions. Use it to follow a transfer until
 /// it is `completed`, `failed`, `reversed` or `canceled`. Source:
-/// apireference/transfers/get-a-transfer.
+/// [apireference/transfers/get-a-transfer](https://docs.dots.dev/apireference/transfers/get-a-transfer).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_transfer", async |client, world| { let transfer_id = world.transfer_id().await?;
+/// use dots_api::{GetTransfer, Operation};
+/// let transfer = GetTransfer::new(transfer_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -150,7 +188,15 @@ crate::operation::operation! {
 ///
 /// Returns the transfers between the organization and its apps one page at a time. Move through the
 /// pages with `starting_after` or `ending_before`, which take transfer ids. Source:
-/// apireference/transfers/list-all-organization-transfers.
+/// [apireference/transfers/list-all-organization-transfers](https://docs.dots.dev/apireference/transfers/list-all-organization-transfers).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_organization_transfers", async |client, _| {
+/// use dots_api::{ListOrganizationTransfers, Operation};
+/// let page = ListOrganizationTransfers::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -234,7 +280,15 @@ crate::page::cursor_list!(ListOrganizationTransfers: TransferId, TransferPage =>
 /// Returns the transfers of the app one page at a time, newest first unless `reverse_order` is
 /// `true`. The filters can narrow the list by user, type, status and date. Move through the pages
 /// with `starting_after` or `ending_before`, which take transfer ids. Source:
-/// apireference/transfers/list-all-transfers.
+/// [apireference/transfers/list-all-transfers](https://docs.dots.dev/apireference/transfers/list-all-transfers).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_transfers", async |client, _| {
+/// use dots_api::{ListTransfers, Operation};
+/// let page = ListTransfers::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]

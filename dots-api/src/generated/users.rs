@@ -15,7 +15,20 @@ use crate::{
 /// `paypal` needs `email`; `venmo` needs `phone_number` or `handle`; `cash_app` needs
 /// `routing_number`, `account_number` and `cash_tag`. Whether turning on automatic payout here starts
 /// a payout at once is not documented. No idempotency key is documented here. Source:
-/// apireference/users/add-a-payout-method.
+/// [apireference/users/add-a-payout-method](https://docs.dots.dev/apireference/users/add-a-payout-method).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("add_payout_method", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::*;
+/// let body = AddPayoutMethodRequest::new(AddPayoutMethodRequestPlatform::Paypal)
+///     .email("sample.person@example.com");
+/// let added_payout_method = AddPayoutMethod::new(user_id, body)
+///     .send(&client)
+///     .await?
+///     .value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -50,9 +63,26 @@ crate::operation::operation! {
 ///
 /// Creates a user who can then be verified, asked for tax data and paid; no money moves. The user
 /// starts as `unverified` and is screened against the OFAC list at creation. The answer leaves out
-/// `wallet` and `compliance`. For a phone number that already belongs to a user, references/users
-/// says that user is returned, but be ready for a refusal as well; the sandbox accepts repeated
-/// numbers. No idempotency key is documented here. Source: apireference/users/create-a-user.
+/// `wallet` and `compliance`. For a phone number that already belongs to a user,
+/// [references/users](https://docs.dots.dev/references/users) says that user is returned, but be
+/// ready for a refusal as well; the sandbox accepts repeated numbers. No idempotency key is
+/// documented here. Source:
+/// [apireference/users/create-a-user](https://docs.dots.dev/apireference/users/create-a-user).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("create_user", async |client, _| {
+/// use dots_api::{CreateUser, CreateUserRequest, CreateUserRequestFields, Operation};
+/// let body = CreateUserRequest::new(CreateUserRequestFields {
+///     first_name: "Sample".into(),
+///     last_name: "Person".into(),
+///     email: "sample.person@example.com".into(),
+///     country_code: "1".parse()?,
+///     phone_number: "2025550139".parse()?,
+/// });
+/// let user = CreateUser::new(body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -84,7 +114,16 @@ crate::operation::operation! {
 /// Delete a user: `DELETE /v2/users/{user_id}`.
 ///
 /// Deletes a user and answers with that user. What happens to money left in the wallet is not
-/// documented. Source: apireference/users/delete-a-user.
+/// documented. Source:
+/// [apireference/users/delete-a-user](https://docs.dots.dev/apireference/users/delete-a-user).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("delete_user", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::{DeleteUser, Operation};
+/// let user = DeleteUser::new(user_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -117,7 +156,16 @@ crate::operation::operation! {
 ///
 /// Returns one user with wallet, compliance state and default payout method. This is the only
 /// operation whose answer can carry `1099_adjustment`; it is left out when none is set or when its
-/// form differs from the filing type of the app. Source: apireference/users/retrieve-a-user.
+/// form differs from the filing type of the app. Source:
+/// [apireference/users/retrieve-a-user](https://docs.dots.dev/apireference/users/retrieve-a-user).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("get_user", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::{GetUser, Operation};
+/// let user = GetUser::new(user_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -150,7 +198,15 @@ crate::operation::operation! {
 ///
 /// Returns the payout methods a user has added, as a bare array without paging. It tells what the
 /// user has, not which methods the user's country allows. Source:
-/// apireference/users/list-payout-methods.
+/// [apireference/users/list-payout-methods](https://docs.dots.dev/apireference/users/list-payout-methods).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_payout_methods", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::{ListPayoutMethods, Operation};
+/// let payment_methods = ListPayoutMethods::new(user_id).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -183,7 +239,16 @@ crate::operation::operation! {
 /// Returns the users of the app one page at a time. Move through the pages with `starting_after` or
 /// `ending_before`, which take user ids, and stop when `has_more` is `false`. The default page size
 /// and the order of the list are not documented. `1099_adjustment` is never part of a listed user.
-/// Source: apireference/users/list-all-users.
+/// Source:
+/// [apireference/users/list-all-users](https://docs.dots.dev/apireference/users/list-all-users).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("list_users", async |client, _| {
+/// use dots_api::{ListUsers, Operation};
+/// let page = ListUsers::new().limit(10).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -265,7 +330,17 @@ crate::page::cursor_list!(ListUsers: UserId, UserPage => User);
 ///
 /// Sends a verification code to the phone of the user, by SMS or, with `use_voice`, by a voice call.
 /// Pass the code to `verify_user` afterwards. VOIP and landline numbers are refused. The answer may
-/// be plain text, so do not parse it as JSON. Source: apireference/users/send-a-verification-token.
+/// be plain text, so do not parse it as JSON. Source:
+/// [apireference/users/send-a-verification-token](https://docs.dots.dev/apireference/users/send-a-verification-token).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("send_verification_token", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::{Operation, SendVerificationToken, SendVerificationTokenRequest};
+/// let body = SendVerificationTokenRequest::new();
+/// SendVerificationToken::new(user_id, body).send(&client).await?;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -304,7 +379,23 @@ crate::operation::operation! {
 /// Set a user's address: `PUT /v2/users/{user_id}/addresses`.
 ///
 /// Stores a postal address for a user. All address fields except `line_2` and `line_3` are required.
-/// The response body is not documented. Source: apireference/users/add-user-address.
+/// The response body is not documented. Source:
+/// [apireference/users/add-user-address](https://docs.dots.dev/apireference/users/add-user-address).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("set_user_address", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::*;
+/// let body = UserAddressRequest::new(UserAddressRequestFields {
+///     postcode: "94105".into(),
+///     city: "San Francisco".into(),
+///     state: "CA".into(),
+///     country: "US".into(),
+///     line_1: "1 Example Street".into(),
+/// });
+/// SetUserAddress::new(user_id, body).send(&client).await?;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -345,7 +436,33 @@ crate::operation::operation! {
 /// Submits the tax form of a user: `w9` for a W-9 or `w8ben` for a W-8BEN. After a W-9 the tax number
 /// is checked, usually within seconds and at worst within a day, and the result appears in
 /// `tax_id_verification`. A W-9 whose number came back `mismatched` can be submitted again. The
-/// response body is not documented. Source: apireference/users/submit-compliance-information.
+/// response body is not documented. Source:
+/// [apireference/users/submit-compliance-information](https://docs.dots.dev/apireference/users/submit-compliance-information).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("submit_user_compliance", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::*;
+/// let body = UserComplianceRequest::new()
+///     .w9(
+///         W9::new(
+///                 TaxEntityType::Individual,
+///                 "000000000",
+///                 W9Address::new(W9AddressFields {
+///                     line_1: "1 Example Street".into(),
+///                     city: "San Francisco".into(),
+///                     state: "CA".into(),
+///                     country: "US".into(),
+///                     postcode: "94105".into(),
+///                 }),
+///             )
+///             .first_name("Sample")
+///             .last_name("Person")
+///             .date_of_birth("1990-01-01".parse()?),
+///     );
+/// SubmitUserCompliance::new(user_id, body).send(&client).await?;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -386,7 +503,16 @@ crate::operation::operation! {
 /// Changes settings of a user: default payout method, automatic payout, date of birth, 1099
 /// adjustment, metadata and excluded payout options. Every body field is optional. Names, e-mail and
 /// phone number are not among the documented fields. No money moves. Source:
-/// apireference/users/update-a-user.
+/// [apireference/users/update-a-user](https://docs.dots.dev/apireference/users/update-a-user).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("update_user", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::{Operation, Rail, UpdateUser, UpdateUserRequest};
+/// let body = UpdateUserRequest::new().default_payout_method(Rail::Paypal);
+/// let user = UpdateUser::new(user_id, body).send(&client).await?.value;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -422,7 +548,17 @@ crate::operation::operation! {
 ///
 /// Checks the code that the user received from `send_verification_token` and marks the user as
 /// verified when it is right. A wrong code gives `400`. The answer may be plain text, so do not parse
-/// a success as JSON. Source: apireference/users/verify-a-user.
+/// a success as JSON. Source:
+/// [apireference/users/verify-a-user](https://docs.dots.dev/apireference/users/verify-a-user).
+///
+/// # Examples
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/world.rs")); fn main() { run("verify_user", async |client, world| { let user_id = world.user_id().await?;
+/// use dots_api::{Operation, VerifyUser, VerifyUserRequest};
+/// let body = VerifyUserRequest::new("123456");
+/// VerifyUser::new(user_id, body).send(&client).await?;
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]

@@ -135,7 +135,8 @@ pub enum WebhookEvent {
     UserUpdatedDefaultPayoutMethodChanged(WebhookEventUserUpdatedDefaultPayoutMethodChanged),
     /// `user.updated.id_verified`.
     ///
-    /// Sent when the identity of a user has been verified. The page references/webhooks spells the event
+    /// Sent when the identity of a user has been verified. The page
+    /// [references/webhooks](https://docs.dots.dev/references/webhooks) spells the event
     /// `user.updated.ide_verified`. `event` may be missing from the body.
     #[cfg_attr(feature = "schemars", schemars(rename = "user.updated.id_verified"))]
     UserUpdatedIdVerified(WebhookEventUserUpdatedIdVerified),
@@ -380,7 +381,7 @@ pub struct WebhookEventPayoutLinkClaimed {
     /// Ids that place the payout in the bookkeeping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
-    /// E-mail address of whoever created the link, or null.
+    /// E-mail address of the dashboard user who created the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub created_by_email: Option<String>,
@@ -399,7 +400,7 @@ impl std::fmt::Debug for WebhookEventPayoutLinkClaimed {
             .field("api_app_id", &self.api_app_id)
             .field("id", &self.id)
             .field("created", &self.created)
-            .field("link", &self.link)
+            .field("link", &crate::redact::option(&self.link))
             .field("amount", &self.amount)
             .field("status", &self.status)
             .field("payee", &self.payee)
@@ -407,7 +408,7 @@ impl std::fmt::Debug for WebhookEventPayoutLinkClaimed {
             .field("tax_exempt", &self.tax_exempt)
             .field("claimed_user_id", &self.claimed_user_id)
             .field("metadata", &self.metadata)
-            .field("memo", &self.memo)
+            .field("memo", &crate::redact::option(&self.memo))
             .field("flow_id", &self.flow_id)
             .field("transfer_id", &self.transfer_id)
             .field("description", &self.description)
@@ -421,7 +422,7 @@ impl std::fmt::Debug for WebhookEventPayoutLinkClaimed {
 
 /// Sent when the transfer that should fund a payout link has failed; the link stands whole under
 /// `payout_link`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkFailed {
@@ -448,6 +449,20 @@ pub struct WebhookEventPayoutLinkFailed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub reason: Option<String>,
+}
+
+impl std::fmt::Debug for WebhookEventPayoutLinkFailed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookEventPayoutLinkFailed")
+            .field("api_app_id", &self.api_app_id)
+            .field("payout_link", &self.payout_link)
+            .field("funding_transfer_id", &self.funding_transfer_id)
+            .field("amount", &self.amount)
+            .field("memo", &crate::redact::option(&self.memo))
+            .field("status", &self.status)
+            .field("reason", &self.reason)
+            .finish()
+    }
 }
 
 crate::open_enum::open_enum! {
@@ -521,7 +536,7 @@ pub struct WebhookEventPayoutLinkPaidOut {
     /// Ids that place the payout in the bookkeeping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
-    /// E-mail address of whoever created the link, or null.
+    /// E-mail address of the dashboard user who created the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub created_by_email: Option<String>,
@@ -546,7 +561,7 @@ impl std::fmt::Debug for WebhookEventPayoutLinkPaidOut {
             .field("api_app_id", &self.api_app_id)
             .field("id", &self.id)
             .field("created", &self.created)
-            .field("link", &self.link)
+            .field("link", &crate::redact::option(&self.link))
             .field("amount", &self.amount)
             .field("status", &self.status)
             .field("payee", &self.payee)
@@ -554,7 +569,7 @@ impl std::fmt::Debug for WebhookEventPayoutLinkPaidOut {
             .field("tax_exempt", &self.tax_exempt)
             .field("claimed_user_id", &self.claimed_user_id)
             .field("metadata", &self.metadata)
-            .field("memo", &self.memo)
+            .field("memo", &crate::redact::option(&self.memo))
             .field("flow_id", &self.flow_id)
             .field("transfer_id", &self.transfer_id)
             .field("description", &self.description)
@@ -631,7 +646,7 @@ pub struct WebhookEventPayoutLinkSent {
     /// Ids that place the payout in the bookkeeping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
-    /// E-mail address of whoever created the link, or null.
+    /// E-mail address of the dashboard user who created the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub created_by_email: Option<String>,
@@ -650,7 +665,7 @@ impl std::fmt::Debug for WebhookEventPayoutLinkSent {
             .field("api_app_id", &self.api_app_id)
             .field("id", &self.id)
             .field("created", &self.created)
-            .field("link", &self.link)
+            .field("link", &crate::redact::option(&self.link))
             .field("amount", &self.amount)
             .field("status", &self.status)
             .field("payee", &self.payee)
@@ -658,7 +673,7 @@ impl std::fmt::Debug for WebhookEventPayoutLinkSent {
             .field("tax_exempt", &self.tax_exempt)
             .field("claimed_user_id", &self.claimed_user_id)
             .field("metadata", &self.metadata)
-            .field("memo", &self.memo)
+            .field("memo", &crate::redact::option(&self.memo))
             .field("flow_id", &self.flow_id)
             .field("transfer_id", &self.transfer_id)
             .field("description", &self.description)
@@ -733,7 +748,7 @@ pub struct WebhookEventPayoutLinkUpdated {
     /// Ids that place the payout in the bookkeeping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
-    /// E-mail address of whoever created the link, or null.
+    /// E-mail address of the dashboard user who created the link, or null.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub created_by_email: Option<String>,
@@ -752,7 +767,7 @@ impl std::fmt::Debug for WebhookEventPayoutLinkUpdated {
             .field("api_app_id", &self.api_app_id)
             .field("id", &self.id)
             .field("created", &self.created)
-            .field("link", &self.link)
+            .field("link", &crate::redact::option(&self.link))
             .field("amount", &self.amount)
             .field("status", &self.status)
             .field("payee", &self.payee)
@@ -760,7 +775,7 @@ impl std::fmt::Debug for WebhookEventPayoutLinkUpdated {
             .field("tax_exempt", &self.tax_exempt)
             .field("claimed_user_id", &self.claimed_user_id)
             .field("metadata", &self.metadata)
-            .field("memo", &self.memo)
+            .field("memo", &crate::redact::option(&self.memo))
             .field("flow_id", &self.flow_id)
             .field("transfer_id", &self.transfer_id)
             .field("description", &self.description)
@@ -968,7 +983,8 @@ pub struct WebhookEventUserUpdatedDefaultPayoutMethodChanged {
     pub metadata: Option<Metadata>,
 }
 
-/// Sent when the identity of a user has been verified. The page references/webhooks spells the event
+/// Sent when the identity of a user has been verified. The page
+/// [references/webhooks](https://docs.dots.dev/references/webhooks) spells the event
 /// `user.updated.ide_verified`. `event` may be missing from the body.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]

@@ -115,6 +115,8 @@ pub(super) fn page_of_numbers(end: i64, paging: &Paging<String>) -> Told {
     ((first..behind_last).map(|number| number.to_string()).collect(), Some(more))
 }
 
+impl dots_api::sealed::Sealed for Numbers {}
+
 impl Operation for Numbers {
     type Output = NumberPage;
     const META: &'static OperationMeta = ListTransfers::META;

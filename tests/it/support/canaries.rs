@@ -36,12 +36,17 @@ const SENSITIVE: [&str; 21] = [
     "zip",
 ];
 
-/// Says whether a field of this name is sensitive: it has one of the parts above as a whole word.
+/// Whole names of fields that hold addresses of pages and files, and words to a person.
+const SENSITIVE_NAMES: [&str; 5] = ["file", "file_url", "link", "memo", "url"];
+
+/// Says whether a field of this name is sensitive: it has one of the parts above as a whole word, or is one of the names.
 fn is_sensitive(name: &str) -> bool {
+    if SENSITIVE_NAMES.contains(&name) {
+        return true;
+    }
     let name = format!("_{name}_");
     SENSITIVE.iter().any(|part| name.contains(&format!("_{}_", part.trim_end_matches('_'))))
         || name.starts_with("_line_")
-        || name == "_file_"
 }
 
 /// Puts a canary into every sensitive field that is text.

@@ -22,8 +22,8 @@ use jiff::SignedDuration;
 ///
 /// Listens on 127.0.0.1 alone, checks every request against the API's document, and pays from a wallet that exists
 /// nowhere else. It prints its base URL and the one pair of credentials that it accepts; anything that looks like
-/// production credentials is refused with 403 and never repeated. Its clock starts at 2026-01-01T00:00:00Z and moves
-/// only when POST /_sandbox/clock tells it to. Ctrl-C and SIGTERM end it: requests in progress are answered first.
+/// production credentials is refused with 403 and never repeated. Its clock starts at 2026-01-01T00:00:00Z and runs;
+/// POST /_sandbox/clock moves it forward. Ctrl-C and SIGTERM end it: requests in progress are answered first.
 #[derive(Debug, Parser)]
 #[command(name = "dots-sandbox", after_long_help = faults_in_help())]
 struct Arguments {
@@ -36,7 +36,12 @@ struct Arguments {
     #[arg(long, value_name = "FILE", help_heading = "The world")]
     state: Option<PathBuf>,
 
-    /// Seed of all ids; the same seed and the same calls give the same answers, byte for byte [default: 1].
+    /// Stops the clock: then only POST /_sandbox/clock moves it, and the same calls give the same answers, byte for
+    /// byte.
+    #[arg(long, help_heading = "The world")]
+    stopped_clock: bool,
+
+    /// Seed of all ids; the same seed and the same calls give the same ids [default: 1].
     #[arg(long, value_name = "N", help_heading = "The world")]
     seed: Option<u64>,
 
@@ -242,9 +247,14 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     // A caller that reads the first line may end the program at once.
     let ending = ending()?;
+    let is_stopped = arguments.stopped_clock;
     let sandbox = arguments.builder().start().await?;
     greet(&sandbox);
-    ending.await?;
+    let clock = async { if is_stopped { std::future::pending().await } else { sandbox.run_clock().await } };
+    tokio::select! {
+        ended = ending => ended?,
+        () = clock => {}
+    }
     sandbox.shutdown().await;
     Ok(())
 }
@@ -283,6 +293,7 @@ It is bound to the loopback address: no other machine can reach it, and nothing 
   api key    {api_key}
   app id     {app_id}
   wallet     {balance} cents
+  code       {code}, which verifies every user's phone number; no message is sent
 {state}{webhooks}
   watch it   {watch}
 
@@ -296,6 +307,7 @@ Ctrl-C stops it.",
         api_key = credentials.api_key,
         app_id = sandbox.app_id(),
         balance = sandbox.balance(),
+        code = Sandbox::VERIFICATION_CODE,
         state = state(sandbox),
         webhooks = webhooks(sandbox),
         watch = sandbox.url().replace("/api", "/_sandbox"),

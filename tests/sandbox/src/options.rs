@@ -17,7 +17,9 @@ pub use keys::{
 pub use webhooks::{WebhookClock, WebhookEventKey, WebhookForm};
 pub(crate) use webhooks::{WebhookSettings, WebhookSettingsPatch};
 
-/// How long Dots remembers a key (references/idempotency).
+/// How long Dots remembers a key ([references/idempotency]).
+///
+/// [references/idempotency]: https://docs.dots.dev/references/idempotency
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a payout link can be claimed; Dots does not document a time.

@@ -3,7 +3,11 @@
 mod builder;
 mod injection;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -18,6 +22,9 @@ use crate::{
     validation::{Credentials, PREFIX},
     webhooks::{Delivery, WebhookError},
 };
+
+/// How often a running clock moves.
+const TICK: Duration = Duration::from_millis(100);
 
 /// A running stand-in for the Dots API, with a world of its own.
 ///
@@ -37,6 +44,9 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
+    /// The verification code that verifies the phone number of any user, since no message is sent.
+    pub const VERIFICATION_CODE: &'static str = crate::state::User::TOKEN;
+
     pub(crate) fn new(
         address: SocketAddr,
         simulator: Arc<Simulator>,
@@ -129,9 +139,24 @@ impl Sandbox {
         self.simulator.world().state.ledger.audit()
     }
 
-    /// Moves the sandbox's clock forward; nothing else moves it.
+    /// Moves the sandbox's clock forward; only this and [`run_clock`](Self::run_clock) move it.
     pub fn advance(&self, duration: Duration) {
         self.simulator.advance(duration);
+    }
+
+    /// Lets the sandbox's clock run with the machine's for as long as this future is polled; it never ends.
+    ///
+    /// The program does so. A test that runs the same each time moves the clock itself, by
+    /// [`advance`](Self::advance).
+    pub async fn run_clock(&self) {
+        let mut ticks = tokio::time::interval(TICK);
+        let mut last = Instant::now();
+        loop {
+            ticks.tick().await;
+            let now = Instant::now();
+            self.simulator.pass_time(now.duration_since(last));
+            last = now;
+        }
     }
 
     /// Returns the webhooks: endpoints, secrets, deliveries and their faults.

@@ -18,6 +18,7 @@ use std::{
 };
 
 use hyper::StatusCode;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use delivery_worker::DeliveryLock;
@@ -224,6 +225,19 @@ impl Simulator {
     /// Moves the clock forward, and runs the tasks that become due on the way.
     pub(crate) fn advance(&self, duration: Duration) {
         let end = self.world().state.after(duration);
+        self.commit_due(end);
+        self.world().advance_to(end);
+    }
+
+    /// Lets time pass, as a clock does that runs.
+    pub(crate) fn pass_time(&self, duration: Duration) {
+        let end = self.world().state.after(duration);
+        self.commit_due(end);
+        self.world().pass_time(end);
+    }
+
+    /// Commits the deferred requests that become due up to a time.
+    fn commit_due(&self, end: Timestamp) {
         loop {
             // A deferred request is committed at its time, after the tasks that are due before it.
             let due = self.world().faults.take_due(end);
@@ -231,7 +245,6 @@ impl Simulator {
             self.world().advance_to(due);
             self.commit_deferred(deferred);
         }
-        self.world().advance_to(end);
     }
 
     /// Closes the state file. Later changes are not kept, and no client is told of them.

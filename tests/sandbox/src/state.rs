@@ -62,6 +62,8 @@ const NOWHERE: &str = "https://my.dots-sandbox.invalid";
 pub(crate) struct State {
     pub(crate) options: Options,
     pub(crate) clock: Clock,
+    /// Whether time has passed that the state file does not know of.
+    has_unsaved_time: bool,
     pub(crate) ids: Ids,
     /// The base URL of links, which precedes `/flow/<flow_id>`.
     pub(crate) page_base: String,
@@ -93,6 +95,7 @@ impl State {
         let mut state = Self {
             options,
             clock: Clock::default(),
+            has_unsaved_time: false,
             ids: Ids::new(seed),
             page_base: NOWHERE.to_owned(),
             users: Table::default(),
@@ -224,6 +227,20 @@ impl State {
             let _ = self.make(Change::MoveClock(to));
         }
         self.outbox.wake();
+    }
+
+    /// Lets time pass. The state file learns of it with the next change, so an idle sandbox writes nothing.
+    pub(crate) fn pass_time(&mut self, to: Timestamp) {
+        self.clock.move_to(to);
+        self.has_unsaved_time = true;
+        self.outbox.wake();
+    }
+
+    /// Records the time that has passed.
+    pub(crate) fn save_time(&mut self) {
+        if std::mem::take(&mut self.has_unsaved_time) {
+            self.entries.push(&Change::MoveClock(self.clock.now()));
+        }
     }
 
     /// Returns the time after this duration.

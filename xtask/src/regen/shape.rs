@@ -9,6 +9,7 @@ mod cursor_lists;
 mod docs;
 mod enums;
 mod events;
+mod examples;
 mod kinds;
 mod model;
 mod money;
@@ -51,6 +52,7 @@ const PASSES: &[&str] = &[
     "cursor lists",
     "end marks of lists",
     "events",
+    "examples",
     "fields lost when unreadable",
     "named scalars",
     "null-tolerant fields",

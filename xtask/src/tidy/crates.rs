@@ -21,13 +21,20 @@ pub(super) struct CrateRule {
 }
 
 /// The rule of each crate.
-pub(super) const CRATES: [CrateRule; 4] = [
+pub(super) const CRATES: [CrateRule; 5] = [
     CrateRule {
         folder: "dots-api/",
         within: "",
-        never: &["dots_api_ext", "dots_sandbox", "dots_tests", "xtask"],
+        never: &["dots_api_ext", "dots_tests", "xtask"],
         dev_may_name: false,
         why: "the raw client is the lowest crate and uses no other crate of the workspace",
+    },
+    CrateRule {
+        folder: "dots-api/",
+        within: "src/",
+        never: &["dots_sandbox"],
+        dev_may_name: true,
+        why: "only the examples in the documentation may know the sandbox",
     },
     CrateRule {
         folder: "dots-api-ext/",

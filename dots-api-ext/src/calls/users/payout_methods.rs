@@ -11,8 +11,10 @@ use crate::policy::validate::{self, Check};
 
 /// Holds a payout method with exactly the fields that its platform needs.
 ///
-/// Only the user can add other platforms, in a [flow](Dots::create_flow) (apireference/users/add-payout-method).
+/// Only the user can add other platforms, in a [flow](Dots::create_flow) ([apireference/users/add-a-payout-method]).
 /// `Debug` shows the platform alone.
+///
+/// [apireference/users/add-a-payout-method]: https://docs.dots.dev/apireference/users/add-a-payout-method
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PayoutMethod {
@@ -95,6 +97,7 @@ impl Dots {
     }
 }
 
+/// Setters of [`add_payout_method`](Dots::add_payout_method).
 impl Prepared<AddPayoutMethod> {
     /// Makes this the user's default payout method.
     pub fn as_default(self) -> Self {

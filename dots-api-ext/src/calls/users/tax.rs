@@ -12,7 +12,9 @@ use crate::calls::prepared::Prepared;
 use crate::dots::Dots;
 use crate::policy::validate::{self, Check};
 
-/// Citizens of these countries need no foreign tax number (apireference/users/submit-compliance-information).
+/// Citizens of these countries need no foreign tax number ([apireference/users/submit-compliance-information]).
+///
+/// [apireference/users/submit-compliance-information]: https://docs.dots.dev/apireference/users/submit-compliance-information
 const WITHOUT_TAX_ID: [&str; 5] = ["AU", "BM", "VG", "KY", "JP"];
 
 /// Holds a postal address; `Debug` shows city, state and country.
@@ -33,9 +35,11 @@ pub struct Address {
     pub country: String,
 }
 
-/// Holds a W-9, the form for US taxpayers (apireference/users/submit-compliance-information).
+/// Holds a W-9, the form for US taxpayers ([apireference/users/submit-compliance-information]).
 ///
 /// `Debug` shows only whether it is for an individual or a business.
+///
+/// [apireference/users/submit-compliance-information]: https://docs.dots.dev/apireference/users/submit-compliance-information
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum W9Form {
@@ -65,8 +69,10 @@ pub enum W9Form {
     },
 }
 
-/// Holds a W-8BEN, the form for people who are not US taxpayers (apireference/users/submit-compliance-information).
+/// Holds a W-8BEN, the form for people who are not US taxpayers ([apireference/users/submit-compliance-information]).
 /// `Debug` shows none of it.
+///
+/// [apireference/users/submit-compliance-information]: https://docs.dots.dev/apireference/users/submit-compliance-information
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct W8benForm {
@@ -129,7 +135,7 @@ impl Dots {
     /// Submits a user's W-9, whose tax number Dots then checks, within seconds or at most a day.
     ///
     /// The result is in the user's compliance data; a form whose number did not match can be submitted again
-    /// (references/users).
+    /// ([references/users]).
     ///
     /// # Errors
     /// Awaiting it returns an error when Dots refuses the form. A tax number that is not nine digits, an empty name and
@@ -155,6 +161,8 @@ impl Dots {
     /// # assert_eq!(compliance.tax_id_collected, Some(true));
     /// # Ok(()) }
     /// ```
+    ///
+    /// [references/users]: https://docs.dots.dev/references/users
     pub fn submit_w9(&self, user: &UserId, form: W9Form) -> Prepared<SubmitUserCompliance> {
         let draft = form.check().and_then(|()| validate::id(user));
         let body = |form: W9Form| UserComplianceRequest::new().w9(form.into_body());

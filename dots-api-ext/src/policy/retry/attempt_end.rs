@@ -49,7 +49,9 @@ pub(crate) enum Origin {
     Anyone,
     /// One whole JSON object that is not a success.
     Json,
-    /// An error as Dots writes it: `success` is false, or `error_code` is one of its codes (references/error-codes).
+    /// An error as Dots writes it: `success` is false, or `error_code` is one of its codes ([references/error-codes]).
+    ///
+    /// [references/error-codes]: https://docs.dots.dev/references/error-codes
     Dots,
     /// One that says that another call is changing the same thing.
     DotsLocked,

@@ -38,7 +38,7 @@ use super::{Remaining, RetryKind};
 /// | anything, once an earlier send of the key may have been carried out | `Unknown` | as above |
 ///
 /// Dots' shape is one whole JSON object with `"success": false` or an `error_code` of
-/// references/error-codes. A read needs no such proof. "Yes" is for reads and for operations with a key.
+/// [references/error-codes]. A read needs no such proof. "Yes" is for reads and for operations with a key.
 ///
 /// # Examples
 /// ```
@@ -49,6 +49,8 @@ use super::{Remaining, RetryKind};
 /// let patient = RetryPolicy::standard().attempts(5).deadline(Duration::from_secs(600));
 /// let builder = Dots::builder().credentials("pk_dev_example", "sk_dev_example").retry(patient);
 /// ```
+///
+/// [references/error-codes]: https://docs.dots.dev/references/error-codes
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RetryPolicy {
     pub(super) attempts: u32,
@@ -81,8 +83,10 @@ pub struct RetrySettings {
 }
 
 impl RetryPolicy {
-    /// The longest time for which a key is sent. Dots remembers it for 24 hours (references/idempotency); the last hour
+    /// The longest time for which a key is sent. Dots remembers it for 24 hours ([references/idempotency]); the last hour
     /// is for clocks that differ, and for what leaves late and arrives later.
+    ///
+    /// [references/idempotency]: https://docs.dots.dev/references/idempotency
     pub(crate) const LONGEST_KEY_WINDOW: Duration = Duration::from_secs(23 * 60 * 60);
 
     /// Returns the policy of the table above.
@@ -147,8 +151,10 @@ impl RetryPolicy {
 
     /// Sets how long after its first send a key may be sent again; a window longer than 23 hours counts as that.
     ///
-    /// Dots remembers a key for 24 hours (references/idempotency). The last of them is for clocks that differ, and for a
+    /// Dots remembers a key for 24 hours ([references/idempotency]). The last of them is for clocks that differ, and for a
     /// request that arrives late.
+    ///
+    /// [references/idempotency]: https://docs.dots.dev/references/idempotency
     #[must_use]
     pub const fn key_window(mut self, window: Duration) -> Self {
         let longest = Self::LONGEST_KEY_WINDOW;

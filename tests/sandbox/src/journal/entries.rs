@@ -45,7 +45,8 @@ impl Entries {
         Ok(())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing is waiting to be written.
+    pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty() && self.failure.is_none()
     }
 }

@@ -60,7 +60,9 @@ pub enum KeyInflight {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyChangedBody {
-    /// The same as with the same body (references/idempotency).
+    /// The same as with the same body ([references/idempotency]).
+    ///
+    /// [references/idempotency]: https://docs.dots.dev/references/idempotency
     #[default]
     FirstAnswer,
     /// A refusal with status 400.

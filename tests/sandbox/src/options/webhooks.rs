@@ -14,7 +14,9 @@ pub enum WebhookEventKey {
     /// All bodies.
     #[default]
     Present,
-    /// All bodies but those whose example on the page lacks it (references/webhooks).
+    /// All bodies but those whose example on the page lacks it ([references/webhooks]).
+    ///
+    /// [references/webhooks]: https://docs.dots.dev/references/webhooks
     AsDocumented,
     /// No body.
     Missing,
@@ -28,7 +30,9 @@ pub enum WebhookForm {
     #[default]
     Newer,
     /// `payout_link.updated` carries the id alone, `payout_link.paid_out` lacks the withdrawn amount and the method,
-    /// and `user.updated.id_verified` is spelled `user.updated.ide_verified` (references/webhooks).
+    /// and `user.updated.id_verified` is spelled `user.updated.ide_verified` ([references/webhooks]).
+    ///
+    /// [references/webhooks]: https://docs.dots.dev/references/webhooks
     Older,
 }
 

@@ -61,6 +61,9 @@ impl World {
     /// Writes the changes so far to the state file, if there is one.
     pub(crate) fn save(&mut self) {
         let Self { state, dispatcher, faults, journal: Some(journal), .. } = self else { return };
+        if !dispatcher.entries.is_empty() || !faults.entries.is_empty() {
+            state.save_time();
+        }
         journal.append([
             ("state", &mut state.entries),
             ("webhooks", &mut dispatcher.entries),

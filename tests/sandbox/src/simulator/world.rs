@@ -106,7 +106,19 @@ impl World {
         self.record.push(exchange, self.state.options.record_limit);
     }
 
+    /// Moves the clock to a time, and runs the tasks that become due on the way.
     pub(super) fn advance_to(&mut self, end: Timestamp) {
+        self.run_tasks(end);
+        self.state.move_clock(end);
+    }
+
+    /// Lets time pass up to a time, and runs the tasks that become due.
+    pub(super) fn pass_time(&mut self, end: Timestamp) {
+        self.run_tasks(end);
+        self.state.pass_time(end);
+    }
+
+    fn run_tasks(&mut self, end: Timestamp) {
         while let Some(task) = self.state.next_task(end) {
             let mut plan = Plan::of(task.app, &self.state);
             // A task that is no longer possible changes nothing.
@@ -118,7 +130,6 @@ impl World {
             // When the clock moves far, each step is saved on its own.
             self.save();
         }
-        self.state.move_clock(end);
     }
 }
 

@@ -58,6 +58,7 @@ impl State {
 
     /// Applies one change, and records it for the state file.
     pub(super) fn make(&mut self, change: Change) -> Result<(), String> {
+        self.save_time();
         self.entries.push(&change);
         self.restore(change)
     }

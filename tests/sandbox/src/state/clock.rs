@@ -1,8 +1,8 @@
-//! The sandbox's clock: it moves only when it is told to.
+//! The sandbox's clock: it moves when it is told to, and never goes back.
 
 use jiff::Timestamp;
 
-/// A clock that starts at 2026-01-01T00:00:00Z and moves only when it is told to.
+/// A clock that starts at 2026-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     now: Timestamp,

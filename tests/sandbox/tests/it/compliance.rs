@@ -54,7 +54,8 @@ async fn a_user_who_enters_the_token_that_was_sent_is_verified() {
     assert_eq!(early, "400 invalid-input `token` cannot be right: none was sent to this user");
 
     let sent = sandbox.post(&send, json!({ "use_voice": true })).await;
-    assert_eq!((sent.status, sent.text.as_str()), (202, "Verification token sent"));
+    let text = "Verification token sent; this sandbox sends no message and takes `123456`";
+    assert_eq!((sent.status, sent.text.as_str()), (202, text));
     assert_eq!(sent.headers["content-type"], "text/plain; charset=utf-8");
     let wrong = sandbox.post(&verify, json!({ "token": "654321" })).await.error();
     assert_eq!(wrong, "400 invalid-input `token` is not the one that was sent; this sandbox sends `123456`");

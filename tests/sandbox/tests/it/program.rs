@@ -6,18 +6,29 @@ use std::{
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
 };
 
+use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::support::payouts::page_body;
 
+/// How often a clock that runs is read at most, so that one that stands still is noticed.
+const READS: u32 = 50_000;
+
 const SEND: &str = "/api/v2/payouts/send-payout";
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dots-sandbox"));
-    command.args(["--port", "0"]).args(arguments);
+    command.args(["--port", "0", "--stopped-clock"]).args(arguments);
     pipe(command)
+}
+
+/// The program as a person starts it, whose clock runs.
+fn running(arguments: &[&str]) -> Program {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dots-sandbox"));
+    command.args(["--port", "0"]).args(arguments);
+    Program::spawn(pipe(command))
 }
 
 fn pipe(mut command: Command) -> Command {
@@ -31,6 +42,11 @@ fn refused(arguments: &[&str]) -> String {
     assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
     let code = output.status.code().unwrap();
     format!("{code} {}", String::from_utf8(output.stderr).unwrap().lines().next().unwrap())
+}
+
+/// The time at which each new world begins.
+fn start() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().unwrap()
 }
 
 /// A running program and a client of it.
@@ -110,6 +126,18 @@ impl Client {
         let (status, body) = self.try_ask(Method::GET, path, None).await.unwrap();
         assert_eq!(status, 200, "{path}: {body}");
         body
+    }
+
+    async fn now(&self) -> Timestamp {
+        self.get("/_sandbox/clock").await["now"].as_str().unwrap().parse().unwrap()
+    }
+
+    async fn time_passes(&self) {
+        let mut reads = 0;
+        while self.now().await == start() {
+            reads += 1;
+            assert!(reads < READS, "the clock stands still");
+        }
     }
 
     async fn pay(&self, body: &Value) -> Value {
@@ -251,6 +279,57 @@ fn a_state_file_that_another_program_uses_is_refused() {
     Program::with_state(&path).kill();
 }
 
+#[tokio::test]
+async fn the_clock_of_the_program_runs_and_what_takes_time_happens() {
+    let program = running(&[]);
+    let body = json!({
+        "amount": 1000, "delivery": { "method": "sms" },
+        "payee": { "country_code": "1", "phone_number": "2025550139" },
+    });
+    let (_, created) =
+        program.client.try_ask(Method::POST, "/api/v2/payout-links", Some(&body)).await.unwrap();
+    assert_eq!(created["status"], "created");
+    let link = format!("/api/v2/payout-links/{}", created["id"].as_str().unwrap());
+    // A text message is sent after a second, and no request asks for it.
+    let mut reads = 0;
+    while program.client.get(&link).await["status"] == "created" {
+        reads += 1;
+        assert!(reads < READS, "the clock stands still");
+    }
+    program.kill();
+}
+
+#[tokio::test]
+async fn a_stopped_clock_stands_still() {
+    let program = Program::start(&[]);
+    for _ in 0..20 {
+        assert_eq!(program.client.now().await, start());
+    }
+    program.kill();
+}
+
+#[tokio::test]
+async fn time_that_passes_is_written_down_with_the_next_change_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("world.state");
+    let text = path.to_str().unwrap();
+    let program = running(&["--state", text]);
+    program.client.time_passes().await;
+    program.kill();
+
+    let program = running(&["--state", text]);
+    assert!(program.greeting.contains("(new)"), "{}", program.greeting);
+    program.client.time_passes().await;
+    let before = program.client.now().await;
+    program.client.pay(&payout(1)).await;
+    program.kill();
+
+    let program = Program::with_state(&path);
+    assert!(program.client.now().await >= before);
+    assert_eq!(program.client.get("/_sandbox/balance").await["paid_out"], 1000);
+    program.kill();
+}
+
 #[test]
 fn bad_arguments_are_refused_in_words() {
     for (arguments, expected) in [
@@ -290,6 +369,7 @@ fn the_help_names_every_option_and_every_fault() {
     for option in [
         "port",
         "seed",
+        "stopped-clock",
         "funds",
         "state",
         "key-repeat",

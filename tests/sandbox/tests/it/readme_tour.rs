@@ -112,7 +112,7 @@ fn tours() -> (String, Vec<Tour>) {
     for line in README.lines() {
         if let Some(language) = line.strip_prefix("```") {
             // The first block for a shell is that of the names.
-            names = names.or_else(|| (block == Some("sh")).then(|| std::mem::take(&mut tours[0]).script));
+            names = names.or_else(|| (block == Some("sh")).then(|| std::mem::take(&mut tours[0].script)));
             block = block.is_none().then_some(language);
         } else if let Some(arguments) = line.strip_prefix(START).filter(|_| block == Some("console")) {
             tours.push(Tour { arguments: arguments.to_owned(), ..Tour::default() });

@@ -40,6 +40,8 @@ pub(crate) struct OperationFacts {
     pub query_parameters: Vec<Query>,
     /// The facts of each path and query parameter.
     pub parameters: BTreeMap<String, FieldFacts>,
+    /// The example of the body whose name comes first.
+    pub example: Option<Value>,
 }
 
 impl OperationFacts {
@@ -128,7 +130,15 @@ fn facts(path: &str, method: &str, operation: &Value) -> OperationFacts {
         path_parameters: in_path.collect(),
         query_parameters: query.collect(),
         parameters: parameters.iter().filter_map(|parameter| parameter_facts(parameter)).collect(),
+        example: example(operation),
     }
+}
+
+/// The example of the body whose name comes first.
+fn example(operation: &Value) -> Option<Value> {
+    let content = operation.pointer("/requestBody/content")?.as_object()?;
+    let mut examples = content.values().filter_map(|media| media.get("examples")?.as_object());
+    examples.find_map(|examples| examples.values().next()?.get("value")).cloned()
 }
 
 fn parameter_facts(parameter: &Value) -> Option<(String, FieldFacts)> {

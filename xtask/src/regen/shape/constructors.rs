@@ -131,7 +131,7 @@ pub(super) fn required_order(structure: &Struct, lowered: &Lowered) -> Vec<Strin
     listed.into_iter().flatten().filter_map(serde_json::Value::as_str).map(str::to_owned).collect()
 }
 
-fn is_argument(field: &Field) -> bool {
+pub(super) fn is_argument(field: &Field) -> bool {
     field.presence == Presence::Required && !names::is_key(&field.wire)
 }
 
@@ -168,8 +168,7 @@ fn setter(field: &Field, facts: Option<&FieldFacts>) -> TokenStream {
     };
     let comment = docs::setter(field, facts);
     let clear = (field.presence == Presence::Clearable).then(|| clearer(name));
-    let is_taken = names::is_key(&field.wire) || TAKEN.contains(&name.to_string().as_str());
-    let method = if is_taken { format_ident!("with_{name}") } else { name.clone() };
+    let method = setter_name(field);
     quote! {
         #comment
         pub fn #method(mut self, #name: #kind) -> Self {
@@ -178,6 +177,13 @@ fn setter(field: &Field, facts: Option<&FieldFacts>) -> TokenStream {
         }
         #clear
     }
+}
+
+/// The name of a field's setter.
+pub(super) fn setter_name(field: &Field) -> Ident {
+    let name = &field.name;
+    let is_taken = names::is_key(&field.wire) || TAKEN.contains(&name.to_string().as_str());
+    if is_taken { format_ident!("with_{name}") } else { name.clone() }
 }
 
 /// Writes the method that sends a null, which removes the stored value.

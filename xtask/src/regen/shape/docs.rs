@@ -8,11 +8,20 @@ use serde_json::Value;
 
 use super::model::Field;
 use super::text;
+use crate::citations;
 use crate::regen::lower::FieldFacts;
 
 /// Turns a description of the document into `///` lines.
 pub(super) fn prose(text: &str) -> TokenStream {
-    comment(&linkless(text))
+    comment(&citations::linked(&linkless(text)))
+}
+
+/// Turns lines of an example into `///` lines, as they are.
+pub(super) fn code(text: &str) -> TokenStream {
+    let lines = if text.is_empty() { vec![""] } else { text.lines().collect() };
+    let lines =
+        lines.into_iter().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    quote!(#(#[doc = #lines])*)
 }
 
 /// Turns text of the generator, which may hold links, into `///` lines.

@@ -8,13 +8,14 @@ use proc_macro2::{Literal, TokenStream};
 
 use super::piece::Piece;
 use super::{Passes, docs, text};
+use crate::citations;
 use crate::regen::lower::EnumFacts;
 
 /// Writes an enum.
 pub(super) fn piece(name: &str, facts: &EnumFacts, passes: &mut Passes) -> Piece {
     let kind = if facts.open { "open_enum" } else { "closed_enum" };
     passes.count(if facts.open { "open enums" } else { "closed enums" });
-    let comment = text::doc_comment(&docs::linkless(&facts.description), "    ");
+    let comment = text::doc_comment(&citations::linked(&docs::linkless(&facts.description)), "    ");
     let rows: String = facts
         .variants
         .iter()

@@ -8,7 +8,7 @@ use syn::Type;
 use super::constructors::{self, Whole};
 use super::model::{Call, Field, Model, Presence, Struct, item};
 use super::piece::Piece;
-use super::{Passes, docs, kinds, structs, table};
+use super::{Passes, docs, examples, kinds, structs, table};
 use crate::regen::lower::{FieldFacts, Lowered, OperationFacts};
 use crate::regen::names;
 
@@ -32,8 +32,10 @@ pub(super) fn pieces(call: &Call, model: &Model, lowered: &Lowered, passes: &mut
     let debug = (!is_redacted).then(|| quote!(Debug,));
     let redacted = is_redacted.then(|| structs::redacted_debug(&name, fields, is_sensitive, passes));
     let comment = docs::prose(&story(facts));
+    let example = examples::write(call, model, lowered, passes);
     let tokens = quote! {
         #comment
+        #example
         #[derive(Clone, #debug #default PartialEq, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         #[must_use]

@@ -172,7 +172,8 @@ fn index_text(
     let mut out = "//! One module per tag of the API, and what all of them share.\n".to_owned();
     out.push_str(&pretty(quote!(#(#modules)*))?);
     out.push_str(&pretty(quote!(#(#exports)*))?);
-    out.push_str(&pretty(table::index(lowered))?);
+    // A row of the table is a line.
+    out.push_str(&pretty(table::index(lowered))?.replace("\")]\n    ", "\")] "));
     Ok(out)
 }
 

@@ -1,5 +1,8 @@
 //! The text of generated files: lines of our width from those of prettyplease, which are shorter, and wrapped prose.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
 /// The widest line of code.
 const CODE: usize = 110;
 
@@ -113,6 +116,15 @@ fn append(whole: &mut String, part: &str) {
         whole.push(' ');
     }
     whole.push_str(part);
+}
+
+/// Writes the statements of a function, without its braces and as deep as it.
+pub(super) fn of_body(statements: &TokenStream) -> Option<String> {
+    let file = syn::parse2(quote!(fn body() { #statements })).ok()?;
+    let text = widened(&prettyplease::unparse(&file));
+    let inner = text.strip_prefix("fn body() {\n")?.strip_suffix("}\n")?;
+    let lines = inner.lines().map(|line| line.strip_prefix("    ").unwrap_or(line));
+    Some(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Puts a blank line between the members of an `impl`.

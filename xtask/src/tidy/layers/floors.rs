@@ -155,7 +155,7 @@ pub const CRATES: &[Floors] = &[
             &["report"],
             &["drift", "tidy"],
             &["regen"],
-            &["flags", "public_api", "workspace"],
+            &["citations", "flags", "public_api", "workspace"],
             &["problem"],
         ],
         beside: &[],

@@ -16,7 +16,8 @@ pub(super) fn send(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> 
     let user = find(call, state)?;
     let by = if call.field("use_voice") == Some(&Value::Bool(true)) { "voice" } else { "sms" };
     let note = format!("sent a token by {by} to user {}", user.id);
-    let reply = said(state, StatusCode::ACCEPTED, "Verification token sent", note);
+    let text = format!("Verification token sent; this sandbox sends no message and takes `{}`", User::TOKEN);
+    let reply = said(state, StatusCode::ACCEPTED, &text, note);
     let mut plan = Plan::new(call, state);
     // No answer shows this change, so there is no event.
     plan.put_user(User { token_sent: true, ..user.clone() });
