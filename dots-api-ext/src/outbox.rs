@@ -33,7 +33,7 @@
 //!
 //! A payout in doubt is first looked for in Dots' lists, by the reference in its metadata. Where it does not show, the
 //! same request is sent again with the same key, after 15 minutes and within 20 hours of its plan: Dots forgets a key
-//! after 24 hours (references/idempotency). After that it is never sent again by itself: what was never sent is planned
+//! after 24 hours ([references/idempotency]). After that it is never sent again by itself: what was never sent is planned
 //! under a new key once the lists do not show it, and what may have been sent goes to a person.
 //!
 //! # What a person decides
@@ -83,6 +83,8 @@
 //! `Outbox::prune` empties the requests of payouts that have ended. References, amounts, keys, ids and the log are kept
 //! for ever, so that no payout is made again; so put no person's name into a reference or a reason. What Dots writes in
 //! its messages is not stored. A backup holds what was pruned since it was made.
+//!
+//! [references/idempotency]: https://docs.dots.dev/references/idempotency
 
 mod conformance;
 mod delivery;

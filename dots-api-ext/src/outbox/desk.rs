@@ -73,7 +73,9 @@ impl Outbox {
 
     /// Returns the outbox with other times, such as a longer horizon.
     ///
-    /// A window of more than 20 hours may pay twice, since Dots forgets a key after 24 (references/idempotency).
+    /// A window of more than 20 hours may pay twice, since Dots forgets a key after 24 ([references/idempotency]).
+    ///
+    /// [references/idempotency]: https://docs.dots.dev/references/idempotency
     #[must_use]
     pub fn with_rules(&self, rules: Rules) -> Self {
         let dots = self.dots.with_timeout(rules.timeout);

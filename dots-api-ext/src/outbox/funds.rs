@@ -26,7 +26,7 @@ impl Funds {
 impl Outbox {
     /// Reads the balance of an app's wallet, and sums what is due to be sent.
     ///
-    /// Dots shows the balance as a text without a unit (apireference/apps/retrieve-an-app); it is taken to be in cents.
+    /// Dots shows the balance as a text without a unit ([apireference/apps/retrieve-an-app]); it is taken to be in cents.
     ///
     /// # Errors
     /// Returns an error if the balance cannot be read.
@@ -53,6 +53,8 @@ impl Outbox {
     /// # assert_eq!(sandbox.links(), 0);
     /// # Ok(()) }
     /// ```
+    ///
+    /// [apireference/apps/retrieve-an-app]: https://docs.dots.dev/apireference/apps/retrieve-an-app
     pub async fn funds(&self, app: &AppId) -> Result<Funds, OutboxError> {
         let worker = self.clock();
         let needed = self.writer.write(move |store| {

@@ -62,7 +62,9 @@ impl Now {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How long after a generation was planned its key may be sent: 20 hours of the 24 that Dots remembers a key
-    /// (references/idempotency).
+    /// ([references/idempotency]).
+    ///
+    /// [references/idempotency]: https://docs.dots.dev/references/idempotency
     pub window: Duration,
     /// How long after a request left Dots may still carry it out. Dots does not say; 15 minutes is an assumption.
     pub horizon: Duration,
