@@ -195,7 +195,7 @@ impl Work {
         Ok(false)
     }
 
-    /// Waits until an attempt is over, or until it is to stop.
+    /// Waits until attempts are over, or until it is to stop.
     async fn next_done(&mut self, going: &mut Going, may_stop: bool) -> Result<Option<Stop>, OutboxError> {
         let (until, told, rules) = (&mut self.until, self.told.as_ref(), self.outbox.rules);
         let done = poll_fn(|context| {
@@ -205,13 +205,20 @@ impl Work {
             {
                 return Poll::Ready(Ok(Some(Stop::Asked)));
             }
-            match going.tasks.poll_join_next(context) {
-                Poll::Ready(Some(Ok(result))) => {
-                    Poll::Ready(result.map(|attempted| attempted.tell(told, &rules)))
+            // All that one commit has stored are taken together, and so replaced by one claim.
+            let (mut stop, mut is_any) = (None, false);
+            loop {
+                match going.tasks.poll_join_next(context) {
+                    Poll::Ready(Some(Ok(result))) => {
+                        stop = stop.or(result?.tell(told, &rules));
+                        is_any = true;
+                    }
+                    Poll::Ready(Some(Err(_))) => {
+                        return Poll::Ready(Err(OutboxError::Unrecorded(StoreError::Broken)));
+                    }
+                    Poll::Pending if !is_any => return Poll::Pending,
+                    Poll::Ready(None) | Poll::Pending => return Poll::Ready(Ok(stop)),
                 }
-                Poll::Ready(Some(Err(_))) => Poll::Ready(Err(OutboxError::Unrecorded(StoreError::Broken))),
-                Poll::Ready(None) => Poll::Ready(Ok(None)),
-                Poll::Pending => Poll::Pending,
             }
         });
         let stop = done.await?;
