@@ -17,6 +17,7 @@ mod reports;
 mod rows;
 mod runs;
 mod schema;
+mod sums;
 mod writer;
 
 pub(super) use file::{Opening, create, open};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use dots_api_ext::Cents;
-use dots_api_ext::outbox::{FileProblem, Outbox, OutboxError, State};
+use dots_api_ext::outbox::{By, FileProblem, Outbox, OutboxError, State};
 use dots_sandbox::{Fault, When};
 
 use super::World;
@@ -230,4 +230,29 @@ async fn the_file_itself_refuses_what_would_let_a_payout_be_made_again() {
     let again = world.open().await.pay_once("invoice-881", world.payout()).await.unwrap();
     assert_eq!(again.status().state, State::Settled);
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test]
+async fn what_was_changed_in_the_file_is_noticed_and_not_sent() {
+    for (sql, what) in [
+        ("UPDATE payouts SET not_before = 0", "`invoice-881` has other values"),
+        ("UPDATE payouts SET is_meant = 0", "`invoice-881` has other values"),
+        ("DROP TRIGGER payouts_stay; UPDATE payouts SET planned_cents = 1", "`invoice-881` has other values"),
+        ("DROP TRIGGER events_stay; UPDATE events SET after = 'settled'", "the log of `invoice-881`"),
+    ] {
+        let world = World::new().await;
+        let outbox = world.outbox().await;
+        outbox.plan("invoice-881", world.payout()).await.unwrap();
+        outbox.hold("invoice-881", By::new("a test", "to be in the log")).await.unwrap();
+        outbox.release("invoice-881", By::new("a test", "to be sent")).await.unwrap();
+        outbox.close().await;
+        rusqlite::Connection::open(world.file()).unwrap().execute_batch(sql).unwrap();
+        let outbox = world.open().await;
+        let error = match outbox.history("invoice-881").await {
+            Ok(_) => outbox.work().await.unwrap_err(),
+            Err(error) => error,
+        };
+        assert!(error.to_string().contains(what), "{sql}: {error}");
+        assert_eq!(world.posts(), 0);
+    }
 }

@@ -117,8 +117,8 @@ async fn a_disk_that_cannot_be_written_stops_the_program_before_it_pays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_with_a_flipped_bit_pays_nobody_else_and_takes_no_program_with_it() {
+async fn a_flipped_bit_is_noticed_and_pays_no_other_person() {
     let outcome = corrupt::run(200, 1).await.unwrap();
     assert!(outcome.refused > 0, "{outcome:?}");
-    assert_eq!((outcome.panics, outcome.paid_wrong), (0, 0), "{outcome:?}");
+    assert_eq!((outcome.panics, outcome.paid_wrong, outcome.silently_wrong), (0, 0, 0), "{outcome:?}");
 }

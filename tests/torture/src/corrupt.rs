@@ -97,7 +97,9 @@ async fn open(url: &str, file: &Path) -> Result<(), Failure> {
     let dots = payroll::client(url, Duration::from_secs(120)).build()?;
     let outbox = Outbox::open(file, &dots).await?;
     for number in 0..PAYOUTS {
-        outbox.status(&format!("run/{number}")).await?.ok_or("a payout is gone")?;
+        let reference = format!("run/{number}");
+        outbox.status(&reference).await?.ok_or("a payout is gone")?;
+        outbox.history(&reference).await?;
     }
     outbox.review().await?;
     outbox.totals().await?;

@@ -195,7 +195,7 @@ fn check(path: &Path, connection: &Connection) -> Result<(), FileProblem> {
     if version > VERSION {
         return Err(FileProblem::Newer(path.to_owned()));
     }
-    let found = connection.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
+    let found = connection.pragma_query_value(None, "integrity_check", |row| row.get::<_, String>(0));
     match found {
         Ok(found) if found == "ok" => Ok(()),
         Ok(found) => Err(FileProblem::Damaged(path.to_owned(), found)),

@@ -2,15 +2,15 @@
 
 use rusqlite::{Connection, Statement, params};
 
-use super::StoreError;
 use super::numbers::{signed, sql_time};
+use super::{StoreError, sums};
 use crate::outbox::row::Row;
 use crate::outbox::store::Entry;
 
 const PAYOUT: &str = "INSERT INTO payouts (reference, run, operation, cents, planned_cents, fingerprint, \
     idempotency_key, state, generation, fence, created_at, planned_at, not_before, in_doubt, older_in_doubt, others_may_send, \
-    awaits_listing, absences, is_meant, changed_at, last_possible_send) \
-    VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?10, ?18) \
+    awaits_listing, absences, is_meant, changed_at, last_possible_send, plan_sum, sum) \
+    VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?10, ?18, ?19, ?20) \
     ON CONFLICT (reference) DO NOTHING";
 pub(super) const REQUEST: &str = "INSERT INTO requests (payout, generation, idempotency_key, request) \
     SELECT number, ?2, ?3, ?4 FROM payouts WHERE reference = ?1 ON CONFLICT DO NOTHING";
@@ -52,7 +52,9 @@ impl Inserter<'_> {
             row.awaits_listing,
             row.absences,
             row.is_meant,
-            row.last_possible_send.map(sql_time)
+            row.last_possible_send.map(sql_time),
+            sums::of_plan(entry, sql_time(row.planned_at), entry.cents.get()),
+            sums::of_new(entry, row)
         ]);
         if inserted.map_err(|error| key_in_use(error, &entry.reference))? == 0 {
             return Ok(false);

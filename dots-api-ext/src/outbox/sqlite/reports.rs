@@ -6,17 +6,27 @@ use rusqlite::{OptionalExtension as _, Row as SqlRow, params};
 use super::StoreError;
 use super::numbers::time;
 use super::rows::{SqliteStore, state};
+use super::sums::Values;
 use crate::outbox::store::Record;
 use crate::outbox::tally::{LogEntry, Tally};
 
 impl SqliteStore {
     /// Returns what happened to a row, the oldest first.
     pub(in crate::outbox) fn history(&self, reference: &str) -> Result<Vec<LogEntry>, StoreError> {
-        let sql = "SELECT at, generation, event, before, after, actor, reason, object_id, evidence FROM history \
-            WHERE reference = ?1 ORDER BY number";
+        let sql = "SELECT at, generation, event, before, after, actor, reason, object_id, evidence, sum \
+            FROM history WHERE reference = ?1 ORDER BY number";
         let mut statement = self.connection.prepare(sql)?;
-        let rows = statement.query_map([reference], entry)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows = statement.query_map([reference], |row| Ok((entry(row)?, is_whole(reference, row)?)))?;
+        let mut entries = Vec::new();
+        for row in rows {
+            let (entry, is_whole) = row?;
+            if !is_whole {
+                let why = format!("the log of `{reference}` has other values than were written");
+                return Err(StoreError::Unreadable(why));
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
     }
 
     /// Returns rows after one, in the order of their numbers, with what happened to each.
@@ -93,4 +103,19 @@ fn entry(row: &SqlRow<'_>) -> Result<LogEntry, rusqlite::Error> {
         object_id: row.get(7)?,
         evidence: evidence.and_then(|text| serde_json::from_str(&text).ok()),
     })
+}
+
+/// Whether a line of the log is as it was written; the plan is no line of it.
+fn is_whole(reference: &str, row: &SqlRow<'_>) -> Result<bool, rusqlite::Error> {
+    let text = |index: usize| row.get::<_, Option<String>>(index);
+    let Some(sum) = text(9)? else { return Ok(text(2)?.as_deref() == Some("planned")) };
+    let mut values = Values::default();
+    values.add(reference).add(row.get::<_, i64>(1)?).add(row.get::<_, i64>(0)?);
+    for index in 2..5 {
+        values.add(row.get::<_, String>(index)?);
+    }
+    for index in 5..9 {
+        values.maybe(text(index)?);
+    }
+    Ok(values.sum() == sum)
 }

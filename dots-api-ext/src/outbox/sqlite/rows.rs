@@ -4,10 +4,11 @@ use dots_api::{Cents, IdempotencyKey};
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 use uuid::Uuid;
 
-use super::StoreError;
 use super::inserting::{Inserter, REQUEST};
 use super::lock::Held;
 use super::numbers::{signed, sql_time, time};
+use super::sums::Values;
+use super::{StoreError, sums};
 use crate::outbox::delivery::Delivery;
 use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
 use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
@@ -15,7 +16,7 @@ use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
 const COLUMNS: &str = "p.reference, p.run, p.operation, p.cents, p.fingerprint, p.idempotency_key, p.state, \
     p.generation, p.fence, p.planned_at, p.last_possible_send, p.lease_until, p.not_before, p.in_doubt, \
     p.older_in_doubt, p.others_may_send, p.awaits_listing, p.absences, p.why, p.paid_generation, p.alarm, \
-    p.is_meant, p.object_id, p.delivery, p.changed_at, p.note, r.request";
+    p.is_meant, p.object_id, p.delivery, p.changed_at, p.note, p.created_at, p.planned_cents, p.plan_sum, p.sum, r.request";
 
 /// The rows of an open file.
 #[derive(Debug)]
@@ -116,8 +117,13 @@ impl SqliteStore {
 
     fn log(&mut self, record: &Record, before: &str, event: &str, note: &Note) -> Result<(), StoreError> {
         let sql = "INSERT INTO events (reference, generation, at, event, before, after, actor, reason, object_id, \
-            evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            evidence, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         let (row, at) = (&record.row, sql_time(record.changed_at));
+        let evidence = note.evidence.as_ref().and_then(|evidence| serde_json::to_string(evidence).ok());
+        let mut values = Values::default();
+        values.add(&record.entry.reference).add(row.generation).add(at).add(event).add(before);
+        values.add(row.state.as_str()).maybe(note.actor.as_ref()).maybe(note.reason.as_ref());
+        values.maybe(note.object_id.as_ref()).maybe(evidence.as_ref());
         self.connection.prepare(sql)?.execute(params![
             record.entry.reference,
             row.generation,
@@ -128,7 +134,8 @@ impl SqliteStore {
             note.actor,
             note.reason,
             note.object_id,
-            note.evidence.as_ref().and_then(|evidence| serde_json::to_string(evidence).ok())
+            evidence,
+            values.sum()
         ])?;
         Ok(())
     }
@@ -155,7 +162,7 @@ impl Store for SqliteStore {
             generation = ?6, fence = ?7, planned_at = ?8, last_possible_send = ?9, lease_until = ?10, \
             not_before = ?11, in_doubt = ?12, older_in_doubt = ?13, others_may_send = ?14, awaits_listing = ?15, \
             absences = ?16, why = ?17, paid_generation = ?18, alarm = ?19, is_meant = ?20, object_id = ?21, \
-            changed_at = ?22, note = ?23, delivery = ?24 WHERE reference = ?1";
+            changed_at = ?22, note = ?23, delivery = ?24, sum = ?25 WHERE reference = ?1";
         self.connection.prepare(sql)?.execute(params![
             entry.reference,
             entry.cents.get(),
@@ -180,7 +187,8 @@ impl Store for SqliteStore {
             record.object_id,
             sql_time(record.changed_at),
             record.note,
-            record.delivery.map(Delivery::as_str)
+            record.delivery.map(Delivery::as_str),
+            sums::of_record(record)
         ])?;
         self.log(record, before.as_str(), event, note)
     }
@@ -243,7 +251,7 @@ fn read(row: &SqlRow<'_>) -> Result<Record, StoreError> {
         let delivery = Delivery::ALL.into_iter().find(|delivery| delivery.as_str() == name);
         delivery.ok_or_else(|| odd("delivery"))
     });
-    Ok(Record {
+    let record = Record {
         entry: Entry {
             reference: must("reference")?,
             run: text("run")?,
@@ -278,7 +286,15 @@ fn read(row: &SqlRow<'_>) -> Result<Record, StoreError> {
         delivery: delivery.transpose()?,
         changed_at: time(whole("changed_at")?),
         note: text("note")?,
-    })
+    };
+    let plan = sums::of_plan(&record.entry, whole("created_at")?, whole("planned_cents")?);
+    if must("plan_sum")? != plan || must("sum")? != sums::of_record(&record) {
+        return Err(StoreError::Unreadable(format!(
+            "`{}` has other values than were written",
+            record.entry.reference
+        )));
+    }
+    Ok(record)
 }
 
 pub(super) fn state(name: &str) -> Result<State, StoreError> {

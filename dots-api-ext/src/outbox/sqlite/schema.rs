@@ -60,6 +60,8 @@ CREATE TABLE payouts (
   delivery TEXT CHECK (delivery IN ('on_its_way', 'claimed', 'paid_out', 'returned', 'failed')),
   changed_at INTEGER NOT NULL,
   note TEXT,
+  plan_sum TEXT NOT NULL,                 -- checksum of what never changes
+  sum TEXT NOT NULL,                      -- checksum of the rest
   CHECK (state <> 'settled' OR paid_generation IS NOT NULL),
   CHECK ((state = 'in_flight') = (lease_until IS NOT NULL)),
   CHECK (state <> 'in_flight' OR last_possible_send IS NOT NULL)
@@ -85,15 +87,16 @@ CREATE TABLE events (
   actor TEXT,
   reason TEXT,
   object_id TEXT,
-  evidence TEXT                           -- what is known of the call, as JSON
+  evidence TEXT,                          -- what is known of the call, as JSON
+  sum TEXT NOT NULL                       -- checksum
 ) STRICT;
 
 -- What happened to each payout.
 CREATE VIEW history AS
   SELECT reference, 0 AS number, 0 AS generation, created_at AS at, 'planned' AS event, '' AS before,
-    'planned' AS after, NULL AS actor, NULL AS reason, NULL AS object_id, NULL AS evidence FROM payouts
-  UNION ALL SELECT reference, number, generation, at, event, before, after, actor, reason, object_id, evidence
-    FROM events;
+    'planned' AS after, NULL AS actor, NULL AS reason, NULL AS object_id, NULL AS evidence, NULL AS sum FROM payouts
+  UNION ALL SELECT reference, number, generation, at, event, before, after, actor, reason, object_id, evidence,
+    sum FROM events;
 
 CREATE INDEX payouts_due ON payouts (reference) WHERE state IN ('planned', 'unknown');
 CREATE INDEX payouts_for_a_person ON payouts (reference) WHERE state IN ('review', 'held') OR alarm IS NOT NULL;
