@@ -77,10 +77,7 @@ impl Reader<'_> {
             match (&item.content, places.iter().find_map(|place| self.tree.file(place))) {
                 (Some((_, items)), _) => self.module(file, &below, child, items),
                 (None, Some(file)) => self.file(file, &below, child),
-                // A program of another crate, which is read there.
-                (None, None) if item.attrs.iter().any(|attribute| attribute.path().is_ident("path")) => {
-                    continue;
-                }
+                (None, None) if item.attrs.iter().any(is_example) => continue,
                 (None, None) => {
                     let what = format!("the module `{name}` has no file `{folder}{name}.rs`");
                     self.findings.push(Finding::new(&file.path, item.span().start().line, what));
@@ -91,6 +88,13 @@ impl Reader<'_> {
         }
         self.modules.insert(path, module);
     }
+}
+
+/// Whether an attribute says that a module is an example of another crate, which a test runs.
+fn is_example(attribute: &Attribute) -> bool {
+    let syn::Meta::NameValue(pair) = &attribute.meta else { return false };
+    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value else { return false };
+    pair.path.is_ident("path") && text.value().contains("/examples/")
 }
 
 /// The module that an item declares, unless it holds tests.

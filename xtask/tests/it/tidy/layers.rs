@@ -32,6 +32,7 @@ fn the_crates_are_those_of_the_workspace() {
             "dots-api/src/lib.rs",
             "dots-api-ext/src/lib.rs",
             "tests/sandbox/src/lib.rs",
+            "tests/torture/src/lib.rs",
             "xtask/src/lib.rs",
             "tests/it/main.rs",
             "tests/sandbox/tests/it/main.rs",
