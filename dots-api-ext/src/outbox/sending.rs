@@ -48,19 +48,18 @@ pub(super) fn claim(
     worker: Time,
 ) -> Result<Claimed, StoreError> {
     let now = store.now(worker);
-    let Some(record) = store.load(reference)? else { return Ok(Claimed::No) };
-    if record.row.state == State::Planned && !record.row.is_meant {
-        let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
-        let since = Time(now.latest().0.saturating_sub(within));
-        if within > 0
-            && let Some(other) = store.alike(&record.entry, since)?
-        {
-            let reason =
-                format!("`{other}` paid the same amount to the same payee; release this one if it is meant");
-            let note = Note { reason: Some(reason), ..Note::default() };
-            store.apply(reference, Event::Hold, &note, now, &outbox.rules)?;
-            return Ok(Claimed::No);
-        }
+    let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
+    if within > 0
+        && let Some(record) = store.load(reference)?
+        && record.row.state == State::Planned
+        && !record.row.is_meant
+        && let Some(other) = store.alike(&record.entry, Time(now.latest().0.saturating_sub(within)))?
+    {
+        let reason =
+            format!("`{other}` paid the same amount to the same payee; release this one if it is meant");
+        let note = Note { reason: Some(reason), ..Note::default() };
+        store.apply(reference, Event::Hold, &note, now, &outbox.rules)?;
+        return Ok(Claimed::No);
     }
     match store.apply(reference, Event::Claim, &Note::default(), now, &outbox.rules)? {
         Applied::Done(step, record) => match step.effect {
