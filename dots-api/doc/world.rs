@@ -8,6 +8,8 @@ where
 {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         let sandbox = dots_sandbox::Sandbox::builder().organization_funds(100_000).start().await.unwrap();
+        // Done by the examples before, if they run in one process.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Http(reqwest::Client::new());
         let client = dots_api::Client::with_transport(&sandbox.url(), std::sync::Arc::new(http)).unwrap();
         let credential = http::HeaderValue::from_static(CREDENTIAL);
