@@ -238,6 +238,10 @@ async fn what_was_changed_in_the_file_is_noticed_and_not_sent() {
         ("UPDATE payouts SET not_before = 0", "`invoice-881` has other values"),
         ("UPDATE payouts SET is_meant = 0", "`invoice-881` has other values"),
         ("DROP TRIGGER payouts_stay; UPDATE payouts SET planned_cents = 1", "`invoice-881` has other values"),
+        (
+            "DROP TRIGGER payouts_stay; UPDATE payouts SET fingerprint = upper(fingerprint)",
+            "`invoice-881` has other values",
+        ),
         ("DROP TRIGGER events_stay; UPDATE events SET after = 'settled'", "the log of `invoice-881`"),
     ] {
         let world = World::new().await;
