@@ -46,7 +46,7 @@ const PAGE: u32 = 500;
 ///     match outbox.pay_once("invoice-881", payout).await? {
 ///         Payment::Settled(paid) => println!("paid by {:?}", paid.status.object_id),
 ///         Payment::Rejected(status) => println!("refused, and nothing was paid: {:?}", status.note),
-///         Payment::Pending(status) => println!("nobody can say yet: {}", status.state),
+///         Payment::Pending(status) => println!("not known yet: {}", status.state),
 ///         Payment::Ended(status) => println!("a person has ended it: {}", status.state),
 ///     }
 /// }

@@ -259,7 +259,7 @@ impl Row {
         Seen { generation: self.generation, fence: self.fence }
     }
 
-    /// Whether it may be paid although nobody has said so.
+    /// Whether it may be paid, and is not known to be.
     #[must_use]
     pub const fn may_be_paid(&self) -> bool {
         let may_have_left = matches!(self.state, State::InFlight | State::Unknown | State::Review);

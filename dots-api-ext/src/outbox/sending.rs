@@ -88,7 +88,7 @@ impl Outbox {
             };
             let mut needs_lists = matches!(claimed, Claimed::NeedsLists);
             if let Claimed::Yes(claim) = claimed {
-                // A task of its own: what came of it is stored even if nobody waits any more.
+                // A task of its own: what came of it is stored even if the caller has gone.
                 let outbox = self.clone();
                 let sent = tokio::spawn(async move { outbox.send(*claim).await });
                 sent.await.unwrap_or(Err(OutboxError::Unrecorded(StoreError::Broken)))?;

@@ -89,7 +89,7 @@ pub enum Wanted {
 }
 
 /// Keeps the rows of an outbox. Every method that writes has written durably, or within a transaction that ends
-/// durably before anybody acts on it.
+/// durably before a caller acts on it.
 pub trait Store {
     /// Why a store cannot do what it is asked.
     type Error: std::error::Error + Send + Sync + 'static;

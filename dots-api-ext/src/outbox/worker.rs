@@ -286,7 +286,7 @@ struct Going {
 }
 
 impl Drop for Going {
-    /// What is under way goes on and is stored, though nobody waits for it any more.
+    /// What is under way goes on and is stored, though the caller has gone.
     fn drop(&mut self) {
         self.tasks.detach_all();
     }

@@ -29,7 +29,7 @@ pub struct Outcome {
     pub unsendable: u32,
     /// How often the file was taken for whole, and said something else of a payout or in its log.
     pub silently_wrong: u32,
-    /// How often a payout was sent that nobody had planned: to another payee, of another amount, or under another key.
+    /// How often a payout was sent that was not planned: to another payee, of another amount, or under another key.
     pub paid_wrong: u32,
     /// How often each table said something else, and the first such flips.
     pub wrong_in: BTreeMap<String, u32>,

@@ -3,7 +3,7 @@
 //! A paying program runs under `strace`, which tells the order of its writes, of its syncs and of what it sent and said.
 //! What was not synced may be on the disk or not, in any order, and torn: so at every moment that counts, several such
 //! images are made of the file and opened. Each has to open, to know every payout whose request had left, and to know
-//! the outcome of every payout that somebody was told of.
+//! the outcome of every payout that the caller was told of.
 //!
 //! As a control, the same is done as if the syncs of the write-ahead log had not happened, which is what
 //! `synchronous=NORMAL` comes to: then claims have to be missing, or this proves nothing.

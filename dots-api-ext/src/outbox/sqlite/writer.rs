@@ -55,7 +55,7 @@ impl Writer {
             let is_kept = result.is_ok();
             let answer: Answer = Box::new(move |is_committed| {
                 let result = if is_committed || !is_kept { result } else { Err(StoreError::Broken) };
-                // Nobody may be waiting any more.
+                // The caller may have gone.
                 drop(sender.send(result));
             });
             (is_kept, answer)

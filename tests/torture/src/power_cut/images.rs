@@ -19,7 +19,7 @@ const SECTOR: usize = 512;
 pub(super) struct Disk {
     synced: HashMap<Watched, Vec<u8>>,
     written: Vec<Happened>,
-    /// The references whose requests have left, and those that somebody was told to be paid.
+    /// The references whose requests have left, and those that the caller was told to be paid.
     pub sent: BTreeSet<String>,
     pub told: BTreeSet<String>,
 }

@@ -29,7 +29,7 @@ pub(super) enum Happened {
     Synced(Watched),
     /// A request for this reference left.
     Sent(String),
-    /// Somebody was told that this reference is paid.
+    /// The caller was told that this reference is paid.
     Told(String),
 }
 
@@ -92,7 +92,7 @@ fn begun(call: &str, watched: &impl Fn(&[u8]) -> Option<Watched>) -> Result<Opti
     }
 }
 
-/// Whether a request was sent, or somebody was told of an outcome.
+/// Whether a request was sent, or the caller was told of an outcome.
 fn said(path: &[u8], rest: &str) -> Option<Happened> {
     let text = String::from_utf8_lossy(&text_of(rest)).into_owned();
     if let Some(reference) = text.strip_prefix("settled ") {
