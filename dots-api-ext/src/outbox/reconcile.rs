@@ -170,7 +170,7 @@ impl Outbox {
             })
             .collect();
         let (worker, rules) = (self.clock(), self.rules);
-        let job = move |store: &mut SqliteStore| {
+        let job = move |store: &mut SqliteStore<'_>| {
             let now = store.now(worker);
             let mut changed = 0_u64;
             for (record, is_ambiguous, note) in &absent {
