@@ -24,7 +24,6 @@ pub enum Bug {
     SettledIsSentAgain,
     TwoClaims,
     StaleRefusalIsRecorded,
-    ReadingKeepsTheFence,
     HandBackToPlanned,
     NothingClearsDoubt,
     NoHorizon,
@@ -33,6 +32,7 @@ pub enum Bug {
     AbsentByOneOfTwoLists,
     AgainWithoutEvidence,
     OlderIsOverlooked,
+    SecondIsOverlooked,
     RestoredWithoutJoin,
     NotCheckedBeforeWrite,
 }
@@ -52,7 +52,6 @@ impl Bug {
         Self::SettledIsSentAgain,
         Self::TwoClaims,
         Self::StaleRefusalIsRecorded,
-        Self::ReadingKeepsTheFence,
         Self::HandBackToPlanned,
         Self::NothingClearsDoubt,
         Self::NoHorizon,
@@ -61,6 +60,7 @@ impl Bug {
         Self::AbsentByOneOfTwoLists,
         Self::AgainWithoutEvidence,
         Self::OlderIsOverlooked,
+        Self::SecondIsOverlooked,
         Self::RestoredWithoutJoin,
         Self::NotCheckedBeforeWrite,
     ];
@@ -68,7 +68,7 @@ impl Bug {
     /// Whether few worlds suffice to notice it.
     #[must_use]
     pub const fn shows_soon(self) -> bool {
-        !matches!(self, Self::WindowByTheStoresClock | Self::ReadingKeepsTheFence | Self::NothingClearsDoubt)
+        !matches!(self, Self::WindowByTheStoresClock | Self::NothingClearsDoubt)
     }
 }
 
@@ -167,7 +167,6 @@ fn after(bug: Bug, before: &Row, event: Event, now: Now, row: &mut Row) {
         {
             (row.state, row.in_doubt, row.not_before) = (State::Planned, false, Time(0));
         }
-        (Bug::ReadingKeepsTheFence, Event::NotSeen { .. } | Event::Found { .. }) => row.fence = before.fence,
         (Bug::LastSendCleared, _) => row.last_possible_send = None,
         (Bug::RestoredWithoutJoin, Event::Restored) => {
             let lease = (before.state == State::InFlight).then_some(now.earliest());
@@ -176,6 +175,7 @@ fn after(bug: Bug, before: &Row, event: Event, now: Now, row: &mut Row) {
         (Bug::OlderIsOverlooked, Event::Found { generation }) if generation < before.generation => {
             *row = before.clone();
         }
+        (Bug::SecondIsOverlooked, Event::FoundTwice) => *row = before.clone(),
         _ => {}
     }
 }

@@ -27,7 +27,7 @@ impl World {
     pub(super) fn person(&mut self, number: usize) {
         let (event, is_new) = match self.rng.u8(..6) {
             0 => (Event::Hold, false),
-            1 | 2 => (Event::Release, false),
+            1 | 2 => (Event::Release { is_meant: true }, false),
             3 => (Event::Cancel, false),
             _ => (Event::Correct, true),
         };

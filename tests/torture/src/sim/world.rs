@@ -167,8 +167,7 @@ impl World {
         for number in 0..self.options.payouts {
             let times = self.dots.times(number);
             let rows = || self.sides.iter().filter_map(|side| side.rows[number].as_ref());
-            // Two of one key cannot be told apart: Dots has carried out a request after it forgot its key.
-            if self.dots.generations(number) > 1 && !rows().any(|row| row.alarm.is_some()) {
+            if times > 1 && !rows().any(|row| row.alarm.is_some()) {
                 return Err("a payout was made twice, and nobody is told");
             }
             let is_told = |row: &Row| row.paid.is_some() || row.alarm.is_some();
@@ -214,7 +213,7 @@ impl World {
         self.advance(if round.is_multiple_of(2) { 30 * MINUTE } else { 21 * 60 * MINUTE });
         self.each(|world, side, number| {
             drop(world.apply(side, number, Event::LeaseEnded { is_holder_gone: true }, false));
-            drop(world.apply(side, number, Event::Release, false));
+            drop(world.apply(side, number, Event::Release { is_meant: true }, false));
             for _ in 0..3 {
                 world.work(0, side, number);
             }
@@ -363,7 +362,7 @@ impl World {
         let (seen, begun) = (row.seen(), self.clocks());
         let bug = self.bug;
         let shown = self.dots.shown(number, self.now).filter(|payment| bugs::reads(bug, payment));
-        let shown = shown.map(|payment| payment.generation).collect();
+        let shown: Vec<u32> = shown.map(|payment| payment.generation).collect();
         self.reading = Some(Reading { side, number, seen, begun, shown });
     }
 
@@ -372,8 +371,11 @@ impl World {
         if shown.iter().all(|generation| *generation < seen.generation) {
             drop(self.apply(side, number, Event::NotSeen { seen, begun, is_ambiguous: false }, true));
         }
-        for generation in shown {
-            drop(self.apply(side, number, Event::Found { generation }, false));
+        for (i, generation) in shown.iter().enumerate() {
+            drop(self.apply(side, number, Event::Found { generation: *generation }, false));
+            if shown[..i].contains(generation) {
+                drop(self.apply(side, number, Event::FoundTwice, false));
+            }
             self.sides[side].told[number] = true;
         }
     }

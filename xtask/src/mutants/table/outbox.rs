@@ -50,8 +50,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "outbox::torture::simulated_worlds_end_well",
         changes: &[change(
             STEP,
-            "    (row.in_doubt, row.lease_until, row.not_before) = (true, None, last.after(rules.horizon));\n",
-            "    (row.in_doubt, row.lease_until, row.not_before) = (false, None, last.after(rules.horizon));\n",
+            "(row.in_doubt, row.lease_until, row.not_before) = (true, None, not_before);",
+            "(row.in_doubt, row.lease_until, row.not_before) = (false, None, not_before);",
         )],
     },
     Mutant {
@@ -60,8 +60,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "outbox::torture::simulated_worlds_end_well",
         changes: &[change(
             STEP,
-            "(true, None, last.after(rules.horizon));\n    to(row",
-            "(true, None, last);\n    to(row",
+            "row.not_before.max(last.after(rules.horizon));",
+            "row.not_before.max(last);",
         )],
     },
     Mutant {
