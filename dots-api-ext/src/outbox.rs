@@ -167,6 +167,8 @@ mod run;
 #[cfg(feature = "outbox-sqlite")]
 mod sending;
 #[cfg(feature = "outbox-sqlite")]
+mod shown;
+#[cfg(feature = "outbox-sqlite")]
 mod sqlite;
 #[cfg(feature = "outbox-sqlite")]
 mod status;
