@@ -147,6 +147,8 @@ mod error;
 #[cfg(feature = "outbox-sqlite")]
 mod funds;
 #[cfg(feature = "outbox-sqlite")]
+mod holding;
+#[cfg(feature = "outbox-sqlite")]
 mod limits;
 #[cfg(feature = "outbox-sqlite")]
 mod observing;
