@@ -71,7 +71,7 @@ impl Outbox {
         loop {
             let (name, note, from) = (run.to_owned(), note.clone(), after);
             let (worker, rules) = (self.clock(), self.rules);
-            let job = move |store: &mut SqliteStore| {
+            let job = move |store: &mut SqliteStore<'_>| {
                 let (references, now) = (store.of_run(&name, state, &from, PAGE)?, store.now(worker));
                 let mut decided = 0_u64;
                 for reference in &references {

@@ -10,7 +10,7 @@ use super::error::OutboxError;
 use super::event::Event;
 use super::limits::Limits;
 use super::row::{Rules, State};
-use super::sqlite::{self, Opening, SqliteStore, StoreError, Writer};
+use super::sqlite::{self, Opening, SqliteFile, StoreError, Writer};
 use super::store::{Note, Wanted};
 use crate::calls::stored::account_id;
 use crate::dots::Dots;
@@ -93,7 +93,7 @@ impl Outbox {
             outbox.for_each(Wanted::In(state), Event::Restored, Note::default()).await?;
         }
         // Until here, the file counts as a copy: a program that dies in between has to begin again.
-        outbox.writer.write(SqliteStore::is_no_copy).await?;
+        outbox.writer.write(|store| store.put_copy(false)).await?;
         Ok(outbox)
     }
 
@@ -135,10 +135,10 @@ impl Outbox {
         Ok(done.await??)
     }
 
-    async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {
-        let (store_id, name) = (store.store_id, store.name.as_str().into());
+    async fn with(file: SqliteFile, dots: &Dots) -> Result<Self, OutboxError> {
+        let (store_id, name) = (file.store_id, file.name.as_str().into());
         let rules = Rules::default();
-        let writer = Writer::start(store).map_err(|error| {
+        let writer = Writer::start(file).map_err(|error| {
             OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
         })?;
         // One claim, one attempt: retries are the outbox's, which knows when they are safe.

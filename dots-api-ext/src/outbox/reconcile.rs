@@ -217,7 +217,7 @@ impl Outbox {
             return Ok(0);
         }
         let shown = std::mem::take(others);
-        let job = move |store: &mut SqliteStore| {
+        let job = move |store: &mut SqliteStore<'_>| {
             let mut news = Vec::new();
             for (mark, shown) in shown {
                 let record = store.load(&mark.reference)?;
@@ -247,7 +247,7 @@ impl Outbox {
             let rest = absent.len().saturating_sub(usize::try_from(PAGE).unwrap_or(usize::MAX));
             let page = absent.split_off(rest);
             let (outbox, worker) = (self.clone(), self.clock());
-            let job = move |store: &mut SqliteStore| {
+            let job = move |store: &mut SqliteStore<'_>| {
                 let (now, mut changed) = (store.now(worker), 0_u64);
                 for (reference, row) in page {
                     let (seen, is_ambiguous) = (row.seen, row.is_ambiguous);

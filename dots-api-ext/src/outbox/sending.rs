@@ -42,7 +42,7 @@ pub(super) struct Attempted {
 
 /// Claims a row within a job of the writer.
 pub(super) fn claim(
-    store: &mut SqliteStore,
+    store: &mut SqliteStore<'_>,
     outbox: &Outbox,
     reference: &str,
     worker: Time,

@@ -252,7 +252,8 @@ impl Work {
     async fn summary(self, done: Done, funds: Option<Funds>) -> Result<Summary, OutboxError> {
         let Done { attempts, stopped, unread: unread_lists } = done;
         let totals = self.outbox.totals().await?;
-        let next_due = self.outbox.writer.write(SqliteStore::next_due).await?.map(Time::as_system_time);
+        let job = |store: &mut SqliteStore<'_>| store.next_due();
+        let next_due = self.outbox.writer.write(job).await?.map(Time::as_system_time);
         Ok(Summary { attempts, stopped, unread_lists, totals, next_due, funds })
     }
 }
@@ -315,11 +316,12 @@ impl Outbox {
     /// Claims rows after one, at most so many, in one commit; returns them and where to go on, at the start if empty.
     async fn claim_some(&self, after: String, most: usize) -> Result<(Vec<Claim>, String), OutboxError> {
         let (outbox, worker) = (self.clone(), self.clock());
-        let job = move |store: &mut SqliteStore| {
+        let job = move |store: &mut SqliteStore<'_>| {
             let (mut claims, mut cursor) = (Vec::new(), after);
             let now = store.now(worker);
+            let page_size = u32::try_from(most).unwrap_or(PAGE).min(PAGE);
             loop {
-                let page = store.list(Wanted::Due(now.earliest()), &cursor, PAGE)?;
+                let page = store.list(Wanted::Due(now.earliest()), &cursor, page_size)?;
                 if page.is_empty() {
                     return Ok((claims, String::new()));
                 }
