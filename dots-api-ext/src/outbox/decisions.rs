@@ -97,10 +97,13 @@ impl Outbox {
         Ok(decided)
     }
 
-    /// Keeps a planned payout from being sent until it is released; [`hold_run`](Self::hold_run) does so for a run.
+    /// Keeps a payout that is planned or in doubt from being sent until it is released; [`hold_run`](Self::hold_run) does
+    /// so for a run.
+    ///
+    /// One in doubt may have been paid before. It stays in doubt, and is settled if Dots' lists show it.
     ///
     /// # Errors
-    /// Returns an error if it is not planned.
+    /// Returns an error if it is neither planned nor in doubt.
     pub async fn hold(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
         self.decide(reference, Event::Hold, by.note()).await
     }

@@ -61,7 +61,7 @@ pub enum Event {
         /// Whether it showed payments that may be this one.
         is_ambiguous: bool,
     },
-    /// A person, or a rule about payouts that are alike, holds it.
+    /// A person, or a rule about payouts that are alike, holds it; one in doubt stays in doubt.
     Hold,
     /// A person lets a held row be sent.
     Release {

@@ -12,10 +12,10 @@ use super::store::{Applied, Store as _};
 const PAGE: u32 = 500;
 
 impl Outbox {
-    /// Keeps every planned payout of a run from being sent until it is released; returns how many.
+    /// Keeps every payout of a run that is planned or in doubt from being sent until it is released; returns how many.
     ///
-    /// A payout that was sent already goes on, and one that is planned into the run later is not held. Each commit holds
-    /// 500 payouts, so call it again after a crash.
+    /// What is in flight goes on, and a payout that is planned into the run later is not held. Each commit holds 500
+    /// payouts, so call it again after a crash.
     ///
     /// # Errors
     /// Returns an error if no payout is of this run, or if the store fails.
@@ -45,7 +45,9 @@ impl Outbox {
     /// # Ok(()) }
     /// ```
     pub async fn hold_run(&self, run: &str, by: By) -> Result<u64, OutboxError> {
-        self.decide_run(run, State::Planned, Event::Hold, by).await
+        let planned = self.decide_run(run, State::Planned, Event::Hold, by.clone()).await?;
+        let doubtful = self.decide_run(run, State::Unknown, Event::Hold, by).await?;
+        Ok(planned.saturating_add(doubtful))
     }
 
     /// Lets every held payout of a run be sent; returns how many.

@@ -42,7 +42,7 @@ pub fn step(row: &Row, event: Event, now: Now, rules: &Rules) -> Result<Step, Il
         Event::Found { generation } => Ok(found(next, generation)),
         Event::FoundTwice => Ok(found_twice(next)),
         Event::NotSeen { seen, begun, is_ambiguous } => not_seen(next, seen, begun, is_ambiguous, rules),
-        Event::Hold => from(next, &[State::Planned]).map(|row| to(row, State::Held)),
+        Event::Hold => from(next, &[State::Planned, State::Unknown]).map(|row| to(row, State::Held)),
         Event::Release { is_meant } => from(next, &[State::Held]).map(|row| released(row, is_meant)),
         Event::Cancel => unsent(next).map(|row| to(row, State::Cancelled)),
         Event::Correct => correct(next, now),
@@ -289,7 +289,8 @@ fn restored(mut row: Row, now: Now, rules: &Rules) -> Step {
         return Step { row, effect: Effect::None };
     }
     // The lost store kept to the times as well: what is not due yet, it has not claimed.
-    let is_unsent = matches!(row.state, State::Planned | State::Held) && row.last_possible_send.is_none();
+    let is_unclaimed = row.last_possible_send.is_none() || row.awaits_listing;
+    let is_unsent = matches!(row.state, State::Planned | State::Held) && !row.in_doubt && is_unclaimed;
     let is_not_due = is_unsent && !row.others_may_send && now.latest() < row.not_before;
     (row.others_may_send, row.awaits_listing) = (!is_not_due, true);
     row.last_possible_send = row.last_possible_send.max(Some(now.latest()));

@@ -272,6 +272,8 @@ fn rule_10_a_restored_row_that_is_not_due_yet_is_looked_up_and_not_in_doubt() {
     let row = go(&later, Event::Restored, HOUR).row;
     assert_eq!((row.state, row.in_doubt, row.not_before), (State::Planned, false, later.not_before));
     assert_eq!(refused(&row, Event::Claim, 2 * HOUR), Illegal::AwaitsListing);
+    // Restored once more, before the lists were read.
+    assert_eq!(go(&row, Event::Restored, HOUR).row.state, State::Planned);
     let row = unseen(&unseen(&row, 2 * HOUR), 41 * HOUR);
     assert_eq!((row.state, row.generation), (State::Planned, 1));
     let (_, permit) = claimed(&row, 41 * HOUR);
@@ -291,6 +293,18 @@ fn a_pay_date_stays() {
         assert_eq!(go(&row, event, HOUR).row.not_before, friday, "{event:?}");
     }
     assert_eq!(unseen(&row, 21 * HOUR).not_before, at(21 * HOUR).store);
+}
+
+#[test]
+fn what_is_in_doubt_can_be_held_and_stays_in_doubt() {
+    let held = go(&in_doubt(), Event::Hold, HOUR).row;
+    assert_eq!((held.state, held.in_doubt), (State::Held, true));
+    for event in [Event::Claim, Event::Cancel, Event::Correct] {
+        assert!(step(&held, event, at(HOUR), &rules()).is_err(), "{event:?}");
+    }
+    assert_eq!(go(&held, Event::Found { generation: 0 }, HOUR).row.state, State::Settled);
+    let row = go(&held, Event::Release { is_meant: true }, 21 * HOUR).row;
+    assert_eq!(unseen(&unseen(&row, 21 * HOUR), 22 * HOUR).state, State::Review);
 }
 
 #[test]
