@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use dots_api_ext::outbox::{
-    Answer, Applied, Event, MemoryStore, Note, Now, Permit, Row, Rules, State, Store as _, Time, step,
+    Answer, Applied, Entry, Event, MemoryStore, Note, Now, Permit, Row, Rules, State, Store as _, Time,
+    Wanted, step,
 };
 
 use super::dots::Payment;
@@ -35,11 +36,13 @@ pub enum Bug {
     SecondIsOverlooked,
     RestoredWithoutJoin,
     NotCheckedBeforeWrite,
+    AlikeIsOverlooked,
+    OpenIsPruned,
 }
 
 impl Bug {
     /// All bugs.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::NewKeyOnRetry,
         Self::RecordedAfterSend,
         Self::NotSynced,
@@ -63,6 +66,8 @@ impl Bug {
         Self::SecondIsOverlooked,
         Self::RestoredWithoutJoin,
         Self::NotCheckedBeforeWrite,
+        Self::AlikeIsOverlooked,
+        Self::OpenIsPruned,
     ];
 
     /// Whether few worlds suffice to notice it.
@@ -88,6 +93,25 @@ pub(super) fn reads(bug: Option<Bug>, payment: &Payment) -> bool {
         Some(Bug::AbsentByOneOfTwoLists) => payment.list == 0,
         _ => true,
     }
+}
+
+/// Empties the requests of payouts that have ended.
+pub(super) fn prune(bug: Option<Bug>, store: &mut MemoryStore, ended_before: Time) {
+    store.prune(ended_before);
+    if bug == Some(Bug::OpenIsPruned) {
+        let Ok(open) = store.list(Wanted::In(State::Unknown), "", u32::MAX);
+        for reference in open {
+            let Ok(Some(mut record)) = store.load(&reference) else { continue };
+            record.entry.request.clear();
+            let Ok(()) = store.save(&record, record.row.state, "pruned", &Note::default());
+        }
+    }
+}
+
+/// Finds a payout that is alike and was or may have been sent since a time.
+pub(super) fn alike(bug: Option<Bug>, store: &mut MemoryStore, entry: &Entry, since: Time) -> Option<String> {
+    let Ok(other) = store.alike(entry, since);
+    other.filter(|_| bug != Some(Bug::AlikeIsOverlooked))
 }
 
 /// Lets an event happen to a row, with a rule taken away.
@@ -116,7 +140,7 @@ pub(super) fn apply(
         && step.row.paid.is_none()
         && let Some(next) = &note.next
     {
-        record.entry.key = next.key;
+        (record.entry.key, record.entry.request) = (next.key, next.request.clone());
     }
     let was = record.row.state;
     record.row = step.row.clone();

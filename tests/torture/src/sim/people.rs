@@ -41,7 +41,7 @@ impl World {
             return;
         };
         self.sides[0] = copy;
-        self.is_restored = true;
+        self.restored_at = Some(self.clocks().latest());
         self.forget_reading();
         for worker in &mut self.workers {
             // What it knows goes to the store that was lost; what it holds, it may still send.
