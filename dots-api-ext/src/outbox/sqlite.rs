@@ -23,7 +23,7 @@ mod statements;
 mod sums;
 mod writer;
 
-pub(super) use file::{Opening, SqliteFile, create, open};
+pub(super) use file::{Opening, Place, SqliteFile, create, open};
 pub use problem::FileProblem;
 pub(super) use rows::SqliteStore;
 pub(super) use writer::Writer;
