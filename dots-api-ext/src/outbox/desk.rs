@@ -189,19 +189,20 @@ impl Outbox {
         Ok(self.status_of(self.known(reference).await?))
     }
 
-    /// Lets an event happen to a row, and returns what is stored then.
-    pub(super) async fn apply(
+    /// Lets an event happen to a row, and returns what is stored then; it happens also if the future is not polled.
+    pub(super) fn apply(
         &self,
         reference: &str,
         event: Event,
         note: Note,
-    ) -> Result<Applied, OutboxError> {
+    ) -> impl Future<Output = Result<Applied, OutboxError>> + Send + use<> {
         let (worker, rules, reference) = (self.clock(), self.rules, reference.to_owned());
         let job = move |store: &mut SqliteStore<'_>| {
             let now = store.now(worker);
             store.apply(&reference, event, &note, now, &rules)
         };
-        Ok(self.writer.write(job).await?)
+        let stored = self.writer.write(job);
+        async move { Ok(stored.await?) }
     }
 
     /// Lets an event happen to many rows, where it can.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::{Answer, Effect, Event, Illegal, Permit};
-use super::payable::{Sent, Stop};
+use super::payable::{Payout, Sent, Stop};
 use super::row::{Now, State, Time};
 use super::sqlite::{SqliteStore, StoreError};
 use super::store::{Applied, Note, Record, Store as _};
@@ -136,11 +136,15 @@ impl Outbox {
     /// Sends a claimed row once, and stores what came of it before it returns.
     pub(super) async fn send(&self, mut claim: Claim) -> Result<Attempted, OutboxError> {
         let sent = self.attempt(&mut claim).await;
-        self.record(&claim, sent).await
+        self.store_outcome(&claim, sent).await
     }
 
-    /// Stores what came of an attempt.
-    pub(super) async fn record(&self, claim: &Claim, sent: Option<Sent>) -> Result<Attempted, OutboxError> {
+    /// Stores what came of an attempt. The next commit holds it, also if the future is not polled.
+    pub(super) fn store_outcome(
+        &self,
+        claim: &Claim,
+        sent: Option<Sent>,
+    ) -> impl Future<Output = Result<Attempted, OutboxError>> + Send + use<> {
         let Claim { record, permit, .. } = claim;
         let (reference, is_sent) = (&record.entry.reference, sent.is_some());
         let event = match &sent {
@@ -151,17 +155,20 @@ impl Outbox {
             let Sent { object_id, note: reason, evidence, stop, .. } = sent;
             (Note { reason, object_id, evidence, ..Note::default() }, stop)
         });
-        match self.apply(reference, event, note).await {
-            Ok(applied) => {
-                alarm(&applied);
-                let record = match applied {
-                    Applied::Done(_, record) | Applied::Illegal(_, record) => Some(record),
-                    Applied::Missing => None,
-                };
-                Ok(Attempted { is_sent, stop, record })
+        let stored = self.apply(reference, event, note);
+        async move {
+            match stored.await {
+                Ok(applied) => {
+                    alarm(&applied);
+                    let record = match applied {
+                        Applied::Done(_, record) | Applied::Illegal(_, record) => Some(record),
+                        Applied::Missing => None,
+                    };
+                    Ok(Attempted { is_sent, stop, record })
+                }
+                Err(OutboxError::Store(error)) => Err(OutboxError::Unrecorded(error)),
+                Err(error) => Err(error),
             }
-            Err(OutboxError::Store(error)) => Err(OutboxError::Unrecorded(error)),
-            Err(error) => Err(error),
         }
     }
 
@@ -177,7 +184,7 @@ impl Outbox {
             Ok(request) => request,
             Err(_) => return unsent("the stored request cannot be read".to_owned()),
         };
-        let payout = match self.payout(record) {
+        let payout = match Payout::of(&request, &self.dots) {
             Ok(payout) => payout,
             Err(why) => return unsent(why),
         };
