@@ -114,8 +114,8 @@ pub use row::{Alarm, Now, Row, Rules, Seen, State, Time, Why};
 pub use step::{is_window_over, step};
 pub use store::{Applied, Entry, Next, Note, Record, Store, Wanted};
 
-#[cfg(feature = "outbox-sqlite")]
-mod with_sqlite {
+#[cfg(feature = "_outbox-store")]
+mod with_a_store {
     pub use super::by::By;
     pub use super::decisions::{Decided, Decision};
     pub use super::desk::Outbox;
@@ -126,55 +126,63 @@ mod with_sqlite {
     pub use super::report::{Report, ReportRow};
     pub use super::row_problem::RowProblem;
     pub use super::run::{Run, RunPlan};
-    pub use super::sqlite::{FileProblem, StoreError};
+    #[cfg(feature = "outbox-sqlite")]
+    pub use super::sqlite::FileProblem;
     pub use super::status::{Payment, Settled, Status};
+    pub use super::store_error::StoreError;
     pub use super::summary::Summary;
     pub use super::tally::{LogEntry, Tally};
     pub use super::updates::{Update, Updates};
     pub use super::worker::Work;
 }
-#[cfg(feature = "outbox-sqlite")]
-pub use with_sqlite::*;
+#[cfg(feature = "_outbox-store")]
+pub use with_a_store::*;
 
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod by;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod decisions;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod desk;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod error;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod funds;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod limits;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod observing;
 #[cfg(feature = "outbox-sqlite")]
 mod opening;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
+mod outbox_store;
+#[cfg(feature = "_outbox-store")]
 mod payable;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod planning;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod reconcile;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod report;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod row_problem;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod run;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod sending;
 #[cfg(feature = "outbox-sqlite")]
 mod sqlite;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod status;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
+mod store_error;
+#[cfg(feature = "_outbox-store")]
 mod summary;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod tally;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod updates;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod worker;
+#[cfg(feature = "_outbox-store")]
+mod writer;

@@ -5,7 +5,9 @@ use std::fmt;
 use super::event::Illegal;
 use super::row::State;
 use super::row_problem::RowProblem;
-use super::sqlite::{FileProblem, StoreError};
+#[cfg(feature = "outbox-sqlite")]
+use super::sqlite::FileProblem;
+use super::store_error::StoreError;
 use crate::error::Error;
 
 /// Why an outbox does not do what it is asked. Nothing was sent because of the call that returned it, except where its
@@ -14,6 +16,7 @@ use crate::error::Error;
 #[non_exhaustive]
 pub enum OutboxError {
     /// The file cannot be created or opened.
+    #[cfg(feature = "outbox-sqlite")]
     File(FileProblem),
     /// The store failed; what is on the disk is whole.
     Store(StoreError),
@@ -48,6 +51,7 @@ pub enum OutboxError {
 impl fmt::Display for OutboxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(feature = "outbox-sqlite")]
             Self::File(problem) => fmt::Display::fmt(problem, f),
             Self::Store(error) => fmt::Display::fmt(error, f),
             Self::Call(error) => fmt::Display::fmt(error, f),
@@ -81,6 +85,7 @@ impl fmt::Display for OutboxError {
 
 impl std::error::Error for OutboxError {}
 
+#[cfg(feature = "outbox-sqlite")]
 impl From<FileProblem> for OutboxError {
     fn from(problem: FileProblem) -> Self {
         Self::File(problem)

@@ -139,7 +139,7 @@ impl Outbox {
             return Ok(record.map(|_| (mark.reference, mark.generation)));
         }
         let id = id.to_owned();
-        let record = self.writer.write(move |store| store.by_object(&id)).await?;
+        let record = self.writer.read(move |store| store.by_object(&id)).await?;
         Ok(record.and_then(|record| Some((record.entry.reference, record.row.paid?))))
     }
 }

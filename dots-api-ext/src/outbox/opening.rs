@@ -8,13 +8,12 @@ use super::by::By;
 use super::desk::{Outbox, clock};
 use super::error::OutboxError;
 use super::event::Event;
-use super::limits::Limits;
-use super::row::{Rules, State};
-use super::sqlite::{self, Opening, SqliteStore, StoreError, Writer};
+use super::row::State;
+use super::sqlite::{self, Opening, SqliteStore};
 use super::store::{Note, Wanted};
+use super::store_error::StoreError;
 use crate::calls::stored::account_id;
 use crate::dots::Dots;
-use crate::policy::retry::RetryPolicy;
 
 impl Outbox {
     /// Creates the file of an outbox, where nothing is yet.
@@ -93,7 +92,7 @@ impl Outbox {
             outbox.for_each(Wanted::In(state), Event::Restored, Note::default()).await?;
         }
         // Until here, the file counts as a copy: a program that dies in between has to begin again.
-        outbox.writer.write(SqliteStore::is_no_copy).await?;
+        outbox.writer.write(|store| store.is_no_copy()).await?;
         Ok(outbox)
     }
 
@@ -131,19 +130,15 @@ impl Outbox {
     /// Returns an error if there is a file already, or if it cannot be written completely.
     pub async fn backup(&self, path: impl AsRef<Path>) -> Result<(), OutboxError> {
         let path = path.as_ref().to_owned();
-        let done = self.writer.alone(move |store| Ok(store.backup(&path)));
-        Ok(done.await??)
+        self.writer.alone(move |store| store.backup(&path)).await?
     }
 
     async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {
-        let (store_id, name) = (store.store_id, store.name.as_str().into());
-        let rules = Rules::default();
-        let writer = Writer::start(store).map_err(|error| {
+        let (store_id, name) = (store.store_id, store.name.clone());
+        let writer = sqlite::start(store).map_err(|error| {
             OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
         })?;
-        // One claim, one attempt: retries are the outbox's, which knows when they are safe.
-        let dots = dots.with_retry(RetryPolicy::none()).with_timeout(rules.timeout);
-        let outbox = Self { writer, dots, store_id, name, rules, limits: Limits::none() };
+        let outbox = Self::over(writer, store_id, &name, dots);
         // The lock on the file proves that the process that claimed them has ended.
         outbox
             .for_each(

@@ -8,15 +8,16 @@ use dots_api::Cents;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::mark::{Mark, Payable, store_of};
+use super::outbox_store::OutboxStore;
 use super::payable::Payout;
 use super::planned::Planned;
 use super::row::{Row, State, Time};
 use super::row_problem::RowProblem;
 use super::run::{Run, RunPlan};
 use super::sending::{Claimed, claim};
-use super::sqlite::{Inserter, SqliteStore, StoreError};
 use super::status::Status;
-use super::store::{Entry, Record, Store as _};
+use super::store::{Entry, Record};
+use super::store_error::StoreError;
 use crate::calls::prepared::Prepared;
 
 /// The most wrong rows of a run that are told.
@@ -42,15 +43,15 @@ impl Outbox {
         I: IntoIterator<Item = (R, Prepared<O>)> + Send + 'static,
     {
         let (run, outbox, worker) = (run.into(), self.clone(), self.clock());
-        let job = move |store: &mut SqliteStore| {
-            let row = store.planned(worker, &outbox.rules);
+        let job = move |store: &mut dyn OutboxStore| {
+            let row = store.planned(worker, &outbox.rules)?;
             let mut planning = Planning::new(store, &outbox, run, row)?;
             for (own, payout) in rows {
                 planning.add(&own.into(), payout)?;
             }
             planning.end()
         };
-        Ok(self.writer.write(job).await?)
+        Ok(self.writer.write_once(job).await?)
     }
 
     /// Takes a payout that a [`Planner`](super::Planner) has planned, to be sent by [`work`](Self::work).
@@ -143,7 +144,7 @@ impl Outbox {
     pub(super) async fn insert(&self, entry: Entry) -> Result<Option<Box<Record>>, OutboxError> {
         let (worker, rules, new) = (self.clock(), self.rules, entry.clone());
         let known = self.writer.write(move |store| {
-            let row = store.planned(worker, &rules);
+            let row = store.planned(worker, &rules)?;
             store.insert(&new, &row)
         });
         same_payout(&entry, known.await?)
@@ -156,7 +157,7 @@ impl Outbox {
     ) -> Result<(Option<Box<Record>>, Claimed), OutboxError> {
         let (worker, outbox, new) = (self.clock(), self.clone(), entry.clone());
         let written = self.writer.write(move |store| {
-            let row = store.planned(worker, &outbox.rules);
+            let row = store.planned(worker, &outbox.rules)?;
             match store.insert(&new, &row)? {
                 None => Ok((None, claim(store, &outbox, &new.reference, worker)?)),
                 known => Ok((known, Claimed::No)),
@@ -179,8 +180,7 @@ fn same_payout(entry: &Entry, known: Option<Record>) -> Result<Option<Box<Record
 
 /// A run that is being planned, in a job of the writer.
 struct Planning<'a> {
-    store: &'a SqliteStore,
-    inserter: Inserter<'a>,
+    store: &'a mut dyn OutboxStore,
     outbox: &'a Outbox,
     run: Run,
     /// Each row as it is planned.
@@ -196,7 +196,7 @@ struct Planning<'a> {
 
 impl<'a> Planning<'a> {
     fn new(
-        store: &'a SqliteStore,
+        store: &'a mut dyn OutboxStore,
         outbox: &'a Outbox,
         mut run: Run,
         mut row: Row,
@@ -225,8 +225,8 @@ impl<'a> Planning<'a> {
             pay_at: pay_at.map(Time::as_system_time),
         };
         run.pay_at = pay_at;
-        let (inserter, newest, seen) = (store.inserter()?, store.newest()?, HashSet::default());
-        Ok(Self { store, inserter, outbox, run, row, plan, rows: 0, problems, newest, seen })
+        let (newest, seen) = (store.newest()?, HashSet::default());
+        Ok(Self { store, outbox, run, row, plan, rows: 0, problems, newest, seen })
     }
 
     /// Plans a row, or notes what is wrong with it.
@@ -243,7 +243,7 @@ impl<'a> Planning<'a> {
     }
 
     fn insert(&mut self, entry: &Entry) -> Result<Option<String>, StoreError> {
-        match self.inserter.insert(entry, &self.row) {
+        match self.store.insert_new(entry, &self.row) {
             Ok(false) => {}
             Ok(true) => {
                 self.plan.new = self.plan.new.saturating_add(1);
@@ -256,7 +256,7 @@ impl<'a> Planning<'a> {
         if !self.seen.insert(hash) || self.store.is_newer(&entry.reference, self.newest)? {
             return Ok(Some("the reference occurs twice in the run".to_owned()));
         }
-        let Some(known) = self.store.find(&entry.reference)? else {
+        let Some(known) = self.store.load(&entry.reference)? else {
             return Err(StoreError::Unreadable(format!("`{}` is there and is not", entry.reference)));
         };
         let differs = differences(entry, &known);

@@ -8,11 +8,11 @@ use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::Event;
 use super::mark::Mark;
+use super::outbox_store::OutboxStore;
 use super::payable::{Payout, key_of};
 use super::row::{Now, Row, State, Time};
 use super::sending::alarm;
-use super::sqlite::SqliteStore;
-use super::store::{Applied, Note, Record, Store as _, Wanted};
+use super::store::{Applied, Note, Record, Wanted};
 
 /// The most rows of a kind that one reading is made for.
 const MOST: u32 = 50_000;
@@ -70,7 +70,7 @@ impl Outbox {
             return Ok(0);
         }
         let worker = self.clock();
-        let begun = self.writer.write(move |store| Ok(store.now(worker))).await?;
+        let begun = self.writer.read(move |store| store.now(worker)).await?;
         let mut sought = self.sought(records);
         let result = self.read(&mut sought).await;
         let mut changed = self.store_found(&sought).await?;
@@ -170,8 +170,8 @@ impl Outbox {
             })
             .collect();
         let (worker, rules) = (self.clock(), self.rules);
-        let job = move |store: &mut SqliteStore| {
-            let now = store.now(worker);
+        let job = move |store: &mut dyn OutboxStore| {
+            let now = store.now(worker)?;
             let mut changed = 0_u64;
             for (record, is_ambiguous, note) in &absent {
                 let (seen, is_ambiguous) = (record.row.seen(), *is_ambiguous);

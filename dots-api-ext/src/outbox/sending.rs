@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::{Answer, Effect, Event, Illegal, Permit};
+use super::outbox_store::OutboxStore;
 use super::payable::{Sent, Stop};
 use super::row::{Now, State, Time};
-use super::sqlite::{SqliteStore, StoreError};
-use super::store::{Applied, Note, Record, Store as _};
+use super::store::{Applied, Note, Record};
+use super::store_error::StoreError;
 use crate::calls::stored::StoredRequest;
 use crate::error::Outcome;
 use crate::policy::key_registry::EarlierSends;
@@ -42,12 +43,12 @@ pub(super) struct Attempted {
 
 /// Claims a row within a job of the writer.
 pub(super) fn claim(
-    store: &mut SqliteStore,
+    store: &mut dyn OutboxStore,
     outbox: &Outbox,
     reference: &str,
     worker: Time,
 ) -> Result<Claimed, StoreError> {
-    let now = store.now(worker);
+    let now = store.now(worker)?;
     let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
     if within > 0
         && let Some(record) = store.load(reference)?

@@ -12,20 +12,17 @@ use tokio::task::JoinSet;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::funds::Funds;
+use super::outbox_store::OutboxStore;
 use super::payable::Stop;
 use super::row::{Rules, Time};
 use super::sending::{Attempted, Claim, Claimed, claim};
-use super::sqlite::{SqliteStore, StoreError};
 use super::status::Status;
-use super::store::{Store as _, Wanted};
+use super::store_error::StoreError;
 use super::summary::Summary;
 use super::updates::{Told, Updates};
 
 /// How many payouts are in flight at a time, if the caller does not say.
 const CONCURRENCY: usize = 8;
-
-/// How many rows are looked at in one job.
-const PAGE: u32 = 256;
 
 /// How often an idle worker looks for new rows, and how often it reads the lists.
 const IDLE: Duration = Duration::from_secs(5);
@@ -252,7 +249,7 @@ impl Work {
     async fn summary(self, done: Done, funds: Option<Funds>) -> Result<Summary, OutboxError> {
         let Done { attempts, stopped, unread: unread_lists } = done;
         let totals = self.outbox.totals().await?;
-        let next_due = self.outbox.writer.write(SqliteStore::next_due).await?.map(Time::as_system_time);
+        let next_due = self.outbox.writer.read(|store| store.next_due()).await?.map(Time::as_system_time);
         Ok(Summary { attempts, stopped, unread_lists, totals, next_due, funds })
     }
 }
@@ -315,11 +312,11 @@ impl Outbox {
     /// Claims rows after one, at most so many, in one commit; returns them and where to go on, at the start if empty.
     async fn claim_some(&self, after: String, most: usize) -> Result<(Vec<Claim>, String), OutboxError> {
         let (outbox, worker) = (self.clone(), self.clock());
-        let job = move |store: &mut SqliteStore| {
-            let (mut claims, mut cursor) = (Vec::new(), after);
-            let now = store.now(worker);
+        let job = move |store: &mut dyn OutboxStore| {
+            let (mut claims, mut cursor) = (Vec::new(), after.clone());
+            let now = store.now(worker)?;
             loop {
-                let page = store.list(Wanted::Due(now.earliest()), &cursor, PAGE)?;
+                let page = store.claimable(now.earliest(), &cursor, most.saturating_sub(claims.len()))?;
                 if page.is_empty() {
                     return Ok((claims, String::new()));
                 }

@@ -3,11 +3,11 @@
 use dots_api::Cents;
 use rusqlite::{OptionalExtension as _, Row as SqlRow, params};
 
-use super::StoreError;
 use super::numbers::time;
 use super::rows::{SqliteStore, state};
 use super::sums::Values;
 use crate::outbox::store::Record;
+use crate::outbox::store_error::StoreError;
 use crate::outbox::tally::{LogEntry, Tally};
 
 impl SqliteStore {

@@ -7,11 +7,12 @@ use uuid::Uuid;
 use super::inserting::{Inserter, REQUEST};
 use super::lock::Held;
 use super::numbers::{signed, sql_time, time};
+use super::sums;
 use super::sums::Values;
-use super::{StoreError, sums};
 use crate::outbox::delivery::Delivery;
 use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
 use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
+use crate::outbox::store_error::StoreError;
 
 const COLUMNS: &str = "p.reference, p.run, p.operation, p.cents, p.fingerprint, p.idempotency_key, p.state, \
     p.generation, p.fence, p.planned_at, p.last_possible_send, p.lease_until, p.not_before, p.in_doubt, \

@@ -101,7 +101,7 @@ pub(super) const BUGS: &[Mutant] = &[
         changes: &[change(
             WRITER,
             "    let latest = i64::try_from(store.latest.0).unwrap_or(i64::MAX);",
-            "    answers.drain(..).for_each(|answer: Answer| answer(true));\n    let latest = i64::try_from(store.latest.0).unwrap_or(i64::MAX);",
+            "    batch.drain(..).for_each(|job| job.answer(None));\n    let latest = i64::try_from(store.latest.0).unwrap_or(i64::MAX);",
         )],
     },
     Mutant {
