@@ -120,14 +120,14 @@ mod with_a_store {
     pub use super::decisions::{Decided, Decision};
     pub use super::desk::Outbox;
     pub use super::error::OutboxError;
+    #[cfg(feature = "outbox-sqlite")]
+    pub use super::file_problem::FileProblem;
     pub use super::funds::Funds;
     pub use super::limits::Limits;
     pub use super::payable::Stop;
     pub use super::report::{Report, ReportRow};
     pub use super::row_problem::RowProblem;
     pub use super::run::{Run, RunPlan};
-    #[cfg(feature = "outbox-sqlite")]
-    pub use super::sqlite::FileProblem;
     pub use super::status::{Payment, Settled, Status};
     pub use super::store_error::StoreError;
     pub use super::summary::Summary;
@@ -146,6 +146,8 @@ mod decisions;
 mod desk;
 #[cfg(feature = "_outbox-store")]
 mod error;
+#[cfg(feature = "outbox-sqlite")]
+mod file_problem;
 #[cfg(feature = "_outbox-store")]
 mod funds;
 #[cfg(feature = "_outbox-store")]

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::event::Illegal;
+#[cfg(feature = "outbox-sqlite")]
+use super::file_problem::FileProblem;
 use super::row::State;
 use super::row_problem::RowProblem;
-#[cfg(feature = "outbox-sqlite")]
-use super::sqlite::FileProblem;
 use super::store_error::StoreError;
 use crate::error::Error;
 

@@ -130,7 +130,7 @@ impl Outbox {
     /// Returns an error if there is a file already, or if it cannot be written completely.
     pub async fn backup(&self, path: impl AsRef<Path>) -> Result<(), OutboxError> {
         let path = path.as_ref().to_owned();
-        self.writer.alone(move |store| store.backup(&path)).await?
+        Ok(self.writer.alone(move |store| store.backup(&path)).await??)
     }
 
     async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {

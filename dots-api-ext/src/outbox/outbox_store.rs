@@ -6,7 +6,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 #[cfg(feature = "outbox-sqlite")]
-use super::error::OutboxError;
+use super::file_problem::FileProblem;
 use super::row::{Now, Row, Rules, Time};
 use super::run::Run;
 use super::store::{Entry, Record, Store, Wanted};
@@ -76,7 +76,7 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
 
     /// Writes a copy into a file.
     #[cfg(feature = "outbox-sqlite")]
-    fn backup(&mut self, path: &Path) -> Result<(), OutboxError>;
+    fn backup(&mut self, path: &Path) -> Result<(), FileProblem>;
 }
 
 /// A row with its number, and what happened to it.

@@ -1,7 +1,7 @@
 //! The store in a SQLite file: one connection, one thread that writes, and nothing is told before it is on the disk.
 //!
 //! - `schema`: the tables, which a stock `sqlite3` can read
-//! - `file`: creates and opens the file; `lock` keeps other processes out, `problem` says what to do when it cannot
+//! - `file`: creates and opens the file; `lock` keeps other processes out
 //! - `rows`: the [`Store`](super::Store) over these tables; `runs`: their runs; `reports`: what a report
 //!   shows
 //! - `backup`: a copy that says that it is one
@@ -13,7 +13,6 @@ mod inserting;
 mod lock;
 mod numbers;
 mod outbox_store;
-mod problem;
 mod reports;
 mod rows;
 mod runs;
@@ -22,6 +21,5 @@ mod sums;
 mod writer;
 
 pub(super) use file::{Opening, create, open};
-pub use problem::FileProblem;
 pub(super) use rows::SqliteStore;
 pub(super) use writer::start;

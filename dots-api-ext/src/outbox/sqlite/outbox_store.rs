@@ -5,7 +5,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::rows::SqliteStore;
-use crate::outbox::error::OutboxError;
+use crate::outbox::file_problem::FileProblem;
 use crate::outbox::outbox_store::{Numbered, OutboxStore};
 use crate::outbox::row::{Now, Row, Rules, Time};
 use crate::outbox::run::Run;
@@ -82,7 +82,7 @@ impl OutboxStore for SqliteStore {
         Self::put_account(self, account)
     }
 
-    fn backup(&mut self, path: &Path) -> Result<(), OutboxError> {
-        Ok(Self::backup(self, path)?)
+    fn backup(&mut self, path: &Path) -> Result<(), FileProblem> {
+        Self::backup(self, path)
     }
 }
