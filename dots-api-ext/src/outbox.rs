@@ -117,6 +117,8 @@ pub use store::{Applied, Entry, Next, Note, Record, Store, Wanted};
 #[cfg(feature = "_outbox-store")]
 mod with_a_store {
     pub use super::by::By;
+    #[cfg(feature = "outbox-postgres")]
+    pub use super::database_problem::{DatabaseProblem, PostgresError};
     pub use super::decisions::{Decided, Decision};
     pub use super::desk::Outbox;
     pub use super::error::OutboxError;
@@ -125,6 +127,8 @@ mod with_a_store {
     pub use super::funds::Funds;
     pub use super::limits::Limits;
     pub use super::payable::Stop;
+    #[cfg(feature = "outbox-postgres")]
+    pub use super::postgres::{Migration, PostgresConfig};
     pub use super::report::{Report, ReportRow};
     pub use super::row_problem::RowProblem;
     pub use super::run::{Run, RunPlan};
@@ -140,6 +144,8 @@ pub use with_a_store::*;
 
 #[cfg(feature = "_outbox-store")]
 mod by;
+#[cfg(feature = "outbox-postgres")]
+mod database_problem;
 #[cfg(feature = "_outbox-store")]
 mod decisions;
 #[cfg(feature = "_outbox-store")]
@@ -162,6 +168,8 @@ mod outbox_store;
 mod payable;
 #[cfg(feature = "_outbox-store")]
 mod planning;
+#[cfg(feature = "outbox-postgres")]
+mod postgres;
 #[cfg(feature = "_outbox-store")]
 mod reconcile;
 #[cfg(feature = "_outbox-store")]

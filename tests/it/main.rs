@@ -86,6 +86,7 @@ mod matrix;
 mod operations;
 mod options;
 mod outbox;
+mod outbox_postgres;
 mod own_bodies;
 mod packages;
 mod pagination;

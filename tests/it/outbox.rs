@@ -87,6 +87,6 @@ impl World {
     }
 }
 
-fn by() -> By {
+pub(crate) fn by() -> By {
     By::new("jo", "a test")
 }

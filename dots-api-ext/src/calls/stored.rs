@@ -324,7 +324,7 @@ impl Transport for NoTransport {
 }
 
 /// Returns the server of a client in one spelling.
-fn server(client: &Client) -> String {
+pub(crate) fn server(client: &Client) -> String {
     client.base_url().as_str().trim_end_matches('/').to_owned()
 }
 

@@ -215,6 +215,21 @@ impl Outbox {
         Ok(self.writer.write(job).await?)
     }
 
+    /// Stores what came of an attempt, also where the store is away for a while: the fence tells whether it came too late.
+    pub(super) async fn record(
+        &self,
+        reference: &str,
+        event: Event,
+        note: Note,
+    ) -> Result<Applied, OutboxError> {
+        let (worker, rules, reference) = (self.clock(), self.rules, reference.to_owned());
+        let job = move |store: &mut dyn OutboxStore| {
+            let now = store.now(worker)?;
+            store.apply(&reference, event, &note, now, &rules)
+        };
+        Ok(self.writer.insist(job).await?)
+    }
+
     /// Lets an event happen to many rows, where it can.
     pub(super) async fn for_each(&self, wanted: Wanted, event: Event, note: Note) -> Result<(), OutboxError> {
         let mut after = String::new();

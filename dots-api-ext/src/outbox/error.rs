@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "outbox-postgres")]
+use super::database_problem::DatabaseProblem;
 use super::event::Illegal;
 #[cfg(feature = "outbox-sqlite")]
 use super::file_problem::FileProblem;
@@ -18,6 +20,9 @@ pub enum OutboxError {
     /// The file cannot be created or opened.
     #[cfg(feature = "outbox-sqlite")]
     File(FileProblem),
+    /// The database cannot be used.
+    #[cfg(feature = "outbox-postgres")]
+    Database(DatabaseProblem),
     /// The store failed; what is on the disk is whole.
     Store(StoreError),
     /// Dots could not be read, or the payout is invalid.
@@ -53,6 +58,8 @@ impl fmt::Display for OutboxError {
         match self {
             #[cfg(feature = "outbox-sqlite")]
             Self::File(problem) => fmt::Display::fmt(problem, f),
+            #[cfg(feature = "outbox-postgres")]
+            Self::Database(problem) => fmt::Display::fmt(problem, f),
             Self::Store(error) => fmt::Display::fmt(error, f),
             Self::Call(error) => fmt::Display::fmt(error, f),
             Self::Payout(why) => f.write_str(why),
@@ -89,6 +96,13 @@ impl std::error::Error for OutboxError {}
 impl From<FileProblem> for OutboxError {
     fn from(problem: FileProblem) -> Self {
         Self::File(problem)
+    }
+}
+
+#[cfg(feature = "outbox-postgres")]
+impl From<DatabaseProblem> for OutboxError {
+    fn from(problem: DatabaseProblem) -> Self {
+        Self::Database(problem)
     }
 }
 

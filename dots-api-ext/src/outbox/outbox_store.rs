@@ -29,6 +29,11 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
         self.list(Wanted::Due(now), after, PAGE)
     }
 
+    /// Whether rows come from this outbox alone, so that what they say of their requests is true.
+    fn writes_all_rows(&self) -> bool {
+        true
+    }
+
     /// Writes a row; whether its reference is new.
     fn insert_new(&mut self, entry: &Entry, row: &Row) -> Result<bool, StoreError>;
 
@@ -69,6 +74,7 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
     fn tally(&mut self, run: Option<&str>) -> Result<Tally, StoreError>;
 
     /// Notes that the store is in use, and no copy any more.
+    #[cfg(feature = "outbox-sqlite")]
     fn is_no_copy(&mut self) -> Result<(), StoreError>;
 
     /// Binds the store to a client id.

@@ -19,6 +19,8 @@ use super::status::Status;
 use super::store::{Entry, Record};
 use super::store_error::StoreError;
 use crate::calls::prepared::Prepared;
+use crate::calls::stored::StoredRequest;
+use crate::error::Error;
 
 /// The most wrong rows of a run that are told.
 const MOST_PROBLEMS: usize = 1_000;
@@ -102,6 +104,23 @@ impl Outbox {
         }
         self.insert(entry).await?;
         self.must(planned.reference()).await
+    }
+
+    /// Checks a payout that was planned in the database: nothing but its request is believed.
+    pub(super) fn check_planned(&self, record: &Record) -> Result<(), String> {
+        let entry = &record.entry;
+        let request: StoredRequest = entry.request.parse().map_err(|error: Error| error.to_string())?;
+        let payout = Payout::of(&request, &self.dots)?;
+        let is_ours = payout.mark().is_some_and(|mark| {
+            mark.generation == 0 && mark.reference == entry.reference && self.has_made(&mark)
+        });
+        let fingerprint = payout.fingerprint(request.body());
+        let is_same = (payout.cents(), fingerprint, request.idempotency_key(), request.operation())
+            == (entry.cents, entry.fingerprint, entry.key, entry.operation.as_str());
+        if !is_ours || !is_same {
+            return Err("its request is not what was planned; cancel it, and plan it again".to_owned());
+        }
+        self.limits.refuse(entry.cents).map_or(Ok(()), Err)
     }
 
     /// Whether a mark was written by this outbox, or by a planner for its account.

@@ -1,7 +1,7 @@
 //! The store in a PostgreSQL database: any number of machines, each with a few connections.
 //!
 //! - `migrations`: numbered plain SQL, applied by a call of its own; `sql/` holds it
-//! - `config`: which database, and how many connections; `problem` says what to do when it cannot be used
+//! - `config`: which database, and how many connections
 //! - `connection`: one connection of one thread, and its transactions; `tls` encrypts it
 //! - `opening`: what is checked before a connection is used: the primary, its tables, and whether it was set back
 //! - `rows`: the [`Store`](super::Store) over these tables; `reading` reads a row, `reports` what a report shows
@@ -12,7 +12,6 @@ mod connection;
 mod migrations;
 mod opening;
 mod outbox_store;
-mod problem;
 mod reading;
 mod reports;
 mod rows;
@@ -22,4 +21,3 @@ mod tls;
 
 pub use config::PostgresConfig;
 pub use migrations::Migration;
-pub use problem::{DatabaseProblem, PostgresError};

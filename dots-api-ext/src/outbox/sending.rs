@@ -49,15 +49,7 @@ pub(super) fn claim(
     worker: Time,
 ) -> Result<Claimed, StoreError> {
     let now = store.now(worker)?;
-    let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
-    if within > 0
-        && let Some(record) = store.load(reference)?
-        && record.row.state == State::Planned
-        && !record.row.is_meant
-        && let Some(other) = store.alike(&record.entry, Time(now.latest().0.saturating_sub(within)))?
-    {
-        let reason =
-            format!("`{other}` paid the same amount to the same payee; release this one if it is meant");
+    if let Some(reason) = suspicion(store, outbox, reference, now)? {
         let note = Note { reason: Some(reason), ..Note::default() };
         store.apply(reference, Event::Hold, &note, now, &outbox.rules)?;
         return Ok(Claimed::No);
@@ -70,6 +62,36 @@ pub(super) fn claim(
         Applied::Illegal(Illegal::WindowOver | Illegal::AwaitsListing, _) => Ok(Claimed::NeedsLists),
         Applied::Illegal(..) | Applied::Missing => Ok(Claimed::No),
     }
+}
+
+/// Says why a person has to see a row before it is sent: one that is alike was, or it is not what it says.
+fn suspicion(
+    store: &mut dyn OutboxStore,
+    outbox: &Outbox,
+    reference: &str,
+    now: Now,
+) -> Result<Option<String>, StoreError> {
+    let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
+    let is_true = store.writes_all_rows();
+    if within == 0 && is_true {
+        return Ok(None);
+    }
+    let Some(record) = store.load(reference)?.filter(|record| record.row.state == State::Planned) else {
+        return Ok(None);
+    };
+    if !is_true
+        && record.row.generation == 0
+        && let Err(why) = outbox.check_planned(&record)
+    {
+        return Ok(Some(why));
+    }
+    if within == 0 || record.row.is_meant {
+        return Ok(None);
+    }
+    let other = store.alike(&record.entry, Time(now.latest().0.saturating_sub(within)))?;
+    Ok(other.map(|other| {
+        format!("`{other}` paid the same amount to the same payee; release this one if it is meant")
+    }))
 }
 
 impl Outbox {
@@ -121,7 +143,7 @@ impl Outbox {
             let Sent { object_id, note: reason, evidence, stop, .. } = sent;
             (Note { reason, object_id, evidence, ..Note::default() }, stop)
         });
-        match self.apply(&reference, event, note).await {
+        match self.record(&reference, event, note).await {
             Ok(applied) => {
                 alarm(&applied);
                 let record = match applied {

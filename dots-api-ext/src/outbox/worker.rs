@@ -149,14 +149,19 @@ impl Work {
         let (mut done, mut read_at) = (Done::default(), None::<Time>);
         loop {
             if done.stopped.is_none() {
-                let claimed = going.fill(&self.outbox, self.concurrency).await?;
+                let filled = going.fill(&self.outbox, self.concurrency).await;
+                let claimed = self.outlive(filled)?.unwrap_or_else(|| {
+                    going.is_over = true;
+                    0
+                });
                 done.attempts = done.attempts.saturating_add(claimed);
             }
             if !going.tasks.is_empty() {
                 let free = self.concurrency.saturating_sub(going.tasks.len());
                 let is_full = free == 0 || going.is_over || done.stopped.is_some();
-                if is_full && let Some(stop) = self.next_done(&mut going, done.stopped.is_none()).await? {
-                    done.stopped = done.stopped.or(Some(stop));
+                if is_full {
+                    let ended = self.next_done(&mut going, done.stopped.is_none()).await;
+                    done.stopped = done.stopped.or(self.outlive(ended)?.flatten());
                 }
                 continue;
             }
@@ -187,9 +192,23 @@ impl Work {
                 return Ok(true);
             }
             Err(OutboxError::Call(error)) => done.unread = Some(error.to_string()),
-            Err(error) => return Err(error),
+            Err(error) => {
+                self.outlive::<()>(Err(error))?;
+            }
         }
         Ok(false)
+    }
+
+    /// Lets a worker that goes on outlive that its store is away: nothing then, and it tries again after a pause.
+    fn outlive<T>(&self, result: Result<T, OutboxError>) -> Result<Option<T>, OutboxError> {
+        match result {
+            Err(OutboxError::Store(error) | OutboxError::Unrecorded(error))
+                if self.until.is_some() && (error.may_pass() || error.is_locked()) =>
+            {
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
     }
 
     /// Waits until attempts are over, or until it is to stop.
@@ -229,7 +248,9 @@ impl Work {
     /// Waits for a while, or until it is to stop.
     async fn idle(&mut self) -> Option<Stop> {
         let clock = self.outbox.dots.caller.shared.clock.clone();
-        let mut pause = clock.sleep(IDLE);
+        // Many workers of one store do not look at the same moment.
+        let idle = u64::try_from(IDLE.as_millis()).unwrap_or_default();
+        let mut pause = clock.sleep(Duration::from_millis(fastrand::u64(idle / 2..=idle)));
         let until = &mut self.until;
         let stop = poll_fn(|context| {
             if let Some(shutdown) = until.as_mut()

@@ -1,20 +1,30 @@
 //! Hands jobs to the threads of a store, which commit many together and answer none before its commit is durable.
 
+use std::fmt;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::outbox_store::OutboxStore;
 use super::store_error::StoreError;
 
+/// How long a job is run again while the store cannot be reached.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The same, for what came of an attempt.
+const INSISTENCE: Duration = Duration::from_secs(15 * 60);
+
 /// What is done between two transactions.
-type Alone = Box<dyn FnOnce(&mut dyn OutboxStore) + Send>;
+#[cfg(feature = "outbox-sqlite")]
+pub(super) type Alone = Box<dyn FnOnce(&mut dyn OutboxStore) + Send>;
 
 /// What a thread is told.
 pub(super) enum Message {
     /// Do this, in a transaction with others.
     Do(Box<dyn Job>),
     /// Do this between two transactions.
+    #[cfg(feature = "outbox-sqlite")]
     Alone(Alone),
     /// End, and say when the store is released.
     Close(oneshot::Sender<()>),
@@ -27,15 +37,29 @@ pub(super) enum Ran {
     Well,
     /// It failed, and nothing of it is to be kept.
     Failed,
+    /// The store failed in a way that may pass.
+    Interrupted,
 }
 
 /// What is done within a transaction.
 pub(super) trait Job: Send {
-    /// Runs it.
+    /// Runs it, perhaps again after a transaction that was not kept.
     fn run(&mut self, store: &mut dyn OutboxStore) -> Ran;
 
     /// Tells the caller what came of it: its own result, or that the store failed after it had run well.
     fn answer(self: Box<Self>, failed: Option<StoreError>);
+
+    #[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
+    /// Whether it may be run again, and what it has written before counts once.
+    fn is_repeatable(&self) -> bool;
+
+    #[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
+    /// Whether it writes nothing.
+    fn reads_only(&self) -> bool;
+
+    #[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
+    /// Until when it is worth running again.
+    fn deadline(&self) -> Instant;
 }
 
 /// Hands jobs to the threads of a store; they end, and the store is released, when all clones are gone.
@@ -54,13 +78,13 @@ impl Writer {
 
     /// Runs a job, and returns when what it wrote is durable.
     ///
-    /// The job is run even if the future is dropped.
+    /// The job is run even if the future is dropped. Where the store fails and comes back, it is run again.
     pub(super) fn write<T, F>(&self, job: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
         F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send + 'static,
     {
-        self.run(job)
+        self.run(job, WRITES)
     }
 
     /// Runs a job that writes nothing.
@@ -69,7 +93,19 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send + 'static,
     {
-        self.run(job)
+        self.run(job, Kind { reads_only: true, ..WRITES })
+    }
+
+    /// Runs a job that is to be written though the store is away for a while: what came of an attempt.
+    pub(super) fn insist<T, F>(
+        &self,
+        job: F,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.run(job, Kind { insists: true, patience: INSISTENCE, ..WRITES })
     }
 
     /// Runs a job that cannot be run again.
@@ -86,22 +122,23 @@ impl Writer {
             Some(job) => job(store),
             None => Err(StoreError::Broken),
         };
-        self.run(once)
+        self.run(once, Kind { is_repeatable: false, ..WRITES })
     }
 
-    fn run<T, F>(&self, job: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    fn run<T, F>(&self, job: F, kind: Kind) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
         F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let task = Task { job, result: Err(StoreError::Broken), sender };
+        let task = Task { job, kind, asked_at: Instant::now(), result: None, sender };
         // A thread that has ended drops the sender of the answer, which is seen below.
         drop(self.sender.send(Message::Do(Box::new(task))));
         async move { receiver.await.unwrap_or(Err(StoreError::Broken)) }
     }
 
     /// Runs a job that writes nothing into the store, between two transactions.
+    #[cfg(feature = "outbox-sqlite")]
     pub(super) fn alone<T, F>(&self, job: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
@@ -129,10 +166,26 @@ impl Writer {
     }
 }
 
+#[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    is_repeatable: bool,
+    reads_only: bool,
+    /// Whether it is run again also where another transaction holds its row for long.
+    insists: bool,
+    patience: Duration,
+}
+
+const WRITES: Kind = Kind { is_repeatable: true, reads_only: false, insists: false, patience: PATIENCE };
+
+#[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
 /// A job, and where its result goes.
 struct Task<T, F> {
     job: F,
-    result: Result<T, StoreError>,
+    kind: Kind,
+    asked_at: Instant,
+    /// Nothing if it did not run yet.
+    result: Option<Result<T, StoreError>>,
     sender: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -142,19 +195,41 @@ where
     F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send,
 {
     fn run(&mut self, store: &mut dyn OutboxStore) -> Ran {
-        self.result = (self.job)(store);
-        match &self.result {
+        let result = (self.job)(store);
+        let ran = match &result {
             Ok(_) => Ran::Well,
+            Err(error) if error.may_pass() || (self.kind.insists && error.is_locked()) => Ran::Interrupted,
             Err(_) => Ran::Failed,
-        }
+        };
+        self.result = Some(result);
+        ran
     }
 
     fn answer(self: Box<Self>, failed: Option<StoreError>) {
-        let result = match failed {
-            Some(error) if self.result.is_ok() => Err(error),
-            _ => self.result,
+        let result = match (self.result, failed) {
+            (Some(Err(own)), _) => Err(own),
+            (Some(Ok(value)), None) => Ok(value),
+            (_, failed) => Err(failed.unwrap_or(StoreError::Broken)),
         };
         // The caller may have gone.
         drop(self.sender.send(result));
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.kind.is_repeatable
+    }
+
+    fn reads_only(&self) -> bool {
+        self.kind.reads_only
+    }
+
+    fn deadline(&self) -> Instant {
+        self.asked_at.checked_add(self.kind.patience).unwrap_or(self.asked_at)
+    }
+}
+
+impl fmt::Debug for dyn Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("is_repeatable", &self.is_repeatable()).finish_non_exhaustive()
     }
 }

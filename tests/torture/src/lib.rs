@@ -7,6 +7,7 @@
 //! | `restore` | puts a copy from the past in the place of a lost file |
 //! | `order` | looks, when a request arrives at Dots, whether its claim is in the file |
 //! | `power_cut` | replays what a power cut may leave of the file, from a trace of the system calls |
+//! | `postgres` | a PostgreSQL server of one's own |
 //! | `bad_disk` | runs the program on a disk that is full, or that cannot be written |
 //! | `corrupt` | flips bits of a file |
 //! | `speed` | measures what the outbox costs |
@@ -28,6 +29,7 @@ pub mod bad_disk;
 pub mod corrupt;
 pub mod kill9;
 pub mod order;
+pub mod postgres;
 pub mod power_cut;
 pub mod sim;
 pub mod speed;
