@@ -9,7 +9,7 @@ use super::desk::{Outbox, clock};
 use super::error::OutboxError;
 use super::event::Event;
 use super::row::State;
-use super::sqlite::{self, Opening, SqliteStore};
+use super::sqlite::{self, Opening, SqliteFile};
 use super::store::{Note, Wanted};
 use super::store_error::StoreError;
 use crate::calls::stored::account_id;
@@ -92,7 +92,7 @@ impl Outbox {
             outbox.for_each(Wanted::In(state), Event::Restored, Note::default()).await?;
         }
         // Until here, the file counts as a copy: a program that dies in between has to begin again.
-        outbox.writer.write(|store| store.is_no_copy()).await?;
+        outbox.writer.write(|store| store.put_copy(false)).await?;
         Ok(outbox)
     }
 
@@ -133,9 +133,9 @@ impl Outbox {
         Ok(self.writer.alone(move |store| store.backup(&path)).await??)
     }
 
-    async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {
-        let (store_id, name) = (store.store_id, store.name.clone());
-        let writer = sqlite::start(store).map_err(|error| {
+    async fn with(file: SqliteFile, dots: &Dots) -> Result<Self, OutboxError> {
+        let (store_id, name) = (file.store_id, file.name.clone());
+        let writer = sqlite::start(file).map_err(|error| {
             OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
         })?;
         let outbox = Self::over(writer, store_id, &name, dots);

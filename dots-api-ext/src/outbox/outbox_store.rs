@@ -13,7 +13,7 @@ use super::store::{Entry, Record, Store, Wanted};
 use super::store_error::StoreError;
 use super::tally::{LogEntry, Tally};
 
-/// How many rows are looked at in one job.
+/// How many rows are looked at in one job at most.
 const PAGE: u32 = 256;
 
 /// A store that an [`Outbox`](super::Outbox) runs on. Its methods are called in jobs of a [`Writer`](super::writer).
@@ -25,8 +25,8 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
     fn planned(&mut self, worker: Time, rules: &Rules) -> Result<Row, StoreError>;
 
     /// Lists rows that may be claimed, after one of them, for a worker that wants so many.
-    fn claimable(&mut self, now: Time, after: &str, _wanted: usize) -> Result<Vec<String>, StoreError> {
-        self.list(Wanted::Due(now), after, PAGE)
+    fn claimable(&mut self, now: Time, after: &str, wanted: usize) -> Result<Vec<String>, StoreError> {
+        self.list(Wanted::Due(now), after, u32::try_from(wanted).unwrap_or(PAGE).min(PAGE))
     }
 
     /// Whether rows come from this outbox alone, so that what they say of their requests is true.
@@ -73,9 +73,9 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
     /// Sums the rows of a run, or all: as planned, and by their states.
     fn tally(&mut self, run: Option<&str>) -> Result<Tally, StoreError>;
 
-    /// Notes that the store is in use, and no copy any more.
+    /// Notes whether the store is a copy of another.
     #[cfg(feature = "outbox-sqlite")]
-    fn is_no_copy(&mut self) -> Result<(), StoreError>;
+    fn put_copy(&mut self, is_copy: bool) -> Result<(), StoreError>;
 
     /// Binds the store to a client id.
     fn put_account(&mut self, account: Uuid) -> Result<(), StoreError>;

@@ -1,8 +1,10 @@
 //! What is refused when an outbox is opened, and what a restore and another server mean.
 
+use std::time::Duration;
+
 use dots_api_ext::outbox::{DatabaseProblem, Outbox, OutboxError, Payment, PostgresConfig, State};
 use dots_sandbox::{Fault, When};
-use std::time::Duration;
+use dots_torture::postgres::Server;
 
 use super::{World, plan};
 use crate::outbox::by;
@@ -82,16 +84,27 @@ async fn a_server_that_cannot_be_reached_says_so_without_the_password() {
     assert_eq!((world.posts(), world.paid()), (0, 0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_failover_nothing_is_sent_before_the_lists_were_read() {
-    let Some(world) = World::new().await else { return };
+    let Some(mut world) = World::new().await else { return };
+    let mut server = Server::start(&["fsync=off"]).await.unwrap();
+    world.url = server.create("shop").await.unwrap();
+    world.config = world.url.parse().unwrap();
+    Outbox::migrate(&world.config).await.unwrap();
+    world.owner = server.connect("shop").await.unwrap();
+    world.set_clock().await;
     plan(&world.owner, &world.text("invoice-881", 1_000)).await.unwrap();
     // Paid, and the server that knew so is lost: the one that takes over has the plan alone.
     world.owner.batch_execute("CREATE TABLE kept AS SELECT * FROM dots_outbox.payouts").await.unwrap();
-    assert!(world.outbox().await.work().await.unwrap().is_done());
-    lose(&world).await;
-    world.owner.batch_execute("UPDATE dots_outbox.store SET timeline = timeline - 1").await.unwrap();
     let outbox = world.outbox().await;
+    assert!(outbox.work().await.unwrap().is_done());
+    lose(&world).await;
+    server.become_standby().await.unwrap();
+    assert!(matches!(refused(&world.config, &world).await, DatabaseProblem::Standby));
+    server.promote().await.unwrap();
+    world.owner = server.connect("shop").await.unwrap();
+
+    // The same process goes on, by a connection that it makes again.
     let status = outbox.status("invoice-881").await.unwrap().unwrap();
     assert_eq!((status.state, status.may_be_paid), (State::Unknown, true));
     // What is planned now may have been paid by the lost one as well.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use dots_torture::kill9::{self, Kind, Program, Settings};
-use dots_torture::{Failure, corrupt, order, power_cut, sim, speed};
+use dots_torture::{Failure, corrupt, order, postgres, power_cut, sim, speed};
 
 /// Tries to make the outbox pay twice, forget a payout, or deny one.
 #[derive(Debug, Parser)]
@@ -97,6 +97,18 @@ struct Kills {
     /// How many milliseconds a program lives at most.
     #[arg(long, default_value_t = 300)]
     longest: u64,
+    /// What the payouts are kept in; with `postgres`, its server is killed as well, and connections are cut.
+    #[arg(long, value_enum, default_value_t = Store::Sqlite)]
+    store: Store,
+    /// How many programs work at a time, with `postgres`.
+    #[arg(long, default_value_t = 8)]
+    workers: u32,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Store {
+    Sqlite,
+    Postgres,
 }
 
 fn main() -> ExitCode {
@@ -122,6 +134,9 @@ fn run() -> Result<bool, Failure> {
             let report = sim::run(first..first.saturating_add(seeds), None);
             report.print();
             Ok(report.is_well())
+        }
+        Command::Kill9(kills) if kills.store == Store::Postgres => {
+            runtime.block_on(kill_workers(&kills, program))
         }
         Command::Kill9(kills) => runtime.block_on(kill(Kind::Kill9, &kills, program)),
         Command::Restore(kills) => runtime.block_on(kill(Kind::Restore, &kills, program)),
@@ -208,8 +223,31 @@ fn bugs(seeds: std::ops::Range<u64>) -> bool {
     caught == sim::Bug::ALL.len()
 }
 
+async fn kill_workers(flags: &Kills, program: Program) -> Result<bool, Failure> {
+    let Kills { payouts, kills, seed, longest, workers, .. } = *flags;
+    let longest = Duration::from_millis(longest);
+    let settings = postgres::Kills { payouts, kills, workers, seed, longest };
+    let outcome = postgres::kill_workers(settings, program).await?;
+    let verdict = outcome.verdict;
+    println!(
+        "{} s; {} days went by; server_kills={} cut_commits={} settled={} wrong_review={} ties_out={}",
+        outcome.took.as_secs(),
+        outcome.passed.as_secs() / 86_400,
+        outcome.server_kills,
+        outcome.cut,
+        verdict.settled,
+        verdict.wrong_review,
+        verdict.ties_out
+    );
+    println!(
+        "double_paid={} lost={} unknown_left={} review={} kills={kills}",
+        verdict.double_paid, verdict.lost, verdict.unknown_left, verdict.review
+    );
+    Ok(verdict.is_well())
+}
+
 async fn kill(kind: Kind, flags: &Kills, program: Program) -> Result<bool, Failure> {
-    let Kills { payouts, kills, seed, longest } = *flags;
+    let Kills { payouts, kills, seed, longest, .. } = *flags;
     let longest = Duration::from_millis(longest);
     let outcome = kill9::run(Settings { kind, payouts, kills, seed, longest }, program).await?;
     let verdict = outcome.verdict;

@@ -3,8 +3,11 @@
 //! It is found in `PATH`, or where Debian has it. It refuses to run as root, and is run as `nobody` then. A shell stands
 //! between, which ends the server when this process has ended, however it did.
 
+mod kills;
 mod proxy;
 
+pub(crate) use kills::Job;
+pub use kills::{Kills, Outcome, run as kill_workers};
 pub use proxy::Proxy;
 
 use std::io::Write as _;
@@ -62,14 +65,14 @@ impl Server {
         let options = options.iter().map(|option| (*option).to_owned()).collect();
         let mut server = Self { programs, folder, port, options, running: None };
         if is_root() {
-            run(Command::new("chown").arg("nobody").arg(server.folder.path()))?;
+            run_program(Command::new("chown").arg("nobody").arg(server.folder.path()))?;
         }
         let data = server.folder.path().join("data");
         let mut initdb = as_nobody(&server.programs.join("initdb"));
         initdb
             .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "-D"])
             .arg(data);
-        run(&mut initdb)?;
+        run_program(&mut initdb)?;
         server.start_again().await?;
         Ok(server)
     }
@@ -118,6 +121,31 @@ impl Server {
         drop(input);
         // A lock file of a process that has ended: the next server would wait for it.
         drop(std::fs::remove_file(file));
+    }
+
+    /// Starts it again as a standby of none: it can be read, and goes on as a primary when it is promoted.
+    ///
+    /// # Errors
+    /// Returns an error if it does not start.
+    pub async fn become_standby(&mut self) -> Result<(), Failure> {
+        self.kill();
+        let signal = self.folder.path().join("data/standby.signal");
+        std::fs::write(&signal, "")?;
+        if is_root() {
+            run_program(Command::new("chown").arg("nobody").arg(signal))?;
+        }
+        self.start_again().await
+    }
+
+    /// Makes a standby the primary, on a timeline of its own.
+    ///
+    /// # Errors
+    /// Returns an error if it does not become one.
+    pub async fn promote(&self) -> Result<(), Failure> {
+        let owner = self.connect("postgres").await?;
+        owner.batch_execute("SELECT pg_promote()").await?;
+        // The control file is written by a checkpoint.
+        Ok(owner.batch_execute("CHECKPOINT").await?)
     }
 
     /// Returns the connection string of a database, as its owner.
@@ -197,7 +225,7 @@ fn as_nobody(program: &Path) -> Command {
     command
 }
 
-fn run(command: &mut Command) -> Result<(), Failure> {
+fn run_program(command: &mut Command) -> Result<(), Failure> {
     let output = command.current_dir("/").output()?;
     if output.status.success() {
         return Ok(());

@@ -11,13 +11,16 @@ use crate::report;
 use crate::tidy::rust_version;
 
 /// Feature sets that compile on their own; the workspace's build covers the defaults and all features at once.
-const FEATURE_SETS: [(&str, &str); 6] = [
+const FEATURE_SETS: [(&str, &str); 9] = [
     ("dots-api", ""),
     ("dots-api", "payouts,webhooks"),
     ("dots-api-ext", ""),
     ("dots-api-ext", "webhook"),
     ("dots-api-ext", "blocking"),
     ("dots-api-ext", "rustls-aws-lc-rs"),
+    ("dots-api-ext", "outbox"),
+    ("dots-api-ext", "outbox-sqlite"),
+    ("dots-api-ext", "outbox-postgres"),
 ];
 
 /// Programs that have the outbox beside another user of SQLite, of which a program can have only one.

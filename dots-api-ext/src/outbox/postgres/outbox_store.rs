@@ -151,7 +151,7 @@ impl OutboxStore for PostgresStore {
     }
 
     #[cfg(feature = "outbox-sqlite")]
-    fn is_no_copy(&mut self) -> Result<(), StoreError> {
+    fn put_copy(&mut self, _: bool) -> Result<(), StoreError> {
         Ok(())
     }
 

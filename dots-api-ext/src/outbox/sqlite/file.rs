@@ -25,13 +25,33 @@ const WAL_IS_SAFE: i32 = 3_051_003;
 /// File systems on which locks and syncs do not hold.
 const NETWORK: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs", "ceph", "glusterfs"];
 
+/// A file that is open, and locked against other processes.
+#[derive(Debug)]
+pub(in crate::outbox) struct SqliteFile {
+    connection: Connection,
+    pub store_id: Uuid,
+    /// What the user calls the account.
+    pub name: String,
+    restored_at: Option<Time>,
+    latest: Time,
+    /// Dropped last: it keeps other processes out as long as the connection is open.
+    _held: Held,
+}
+
+impl SqliteFile {
+    /// Returns the store over it.
+    pub(super) fn store(&self) -> SqliteStore<'_> {
+        SqliteStore::over(&self.connection, self.restored_at, self.latest)
+    }
+}
+
 /// Creates an outbox where nothing is.
 pub(in crate::outbox) fn create(
     path: &Path,
     now: Time,
     name: &str,
     account: Uuid,
-) -> Result<SqliteStore, FileProblem> {
+) -> Result<SqliteFile, FileProblem> {
     let io = |error| FileProblem::Io(path.to_owned(), error);
     let path = &by_one_name(path, false).map_err(io)?;
     refuse_network(path)?;
@@ -65,7 +85,7 @@ pub(in crate::outbox) fn create(
     let mut held = held.0;
     write_marks(&mut held, 1).map_err(io)?;
     sync_folder(path).map_err(io)?;
-    Ok(SqliteStore {
+    Ok(SqliteFile {
         connection,
         store_id,
         name: name.to_owned(),
@@ -87,7 +107,7 @@ pub(in crate::outbox) struct Opening {
 }
 
 /// Opens an outbox that is whole; a copy, or one of another client id, only if it is said to be one.
-pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Result<SqliteStore, FileProblem> {
+pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Result<SqliteFile, FileProblem> {
     let Opening { is_restored, is_rotated, account } = opening;
     let path = &match by_one_name(path, true) {
         Ok(path) => path,
@@ -127,7 +147,7 @@ pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Resul
     let values = (opened, name_of(path), i64::from(is_restored), sql_time(latest), restored);
     connection.execute(sql, values).map_err(sqlite)?;
     write_marks(&mut held, opened).map_err(io)?;
-    Ok(SqliteStore { connection, store_id, name: said.name, restored_at, latest, _held: Held(held) })
+    Ok(SqliteFile { connection, store_id, name: said.name, restored_at, latest, _held: Held(held) })
 }
 
 /// What a file says of itself.
@@ -309,9 +329,9 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("dots-outbox-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("conformance.sqlite");
-        let mut store = create(&file, Time(1), "main", uuid::Uuid::nil()).unwrap();
-        assert_eq!(check_store(&mut store), Ok(()));
-        drop(store);
+        let file = create(&file, Time(1), "main", uuid::Uuid::nil()).unwrap();
+        assert_eq!(check_store(&mut file.store()), Ok(()));
+        drop(file);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

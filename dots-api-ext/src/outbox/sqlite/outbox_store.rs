@@ -13,7 +13,7 @@ use crate::outbox::store::{Entry, Record};
 use crate::outbox::store_error::StoreError;
 use crate::outbox::tally::{LogEntry, Tally};
 
-impl OutboxStore for SqliteStore {
+impl OutboxStore for SqliteStore<'_> {
     fn now(&mut self, worker: Time) -> Result<Now, StoreError> {
         Ok(Self::now(self, worker))
     }
@@ -23,7 +23,7 @@ impl OutboxStore for SqliteStore {
     }
 
     fn insert_new(&mut self, entry: &Entry, row: &Row) -> Result<bool, StoreError> {
-        self.inserter()?.insert(entry, row)
+        Self::insert_new(self, entry, row)
     }
 
     fn newest(&mut self) -> Result<i64, StoreError> {
@@ -74,8 +74,8 @@ impl OutboxStore for SqliteStore {
         Self::tally(self, run)
     }
 
-    fn is_no_copy(&mut self) -> Result<(), StoreError> {
-        Self::is_no_copy(self)
+    fn put_copy(&mut self, is_copy: bool) -> Result<(), StoreError> {
+        Self::put_copy(self, is_copy)
     }
 
     fn put_account(&mut self, account: Uuid) -> Result<(), StoreError> {

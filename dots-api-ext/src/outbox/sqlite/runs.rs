@@ -8,7 +8,7 @@ use crate::outbox::row::Time;
 use crate::outbox::run::Run;
 use crate::outbox::store_error::StoreError;
 
-impl SqliteStore {
+impl SqliteStore<'_> {
     /// Returns the pay date of a known run, if it has one.
     pub(in crate::outbox) fn run_pays_at(&self, run: &str) -> Result<Option<Option<Time>>, StoreError> {
         let mut statement = self.connection.prepare("SELECT pay_at FROM runs WHERE name = ?1")?;

@@ -3,6 +3,10 @@
 use std::sync::mpsc::Receiver;
 use std::thread;
 
+use tokio::sync::oneshot;
+
+use super::file::SqliteFile;
+use super::numbers::sql_time;
 use super::rows::SqliteStore;
 use crate::outbox::store_error::StoreError;
 use crate::outbox::writer::{Job, Message, Ran, Writer};
@@ -11,13 +15,23 @@ use crate::outbox::writer::{Job, Message, Ran, Writer};
 const TOGETHER: usize = 128;
 
 /// Starts the thread.
-pub(in crate::outbox) fn start(store: SqliteStore) -> std::io::Result<Writer> {
+pub(in crate::outbox) fn start(file: SqliteFile) -> std::io::Result<Writer> {
     let (writer, messages) = Writer::new(1);
-    thread::Builder::new().name("dots-outbox".to_owned()).spawn(move || run(store, &messages))?;
+    thread::Builder::new().name("dots-outbox".to_owned()).spawn(move || run(file, &messages))?;
     Ok(writer)
 }
 
-fn run(mut store: SqliteStore, messages: &Receiver<Message>) {
+fn run(file: SqliteFile, messages: &Receiver<Message>) {
+    let closing = serve(&mut file.store(), messages);
+    drop(file);
+    if let Some(closed) = closing {
+        // The one that asked may have gone.
+        let _ = closed.send(());
+    }
+}
+
+/// Does what it is told, until all that can tell it have gone, or until it is to close.
+fn serve(store: &mut SqliteStore<'_>, messages: &Receiver<Message>) -> Option<oneshot::Sender<()>> {
     while let Ok(first) = messages.recv() {
         let mut batch = Vec::new();
         let mut next = Some(first);
@@ -31,38 +45,34 @@ fn run(mut store: SqliteStore, messages: &Receiver<Message>) {
             let is_full = batch.len() >= TOGETHER || closing.is_some() || alone.is_some();
             next = if is_full { None } else { messages.try_recv().ok() };
         }
-        let (batch, is_committed) = commit(&mut store, batch);
-        for job in batch {
-            job.answer((!is_committed).then_some(StoreError::Broken));
-        }
-        if let Some(closed) = closing {
-            drop(store);
-            // The one that asked may have gone.
-            let _ = closed.send(());
-            return;
-        }
+        let (batch, is_committed) = commit(store, batch);
+        batch.into_iter().for_each(|job| job.answer((!is_committed).then_some(StoreError::Broken)));
         if let Some(job) = alone.filter(|_| is_committed) {
-            job(&mut store);
+            job(store);
         }
-        if !is_committed {
-            // What is on the disk is not known: nothing more is written, and every later job learns so.
-            return;
+        // After a commit that failed, what is on the disk is not known: nothing more is written, and every later job
+        // learns so.
+        if closing.is_some() || !is_committed {
+            return closing;
         }
     }
+    None
 }
 
-fn commit(store: &mut SqliteStore, mut batch: Vec<Box<dyn Job>>) -> (Vec<Box<dyn Job>>, bool) {
-    let mut is_whole = store.connection.execute_batch("BEGIN IMMEDIATE").is_ok();
+fn commit(store: &mut SqliteStore<'_>, mut batch: Vec<Box<dyn Job>>) -> (Vec<Box<dyn Job>>, bool) {
+    let before = store.latest;
+    let mut is_whole = store.statements.run("BEGIN IMMEDIATE", []).is_ok();
     for job in &mut batch {
-        is_whole &= store.connection.execute_batch("SAVEPOINT job").is_ok();
+        is_whole &= store.statements.run("SAVEPOINT job", []).is_ok();
         if job.run(store) != Ran::Well {
-            is_whole &= store.connection.execute_batch("ROLLBACK TO job").is_ok();
+            is_whole &= store.statements.run("ROLLBACK TO job", []).is_ok();
         }
-        is_whole &= store.connection.execute_batch("RELEASE job").is_ok();
+        is_whole &= store.statements.run("RELEASE job", []).is_ok();
     }
-    let latest = i64::try_from(store.latest.0).unwrap_or(i64::MAX);
-    let sql = "UPDATE store SET latest = ?1 WHERE latest < ?1";
-    is_whole &= store.connection.execute(sql, [latest]).is_ok();
-    let is_committed = is_whole && store.connection.execute_batch("COMMIT").is_ok();
+    if store.latest > before {
+        let sql = "UPDATE store SET latest = ?1 WHERE latest < ?1";
+        is_whole &= store.statements.run(sql, [sql_time(store.latest)]).is_ok();
+    }
+    let is_committed = is_whole && store.statements.run("COMMIT", []).is_ok();
     (batch, is_committed)
 }
