@@ -8,7 +8,8 @@
 //!   that can happen
 //! - [`Store`]: what keeps the rows; [`check_store`] checks any store, [`MemoryStore`] is the one that others are
 //!   compared with
-//! - `Outbox` (feature `outbox-sqlite`): plans, sends and looks up, with a SQLite file
+//! - `Outbox` (feature `outbox-sqlite` or `outbox-postgres`): plans, sends and looks up, with a SQLite file, or with a
+//!   PostgreSQL database that several machines share
 //!
 //! # What it promises
 //! As long as one outbox holds the references, and Dots does what its documentation says:
@@ -78,6 +79,11 @@
 //!
 //! After the API key of the account was rotated, open the file with `Outbox::open_rotated`.
 //!
+//! # On PostgreSQL
+//! The payout is planned in a transaction of yours, by `SELECT dots_outbox.plan($1)` with the text of a [`Planned`], from
+//! any language; `Outbox::postgres` opens it in as many processes as you like. `docs/postgres.md` in the repository has
+//! the roles, the errors, the queries for those on call, and what to alert on.
+//!
 //! # Retention, and people's data
 //! The requests name people: the payee and what the payout is for. The file can be read by its owner only, and
 //! `Outbox::prune` empties the requests of payouts that have ended. References, amounts, keys, ids and the log are kept
@@ -125,6 +131,7 @@ mod with_a_store {
     #[cfg(feature = "outbox-sqlite")]
     pub use super::file_problem::FileProblem;
     pub use super::funds::Funds;
+    pub use super::gauges::Gauges;
     pub use super::limits::Limits;
     pub use super::payable::Stop;
     #[cfg(feature = "outbox-postgres")]
@@ -156,6 +163,8 @@ mod error;
 mod file_problem;
 #[cfg(feature = "_outbox-store")]
 mod funds;
+#[cfg(feature = "_outbox-store")]
+mod gauges;
 #[cfg(feature = "_outbox-store")]
 mod limits;
 #[cfg(feature = "_outbox-store")]

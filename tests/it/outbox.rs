@@ -87,6 +87,6 @@ impl World {
     }
 }
 
-pub(crate) fn by() -> By {
+fn by() -> By {
     By::new("jo", "a test")
 }

@@ -4,6 +4,7 @@
 //! - `opening`: what is refused when it is opened, and what a restore and another server mean
 //! - `plan`: `plan` and `plan_many` in transactions of callers: rollback, other payouts, concurrency, isolation
 //! - `drivers`: the same by Python's psycopg
+//! - `torture`: a share of the torture: killed workers, a killed server, and commits that are cut
 //! - `workers`: several workers, leases, fences, a server that dies, and a commit whose outcome is unknown
 //!
 //! Without a PostgreSQL server, a test says so and does not run; with `DOTS_POSTGRES=required` it fails.
@@ -12,6 +13,7 @@ mod drivers;
 mod opening;
 mod plan;
 mod store;
+mod torture;
 mod workers;
 
 use std::io::Write as _;
@@ -19,7 +21,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dots_api::{PhonePayee, SendPayout, SendPayoutRequest};
-use dots_api_ext::outbox::{Outbox, Planned, Planner, PostgresConfig};
+use dots_api_ext::outbox::{By, Outbox, Planned, Planner, PostgresConfig};
 use dots_api_ext::{Cents, Clock as _, Dots};
 use dots_sandbox::Sandbox;
 use dots_torture::postgres::{self, INSTALL, Server};
@@ -123,6 +125,10 @@ impl World {
     async fn connect(&self) -> Client {
         postgres::connect(&self.url).await.unwrap()
     }
+}
+
+fn by() -> By {
+    By::new("jo", "a test")
 }
 
 /// The SQLSTATE of an error.

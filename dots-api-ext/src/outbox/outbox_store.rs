@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 #[cfg(feature = "outbox-sqlite")]
 use super::file_problem::FileProblem;
-use super::row::{Now, Row, Rules, Time};
+use super::row::{Now, Row, Rules, State, Time};
 use super::run::Run;
 use super::store::{Entry, Record, Store, Wanted};
 use super::store_error::StoreError;
@@ -57,6 +57,12 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
 
     /// Returns when the next row may be sent.
     fn next_due(&mut self) -> Result<Option<Time>, StoreError>;
+
+    /// Counts the rows that are open, by their states, without a look at those that have ended.
+    fn open(&mut self) -> Result<Vec<(State, u64)>, StoreError>;
+
+    /// Returns since when the oldest row may be sent that is due at a time.
+    fn oldest_due(&mut self, now: Time) -> Result<Option<Time>, StoreError>;
 
     /// Sums what is due at a time and comes out of the app's wallet.
     fn needed(&mut self, now: Time) -> Result<i64, StoreError>;

@@ -5,8 +5,10 @@
 //! - `connection`: one connection of one thread, and its transactions; `tls` encrypts it
 //! - `opening`: what is checked before a connection is used: the primary, its tables, and whether it was set back
 //! - `rows`: the [`Store`](super::Store) over these tables; `reading` reads a row, `reports` what a report shows
+//! - `beside`: runs on a thread of its own what blocks
 //! - `threads`: takes jobs from one queue, commits several together, and runs them again when the database was away
 
+mod beside;
 mod config;
 mod connection;
 mod migrations;

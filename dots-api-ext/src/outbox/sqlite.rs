@@ -24,5 +24,4 @@ mod sums;
 mod writer;
 
 pub(super) use file::{Opening, SqliteFile, create, open};
-pub(super) use rows::SqliteStore;
 pub(super) use writer::start;

@@ -185,6 +185,10 @@ impl Work {
             return Ok(false);
         }
         *read_at = Some(now);
+        #[cfg(feature = "tracing")]
+        if self.until.is_some() {
+            self.outbox.tell_gauges().await;
+        }
         match self.outbox.reconcile().await {
             Ok(0) => done.unread = None,
             Ok(_) => {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use dots_api_ext::outbox::{DatabaseProblem, Outbox, OutboxError, Payment, PostgresConfig, State};
 use dots_sandbox::{Fault, When};
 use dots_torture::postgres::Server;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 
-use super::{World, plan};
-use crate::outbox::by;
+use super::{World, by, plan};
 use crate::support::world::builder_for;
 
 async fn refused(config: &PostgresConfig, world: &World) -> DatabaseProblem {
@@ -163,4 +163,31 @@ async fn pay_once_is_the_same_as_with_a_file() {
     let error = outbox.backup(std::env::temp_dir().join("no.sqlite")).await.unwrap_err();
     assert!(error.to_string().contains("cannot") || error.to_string().contains("store"), "{error}");
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_encrypted_for_a_server_that_is_trusted_and_for_no_other() {
+    let Some(world) = World::new().await else { return };
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let files = [("server.crt", &*cert.pem()), ("server.key", &*signing_key.serialize_pem())];
+    let server = Server::start_with(&["fsync=off", "ssl=on"], &files).await.unwrap();
+    let url = server.create("shop").await.unwrap().replace("127.0.0.1", "localhost") + "?sslmode=require";
+    let config: PostgresConfig = url.parse().unwrap();
+    let error = Outbox::migrate(&config).await.unwrap_err();
+    assert!(matches!(error, OutboxError::Database(DatabaseProblem::Unreachable(_))), "{error}");
+    let config = config.root_certificate(cert.pem());
+    Outbox::migrate(&config).await.unwrap();
+    let outbox = Outbox::postgres(&config, &world.dots).await.unwrap();
+    let owner = server.connect("shop").await.unwrap();
+    let sql = "SELECT count(*) FILTER (WHERE ssl), count(*) FILTER (WHERE NOT ssl) FROM pg_stat_ssl JOIN \
+        pg_stat_activity USING (pid) WHERE application_name = 'dots-outbox'";
+    let row = owner.query_one(sql, &[]).await.unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 0));
+    outbox.close().await;
+    let by_address: PostgresConfig = url.replace("localhost", "127.0.0.1").parse().unwrap();
+    let by_address = by_address.root_certificate(cert.pem());
+    let error = Outbox::postgres(&by_address, &world.dots).await.unwrap_err();
+    assert!(matches!(error, OutboxError::Database(DatabaseProblem::Unreachable(_))), "{error}");
+    assert_eq!((world.posts(), world.paid()), (0, 0));
 }

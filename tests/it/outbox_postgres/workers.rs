@@ -7,7 +7,7 @@ use dots_sandbox::{Fault, When};
 use dots_torture::postgres::{self, Proxy, Server};
 use tokio::sync::oneshot;
 
-use super::{World, plan, server};
+use super::{World, by, plan, server};
 use crate::support::world::builder_for;
 
 async fn plan_run(world: &World, rows: i64) {
@@ -59,7 +59,7 @@ async fn a_row_that_another_transaction_holds_is_passed_over_and_pay_once_says_s
     world.owner.batch_execute(hold).await.unwrap();
     let outbox = world.outbox().await;
     assert_eq!(outbox.work().await.unwrap().attempts, 1);
-    let error = outbox.cancel("invoice-881", crate::outbox::by()).await.unwrap_err();
+    let error = outbox.cancel("invoice-881", by()).await.unwrap_err();
     assert!(
         matches!(&error, OutboxError::Store(StoreError::Postgres(why)) if why.sqlstate() == Some("55P03")),
         "{error}"

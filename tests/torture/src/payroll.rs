@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::clock::MachineClock;
-use crate::postgres;
 
 /// The variable that tells a child process what to do.
 pub(crate) const JOB: &str = "DOTS_TORTURE_JOB";
@@ -59,20 +58,9 @@ impl Job {
     }
 }
 
-/// Does the job of this process, if it was started for one; whether it was.
-///
-/// # Errors
-/// Returns an error if the job cannot be done.
-pub fn was_a_job() -> Result<bool, Failure> {
-    let Ok(text) = std::env::var(JOB) else { return Ok(false) };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    if let Some(job) = postgres::Job::from_text(&text)? {
-        runtime.block_on(job.work())?;
-        return Ok(true);
-    }
-    let job = Job::from_text(&text)?;
-    runtime.block_on(work(&job))?;
-    Ok(true)
+/// Does a job.
+pub(crate) async fn run(text: &str) -> Result<(), Failure> {
+    work(&Job::from_text(text)?).await
 }
 
 async fn work(job: &Job) -> Result<(), Failure> {

@@ -3,12 +3,11 @@
 //! It is found in `PATH`, or where Debian has it. It refuses to run as root, and is run as `nobody` then. A shell stands
 //! between, which ends the server when this process has ended, however it did.
 
-mod kills;
 mod proxy;
+mod speed;
 
-pub(crate) use kills::Job;
-pub use kills::{Kills, Outcome, run as kill_workers};
 pub use proxy::Proxy;
+pub use speed::measure;
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -59,6 +58,14 @@ impl Server {
     /// # Errors
     /// Returns an error if it is not installed, or if it does not start.
     pub async fn start(options: &[&str]) -> Result<Self, Failure> {
+        Self::start_with(options, &[]).await
+    }
+
+    /// The same, with files of one's own beside its data, such as a certificate.
+    ///
+    /// # Errors
+    /// Returns the errors of [`start`](Self::start).
+    pub async fn start_with(options: &[&str], files: &[(&str, &str)]) -> Result<Self, Failure> {
         let programs = installed().ok_or_else(|| format!("no PostgreSQL is installed ({INSTALL})"))?;
         let folder = tempfile::Builder::new().prefix("dots-postgres-").tempdir()?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
@@ -73,6 +80,9 @@ impl Server {
             .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "-D"])
             .arg(data);
         run_program(&mut initdb)?;
+        for (name, text) in files {
+            server.put(name, text)?;
+        }
         server.start_again().await?;
         Ok(server)
     }
@@ -129,12 +139,19 @@ impl Server {
     /// Returns an error if it does not start.
     pub async fn become_standby(&mut self) -> Result<(), Failure> {
         self.kill();
-        let signal = self.folder.path().join("data/standby.signal");
-        std::fs::write(&signal, "")?;
-        if is_root() {
-            run_program(Command::new("chown").arg("nobody").arg(signal))?;
-        }
+        self.put("standby.signal", "")?;
         self.start_again().await
+    }
+
+    /// Writes a file of its own, which nobody else may read.
+    fn put(&self, name: &str, text: &str) -> Result<(), Failure> {
+        let file = self.folder.path().join("data").join(name);
+        std::fs::write(&file, text)?;
+        run_program(Command::new("chmod").arg("600").arg(&file))?;
+        if is_root() {
+            run_program(Command::new("chown").arg("nobody").arg(&file))?;
+        }
+        Ok(())
     }
 
     /// Makes a standby the primary, on a timeline of its own.

@@ -1,5 +1,6 @@
 //! The tables: numbered plain SQL, printed for those who apply it by hand, and applied by one call.
 
+use super::beside::beside;
 use super::config::PostgresConfig;
 use super::connection::{Connection, Value};
 use super::rows::PostgresStore;
@@ -61,7 +62,7 @@ impl Outbox {
     /// newer version.
     pub async fn migrate(config: &PostgresConfig) -> Result<usize, OutboxError> {
         let config = config.clone();
-        Ok(super::threads::beside(move || migrate(&config)).await??)
+        Ok(beside(move || migrate(&config)).await??)
     }
 }
 
@@ -73,7 +74,7 @@ impl PostgresConfig {
     #[doc(hidden)]
     pub async fn check(&self) -> Result<(), String> {
         let config = self.clone();
-        let checked = super::threads::beside(move || check(&config)).await;
+        let checked = beside(move || check(&config)).await;
         checked.unwrap_or_else(|problem| Err(problem.to_string()))
     }
 }

@@ -6,12 +6,12 @@ use std::path::Path;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::reading::{Columns, sql_time, time};
+use super::reading::{Columns, sql_time, state, time};
 use super::rows::PostgresStore;
 #[cfg(feature = "outbox-sqlite")]
 use crate::outbox::file_problem::FileProblem;
 use crate::outbox::outbox_store::{Numbered, OutboxStore};
-use crate::outbox::row::{Now, Row, Rules, Time};
+use crate::outbox::row::{Now, Row, Rules, State, Time};
 use crate::outbox::run::Run;
 use crate::outbox::store::{Entry, Record, Store as _, Wanted};
 use crate::outbox::store_error::StoreError;
@@ -108,6 +108,26 @@ impl OutboxStore for PostgresStore {
     fn next_due(&mut self) -> Result<Option<Time>, StoreError> {
         let sql = "SELECT min(not_before) FROM dots_outbox.payouts WHERE state IN ('planned', 'unknown')";
         Ok(self.value::<Option<i64>>(sql, &[])?.flatten().map(time))
+    }
+
+    fn open(&mut self) -> Result<Vec<(State, u64)>, StoreError> {
+        let sql = "SELECT state, count(*) FROM dots_outbox.payouts WHERE state IN ('planned', 'unknown') GROUP BY state \
+            UNION ALL SELECT state, count(*) FROM dots_outbox.payouts WHERE state = 'in_flight' GROUP BY state \
+            UNION ALL SELECT state, count(*) FROM dots_outbox.payouts \
+            WHERE (state IN ('review', 'held') OR alarm IS NOT NULL) AND state IN ('review', 'held') GROUP BY state";
+        let mut open = Vec::new();
+        for row in &self.connection.query(sql, &[])? {
+            let columns = &mut Columns::of(row);
+            let (name, count): (&str, i64) = (columns.next()?, columns.next()?);
+            open.push((state(name)?, count.unsigned_abs()));
+        }
+        Ok(open)
+    }
+
+    fn oldest_due(&mut self, now: Time) -> Result<Option<Time>, StoreError> {
+        let sql = "SELECT min(not_before) FROM dots_outbox.payouts WHERE state IN ('planned', 'unknown') \
+            AND paid_generation IS NULL AND NOT awaits_listing AND not_before <= $1";
+        Ok(self.value::<Option<i64>>(sql, &[(&sql_time(now), Type::INT8)])?.flatten().map(time))
     }
 
     fn needed(&mut self, now: Time) -> Result<i64, StoreError> {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::beside::beside;
 use super::config::PostgresConfig;
 use super::opening::{Expected, open};
 use super::rows::PostgresStore;
@@ -25,16 +26,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 type Batch = Vec<Box<dyn Job>>;
 type Queue = Arc<Mutex<Receiver<Message>>>;
-
-/// Runs something that blocks on a thread of its own.
-pub(super) async fn beside<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, DatabaseProblem> {
-    let (sender, receiver) = oneshot::channel();
-    let started = thread::Builder::new().name("dots-outbox".to_owned());
-    started.spawn(move || drop(sender.send(work()))).map_err(DatabaseProblem::Threads)?;
-    receiver.await.map_err(|error| DatabaseProblem::Threads(std::io::Error::other(error)))
-}
 
 /// Checks the database, and starts the threads; returns the id of the store as well.
 pub(super) async fn start(
@@ -113,8 +104,15 @@ impl Line {
             let random = Duration::from_millis(fastrand::u64(0..=millis(pause)));
             thread::sleep(random.min(deadline.saturating_duration_since(now)));
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
-            // One by one: what undid one of them undoes no other.
-            again = left.into_iter().flat_map(|one| self.attempt(vec![one.job])).collect();
+            let jobs = left.into_iter().map(|one| one.job);
+            again = match self.connected() {
+                Ok(store) => {
+                    self.store = Some(store);
+                    // One by one: what undid one of them undoes no other.
+                    jobs.flat_map(|job| self.attempt(vec![job])).collect()
+                }
+                Err(problem) => refused(jobs.collect(), &problem),
+            };
         }
     }
 
@@ -125,7 +123,7 @@ impl Line {
         }
         let mut store = match self.connected() {
             Ok(store) => store,
-            Err(problem) => return refused(batch, problem),
+            Err(problem) => return refused(batch, &problem),
         };
         let Done { ended, again, is_usable } = run(&mut store, batch);
         ended.into_iter().for_each(|job| job.answer(None));
@@ -165,8 +163,10 @@ impl Again {
 }
 
 /// What is done with jobs when no connection can be made.
-fn refused(batch: Batch, problem: DatabaseProblem) -> Vec<Again> {
+fn refused(batch: Batch, problem: &DatabaseProblem) -> Vec<Again> {
     let why = problem.to_string();
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: "dots_api_ext", %why, jobs = batch.len(), "the outbox waits for its database");
     let why = || PostgresError::new(Kind::Lost, why.clone()).into();
     batch.into_iter().map(|job| Again { job, why: why(), has_run: false }).collect()
 }

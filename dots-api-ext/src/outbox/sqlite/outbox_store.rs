@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::rows::SqliteStore;
 use crate::outbox::file_problem::FileProblem;
 use crate::outbox::outbox_store::{Numbered, OutboxStore};
-use crate::outbox::row::{Now, Row, Rules, Time};
+use crate::outbox::row::{Now, Row, Rules, State, Time};
 use crate::outbox::run::Run;
 use crate::outbox::store::{Entry, Record};
 use crate::outbox::store_error::StoreError;
@@ -52,6 +52,14 @@ impl OutboxStore for SqliteStore<'_> {
 
     fn next_due(&mut self) -> Result<Option<Time>, StoreError> {
         Self::next_due(self)
+    }
+
+    fn open(&mut self) -> Result<Vec<(State, u64)>, StoreError> {
+        self.open_rows()
+    }
+
+    fn oldest_due(&mut self, now: Time) -> Result<Option<Time>, StoreError> {
+        self.oldest_due_at(now)
     }
 
     fn needed(&mut self, now: Time) -> Result<i64, StoreError> {

@@ -9,13 +9,13 @@ use dots_api_ext::Dots;
 use dots_api_ext::outbox::{Outbox, Planner, PostgresConfig};
 use dots_sandbox::Sandbox;
 use fastrand::Rng;
-use serde_json::{Value, json};
 
-use super::{Proxy, Server, shift_clock};
 use crate::Failure;
 use crate::clock::BEGINNING;
 use crate::kill9::{bad_answers, pause, sandbox};
-use crate::payroll::{self, JOB};
+use crate::payroll;
+use crate::postgres::{Proxy, Server, shift_clock};
+use crate::worker::{JOB, Job};
 use crate::world::{self, Program, Verdict};
 
 /// Of a thousand commits, how many are cut.
@@ -49,51 +49,6 @@ pub struct Outcome {
     pub passed: Duration,
     /// How long it took.
     pub took: Duration,
-}
-
-/// What a worker is to do.
-#[derive(Debug)]
-pub(crate) struct Job {
-    url: String,
-    database: String,
-    passed: Duration,
-    /// Whether it goes on until it is killed.
-    is_endless: bool,
-}
-
-impl Job {
-    fn to_text(&self) -> String {
-        json!({
-            "url": self.url, "database": self.database, "passed": self.passed.as_secs_f64(),
-            "is_endless": self.is_endless,
-        })
-        .to_string()
-    }
-
-    /// Nothing if it is another job.
-    pub(crate) fn from_text(text: &str) -> Result<Option<Self>, Failure> {
-        let job: Value = serde_json::from_str(text)?;
-        let Some(database) = job["database"].as_str() else { return Ok(None) };
-        Ok(Some(Self {
-            url: job["url"].as_str().ok_or("the job has no server")?.to_owned(),
-            database: database.to_owned(),
-            passed: Duration::from_secs_f64(job["passed"].as_f64().unwrap_or_default()),
-            is_endless: job["is_endless"] == true,
-        }))
-    }
-
-    pub(crate) async fn work(self) -> Result<(), Failure> {
-        let dots = payroll::client(&self.url, self.passed).build()?;
-        let config: PostgresConfig = self.database.parse()?;
-        let outbox = Outbox::postgres(&config.connections(2), &dots).await?;
-        if self.is_endless {
-            outbox.work().until(std::future::pending()).await?;
-        } else {
-            outbox.work().await?;
-        }
-        outbox.close().await;
-        Ok(())
-    }
 }
 
 /// Dots, the database, the time, and the workers.
