@@ -216,7 +216,7 @@ impl Outbox {
     }
 
     /// Stores what came of an attempt, also where the store is away for a while: the fence tells whether it came too late.
-    pub(super) async fn record(
+    pub(super) async fn apply_patiently(
         &self,
         reference: &str,
         event: Event,

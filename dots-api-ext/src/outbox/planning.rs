@@ -175,13 +175,15 @@ impl Outbox {
         entry: Entry,
     ) -> Result<(Option<Box<Record>>, Claimed), OutboxError> {
         let (worker, outbox, new) = (self.clock(), self.clone(), entry.clone());
-        let written = self.writer.write(move |store| {
+        let job = move |store: &mut dyn OutboxStore| {
             let row = store.planned(worker, &outbox.rules)?;
             match store.insert(&new, &row)? {
                 None => Ok((None, claim(store, &outbox, &new.reference, worker)?)),
                 known => Ok((known, Claimed::No)),
             }
-        });
+        };
+        let holder = self.clone();
+        let written = self.writer.write_then(job, move |(_, claimed)| claimed.hold(&holder));
         let (known, claimed) = written.await?;
         Ok((same_payout(&entry, known)?, claimed))
     }

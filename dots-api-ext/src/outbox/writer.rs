@@ -84,7 +84,7 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send + 'static,
     {
-        self.run(job, WRITES)
+        self.run(job, nothing_more, WRITES)
     }
 
     /// Runs a job that writes nothing.
@@ -93,7 +93,7 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send + 'static,
     {
-        self.run(job, Kind { reads_only: true, ..WRITES })
+        self.run(job, nothing_more, Kind { reads_only: true, ..WRITES })
     }
 
     /// Runs a job that is to be written though the store is away for a while: what came of an attempt.
@@ -105,7 +105,7 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send + 'static,
     {
-        self.run(job, Kind { insists: true, patience: INSISTENCE, ..WRITES })
+        self.run(job, nothing_more, Kind { insists: true, patience: INSISTENCE, ..WRITES })
     }
 
     /// Runs a job that cannot be run again.
@@ -122,16 +122,39 @@ impl Writer {
             Some(job) => job(store),
             None => Err(StoreError::Broken),
         };
-        self.run(once, Kind { is_repeatable: false, ..WRITES })
+        self.run(once, nothing_more, Kind { is_repeatable: false, ..WRITES })
     }
 
-    fn run<T, F>(&self, job: F, kind: Kind) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    /// Runs a job, and something more once its commit is known to be made, also if the caller has gone.
+    ///
+    /// A job may be run again after a commit that was not made, or of which nobody knows; what it returned then is of no
+    /// meaning.
+    pub(super) fn write_then<T, F, C>(
+        &self,
+        job: F,
+        committed: C,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F, C>
     where
         T: Send + 'static,
         F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send + 'static,
+        C: FnOnce(&mut T) + Send + 'static,
+    {
+        self.run(job, committed, WRITES)
+    }
+
+    fn run<T, F, C>(
+        &self,
+        job: F,
+        committed: C,
+        kind: Kind,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F, C>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send + 'static,
+        C: FnOnce(&mut T) + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let task = Task { job, kind, asked_at: Instant::now(), result: None, sender };
+        let task = Task { job, committed, kind, asked_at: Instant::now(), result: None, sender };
         // A thread that has ended drops the sender of the answer, which is seen below.
         drop(self.sender.send(Message::Do(Box::new(task))));
         async move { receiver.await.unwrap_or(Err(StoreError::Broken)) }
@@ -178,10 +201,15 @@ struct Kind {
 
 const WRITES: Kind = Kind { is_repeatable: true, reads_only: false, insists: false, patience: PATIENCE };
 
-#[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
+/// What most jobs do when their commit is made.
+fn nothing_more<T>(_: &mut T) {}
+
 /// A job, and where its result goes.
-struct Task<T, F> {
+#[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
+struct Task<T, F, C> {
     job: F,
+    /// What is done with its result once that is committed.
+    committed: C,
     kind: Kind,
     asked_at: Instant,
     /// Nothing if it did not run yet.
@@ -189,9 +217,10 @@ struct Task<T, F> {
     sender: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T, F> Job for Task<T, F>
+impl<T, F, C> Job for Task<T, F, C>
 where
     T: Send,
+    C: FnOnce(&mut T) + Send,
     F: FnMut(&mut dyn OutboxStore) -> Result<T, StoreError> + Send,
 {
     fn run(&mut self, store: &mut dyn OutboxStore) -> Ran {
@@ -208,7 +237,10 @@ where
     fn answer(self: Box<Self>, failed: Option<StoreError>) {
         let result = match (self.result, failed) {
             (Some(Err(own)), _) => Err(own),
-            (Some(Ok(value)), None) => Ok(value),
+            (Some(Ok(mut value)), None) => {
+                (self.committed)(&mut value);
+                Ok(value)
+            }
             (_, failed) => Err(failed.unwrap_or(StoreError::Broken)),
         };
         // The caller may have gone.

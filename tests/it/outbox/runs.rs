@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dots_api::SendPayout;
-use dots_api_ext::outbox::{Limits, OutboxError, Run, State, Stop, Update};
+use dots_api_ext::outbox::{Limits, Outbox, OutboxError, Run, State, Stop, Update};
 use dots_api_ext::{Cents, Clock, Payee, Prepared};
 use dots_sandbox::{ErrorBody, Fault, When};
 
@@ -87,9 +87,32 @@ async fn a_worker_ends_when_it_is_asked_and_stores_what_is_in_flight() {
     let done = outbox.work().concurrency(3).until(async {}).await.unwrap();
     assert_eq!((done.stopped, done.count(State::InFlight)), (Some(Stop::Asked), 0));
     let settled = done.count(State::Settled);
+    assert!(settled <= 3, "it went on: {done:?}");
+    // What was claimed and not sent is not in doubt.
+    assert_eq!((done.attempts, done.count(State::Planned)), (settled, 20 - settled));
     assert!(outbox.work().await.unwrap().is_done());
-    assert!(settled < 20, "it went on");
     assert_eq!(world.sandbox.links(), 20);
+}
+
+#[tokio::test]
+async fn a_worker_that_is_dropped_sends_nothing_new_and_stores_what_is_in_flight() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan_all("2026-11", people(&world, 0..40)).await.unwrap();
+    let mut updates = outbox.work().concurrency(4).updates();
+    assert!(matches!(updates.next().await, Some(Ok(Update::Attempted(_)))));
+    let posts = world.posts();
+    drop(updates);
+    let in_flight = async |outbox: &Outbox| {
+        let totals = outbox.totals().await.unwrap();
+        totals.iter().any(|(state, count, _)| *state == State::InFlight && *count > 0)
+    };
+    while in_flight(&outbox).await {
+        tokio::task::yield_now().await;
+    }
+    assert!(world.posts() <= posts + 4, "it went on");
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!(world.sandbox.links(), 40);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use dots_torture::postgres::Server;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
 use super::{World, by, plan};
+use crate::support::tls_front::pem;
 use crate::support::world::builder_for;
 
 async fn refused(config: &PostgresConfig, world: &World) -> DatabaseProblem {
@@ -170,13 +171,15 @@ async fn a_connection_is_encrypted_for_a_server_that_is_trusted_and_for_no_other
     let Some(world) = World::new().await else { return };
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let files = [("server.crt", &*cert.pem()), ("server.key", &*signing_key.serialize_pem())];
+    let certificate = pem("CERTIFICATE", cert.der());
+    let key = pem("PRIVATE KEY", &signing_key.serialize_der());
+    let files = [("server.crt", &*certificate), ("server.key", &*key)];
     let server = Server::start_with(&["fsync=off", "ssl=on"], &files).await.unwrap();
     let url = server.create("shop").await.unwrap().replace("127.0.0.1", "localhost") + "?sslmode=require";
     let config: PostgresConfig = url.parse().unwrap();
     let error = Outbox::migrate(&config).await.unwrap_err();
     assert!(matches!(error, OutboxError::Database(DatabaseProblem::Unreachable(_))), "{error}");
-    let config = config.root_certificate(cert.pem());
+    let config = config.root_certificate(certificate.clone());
     Outbox::migrate(&config).await.unwrap();
     let outbox = Outbox::postgres(&config, &world.dots).await.unwrap();
     let owner = server.connect("shop").await.unwrap();
@@ -186,7 +189,7 @@ async fn a_connection_is_encrypted_for_a_server_that_is_trusted_and_for_no_other
     assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 0));
     outbox.close().await;
     let by_address: PostgresConfig = url.replace("localhost", "127.0.0.1").parse().unwrap();
-    let by_address = by_address.root_certificate(cert.pem());
+    let by_address = by_address.root_certificate(certificate);
     let error = Outbox::postgres(&by_address, &world.dots).await.unwrap_err();
     assert!(matches!(error, OutboxError::Database(DatabaseProblem::Unreachable(_))), "{error}");
     assert_eq!((world.posts(), world.paid()), (0, 0));

@@ -93,6 +93,26 @@ impl Server {
     /// Returns an error if it does not start.
     pub async fn start_again(&mut self) -> Result<(), Failure> {
         self.kill();
+        let began = Instant::now();
+        while self.connect("postgres").await.is_err() {
+            if began.elapsed() > PATIENCE {
+                let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+                return Err(format!("the PostgreSQL server does not start: {log}").into());
+            }
+            let has_ended = match &mut self.running {
+                Some((guard, _)) => guard.try_wait()?.is_some(),
+                None => true,
+            };
+            if has_ended {
+                // The children of one that was killed hold its memory for a moment, and keep the next one out.
+                self.running = Some(self.spawn()?);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    fn spawn(&self) -> Result<(Child, ChildStdin), Failure> {
         let folder = self.folder.path();
         let mut command = Command::new("sh");
         command.args(["-c", &format!("exec 3<&0; {GUARD}"), "sh"]);
@@ -106,16 +126,7 @@ impl Server {
         }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let input = child.stdin.take().ok_or("the guard of the server has no input")?;
-        self.running = Some((child, input));
-        let began = Instant::now();
-        while self.connect("postgres").await.is_err() {
-            if began.elapsed() > PATIENCE {
-                let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-                return Err(format!("the PostgreSQL server does not start: {log}").into());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Ok(())
+        Ok((child, input))
     }
 
     /// Kills it as a power cut of the machine would, except that the system's memory stays.

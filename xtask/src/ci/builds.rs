@@ -71,7 +71,8 @@ pub(super) fn service(root: &Path) -> Result<(), String> {
 
 /// Builds the workflow of Restate, and runs it; it says so itself if no server is installed.
 pub(super) fn workflow(root: &Path) -> Result<(), String> {
-    let manifest = ["--manifest-path", "tests/neighbours/restate/Cargo.toml", "--target-dir", "target/neighbours"];
+    let manifest =
+        ["--manifest-path", "tests/neighbours/restate/Cargo.toml", "--target-dir", "target/neighbours"];
     cargo(root, &[&["run", "--quiet", "--locked"], &manifest[..]].concat(), &[])
 }
 

@@ -39,6 +39,12 @@ pub(super) const BUGS: &[Mutant] = &[
     },
     Mutant {
         kind: "outbox on postgres",
+        name: "a claim whose commit was not made is handed back, though another worker has the row",
+        test: "outbox_postgres::workers::a_commit_of_which_nobody_knows_pays_nobody_twice",
+        changes: &[change(SENDING, "unsent_in: None })))", "unsent_in: Some(outbox.clone()) })))")],
+    },
+    Mutant {
+        kind: "outbox on postgres",
         name: "what came of an attempt is lost with the connection",
         test: "outbox_postgres::workers::a_server_that_is_killed_and_started_again_loses_nothing",
         changes: &[change(

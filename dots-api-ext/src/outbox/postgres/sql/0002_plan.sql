@@ -198,7 +198,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, dots_outbox, pg_temp
   UPDATE dots_outbox.store SET restored_at = NULL
 $$;
 
-REVOKE ALL ON FUNCTION dots_outbox.nothing_was_lost(), dots_outbox.read_planned(text), dots_outbox.check_place(dots_outbox.entry[]),
+REVOKE ALL ON FUNCTION dots_outbox.nothing_was_lost(), dots_outbox.read_planned(text),
+  dots_outbox.check_place(dots_outbox.entry[]),
   dots_outbox.write_new(dots_outbox.entry[], dots_outbox.store), dots_outbox.check_known(dots_outbox.entry[]),
   dots_outbox.plan(text), dots_outbox.plan_many(text), dots_outbox.use_account(text) FROM PUBLIC;
 

@@ -15,10 +15,11 @@ FROM dots_outbox.payouts;
 -- What may be sent now.
 CREATE VIEW dots_outbox.due AS
 SELECT reference, run, operation, cents, state, generation,
-  dots_outbox.as_time(not_before) AS due_at, dots_outbox.as_time(dots_outbox.clock()) - dots_outbox.as_time(not_before) AS age
+  dots_outbox.as_time(not_before) AS due_at,
+  dots_outbox.as_time((SELECT dots_outbox.clock())) - dots_outbox.as_time(not_before) AS age
 FROM dots_outbox.payouts
 WHERE state IN ('planned', 'unknown') AND paid_generation IS NULL AND NOT awaits_listing
-  AND not_before <= dots_outbox.clock();
+  AND not_before <= (SELECT dots_outbox.clock());
 
 -- What was sent, or may have been, and is not known to be paid.
 CREATE VIEW dots_outbox.in_doubt AS
@@ -41,7 +42,8 @@ SELECT payouts.reference, payouts.run, payouts.operation, payouts.cents, events.
   dots_outbox.as_time(events.at) AS paid_at
 FROM dots_outbox.events JOIN dots_outbox.payouts USING (reference)
 WHERE events.after = 'settled' AND events.before <> 'settled'
-  AND events.at >= extract(epoch FROM date_trunc('day', dots_outbox.as_time(dots_outbox.clock()))) * 1000;
+  AND events.at >=
+    (SELECT extract(epoch FROM date_trunc('day', dots_outbox.as_time(dots_outbox.clock()))) * 1000)::bigint;
 
 -- What to measure: rows by state, and how long the oldest one that is due has waited.
 CREATE VIEW dots_outbox.counts AS
@@ -51,7 +53,7 @@ FROM unnest(ARRAY['held', 'planned', 'in_flight', 'unknown', 'review']) AS state
 LEFT JOIN (
   SELECT state, count(*) AS payouts, sum(abs(cents)) AS cents,
     min(not_before) FILTER (WHERE state IN ('planned', 'unknown') AND NOT awaits_listing
-      AND not_before <= dots_outbox.clock()) AS oldest
+      AND not_before <= (SELECT dots_outbox.clock())) AS oldest
   FROM dots_outbox.payouts WHERE state IN ('held', 'planned', 'in_flight', 'unknown', 'review') GROUP BY state
 ) AS counted USING (state);
 
