@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::beside::beside;
 use super::config::PostgresConfig;
-use super::opening::{Expected, open};
+use super::place::{Expected, open};
 use super::rows::PostgresStore;
 use crate::outbox::database_problem::{DatabaseProblem, Kind, PostgresError};
 use crate::outbox::store_error::StoreError;

@@ -3,8 +3,8 @@
 use super::{Mutant, change};
 
 const CONNECTION: &str = "dots-api-ext/src/outbox/postgres/connection.rs";
-const OPENING: &str = "dots-api-ext/src/outbox/postgres/opening.rs";
 const OUTBOX_STORE: &str = "dots-api-ext/src/outbox/postgres/outbox_store.rs";
+const PLACE: &str = "dots-api-ext/src/outbox/postgres/place.rs";
 const PLAN: &str = "dots-api-ext/src/outbox/postgres/sql/0002_plan.sql";
 const ROWS: &str = "dots-api-ext/src/outbox/postgres/rows.rs";
 const SENDING: &str = "dots-api-ext/src/outbox/sending.rs";
@@ -108,7 +108,7 @@ pub(super) const BUGS: &[Mutant] = &[
         name: "a server that takes over is believed to know everything",
         test: "outbox_postgres::opening::after_a_failover_nothing_is_sent_before_the_lists_were_read",
         changes: &[change(
-            OPENING,
+            PLACE,
             "    if is_restored {\n",
             "    if is_restored && expected.may_have_moved {\n",
         )],
@@ -117,11 +117,7 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "outbox on postgres",
         name: "a standby is taken for the primary",
         test: "outbox_postgres::opening::after_a_failover_nothing_is_sent_before_the_lists_were_read",
-        changes: &[change(
-            OPENING,
-            "if said.is_standby {",
-            "if said.is_standby && expected.may_have_moved {",
-        )],
+        changes: &[change(PLACE, "if said.is_standby {", "if said.is_standby && expected.may_have_moved {")],
     },
     Mutant {
         kind: "outbox on postgres",
