@@ -26,6 +26,8 @@ pub enum DatabaseProblem {
     OtherAccount,
     /// Its payouts are sent to another server; the server that it has.
     OtherServer(String),
+    /// Its payouts are for another app; the app that it has, or `none`.
+    OtherApp(String),
     /// It was copied or restored into another cluster.
     Moved,
     /// The threads of this process cannot be started, or have ended.
@@ -60,6 +62,7 @@ impl fmt::Display for DatabaseProblem {
                  `postgres_rotated`",
             ),
             Self::OtherServer(server) => write!(f, "its payouts are for the server `{server}`"),
+            Self::OtherApp(app) => write!(f, "its payouts are for the app `{app}`"),
             Self::Moved => f.write_str(
                 "it is in another cluster than before; if the old one sends nothing any more, open it with \
                  `postgres_restored`",

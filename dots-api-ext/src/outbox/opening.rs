@@ -2,17 +2,15 @@
 
 use std::path::Path;
 
-use uuid::Uuid;
-
 use super::by::By;
 use super::desk::{Outbox, clock};
 use super::error::OutboxError;
 use super::event::Event;
 use super::row::State;
-use super::sqlite::{self, Opening, SqliteFile};
+use super::sqlite::{self, Opening, Place, SqliteFile};
 use super::store::{Note, Wanted};
 use super::store_error::StoreError;
-use crate::calls::stored::account_id;
+use crate::calls::stored::{self, account_id};
 use crate::dots::Dots;
 
 impl Outbox {
@@ -41,7 +39,7 @@ impl Outbox {
         account: impl AsRef<str>,
         dots: &Dots,
     ) -> Result<Self, OutboxError> {
-        let store = sqlite::create(path.as_ref(), clock(dots), account.as_ref(), id_of(dots))?;
+        let store = sqlite::create(path.as_ref(), clock(dots), account.as_ref(), &place_of(dots))?;
         Self::with(store, dots).await
     }
 
@@ -49,7 +47,8 @@ impl Outbox {
     ///
     /// # Errors
     /// Returns an error that says what to do if the file is missing, open in another process, damaged, readable by other
-    /// users, on a network file system, a copy, of another client id, or of a newer version of this crate.
+    /// users, on a network file system, a copy, for another server or app, of another client id, or of a newer version of
+    /// this crate.
     ///
     /// # Examples
     /// ```
@@ -71,7 +70,7 @@ impl Outbox {
     /// # Ok(()) }
     /// ```
     pub async fn open(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let opening = Opening { is_restored: false, is_rotated: false, account: id_of(dots) };
+        let opening = Opening { is_restored: false, is_rotated: false, place: place_of(dots) };
         Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await
     }
 
@@ -83,7 +82,7 @@ impl Outbox {
     /// # Errors
     /// Returns the errors of [`open`](Self::open), except for a copy.
     pub async fn open_restored(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let opening = Opening { is_restored: true, is_rotated: false, account: id_of(dots) };
+        let opening = Opening { is_restored: true, is_rotated: false, place: place_of(dots) };
         let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
         // Those first that the others become.
         let states = [State::Unknown, State::Review, State::Held, State::Planned];
@@ -109,8 +108,9 @@ impl Outbox {
     /// # Errors
     /// Returns the errors of [`open`](Self::open), except for another client id.
     pub async fn open_rotated(path: impl AsRef<Path>, dots: &Dots, by: By) -> Result<Self, OutboxError> {
-        let account = id_of(dots);
-        let opening = Opening { is_restored: false, is_rotated: true, account };
+        let place = place_of(dots);
+        let account = place.account;
+        let opening = Opening { is_restored: false, is_rotated: true, place };
         let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
         let note = by.note();
         for state in [State::Unknown, State::Held, State::Planned] {
@@ -151,6 +151,8 @@ impl Outbox {
     }
 }
 
-fn id_of(dots: &Dots) -> Uuid {
-    account_id(&dots.account)
+/// What the payouts of a client are bound to.
+fn place_of(dots: &Dots) -> Place {
+    let (server, app) = stored::place_of(dots);
+    Place { account: account_id(&dots.account), server, app }
 }

@@ -52,6 +52,13 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
     /// Sums the amounts of a run, whichever way their money goes, those that are called off left out.
     fn run_total(&mut self, run: &str) -> Result<i64, StoreError>;
 
+    /// Lists the references of a run's payouts in a state, in their order, at most so many, after one of them.
+    fn of_run(&mut self, run: &str, state: State, after: &str, limit: u32)
+    -> Result<Vec<String>, StoreError>;
+
+    /// Whether any payout is of a run.
+    fn has_run(&mut self, run: &str) -> Result<bool, StoreError>;
+
     /// Writes a run whose rows are planned, with what they come to.
     fn put_run(&mut self, run: &Run, planned_at: Time) -> Result<(), StoreError>;
 

@@ -23,5 +23,5 @@ mod statements;
 mod sums;
 mod writer;
 
-pub(super) use file::{Opening, SqliteFile, create, open};
+pub(super) use file::{Opening, Place, SqliteFile, create, open};
 pub(super) use writer::start;

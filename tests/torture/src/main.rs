@@ -67,6 +67,9 @@ struct Speed {
     /// How many payouts are made in a turn.
     #[arg(long, default_value_t = 1_000)]
     payouts: u32,
+    /// How many are in flight at a time, with a file.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
+    concurrency: Vec<usize>,
     /// How many rows the largest file has, or how many in the database have ended.
     #[arg(long, default_value_t = 1_000_000)]
     rows: u32,
@@ -158,11 +161,11 @@ fn run() -> Result<bool, Failure> {
             Ok(claimed == requests && requests >= payouts)
         }
         Command::PowerCut(Few { payouts, seed }) => runtime.block_on(cut(payouts, seed, program)),
-        Command::Speed(Speed { payouts, rows, store: Store::Postgres }) => {
+        Command::Speed(Speed { payouts, rows, store: Store::Postgres, .. }) => {
             runtime.block_on(postgres::measure(payouts, rows))?;
             Ok(true)
         }
-        Command::Speed(Speed { payouts, rows, .. }) => runtime.block_on(measure(payouts, rows, &program)),
+        Command::Speed(speed) => runtime.block_on(measure(speed, &program)),
         Command::WithPostgres(With { program }) => runtime.block_on(with_postgres(&program)),
         Command::Corrupt(Flips { flips, seed }) => runtime.block_on(flip(flips, seed)),
     }
@@ -195,8 +198,9 @@ async fn cut(payouts: u32, seed: u64, program: Program) -> Result<bool, Failure>
     Ok(is_well)
 }
 
-async fn measure(payouts: u32, rows: u32, program: &Program) -> Result<bool, Failure> {
-    for concurrency in [1, 8, 32] {
+async fn measure(speed: Speed, program: &Program) -> Result<bool, Failure> {
+    let Speed { payouts, concurrency, rows, .. } = speed;
+    for concurrency in concurrency {
         let speed::Beside { without, with, .. } = speed::beside(payouts, concurrency, 3).await?;
         let percent = with * 100 / without.max(1);
         println!("concurrency={concurrency} without={without}/s with={with}/s, {percent} %");

@@ -3,7 +3,7 @@
 use super::config::PostgresConfig;
 use super::place::Expected;
 use super::threads;
-use crate::calls::stored::{account_id, server};
+use crate::calls::stored::{account_id, place_of};
 use crate::dots::Dots;
 use crate::outbox::by::By;
 use crate::outbox::desk::Outbox;
@@ -86,12 +86,8 @@ impl Outbox {
         may_have_moved: bool,
         may_be_rotated: bool,
     ) -> Result<Self, OutboxError> {
-        let expected = Expected {
-            account: account_id(&dots.account),
-            server: server(&dots.caller.client),
-            may_have_moved,
-            may_be_rotated,
-        };
+        let (account, (server, app)) = (account_id(&dots.account), place_of(dots));
+        let expected = Expected { account, server, app, may_have_moved, may_be_rotated };
         let (writer, store_id) = threads::start(config, expected).await?;
         Ok(Self::over(writer, store_id, &config.account, dots))
     }

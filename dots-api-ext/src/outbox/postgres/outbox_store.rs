@@ -92,6 +92,29 @@ impl OutboxStore for PostgresStore {
         Self::one(self.value(sql, &[(&run, Type::TEXT)])?)
     }
 
+    fn of_run(
+        &mut self,
+        run: &str,
+        state: State,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT reference FROM dots_outbox.payouts WHERE run = $1 AND state = $2 AND reference > $3 \
+            ORDER BY reference LIMIT $4";
+        let values = [
+            (&run as _, Type::TEXT),
+            (&state.as_str() as _, Type::TEXT),
+            (&after as _, Type::TEXT),
+            (&i64::from(limit) as _, Type::INT8),
+        ];
+        self.connection.query(sql, &values)?.iter().map(|row| Columns::of(row).next()).collect()
+    }
+
+    fn has_run(&mut self, run: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM dots_outbox.payouts WHERE run = $1)";
+        Self::one(self.value(sql, &[(&run, Type::TEXT)])?)
+    }
+
     fn put_run(&mut self, run: &Run, planned_at: Time) -> Result<(), StoreError> {
         let sql = "INSERT INTO dots_outbox.runs (name, pay_at, planned_at, payouts, cents) \
             SELECT $1, $2, $3, count(*), coalesce(sum(abs(planned_cents)), 0)::bigint \

@@ -22,6 +22,8 @@ pub(super) struct Expected {
     pub account: Uuid,
     /// The base URL that its payouts are sent to.
     pub server: String,
+    /// The app that they are for, or `none`.
+    pub app: String,
     /// Whether the database may be in another cluster than before.
     pub may_have_moved: bool,
     /// Whether it may be of another client id.
@@ -44,6 +46,7 @@ struct Said {
     name: Option<String>,
     account: Option<String>,
     server: Option<String>,
+    app: Option<String>,
     /// The cluster and its timeline, as they were when it was last opened.
     place: (Option<i64>, Option<i64>),
     /// The cluster and its timeline.
@@ -53,7 +56,7 @@ struct Said {
 
 impl Said {
     fn of(connection: &Connection) -> Result<Self, StoreError> {
-        let sql = "SELECT store_id::text, name, account::text, server, system_id, timeline, \
+        let sql = "SELECT store_id::text, name, account::text, server, app, system_id, timeline, \
             (SELECT system_identifier FROM pg_catalog.pg_control_system()), \
             (SELECT timeline_id::bigint FROM pg_catalog.pg_control_checkpoint()), pg_catalog.pg_is_in_recovery() \
             FROM dots_outbox.store";
@@ -65,6 +68,7 @@ impl Said {
             name: columns.next()?,
             account: columns.next()?,
             server: columns.next()?,
+            app: columns.next()?,
             place: (columns.next()?, columns.next()?),
             is_at: (columns.next()?, columns.next()?),
             is_standby: columns.next()?,
@@ -101,6 +105,9 @@ fn check(said: &Said, config: &PostgresConfig, expected: &Expected) -> Result<()
     }
     if let Some(server) = said.server.as_ref().filter(|server| **server != expected.server) {
         return Err(DatabaseProblem::OtherServer(server.clone()));
+    }
+    if let Some(app) = said.app.as_ref().filter(|app| **app != expected.app) {
+        return Err(DatabaseProblem::OtherApp(app.clone()));
     }
     let ours = expected.account.to_string();
     if said.account.as_ref().is_some_and(|account| *account != ours) && !expected.may_be_rotated {
@@ -140,7 +147,7 @@ fn bind(
     said: &Said,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE dots_outbox.store SET name = coalesce(name, $1), account = coalesce(account, $2::uuid), \
-        server = coalesce(server, $3), system_id = $4, timeline = $5";
+        server = coalesce(server, $3), system_id = $4, timeline = $5, app = coalesce(app, $6)";
     let account = expected.account.to_string();
     store.connection.execute(
         sql,
@@ -150,6 +157,7 @@ fn bind(
             (&expected.server, Type::TEXT),
             (&said.is_at.0, Type::INT8),
             (&said.is_at.1, Type::INT8),
+            (&expected.app, Type::TEXT),
         ],
     )?;
     Ok(())

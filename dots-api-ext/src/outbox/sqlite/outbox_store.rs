@@ -46,6 +46,20 @@ impl OutboxStore for SqliteStore<'_> {
         Self::run_total(self, run)
     }
 
+    fn of_run(
+        &mut self,
+        run: &str,
+        state: State,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        Self::of_run(self, run, state, after, limit)
+    }
+
+    fn has_run(&mut self, run: &str) -> Result<bool, StoreError> {
+        Self::has_run(self, run)
+    }
+
     fn put_run(&mut self, run: &Run, planned_at: Time) -> Result<(), StoreError> {
         Self::put_run(self, run, planned_at)
     }

@@ -135,7 +135,7 @@ fn entry(row: &SqlRow<'_>) -> Result<LogEntry, rusqlite::Error> {
     })
 }
 
-/// Whether a line of the log is as it was written; the plan is no line of it.
+/// Whether a line of the log is as it was written; the plan is not a line of it.
 fn is_whole(reference: &str, row: &SqlRow<'_>) -> Result<bool, rusqlite::Error> {
     let text = |index: usize| row.get::<_, Option<String>>(index);
     let Some(sum) = text(9)? else { return Ok(text(2)?.as_deref() == Some("planned")) };

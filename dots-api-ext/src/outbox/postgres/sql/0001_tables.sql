@@ -19,6 +19,7 @@ CREATE TABLE dots_outbox.store (
   name text,                              -- of the account, as the user calls it
   account uuid,                           -- stands for the client id
   server text,                            -- the base URL that its payouts are sent to
+  app text,                               -- the app that they are for, or none
   shared_references boolean NOT NULL DEFAULT false,
   incarnation bigint NOT NULL DEFAULT 0,  -- raised when the database was restored, or another server took over
   system_id bigint,                       -- of the cluster that it is in

@@ -3,7 +3,7 @@
 --
 -- OB001  the reference is known with another payout
 -- OB002  the text cannot be read
--- OB003  the payout is for another account or server than this outbox
+-- OB003  the payout is for another account, server or app than this outbox
 -- OB004  another reference has the idempotency key, such as one that looks the same
 -- OB005  the outbox was not given an account yet
 -- OB006  a change that the outbox never makes
@@ -12,6 +12,7 @@ CREATE TYPE dots_outbox.entry AS (
   reference text,
   account text,
   server text,
+  app text,
   operation text,
   cents bigint,
   fingerprint uuid,
@@ -32,7 +33,8 @@ BEGIN
     planned := line::jsonb;
     request := (planned ->> 'request')::jsonb;
     body := (request ->> 'body')::jsonb;
-    entry := (planned ->> 'reference', planned ->> 'account', request ->> 'server', request ->> 'operation',
+    entry := (planned ->> 'reference', planned ->> 'account', request ->> 'server', coalesce(request ->> 'app', 'none'),
+      request ->> 'operation',
       (planned ->> 'cents')::bigint, (request ->> 'fingerprint')::uuid, (request ->> 'idempotency_key')::uuid,
       planned ->> 'request');
     why := CASE
@@ -84,11 +86,12 @@ BEGIN
       HINT = 'Run SELECT dots_outbox.use_account(''main account''), or start a worker.';
   END IF;
   SELECT * INTO theirs FROM unnest(entries) AS entry
-    WHERE entry.account <> ours.name OR entry.server <> ours.server LIMIT 1;
+    WHERE entry.account <> ours.name OR entry.server <> ours.server OR entry.app <> ours.app LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'OB003', MESSAGE = format(
-      'the payout `%s` is for the account `%s` and the server `%s`, and this outbox is of `%s` and `%s`',
-      theirs.reference, theirs.account, theirs.server, ours.name, coalesce(ours.server, theirs.server));
+      'the payout `%s` is for the account `%s`, the server `%s` and the app `%s`; this outbox is of `%s`, `%s` and `%s`',
+      theirs.reference, theirs.account, theirs.server, theirs.app, ours.name, coalesce(ours.server, theirs.server),
+      coalesce(ours.app, theirs.app));
   END IF;
   RETURN ours;
 END $$;
