@@ -15,20 +15,17 @@ use tokio::task::JoinSet;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::funds::Funds;
+use super::outbox_store::OutboxStore;
 use super::payable::Stop;
 use super::row::{Rules, Time};
 use super::sending::{Attempted, Claim, Claimed, claim};
-use super::sqlite::{SqliteStore, StoreError};
 use super::status::Status;
-use super::store::{Store as _, Wanted};
+use super::store_error::StoreError;
 use super::summary::Summary;
 use super::updates::{Told, Updates};
 
 /// How many payouts are in flight at a time, if the caller does not say.
 const CONCURRENCY: usize = 8;
-
-/// How many rows are looked at in one job.
-const PAGE: u32 = 256;
 
 /// How often an idle worker looks for new rows, and how often it reads the lists.
 const IDLE: Duration = Duration::from_secs(5);
@@ -164,12 +161,16 @@ impl Work {
             match done.stopped {
                 // What has no turn yet is handed back.
                 Some(_) => going.turns.free.close(),
-                None => going.fill(&self.outbox).await?,
+                None => {
+                    let filled = going.fill(&self.outbox).await;
+                    going.is_over |= self.outlive(filled)?.is_none();
+                }
             }
             if !going.tasks.is_empty() {
                 let is_full = going.free() == 0 || going.is_over || done.stopped.is_some();
-                if is_full && let Some(stop) = self.next_done(&mut going, &mut done).await? {
-                    done.stopped = done.stopped.or(Some(stop));
+                if is_full {
+                    let ended = self.next_done(&mut going, &mut done).await;
+                    done.stopped = done.stopped.or(self.outlive(ended)?.flatten());
                 }
                 continue;
             }
@@ -193,6 +194,10 @@ impl Work {
             return Ok(false);
         }
         *read_at = Some(now);
+        #[cfg(feature = "tracing")]
+        if self.until.is_some() {
+            self.outbox.tell_gauges().await;
+        }
         match self.outbox.reconcile().await {
             Ok(0) => done.unread = None,
             Ok(_) => {
@@ -200,9 +205,23 @@ impl Work {
                 return Ok(true);
             }
             Err(OutboxError::Call(error)) => done.unread = Some(error.to_string()),
-            Err(error) => return Err(error),
+            Err(error) => {
+                self.outlive::<()>(Err(error))?;
+            }
         }
         Ok(false)
+    }
+
+    /// Lets a worker that goes on outlive that its store is away: nothing then, and it tries again after a pause.
+    fn outlive<T>(&self, result: Result<T, OutboxError>) -> Result<Option<T>, OutboxError> {
+        match result {
+            Err(OutboxError::Store(error) | OutboxError::Unrecorded(error))
+                if self.until.is_some() && (error.may_pass() || error.is_locked()) =>
+            {
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
     }
 
     /// Waits until attempts are over, or until it is to stop.
@@ -244,7 +263,9 @@ impl Work {
     /// Waits for a while, or until it is to stop.
     async fn idle(&mut self) -> Option<Stop> {
         let clock = self.outbox.dots.caller.shared.clock.clone();
-        let mut pause = clock.sleep(IDLE);
+        // Many workers of one store do not look at the same moment.
+        let idle = u64::try_from(IDLE.as_millis()).unwrap_or_default();
+        let mut pause = clock.sleep(Duration::from_millis(fastrand::u64(idle / 2..=idle)));
         let until = &mut self.until;
         let stop = poll_fn(|context| {
             if let Some(shutdown) = until.as_mut()
@@ -264,8 +285,7 @@ impl Work {
     async fn summary(self, done: Done, funds: Option<Funds>) -> Result<Summary, OutboxError> {
         let Done { attempts, stopped, unread: unread_lists } = done;
         let totals = self.outbox.totals().await?;
-        let job = |store: &mut SqliteStore<'_>| store.next_due();
-        let next_due = self.outbox.writer.write(job).await?.map(Time::as_system_time);
+        let next_due = self.outbox.writer.read(|store| store.next_due()).await?.map(Time::as_system_time);
         Ok(Summary { attempts, stopped, unread_lists, totals, next_due, funds })
     }
 }
@@ -383,12 +403,11 @@ impl Outbox {
     /// Claims rows after one, at most so many, in one commit; returns them and where to go on, at the start if empty.
     async fn claim_some(&self, after: String, most: usize) -> Result<(Vec<Claim>, String), OutboxError> {
         let (outbox, worker) = (self.clone(), self.clock());
-        let job = move |store: &mut SqliteStore<'_>| {
-            let (mut claims, mut cursor) = (Vec::new(), after);
-            let now = store.now(worker);
-            let page_size = u32::try_from(most).unwrap_or(PAGE).min(PAGE);
+        let job = move |store: &mut dyn OutboxStore| {
+            let (mut claims, mut cursor) = (Vec::new(), after.clone());
+            let now = store.now(worker)?;
             loop {
-                let page = store.list(Wanted::Due(now.earliest()), &cursor, page_size)?;
+                let page = store.claimable(now.earliest(), &cursor, most.saturating_sub(claims.len()))?;
                 if page.is_empty() {
                     return Ok((claims, String::new()));
                 }
@@ -403,7 +422,11 @@ impl Outbox {
                 }
             }
         };
-        Ok(self.writer.write(job).await?)
+        let holder = self.clone();
+        let hold = move |(claims, _): &mut (Vec<Claim>, String)| {
+            claims.iter_mut().for_each(|claim| claim.hold(&holder));
+        };
+        Ok(self.writer.write_then(job, hold).await?)
     }
 }
 
