@@ -49,8 +49,7 @@ pub(super) trait Job: Send {
     /// Tells the caller what came of it: its own result, or that the store failed after it had run well.
     fn answer(self: Box<Self>, failed: Option<StoreError>);
 
-    #[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
-    /// Whether it may be run again, and what it has written before counts once.
+    /// Whether it may be run again after what it has written was taken back.
     fn is_repeatable(&self) -> bool;
 
     #[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
