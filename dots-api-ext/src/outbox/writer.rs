@@ -126,8 +126,8 @@ impl Writer {
 
     /// Runs a job, and something more once its commit is known to be made, also if the caller has gone.
     ///
-    /// A job may be run again after a commit that was not made, or of which nobody knows; what it returned then is of no
-    /// meaning.
+    /// A job may be run again after a commit that was not made, or whose outcome is not known; what it returned then
+    /// means nothing.
     pub(super) fn write_then<T, F, C>(
         &self,
         job: F,
