@@ -1,14 +1,15 @@
-//! Client for the [Dots](https://dots.dev) payouts API that pays each business reference, such as an invoice number,
-//! once within 24 hours.
+//! Client for the [Dots](https://dots.dev) payouts API, with an outbox that pays each invoice once, across crashes and
+//! years.
 //!
 //! The raw client, [`dots_api`], is generated from the API's document. This crate adds money safety: every call that
 //! takes an idempotency key has one, a call is retried only where that cannot pay twice, and every error says whether
 //! money may have moved. The client never follows redirects, and an id cannot escape its path segment.
 //!
-//! Dots remembers an idempotency key for 24 hours. Within that time a restarted program can repeat its payouts by their
-//! references, and each is paid once. After that the same reference pays again, and nothing on disk remembers what was
-//! paid: look it up first (`Dots::look_up`), keep your own records ([`StoredRequest`]), or let an outbox keep them (feature
-//! `outbox-sqlite`).
+//! The outbox (feature `outbox-sqlite`) records each payout in a file before it is sent. A program that is killed and
+//! started again, or asked for the same reference next year, pays once; what cannot be known is listed for a person.
+//! Without it, nothing on disk remembers what was paid. Dots remembers an idempotency key for 24 hours: within that time
+//! a restarted program can repeat its payouts by their references, and each is paid once. **After that the same reference
+//! pays again**: look it up first (`Dots::look_up`), or keep your own records ([`StoredRequest`]).
 //!
 //! ```
 //! use dots_api_ext::{Cents, Dots, Error, Payee};
