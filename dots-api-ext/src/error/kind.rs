@@ -30,7 +30,8 @@ use serde::{Deserialize, Serialize};
 /// `Display` and `serde` write them in snake case, such as `rate_limited`.
 ///
 /// # Examples
-/// A service answers its caller. An unknown outcome comes first, since its money may have moved:
+/// A service answers its caller. A conflict comes first, since another payment has the key; then an unknown outcome, since
+/// its money may have moved:
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,14 +44,13 @@ use serde::{Deserialize, Serialize};
 /// use dots_api_ext::{Cents, Error, ErrorKind, Payee};
 ///
 /// fn status_of(error: &Error) -> StatusCode {
-///     if error.may_have_moved_money() {
-///         // Accepted: the payment is looked into, and must not be made anew.
-///         return StatusCode::ACCEPTED;
-///     }
 ///     match error.kind() {
+///         ErrorKind::Conflict => StatusCode::CONFLICT,
+///         // Accepted: the payment is looked into, and must not be made anew.
+///         _ if error.may_have_moved_money() => StatusCode::ACCEPTED,
 ///         ErrorKind::InvalidInput | ErrorKind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
 ///         ErrorKind::NotFound => StatusCode::NOT_FOUND,
-///         ErrorKind::Conflict | ErrorKind::KeyExpired => StatusCode::CONFLICT,
+///         ErrorKind::KeyExpired => StatusCode::CONFLICT,
 ///         ErrorKind::Connect | ErrorKind::RateLimited | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
 ///         ErrorKind::Tls | ErrorKind::ConnectionLost | ErrorKind::Unreadable => StatusCode::BAD_GATEWAY,
 ///         ErrorKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
@@ -58,9 +58,30 @@ use serde::{Deserialize, Serialize};
 ///     }
 /// }
 ///
-/// let error = dots.send_payout(Cents::ZERO, Payee::phone("1", "2025550139")).await.unwrap_err();
-/// assert_eq!(status_of(&error), StatusCode::UNPROCESSABLE_ENTITY);
-/// # assert_eq!(sandbox.requests().len(), 0);
+/// // What a handler returns: `?` takes the errors of calls and of values alike.
+/// struct Failed(Error);
+///
+/// impl<E: Into<Error>> From<E> for Failed {
+///     fn from(error: E) -> Self {
+///         Self(error.into())
+///     }
+/// }
+///
+/// async fn pay(dots: &dots_api_ext::Dots, dollars: &str, phone: &str, invoice: &str) -> Result<(), Failed> {
+///     let payout = dots.send_payout(Cents::from_dollars(dollars)?, Payee::e164(phone)?);
+///     payout.reference(invoice).await?;
+///     Ok(())
+/// }
+///
+/// let status = async |dollars, phone| match pay(&dots, dollars, phone, "invoice-881").await {
+///     Ok(()) => StatusCode::OK,
+///     Err(Failed(error)) => status_of(&error),
+/// };
+/// assert_eq!(status("1,000.00", "+12025550139").await, StatusCode::UNPROCESSABLE_ENTITY);
+/// assert_eq!(status("10.00", "2025550139").await, StatusCode::UNPROCESSABLE_ENTITY);
+/// assert_eq!(status("10.00", "+12025550139").await, StatusCode::OK);
+/// assert_eq!(status("11.00", "+12025550139").await, StatusCode::CONFLICT);
+/// # assert_eq!(sandbox.paid("2025550139"), 1_000);
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -15,8 +15,8 @@
 //!
 //! # Then for the kind
 //! [`Error::kind`](crate::Error::kind) says what went wrong, and the table of [`ErrorKind`](crate::ErrorKind) gives the
-//! status with which a service can answer its own caller. An unknown outcome comes before the kind: a caller who hears
-//! "bad gateway" will try again under another id.
+//! status with which a service can answer its own caller; its example is the whole handler. A conflict and an unknown
+//! outcome come before the other kinds: a caller who hears "bad gateway" will try again under another id.
 //!
 //! # And keep it
 //! [`Error::evidence`](crate::Error::evidence) is all of it as a value for your table: outcome, key, status, code,

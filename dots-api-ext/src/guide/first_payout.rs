@@ -33,7 +33,7 @@
 //! Three things to know:
 //!
 //! - **The amount is in cents.** `Cents::new(1_000)` is $10.00. `Cents::from_dollars` reads the text of a form or a
-//!   spreadsheet, and refuses what can be read in two ways.
+//!   spreadsheet, and refuses what can be read in two ways. `{}` prints cents, and `amount.dollars()` prints `$10.00`.
 //! - **The payee is a phone number or a user of your app.** `Payee::e164` takes a number as people store it,
 //!   `Payee::phone("1", "2025550139")` its two parts, `Payee::user(id)` a user.
 //! - **Awaiting sends.** `send_payout` builds a [`Prepared`](crate::Prepared) call; its setters are the optional fields
