@@ -39,8 +39,8 @@
 //!
 //! [`Dots::from_env`] creates the client from environment variables, [`Dots::builder`] from settings in code.
 //!
-//! The [guide] goes through a user's day: a first payout, keys, errors, many payouts, users, webhooks, tests of your own,
-//! production, upgrading.
+//! The [guide] goes through a user's day: a first payout, keys, errors, many payouts, a payroll, users, webhooks, tests of
+//! your own, production, upgrading.
 //!
 //! # When a call fails
 //! First ask the error for its outcome: [`Error::outcome`].
@@ -65,6 +65,7 @@
 //! | to | call |
 //! |---|---|
 //! | pay a person | [`send_payout`](Dots::send_payout) |
+//! | pay a list once, whatever kills the program | the module `outbox`; [`guide::payroll`] has a whole job |
 //! | pay by a payout link | [`create_payout_link`](Dots::create_payout_link), [`fetch_payout_link`](Dots::fetch_payout_link), [`redeliver_payout_link`](Dots::redeliver_payout_link), [`cancel_payout_link`](Dots::cancel_payout_link) |
 //! | create and verify a user | [`create_user`](Dots::create_user), [`fetch_user`](Dots::fetch_user), [`send_verification_code`](Dots::send_verification_code), [`verify_user`](Dots::verify_user) |
 //! | set up payout methods | [`add_payout_method`](Dots::add_payout_method), [`list_payout_methods`](Dots::list_payout_methods), [`create_flow`](Dots::create_flow), [`fetch_flow`](Dots::fetch_flow) |
@@ -102,8 +103,8 @@
 //! `Outcome` never gets a fourth value. A stored request or evidence with a field that a version does not know is
 //! refused, and the error names the field: an older version drops nothing.
 //!
-//! Types of other crates in signatures: `http` 1 and `uuid` 1, re-exported as [`http`] and [`uuid`], `bytes` 1, `serde` 1
-//! and [`dots_api`]; of crates before their first major version only the trait `Stream` of `futures-core` 0.3, which
+//! Types of other crates in signatures: `http` 1 and `uuid` 1, which are re-exported, `bytes` 1, `serde` 1 and
+//! [`dots_api`]; of crates before their first major version only the trait `Stream` of `futures-core` 0.3, which
 //! lists and batches implement.
 //!
 //! All three TLS features enable `rustls-no-provider` of `reqwest` and pass it a provider. Another `reqwest` client in

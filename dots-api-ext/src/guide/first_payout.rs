@@ -47,8 +47,7 @@
 //! A dashed line is a way in which the money comes back, or never leaves. What of it Dots documents, and what is an
 //! assumption, says the README of the sandbox.
 //!
-//! [`Dots::wait_for_payout_link`](crate::Dots) and
-//! [webhooks](super::webhooks) tell you when it changes.
+//! `Dots::wait_for_payout_link` and [webhooks](super::webhooks) tell you when it changes.
 //!
 //! With an account, replace the builder by [`Dots::from_env`](crate::Dots::from_env), which reads the variables
 //! `DOTS_CLIENT_ID`, `DOTS_API_KEY` and `DOTS_ENVIRONMENT`. Dots' own sandbox is the default; `production` has to be

@@ -32,7 +32,8 @@
 //! **Dots forgets a key after 24 hours. After that, the same key or reference pays again.** The client refuses a key
 //! that it knows to be older than 20 hours ([`RetryPolicy::key_window`](crate::RetryPolicy::key_window)), but a program
 //! that was restarted does not know how old a key is. Say what your own records tell with
-//! [`earlier`](crate::Prepared::earlier), or [look the payment up](crate::Dots) before you send it again.
+//! [`earlier`](crate::Prepared::earlier), or look the payment up (`Dots::look_up`) before you send it again. The outbox
+//! of [payroll](super::payroll) remembers references for ever.
 //!
 //! # What a repeat gets
 //! | operation | a known key |
