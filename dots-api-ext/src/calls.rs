@@ -1,7 +1,7 @@
 //! Convenience methods for common operations: one file per tag of the API, and `prepared` for what they share.
 //!
 //! Rustdoc shows the methods of [`Dots`](crate::Dots) and [`Prepared`](crate::Prepared) in the order of these modules:
-//! what all calls share, then the tags in the order of the table on the first page of the crate. The empty lines keep
+//! what all calls share, then the tags in the order of the list on the first page of the crate. The empty lines keep
 //! rustfmt from sorting them.
 
 pub(crate) mod prepared;

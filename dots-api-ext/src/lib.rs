@@ -47,9 +47,9 @@
 //!
 //! | outcome | means | do |
 //! |---|---|---|
-//! | [`NotSent`](Outcome::NotSent) | nothing left this machine | fix the input or the connection, call again |
-//! | [`Rejected`](Outcome::Rejected) | Dots refused, and this call paid nothing | read [`Error::message`], fix the request, call again |
-//! | [`Unknown`](Outcome::Unknown) | it may have been paid | send again with the same [`Error::idempotency_key`], never with a new key; if the operation takes no key, look it up first |
+//! | [NotSent](Outcome::NotSent) | nothing left this machine | fix the input or the connection, call again |
+//! | [Rejected](Outcome::Rejected) | Dots refused, and this call paid nothing | read [the message](Error::message), fix the request, call again |
+//! | [Unknown](Outcome::Unknown) | it may have been paid | send again with [the same key](Error::idempotency_key), never with a new one; if the operation takes no key, look it up first |
 //!
 //! Then ask for its kind, [`Error::kind`]: what went wrong, as a value to match on. The table of [`ErrorKind`] gives a
 //! status for each, with which a service of your own can answer.
@@ -62,20 +62,31 @@
 //! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations. Common operations have methods of their own:
 //! required values are arguments, optional ones are setters. Each returns a [`Prepared`] call; awaiting it sends it.
 //!
-//! | to | call |
-//! |---|---|
-//! | pay a person | [`send_payout`](Dots::send_payout) |
-//! | pay a list once, whatever kills the program | the module `outbox`; [`guide::payroll`] has a whole job |
-//! | pay by a payout link | [`create_payout_link`](Dots::create_payout_link), [`fetch_payout_link`](Dots::fetch_payout_link), [`redeliver_payout_link`](Dots::redeliver_payout_link), [`cancel_payout_link`](Dots::cancel_payout_link) |
-//! | create and verify a user | [`create_user`](Dots::create_user), [`fetch_user`](Dots::fetch_user), [`send_verification_code`](Dots::send_verification_code), [`verify_user`](Dots::verify_user) |
-//! | set up payout methods | [`add_payout_method`](Dots::add_payout_method), [`list_payout_methods`](Dots::list_payout_methods), [`create_flow`](Dots::create_flow), [`fetch_flow`](Dots::fetch_flow) |
-//! | submit tax forms and an address | [`submit_w9`](Dots::submit_w9), [`submit_w8ben`](Dots::submit_w8ben), [`set_user_address`](Dots::set_user_address) |
-//! | move money into and out of a user's wallet | [`transfer_to_user`](Dots::transfer_to_user), [`transfer_from_user`](Dots::transfer_from_user), [`fetch_transfer`](Dots::fetch_transfer) |
-//! | pay out of a user's wallet, or from the app's money with `fund` | [`pay_from_wallet`](Dots::pay_from_wallet) |
-//! | pay thousands of users | [`create_payout_batch`](Dots::create_payout_batch), [`watch_payout_batch`](Dots::watch_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch), [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results) |
-//! | request an approval first | [`submit_payout_request`](Dots::submit_payout_request), [`fetch_payout_request`](Dots::fetch_payout_request) |
-//! | wait for a status | [`wait_for_payout_link`](Dots::wait_for_payout_link), [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch), [`wait_for_payout_request`](Dots::wait_for_payout_request) |
-//! | keep requests and results in your own table | [`Prepared::into_stored`], [`Dots::send_stored`], [`Error::evidence`], [`Reply::evidence`] |
+//! - Pay a person: [`send_payout`](Dots::send_payout)
+//! - Pay a list once, whatever kills the program: the module `outbox`; [`guide::payroll`] has a whole job
+//! - Pay by a payout link: [`create_payout_link`](Dots::create_payout_link),
+//!   [`fetch_payout_link`](Dots::fetch_payout_link), [`redeliver_payout_link`](Dots::redeliver_payout_link),
+//!   [`cancel_payout_link`](Dots::cancel_payout_link)
+//! - Create and verify a user: [`create_user`](Dots::create_user), [`fetch_user`](Dots::fetch_user),
+//!   [`send_verification_code`](Dots::send_verification_code), [`verify_user`](Dots::verify_user)
+//! - Set up payout methods: [`add_payout_method`](Dots::add_payout_method),
+//!   [`list_payout_methods`](Dots::list_payout_methods), [`create_flow`](Dots::create_flow),
+//!   [`fetch_flow`](Dots::fetch_flow)
+//! - Submit tax forms and an address: [`submit_w9`](Dots::submit_w9), [`submit_w8ben`](Dots::submit_w8ben),
+//!   [`set_user_address`](Dots::set_user_address)
+//! - Move money into and out of a user's wallet: [`transfer_to_user`](Dots::transfer_to_user),
+//!   [`transfer_from_user`](Dots::transfer_from_user), [`fetch_transfer`](Dots::fetch_transfer)
+//! - Pay out of a user's wallet, or from the app's money with `fund`: [`pay_from_wallet`](Dots::pay_from_wallet)
+//! - Pay thousands of users: [`create_payout_batch`](Dots::create_payout_batch),
+//!   [`watch_payout_batch`](Dots::watch_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch),
+//!   [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results)
+//! - Request an approval first: [`submit_payout_request`](Dots::submit_payout_request),
+//!   [`fetch_payout_request`](Dots::fetch_payout_request)
+//! - Wait for a status: [`wait_for_payout_link`](Dots::wait_for_payout_link),
+//!   [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch),
+//!   [`wait_for_payout_request`](Dots::wait_for_payout_request)
+//! - Keep requests and results in your own table: [`Prepared::into_stored`], [`Dots::send_stored`],
+//!   [`Error::evidence`], [`Reply::evidence`]
 //!
 //! [`Dots::list`] reads any list to its end, by [`Pages`] or by [`Items`], forward and backward. `Dots::look_up`
 //! reconciles: it finds what a lost call created. A success returns a [`Reply`]. [`dots_api`] is re-exported for its
@@ -128,17 +139,17 @@
 //! attempt an event in it: `DEBUG` when it was answered, `WARN` when it failed. The names are OpenTelemetry's for HTTP
 //! clients.
 //!
-//! | field | in | holds |
-//! |---|---|---|
-//! | `otel.name`, `otel.kind` | span | such as `POST /v2/payouts/send-payout`, `client` |
-//! | `http.request.method`, `url.template` | span | such as `POST`, `/v2/payouts/send-payout` |
-//! | `server.address`, `server.port` | span | the address of Dots |
-//! | `dots.operation`, `dots.idempotency_key` | span | such as `send_payout`, and the key if the operation takes one |
-//! | `http.response.status_code` | both | the status, if an answer came |
-//! | `http.request.resend_count` | both | how often the request was sent before; absent from the span when it was sent once |
-//! | `error.type`, `dots.outcome` | both | of a failure: the status or a short name, and [`Outcome`] in lower case |
-//! | `otel.status_code` | span | `ERROR` for a call that failed |
-//! | `dots.pause_ms` | event | the pause before the next attempt, if there is one |
+//! - `otel.name`, `otel.kind` (span): such as `POST /v2/payouts/send-payout`, `client`
+//! - `http.request.method`, `url.template` (span): such as `POST`, `/v2/payouts/send-payout`
+//! - `server.address`, `server.port` (span): the address of Dots
+//! - `dots.operation`, `dots.idempotency_key` (span): such as `send_payout`, and the key if the operation takes one
+//! - `http.response.status_code` (span and event): the status, if an answer came
+//! - `http.request.resend_count` (span and event): how often the request was sent before; absent from the span when it
+//!   was sent once
+//! - `error.type`, `dots.outcome` (span and event): of a failure: the status or a short name, and [`Outcome`] in lower
+//!   case
+//! - `otel.status_code` (span): `ERROR` for a call that failed
+//! - `dots.pause_ms` (event): the pause before the next attempt, if there is one
 //!
 //! None of them holds an object id, a query, a header, a body or a message of Dots. The HTTP libraries below this one
 //! write their own logs, which name the host.

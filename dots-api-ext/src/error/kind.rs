@@ -7,25 +7,26 @@ use serde::{Deserialize, Serialize};
 /// Says what went wrong, so that a program can answer its own caller.
 ///
 /// A kind says nothing about the money: ask [`Error::outcome`](super::Error::outcome) first. Any kind may come with any
-/// outcome, because an earlier attempt of the call counts as well.
+/// outcome, because an earlier attempt of the call counts as well. The last column is the status with which a service of
+/// yours can answer its own caller.
 ///
-/// | kind | what happened | status of your own service |
+/// | kind | what happened | answer |
 /// |---|---|---|
-/// | `InvalidInput` | a value was refused before anything was sent | 422 |
-/// | `Settings` | a setting, a credential's form or the runtime is wrong | 500 |
-/// | `Connect` | no connection was opened | 503 |
-/// | `Tls` | the server's certificate or its TLS was refused | 502 |
-/// | `ConnectionLost` | the connection broke before the whole answer | 502 |
-/// | `Timeout` | no answer came in time | 504 |
-/// | `RateLimited` | Dots asks for patience | 503, with `Retry-After` |
-/// | `Unavailable` | Dots failed, or is held to be down | 503 |
-/// | `Conflict` | something else exists or is in progress under the key | 409 |
-/// | `NotFound` | Dots does not know the object | 404 |
-/// | `Refused` | Dots refused the call for what it asks | 422 |
-/// | `Unauthorized` | Dots refused the API key, or what it may do | 500 |
-/// | `KeyExpired` | Dots may have forgotten the idempotency key, so it was not sent again | 409 |
-/// | `Unreadable` | the answer cannot be read, or is not in Dots' form | 502 |
-/// | `Unknown` | none of these | 500 |
+/// | [InvalidInput](Self::InvalidInput) | a value was refused before anything was sent | 422 |
+/// | [Settings](Self::Settings) | a setting, a credential's form or the runtime is wrong | 500 |
+/// | [Connect](Self::Connect) | no connection was opened | 503 |
+/// | [Tls](Self::Tls) | the server's certificate or its TLS was refused | 502 |
+/// | [ConnectionLost](Self::ConnectionLost) | the connection broke before the whole answer | 502 |
+/// | [Timeout](Self::Timeout) | no answer came in time | 504 |
+/// | [RateLimited](Self::RateLimited) | Dots asks for patience | 503, with Retry-After |
+/// | [Unavailable](Self::Unavailable) | Dots failed, or is held to be down | 503 |
+/// | [Conflict](Self::Conflict) | something else exists or is in progress under the key | 409 |
+/// | [NotFound](Self::NotFound) | Dots does not know the object | 404 |
+/// | [Refused](Self::Refused) | Dots refused the call for what it asks | 422 |
+/// | [Unauthorized](Self::Unauthorized) | Dots refused the API key, or what it may do | 500 |
+/// | [KeyExpired](Self::KeyExpired) | Dots may have forgotten the idempotency key, so it was not sent again | 409 |
+/// | [Unreadable](Self::Unreadable) | the answer cannot be read, or is not in Dots' form | 502 |
+/// | [Unknown](Self::Unknown) | none of these | 500 |
 ///
 /// `Display` and `serde` write them in snake case, such as `rate_limited`.
 ///

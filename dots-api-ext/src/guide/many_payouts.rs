@@ -1,10 +1,8 @@
 //! Many payouts: which call, and how many at once.
 //!
-//! | you pay | use | results |
-//! |---|---|---|
-//! | people by phone number | [`send_payout`](crate::Dots::send_payout) for each, several at once | each call's own |
-//! | a list that has to be paid once, though the job may be killed | the outbox: [payroll](super::payroll) | `Outbox::report` |
-//! | users of your app, up to 5,000 at once | `create_payout_batch` | `watch_payout_batch`, a stream |
+//! - **People by phone number:** [`send_payout`](crate::Dots::send_payout) for each, several at once.
+//! - **A list that has to be paid once, though the job may be killed:** the outbox; see [payroll](super::payroll).
+//! - **Users of your app, up to 5,000 at once:** `create_payout_batch`. `watch_payout_batch` is a stream of the results.
 //!
 //! A batch takes users only: Dots' batches know no phone numbers ([apireference/payout-batches/create-a-payout-batch]).
 //!
