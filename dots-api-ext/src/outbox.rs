@@ -1,8 +1,9 @@
 //! The outbox: a durable list of payouts that are to be made, each exactly once, and of what became of each.
 //!
-//! Every payout is on the disk before it is sent, and its outcome before the caller is told. It is made for programs
-//! that are killed at any moment and started again, or that are asked for the same reference a year later; what cannot
-//! be known is listed for a person.
+//! Elsewhere this is called a transactional outbox: the intent to pay is committed first and carried out afterwards. Every
+//! payout is on the disk before it is sent, and its outcome is before the caller is told. So a program may be killed at
+//! any moment and started again, or be asked for the same reference a year later. What cannot be known is listed for a
+//! person.
 //!
 //! - [`step`]: the rules, as one pure function of a [`Row`], an [`Event`] and the clocks; its tests search everything
 //!   that can happen
@@ -22,7 +23,7 @@
 //!   money afterwards is its [`Delivery`].
 //! - Anything across two files with the same references: each of them can pay. [`Rules::shared_references`] only keeps
 //!   refusals from being taken as proof.
-//! - Balances: it is no ledger.
+//! - Balances: the outbox does not keep a ledger.
 //!
 //! Two assumptions are not documented by Dots: a request that the client has given up is carried out, and shows in the
 //! lists, within 15 minutes ([`Rules::horizon`]); and the lists show a payout's metadata, into which the outbox writes
@@ -48,15 +49,21 @@
 //! - `refused_in_doubt`: Dots refused it after a person let it be paid again. Look at the older key; then
 //!   `mark_paid_elsewhere` or `give_up`.
 //! - `held`: another payout of the same amount went to the same payee. Look at both invoices; then `release` or `cancel`.
-//! - The alarm `paid_twice`: look at both payments, and ask the payee, or Dots, for one of them.
+//! - The alarm `paid_twice`: look at both payments, whose ids are in the log, and ask the payee, or Dots, for one of them.
 //! - The alarm `paid_after_all`: look at the decision in the log, and tell who made it.
 //!
 //! A payout that was refused, cancelled or not sent yet is corrected under its reference: another reference for the same
-//! invoice would be another payout.
+//! invoice would be another payout. `Outbox::hold_run` stops a whole run, and `Outbox::release_run` lets it go on.
+//!
+//! Each reading of Dots' lists compares everything that bears the outbox's mark with the payouts. Two links, or two
+//! transfers of one kind, under one key are the alarm `paid_twice`. A link and the transfers that pay it out name each other
+//! and are one payment. Where they do not, Dots' lists cannot tell a second payment from a part of the first: the log and
+//! the note of the payout say so, without an alarm.
 //!
 //! # When a program is started again
 //! Open the file, plan the same payouts again, and work: what is known stays as it is. The file is locked, so two
-//! programs cannot work on it at a time.
+//! programs cannot work on it at a time. It is bound to the server, the app and the client id that it was created for: a
+//! file of production cannot be opened with a client for the sandbox, in whose lists none of its payouts would show.
 //!
 //! # Recovery at three in the morning
 //! Stop the program. Any `sqlite3` reads the file then, and changes nothing with `-readonly`:
@@ -73,9 +80,15 @@
 //!
 //! # Backups
 //! `Outbox::backup` writes a copy while the outbox is in use. `Outbox::open` refuses a copy, since the original may have
-//! sent payouts since it was made. When the original is lost, `Outbox::open_restored` opens it: every payout that is not
-//! settled counts as in doubt, and nothing is sent before Dots' lists were read, 15 minutes after the restore. A payout
-//! that only the lost file knew is looked up by its reference when it is planned again.
+//! sent payouts since it was made. When the original is lost, `Outbox::open_restored` opens the copy. Nothing is sent then
+//! before Dots' lists were read, 15 minutes after the restore or later. Every payout that is not settled counts as in
+//! doubt, except for those whose pay date is still to come: the lost file cannot have sent them.
+//!
+//! What was decided since the backup is lost with the file. So hold again, before the first `work`, what was held,
+//! cancelled or corrected since: what is held is not sent. When its key is too old to be sent, release it; it goes to
+//! review. A payout that only the lost file knew is in no report or total of the copy until it is planned again; then the
+//! lists are read for it, and it is settled if they show it. So plan every run again that was planned since the backup,
+//! until `Outbox::unknown_payments` finds nothing more.
 //!
 //! After the API key of the account was rotated, open the file with `Outbox::open_rotated`.
 //!
@@ -131,6 +144,7 @@ mod with_sqlite {
     pub use super::status::{Payment, Settled, Status};
     pub use super::summary::Summary;
     pub use super::tally::{LogEntry, Tally};
+    pub use super::unknown::UnknownPayment;
     pub use super::updates::{Update, Updates};
     pub use super::worker::Work;
 }
@@ -147,6 +161,8 @@ mod desk;
 mod error;
 #[cfg(feature = "outbox-sqlite")]
 mod funds;
+#[cfg(feature = "outbox-sqlite")]
+mod holding;
 #[cfg(feature = "outbox-sqlite")]
 mod limits;
 #[cfg(feature = "outbox-sqlite")]
@@ -168,6 +184,8 @@ mod run;
 #[cfg(feature = "outbox-sqlite")]
 mod sending;
 #[cfg(feature = "outbox-sqlite")]
+mod shown;
+#[cfg(feature = "outbox-sqlite")]
 mod sqlite;
 #[cfg(feature = "outbox-sqlite")]
 mod status;
@@ -175,6 +193,8 @@ mod status;
 mod summary;
 #[cfg(feature = "outbox-sqlite")]
 mod tally;
+#[cfg(feature = "outbox-sqlite")]
+mod unknown;
 #[cfg(feature = "outbox-sqlite")]
 mod updates;
 #[cfg(feature = "outbox-sqlite")]

@@ -9,6 +9,7 @@
 //! - `example`: the example `pay_invoices` is killed in the middle and pays every invoice once
 //! - `odds`: copies, twins and clocks that jump; lists of several pages and kinds
 //! - `torture`: a share of the simulation and the torture, and proof that they notice
+//! - `twice`: two payments with the mark of one payout are told
 //! - `files`: a file that cannot be used says what to do
 
 mod delivery;
@@ -21,6 +22,7 @@ mod planned;
 mod report;
 mod runs;
 mod torture;
+mod twice;
 
 use std::path::PathBuf;
 use std::time::Duration;

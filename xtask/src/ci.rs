@@ -101,11 +101,11 @@ fn tests(root: &Path, references: &Path, have_passed: bool) -> Result<(), String
     cargo(root, &["test", "--workspace"], &variables)
 }
 
-/// Runs the random tests again and longer, which every run of the tests only samples.
+/// Runs the random tests and the search of the outbox again and longer, which every run of the tests only samples.
 fn long_runs(root: &Path) -> Result<(), String> {
     // The whole workspace, although few tests are meant: other packages would be other features, and another build.
-    let random = ["sequences::", "mutations::", "corpus::whatever"];
-    let arguments = [&["test", "--workspace", "--test", "it", "--"], &random[..]].concat();
+    let random = ["sequences::", "mutations::", "corpus::whatever", "outbox::search::"];
+    let arguments = [&["test", "--workspace", "--lib", "--test", "it", "--"], &random[..]].concat();
     cargo(root, &arguments, &[("DOTS_LONG_RUNS", "1"), ("INSTA_UPDATE", "no")])
 }
 

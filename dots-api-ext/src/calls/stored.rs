@@ -323,6 +323,12 @@ impl Transport for NoTransport {
     }
 }
 
+/// Returns the server of a client, and the app that it acts for, or `none`.
+#[cfg(feature = "outbox-sqlite")]
+pub(crate) fn place_of(dots: &Dots) -> (String, String) {
+    (server(&dots.caller.client), dots.app.as_deref().map_or_else(|| "none".to_owned(), ToString::to_string))
+}
+
 /// Returns the server of a client in one spelling.
 fn server(client: &Client) -> String {
     client.base_url().as_str().trim_end_matches('/').to_owned()

@@ -97,10 +97,13 @@ impl Outbox {
         Ok(decided)
     }
 
-    /// Keeps a planned payout from being sent until it is released.
+    /// Keeps a payout that is planned or in doubt from being sent until it is released; [`hold_run`](Self::hold_run) does
+    /// so for a run.
+    ///
+    /// One in doubt may have been paid before. It stays in doubt, and is settled if Dots' lists show it.
     ///
     /// # Errors
-    /// Returns an error if it is not planned.
+    /// Returns an error if it is neither planned nor in doubt.
     pub async fn hold(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
         self.decide(reference, Event::Hold, by.note()).await
     }
@@ -110,7 +113,7 @@ impl Outbox {
     /// # Errors
     /// Returns an error if it is not held.
     pub async fn release(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
-        self.decide(reference, Event::Release, by.note()).await
+        self.decide(reference, Event::Release { is_meant: true }, by.note()).await
     }
 
     /// Calls a payout off that was not sent, or that Dots refused.
@@ -154,7 +157,7 @@ impl Outbox {
     /// Plans a payout again that the lists have just not shown.
     async fn pay_again_as_read(&self, reference: &str, by: By) -> Result<Status, OutboxError> {
         let record = self.known(reference).await?;
-        let next = self.next(&record, None).map_err(OutboxError::Payout)?;
+        let next = self.next(&record).map_err(OutboxError::Payout)?;
         let note = Note { next: next.next, ..by.note() };
         self.decide(reference, Event::PayAgain { seen: record.row.seen() }, note).await
     }

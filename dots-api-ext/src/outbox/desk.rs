@@ -161,7 +161,7 @@ impl Outbox {
     /// # Errors
     /// Returns an error if the store fails.
     pub async fn totals(&self) -> Result<Vec<(State, u64, Cents)>, OutboxError> {
-        let totals = self.writer.write(SqliteStore::totals).await?;
+        let totals = self.writer.write(|store| store.totals()).await?;
         Ok(totals.into_iter().map(|(state, count, sum)| (state, count, Cents::new(sum))).collect())
     }
 
@@ -197,7 +197,7 @@ impl Outbox {
         note: Note,
     ) -> Result<Applied, OutboxError> {
         let (worker, rules, reference) = (self.clock(), self.rules, reference.to_owned());
-        let job = move |store: &mut SqliteStore| {
+        let job = move |store: &mut SqliteStore<'_>| {
             let now = store.now(worker);
             store.apply(&reference, event, &note, now, &rules)
         };
@@ -238,7 +238,7 @@ impl Outbox {
         most: u32,
     ) -> Result<Vec<Record>, OutboxError> {
         let Some(from) = after.take() else { return Ok(Vec::new()) };
-        let job = move |store: &mut SqliteStore| {
+        let job = move |store: &mut SqliteStore<'_>| {
             let references = store.list(wanted, &from, most)?;
             let is_full = u64::try_from(references.len()).is_ok_and(|count| count == u64::from(most));
             let next = references.last().filter(|_| is_full).cloned();

@@ -30,6 +30,8 @@ pub enum OutboxError {
     },
     /// The reference is not known.
     UnknownReference(String),
+    /// No payout is of this run.
+    UnknownRun(String),
     /// The payout is not in a state for this.
     Illegal {
         /// The reference.
@@ -59,6 +61,7 @@ impl fmt::Display for OutboxError {
                 differs.join(", ")
             ),
             Self::UnknownReference(reference) => write!(f, "the reference `{reference}` is not known"),
+            Self::UnknownRun(run) => write!(f, "no payout is of the run `{run}`"),
             Self::Illegal { reference, state, why } => {
                 write!(f, "`{reference}` stays `{state}`: {why}")
             }

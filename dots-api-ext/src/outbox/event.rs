@@ -50,6 +50,8 @@ pub enum Event {
         /// The generation.
         generation: u32,
     },
+    /// The lists, a webhook or a fetched object show two payments of one generation.
+    FoundTwice,
     /// A complete reading of every list in which it may show did not show it.
     NotSeen {
         /// The row as it was before the reading began.
@@ -59,10 +61,13 @@ pub enum Event {
         /// Whether it showed payments that may be this one.
         is_ambiguous: bool,
     },
-    /// A person, or a rule about payouts that are alike, holds it.
+    /// A person, or a rule about payouts that are alike, holds it; one in doubt stays in doubt.
     Hold,
-    /// A person says that it is meant.
-    Release,
+    /// A person lets a held row be sent.
+    Release {
+        /// Whether it is sent also if another payout is alike.
+        is_meant: bool,
+    },
     /// A person calls it off.
     Cancel,
     /// A person replaces its request by another one.

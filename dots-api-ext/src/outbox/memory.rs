@@ -19,6 +19,15 @@ impl MemoryStore {
     pub fn log(&self) -> &[(String, String)] {
         &self.log
     }
+
+    /// Empties the requests of rows that have ended before a time; returns how many.
+    pub fn prune(&mut self, ended_before: Time) -> usize {
+        let is_over = |record: &&mut Record| {
+            let has_ended = record.row.state.is_final() && record.changed_at < ended_before;
+            has_ended && !record.entry.request.is_empty()
+        };
+        self.records.values_mut().filter(is_over).map(|record| record.entry.request.clear()).count()
+    }
 }
 
 impl Store for MemoryStore {

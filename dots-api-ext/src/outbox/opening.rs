@@ -2,17 +2,15 @@
 
 use std::path::Path;
 
-use uuid::Uuid;
-
 use super::by::By;
 use super::desk::{Outbox, clock};
 use super::error::OutboxError;
 use super::event::Event;
 use super::limits::Limits;
 use super::row::{Rules, State};
-use super::sqlite::{self, Opening, SqliteStore, StoreError, Writer};
+use super::sqlite::{self, Opening, Place, SqliteFile, StoreError, Writer};
 use super::store::{Note, Wanted};
-use crate::calls::stored::account_id;
+use crate::calls::stored::{self, account_id};
 use crate::dots::Dots;
 use crate::policy::retry::RetryPolicy;
 
@@ -42,7 +40,7 @@ impl Outbox {
         account: impl AsRef<str>,
         dots: &Dots,
     ) -> Result<Self, OutboxError> {
-        let store = sqlite::create(path.as_ref(), clock(dots), account.as_ref(), id_of(dots))?;
+        let store = sqlite::create(path.as_ref(), clock(dots), account.as_ref(), &place_of(dots))?;
         Self::with(store, dots).await
     }
 
@@ -50,7 +48,8 @@ impl Outbox {
     ///
     /// # Errors
     /// Returns an error that says what to do if the file is missing, open in another process, damaged, readable by other
-    /// users, on a network file system, a copy, of another client id, or of a newer version of this crate.
+    /// users, on a network file system, a copy, for another server or app, of another client id, or of a newer version of
+    /// this crate.
     ///
     /// # Examples
     /// ```
@@ -72,7 +71,7 @@ impl Outbox {
     /// # Ok(()) }
     /// ```
     pub async fn open(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let opening = Opening { is_restored: false, is_rotated: false, account: id_of(dots) };
+        let opening = Opening { is_restored: false, is_rotated: false, place: place_of(dots) };
         Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await
     }
 
@@ -84,7 +83,7 @@ impl Outbox {
     /// # Errors
     /// Returns the errors of [`open`](Self::open), except for a copy.
     pub async fn open_restored(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let opening = Opening { is_restored: true, is_rotated: false, account: id_of(dots) };
+        let opening = Opening { is_restored: true, is_rotated: false, place: place_of(dots) };
         let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
         // Those first that the others become.
         let states = [State::Unknown, State::Review, State::Held, State::Planned];
@@ -93,7 +92,7 @@ impl Outbox {
             outbox.for_each(Wanted::In(state), Event::Restored, Note::default()).await?;
         }
         // Until here, the file counts as a copy: a program that dies in between has to begin again.
-        outbox.writer.write(SqliteStore::is_no_copy).await?;
+        outbox.writer.write(|store| store.put_copy(false)).await?;
         Ok(outbox)
     }
 
@@ -110,8 +109,9 @@ impl Outbox {
     /// # Errors
     /// Returns the errors of [`open`](Self::open), except for another client id.
     pub async fn open_rotated(path: impl AsRef<Path>, dots: &Dots, by: By) -> Result<Self, OutboxError> {
-        let account = id_of(dots);
-        let opening = Opening { is_restored: false, is_rotated: true, account };
+        let place = place_of(dots);
+        let account = place.account;
+        let opening = Opening { is_restored: false, is_rotated: true, place };
         let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
         let note = by.note();
         for state in [State::Unknown, State::Held, State::Planned] {
@@ -135,10 +135,10 @@ impl Outbox {
         Ok(done.await??)
     }
 
-    async fn with(store: SqliteStore, dots: &Dots) -> Result<Self, OutboxError> {
-        let (store_id, name) = (store.store_id, store.name.as_str().into());
+    async fn with(file: SqliteFile, dots: &Dots) -> Result<Self, OutboxError> {
+        let (store_id, name) = (file.store_id, file.name.as_str().into());
         let rules = Rules::default();
-        let writer = Writer::start(store).map_err(|error| {
+        let writer = Writer::start(file).map_err(|error| {
             OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
         })?;
         // One claim, one attempt: retries are the outbox's, which knows when they are safe.
@@ -156,6 +156,8 @@ impl Outbox {
     }
 }
 
-fn id_of(dots: &Dots) -> Uuid {
-    account_id(&dots.account)
+/// What the payouts of a client are bound to.
+fn place_of(dots: &Dots) -> Place {
+    let (server, app) = stored::place_of(dots);
+    Place { account: account_id(&dots.account), server, app }
 }

@@ -14,7 +14,7 @@ use super::row::{Row, State, Time};
 use super::row_problem::RowProblem;
 use super::run::{Run, RunPlan};
 use super::sending::{Claimed, claim};
-use super::sqlite::{Inserter, SqliteStore, StoreError};
+use super::sqlite::{SqliteStore, StoreError};
 use super::status::Status;
 use super::store::{Entry, Record, Store as _};
 use crate::calls::prepared::Prepared;
@@ -42,7 +42,7 @@ impl Outbox {
         I: IntoIterator<Item = (R, Prepared<O>)> + Send + 'static,
     {
         let (run, outbox, worker) = (run.into(), self.clone(), self.clock());
-        let job = move |store: &mut SqliteStore| {
+        let job = move |store: &mut SqliteStore<'_>| {
             let row = store.planned(worker, &outbox.rules);
             let mut planning = Planning::new(store, &outbox, run, row)?;
             for (own, payout) in rows {
@@ -178,9 +178,8 @@ fn same_payout(entry: &Entry, known: Option<Record>) -> Result<Option<Box<Record
 }
 
 /// A run that is being planned, in a job of the writer.
-struct Planning<'a> {
-    store: &'a SqliteStore,
-    inserter: Inserter<'a>,
+struct Planning<'a, 'c> {
+    store: &'a mut SqliteStore<'c>,
     outbox: &'a Outbox,
     run: Run,
     /// Each row as it is planned.
@@ -194,9 +193,9 @@ struct Planning<'a> {
     seen: HashSet<u64, RandomState>,
 }
 
-impl<'a> Planning<'a> {
+impl<'a, 'c> Planning<'a, 'c> {
     fn new(
-        store: &'a SqliteStore,
+        store: &'a mut SqliteStore<'c>,
         outbox: &'a Outbox,
         mut run: Run,
         mut row: Row,
@@ -225,8 +224,8 @@ impl<'a> Planning<'a> {
             pay_at: pay_at.map(Time::as_system_time),
         };
         run.pay_at = pay_at;
-        let (inserter, newest, seen) = (store.inserter()?, store.newest()?, HashSet::default());
-        Ok(Self { store, inserter, outbox, run, row, plan, rows: 0, problems, newest, seen })
+        let (newest, seen) = (store.newest()?, HashSet::default());
+        Ok(Self { store, outbox, run, row, plan, rows: 0, problems, newest, seen })
     }
 
     /// Plans a row, or notes what is wrong with it.
@@ -243,7 +242,7 @@ impl<'a> Planning<'a> {
     }
 
     fn insert(&mut self, entry: &Entry) -> Result<Option<String>, StoreError> {
-        match self.inserter.insert(entry, &self.row) {
+        match self.store.insert_new(entry, &self.row) {
             Ok(false) => {}
             Ok(true) => {
                 self.plan.new = self.plan.new.saturating_add(1);

@@ -2,39 +2,85 @@
 
 use std::collections::HashMap;
 
-use dots_api::{ListPayoutLinks, ListTransfers, Metadata, Timestamp};
+use dots_api::{ListPayoutLinks, ListTransfers, Timestamp};
 
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::Event;
 use super::mark::Mark;
 use super::payable::{Payout, key_of};
-use super::row::{Now, Row, State, Time};
-use super::sending::alarm;
+use super::row::{Alarm, Now, Row, Seen, State, Time};
+use super::shown::Shown;
 use super::sqlite::SqliteStore;
 use super::store::{Applied, Note, Record, Store as _, Wanted};
 
-/// The most rows of a kind that one reading is made for.
-const MOST: u32 = 50_000;
+/// The most rows that one reading is made for. Each takes some 250 bytes, and its request as well where the lists show
+/// something unmarked of its amount.
+const MOST: usize = 100_000;
+
+/// How many rows are read from the store at once.
+const PAGE: u32 = 1_000;
+
+/// How many marked objects are looked up in the store at once: as many as a page of a list has.
+const TOGETHER: usize = 100;
 
 /// How much earlier than its plan a payout may seem to be created.
 const CLOCKS_DIFFER: u64 = 60 * 60 * 1_000;
 
 /// A row that the lists are read for.
 #[derive(Debug)]
-struct Sought {
-    record: Record,
-    payout: Option<Payout>,
-    /// The generations that were found, and the ids of what was made.
-    found: Vec<(u32, String)>,
+struct SoughtRow {
+    seen: Seen,
+    planned_at: Time,
+    /// Only what was never sent is planned anew.
+    is_unsent: bool,
+    others_may_send: bool,
+    /// Read only where the lists show something unmarked of its amount.
+    payout: Option<Box<Payout>>,
+    /// What bears its mark.
+    found: Vec<(u32, Shown)>,
     is_ambiguous: bool,
 }
 
+/// The rows that the lists are read for.
+#[derive(Debug, Default)]
+struct Sought {
+    rows: HashMap<String, SoughtRow>,
+    /// Their references by amount, for what bears no mark.
+    by_amount: HashMap<u64, Vec<String>>,
+    earliest: Option<Time>,
+}
+
+impl Sought {
+    fn add(&mut self, record: Record) {
+        let Record { entry, row, .. } = record;
+        self.earliest = self.earliest.into_iter().chain([row.planned_at]).min();
+        self.by_amount.entry(entry.cents.get().unsigned_abs()).or_default().push(entry.reference.clone());
+        let sought = SoughtRow {
+            seen: row.seen(),
+            planned_at: row.planned_at,
+            is_unsent: row.state == State::Planned,
+            others_may_send: row.others_may_send,
+            payout: None,
+            found: Vec::new(),
+            is_ambiguous: false,
+        };
+        self.rows.insert(entry.reference, sought);
+    }
+}
+
+/// An object whose mark is of a row that is not sought.
+type Other = (Mark, Shown);
+
 impl Outbox {
-    /// Reads Dots' lists once for all payouts in doubt; returns how many of them changed.
+    /// Reads Dots' lists once for all payouts in doubt; returns how many payouts changed.
     ///
     /// A payout that shows is settled. One that two complete readings do not show, after its key is too old to be sent
-    /// and nothing of it can be on its way any more, goes to review.
+    /// and nothing of it can be on its way any more, goes to review. Whatever else bears the mark of this outbox is
+    /// compared with it: a payout of which the lists show two payments gets the alarm *paid twice*.
+    ///
+    /// It reads the payout links to their end, since Dots cannot filter them, and the transfers since the oldest payout in
+    /// doubt: a request for each hundred. One reading serves 100,000 payouts in doubt, in some 25 MB.
     ///
     /// # Errors
     /// Returns an error if a list cannot be read to its end, or if the store fails. What was found before is stored.
@@ -51,145 +97,178 @@ impl Outbox {
         let is_stale =
             |row: &Row| !Wanted::Doubtful.takes(row) && super::step::is_window_over(row, clocks, &rules);
         let (mut doubtful, mut due) = (Some(String::new()), Some(String::new()));
-        let mut changed = 0_u64;
-        // As many rows as fit into memory at a time, each time with one reading.
+        let (mut sought, mut changed) = (Sought::default(), 0_u64);
         while doubtful.is_some() || due.is_some() {
-            let mut records = self.records(Wanted::Doubtful, &mut doubtful, MOST).await?;
-            if doubtful.is_none() {
-                let stale = self.records(Wanted::Due(now), &mut due, MOST).await?;
-                records.extend(stale.into_iter().filter(|record| is_stale(&record.row)));
+            let records = if doubtful.is_some() {
+                self.records(Wanted::Doubtful, &mut doubtful, PAGE).await?
+            } else {
+                let mut due = self.records(Wanted::Due(now), &mut due, PAGE).await?;
+                due.retain(|record| is_stale(&record.row));
+                due
+            };
+            records.into_iter().for_each(|record| sought.add(record));
+            let is_last = doubtful.is_none() && due.is_none();
+            if is_last || sought.rows.len() >= MOST {
+                changed = changed.saturating_add(self.read_for(std::mem::take(&mut sought)).await?);
             }
-            changed = changed.saturating_add(self.read_lists(records).await?);
         }
         Ok(changed)
     }
 
     /// Reads the lists for these rows, and stores what they show.
     pub(super) async fn read_lists(&self, records: Vec<Record>) -> Result<u64, OutboxError> {
-        if records.is_empty() {
+        let mut sought = Sought::default();
+        records.into_iter().for_each(|record| sought.add(record));
+        self.read_for(sought).await
+    }
+
+    async fn read_for(&self, mut sought: Sought) -> Result<u64, OutboxError> {
+        if sought.rows.is_empty() {
             return Ok(0);
         }
         let worker = self.clock();
         let begun = self.writer.write(move |store| Ok(store.now(worker))).await?;
-        let mut sought = self.sought(records);
-        let result = self.read(&mut sought).await;
-        let mut changed = self.store_found(&sought).await?;
+        let mut changed = 0_u64;
+        let result = self.read(&mut sought, &mut changed).await;
+        changed = changed.saturating_add(self.store_found(&mut sought).await?);
         result?;
         changed = changed.saturating_add(self.store_absent(sought, begun).await?);
         Ok(changed)
     }
 
-    fn sought(&self, records: Vec<Record>) -> HashMap<String, Sought> {
-        let sought = |record: Record| {
-            let payout = self.payout(&record).ok();
-            let reference = record.entry.reference.clone();
-            (reference, Sought { record, payout, found: Vec::new(), is_ambiguous: false })
-        };
-        records.into_iter().map(sought).collect()
-    }
-
     /// Reads every list in which a payout may show, to its end.
-    async fn read(&self, sought: &mut HashMap<String, Sought>) -> Result<(), OutboxError> {
-        let since = sought.values().map(|sought| sought.record.row.planned_at.0).min().unwrap_or_default();
-        let since = since.saturating_sub(CLOCKS_DIFFER.saturating_mul(24));
-        let mut unmarked = HashMap::<u64, Vec<String>>::new();
-        for (reference, row) in &*sought {
-            let amount = row.record.entry.cents.get().unsigned_abs();
-            unmarked.entry(amount).or_default().push(reference.clone());
-        }
+    async fn read(&self, sought: &mut Sought, changed: &mut u64) -> Result<(), OutboxError> {
+        let mut others = Vec::new();
         let mut links = self.dots.list(ListPayoutLinks::new()).items();
         while let Some(link) = links.next().await.transpose()? {
-            if self.note_marked(sought, link.metadata.as_ref(), link.id.as_str()) {
-                continue;
+            if !self.note_marked(sought, &mut others, Shown::link(&link)) {
+                let amount = link.amount.get().unsigned_abs();
+                self.note_alike(sought, amount, |payout, since| payout.may_be_link(&link, since)).await?;
             }
-            let amount = link.amount.get().unsigned_abs();
-            note_alike(sought, unmarked.get(&amount), |payout, since| payout.may_be_link(&link, since));
+            *changed = changed.saturating_add(self.store_others(&mut others, TOGETHER).await?);
         }
-        let seconds = i64::try_from(since / 1_000).unwrap_or_default();
+        let since = sought.earliest.map_or(0, |earliest| earliest.0);
+        let seconds = since.saturating_sub(CLOCKS_DIFFER.saturating_mul(24)) / 1_000;
         let mut list = ListTransfers::new();
-        if let Ok(since) = Timestamp::from_unix_seconds(seconds) {
+        if let Ok(since) = Timestamp::from_unix_seconds(i64::try_from(seconds).unwrap_or_default()) {
             list = list.start_date(since);
         }
         let mut transfers = self.dots.list(list).items();
         while let Some(transfer) = transfers.next().await.transpose()? {
-            if self.note_marked(sought, transfer.metadata.as_ref(), transfer.id.as_str()) {
-                continue;
+            if !self.note_marked(sought, &mut others, Shown::transfer(&transfer)) {
+                let amount = transfer.amount.get().unsigned_abs();
+                self.note_alike(sought, amount, |payout, since| payout.may_be_transfer(&transfer, since))
+                    .await?;
             }
-            let amount = transfer.amount.get().unsigned_abs();
-            note_alike(sought, unmarked.get(&amount), |payout, since| {
-                payout.may_be_transfer(&transfer, since)
-            });
+            *changed = changed.saturating_add(self.store_others(&mut others, TOGETHER).await?);
         }
+        *changed = changed.saturating_add(self.store_others(&mut others, 1).await?);
         Ok(())
     }
 
     /// Notes what bears the mark of an outbox; whether it does.
-    fn note_marked(
-        &self,
-        sought: &mut HashMap<String, Sought>,
-        metadata: Option<&Metadata>,
-        id: &str,
-    ) -> bool {
-        let Some(mark) = Mark::read(metadata) else { return false };
-        if let Some(row) = sought.get_mut(&mark.reference)
-            && (self.has_made(&mark) || row.record.row.others_may_send)
-        {
-            row.found.push((mark.generation, id.to_owned()));
+    fn note_marked(&self, sought: &mut Sought, others: &mut Vec<Other>, shown: Shown) -> bool {
+        let Some(mark) = shown.mark.clone() else { return false };
+        let is_ours = self.has_made(&mark);
+        match sought.rows.get_mut(&mark.reference) {
+            Some(row) if is_ours || row.others_may_send => row.found.push((mark.generation, shown)),
+            None if is_ours => others.push((mark, shown)),
+            Some(_) | None => {}
         }
         true
     }
 
-    async fn store_found(&self, sought: &HashMap<String, Sought>) -> Result<u64, OutboxError> {
+    /// Notes which rows something without a mark may be.
+    async fn note_alike(
+        &self,
+        sought: &mut Sought,
+        amount: u64,
+        is_alike: impl Fn(&Payout, Time) -> bool,
+    ) -> Result<(), OutboxError> {
+        for reference in sought.by_amount.get(&amount).into_iter().flatten() {
+            let Some(row) = sought.rows.get_mut(reference).filter(|row| !row.is_ambiguous) else { continue };
+            if row.payout.is_none() {
+                row.payout = self.payout(&self.known(reference).await?).ok().map(Box::new);
+            }
+            let since = Time(row.planned_at.0.saturating_sub(CLOCKS_DIFFER));
+            row.is_ambiguous = row.payout.as_ref().is_some_and(|payout| is_alike(payout, since));
+        }
+        Ok(())
+    }
+
+    async fn store_found(&self, sought: &mut Sought) -> Result<u64, OutboxError> {
         let mut changed = 0_u64;
-        for (reference, row) in sought {
-            for (generation, id) in &row.found {
-                let reason = Some("found in a list of Dots".to_owned());
-                let note = Note { object_id: Some(id.clone()), reason, ..Note::default() };
-                let applied = self.apply(reference, Event::Found { generation: *generation }, note).await?;
-                alarm(&applied);
-                changed = changed.saturating_add(u64::from(is_change(&applied, &row.record)));
+        for (reference, row) in &mut sought.rows {
+            for (generation, shown) in &row.found {
+                let record = self.known(reference).await?;
+                if is_news(&record, *generation, &shown.id) {
+                    let shown = shown.clone();
+                    let is_changed = self.store_shown(record, *generation, shown, IN_A_LIST).await?;
+                    changed = changed.saturating_add(u64::from(is_changed));
+                }
             }
         }
         Ok(changed)
     }
 
-    async fn store_absent(&self, sought: HashMap<String, Sought>, begun: Now) -> Result<u64, OutboxError> {
+    /// Stores what is new of rows that were not sought, if there are so many by now.
+    async fn store_others(&self, others: &mut Vec<Other>, least: usize) -> Result<u64, OutboxError> {
+        if others.len() < least {
+            return Ok(0);
+        }
+        let shown = std::mem::take(others);
+        let job = move |store: &mut SqliteStore<'_>| {
+            let mut news = Vec::new();
+            for (mark, shown) in shown {
+                let record = store.load(&mark.reference)?;
+                let record = record.filter(|record| is_news(record, mark.generation, &shown.id));
+                news.extend(record.map(|record| (record, mark.generation, shown)));
+            }
+            Ok(news)
+        };
+        let mut changed = 0_u64;
+        for (record, generation, shown) in self.writer.write(job).await? {
+            let is_changed = self.store_shown(record, generation, shown, IN_A_LIST).await?;
+            changed = changed.saturating_add(u64::from(is_changed));
+        }
+        Ok(changed)
+    }
+
+    async fn store_absent(&self, sought: Sought, begun: Now) -> Result<u64, OutboxError> {
         // Of an older generation that shows, nothing follows for the newest one.
-        let is_absent = |row: &Sought| {
-            let newest = row.record.row.generation;
+        let is_absent = |row: &SoughtRow| {
+            let newest = row.seen.generation;
             row.found.iter().all(|(generation, _)| *generation < newest)
         };
-        let absent = sought.into_values().filter(is_absent);
-        let absent: Vec<(Record, bool, Note)> = absent
-            .map(|row| {
-                // Only what was never sent is planned anew.
-                let is_unsent = row.record.row.state == State::Planned;
-                let next = is_unsent.then(|| self.next(&row.record, row.payout).ok()).flatten();
-                let note = next.unwrap_or_default();
-                (row.record, row.is_ambiguous, note)
-            })
-            .collect();
-        let (worker, rules) = (self.clock(), self.rules);
-        let job = move |store: &mut SqliteStore| {
-            let now = store.now(worker);
-            let mut changed = 0_u64;
-            for (record, is_ambiguous, note) in &absent {
-                let (seen, is_ambiguous) = (record.row.seen(), *is_ambiguous);
-                let event = Event::NotSeen { seen, begun, is_ambiguous };
-                let applied = store.apply(&record.entry.reference, event, note, now, &rules)?;
-                changed = changed.saturating_add(u64::from(is_change(&applied, record)));
-            }
-            Ok(changed)
-        };
-        Ok(self.writer.write(job).await?)
+        let absent = sought.rows.into_iter().filter(|(_, row)| is_absent(row));
+        let mut absent: Vec<(String, SoughtRow)> = absent.collect();
+        let mut changed = 0_u64;
+        while !absent.is_empty() {
+            let rest = absent.len().saturating_sub(usize::try_from(PAGE).unwrap_or(usize::MAX));
+            let page = absent.split_off(rest);
+            let (outbox, worker) = (self.clone(), self.clock());
+            let job = move |store: &mut SqliteStore<'_>| {
+                let (now, mut changed) = (store.now(worker), 0_u64);
+                for (reference, row) in page {
+                    let (seen, is_ambiguous) = (row.seen, row.is_ambiguous);
+                    let event = Event::NotSeen { seen, begun, is_ambiguous };
+                    let unsent = if row.is_unsent { store.load(&reference)? } else { None };
+                    let next = unsent.and_then(|record| outbox.next(&record).ok());
+                    let note = next.unwrap_or_default();
+                    let applied = store.apply(&reference, event, &note, now, &outbox.rules)?;
+                    let is_changed = matches!(applied, Applied::Done(step, _) if step.row.seen() != seen);
+                    changed = changed.saturating_add(u64::from(is_changed));
+                }
+                Ok(changed)
+            };
+            changed = changed.saturating_add(self.writer.write(job).await?);
+        }
+        Ok(changed)
     }
 
     /// Makes what the next generation of a row is sent with.
-    pub(super) fn next(&self, record: &Record, payout: Option<Payout>) -> Result<Note, String> {
-        let payout = match payout {
-            Some(payout) => payout,
-            None => self.payout(record)?,
-        };
+    pub(super) fn next(&self, record: &Record) -> Result<Note, String> {
+        let payout = self.payout(record)?;
         let generation = record.row.generation.saturating_add(1);
         let reference = record.entry.reference.clone();
         let key = key_of(record.entry.key, generation)?;
@@ -198,20 +277,13 @@ impl Outbox {
     }
 }
 
-/// Whether an event has changed a row.
-fn is_change(applied: &Applied, before: &Record) -> bool {
-    matches!(applied, Applied::Done(step, _) if step.row != before.row)
-}
+/// What the log says of an object that a list has shown.
+const IN_A_LIST: &str = "found in a list of Dots";
 
-/// Notes which rows something without a mark may be.
-fn note_alike(
-    sought: &mut HashMap<String, Sought>,
-    references: Option<&Vec<String>>,
-    is_alike: impl Fn(&Payout, Time) -> bool,
-) {
-    for reference in references.into_iter().flatten() {
-        let Some(row) = sought.get_mut(reference) else { continue };
-        let since = Time(row.record.row.planned_at.0.saturating_sub(CLOCKS_DIFFER));
-        row.is_ambiguous |= row.payout.as_ref().is_some_and(|payout| is_alike(payout, since));
-    }
+/// Whether a row does not know yet that it has made an object.
+fn is_news(record: &Record, generation: u32, id: &str) -> bool {
+    let row = &record.row;
+    let is_known = row.paid == Some(generation) && record.object_id.as_deref() == Some(id);
+    let is_told = row.alarm == Some(Alarm::PaidTwice) && row.paid >= Some(generation);
+    !is_known && !is_told
 }

@@ -99,7 +99,7 @@ impl Outbox {
 
     /// Reads a page of a report: its rows, and the number of the last.
     async fn page(self, run: Option<String>, after: i64) -> (Page, i64) {
-        let job = move |store: &mut super::sqlite::SqliteStore| store.page(run.as_deref(), after, PAGE);
+        let job = move |store: &mut super::sqlite::SqliteStore<'_>| store.page(run.as_deref(), after, PAGE);
         let rows = match self.writer.write(job).await {
             Ok(rows) => rows,
             Err(error) => return (Err(error.into()), after),

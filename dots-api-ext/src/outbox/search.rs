@@ -22,13 +22,18 @@ struct Searched {
     violation: Option<(&'static str, Vec<Move>)>,
 }
 
-/// Visits every world that can be reached, until one violates what must always hold.
-fn search(chances: Chances, bug: Option<Bug>) -> Searched {
+/// How many worlds are visited: all of them in the long runs of `cargo xtask ci`, else those that are reached first.
+fn most() -> usize {
+    if std::env::var_os("DOTS_LONG_RUNS").is_some() { usize::MAX } else { 40_000 }
+}
+
+/// Visits the worlds that can be reached, with fewest moves first, until one violates what must always hold.
+fn search(chances: Chances, bug: Option<Bug>, most: usize) -> Searched {
     let start = World::new(chances);
     let mut places = foldhash::HashMap::from_iter([(start.clone(), 0)]);
     let mut reached = vec![(start, None)];
     let mut next = 0;
-    while let Some((world, _)) = reached.get(next).cloned() {
+    while let Some((world, _)) = reached.get(next).filter(|_| next < most).cloned() {
         for (what, after) in world.moves(bug) {
             if places.contains_key(&after) {
                 continue;
@@ -61,7 +66,7 @@ fn way(reached: &[(World, Option<(usize, Move)>)]) -> Vec<Move> {
 /// Two workers, lost answers, late commits and listings.
 const USUAL: Chances = Chances { writes: 2, faults: 2, ends: 13, ..Chances::NONE };
 /// The same, with one fault less, while the lists are read slowly.
-const SLOW: Chances = Chances { faults: 1, slow_readings: true, ..USUAL };
+const SLOW: Chances = Chances { faults: 1, slow_readings: 1, ..USUAL };
 /// The usual, at an operation that refuses a key that it knows.
 const REFUSING: Chances = Chances { refuses_known: true, ..USUAL };
 /// The clock of the store is set back.
@@ -77,6 +82,21 @@ const RESTORED_REFUSING: Chances = Chances { refuses_known: true, ..RESTORED };
 const PLANNED_AGAIN: Chances = Chances { writes: 2, faults: 1, plans_again: 1, ends: 12, ..Chances::NONE };
 /// The API key is rotated.
 const ROTATED: Chances = Chances { writes: 2, faults: 1, rotations: 1, ends: 12, ..Chances::NONE };
+/// Twice, every list that is read at a moment leaves something out, and a person decides to pay again.
+const GAPS: Chances = Chances {
+    writes: 2,
+    faults: 1,
+    pay_again: 1,
+    gaps: 2,
+    ends: 7,
+    slow_readings: 2,
+    reads_after: 6,
+    ..Chances::NONE
+};
+/// A copy from the past is restored, and once a list leaves something out.
+const RESTORED_GAP: Chances = Chances { gaps: 1, ..RESTORED };
+/// A copy is restored, perhaps before the payout is due.
+const NOT_DUE: Chances = Chances { due_after: 7, gaps: 1, ends: 14, ..RESTORED };
 /// Both: the API key is rotated when a copy was restored.
 const RESTORED_ROTATED: Chances = Chances { rotations: 1, ..RESTORED };
 
@@ -88,7 +108,7 @@ macro_rules! no_path {
             $(
                 #[test]
                 fn $name() {
-                    let searched = search($chances, None);
+                    let searched = search($chances, None, most());
                     assert_eq!(searched.violation, None, "{} worlds", searched.worlds);
                 }
             )+
@@ -106,13 +126,16 @@ no_path! {
     when_a_restored_copy_plans_it_again: PLANNED_AGAIN;
     when_the_api_key_is_rotated: ROTATED;
     when_a_copy_is_restored_and_the_api_key_rotated: RESTORED_ROTATED;
+    when_lists_leave_something_out: GAPS;
+    when_a_copy_is_restored_and_a_list_leaves_something_out: RESTORED_GAP;
+    when_a_copy_is_restored_before_it_is_due: NOT_DUE;
 }
 
 #[test]
 fn each_rule_that_is_removed_is_missed() {
     let mut overlooked = Vec::new();
     for (bug, chances) in bugs::ALL {
-        if search(chances, Some(bug)).violation.is_none() {
+        if search(chances, Some(bug), usize::MAX).violation.is_none() {
             overlooked.push(bug);
         }
     }

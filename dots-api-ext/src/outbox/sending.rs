@@ -14,15 +14,36 @@ use crate::error::Outcome;
 use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 
-/// A row that may be sent, and the right to do so.
-#[derive(Clone, Debug)]
+/// A row that may be sent, and the right to do so; it is handed back if it is dropped before it is sent.
+#[derive(Debug)]
 pub(super) struct Claim {
-    pub record: Record,
-    pub permit: Permit,
+    record: Record,
+    permit: Permit,
+    /// Where it is handed back to, until it is sent.
+    unsent_in: Option<Outbox>,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let Some(outbox) = self.unsent_in.take() else { return };
+        let (reference, permit) = (std::mem::take(&mut self.record.entry.reference), self.permit);
+        let worker = outbox.clock();
+        // The job is run though its outcome is not waited for.
+        drop(outbox.writer.clone().write(move |store| {
+            let now = store.now(worker);
+            // Nothing has left: it is as if it had not been claimed, unless the claim is over.
+            let event = if permit.allows(now) {
+                Event::Answered { seen: permit.seen, answer: Answer::Nothing(now.latest()) }
+            } else {
+                Event::HandedBack { seen: permit.seen }
+            };
+            store.apply(&reference, event, &Note::default(), now, &outbox.rules).map(drop)
+        }));
+    }
 }
 
 /// What came of an attempt to claim a row.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Claimed {
     /// It is claimed.
     Yes(Box<Claim>),
@@ -33,8 +54,10 @@ pub(super) enum Claimed {
 }
 
 /// What came of an attempt, once it is stored.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Attempted {
+    /// Whether it was sent, and not only handed back.
+    pub is_sent: bool,
     /// Why nothing else should be sent either.
     pub stop: Option<Stop>,
     pub record: Option<Box<Record>>,
@@ -42,7 +65,7 @@ pub(super) struct Attempted {
 
 /// Claims a row within a job of the writer.
 pub(super) fn claim(
-    store: &mut SqliteStore,
+    store: &mut SqliteStore<'_>,
     outbox: &Outbox,
     reference: &str,
     worker: Time,
@@ -63,7 +86,10 @@ pub(super) fn claim(
     }
     match store.apply(reference, Event::Claim, &Note::default(), now, &outbox.rules)? {
         Applied::Done(step, record) => match step.effect {
-            Effect::Send(permit) => Ok(Claimed::Yes(Box::new(Claim { record: *record, permit }))),
+            Effect::Send(permit) => {
+                let unsent_in = Some(outbox.clone());
+                Ok(Claimed::Yes(Box::new(Claim { record: *record, permit, unsent_in })))
+            }
             _ => Ok(Claimed::No),
         },
         Applied::Illegal(Illegal::WindowOver | Illegal::AwaitsListing, _) => Ok(Claimed::NeedsLists),
@@ -108,10 +134,15 @@ impl Outbox {
     }
 
     /// Sends a claimed row once, and stores what came of it before it returns.
-    pub(super) async fn send(&self, claim: Claim) -> Result<Attempted, OutboxError> {
-        let Claim { record, permit } = claim;
-        let reference = record.entry.reference.clone();
-        let sent = self.attempt(&record, permit).await;
+    pub(super) async fn send(&self, mut claim: Claim) -> Result<Attempted, OutboxError> {
+        let sent = self.attempt(&mut claim).await;
+        self.record(&claim, sent).await
+    }
+
+    /// Stores what came of an attempt.
+    pub(super) async fn record(&self, claim: &Claim, sent: Option<Sent>) -> Result<Attempted, OutboxError> {
+        let Claim { record, permit, .. } = claim;
+        let (reference, is_sent) = (&record.entry.reference, sent.is_some());
         let event = match &sent {
             Some(sent) => Event::Answered { seen: permit.seen, answer: sent.answer },
             None => Event::HandedBack { seen: permit.seen },
@@ -120,14 +151,14 @@ impl Outbox {
             let Sent { object_id, note: reason, evidence, stop, .. } = sent;
             (Note { reason, object_id, evidence, ..Note::default() }, stop)
         });
-        match self.apply(&reference, event, note).await {
+        match self.apply(reference, event, note).await {
             Ok(applied) => {
                 alarm(&applied);
                 let record = match applied {
                     Applied::Done(_, record) | Applied::Illegal(_, record) => Some(record),
                     Applied::Missing => None,
                 };
-                Ok(Attempted { stop, record })
+                Ok(Attempted { is_sent, stop, record })
             }
             Err(OutboxError::Store(error)) => Err(OutboxError::Unrecorded(error)),
             Err(error) => Err(error),
@@ -135,8 +166,9 @@ impl Outbox {
     }
 
     /// Sends the request of a claimed row once; nothing if the claim is too old by now.
-    async fn attempt(&self, record: &Record, permit: Permit) -> Option<Sent> {
-        let now = self.clock();
+    pub(super) async fn attempt(&self, claim: &mut Claim) -> Option<Sent> {
+        claim.unsent_in = None;
+        let (record, permit, now) = (&claim.record, claim.permit, self.clock());
         let unsent = |why: String| {
             let answer = Answer::Nothing(now.after(Duration::from_secs(60)));
             Some(Sent { answer, object_id: None, note: Some(why), evidence: None, stop: None })

@@ -2,8 +2,9 @@
 //!
 //! - `schema`: the tables, which a stock `sqlite3` can read
 //! - `file`: creates and opens the file; `lock` keeps other processes out, `problem` says what to do when it cannot
-//! - `rows`: the [`Store`](super::Store) over these tables; `runs`: their runs; `reports`: what a report
-//!   shows
+//! - `rows`: the [`Store`](super::Store) over these tables, with `reading` and `inserting`; `runs`: their runs;
+//!   `reports`: what a report shows
+//! - `statements`: prepared once each
 //! - `backup`: a copy that says that it is one
 //! - `writer`: the thread; it commits many jobs together
 
@@ -13,15 +14,16 @@ mod inserting;
 mod lock;
 mod numbers;
 mod problem;
+mod reading;
 mod reports;
 mod rows;
 mod runs;
 mod schema;
+mod statements;
 mod sums;
 mod writer;
 
-pub(super) use file::{Opening, create, open};
-pub(super) use inserting::Inserter;
+pub(super) use file::{Opening, Place, SqliteFile, create, open};
 pub use problem::FileProblem;
 pub(super) use rows::SqliteStore;
 pub(super) use writer::Writer;

@@ -13,7 +13,8 @@
 //! 7. Found may be recorded at any time; absent only by two complete readings past window and horizon.
 //! 8. A new key after doubt takes a person, in review, after one more reading.
 //! 9. An older generation that shows stops a newer one that was not sent, and is an alarm if the newer one was paid.
-//! 10. A restored row is in doubt, and nothing of it is sent before the lists were read, after the horizon.
+//! 10. A restored row is in doubt unless its pay date is still to come, and nothing of it is sent before the lists were
+//!     read, after the horizon.
 //! 11. What may have been sent with an API key is not sent with another: Dots may tell the keys of two client ids apart.
 
 #[cfg(test)]
@@ -39,9 +40,10 @@ pub fn step(row: &Row, event: Event, now: Now, rules: &Rules) -> Result<Step, Il
         Event::HandedBack { seen } => handed_back(next, seen, rules),
         Event::LeaseEnded { is_holder_gone } => lease_ended(next, is_holder_gone, now, rules),
         Event::Found { generation } => Ok(found(next, generation)),
+        Event::FoundTwice => Ok(found_twice(next)),
         Event::NotSeen { seen, begun, is_ambiguous } => not_seen(next, seen, begun, is_ambiguous, rules),
-        Event::Hold => from(next, &[State::Planned]).map(|row| to(row, State::Held)),
-        Event::Release => from(next, &[State::Held]).map(released),
+        Event::Hold => from(next, &[State::Planned, State::Unknown]).map(|row| to(row, State::Held)),
+        Event::Release { is_meant } => from(next, &[State::Held]).map(|row| released(row, is_meant)),
         Event::Cancel => unsent(next).map(|row| to(row, State::Cancelled)),
         Event::Correct => correct(next, now),
         Event::PayAgain { seen } => pay_again(next, seen, now),
@@ -160,7 +162,8 @@ fn lease_ended(row: Row, is_holder_gone: bool, now: Now, rules: &Rules) -> Resul
 /// Returns the row of a claim of which no answer is known.
 fn doubted(mut row: Row, rules: &Rules) -> Step {
     let last = row.last_possible_send.unwrap_or(row.planned_at);
-    (row.in_doubt, row.lease_until, row.not_before) = (true, None, last.after(rules.horizon));
+    let not_before = row.not_before.max(last.after(rules.horizon));
+    (row.in_doubt, row.lease_until, row.not_before) = (true, None, not_before);
     to(row, State::Unknown)
 }
 
@@ -184,6 +187,15 @@ fn found(mut row: Row, generation: u32) -> Step {
     }
     let effect = row.alarm.map_or(Effect::None, Effect::Alarm);
     Step { row, effect }
+}
+
+fn found_twice(mut row: Row) -> Step {
+    if row.alarm == Some(Alarm::PaidTwice) {
+        return Step { row, effect: Effect::Logged };
+    }
+    row.alarm = Some(Alarm::PaidTwice);
+    row.fence = row.fence.saturating_add(1);
+    Step { row, effect: Effect::Alarm(Alarm::PaidTwice) }
 }
 
 impl Row {
@@ -241,11 +253,11 @@ fn absent(mut row: Row, is_ambiguous: bool) -> Step {
     to(row, State::Review)
 }
 
-/// Returns the row under a new key.
+/// Returns the row under a new key; a pay date stays.
 fn anew(mut row: Row, now: Now) -> Step {
     row.generation = row.generation.saturating_add(1);
     // The earlier time, so that the key is as old by one clock as by the other, or older.
-    (row.planned_at, row.not_before) = (now.earliest(), now.earliest());
+    (row.planned_at, row.not_before) = (now.earliest(), row.not_before.max(now.earliest()));
     (row.in_doubt, row.absences, row.why) = (false, 0, None);
     to(row, State::Planned)
 }
@@ -269,16 +281,20 @@ fn pay_again(row: Row, seen: Seen, now: Now) -> Result<Step, Illegal> {
     if row.absences < ENOUGH || row.why == Some(Why::Ambiguous) {
         return Err(Illegal::NotAbsent);
     }
-    Ok(anew(Row { older_in_doubt: true, ..row }, now))
+    Ok(anew(Row { older_in_doubt: true, not_before: now.earliest(), ..row }, now))
 }
 
 fn restored(mut row: Row, now: Now, rules: &Rules) -> Step {
     if row.state == State::Settled {
         return Step { row, effect: Effect::None };
     }
-    (row.others_may_send, row.awaits_listing) = (true, true);
+    // The lost store kept to the times as well: what is not due yet, it has not claimed.
+    let is_unclaimed = row.last_possible_send.is_none() || row.awaits_listing;
+    let is_unsent = matches!(row.state, State::Planned | State::Held) && !row.in_doubt && is_unclaimed;
+    let is_not_due = is_unsent && !row.others_may_send && now.latest() < row.not_before;
+    (row.others_may_send, row.awaits_listing) = (!is_not_due, true);
     row.last_possible_send = row.last_possible_send.max(Some(now.latest()));
-    if row.state.is_final() {
+    if row.state.is_final() || is_not_due {
         let state = row.state;
         return to(row, state);
     }
@@ -297,14 +313,14 @@ fn rotated(mut row: Row, now: Now, rules: &Rules) -> Step {
     }
     row.last_possible_send = row.last_possible_send.max(Some(now.latest()));
     (row.in_doubt, row.lease_until) = (true, None);
-    row.not_before = row.planned_at.after(rules.window);
+    row.not_before = row.not_before.max(row.planned_at.after(rules.window));
     let state = if row.state == State::Held { State::Held } else { State::Unknown };
     to(row, state)
 }
 
 /// Returns a row that a person has released: one in doubt stays so.
-fn released(mut row: Row) -> Step {
-    row.is_meant = true;
+fn released(mut row: Row, is_meant: bool) -> Step {
+    row.is_meant |= is_meant;
     let state = if row.in_doubt { State::Unknown } else { State::Planned };
     to(row, state)
 }

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use dots_api::AppId;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::desk::Outbox;
@@ -30,6 +32,9 @@ const PAGE: u32 = 256;
 /// How often an idle worker looks for new rows, and how often it reads the lists.
 const IDLE: Duration = Duration::from_secs(5);
 const BETWEEN_READINGS: Duration = Duration::from_secs(60);
+
+/// The most rows that are claimed ahead, if that is more than are sent at a time.
+const MOST_AHEAD: usize = 32;
 
 type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -82,6 +87,10 @@ impl Outbox {
 
 impl Work {
     /// Sets how many payouts are in flight at a time, at least one.
+    ///
+    /// A crash leaves those in doubt, and as many that wait for their turn, or up to 32 if that is more: what does not
+    /// show in Dots' lists then is sent 15 minutes later. With one at a time, nothing waits, and a crash leaves one in
+    /// doubt.
     pub fn concurrency(mut self, payouts: usize) -> Self {
         self.concurrency = payouts.max(1);
         self
@@ -148,17 +157,17 @@ impl Work {
     }
 
     async fn send_all(&mut self) -> Result<Done, OutboxError> {
-        let mut going = Going { tasks: JoinSet::new(), cursor: String::new(), is_over: false };
+        let mut going = Going::new(self.concurrency);
         let (mut done, mut read_at) = (Done::default(), None::<Time>);
         loop {
-            if done.stopped.is_none() {
-                let claimed = going.fill(&self.outbox, self.concurrency).await?;
-                done.attempts = done.attempts.saturating_add(claimed);
+            match done.stopped {
+                // What has no turn yet is handed back.
+                Some(_) => going.turns.close(),
+                None => going.fill(&self.outbox).await?,
             }
             if !going.tasks.is_empty() {
-                let free = self.concurrency.saturating_sub(going.tasks.len());
-                let is_full = free == 0 || going.is_over || done.stopped.is_some();
-                if is_full && let Some(stop) = self.next_done(&mut going, done.stopped.is_none()).await? {
+                let is_full = going.free() == 0 || going.is_over || done.stopped.is_some();
+                if is_full && let Some(stop) = self.next_done(&mut going, &mut done).await? {
                     done.stopped = done.stopped.or(Some(stop));
                 }
                 continue;
@@ -196,9 +205,10 @@ impl Work {
     }
 
     /// Waits until attempts are over, or until it is to stop.
-    async fn next_done(&mut self, going: &mut Going, may_stop: bool) -> Result<Option<Stop>, OutboxError> {
+    async fn next_done(&mut self, going: &mut Going, done: &mut Done) -> Result<Option<Stop>, OutboxError> {
         let (until, told, rules) = (&mut self.until, self.told.as_ref(), self.outbox.rules);
-        let done = poll_fn(|context| {
+        let may_stop = done.stopped.is_none();
+        let ended = poll_fn(|context| {
             if may_stop
                 && let Some(shutdown) = until.as_mut()
                 && shutdown.as_mut().poll(context).is_ready()
@@ -210,7 +220,10 @@ impl Work {
             loop {
                 match going.tasks.poll_join_next(context) {
                     Poll::Ready(Some(Ok(result))) => {
-                        stop = stop.or(result?.tell(told, &rules));
+                        let attempted = result?;
+                        done.attempts = done.attempts.saturating_add(u64::from(attempted.is_sent));
+                        stop = stop.or(attempted.tell(told, &rules));
+                        going.ended = going.ended.saturating_add(1);
                         is_any = true;
                     }
                     Poll::Ready(Some(Err(_))) => {
@@ -221,7 +234,7 @@ impl Work {
                 }
             }
         });
-        let stop = done.await?;
+        let stop = ended.await?;
         if stop == Some(Stop::Asked) {
             // It is polled no more after it was ready.
             self.until = None;
@@ -252,7 +265,8 @@ impl Work {
     async fn summary(self, done: Done, funds: Option<Funds>) -> Result<Summary, OutboxError> {
         let Done { attempts, stopped, unread: unread_lists } = done;
         let totals = self.outbox.totals().await?;
-        let next_due = self.outbox.writer.write(SqliteStore::next_due).await?.map(Time::as_system_time);
+        let job = |store: &mut SqliteStore<'_>| store.next_due();
+        let next_due = self.outbox.writer.write(job).await?.map(Time::as_system_time);
         Ok(Summary { attempts, stopped, unread_lists, totals, next_due, funds })
     }
 }
@@ -277,8 +291,15 @@ impl Attempted {
 }
 
 /// The attempts that are under way.
+///
+/// Some more rows are claimed than are sent at a time, so that the next ones can go while the disk is waited for.
 struct Going {
     tasks: JoinSet<Result<Attempted, OutboxError>>,
+    /// How many are sent at a time; closed when nothing more is to be sent.
+    turns: Arc<Semaphore>,
+    concurrency: usize,
+    /// How many have ended since rows were last claimed.
+    ended: usize,
     /// The reference up to which the rows of this round were looked at.
     cursor: String,
     /// Whether a whole round found nothing more to send.
@@ -286,28 +307,54 @@ struct Going {
 }
 
 impl Drop for Going {
-    /// What is under way goes on and is stored, though the caller has gone.
+    /// What was sent goes on and is stored, though the caller has gone; the rest is handed back.
     fn drop(&mut self) {
+        self.turns.close();
         self.tasks.detach_all();
     }
 }
 
 impl Going {
-    /// Claims rows until enough are under way, and starts to send them; returns how many.
-    async fn fill(&mut self, outbox: &Outbox, concurrency: usize) -> Result<u64, OutboxError> {
-        let free = concurrency.saturating_sub(self.tasks.len());
+    fn new(concurrency: usize) -> Self {
+        let turns = Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)));
+        Self { tasks: JoinSet::new(), turns, concurrency, ended: 0, cursor: String::new(), is_over: false }
+    }
+
+    /// How many more rows are to be claimed: one waits for each that is sent, or more where they end faster than rows
+    /// are claimed. A claim that waits for too long cannot be used.
+    fn free(&self) -> usize {
+        let ahead = match self.concurrency {
+            // A crash leaves one payout in doubt at most.
+            1 => 0,
+            _ => self.ended.saturating_mul(2).min(MOST_AHEAD).max(self.concurrency),
+        };
+        self.concurrency.saturating_add(ahead).saturating_sub(self.tasks.len())
+    }
+
+    /// Claims rows until enough wait for their turn, and starts to send them.
+    async fn fill(&mut self, outbox: &Outbox) -> Result<(), OutboxError> {
+        let free = self.free();
         if free == 0 {
-            return Ok(0);
+            return Ok(());
         }
         let (claims, cursor) = outbox.claim_some(self.cursor.clone(), free).await?;
         self.is_over = cursor.is_empty() && claims.is_empty();
-        self.cursor = cursor;
-        let count = u64::try_from(claims.len()).unwrap_or(u64::MAX);
-        for claim in claims {
-            let outbox = outbox.clone();
-            self.tasks.spawn(async move { outbox.send(claim).await });
+        (self.cursor, self.ended) = (cursor, 0);
+        for mut claim in claims {
+            let (outbox, turns) = (outbox.clone(), Arc::clone(&self.turns));
+            self.tasks.spawn(async move {
+                // Without a turn, the claim is handed back.
+                let Ok(turn) = turns.acquire().await else { return Ok(Attempted::default()) };
+                let sent = outbox.attempt(&mut claim).await;
+                if sent.as_ref().is_some_and(|sent| sent.stop.is_some()) {
+                    // The next one would be refused as well.
+                    turns.close();
+                }
+                drop(turn);
+                outbox.record(&claim, sent).await
+            });
         }
-        Ok(count)
+        Ok(())
     }
 }
 
@@ -315,11 +362,12 @@ impl Outbox {
     /// Claims rows after one, at most so many, in one commit; returns them and where to go on, at the start if empty.
     async fn claim_some(&self, after: String, most: usize) -> Result<(Vec<Claim>, String), OutboxError> {
         let (outbox, worker) = (self.clone(), self.clock());
-        let job = move |store: &mut SqliteStore| {
+        let job = move |store: &mut SqliteStore<'_>| {
             let (mut claims, mut cursor) = (Vec::new(), after);
             let now = store.now(worker);
+            let page_size = u32::try_from(most).unwrap_or(PAGE).min(PAGE);
             loop {
-                let page = store.list(Wanted::Due(now.earliest()), &cursor, PAGE)?;
+                let page = store.list(Wanted::Due(now.earliest()), &cursor, page_size)?;
                 if page.is_empty() {
                     return Ok((claims, String::new()));
                 }

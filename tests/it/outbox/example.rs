@@ -30,12 +30,12 @@ fn it_is_killed_in_the_middle_and_pays_every_invoice_once() {
     let killed = run(folder.path(), "7");
     assert!(!killed.status.success());
     assert!(String::from_utf8_lossy(&killed.stdout).contains("killed: payout 7 is made"), "{killed:?}");
-    for (known, payouts) in [("20 known, 6 of them paid", "20"), ("20 known, 20 of them paid", "20")] {
+    for known in ["20 known, 6 of them paid", "20 known, 20 of them paid"] {
         let resumed = run(folder.path(), "never");
         let said = String::from_utf8_lossy(&resumed.stdout);
         assert!(resumed.status.success(), "{said}{}", String::from_utf8_lossy(&resumed.stderr));
         assert!(said.contains(known), "{said}");
-        assert!(said.contains(&format!("20 paid once, by {payouts} payouts of Dots")), "{said}");
+        assert!(said.contains("20 paid once, by 20 payouts of Dots"), "{said}");
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let state = folder.path().join("sandbox.state");

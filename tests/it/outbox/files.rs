@@ -8,6 +8,7 @@ use dots_api_ext::outbox::{By, FileProblem, Outbox, OutboxError, State};
 use dots_sandbox::{Fault, When};
 
 use super::World;
+use crate::support::world::builder_for;
 
 /// Opens a file that must not be opened.
 async fn problem(world: &World, file: &Path) -> FileProblem {
@@ -29,6 +30,29 @@ async fn a_second_process_is_told_who_has_the_file() {
     outbox.close().await;
     world.open().await.close().await;
     assert_eq!(world.posts(), 0);
+}
+
+/// The variable that makes the child process open a file; it holds its path.
+const OPENS: &str = "DOTS_TESTS_OPENS_OUTBOX";
+
+#[test]
+fn another_process_is_refused_at_once_and_names_the_holder() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    if let Some(file) = std::env::var_os(OPENS) {
+        let dots = builder_for("http://127.0.0.1:9").build().unwrap();
+        let error = runtime.block_on(Outbox::open(file, &dots)).unwrap_err();
+        return println!("{error}");
+    }
+    let world = runtime.block_on(World::new());
+    let outbox = runtime.block_on(world.outbox());
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "outbox::files::another_process_is_refused_at_once_and_names_the_holder"]);
+    let output = child.arg("--nocapture").env(OPENS, world.file()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains(&format!("the process {} has it open", std::process::id())), "{said}");
+    let payment = runtime.block_on(outbox.pay_once("invoice-881", world.payout())).unwrap();
+    assert_eq!(payment.status().state, State::Settled);
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
 }
 
 #[tokio::test]
@@ -151,6 +175,34 @@ async fn pruning_forgets_people_and_no_reference() {
     let bytes = fs::read(world.file()).unwrap();
     assert!(!String::from_utf8_lossy(&bytes).contains("2025550139"));
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test]
+async fn a_file_of_another_server_or_app_is_refused_by_name() {
+    let world = World::new().await;
+    let live = dots_api_ext::Dots::builder().credentials("pk_dev_sandbox", "sk_dev_sandbox");
+    let live =
+        live.environment(dots_api_ext::Environment::Production).clock(world.clock.clone()).build().unwrap();
+    let outbox = Outbox::create(world.file(), &live).await.unwrap();
+    let payee = dots_api_ext::Payee::phone("1", "2025550139");
+    outbox.plan("invoice-881", live.send_payout(Cents::new(1_000), payee)).await.unwrap();
+    outbox.close().await;
+    let by = By::new("jo", "a test");
+    for opened in [
+        Outbox::open(world.file(), &world.dots).await,
+        Outbox::open_restored(world.file(), &world.dots).await,
+        Outbox::open_rotated(world.file(), &world.dots, by).await,
+    ] {
+        let error = opened.unwrap_err().to_string();
+        let is_named =
+            error.contains("the server `https://api.dots.dev/api`") && error.contains(&world.sandbox.url());
+        assert!(is_named, "{error}");
+    }
+    let app = live.with_app(&world.sandbox.app_id().parse().unwrap()).unwrap();
+    let error = Outbox::open(world.file(), &app).await.unwrap_err();
+    assert!(error.to_string().contains("for the app `none`"), "{error}");
+    Outbox::open(world.file(), &live).await.unwrap().close().await;
+    assert!(world.sandbox.requests().is_empty());
 }
 
 #[cfg(unix)]

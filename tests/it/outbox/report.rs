@@ -64,6 +64,52 @@ async fn a_backup_of_a_file_in_use_is_opened_when_the_file_is_lost() {
 }
 
 #[tokio::test]
+async fn what_only_a_lost_file_has_paid_is_listed_until_it_is_planned_again() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let rows = || vec![("17", world.pays(Cents::new(1_000))), ("18", world.pays(Cents::new(2_000)))];
+    let backup = world.folder.path().join("backup.sqlite");
+    outbox.backup(&backup).await.unwrap();
+    outbox.plan_all("2026-11", rows()).await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    let before = outbox.tally(Some("2026-11")).await.unwrap();
+    outbox.close().await;
+
+    let restored = Outbox::open_restored(&backup, &world.dots).await.unwrap();
+    world.advance(1);
+    let unknown = restored.unknown_payments().await.unwrap();
+    let total: i64 = unknown.iter().map(|payment| payment.cents.get()).sum();
+    assert_eq!((unknown.len(), total), (2, 3_000));
+    restored.plan_all("2026-11", rows()).await.unwrap();
+    assert!(restored.work().await.unwrap().is_done());
+    assert!(restored.unknown_payments().await.unwrap().is_empty());
+    assert_eq!(restored.tally(Some("2026-11")).await.unwrap(), before);
+    assert_eq!((world.posts(), world.paid()), (2, 3_000));
+}
+
+#[tokio::test]
+async fn what_was_cancelled_since_a_backup_is_held_in_it_and_not_sent() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan("invoice-881", world.payout()).await.unwrap();
+    let backup = world.folder.path().join("backup.sqlite");
+    outbox.backup(&backup).await.unwrap();
+    outbox.cancel("invoice-881", by()).await.unwrap();
+    outbox.close().await;
+
+    let restored = Outbox::open_restored(&backup, &world.dots).await.unwrap();
+    restored.hold("invoice-881", by()).await.unwrap();
+    world.advance(1);
+    assert_eq!(restored.work().await.unwrap().count(State::Held), 1);
+    world.advance(25);
+    restored.release("invoice-881", by()).await.unwrap();
+    assert_eq!(restored.work().await.unwrap().count(State::Review), 1);
+    let given_up = restored.give_up("invoice-881", by()).await.unwrap();
+    assert_eq!(given_up.state, State::GivenUp);
+    assert_eq!((world.posts(), world.paid()), (0, 0));
+}
+
+#[tokio::test]
 async fn a_rotated_api_key_sends_what_was_never_sent_and_looks_up_the_rest() {
     let world = World::new().await;
     let builder = builder_for(&world.sandbox.url()).clock(world.clock.clone());

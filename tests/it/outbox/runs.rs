@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dots_api::SendPayout;
-use dots_api_ext::outbox::{Limits, OutboxError, Run, State, Stop, Update};
+use dots_api_ext::outbox::{Limits, Outbox, OutboxError, Run, State, Stop, Update};
 use dots_api_ext::{Cents, Clock, Payee, Prepared};
 use dots_sandbox::{ErrorBody, Fault, When};
 
@@ -87,9 +87,32 @@ async fn a_worker_ends_when_it_is_asked_and_stores_what_is_in_flight() {
     let done = outbox.work().concurrency(3).until(async {}).await.unwrap();
     assert_eq!((done.stopped, done.count(State::InFlight)), (Some(Stop::Asked), 0));
     let settled = done.count(State::Settled);
+    assert!(settled <= 3, "it went on: {done:?}");
+    // What was claimed and not sent is not in doubt.
+    assert_eq!((done.attempts, done.count(State::Planned)), (settled, 20 - settled));
     assert!(outbox.work().await.unwrap().is_done());
-    assert!(settled < 20, "it went on");
     assert_eq!(world.sandbox.links(), 20);
+}
+
+#[tokio::test]
+async fn a_worker_that_is_dropped_sends_nothing_new_and_stores_what_is_in_flight() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan_all("2026-11", people(&world, 0..40)).await.unwrap();
+    let mut updates = outbox.work().concurrency(4).updates();
+    assert!(matches!(updates.next().await, Some(Ok(Update::Attempted(_)))));
+    let posts = world.posts();
+    drop(updates);
+    let in_flight = async |outbox: &Outbox| {
+        let totals = outbox.totals().await.unwrap();
+        totals.iter().any(|(state, count, _)| *state == State::InFlight && *count > 0)
+    };
+    while in_flight(&outbox).await {
+        tokio::task::yield_now().await;
+    }
+    assert!(world.posts() <= posts + 4, "it went on");
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!(world.sandbox.links(), 40);
 }
 
 #[tokio::test]
@@ -131,6 +154,62 @@ async fn a_run_waits_for_its_pay_date() {
     world.advance(51);
     assert!(outbox.work().await.unwrap().is_done());
     assert_eq!(world.sandbox.links(), 3);
+}
+
+#[tokio::test]
+async fn a_pay_date_stays_when_a_payout_is_corrected_asked_for_or_restored() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let friday = Clock::now(&world.clock) + Duration::from_secs(50 * 60 * 60);
+    outbox.plan_all(Run::new("2026-11").pay_at(friday), people(&world, 0..3)).await.unwrap();
+    let other = world.dots.send_payout(Cents::new(900), Payee::phone("1", "2025500000"));
+    let corrected = outbox.correct("2026-11/0", other, super::by()).await.unwrap();
+    assert_eq!(corrected.not_before, friday);
+    outbox.work().await.unwrap();
+    assert_eq!(world.posts(), 0);
+
+    // Its key is too old by now, so that the lists are read.
+    world.advance(30);
+    let asked = people(&world, 1..2).remove(0).1;
+    let asked = outbox.pay_once("2026-11/1", asked).await.unwrap();
+    assert_eq!((asked.status().state, asked.status().not_before), (State::Planned, friday));
+    let backup = world.folder.path().join("backup.sqlite");
+    outbox.backup(&backup).await.unwrap();
+    outbox.close().await;
+    let restored = dots_api_ext::outbox::Outbox::open_restored(&backup, &world.dots).await.unwrap();
+    world.advance(1);
+    restored.work().await.unwrap();
+    assert_eq!(world.posts(), 0);
+
+    world.advance(25);
+    restored.work().await.unwrap();
+    assert!(world.sandbox.links() <= 3);
+}
+
+#[tokio::test]
+async fn a_whole_run_is_held_and_goes_on_when_it_is_released() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan_all("2026-11", people(&world, 0..620)).await.unwrap();
+    // Alike, under another reference.
+    outbox.plan_all("2026-11b", people(&world, 0..1)).await.unwrap();
+    let one = people(&world, 0..1).remove(0).1;
+    assert_eq!(outbox.pay_once("2026-11/0", one).await.unwrap().status().state, State::Settled);
+    assert_eq!(outbox.hold_run("2026-11", super::by()).await.unwrap(), 619);
+    assert_eq!(outbox.hold_run("2026-11b", super::by()).await.unwrap(), 1);
+    assert_eq!((outbox.work().await.unwrap().count(State::Held), world.sandbox.links()), (620, 1));
+
+    assert_eq!(outbox.release_run("2026-11", super::by()).await.unwrap(), 619);
+    assert_eq!(outbox.release_run("2026-11b", super::by()).await.unwrap(), 1);
+    assert_eq!(outbox.release_run("2026-11b", super::by()).await.unwrap(), 0);
+    let done = outbox.work().await.unwrap();
+    assert_eq!((done.count(State::Settled), done.count(State::Held)), (620, 1));
+    let log = outbox.history("2026-11/619").await.unwrap();
+    let people: Vec<_> = log.iter().filter_map(|entry| entry.actor.as_deref()).collect();
+    assert_eq!(people, ["jo", "jo"]);
+    let error = outbox.hold_run("2026-12", super::by()).await.unwrap_err();
+    assert!(error.to_string().contains("no payout is of the run `2026-12`"), "{error}");
+    assert_eq!(world.sandbox.links(), 620);
 }
 
 #[tokio::test]

@@ -181,7 +181,7 @@ fn put(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     for ending in ["-wal", "-shm"] {
         drop(fs::remove_file(format!("{}{ending}", file.display())));
     }
-    // The same file to the system, so that it is no copy.
+    // The same file to the system, so that it does not count as a copy.
     fs::write(file, bytes)?;
     fs::write(format!("{}.lock", file.display()), "")?;
     Ok(())

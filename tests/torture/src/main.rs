@@ -58,6 +58,9 @@ struct Speed {
     /// How many payouts are made in a turn.
     #[arg(long, default_value_t = 1_000)]
     payouts: u32,
+    /// How many are in flight at a time.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
+    concurrency: Vec<usize>,
     /// How many rows the largest file has.
     #[arg(long, default_value_t = 1_000_000)]
     rows: u32,
@@ -131,7 +134,7 @@ fn run() -> Result<bool, Failure> {
             Ok(claimed == requests && requests >= payouts)
         }
         Command::PowerCut(Few { payouts, seed }) => runtime.block_on(cut(payouts, seed, program)),
-        Command::Speed(Speed { payouts, rows }) => runtime.block_on(measure(payouts, rows, &program)),
+        Command::Speed(speed) => runtime.block_on(measure(speed, &program)),
         Command::Corrupt(Flips { flips, seed }) => runtime.block_on(flip(flips, seed)),
     }
 }
@@ -153,8 +156,9 @@ async fn cut(payouts: u32, seed: u64, program: Program) -> Result<bool, Failure>
     Ok(is_well)
 }
 
-async fn measure(payouts: u32, rows: u32, program: &Program) -> Result<bool, Failure> {
-    for concurrency in [1, 8, 32] {
+async fn measure(speed: Speed, program: &Program) -> Result<bool, Failure> {
+    let Speed { payouts, concurrency, rows } = speed;
+    for concurrency in concurrency {
         let speed::Beside { without, with, .. } = speed::beside(payouts, concurrency, 3).await?;
         let percent = with * 100 / without.max(1);
         println!("concurrency={concurrency} without={without}/s with={with}/s, {percent} %");

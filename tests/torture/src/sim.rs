@@ -4,14 +4,17 @@
 //! and restored copies are simulated. Then everything heals, and every payout has to end.
 //!
 //! - `options`: what a seed expands to
-//! - `world`: what happens, and what must never be
+//! - `world`: what happens; `promises`: what must never be
+//! - `payouts`: their names, keys and requests
 //! - `dots`: keys, payments, late commits and lists
 //! - `bugs`: rules that are taken away, to see that the simulation notices
 
 mod bugs;
 mod dots;
 mod options;
+mod payouts;
 mod people;
+mod promises;
 mod world;
 
 use std::ops::Range;

@@ -5,7 +5,10 @@ use std::time::Duration;
 use super::super::event::{Answer, Event, Illegal, Step};
 use super::super::row::{Now, Row, Rules, State, Time};
 use super::super::step::step;
-use super::{AGAIN, Chances, PLANNED_AGAIN, REFUSING, RESTORED, RESTORED_REFUSING, ROTATED, SKEWED, USUAL};
+use super::{
+    AGAIN, Chances, GAPS, PLANNED_AGAIN, REFUSING, RESTORED, RESTORED_GAP, RESTORED_REFUSING, ROTATED,
+    SKEWED, USUAL,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bug {
@@ -28,10 +31,13 @@ pub(super) enum Bug {
     RotatedIsSentAgain,
     PlannedAgainWithoutLists,
     RestoredListsReadTooEarly,
+    ReadingKeepsTheFence,
+    OneReadingSuffices,
+    DueIsRestoredAsUnsent,
 }
 
 /// Every bug, and where it shows.
-pub(super) const ALL: [(Bug, Chances); 19] = [
+pub(super) const ALL: [(Bug, Chances); 22] = [
     (Bug::WindowIgnored, USUAL),
     (Bug::WindowFromLastSend, USUAL),
     (Bug::WindowByOneClock, SKEWED),
@@ -51,6 +57,9 @@ pub(super) const ALL: [(Bug, Chances); 19] = [
     (Bug::RotatedIsSentAgain, ROTATED),
     (Bug::PlannedAgainWithoutLists, PLANNED_AGAIN),
     (Bug::RestoredListsReadTooEarly, PLANNED_AGAIN),
+    (Bug::ReadingKeepsTheFence, GAPS),
+    (Bug::OneReadingSuffices, GAPS),
+    (Bug::DueIsRestoredAsUnsent, RESTORED_GAP),
 ];
 
 /// Steps, with a rule removed.
@@ -85,6 +94,8 @@ fn before(bug: Option<Bug>, row: &mut Row, event: &mut Event, now: &mut Now, rul
         (Some(Bug::RestoredListsReadTooEarly), Event::NotSeen { .. }) if row.awaits_listing => {
             row.last_possible_send = None;
         }
+        (Some(Bug::DueIsRestoredAsUnsent), Event::Restored) => row.not_before = Time(u64::MAX),
+        (Some(Bug::OneReadingSuffices), Event::NotSeen { .. }) => row.absences = row.absences.max(1),
         (Some(Bug::NoHorizon), _) => rules.horizon = Duration::ZERO,
         (Some(Bug::AgainWithoutEvidence), Event::PayAgain { .. }) => {
             (row.state, row.absences, row.why) = (State::Review, 2, None);
@@ -109,6 +120,8 @@ fn after(bug: Option<Bug>, before: &Row, event: Event, now: Now, step: &mut Step
         {
             (row.state, row.in_doubt, row.not_before) = (State::Planned, false, Time(0));
         }
+        (Some(Bug::ReadingKeepsTheFence), Event::NotSeen { .. }) => row.fence = before.fence,
+        (Some(Bug::DueIsRestoredAsUnsent), Event::Restored) => row.not_before = Time(0),
         (Some(Bug::LastSendCleared), _) => row.last_possible_send = None,
         (Some(Bug::RestoredWithoutJoin), Event::Restored)
         | (Some(Bug::RotatedIsSentAgain), Event::Rotated) => *row = before.clone(),

@@ -15,14 +15,20 @@ pub(super) struct Chances {
     pub plans_again: u8,
     /// How often the API key may be rotated.
     pub rotations: u8,
+    /// How often every list that is read at a moment may leave out what it has to show.
+    pub gaps: u8,
+    /// How long after its plan the payout is due.
+    pub due_after: u64,
     /// When the world ends.
     pub ends: u64,
     /// How far the store's clock may be set back, once.
     pub set_back: u64,
     /// Whether Dots refuses a key that it knows.
     pub refuses_known: bool,
-    /// Whether anything may happen while the lists are read.
-    pub slow_readings: bool,
+    /// How many readings of the lists may go on at a time while anything else happens; if none, a reading takes no time.
+    pub slow_readings: usize,
+    /// How long after the plan the first reading may begin, to leave out those that prove nothing yet.
+    pub reads_after: u64,
 }
 
 impl Chances {
@@ -33,10 +39,13 @@ impl Chances {
         restores: 0,
         plans_again: 0,
         rotations: 0,
+        gaps: 0,
+        due_after: 0,
         ends: 0,
         set_back: 0,
         refuses_known: false,
-        slow_readings: false,
+        slow_readings: 0,
+        reads_after: 0,
     };
 }
 
@@ -52,9 +61,12 @@ pub(super) enum Move {
     CommitLate(usize),
     DropLate(usize),
     Read,
+    ReadWithGap,
     BeginReading,
-    EndReading,
+    EndReading(usize),
+    Gap,
     PayAgain,
+    PayAgainWithGap,
     Copy,
     Restore,
     PlanAgain,

@@ -64,14 +64,14 @@ pub(super) struct World {
     payments: Vec<(u32, u64)>,
     /// Requests that are carried out later, until when, and whether under the present API key.
     late: Vec<(u32, u64, bool)>,
-    reading: Option<Reading>,
+    readings: [Option<Reading>; 2],
 }
 
 impl World {
     pub(super) fn new(left: Chances) -> Self {
         Self {
             left,
-            row: Row::planned(Time(START), &RULES),
+            row: Row { not_before: Time(START + left.due_after), ..Row::planned(Time(START), &RULES) },
             copy: None,
             now: START,
             behind: 0,
@@ -79,7 +79,7 @@ impl World {
             known: Vec::new(),
             payments: Vec::new(),
             late: Vec::new(),
-            reading: None,
+            readings: [None, None],
         }
     }
 
@@ -118,13 +118,20 @@ impl World {
             add(Move::DropLate(i), Some(self.late(i, false)));
         }
         add(Move::LeaseEnds, self.event(bug, Event::LeaseEnded { is_holder_gone: false }));
-        if self.left.slow_readings {
+        if self.left.slow_readings > 0 {
             add(Move::BeginReading, self.begin_reading());
-            add(Move::EndReading, self.end_reading(bug));
+            for i in 0..self.readings.len() {
+                add(Move::EndReading(i), self.end_reading(bug, i));
+            }
+            add(Move::Gap, self.gap());
         } else {
-            add(Move::Read, self.begin_reading().and_then(|reading| reading.end_reading(bug)));
+            let begun = self.begin_reading();
+            add(Move::Read, begun.as_ref().and_then(|begun| begun.end_reading(bug, 0)));
+            let gap = begun.and_then(|begun| begun.gap());
+            add(Move::ReadWithGap, gap.and_then(|gap| gap.end_reading(bug, 0)));
         }
-        add(Move::PayAgain, self.pay_again(bug));
+        add(Move::PayAgain, self.pay_again(bug, false));
+        add(Move::PayAgainWithGap, self.pay_again(bug, true));
         add(Move::Copy, self.copy());
         add(Move::Restore, self.restore(bug));
         add(Move::PlanAgain, self.plan_again(bug));
@@ -239,16 +246,20 @@ impl World {
     }
 
     fn begin_reading(&self) -> Option<Self> {
-        if self.reading.is_some() || self.row.state.is_final() {
+        let free = self.readings.iter().position(Option::is_none)?;
+        let is_early = self.now < START + self.left.reads_after;
+        if is_early || self.row.state.is_final() || free >= self.left.slow_readings.max(1) {
             return None;
         }
         let reading = Reading { seen: self.row.seen(), begun: self.clocks(), shown: self.shown() };
-        Some(Self { reading: Some(reading), ..self.clone() })
+        let mut world = self.clone();
+        world.readings[free] = Some(reading);
+        Some(world)
     }
 
-    fn end_reading(&self, bug: Option<Bug>) -> Option<Self> {
-        let Reading { seen, begun, shown } = self.reading.clone()?;
-        let mut world = Self { reading: None, ..self.clone() };
+    fn end_reading(&self, bug: Option<Bug>, i: usize) -> Option<Self> {
+        let mut world = self.clone();
+        let Reading { seen, begun, shown } = world.readings[i].take()?;
         if shown.is_empty() || bug == Some(Bug::AbsentAfterOnePage) {
             return world.event(bug, Event::NotSeen { seen, begun, is_ambiguous: false }).or(Some(world));
         }
@@ -258,18 +269,28 @@ impl World {
         Some(world)
     }
 
+    /// A list that changes while it is read may leave something out; of every reading that goes on at that moment.
+    fn gap(&self) -> Option<Self> {
+        let mut world = self.clone();
+        world.left.gaps = world.left.gaps.checked_sub(1)?;
+        let is_any = world.readings.iter().flatten().any(|reading| !reading.shown.is_empty());
+        world.readings.iter_mut().flatten().for_each(|reading| reading.shown.clear());
+        is_any.then_some(world)
+    }
+
     /// The generations that the lists show.
     fn shown(&self) -> Vec<u32> {
         self.payments.iter().filter(|(_, at)| *at <= self.now).map(|(generation, _)| *generation).collect()
     }
 
-    fn pay_again(&self, bug: Option<Bug>) -> Option<Self> {
-        let has_read = self.shown().is_empty() || bug == Some(Bug::AbsentAfterOnePage);
-        if self.left.pay_again == 0 || !has_read {
+    fn pay_again(&self, bug: Option<Bug>, has_gap: bool) -> Option<Self> {
+        let shows = !self.shown().is_empty() && bug != Some(Bug::AbsentAfterOnePage);
+        if self.left.pay_again == 0 || shows != has_gap || (has_gap && self.left.gaps == 0) {
             return None;
         }
         let mut world = self.event(bug, Event::PayAgain { seen: self.row.seen() })?;
         world.left.pay_again -= 1;
+        world.left.gaps -= u8::from(has_gap);
         Some(world)
     }
 
@@ -281,7 +302,7 @@ impl World {
     }
 
     fn restore(&self, bug: Option<Bug>) -> Option<Self> {
-        let mut world = Self { row: self.copy.clone()?, copy: None, reading: None, ..self.clone() };
+        let mut world = Self { row: self.copy.clone()?, copy: None, readings: [None, None], ..self.clone() };
         world.left.restores -= 1;
         world.lose_store();
         world.event(bug, Event::Restored)
@@ -297,7 +318,7 @@ impl World {
         let is_careful = bug != Some(Bug::PlannedAgainWithoutLists);
         let last_possible_send = Some(now);
         let row = Row { others_may_send: true, awaits_listing: is_careful, last_possible_send, ..planned };
-        let mut world = Self { row, copy: None, reading: None, ..self.clone() };
+        let mut world = Self { row, copy: None, readings: [None, None], ..self.clone() };
         world.left.plans_again -= 1;
         world.lose_store();
         Some(world)
@@ -320,7 +341,7 @@ impl World {
         {
             return None;
         }
-        let mut world = Self { workers: [Worker::Idle; 2], reading: None, ..self.clone() };
+        let mut world = Self { workers: [Worker::Idle; 2], readings: [None, None], ..self.clone() };
         world.left.rotations -= 1;
         world.known.clear();
         world.late.iter_mut().for_each(|late| late.2 = false);

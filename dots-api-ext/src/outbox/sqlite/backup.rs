@@ -11,7 +11,7 @@ use super::lock::private;
 use super::problem::FileProblem;
 use super::rows::SqliteStore;
 
-impl SqliteStore {
+impl SqliteStore<'_> {
     /// Writes a copy that says so; nothing is left of one that could not be written completely.
     pub(in crate::outbox) fn backup(&self, path: &Path) -> Result<(), FileProblem> {
         refuse_network(path)?;

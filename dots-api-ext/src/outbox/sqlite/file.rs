@@ -25,13 +25,33 @@ const WAL_IS_SAFE: i32 = 3_051_003;
 /// File systems on which locks and syncs do not hold.
 const NETWORK: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "fuse.sshfs", "ceph", "glusterfs"];
 
+/// A file that is open, and locked against other processes.
+#[derive(Debug)]
+pub(in crate::outbox) struct SqliteFile {
+    connection: Connection,
+    pub store_id: Uuid,
+    /// What the user calls the account.
+    pub name: String,
+    restored_at: Option<Time>,
+    latest: Time,
+    /// Dropped last: it keeps other processes out as long as the connection is open.
+    _held: Held,
+}
+
+impl SqliteFile {
+    /// Returns the store over it.
+    pub(super) fn store(&self) -> SqliteStore<'_> {
+        SqliteStore::over(&self.connection, self.restored_at, self.latest)
+    }
+}
+
 /// Creates an outbox where nothing is.
 pub(in crate::outbox) fn create(
     path: &Path,
     now: Time,
     name: &str,
-    account: Uuid,
-) -> Result<SqliteStore, FileProblem> {
+    place: &Place,
+) -> Result<SqliteFile, FileProblem> {
     let io = |error| FileProblem::Io(path.to_owned(), error);
     let path = &by_one_name(path, false).map_err(io)?;
     refuse_network(path)?;
@@ -54,9 +74,17 @@ pub(in crate::outbox) fn create(
         transaction.pragma_update(None, "application_id", APPLICATION)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.execute(
-            "INSERT INTO store (id, store_id, account, name, incarnation, opened, file, latest) \
-             VALUES (1, ?1, ?4, ?5, 0, 1, ?2, ?3)",
-            (store_id.to_string(), name_of(path), sql_time(now), account.to_string(), name),
+            "INSERT INTO store (id, store_id, account, name, server, app, incarnation, opened, file, latest) \
+             VALUES (1, ?1, ?4, ?5, ?6, ?7, 0, 1, ?2, ?3)",
+            (
+                store_id.to_string(),
+                name_of(path),
+                sql_time(now),
+                place.account.to_string(),
+                name,
+                &place.server,
+                &place.app,
+            ),
         )?;
         transaction.commit()?;
         Ok(connection)
@@ -65,7 +93,7 @@ pub(in crate::outbox) fn create(
     let mut held = held.0;
     write_marks(&mut held, 1).map_err(io)?;
     sync_folder(path).map_err(io)?;
-    Ok(SqliteStore {
+    Ok(SqliteFile {
         connection,
         store_id,
         name: name.to_owned(),
@@ -75,20 +103,31 @@ pub(in crate::outbox) fn create(
     })
 }
 
+/// What the payouts of a file are bound to.
+#[derive(Clone, Debug)]
+pub(in crate::outbox) struct Place {
+    /// Stands for the client id.
+    pub account: Uuid,
+    /// The server that they are sent to.
+    pub server: String,
+    /// The app that they are for, or `none`.
+    pub app: String,
+}
+
 /// What a file is opened as.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::outbox) struct Opening {
     /// Whether it may be a copy.
     pub is_restored: bool,
     /// Whether it may be of another client id.
     pub is_rotated: bool,
-    /// Stands for the client id.
-    pub account: Uuid,
+    /// What its payouts have to be bound to.
+    pub place: Place,
 }
 
 /// Opens an outbox that is whole; a copy, or one of another client id, only if it is said to be one.
-pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Result<SqliteStore, FileProblem> {
-    let Opening { is_restored, is_rotated, account } = opening;
+pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Result<SqliteFile, FileProblem> {
+    let Opening { is_restored, is_rotated, place } = opening;
     let path = &match by_one_name(path, true) {
         Ok(path) => path,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -111,7 +150,8 @@ pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Resul
     if is_another && !is_restored {
         return Err(FileProblem::Copied(path.to_owned()));
     }
-    if said.account != account.to_string() && !is_rotated {
+    said.refuse_other(path, &place)?;
+    if said.account != place.account.to_string() && !is_rotated {
         return Err(FileProblem::OtherAccount(path.to_owned()));
     }
     if !is_restored && now.after(TOLERANCE) < said.latest {
@@ -127,7 +167,7 @@ pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Resul
     let values = (opened, name_of(path), i64::from(is_restored), sql_time(latest), restored);
     connection.execute(sql, values).map_err(sqlite)?;
     write_marks(&mut held, opened).map_err(io)?;
-    Ok(SqliteStore { connection, store_id, name: said.name, restored_at, latest, _held: Held(held) })
+    Ok(SqliteFile { connection, store_id, name: said.name, restored_at, latest, _held: Held(held) })
 }
 
 /// What a file says of itself.
@@ -135,6 +175,8 @@ struct Said {
     store_id: String,
     name: String,
     account: String,
+    server: String,
+    app: String,
     opened: i64,
     file: String,
     is_copy: bool,
@@ -144,7 +186,8 @@ struct Said {
 
 impl Said {
     fn of(connection: &Connection) -> Result<Self, rusqlite::Error> {
-        let sql = "SELECT store_id, account, opened, file, is_copy, latest, restored_at, name FROM store";
+        let sql = "SELECT store_id, account, opened, file, is_copy, latest, restored_at, name, server, app \
+            FROM store";
         connection.query_row(sql, [], |row| {
             Ok(Self {
                 store_id: row.get(0)?,
@@ -155,8 +198,22 @@ impl Said {
                 latest: time(row.get(5)?),
                 restored_at: row.get::<_, Option<i64>>(6)?.map(time),
                 name: row.get(7)?,
+                server: row.get(8)?,
+                app: row.get(9)?,
             })
         })
+    }
+
+    /// Refuses a client that would send its payouts elsewhere, or look for them there.
+    fn refuse_other(&self, path: &Path, place: &Place) -> Result<(), FileProblem> {
+        for (what, theirs, ours) in [("server", &self.server, &place.server), ("app", &self.app, &place.app)]
+        {
+            if theirs != ours {
+                let (theirs, ours) = (theirs.clone(), ours.clone());
+                return Err(FileProblem::OtherPlace { path: path.to_owned(), what, theirs, ours });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -300,7 +357,7 @@ pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
-    use super::create;
+    use super::{Place, create};
     use crate::outbox::conformance::check_store;
     use crate::outbox::row::Time;
 
@@ -309,9 +366,10 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("dots-outbox-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("conformance.sqlite");
-        let mut store = create(&file, Time(1), "main", uuid::Uuid::nil()).unwrap();
-        assert_eq!(check_store(&mut store), Ok(()));
-        drop(store);
+        let place = Place { account: uuid::Uuid::nil(), server: String::new(), app: String::new() };
+        let file = create(&file, Time(1), "main", &place).unwrap();
+        assert_eq!(check_store(&mut file.store()), Ok(()));
+        drop(file);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

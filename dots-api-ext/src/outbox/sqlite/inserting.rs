@@ -1,8 +1,9 @@
-//! Writes new rows: two statements, which are prepared once for a run of a million.
+//! Writes new rows.
 
-use rusqlite::{Connection, Statement, params};
+use rusqlite::params;
 
 use super::numbers::{signed, sql_time};
+use super::rows::SqliteStore;
 use super::{StoreError, sums};
 use crate::outbox::row::Row;
 use crate::outbox::store::Entry;
@@ -12,54 +13,41 @@ const PAYOUT: &str = "INSERT INTO payouts (reference, run, operation, cents, pla
     awaits_listing, absences, is_meant, changed_at, last_possible_send, plan_sum, sum) \
     VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?10, ?18, ?19, ?20) \
     ON CONFLICT (reference) DO NOTHING";
-pub(super) const REQUEST: &str = "INSERT INTO requests (payout, generation, idempotency_key, request) \
-    SELECT number, ?2, ?3, ?4 FROM payouts WHERE reference = ?1 ON CONFLICT DO NOTHING";
 const FIRST_REQUEST: &str = "INSERT INTO requests (payout, generation, idempotency_key, request) VALUES (last_insert_rowid(), ?1, ?2, ?3)";
 
-/// Writes new rows.
-#[derive(Debug)]
-pub(in crate::outbox) struct Inserter<'a> {
-    payout: Statement<'a>,
-    request: Statement<'a>,
-}
-
-impl<'a> Inserter<'a> {
-    /// Prepares the statements.
-    pub(super) fn over(connection: &'a Connection) -> Result<Self, StoreError> {
-        Ok(Self { payout: connection.prepare(PAYOUT)?, request: connection.prepare(FIRST_REQUEST)? })
-    }
-}
-
-impl Inserter<'_> {
+impl SqliteStore<'_> {
     /// Writes a row; whether its reference is new.
-    pub(in crate::outbox) fn insert(&mut self, entry: &Entry, row: &Row) -> Result<bool, StoreError> {
+    pub(in crate::outbox) fn insert_new(&mut self, entry: &Entry, row: &Row) -> Result<bool, StoreError> {
         let key = entry.key.to_string();
-        let inserted = self.payout.execute(params![
-            entry.reference,
-            entry.run,
-            entry.operation,
-            entry.cents.get(),
-            entry.fingerprint.to_string(),
-            key,
-            row.state.as_str(),
-            row.generation,
-            signed(row.fence),
-            sql_time(row.planned_at),
-            sql_time(row.not_before),
-            row.in_doubt,
-            row.older_in_doubt,
-            row.others_may_send,
-            row.awaits_listing,
-            row.absences,
-            row.is_meant,
-            row.last_possible_send.map(sql_time),
-            sums::of_plan(entry, sql_time(row.planned_at), entry.cents.get()),
-            sums::of_new(entry, row)
-        ]);
+        let inserted = self.statements.run(
+            PAYOUT,
+            params![
+                entry.reference,
+                entry.run,
+                entry.operation,
+                entry.cents.get(),
+                entry.fingerprint.to_string(),
+                key,
+                row.state.as_str(),
+                row.generation,
+                signed(row.fence),
+                sql_time(row.planned_at),
+                sql_time(row.not_before),
+                row.in_doubt,
+                row.older_in_doubt,
+                row.others_may_send,
+                row.awaits_listing,
+                row.absences,
+                row.is_meant,
+                row.last_possible_send.map(sql_time),
+                sums::of_plan(entry, sql_time(row.planned_at), entry.cents.get()),
+                sums::of_new(entry, row)
+            ],
+        );
         if inserted.map_err(|error| key_in_use(error, &entry.reference))? == 0 {
             return Ok(false);
         }
-        self.request.execute(params![row.generation, key, entry.request])?;
+        self.statements.run(FIRST_REQUEST, params![row.generation, key, entry.request])?;
         Ok(true)
     }
 }

@@ -19,7 +19,7 @@ pub enum FileProblem {
     Shared(PathBuf),
     /// It is on a network file system, whose name is given.
     Network(PathBuf, String),
-    /// It is no outbox.
+    /// It is another kind of file.
     Foreign(PathBuf),
     /// It is damaged, in SQLite's words.
     Damaged(PathBuf, String),
@@ -31,6 +31,17 @@ pub enum FileProblem {
     Linked(PathBuf),
     /// It is of another client id.
     OtherAccount(PathBuf),
+    /// Its payouts are for another server, such as that of another environment, or for another app.
+    OtherPlace {
+        /// The file.
+        path: PathBuf,
+        /// What differs: `server` or `app`.
+        what: &'static str,
+        /// What its payouts are for.
+        theirs: String,
+        /// What the client is for.
+        ours: String,
+    },
     /// The machine's clock is behind what the file has seen.
     ClockBehind(PathBuf, Duration),
     /// The system refuses.
@@ -57,7 +68,7 @@ impl fmt::Display for FileProblem {
                 path,
                 format!("it is on `{kind}`, where locks do not hold; put it on a disk of this machine"),
             ),
-            Self::Foreign(path) => (path, "it is a file, but no outbox; choose another path".to_owned()),
+            Self::Foreign(path) => (path, "it is a file of another kind; choose another path".to_owned()),
             Self::Damaged(path, why) => (
                 path,
                 format!(
@@ -83,6 +94,13 @@ impl fmt::Display for FileProblem {
                 "its payouts are of another client id; if the API key of the same account was rotated, open it with \
                  `open_rotated`"
                     .to_owned(),
+            ),
+            Self::OtherPlace { path, what, theirs, ours } => (
+                path,
+                format!(
+                    "its payouts are for the {what} `{theirs}`, and this client is for `{ours}`; open it with a client \
+                     for that {what}"
+                ),
             ),
             Self::ClockBehind(path, by) => (
                 path,

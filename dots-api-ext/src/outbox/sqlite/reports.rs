@@ -5,18 +5,21 @@ use rusqlite::{OptionalExtension as _, Row as SqlRow, params};
 
 use super::StoreError;
 use super::numbers::time;
-use super::rows::{SqliteStore, state};
+use super::reading::state;
+use super::rows::SqliteStore;
 use super::sums::Values;
 use crate::outbox::store::Record;
 use crate::outbox::tally::{LogEntry, Tally};
 
-impl SqliteStore {
+impl SqliteStore<'_> {
     /// Returns what happened to a row, the oldest first.
-    pub(in crate::outbox) fn history(&self, reference: &str) -> Result<Vec<LogEntry>, StoreError> {
+    pub(in crate::outbox) fn history(&mut self, reference: &str) -> Result<Vec<LogEntry>, StoreError> {
         let sql = "SELECT at, generation, event, before, after, actor, reason, object_id, evidence, sum \
             FROM history WHERE reference = ?1 ORDER BY number";
-        let mut statement = self.connection.prepare(sql)?;
-        let rows = statement.query_map([reference], |row| Ok((entry(row)?, is_whole(reference, row)?)))?;
+        let rows = self
+            .statements
+            .get(sql)?
+            .query_map([reference], |row| Ok((entry(row)?, is_whole(reference, row)?)))?;
         let mut entries = Vec::new();
         for row in rows {
             let (entry, is_whole) = row?;
@@ -31,15 +34,17 @@ impl SqliteStore {
 
     /// Returns rows after one, in the order of their numbers, with what happened to each.
     pub(in crate::outbox) fn page(
-        &self,
+        &mut self,
         run: Option<&str>,
         after: i64,
         limit: u32,
     ) -> Result<Vec<(i64, Record, Vec<LogEntry>)>, StoreError> {
         let sql = "SELECT number, reference FROM payouts WHERE number > ?2 AND (?1 IS NULL OR run = ?1) \
             ORDER BY number LIMIT ?3";
-        let mut statement = self.connection.prepare(sql)?;
-        let found = statement.query_map(params![run, after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let found = self
+            .statements
+            .get(sql)?
+            .query_map(params![run, after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let found = found.collect::<Result<Vec<(i64, String)>, _>>()?;
         let mut rows = Vec::with_capacity(found.len());
         for (number, reference) in found {
@@ -80,7 +85,7 @@ impl SqliteStore {
     }
 
     /// Finds the row that an object of Dots was made for.
-    pub(in crate::outbox) fn by_object(&self, id: &str) -> Result<Option<Record>, StoreError> {
+    pub(in crate::outbox) fn by_object(&mut self, id: &str) -> Result<Option<Record>, StoreError> {
         let sql = "SELECT reference FROM payouts WHERE object_id = ?1";
         let reference: Option<String> = self.connection.query_row(sql, [id], |row| row.get(0)).optional()?;
         match reference {
@@ -105,7 +110,7 @@ fn entry(row: &SqlRow<'_>) -> Result<LogEntry, rusqlite::Error> {
     })
 }
 
-/// Whether a line of the log is as it was written; the plan is no line of it.
+/// Whether a line of the log is as it was written; the plan is not a line of it.
 fn is_whole(reference: &str, row: &SqlRow<'_>) -> Result<bool, rusqlite::Error> {
     let text = |index: usize| row.get::<_, Option<String>>(index);
     let Some(sum) = text(9)? else { return Ok(text(2)?.as_deref() == Some("planned")) };

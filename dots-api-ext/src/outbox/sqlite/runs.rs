@@ -5,10 +5,10 @@ use rusqlite::{OptionalExtension as _, params};
 use super::StoreError;
 use super::numbers::{sql_time, time};
 use super::rows::SqliteStore;
-use crate::outbox::row::Time;
+use crate::outbox::row::{State, Time};
 use crate::outbox::run::Run;
 
-impl SqliteStore {
+impl SqliteStore<'_> {
     /// Returns the pay date of a known run, if it has one.
     pub(in crate::outbox) fn run_pays_at(&self, run: &str) -> Result<Option<Option<Time>>, StoreError> {
         let mut statement = self.connection.prepare("SELECT pay_at FROM runs WHERE name = ?1")?;
@@ -19,6 +19,27 @@ impl SqliteStore {
     /// Sums the amounts of a run, whichever way their money goes, those that are called off left out.
     pub(in crate::outbox) fn run_total(&self, run: &str) -> Result<i64, StoreError> {
         let sql = "SELECT ifnull(sum(abs(cents)), 0) FROM payouts WHERE run = ?1 AND state <> 'cancelled'";
+        Ok(self.connection.prepare(sql)?.query_row([run], |row| row.get(0))?)
+    }
+
+    /// Lists the references of a run's payouts in a state, in their order, at most so many, after one of them.
+    pub(in crate::outbox) fn of_run(
+        &self,
+        run: &str,
+        state: State,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT reference FROM payouts WHERE run = ?1 AND state = ?2 AND reference > ?3 \
+            ORDER BY reference LIMIT ?4";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map(params![run, state.as_str(), after, limit], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether any payout is of a run.
+    pub(in crate::outbox) fn has_run(&self, run: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM payouts WHERE run = ?1)";
         Ok(self.connection.prepare(sql)?.query_row([run], |row| row.get(0))?)
     }
 

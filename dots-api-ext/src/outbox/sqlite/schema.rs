@@ -13,6 +13,8 @@ CREATE TABLE store (
   store_id TEXT NOT NULL,
   name TEXT NOT NULL,                     -- of the account, as the user calls it
   account TEXT NOT NULL,                  -- stands for the client id
+  server TEXT NOT NULL,                   -- where its payouts are sent
+  app TEXT NOT NULL,                      -- the app that they are for, or none
   incarnation INTEGER NOT NULL,           -- raised when a copy from the past is restored
   opened INTEGER NOT NULL,                -- how often it was opened
   file TEXT NOT NULL,                     -- tells this file from a copy of it

@@ -6,13 +6,15 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::StoreError;
+use super::file::SqliteFile;
+use super::numbers::sql_time;
 use super::rows::SqliteStore;
 
 /// The most jobs of one commit.
 const TOGETHER: usize = 128;
 
 /// Returns whether the job is to be kept, and what to do when the commit is over.
-type Job = Box<dyn FnOnce(&mut SqliteStore) -> (bool, Answer) + Send>;
+type Job = Box<dyn FnOnce(&mut SqliteStore<'_>) -> (bool, Answer) + Send>;
 /// Gets whether the commit succeeded.
 type Answer = Box<dyn FnOnce(bool) + Send>;
 
@@ -21,7 +23,7 @@ enum Message {
     /// Do this.
     Do(Job),
     /// Do this between two commits.
-    Alone(Box<dyn FnOnce(&mut SqliteStore) + Send>),
+    Alone(Box<dyn FnOnce(&mut SqliteStore<'_>) + Send>),
     /// Release the file, and say when it is.
     Close(oneshot::Sender<()>),
 }
@@ -32,9 +34,9 @@ pub(in crate::outbox) struct Writer(Sender<Message>);
 
 impl Writer {
     /// Starts the thread.
-    pub(in crate::outbox) fn start(store: SqliteStore) -> std::io::Result<Self> {
+    pub(in crate::outbox) fn start(file: SqliteFile) -> std::io::Result<Self> {
         let (sender, jobs) = channel();
-        thread::Builder::new().name("dots-outbox".to_owned()).spawn(move || run(store, &jobs))?;
+        thread::Builder::new().name("dots-outbox".to_owned()).spawn(move || run(file, &jobs))?;
         Ok(Self(sender))
     }
 
@@ -47,7 +49,7 @@ impl Writer {
     ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
-        F: FnOnce(&mut SqliteStore) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut SqliteStore<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |store| {
@@ -72,7 +74,7 @@ impl Writer {
     ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
         T: Send + 'static,
-        F: FnOnce(&mut SqliteStore) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&mut SqliteStore<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         drop(self.0.send(Message::Alone(Box::new(move |store| drop(sender.send(job(store)))))));
@@ -88,7 +90,17 @@ impl Writer {
     }
 }
 
-fn run(mut store: SqliteStore, messages: &Receiver<Message>) {
+fn run(file: SqliteFile, messages: &Receiver<Message>) {
+    let closing = serve(&mut file.store(), messages);
+    drop(file);
+    if let Some(closed) = closing {
+        // The one that asked may have gone.
+        let _ = closed.send(());
+    }
+}
+
+/// Does what it is told, until all that can tell it have gone, or until it is to close.
+fn serve(store: &mut SqliteStore<'_>, messages: &Receiver<Message>) -> Option<oneshot::Sender<()>> {
     while let Ok(first) = messages.recv() {
         let mut batch = Vec::new();
         let mut next = Some(first);
@@ -102,39 +114,37 @@ fn run(mut store: SqliteStore, messages: &Receiver<Message>) {
             let is_full = batch.len() >= TOGETHER || closing.is_some() || alone.is_some();
             next = if is_full { None } else { messages.try_recv().ok() };
         }
-        let (answers, is_committed) = commit(&mut store, batch);
+        let (answers, is_committed) = commit(store, batch);
         answers.into_iter().for_each(|answer| answer(is_committed));
-        if let Some(closed) = closing {
-            drop(store);
-            // The one that asked may have gone.
-            let _ = closed.send(());
-            return;
-        }
         if let Some(job) = alone.filter(|_| is_committed) {
-            job(&mut store);
+            job(store);
         }
-        if !is_committed {
-            // What is on the disk is not known: nothing more is written, and every later job learns so.
-            return;
+        // After a commit that failed, what is on the disk is not known: nothing more is written, and every later job
+        // learns so.
+        if closing.is_some() || !is_committed {
+            return closing;
         }
     }
+    None
 }
 
-fn commit(store: &mut SqliteStore, batch: Vec<Job>) -> (Vec<Answer>, bool) {
+fn commit(store: &mut SqliteStore<'_>, batch: Vec<Job>) -> (Vec<Answer>, bool) {
     let mut answers = Vec::with_capacity(batch.len());
-    let mut is_whole = store.connection.execute_batch("BEGIN IMMEDIATE").is_ok();
+    let before = store.latest;
+    let mut is_whole = store.statements.run("BEGIN IMMEDIATE", []).is_ok();
     for job in batch {
-        is_whole &= store.connection.execute_batch("SAVEPOINT job").is_ok();
+        is_whole &= store.statements.run("SAVEPOINT job", []).is_ok();
         let (is_kept, answer) = job(store);
         if !is_kept {
-            is_whole &= store.connection.execute_batch("ROLLBACK TO job").is_ok();
+            is_whole &= store.statements.run("ROLLBACK TO job", []).is_ok();
         }
-        is_whole &= store.connection.execute_batch("RELEASE job").is_ok();
+        is_whole &= store.statements.run("RELEASE job", []).is_ok();
         answers.push(answer);
     }
-    let latest = i64::try_from(store.latest.0).unwrap_or(i64::MAX);
-    let sql = "UPDATE store SET latest = ?1 WHERE latest < ?1";
-    is_whole &= store.connection.execute(sql, [latest]).is_ok();
-    let is_committed = is_whole && store.connection.execute_batch("COMMIT").is_ok();
+    if store.latest > before {
+        let sql = "UPDATE store SET latest = ?1 WHERE latest < ?1";
+        is_whole &= store.statements.run(sql, [sql_time(store.latest)]).is_ok();
+    }
+    let is_committed = is_whole && store.statements.run("COMMIT", []).is_ok();
     (answers, is_committed)
 }

@@ -262,8 +262,67 @@ fn rule_10_a_held_row_that_is_restored_stays_held() {
     let held = go(&planned(), Event::Hold, 1).row;
     let row = unseen(&go(&held, Event::Restored, HOUR).row, 2 * HOUR);
     assert_eq!((row.state, refused(&row, Event::Cancel, 2 * HOUR)), (State::Held, Illegal::InDoubt));
-    let row = go(&row, Event::Release, 2 * HOUR).row;
+    let row = go(&row, Event::Release { is_meant: true }, 2 * HOUR).row;
     assert_eq!(row.state, State::Unknown);
+}
+
+#[test]
+fn rule_10_a_restored_row_that_is_not_due_yet_is_looked_up_and_not_in_doubt() {
+    let later = Row { not_before: at(40 * HOUR).store, ..planned() };
+    let row = go(&later, Event::Restored, HOUR).row;
+    assert_eq!((row.state, row.in_doubt, row.not_before), (State::Planned, false, later.not_before));
+    assert_eq!(refused(&row, Event::Claim, 2 * HOUR), Illegal::AwaitsListing);
+    // Restored once more, before the lists were read.
+    assert_eq!(go(&row, Event::Restored, HOUR).row.state, State::Planned);
+    let row = unseen(&unseen(&row, 2 * HOUR), 41 * HOUR);
+    assert_eq!((row.state, row.generation), (State::Planned, 1));
+    let (_, permit) = claimed(&row, 41 * HOUR);
+    assert!(permit.is_first);
+    // One that was due, or that was claimed before, may have been sent by the lost store.
+    let due = go(&later, Event::Restored, 40 * HOUR).row;
+    assert_eq!((due.state, due.in_doubt), (State::Unknown, true));
+    let claimed = Row { last_possible_send: Some(at(0).store), ..later };
+    assert!(go(&claimed, Event::Restored, HOUR).row.in_doubt);
+}
+
+#[test]
+fn a_pay_date_stays() {
+    let friday = at(10 * HOUR).store;
+    let row = Row { not_before: friday, ..planned() };
+    for event in [Event::Correct, Event::Hold, Event::Restored, Event::Rotated] {
+        assert_eq!(go(&row, event, HOUR).row.not_before, friday, "{event:?}");
+    }
+    assert_eq!(unseen(&row, 21 * HOUR).not_before, at(21 * HOUR).store);
+}
+
+#[test]
+fn what_is_in_doubt_can_be_held_and_stays_in_doubt() {
+    let held = go(&in_doubt(), Event::Hold, HOUR).row;
+    assert_eq!((held.state, held.in_doubt), (State::Held, true));
+    for event in [Event::Claim, Event::Cancel, Event::Correct] {
+        assert!(step(&held, event, at(HOUR), &rules()).is_err(), "{event:?}");
+    }
+    assert_eq!(go(&held, Event::Found { generation: 0 }, HOUR).row.state, State::Settled);
+    let row = go(&held, Event::Release { is_meant: true }, 21 * HOUR).row;
+    assert_eq!(unseen(&unseen(&row, 21 * HOUR), 22 * HOUR).state, State::Review);
+}
+
+#[test]
+fn a_release_says_whether_a_payout_that_is_alike_is_meant() {
+    let held = go(&planned(), Event::Hold, 1).row;
+    for is_meant in [true, false] {
+        let row = go(&held, Event::Release { is_meant }, 2).row;
+        assert_eq!((row.state, row.is_meant), (State::Planned, is_meant));
+    }
+}
+
+#[test]
+fn two_payments_of_one_generation_are_an_alarm_once() {
+    let (row, permit) = claimed(&planned(), 0);
+    let paid = answered(&row, permit, Answer::Settled, 1);
+    let twice = go(&paid, Event::FoundTwice, 2);
+    assert_eq!((twice.row.state, twice.effect), (State::Settled, Effect::Alarm(Alarm::PaidTwice)));
+    assert_eq!(go(&twice.row, Event::FoundTwice, 3).effect, Effect::Logged);
 }
 
 #[test]
@@ -301,7 +360,8 @@ fn a_row_that_has_ended_is_never_sent_and_the_fence_never_falls() {
         Event::Found { generation: 0 },
         Event::NotSeen { seen, begun: at(30 * HOUR), is_ambiguous: false },
         Event::Hold,
-        Event::Release,
+        Event::Release { is_meant: true },
+        Event::FoundTwice,
         Event::Cancel,
         Event::PayAgain { seen },
         Event::PayElsewhere,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use dots_api_ext::outbox::{
-    Answer, Applied, Event, MemoryStore, Note, Now, Permit, Row, Rules, State, Store as _, Time, step,
+    Answer, Applied, Entry, Event, MemoryStore, Note, Now, Permit, Row, Rules, State, Store as _, Time,
+    Wanted, step,
 };
 
 use super::dots::Payment;
@@ -24,7 +25,6 @@ pub enum Bug {
     SettledIsSentAgain,
     TwoClaims,
     StaleRefusalIsRecorded,
-    ReadingKeepsTheFence,
     HandBackToPlanned,
     NothingClearsDoubt,
     NoHorizon,
@@ -33,13 +33,16 @@ pub enum Bug {
     AbsentByOneOfTwoLists,
     AgainWithoutEvidence,
     OlderIsOverlooked,
+    SecondIsOverlooked,
     RestoredWithoutJoin,
     NotCheckedBeforeWrite,
+    AlikeIsOverlooked,
+    OpenIsPruned,
 }
 
 impl Bug {
     /// All bugs.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::NewKeyOnRetry,
         Self::RecordedAfterSend,
         Self::NotSynced,
@@ -52,7 +55,6 @@ impl Bug {
         Self::SettledIsSentAgain,
         Self::TwoClaims,
         Self::StaleRefusalIsRecorded,
-        Self::ReadingKeepsTheFence,
         Self::HandBackToPlanned,
         Self::NothingClearsDoubt,
         Self::NoHorizon,
@@ -61,14 +63,17 @@ impl Bug {
         Self::AbsentByOneOfTwoLists,
         Self::AgainWithoutEvidence,
         Self::OlderIsOverlooked,
+        Self::SecondIsOverlooked,
         Self::RestoredWithoutJoin,
         Self::NotCheckedBeforeWrite,
+        Self::AlikeIsOverlooked,
+        Self::OpenIsPruned,
     ];
 
     /// Whether few worlds suffice to notice it.
     #[must_use]
     pub const fn shows_soon(self) -> bool {
-        !matches!(self, Self::WindowByTheStoresClock | Self::ReadingKeepsTheFence | Self::NothingClearsDoubt)
+        !matches!(self, Self::WindowByTheStoresClock | Self::NothingClearsDoubt)
     }
 }
 
@@ -88,6 +93,25 @@ pub(super) fn reads(bug: Option<Bug>, payment: &Payment) -> bool {
         Some(Bug::AbsentByOneOfTwoLists) => payment.list == 0,
         _ => true,
     }
+}
+
+/// Empties the requests of payouts that have ended.
+pub(super) fn prune(bug: Option<Bug>, store: &mut MemoryStore, ended_before: Time) {
+    store.prune(ended_before);
+    if bug == Some(Bug::OpenIsPruned) {
+        let Ok(open) = store.list(Wanted::In(State::Unknown), "", u32::MAX);
+        for reference in open {
+            let Ok(Some(mut record)) = store.load(&reference) else { continue };
+            record.entry.request.clear();
+            let Ok(()) = store.save(&record, record.row.state, "pruned", &Note::default());
+        }
+    }
+}
+
+/// Finds a payout that is alike and was or may have been sent since a time.
+pub(super) fn alike(bug: Option<Bug>, store: &mut MemoryStore, entry: &Entry, since: Time) -> Option<String> {
+    let Ok(other) = store.alike(entry, since);
+    other.filter(|_| bug != Some(Bug::AlikeIsOverlooked))
 }
 
 /// Lets an event happen to a row, with a rule taken away.
@@ -116,7 +140,7 @@ pub(super) fn apply(
         && step.row.paid.is_none()
         && let Some(next) = &note.next
     {
-        record.entry.key = next.key;
+        (record.entry.key, record.entry.request) = (next.key, next.request.clone());
     }
     let was = record.row.state;
     record.row = step.row.clone();
@@ -167,7 +191,6 @@ fn after(bug: Bug, before: &Row, event: Event, now: Now, row: &mut Row) {
         {
             (row.state, row.in_doubt, row.not_before) = (State::Planned, false, Time(0));
         }
-        (Bug::ReadingKeepsTheFence, Event::NotSeen { .. } | Event::Found { .. }) => row.fence = before.fence,
         (Bug::LastSendCleared, _) => row.last_possible_send = None,
         (Bug::RestoredWithoutJoin, Event::Restored) => {
             let lease = (before.state == State::InFlight).then_some(now.earliest());
@@ -176,6 +199,7 @@ fn after(bug: Bug, before: &Row, event: Event, now: Now, row: &mut Row) {
         (Bug::OlderIsOverlooked, Event::Found { generation }) if generation < before.generation => {
             *row = before.clone();
         }
+        (Bug::SecondIsOverlooked, Event::FoundTwice) => *row = before.clone(),
         _ => {}
     }
 }

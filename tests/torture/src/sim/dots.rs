@@ -1,7 +1,5 @@
 //! Dots, as the simulation plays it: it forgets keys, carries requests out late, and shows payments late.
 
-use std::collections::BTreeSet;
-
 use dots_api_ext::IdempotencyKey;
 use fastrand::Rng;
 
@@ -113,12 +111,6 @@ impl Dots {
     /// How often a payout was made.
     pub(super) fn times(&self, number: usize) -> usize {
         self.payments.iter().filter(|payment| payment.number == number).count()
-    }
-
-    /// How many generations of a payout were made.
-    pub(super) fn generations(&self, number: usize) -> usize {
-        let made = self.payments.iter().filter(|payment| payment.number == number);
-        made.map(|payment| payment.generation).collect::<BTreeSet<_>>().len()
     }
 
     /// The payments of a payout that the lists show.

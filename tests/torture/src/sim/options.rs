@@ -21,6 +21,8 @@ pub struct Options {
     pub twin_after: Option<u64>,
     /// Whether people hold, cancel and correct payouts.
     pub people: bool,
+    /// Whether the first two payouts pay the same amount to the same payee.
+    pub alike: bool,
     /// Whether requests are carried out days late, against what the rules assume: then a payout that a person had made
     /// again may be made twice, and that has to be told.
     pub very_late: bool,
@@ -54,6 +56,7 @@ impl Options {
             restores,
             twin_after,
             people: twin_after.is_none() && one_of(rng, 2),
+            alike: twin_after.is_none() && one_of(rng, 3),
             very_late: twin_after.is_none() && !restores && one_of(rng, 6),
         }
     }

@@ -27,7 +27,7 @@ impl World {
     pub(super) fn person(&mut self, number: usize) {
         let (event, is_new) = match self.rng.u8(..6) {
             0 => (Event::Hold, false),
-            1 | 2 => (Event::Release, false),
+            1 | 2 => (Event::Release { is_meant: true }, false),
             3 => (Event::Cancel, false),
             _ => (Event::Correct, true),
         };
@@ -41,7 +41,7 @@ impl World {
             return;
         };
         self.sides[0] = copy;
-        self.is_restored = true;
+        self.restored_at = Some(self.clocks().latest());
         self.forget_reading();
         for worker in &mut self.workers {
             // What it knows goes to the store that was lost; what it holds, it may still send.

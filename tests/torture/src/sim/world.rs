@@ -1,16 +1,16 @@
 //! One world: what happens in it, and what must never be.
 
 use dots_api_ext::outbox::{
-    Answer, Applied, Effect, Entry, Event, MemoryStore, Next, Note, Now, Permit, Row, Rules, State,
-    Store as _, Time,
+    Answer, Applied, Effect, Event, MemoryStore, Next, Note, Now, Permit, Row, Rules, State, Store as _, Time,
 };
 use dots_api_ext::{Cents, IdempotencyKey};
 use fastrand::Rng;
-use uuid::Uuid;
 
 use super::bugs::{self, Bug};
 use super::dots::{Asked, Dots, MINUTE, Reply};
 use super::options::{Options, WrongClock};
+use super::payouts::{key, name, request};
+use super::promises::DAY;
 
 /// A store, and what it has been told.
 #[derive(Clone, Debug, Default)]
@@ -67,16 +67,19 @@ pub(super) struct World {
     pub workers: [Worker; 3],
     pub dots: Dots,
     pub is_well: bool,
-    pub is_restored: bool,
+    /// When the first store was last replaced by a copy from the past.
+    pub restored_at: Option<Time>,
     rules: Rules,
-    now: u64,
+    pub(super) now: u64,
     /// How far the wrong clock is off, in milliseconds.
     error: i64,
     /// Which payouts the second store plans, and when.
     twins: Vec<(usize, u64)>,
     reading: Option<Reading>,
     bug: Option<Bug>,
-    broken: Option<&'static str>,
+    pub(super) broken: Option<&'static str>,
+    /// When a request of each payout has left last.
+    pub(super) left: Vec<Option<u64>>,
 }
 
 impl World {
@@ -100,7 +103,7 @@ impl World {
             workers: [Worker::Idle, Worker::Idle, Worker::Idle],
             dots,
             is_well: false,
-            is_restored: false,
+            restored_at: None,
             rules: Rules { shared_references: is_twin, ..Rules::default() },
             now: 1_700_000_000_000,
             error: 0,
@@ -108,6 +111,7 @@ impl World {
             reading: None,
             bug,
             broken: None,
+            left: vec![None; options.payouts],
         }
     }
 
@@ -139,51 +143,10 @@ impl World {
         self.sides.iter().flat_map(|side| side.rows.iter().flatten())
     }
 
-    /// What must never be.
-    fn look(&self) -> Result<(), &'static str> {
-        if let Some(why) = self.broken {
-            return Err(why);
-        }
-        for number in 0..self.options.payouts {
-            let times = self.dots.times(number);
-            if times > 1 && !self.options.very_late {
-                return Err("a payout was made twice");
-            }
-            for row in self.sides.iter().filter_map(|side| side.rows[number].as_ref()) {
-                let is_denied = matches!(row.state, State::Rejected | State::Cancelled);
-                if is_denied && times > 0 && row.alarm.is_none() && !row.others_may_send {
-                    return Err("a payment was denied");
-                }
-                if row.state == State::Settled && times == 0 {
-                    return Err("a payout is called paid");
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What must not be when all is over.
-    fn look_back(&self) -> Result<(), &'static str> {
-        for number in 0..self.options.payouts {
-            let times = self.dots.times(number);
-            let rows = || self.sides.iter().filter_map(|side| side.rows[number].as_ref());
-            // Two of one key cannot be told apart: Dots has carried out a request after it forgot its key.
-            if self.dots.generations(number) > 1 && !rows().any(|row| row.alarm.is_some()) {
-                return Err("a payout was made twice, and nobody is told");
-            }
-            let is_told = |row: &Row| row.paid.is_some() || row.alarm.is_some();
-            let may_be_late = |row: &Row| self.options.very_late && row.state == State::GivenUp;
-            if times > 0 && !rows().any(|row| is_told(row) || may_be_late(row)) {
-                return Err("a payout was made, and nobody is told");
-            }
-        }
-        Ok(())
-    }
-
     fn happens(&mut self) {
         let number = self.rng.usize(..self.options.payouts);
         let (side, w) = (self.rng.usize(..self.sides.len()), self.rng.usize(..3));
-        match self.rng.u8(..26) {
+        match self.rng.u8(..27) {
             0..=6 => self.work(w, side, number),
             7 => self.crash(w),
             8 => self.hand_back(w),
@@ -204,6 +167,10 @@ impl World {
                 let minutes = self.rng.u64(60..600);
                 self.advance(minutes * MINUTE);
             }
+            23 => {
+                let now = self.clocks().earliest();
+                bugs::prune(self.bug, &mut self.sides[side].store, now);
+            }
             _ => self.advance(MINUTE / 2),
         }
     }
@@ -214,7 +181,7 @@ impl World {
         self.advance(if round.is_multiple_of(2) { 30 * MINUTE } else { 21 * 60 * MINUTE });
         self.each(|world, side, number| {
             drop(world.apply(side, number, Event::LeaseEnded { is_holder_gone: true }, false));
-            drop(world.apply(side, number, Event::Release, false));
+            drop(world.apply(side, number, Event::Release { is_meant: true }, false));
             for _ in 0..3 {
                 world.work(0, side, number);
             }
@@ -267,10 +234,12 @@ impl World {
             return;
         }
         let row = Row::planned(self.clocks().earliest(), &self.rules);
-        let is_restored = self.is_restored;
-        let row =
-            Row { others_may_send: row.others_may_send || is_restored, awaits_listing: is_restored, ..row };
-        let Ok(known) = self.sides[side].store.insert(&entry(number), &row);
+        let is_restored = self.restored_at.is_some();
+        let others_may_send = row.others_may_send || is_restored;
+        let (awaits_listing, last_possible_send) = (is_restored, self.restored_at);
+        let row = Row { others_may_send, awaits_listing, last_possible_send, ..row };
+        let entry = self.entry(number);
+        let Ok(known) = self.sides[side].store.insert(&entry, &row);
         debug_assert!(known.is_none(), "a reference is planned once");
         self.sides[side].rows[number] = Some(row);
         if let Some(minutes) = self.options.twin_after.filter(|_| side == 0) {
@@ -303,11 +272,12 @@ impl World {
             Some(Bug::RecordedAfterSend | Bug::NotSynced) => self.sides[side].store.load(&name(number)),
             _ => Ok(None),
         };
+        if self.hold_if_alike(side, number) {
+            return;
+        }
         let Some(Applied::Done(step, record)) = self.apply(side, number, Event::Claim, false) else { return };
         let Effect::Send(permit) = step.effect else { return };
-        if self.sides[side].told[number] {
-            self.broken = Some("a payout was sent though the lists had shown it");
-        }
+        self.broken = self.broken.or(self.wrongly_sent(side, number, &record));
         let key = match self.bug {
             Some(Bug::NewKeyOnRetry) if !permit.is_first => key(number, self.rng.u32(100..)),
             _ => record.entry.key,
@@ -317,12 +287,29 @@ impl World {
         self.workers[w] = Worker::Holds(Held { side, number, permit, key, is_lost: false, before });
     }
 
+    /// Holds a planned payout if one that is alike was or may have been sent within a day.
+    fn hold_if_alike(&mut self, side: usize, number: usize) -> bool {
+        let row = self.sides[side].rows[number].as_ref();
+        if !row.is_some_and(|row| row.state == State::Planned && !row.is_meant) {
+            return false;
+        }
+        // A day has passed when it has by both clocks.
+        let since = Time(self.clocks().earliest().0.saturating_sub(DAY));
+        let entry = self.entry(number);
+        let is_alike = bugs::alike(self.bug, &mut self.sides[side].store, &entry, since).is_some();
+        if is_alike {
+            drop(self.apply(side, number, Event::Hold, false));
+        }
+        is_alike
+    }
+
     /// Sends a request; returns what its sender learns.
     pub(super) fn send(&mut self, held: &Held) -> Answer {
         let Held { number, permit, key, .. } = *held;
         let asked = Asked { number, generation: permit.seen.generation, key };
         let percent = if self.is_well { 0 } else { self.options.fault_percent };
         let soon = self.clocks().worker.after(std::time::Duration::from_secs(60));
+        self.left[number] = Some(self.now);
         match self.dots.receive(asked, self.now, percent, &mut self.rng) {
             Reply::Paid => Answer::Settled,
             // Who is told that a key was never sent takes the refusal of a known key for that of a payout.
@@ -335,7 +322,7 @@ impl World {
         }
     }
 
-    /// A worker is no more.
+    /// A worker dies.
     fn crash(&mut self, w: usize) {
         let was = std::mem::replace(&mut self.workers[w], Worker::Idle);
         if let Worker::Holds(Held { side, number, before: Some(before), .. })
@@ -363,7 +350,7 @@ impl World {
         let (seen, begun) = (row.seen(), self.clocks());
         let bug = self.bug;
         let shown = self.dots.shown(number, self.now).filter(|payment| bugs::reads(bug, payment));
-        let shown = shown.map(|payment| payment.generation).collect();
+        let shown: Vec<u32> = shown.map(|payment| payment.generation).collect();
         self.reading = Some(Reading { side, number, seen, begun, shown });
     }
 
@@ -372,8 +359,11 @@ impl World {
         if shown.iter().all(|generation| *generation < seen.generation) {
             drop(self.apply(side, number, Event::NotSeen { seen, begun, is_ambiguous: false }, true));
         }
-        for generation in shown {
-            drop(self.apply(side, number, Event::Found { generation }, false));
+        for (i, generation) in shown.iter().enumerate() {
+            drop(self.apply(side, number, Event::Found { generation: *generation }, false));
+            if shown[..i].contains(generation) {
+                drop(self.apply(side, number, Event::FoundTwice, false));
+            }
             self.sides[side].told[number] = true;
         }
     }
@@ -398,11 +388,12 @@ impl World {
     ) -> Option<Applied> {
         let row = self.sides[side].rows[number].as_ref()?;
         let (before, generation) = (row.state, row.generation);
+        let fingerprint = self.entry(number).fingerprint;
         let next = || Next {
             key: key(number, generation + 1),
-            request: String::new(),
+            request: request(number, generation + 1),
             cents: Cents::new(1),
-            fingerprint: Uuid::nil(),
+            fingerprint,
         };
         let note = Note { next: is_new.then(next), ..Note::default() };
         let now = self.clocks();
@@ -419,28 +410,5 @@ impl World {
             self.sides[side].rows[number] = Some(step.row.clone());
         }
         Some(applied)
-    }
-}
-
-fn name(number: usize) -> String {
-    format!("payout/{number}")
-}
-
-fn key(number: usize, generation: u32) -> IdempotencyKey {
-    let number = u128::try_from(number).unwrap_or_default();
-    let bits = ((number + 1) << 96) | (u128::from(generation) + 1);
-    IdempotencyKey::from_uuid(uuid::Builder::from_custom_bytes(bits.to_be_bytes()).into_uuid())
-        .unwrap_or_default()
-}
-
-fn entry(number: usize) -> Entry {
-    Entry {
-        reference: name(number),
-        run: None,
-        operation: "send_payout".to_owned(),
-        cents: Cents::new(1),
-        fingerprint: Uuid::nil(),
-        key: key(number, 0),
-        request: String::new(),
     }
 }

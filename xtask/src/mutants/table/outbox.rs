@@ -5,7 +5,9 @@
 use super::{Mutant, change};
 
 const FILE: &str = "dots-api-ext/src/outbox/sqlite/file.rs";
+const HOLDING: &str = "dots-api-ext/src/outbox/holding.rs";
 const LOCK: &str = "dots-api-ext/src/outbox/sqlite/lock.rs";
+const OBSERVING: &str = "dots-api-ext/src/outbox/observing.rs";
 const PLANNING: &str = "dots-api-ext/src/outbox/planning.rs";
 const RECONCILE: &str = "dots-api-ext/src/outbox/reconcile.rs";
 const SENDING: &str = "dots-api-ext/src/outbox/sending.rs";
@@ -50,8 +52,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "outbox::torture::simulated_worlds_end_well",
         changes: &[change(
             STEP,
-            "    (row.in_doubt, row.lease_until, row.not_before) = (true, None, last.after(rules.horizon));\n",
-            "    (row.in_doubt, row.lease_until, row.not_before) = (false, None, last.after(rules.horizon));\n",
+            "(row.in_doubt, row.lease_until, row.not_before) = (true, None, not_before);",
+            "(row.in_doubt, row.lease_until, row.not_before) = (false, None, not_before);",
         )],
     },
     Mutant {
@@ -60,8 +62,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "outbox::torture::simulated_worlds_end_well",
         changes: &[change(
             STEP,
-            "(true, None, last.after(rules.horizon));\n    to(row",
-            "(true, None, last);\n    to(row",
+            "row.not_before.max(last.after(rules.horizon));",
+            "row.not_before.max(last);",
         )],
     },
     Mutant {
@@ -174,6 +176,38 @@ pub(super) const BUGS: &[Mutant] = &[
             LOCK,
             "match file.try_lock() {",
             "match file.try_lock().or(Ok::<(), TryLockError>(())) {",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a file of one server is opened for another",
+        test: "outbox::files::a_file_of_another_server_or_app_is_refused_by_name",
+        changes: &[change(FILE, "    said.refuse_other(path, &place)?;\n", "")],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "two payments under one key are not told",
+        test: "outbox::twice::two_links_with_the_mark_of_one_payout_are_an_alarm_and_are_told_once",
+        changes: &[change(
+            OBSERVING,
+            "Some((Event::FoundTwice, format!(",
+            "Some((Event::Found { generation }, format!(",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a payout that is corrected is paid before its pay date",
+        test: "outbox::runs::a_pay_date_stays_when_a_payout_is_corrected_asked_for_or_restored",
+        changes: &[change(STEP, "row.not_before.max(now.earliest())", "now.earliest()")],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a run that goes on pays what is alike",
+        test: "outbox::runs::a_whole_run_is_held_and_goes_on_when_it_is_released",
+        changes: &[change(
+            HOLDING,
+            "Event::Release { is_meant: false }",
+            "Event::Release { is_meant: true }",
         )],
     },
 ];
