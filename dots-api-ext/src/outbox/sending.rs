@@ -76,7 +76,7 @@ pub(super) fn claim(
         && let Some(record) = store.load(reference)?
         && record.row.state == State::Planned
         && !record.row.is_meant
-        && let Some(other) = store.alike(&record.entry, Time(now.latest().0.saturating_sub(within)))?
+        && let Some(other) = store.alike(&record.entry, Time(now.earliest().0.saturating_sub(within)))?
     {
         let reason =
             format!("`{other}` paid the same amount to the same payee; release this one if it is meant");
