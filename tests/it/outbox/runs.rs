@@ -176,7 +176,7 @@ async fn a_pay_date_stays_when_a_payout_is_corrected_asked_for_or_restored() {
     let backup = world.folder.path().join("backup.sqlite");
     outbox.backup(&backup).await.unwrap();
     outbox.close().await;
-    let restored = dots_api_ext::outbox::Outbox::open_restored(&backup, &world.dots).await.unwrap();
+    let restored = Outbox::open_restored(&backup, &world.dots).await.unwrap();
     world.advance(1);
     restored.work().await.unwrap();
     assert_eq!(world.posts(), 0);
