@@ -84,6 +84,7 @@
 //!   and `pay_from_wallet`.
 //! - `outbox-sqlite`: the module `outbox`, a durable list of payouts in a SQLite file, each recorded before it is sent;
 //!   `outbox` has its rules without the file.
+//! - `outbox-postgres`: the same in a PostgreSQL database, for several machines.
 //! - `webhook`: the module `webhook`, which verifies the signature of a delivery and reads its event.
 //! - `rustls-ring` (default): TLS by rustls with ring and the platform's certificate store.
 //! - `rustls-aws-lc-rs`: the same with aws-lc-rs.

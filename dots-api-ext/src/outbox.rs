@@ -9,7 +9,8 @@
 //!   that can happen
 //! - [`Store`]: what keeps the rows; [`check_store`] checks any store, [`MemoryStore`] is the one that others are
 //!   compared with
-//! - `Outbox` (feature `outbox-sqlite`): plans, sends and looks up, with a SQLite file
+//! - `Outbox` (feature `outbox-sqlite` or `outbox-postgres`): plans, sends and looks up, with a SQLite file, or with a
+//!   PostgreSQL database that several machines share
 //!
 //! # What it promises
 //! As long as one outbox holds the references, and Dots does what its documentation says:
@@ -91,6 +92,11 @@
 //!
 //! After the API key of the account was rotated, open the file with `Outbox::open_rotated`.
 //!
+//! # On PostgreSQL
+//! The payout is planned in a transaction of yours, by `SELECT dots_outbox.plan($1)` with the text of a [`Planned`], from
+//! any language; `Outbox::postgres` opens it in as many processes as you like. `docs/postgres.md` in the repository has
+//! the roles, the errors, the queries for those on call, and what to alert on.
+//!
 //! # Retention, and people's data
 //! The requests name people: the payee and what the payout is for. The file can be read by its owner only, and
 //! `Outbox::prune` empties the requests of payouts that have ended. References, amounts, keys, ids and the log are kept
@@ -127,74 +133,95 @@ pub use row::{Alarm, Now, Row, Rules, Seen, State, Time, Why};
 pub use step::{is_window_over, step};
 pub use store::{Applied, Entry, Next, Note, Record, Store, Wanted};
 
-#[cfg(feature = "outbox-sqlite")]
-mod with_sqlite {
+#[cfg(feature = "_outbox-store")]
+mod with_a_store {
     pub use super::by::By;
+    #[cfg(feature = "outbox-postgres")]
+    pub use super::database_problem::{DatabaseProblem, PostgresError};
     pub use super::decisions::{Decided, Decision};
     pub use super::desk::Outbox;
     pub use super::error::OutboxError;
+    #[cfg(feature = "outbox-sqlite")]
+    pub use super::file_problem::FileProblem;
     pub use super::funds::Funds;
+    pub use super::gauges::Gauges;
     pub use super::limits::Limits;
     pub use super::payable::Stop;
+    #[cfg(feature = "outbox-postgres")]
+    pub use super::postgres::{Migration, PostgresConfig};
     pub use super::report::{Report, ReportRow};
     pub use super::row_problem::RowProblem;
     pub use super::run::{Run, RunPlan};
-    pub use super::sqlite::{FileProblem, StoreError};
     pub use super::status::{Payment, Settled, Status};
+    pub use super::store_error::StoreError;
     pub use super::summary::Summary;
     pub use super::tally::{LogEntry, Tally};
     pub use super::unknown::UnknownPayment;
     pub use super::updates::{Update, Updates};
     pub use super::worker::Work;
 }
-#[cfg(feature = "outbox-sqlite")]
-pub use with_sqlite::*;
+#[cfg(feature = "_outbox-store")]
+pub use with_a_store::*;
 
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod by;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "outbox-postgres")]
+mod database_problem;
+#[cfg(feature = "_outbox-store")]
 mod decisions;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod desk;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod error;
 #[cfg(feature = "outbox-sqlite")]
+mod file_problem;
+#[cfg(feature = "_outbox-store")]
 mod funds;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
+mod gauges;
+#[cfg(feature = "_outbox-store")]
 mod holding;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod limits;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod observing;
 #[cfg(feature = "outbox-sqlite")]
 mod opening;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
+mod outbox_store;
+#[cfg(feature = "_outbox-store")]
 mod payable;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod planning;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "outbox-postgres")]
+mod postgres;
+#[cfg(feature = "_outbox-store")]
 mod reconcile;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod report;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod row_problem;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod run;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod sending;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod shown;
 #[cfg(feature = "outbox-sqlite")]
 mod sqlite;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod status;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
+mod store_error;
+#[cfg(feature = "_outbox-store")]
 mod summary;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod tally;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod unknown;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod updates;
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 mod worker;
+#[cfg(feature = "_outbox-store")]
+mod writer;

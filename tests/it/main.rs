@@ -41,6 +41,7 @@
 //! | `tracing` | the span and events of a call |
 //! | `blocking` | the blocking client |
 //! | `outbox` | each reference is paid once, across crashes and days, with a file that says what it knows |
+//! | `outbox_postgres` | the same on PostgreSQL: planned in a caller's transaction, paid once by any number of workers |
 //! | `stories` | end-to-end scenarios, one per tag, which together carry out all 82 operations |
 //! | `public_api` | snapshots that show each change of what users can name and call |
 //! | `packages` | what is published says what it is and stands alone |
@@ -86,6 +87,7 @@ mod matrix;
 mod operations;
 mod options;
 mod outbox;
+mod outbox_postgres;
 mod own_bodies;
 mod packages;
 mod pagination;

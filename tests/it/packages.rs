@@ -80,15 +80,29 @@ fn tree(features: &str) -> BTreeSet<String> {
 #[test]
 fn the_outbox_costs_nothing_to_those_who_do_not_turn_it_on() {
     let without = tree("");
-    let with = tree("outbox-sqlite");
-    let is_of_a_store = |line: &&String| line.contains("sqlite") || line.contains("outbox");
+    // The path of a crate is no part of its name.
+    let is_of_a_store = |line: &&String| {
+        let (name, features) =
+            (line.split(' ').next().unwrap_or_default(), line.split('|').nth(1).unwrap_or_default());
+        name.contains("sqlite") || name.contains("postgres") || features.contains("outbox")
+    };
     assert_eq!(without.iter().find(is_of_a_store), None);
-    assert!(with.iter().any(|line| line.starts_with("rusqlite ")));
+    let has_store = |line: &&String| is_of_a_store(line) && !line.starts_with("dots-api-ext ");
+    assert_eq!(tree("outbox").iter().find(has_store), None);
     // No crate of theirs is another one, or has another feature, because the outbox could be turned on.
     let manifest = read("dots-api-ext/Cargo.toml");
     assert!(!manifest.contains("?/"), "a weak feature of a dependency counts even when it is off");
     let names = |tree: &BTreeSet<String>| -> BTreeSet<String> {
         tree.iter().filter_map(|line| Some(line.split_once('|')?.0.to_owned())).collect()
     };
-    assert!(names(&without).is_subset(&names(&with)));
+    // Each store brings its own, and nothing of the other one.
+    for (feature, own, other) in [
+        ("outbox-sqlite", "rusqlite ", "tokio-postgres "),
+        ("outbox-postgres", "tokio-postgres ", "rusqlite "),
+    ] {
+        let with = names(&tree(feature));
+        assert!(names(&without).is_subset(&with), "{feature}");
+        let has = |name: &str| with.iter().any(|line| line.starts_with(name));
+        assert!(has(own) && !has(other), "{feature}");
+    }
 }

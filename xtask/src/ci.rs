@@ -64,6 +64,8 @@ fn phases<'a>(root: &'a Path, tests_passed: Option<&'a Path>) -> Vec<Phase<'a>> 
         ("doc tests without features", Box::new(|| builds::doc_tests_without_features(root))),
         ("snapshots", Box::new(move || snapshots::all_are_read(root, &read))),
         ("the outbox beside other users of SQLite", Box::new(|| builds::neighbours(root))),
+        ("the service with its invoices in PostgreSQL", Box::new(|| builds::service(root))),
+        ("a workflow of Restate that is killed", Box::new(|| builds::workflow(root))),
         ("the packages", Box::new(|| packages(root))),
         ("documentation", Box::new(|| builds::documentation(root))),
         ("documentation, all features", Box::new(|| builds::documentation_as_published(root))),

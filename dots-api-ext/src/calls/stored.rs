@@ -324,7 +324,7 @@ impl Transport for NoTransport {
 }
 
 /// Returns the server of a client, and the app that it acts for, or `none`.
-#[cfg(feature = "outbox-sqlite")]
+#[cfg(feature = "_outbox-store")]
 pub(crate) fn place_of(dots: &Dots) -> (String, String) {
     (server(&dots.caller.client), dots.app.as_deref().map_or_else(|| "none".to_owned(), ToString::to_string))
 }

@@ -23,7 +23,11 @@ use crate::network::config::{Environment, is_loopback};
 use crate::network::failure::{Reach, TransportFailure};
 use crate::runtime::{self, Alarm};
 
-use tls::{Tls, TlsConfig};
+#[cfg(all(feature = "outbox-postgres", feature = "_tls"))]
+pub(crate) use tls::Tls;
+#[cfg(not(all(feature = "outbox-postgres", feature = "_tls")))]
+use tls::Tls;
+use tls::TlsConfig;
 
 /// How much of a success is read, in bytes.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;

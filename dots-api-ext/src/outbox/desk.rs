@@ -8,13 +8,16 @@ use super::error::OutboxError;
 use super::event::Event;
 use super::limits::Limits;
 use super::mark::Payable;
+use super::outbox_store::OutboxStore;
 use super::payable::Payout;
 use super::row::{Rules, State, Time};
-use super::sqlite::{SqliteStore, StoreError, Writer};
 use super::status::{Payment, Status};
-use super::store::{Applied, Note, Record, Store as _, Wanted};
+use super::store::{Applied, Note, Record, Wanted};
+use super::store_error::StoreError;
+use super::writer::Writer;
 use crate::calls::prepared::Prepared;
 use crate::dots::Dots;
+use crate::policy::retry::RetryPolicy;
 
 /// How many rows are read at once.
 const PAGE: u32 = 500;
@@ -65,6 +68,14 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    /// Returns the outbox over a store whose threads run.
+    pub(super) fn over(writer: Writer, store_id: uuid::Uuid, name: &str, dots: &Dots) -> Self {
+        let rules = Rules::default();
+        // One claim, one attempt: retries are the outbox's, which knows when they are safe.
+        let dots = dots.with_retry(RetryPolicy::none()).with_timeout(rules.timeout);
+        Self { writer, dots, store_id, name: name.into(), rules, limits: Limits::none() }
+    }
+
     /// Returns the outbox with other limits; those of its clones stay as they are.
     #[must_use]
     pub fn with_limits(&self, limits: Limits) -> Self {
@@ -161,7 +172,7 @@ impl Outbox {
     /// # Errors
     /// Returns an error if the store fails.
     pub async fn totals(&self) -> Result<Vec<(State, u64, Cents)>, OutboxError> {
-        let totals = self.writer.write(|store| store.totals()).await?;
+        let totals = self.writer.read(|store| store.totals()).await?;
         Ok(totals.into_iter().map(|(state, count, sum)| (state, count, Cents::new(sum))).collect())
     }
 
@@ -177,7 +188,7 @@ impl Outbox {
 
     pub(super) async fn load(&self, reference: &str) -> Result<Option<Record>, OutboxError> {
         let reference = reference.to_owned();
-        Ok(self.writer.write(move |store| store.load(&reference)).await?)
+        Ok(self.writer.read(move |store| store.load(&reference)).await?)
     }
 
     pub(super) async fn known(&self, reference: &str) -> Result<Record, OutboxError> {
@@ -197,11 +208,27 @@ impl Outbox {
         note: Note,
     ) -> Result<Applied, OutboxError> {
         let (worker, rules, reference) = (self.clock(), self.rules, reference.to_owned());
-        let job = move |store: &mut SqliteStore<'_>| {
-            let now = store.now(worker);
+        let job = move |store: &mut dyn OutboxStore| {
+            let now = store.now(worker)?;
             store.apply(&reference, event, &note, now, &rules)
         };
         Ok(self.writer.write(job).await?)
+    }
+
+    /// Stores what came of an attempt, also where the store is away for a while: the fence tells whether it came too late.
+    /// It is stored also if the future is not polled.
+    pub(super) fn apply_patiently(
+        &self,
+        reference: &str,
+        event: Event,
+        note: Note,
+    ) -> impl Future<Output = Result<Applied, OutboxError>> + Send + use<> {
+        let (worker, rules, reference) = (self.clock(), self.rules, reference.to_owned());
+        let stored = self.writer.insist(move |store| {
+            let now = store.now(worker)?;
+            store.apply(&reference, event, &note, now, &rules)
+        });
+        async move { Ok(stored.await?) }
     }
 
     /// Lets an event happen to many rows, where it can.
@@ -211,7 +238,7 @@ impl Outbox {
             let (from, worker, rules, note) = (after.clone(), self.clock(), self.rules, note.clone());
             let page = self.writer.write(move |store| {
                 let references = store.list(wanted, &from, PAGE)?;
-                let now = store.now(worker);
+                let now = store.now(worker)?;
                 for reference in &references {
                     store.apply(reference, event, &note, now, &rules)?;
                 }
@@ -238,14 +265,14 @@ impl Outbox {
         most: u32,
     ) -> Result<Vec<Record>, OutboxError> {
         let Some(from) = after.take() else { return Ok(Vec::new()) };
-        let job = move |store: &mut SqliteStore<'_>| {
+        let job = move |store: &mut dyn OutboxStore| {
             let references = store.list(wanted, &from, most)?;
             let is_full = u64::try_from(references.len()).is_ok_and(|count| count == u64::from(most));
             let next = references.last().filter(|_| is_full).cloned();
             let records = references.iter().map(|reference| store.load(reference));
             Ok((records.filter_map(Result::transpose).collect::<Result<Vec<_>, StoreError>>()?, next))
         };
-        let (records, next) = self.writer.write(job).await?;
+        let (records, next) = self.writer.read(job).await?;
         *after = next;
         Ok(records)
     }

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+#[cfg(feature = "outbox-postgres")]
+use super::database_problem::DatabaseProblem;
 use super::event::Illegal;
+#[cfg(feature = "outbox-sqlite")]
+use super::file_problem::FileProblem;
 use super::row::State;
 use super::row_problem::RowProblem;
-use super::sqlite::{FileProblem, StoreError};
+use super::store_error::StoreError;
 use crate::error::Error;
 
 /// Why an outbox does not do what it is asked. Nothing was sent because of the call that returned it, except where its
@@ -14,7 +18,11 @@ use crate::error::Error;
 #[non_exhaustive]
 pub enum OutboxError {
     /// The file cannot be created or opened.
+    #[cfg(feature = "outbox-sqlite")]
     File(FileProblem),
+    /// The database cannot be used.
+    #[cfg(feature = "outbox-postgres")]
+    Database(DatabaseProblem),
     /// The store failed; what is on the disk is whole.
     Store(StoreError),
     /// Dots could not be read, or the payout is invalid.
@@ -50,7 +58,10 @@ pub enum OutboxError {
 impl fmt::Display for OutboxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(feature = "outbox-sqlite")]
             Self::File(problem) => fmt::Display::fmt(problem, f),
+            #[cfg(feature = "outbox-postgres")]
+            Self::Database(problem) => fmt::Display::fmt(problem, f),
             Self::Store(error) => fmt::Display::fmt(error, f),
             Self::Call(error) => fmt::Display::fmt(error, f),
             Self::Payout(why) => f.write_str(why),
@@ -84,9 +95,17 @@ impl fmt::Display for OutboxError {
 
 impl std::error::Error for OutboxError {}
 
+#[cfg(feature = "outbox-sqlite")]
 impl From<FileProblem> for OutboxError {
     fn from(problem: FileProblem) -> Self {
         Self::File(problem)
+    }
+}
+
+#[cfg(feature = "outbox-postgres")]
+impl From<DatabaseProblem> for OutboxError {
+    fn from(problem: DatabaseProblem) -> Self {
+        Self::Database(problem)
     }
 }
 

@@ -57,8 +57,8 @@ impl Outbox {
     /// [apireference/apps/retrieve-an-app]: https://docs.dots.dev/apireference/apps/retrieve-an-app
     pub async fn funds(&self, app: &AppId) -> Result<Funds, OutboxError> {
         let worker = self.clock();
-        let needed = self.writer.write(move |store| {
-            let now = store.now(worker).earliest();
+        let needed = self.writer.read(move |store| {
+            let now = store.now(worker)?.earliest();
             store.needed(now)
         });
         let needed = Cents::new(needed.await?);

@@ -4,9 +4,9 @@ use super::by::By;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::Event;
+use super::outbox_store::OutboxStore;
 use super::row::State;
-use super::sqlite::SqliteStore;
-use super::store::{Applied, Store as _};
+use super::store::Applied;
 
 /// How many payouts are decided in one commit.
 const PAGE: u32 = 500;
@@ -67,14 +67,14 @@ impl Outbox {
     async fn decide_run(&self, run: &str, state: State, event: Event, by: By) -> Result<u64, OutboxError> {
         let (note, mut after, mut decided) = (by.note(), String::new(), 0_u64);
         let name = run.to_owned();
-        if !self.writer.write(move |store| store.has_run(&name)).await? {
+        if !self.writer.read(move |store| store.has_run(&name)).await? {
             return Err(OutboxError::UnknownRun(run.to_owned()));
         }
         loop {
             let (name, note, from) = (run.to_owned(), note.clone(), after);
             let (worker, rules) = (self.clock(), self.rules);
-            let job = move |store: &mut SqliteStore<'_>| {
-                let (references, now) = (store.of_run(&name, state, &from, PAGE)?, store.now(worker));
+            let job = move |store: &mut dyn OutboxStore| {
+                let (references, now) = (store.of_run(&name, state, &from, PAGE)?, store.now(worker)?);
                 let mut decided = 0_u64;
                 for reference in &references {
                     let applied = store.apply(reference, event, &note, now, &rules)?;

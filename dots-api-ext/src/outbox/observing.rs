@@ -135,7 +135,7 @@ impl Outbox {
             return Ok(record.map(|record| (record, mark.generation)));
         }
         let id = shown.id.clone();
-        let record = self.writer.write(move |store| store.by_object(&id)).await?;
+        let record = self.writer.read(move |store| store.by_object(&id)).await?;
         Ok(record.and_then(|record| record.row.paid.map(|paid| (record, paid))))
     }
 
@@ -197,7 +197,7 @@ impl Outbox {
 
     /// Whether the log of a payout names an object.
     async fn is_logged(&self, reference: String, id: String) -> Result<bool, OutboxError> {
-        let log = self.writer.write(move |store| store.history(&reference)).await?;
+        let log = self.writer.read(move |store| store.history(&reference)).await?;
         Ok(log.iter().any(|entry| entry.object_id.as_ref() == Some(&id)))
     }
 }

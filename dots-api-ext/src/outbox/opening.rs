@@ -6,13 +6,12 @@ use super::by::By;
 use super::desk::{Outbox, clock};
 use super::error::OutboxError;
 use super::event::Event;
-use super::limits::Limits;
-use super::row::{Rules, State};
-use super::sqlite::{self, Opening, Place, SqliteFile, StoreError, Writer};
+use super::row::State;
+use super::sqlite::{self, Opening, Place, SqliteFile};
 use super::store::{Note, Wanted};
+use super::store_error::StoreError;
 use crate::calls::stored::{self, account_id};
 use crate::dots::Dots;
-use crate::policy::retry::RetryPolicy;
 
 impl Outbox {
     /// Creates the file of an outbox, where nothing is yet.
@@ -131,19 +130,15 @@ impl Outbox {
     /// Returns an error if there is a file already, or if it cannot be written completely.
     pub async fn backup(&self, path: impl AsRef<Path>) -> Result<(), OutboxError> {
         let path = path.as_ref().to_owned();
-        let done = self.writer.alone(move |store| Ok(store.backup(&path)));
-        Ok(done.await??)
+        Ok(self.writer.alone(move |store| store.backup(&path)).await??)
     }
 
     async fn with(file: SqliteFile, dots: &Dots) -> Result<Self, OutboxError> {
-        let (store_id, name) = (file.store_id, file.name.as_str().into());
-        let rules = Rules::default();
-        let writer = Writer::start(file).map_err(|error| {
+        let (store_id, name) = (file.store_id, file.name.clone());
+        let writer = sqlite::start(file).map_err(|error| {
             OutboxError::Store(StoreError::Unreadable(format!("no thread can be started: {error}")))
         })?;
-        // One claim, one attempt: retries are the outbox's, which knows when they are safe.
-        let dots = dots.with_retry(RetryPolicy::none()).with_timeout(rules.timeout);
-        let outbox = Self { writer, dots, store_id, name, rules, limits: Limits::none() };
+        let outbox = Self::over(writer, store_id, &name, dots);
         // The lock on the file proves that the process that claimed them has ended.
         outbox
             .for_each(

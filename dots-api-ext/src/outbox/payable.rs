@@ -16,6 +16,7 @@ use crate::dots::Dots;
 use crate::error::{Error, ErrorCode, Outcome};
 use crate::evidence::Evidence;
 use crate::look_up::{LookUp, Match};
+use crate::policy::cross_check::fingerprint;
 use crate::policy::idempotency::REFERENCE_NAMESPACE;
 
 /// Derives the key of a generation from that of the one before: the UUID version 5 over that key and the number.
@@ -61,6 +62,16 @@ impl Payout {
     /// Returns the amount.
     pub(super) fn cents(&self) -> Cents {
         each!(self, operation => operation.cents())
+    }
+
+    /// Computes again what tells it from another payment.
+    pub(super) fn fingerprint(&self, body: &str) -> Uuid {
+        each!(self, operation => fingerprint(operation, body))
+    }
+
+    /// Reads the mark that an outbox or a planner has written.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        each!(self, operation => Mark::read(operation.body.metadata.as_ref()))
     }
 
     /// Writes the request of another generation.

@@ -113,6 +113,10 @@ struct Body {
 }
 
 impl Planned {
+    /// Plans its text form in a PostgreSQL database, within a transaction of the caller: `planned`, or `known` if it was
+    /// planned before.
+    pub const SQL: &str = "SELECT dots_outbox.plan($1)";
+
     /// Returns the name of the account that it is to be paid from.
     #[must_use]
     pub fn account(&self) -> &str {

@@ -8,16 +8,19 @@ use dots_api::Cents;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::mark::{Mark, Payable, store_of};
+use super::outbox_store::OutboxStore;
 use super::payable::Payout;
 use super::planned::Planned;
 use super::row::{Row, State, Time};
 use super::row_problem::RowProblem;
 use super::run::{Run, RunPlan};
 use super::sending::{Claimed, claim};
-use super::sqlite::{SqliteStore, StoreError};
 use super::status::Status;
-use super::store::{Entry, Record, Store as _};
+use super::store::{Entry, Record};
+use super::store_error::StoreError;
 use crate::calls::prepared::Prepared;
+use crate::calls::stored::StoredRequest;
+use crate::error::Error;
 
 /// The most wrong rows of a run that are told.
 const MOST_PROBLEMS: usize = 1_000;
@@ -42,15 +45,15 @@ impl Outbox {
         I: IntoIterator<Item = (R, Prepared<O>)> + Send + 'static,
     {
         let (run, outbox, worker) = (run.into(), self.clone(), self.clock());
-        let job = move |store: &mut SqliteStore<'_>| {
-            let row = store.planned(worker, &outbox.rules);
+        let job = move |store: &mut dyn OutboxStore| {
+            let row = store.planned(worker, &outbox.rules)?;
             let mut planning = Planning::new(store, &outbox, run, row)?;
             for (own, payout) in rows {
                 planning.add(&own.into(), payout)?;
             }
             planning.end()
         };
-        Ok(self.writer.write(job).await?)
+        Ok(self.writer.write_once(job).await?)
     }
 
     /// Takes a payout that a [`Planner`](super::Planner) has planned, to be sent by [`work`](Self::work).
@@ -103,6 +106,23 @@ impl Outbox {
         self.must(planned.reference()).await
     }
 
+    /// Checks a payout that was planned in the database: nothing but its request is believed.
+    pub(super) fn check_planned(&self, record: &Record) -> Result<(), String> {
+        let entry = &record.entry;
+        let request: StoredRequest = entry.request.parse().map_err(|error: Error| error.to_string())?;
+        let payout = Payout::of(&request, &self.dots)?;
+        let is_ours = payout.mark().is_some_and(|mark| {
+            mark.generation == 0 && mark.reference == entry.reference && self.has_made(&mark)
+        });
+        let fingerprint = payout.fingerprint(request.body());
+        let is_same = (payout.cents(), fingerprint, request.idempotency_key(), request.operation())
+            == (entry.cents, entry.fingerprint, entry.key, entry.operation.as_str());
+        if !is_ours || !is_same {
+            return Err("its request is not what was planned; cancel it, and plan it again".to_owned());
+        }
+        self.limits.refuse(entry.cents).map_or(Ok(()), Err)
+    }
+
     /// Whether a mark was written by this outbox, or by a planner for its account.
     pub(super) fn has_made(&self, mark: &Mark) -> bool {
         mark.store == self.store_id || mark.store == store_of(&self.name)
@@ -143,7 +163,7 @@ impl Outbox {
     pub(super) async fn insert(&self, entry: Entry) -> Result<Option<Box<Record>>, OutboxError> {
         let (worker, rules, new) = (self.clock(), self.rules, entry.clone());
         let known = self.writer.write(move |store| {
-            let row = store.planned(worker, &rules);
+            let row = store.planned(worker, &rules)?;
             store.insert(&new, &row)
         });
         same_payout(&entry, known.await?)
@@ -155,13 +175,15 @@ impl Outbox {
         entry: Entry,
     ) -> Result<(Option<Box<Record>>, Claimed), OutboxError> {
         let (worker, outbox, new) = (self.clock(), self.clone(), entry.clone());
-        let written = self.writer.write(move |store| {
-            let row = store.planned(worker, &outbox.rules);
+        let job = move |store: &mut dyn OutboxStore| {
+            let row = store.planned(worker, &outbox.rules)?;
             match store.insert(&new, &row)? {
                 None => Ok((None, claim(store, &outbox, &new.reference, worker)?)),
                 known => Ok((known, Claimed::No)),
             }
-        });
+        };
+        let holder = self.clone();
+        let written = self.writer.write_then(job, move |(_, claimed)| claimed.hold(&holder));
         let (known, claimed) = written.await?;
         Ok((same_payout(&entry, known)?, claimed))
     }
@@ -178,8 +200,8 @@ fn same_payout(entry: &Entry, known: Option<Record>) -> Result<Option<Box<Record
 }
 
 /// A run that is being planned, in a job of the writer.
-struct Planning<'a, 'c> {
-    store: &'a mut SqliteStore<'c>,
+struct Planning<'a> {
+    store: &'a mut dyn OutboxStore,
     outbox: &'a Outbox,
     run: Run,
     /// Each row as it is planned.
@@ -193,9 +215,9 @@ struct Planning<'a, 'c> {
     seen: HashSet<u64, RandomState>,
 }
 
-impl<'a, 'c> Planning<'a, 'c> {
+impl<'a> Planning<'a> {
     fn new(
-        store: &'a mut SqliteStore<'c>,
+        store: &'a mut dyn OutboxStore,
         outbox: &'a Outbox,
         mut run: Run,
         mut row: Row,
@@ -255,7 +277,7 @@ impl<'a, 'c> Planning<'a, 'c> {
         if !self.seen.insert(hash) || self.store.is_newer(&entry.reference, self.newest)? {
             return Ok(Some("the reference occurs twice in the run".to_owned()));
         }
-        let Some(known) = self.store.find(&entry.reference)? else {
+        let Some(known) = self.store.load(&entry.reference)? else {
             return Err(StoreError::Unreadable(format!("`{}` is there and is not", entry.reference)));
         };
         let differs = differences(entry, &known);

@@ -8,11 +8,11 @@ use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::Event;
 use super::mark::Mark;
+use super::outbox_store::OutboxStore;
 use super::payable::{Payout, key_of};
 use super::row::{Alarm, Now, Row, Seen, State, Time};
 use super::shown::Shown;
-use super::sqlite::SqliteStore;
-use super::store::{Applied, Note, Record, Store as _, Wanted};
+use super::store::{Applied, Note, Record, Wanted};
 
 /// The most rows that one reading is made for. Each takes some 250 bytes, and its request as well where the lists show
 /// something unmarked of its amount.
@@ -127,7 +127,7 @@ impl Outbox {
             return Ok(0);
         }
         let worker = self.clock();
-        let begun = self.writer.write(move |store| Ok(store.now(worker))).await?;
+        let begun = self.writer.read(move |store| store.now(worker)).await?;
         let mut changed = 0_u64;
         let result = self.read(&mut sought, &mut changed).await;
         changed = changed.saturating_add(self.store_found(&mut sought).await?);
@@ -217,17 +217,17 @@ impl Outbox {
             return Ok(0);
         }
         let shown = std::mem::take(others);
-        let job = move |store: &mut SqliteStore<'_>| {
+        let job = move |store: &mut dyn OutboxStore| {
             let mut news = Vec::new();
-            for (mark, shown) in shown {
+            for (mark, shown) in &shown {
                 let record = store.load(&mark.reference)?;
                 let record = record.filter(|record| is_news(record, mark.generation, &shown.id));
-                news.extend(record.map(|record| (record, mark.generation, shown)));
+                news.extend(record.map(|record| (record, mark.generation, shown.clone())));
             }
             Ok(news)
         };
         let mut changed = 0_u64;
-        for (record, generation, shown) in self.writer.write(job).await? {
+        for (record, generation, shown) in self.writer.read(job).await? {
             let is_changed = self.store_shown(record, generation, shown, IN_A_LIST).await?;
             changed = changed.saturating_add(u64::from(is_changed));
         }
@@ -247,15 +247,15 @@ impl Outbox {
             let rest = absent.len().saturating_sub(usize::try_from(PAGE).unwrap_or(usize::MAX));
             let page = absent.split_off(rest);
             let (outbox, worker) = (self.clone(), self.clock());
-            let job = move |store: &mut SqliteStore<'_>| {
-                let (now, mut changed) = (store.now(worker), 0_u64);
-                for (reference, row) in page {
+            let job = move |store: &mut dyn OutboxStore| {
+                let (now, mut changed) = (store.now(worker)?, 0_u64);
+                for (reference, row) in &page {
                     let (seen, is_ambiguous) = (row.seen, row.is_ambiguous);
                     let event = Event::NotSeen { seen, begun, is_ambiguous };
-                    let unsent = if row.is_unsent { store.load(&reference)? } else { None };
+                    let unsent = if row.is_unsent { store.load(reference)? } else { None };
                     let next = unsent.and_then(|record| outbox.next(&record).ok());
                     let note = next.unwrap_or_default();
-                    let applied = store.apply(&reference, event, &note, now, &outbox.rules)?;
+                    let applied = store.apply(reference, event, &note, now, &outbox.rules)?;
                     let is_changed = matches!(applied, Applied::Done(step, _) if step.row.seen() != seen);
                     changed = changed.saturating_add(u64::from(is_changed));
                 }

@@ -10,6 +10,7 @@ use futures_core::Stream;
 
 use super::desk::Outbox;
 use super::error::OutboxError;
+use super::outbox_store::OutboxStore;
 use super::status::Status;
 use super::tally::{LogEntry, Tally};
 
@@ -48,7 +49,7 @@ impl Outbox {
     /// Returns an error if the store fails.
     pub async fn history(&self, reference: &str) -> Result<Vec<LogEntry>, OutboxError> {
         let reference = reference.to_owned();
-        Ok(self.writer.write(move |store| store.history(&reference)).await?)
+        Ok(self.writer.read(move |store| store.history(&reference)).await?)
     }
 
     /// Reads the payouts of a run, or all of them, with what happened to each.
@@ -94,13 +95,13 @@ impl Outbox {
     /// See [`report`](Self::report).
     pub async fn tally(&self, run: Option<&str>) -> Result<Tally, OutboxError> {
         let run = run.map(str::to_owned);
-        Ok(self.writer.write(move |store| store.tally(run.as_deref())).await?)
+        Ok(self.writer.read(move |store| store.tally(run.as_deref())).await?)
     }
 
     /// Reads a page of a report: its rows, and the number of the last.
     async fn page(self, run: Option<String>, after: i64) -> (Page, i64) {
-        let job = move |store: &mut super::sqlite::SqliteStore<'_>| store.page(run.as_deref(), after, PAGE);
-        let rows = match self.writer.write(job).await {
+        let job = move |store: &mut dyn OutboxStore| store.page(run.as_deref(), after, PAGE);
+        let rows = match self.writer.read(job).await {
             Ok(rows) => rows,
             Err(error) => return (Err(error.into()), after),
         };

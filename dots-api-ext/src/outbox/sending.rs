@@ -5,16 +5,19 @@ use std::time::Duration;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::{Answer, Effect, Event, Illegal, Permit};
-use super::payable::{Sent, Stop};
+use super::outbox_store::OutboxStore;
+use super::payable::{Payout, Sent, Stop};
 use super::row::{Now, State, Time};
-use super::sqlite::{SqliteStore, StoreError};
-use super::store::{Applied, Note, Record, Store as _};
+use super::store::{Applied, Note, Record};
+use super::store_error::StoreError;
 use crate::calls::stored::StoredRequest;
 use crate::error::Outcome;
 use crate::policy::key_registry::EarlierSends;
 use crate::policy::retry::RetryPolicy;
 
 /// A row that may be sent, and the right to do so; it is handed back if it is dropped before it is sent.
+///
+/// That is so once its commit is known to be made: until then, another worker may have the row, with the same fence.
 #[derive(Debug)]
 pub(super) struct Claim {
     record: Record,
@@ -30,7 +33,7 @@ impl Drop for Claim {
         let worker = outbox.clock();
         // The job is run though its outcome is not waited for.
         drop(outbox.writer.clone().write(move |store| {
-            let now = store.now(worker);
+            let now = store.now(worker)?;
             // Nothing has left: it is as if it had not been claimed, unless the claim is over.
             let event = if permit.allows(now) {
                 Event::Answered { seen: permit.seen, answer: Answer::Nothing(now.latest()) }
@@ -39,6 +42,13 @@ impl Drop for Claim {
             };
             store.apply(&reference, event, &Note::default(), now, &outbox.rules).map(drop)
         }));
+    }
+}
+
+impl Claim {
+    /// Notes that it is committed.
+    pub(super) fn hold(&mut self, outbox: &Outbox) {
+        self.unsent_in = Some(outbox.clone());
     }
 }
 
@@ -53,6 +63,15 @@ pub(super) enum Claimed {
     No,
 }
 
+impl Claimed {
+    /// Notes that it is committed.
+    pub(super) fn hold(&mut self, outbox: &Outbox) {
+        if let Self::Yes(claim) = self {
+            claim.hold(outbox);
+        }
+    }
+}
+
 /// What came of an attempt, once it is stored.
 #[derive(Debug, Default)]
 pub(super) struct Attempted {
@@ -65,21 +84,13 @@ pub(super) struct Attempted {
 
 /// Claims a row within a job of the writer.
 pub(super) fn claim(
-    store: &mut SqliteStore<'_>,
+    store: &mut dyn OutboxStore,
     outbox: &Outbox,
     reference: &str,
     worker: Time,
 ) -> Result<Claimed, StoreError> {
-    let now = store.now(worker);
-    let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
-    if within > 0
-        && let Some(record) = store.load(reference)?
-        && record.row.state == State::Planned
-        && !record.row.is_meant
-        && let Some(other) = store.alike(&record.entry, Time(now.earliest().0.saturating_sub(within)))?
-    {
-        let reason =
-            format!("`{other}` paid the same amount to the same payee; release this one if it is meant");
+    let now = store.now(worker)?;
+    if let Some(reason) = suspicion(store, outbox, reference, now)? {
         let note = Note { reason: Some(reason), ..Note::default() };
         store.apply(reference, Event::Hold, &note, now, &outbox.rules)?;
         return Ok(Claimed::No);
@@ -87,14 +98,43 @@ pub(super) fn claim(
     match store.apply(reference, Event::Claim, &Note::default(), now, &outbox.rules)? {
         Applied::Done(step, record) => match step.effect {
             Effect::Send(permit) => {
-                let unsent_in = Some(outbox.clone());
-                Ok(Claimed::Yes(Box::new(Claim { record: *record, permit, unsent_in })))
+                Ok(Claimed::Yes(Box::new(Claim { record: *record, permit, unsent_in: None })))
             }
             _ => Ok(Claimed::No),
         },
         Applied::Illegal(Illegal::WindowOver | Illegal::AwaitsListing, _) => Ok(Claimed::NeedsLists),
         Applied::Illegal(..) | Applied::Missing => Ok(Claimed::No),
     }
+}
+
+/// Says why a person has to see a row before it is sent: one that is alike was, or it is not what it says.
+fn suspicion(
+    store: &mut dyn OutboxStore,
+    outbox: &Outbox,
+    reference: &str,
+    now: Now,
+) -> Result<Option<String>, StoreError> {
+    let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
+    let is_true = store.writes_all_rows();
+    if within == 0 && is_true {
+        return Ok(None);
+    }
+    let Some(record) = store.load(reference)?.filter(|record| record.row.state == State::Planned) else {
+        return Ok(None);
+    };
+    if !is_true
+        && record.row.generation == 0
+        && let Err(why) = outbox.check_planned(&record)
+    {
+        return Ok(Some(why));
+    }
+    if within == 0 || record.row.is_meant {
+        return Ok(None);
+    }
+    let other = store.alike(&record.entry, Time(now.earliest().0.saturating_sub(within)))?;
+    Ok(other.map(|other| {
+        format!("`{other}` paid the same amount to the same payee; release this one if it is meant")
+    }))
 }
 
 impl Outbox {
@@ -110,7 +150,11 @@ impl Outbox {
             let (outbox, name, worker) = (self.clone(), reference.to_owned(), self.clock());
             let claimed = match first.take() {
                 Some(claimed) => claimed,
-                None => self.writer.write(move |store| claim(store, &outbox, &name, worker)).await?,
+                None => {
+                    let holder = self.clone();
+                    let job = move |store: &mut dyn OutboxStore| claim(store, &outbox, &name, worker);
+                    self.writer.write_then(job, move |claimed| claimed.hold(&holder)).await?
+                }
             };
             let mut needs_lists = matches!(claimed, Claimed::NeedsLists);
             if let Claimed::Yes(claim) = claimed {
@@ -136,11 +180,15 @@ impl Outbox {
     /// Sends a claimed row once, and stores what came of it before it returns.
     pub(super) async fn send(&self, mut claim: Claim) -> Result<Attempted, OutboxError> {
         let sent = self.attempt(&mut claim).await;
-        self.record(&claim, sent).await
+        self.store_outcome(&claim, sent).await
     }
 
-    /// Stores what came of an attempt.
-    pub(super) async fn record(&self, claim: &Claim, sent: Option<Sent>) -> Result<Attempted, OutboxError> {
+    /// Stores what came of an attempt. The next commit holds it, also if the future is not polled.
+    pub(super) fn store_outcome(
+        &self,
+        claim: &Claim,
+        sent: Option<Sent>,
+    ) -> impl Future<Output = Result<Attempted, OutboxError>> + Send + use<> {
         let Claim { record, permit, .. } = claim;
         let (reference, is_sent) = (&record.entry.reference, sent.is_some());
         let event = match &sent {
@@ -151,17 +199,20 @@ impl Outbox {
             let Sent { object_id, note: reason, evidence, stop, .. } = sent;
             (Note { reason, object_id, evidence, ..Note::default() }, stop)
         });
-        match self.apply(reference, event, note).await {
-            Ok(applied) => {
-                alarm(&applied);
-                let record = match applied {
-                    Applied::Done(_, record) | Applied::Illegal(_, record) => Some(record),
-                    Applied::Missing => None,
-                };
-                Ok(Attempted { is_sent, stop, record })
+        let stored = self.apply_patiently(reference, event, note);
+        async move {
+            match stored.await {
+                Ok(applied) => {
+                    alarm(&applied);
+                    let record = match applied {
+                        Applied::Done(_, record) | Applied::Illegal(_, record) => Some(record),
+                        Applied::Missing => None,
+                    };
+                    Ok(Attempted { is_sent, stop, record })
+                }
+                Err(OutboxError::Store(error)) => Err(OutboxError::Unrecorded(error)),
+                Err(error) => Err(error),
             }
-            Err(OutboxError::Store(error)) => Err(OutboxError::Unrecorded(error)),
-            Err(error) => Err(error),
         }
     }
 
@@ -177,7 +228,7 @@ impl Outbox {
             Ok(request) => request,
             Err(_) => return unsent("the stored request cannot be read".to_owned()),
         };
-        let payout = match self.payout(record) {
+        let payout = match Payout::of(&request, &self.dots) {
             Ok(payout) => payout,
             Err(why) => return unsent(why),
         };

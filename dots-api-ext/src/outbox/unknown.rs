@@ -4,9 +4,8 @@ use dots_api::{Cents, ListPayoutLinks, ListTransfers};
 
 use super::desk::Outbox;
 use super::error::OutboxError;
+use super::outbox_store::OutboxStore;
 use super::shown::Shown;
-use super::sqlite::SqliteStore;
-use super::store::Store as _;
 
 /// How many of them are looked up in the store at once.
 const TOGETHER: usize = 100;
@@ -89,15 +88,15 @@ impl Outbox {
 
     /// Returns those whose reference is not known.
     async fn without_row(&self, payments: Vec<UnknownPayment>) -> Result<Vec<UnknownPayment>, OutboxError> {
-        let job = move |store: &mut SqliteStore<'_>| {
+        let job = move |store: &mut dyn OutboxStore| {
             let mut unknown = Vec::new();
-            for payment in payments {
+            for payment in &payments {
                 if store.load(&payment.reference)?.is_none() {
-                    unknown.push(payment);
+                    unknown.push(payment.clone());
                 }
             }
             Ok(unknown)
         };
-        Ok(self.writer.write(job).await?)
+        Ok(self.writer.read(job).await?)
     }
 }

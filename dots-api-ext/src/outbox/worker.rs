@@ -2,39 +2,37 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
 use dots_api::AppId;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::funds::Funds;
+use super::outbox_store::OutboxStore;
 use super::payable::Stop;
 use super::row::{Rules, Time};
 use super::sending::{Attempted, Claim, Claimed, claim};
-use super::sqlite::{SqliteStore, StoreError};
 use super::status::Status;
-use super::store::{Store as _, Wanted};
+use super::store_error::StoreError;
 use super::summary::Summary;
 use super::updates::{Told, Updates};
 
 /// How many payouts are in flight at a time, if the caller does not say.
 const CONCURRENCY: usize = 8;
 
-/// How many rows are looked at in one job.
-const PAGE: u32 = 256;
-
 /// How often an idle worker looks for new rows, and how often it reads the lists.
 const IDLE: Duration = Duration::from_secs(5);
 const BETWEEN_READINGS: Duration = Duration::from_secs(60);
 
 /// The most rows that are claimed ahead, if that is more than are sent at a time.
-const MOST_AHEAD: usize = 32;
+const MOST_AHEAD: usize = 64;
 
 type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -88,7 +86,7 @@ impl Outbox {
 impl Work {
     /// Sets how many payouts are in flight at a time, at least one.
     ///
-    /// A crash leaves those in doubt, and as many that wait for their turn, or up to 32 if that is more: what does not
+    /// A crash leaves those in doubt, and as many that wait for their turn, or up to 64 if that is more: what does not
     /// show in Dots' lists then is sent 15 minutes later. With one at a time, nothing waits, and a crash leaves one in
     /// doubt.
     pub fn concurrency(mut self, payouts: usize) -> Self {
@@ -162,13 +160,17 @@ impl Work {
         loop {
             match done.stopped {
                 // What has no turn yet is handed back.
-                Some(_) => going.turns.close(),
-                None => going.fill(&self.outbox).await?,
+                Some(_) => going.turns.free.close(),
+                None => {
+                    let filled = going.fill(&self.outbox).await;
+                    going.is_over |= self.outlive(filled)?.is_none();
+                }
             }
             if !going.tasks.is_empty() {
                 let is_full = going.free() == 0 || going.is_over || done.stopped.is_some();
-                if is_full && let Some(stop) = self.next_done(&mut going, &mut done).await? {
-                    done.stopped = done.stopped.or(Some(stop));
+                if is_full {
+                    let ended = self.next_done(&mut going, &mut done).await;
+                    done.stopped = done.stopped.or(self.outlive(ended)?.flatten());
                 }
                 continue;
             }
@@ -192,6 +194,10 @@ impl Work {
             return Ok(false);
         }
         *read_at = Some(now);
+        #[cfg(feature = "tracing")]
+        if self.until.is_some() {
+            self.outbox.tell_gauges().await;
+        }
         match self.outbox.reconcile().await {
             Ok(0) => done.unread = None,
             Ok(_) => {
@@ -199,15 +205,31 @@ impl Work {
                 return Ok(true);
             }
             Err(OutboxError::Call(error)) => done.unread = Some(error.to_string()),
-            Err(error) => return Err(error),
+            Err(error) => {
+                self.outlive::<()>(Err(error))?;
+            }
         }
         Ok(false)
+    }
+
+    /// Lets a worker that goes on outlive that its store is away: nothing then, and it tries again after a pause.
+    fn outlive<T>(&self, result: Result<T, OutboxError>) -> Result<Option<T>, OutboxError> {
+        match result {
+            Err(OutboxError::Store(error) | OutboxError::Unrecorded(error))
+                if self.until.is_some() && (error.may_pass() || error.is_locked()) =>
+            {
+                Ok(None)
+            }
+            result => result.map(Some),
+        }
     }
 
     /// Waits until attempts are over, or until it is to stop.
     async fn next_done(&mut self, going: &mut Going, done: &mut Done) -> Result<Option<Stop>, OutboxError> {
         let (until, told, rules) = (&mut self.until, self.told.as_ref(), self.outbox.rules);
         let may_stop = done.stopped.is_none();
+        let turns = Arc::clone(&going.turns);
+        let mut news = pin!(turns.news.notified());
         let ended = poll_fn(|context| {
             if may_stop
                 && let Some(shutdown) = until.as_mut()
@@ -215,24 +237,20 @@ impl Work {
             {
                 return Poll::Ready(Ok(Some(Stop::Asked)));
             }
-            // All that one commit has stored are taken together, and so replaced by one claim.
-            let (mut stop, mut is_any) = (None, false);
-            loop {
-                match going.tasks.poll_join_next(context) {
-                    Poll::Ready(Some(Ok(result))) => {
-                        let attempted = result?;
-                        done.attempts = done.attempts.saturating_add(u64::from(attempted.is_sent));
-                        stop = stop.or(attempted.tell(told, &rules));
-                        going.ended = going.ended.saturating_add(1);
-                        is_any = true;
-                    }
-                    Poll::Ready(Some(Err(_))) => {
-                        return Poll::Ready(Err(OutboxError::Unrecorded(StoreError::Broken)));
-                    }
-                    Poll::Pending if !is_any => return Poll::Pending,
-                    Poll::Ready(None) | Poll::Pending => return Poll::Ready(Ok(stop)),
-                }
+            let (mut stop, mut is_any) = (None, news.as_mut().poll(context).is_ready());
+            while let Poll::Ready(Some(joined)) = going.tasks.poll_join_next(context) {
+                let Ok(result) = joined else {
+                    return Poll::Ready(Err(OutboxError::Unrecorded(StoreError::Broken)));
+                };
+                let attempted = match result {
+                    Ok(attempted) => attempted,
+                    Err(error) => return Poll::Ready(Err(error)),
+                };
+                done.attempts = done.attempts.saturating_add(u64::from(attempted.is_sent));
+                stop = stop.or(attempted.tell(told, &rules));
+                is_any = true;
             }
+            if is_any || going.tasks.is_empty() { Poll::Ready(Ok(stop)) } else { Poll::Pending }
         });
         let stop = ended.await?;
         if stop == Some(Stop::Asked) {
@@ -245,7 +263,9 @@ impl Work {
     /// Waits for a while, or until it is to stop.
     async fn idle(&mut self) -> Option<Stop> {
         let clock = self.outbox.dots.caller.shared.clock.clone();
-        let mut pause = clock.sleep(IDLE);
+        // Many workers of one store do not look at the same moment.
+        let idle = u64::try_from(IDLE.as_millis()).unwrap_or_default();
+        let mut pause = clock.sleep(Duration::from_millis(fastrand::u64(idle / 2..=idle)));
         let until = &mut self.until;
         let stop = poll_fn(|context| {
             if let Some(shutdown) = until.as_mut()
@@ -265,8 +285,7 @@ impl Work {
     async fn summary(self, done: Done, funds: Option<Funds>) -> Result<Summary, OutboxError> {
         let Done { attempts, stopped, unread: unread_lists } = done;
         let totals = self.outbox.totals().await?;
-        let job = |store: &mut SqliteStore<'_>| store.next_due();
-        let next_due = self.outbox.writer.write(job).await?.map(Time::as_system_time);
+        let next_due = self.outbox.writer.read(|store| store.next_due()).await?.map(Time::as_system_time);
         Ok(Summary { attempts, stopped, unread_lists, totals, next_due, funds })
     }
 }
@@ -295,40 +314,54 @@ impl Attempted {
 /// Some more rows are claimed than are sent at a time, so that the next ones can go while the disk is waited for.
 struct Going {
     tasks: JoinSet<Result<Attempted, OutboxError>>,
-    /// How many are sent at a time; closed when nothing more is to be sent.
-    turns: Arc<Semaphore>,
+    turns: Arc<Turns>,
     concurrency: usize,
-    /// How many have ended since rows were last claimed.
-    ended: usize,
+    /// How many were claimed.
+    claimed: usize,
+    /// How many attempts had ended when rows were last claimed.
+    ended_then: usize,
     /// The reference up to which the rows of this round were looked at.
     cursor: String,
     /// Whether a whole round found nothing more to send.
     is_over: bool,
 }
 
+/// Lets so many attempts go on at a time.
+struct Turns {
+    /// Closed when nothing more is to be sent.
+    free: Semaphore,
+    /// How many attempts have ended, whether or not what came of them is stored.
+    ended: AtomicUsize,
+    /// Says that one has ended.
+    news: Notify,
+}
+
 impl Drop for Going {
     /// What was sent goes on and is stored, though the caller has gone; the rest is handed back.
     fn drop(&mut self) {
-        self.turns.close();
+        self.turns.free.close();
         self.tasks.detach_all();
     }
 }
 
 impl Going {
     fn new(concurrency: usize) -> Self {
-        let turns = Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)));
-        Self { tasks: JoinSet::new(), turns, concurrency, ended: 0, cursor: String::new(), is_over: false }
+        let free = Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS));
+        let turns = Arc::new(Turns { free, ended: AtomicUsize::new(0), news: Notify::new() });
+        let (cursor, is_over) = (String::new(), false);
+        Self { tasks: JoinSet::new(), turns, concurrency, claimed: 0, ended_then: 0, cursor, is_over }
     }
 
     /// How many more rows are to be claimed: one waits for each that is sent, or more where they end faster than rows
     /// are claimed. A claim that waits for too long cannot be used.
     fn free(&self) -> usize {
+        let ended = self.turns.ended.load(Ordering::Acquire);
         let ahead = match self.concurrency {
             // A crash leaves one payout in doubt at most.
             1 => 0,
-            _ => self.ended.saturating_mul(2).min(MOST_AHEAD).max(self.concurrency),
+            most => ended.saturating_sub(self.ended_then).saturating_mul(2).min(MOST_AHEAD).max(most),
         };
-        self.concurrency.saturating_add(ahead).saturating_sub(self.tasks.len())
+        self.concurrency.saturating_add(ahead).saturating_sub(self.claimed.saturating_sub(ended))
     }
 
     /// Claims rows until enough wait for their turn, and starts to send them.
@@ -337,24 +370,32 @@ impl Going {
         if free == 0 {
             return Ok(());
         }
+        self.ended_then = self.turns.ended.load(Ordering::Acquire);
         let (claims, cursor) = outbox.claim_some(self.cursor.clone(), free).await?;
         self.is_over = cursor.is_empty() && claims.is_empty();
-        (self.cursor, self.ended) = (cursor, 0);
-        for mut claim in claims {
-            let (outbox, turns) = (outbox.clone(), Arc::clone(&self.turns));
-            self.tasks.spawn(async move {
-                // Without a turn, the claim is handed back.
-                let Ok(turn) = turns.acquire().await else { return Ok(Attempted::default()) };
-                let sent = outbox.attempt(&mut claim).await;
-                if sent.as_ref().is_some_and(|sent| sent.stop.is_some()) {
-                    // The next one would be refused as well.
-                    turns.close();
-                }
-                drop(turn);
-                outbox.record(&claim, sent).await
-            });
+        (self.cursor, self.claimed) = (cursor, self.claimed.saturating_add(claims.len()));
+        for claim in claims {
+            self.tasks.spawn(Arc::clone(&self.turns).send(outbox.clone(), claim));
         }
         Ok(())
+    }
+}
+
+impl Turns {
+    /// Sends a payout when it is its turn, and stores what came of it when the turn is over.
+    async fn send(self: Arc<Self>, outbox: Outbox, mut claim: Claim) -> Result<Attempted, OutboxError> {
+        // Without a turn, the claim is handed back.
+        let Ok(turn) = self.free.acquire().await else { return Ok(Attempted::default()) };
+        let sent = outbox.attempt(&mut claim).await;
+        if sent.as_ref().is_some_and(|sent| sent.stop.is_some()) {
+            // The next one would be refused as well.
+            self.free.close();
+        }
+        drop(turn);
+        let stored = outbox.store_outcome(&claim, sent);
+        self.ended.fetch_add(1, Ordering::AcqRel);
+        self.news.notify_one();
+        stored.await
     }
 }
 
@@ -362,12 +403,11 @@ impl Outbox {
     /// Claims rows after one, at most so many, in one commit; returns them and where to go on, at the start if empty.
     async fn claim_some(&self, after: String, most: usize) -> Result<(Vec<Claim>, String), OutboxError> {
         let (outbox, worker) = (self.clone(), self.clock());
-        let job = move |store: &mut SqliteStore<'_>| {
-            let (mut claims, mut cursor) = (Vec::new(), after);
-            let now = store.now(worker);
-            let page_size = u32::try_from(most).unwrap_or(PAGE).min(PAGE);
+        let job = move |store: &mut dyn OutboxStore| {
+            let (mut claims, mut cursor) = (Vec::new(), after.clone());
+            let now = store.now(worker)?;
             loop {
-                let page = store.list(Wanted::Due(now.earliest()), &cursor, page_size)?;
+                let page = store.claimable(now.earliest(), &cursor, most.saturating_sub(claims.len()))?;
                 if page.is_empty() {
                     return Ok((claims, String::new()));
                 }
@@ -382,7 +422,11 @@ impl Outbox {
                 }
             }
         };
-        Ok(self.writer.write(job).await?)
+        let holder = self.clone();
+        let hold = move |(claims, _): &mut (Vec<Claim>, String)| {
+            claims.iter_mut().for_each(|claim| claim.hold(&holder));
+        };
+        Ok(self.writer.write_then(job, hold).await?)
     }
 }
 

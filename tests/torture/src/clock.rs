@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use dots_api_ext::{Alarm, Clock};
 
 /// When the sandbox's world begins: 2026-01-01T00:00:00Z.
-const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
+pub(crate) const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
 
 /// The time of a machine on which so much has passed since the world began.
 #[derive(Debug)]

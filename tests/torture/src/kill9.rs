@@ -110,7 +110,7 @@ pub async fn run(settings: Settings, program: Program) -> Result<Outcome, Failur
     Ok(Outcome { verdict, restores, passed: world.passed(), took: began.elapsed() })
 }
 
-async fn sandbox(seed: u64) -> Result<Sandbox, Failure> {
+pub(crate) async fn sandbox(seed: u64) -> Result<Sandbox, Failure> {
     let builder = Sandbox::builder().seed(seed).record_limit(10);
     // Every other world refuses a key that it knows.
     let repeat = if seed.is_multiple_of(2) { KeyRepeat::Reject } else { KeyRepeat::Documented };
@@ -118,7 +118,7 @@ async fn sandbox(seed: u64) -> Result<Sandbox, Failure> {
 }
 
 /// 40 % of the requests go wrong, some of them are carried out minutes later, and lists lag.
-fn bad_answers(sandbox: &Sandbox, seed: u64) -> Result<(), Failure> {
+pub(crate) fn bad_answers(sandbox: &Sandbox, seed: u64) -> Result<(), Failure> {
     sandbox.inject(Fault::ListLag(Lag::Time(Duration::from_secs(240)))).always();
     sandbox.draw(Faults::seeded(seed).rate(0.4).on("send_payout")?);
     Ok(())
@@ -132,7 +132,7 @@ fn run_of(run: u32, runs: u32, payouts: u32) -> (String, (u32, u32)) {
 }
 
 /// How long nothing happens after a kill.
-fn pause(rng: &mut Rng) -> Duration {
+pub(crate) fn pause(rng: &mut Rng) -> Duration {
     let minutes = match rng.u8(..20) {
         0 => rng.u64(60..1_800),
         1..=6 => rng.u64(10..60),

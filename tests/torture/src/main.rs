@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use dots_torture::kill9::{self, Kind, Program, Settings};
-use dots_torture::{Failure, corrupt, order, power_cut, sim, speed};
+use dots_torture::{Failure, corrupt, kill_workers, order, postgres, power_cut, sim, speed};
 
 /// Tries to make the outbox pay twice, forget a payout, or deny one.
 #[derive(Debug, Parser)]
@@ -39,8 +39,17 @@ enum Command {
     PowerCut(Few),
     /// Measures what the outbox costs: payouts a second beside the client alone, syncs, and files of many rows.
     Speed(Speed),
+    /// Starts a PostgreSQL server with an empty database, and runs a program that finds it in `DATABASE_URL`.
+    WithPostgres(With),
     /// Flips bits of a file, which has to be refused or to say what it said before.
     Corrupt(Flips),
+}
+
+#[derive(Args, Debug)]
+struct With {
+    /// The program and its arguments.
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    program: Vec<String>,
 }
 
 #[derive(Args, Debug)]
@@ -58,12 +67,15 @@ struct Speed {
     /// How many payouts are made in a turn.
     #[arg(long, default_value_t = 1_000)]
     payouts: u32,
-    /// How many are in flight at a time.
+    /// How many are in flight at a time, with a file.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32])]
     concurrency: Vec<usize>,
-    /// How many rows the largest file has.
+    /// How many rows the largest file has, or how many in the database have ended.
     #[arg(long, default_value_t = 1_000_000)]
     rows: u32,
+    /// What the payouts are kept in.
+    #[arg(long, value_enum, default_value_t = Store::Sqlite)]
+    store: Store,
 }
 
 #[derive(Args, Debug)]
@@ -100,6 +112,18 @@ struct Kills {
     /// How many milliseconds a program lives at most.
     #[arg(long, default_value_t = 300)]
     longest: u64,
+    /// What the payouts are kept in; with `postgres`, its server is killed as well, and connections are cut.
+    #[arg(long, value_enum, default_value_t = Store::Sqlite)]
+    store: Store,
+    /// How many programs work at a time, with `postgres`.
+    #[arg(long, default_value_t = 8)]
+    workers: u32,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Store {
+    Sqlite,
+    Postgres,
 }
 
 fn main() -> ExitCode {
@@ -126,6 +150,9 @@ fn run() -> Result<bool, Failure> {
             report.print();
             Ok(report.is_well())
         }
+        Command::Kill9(kills) if kills.store == Store::Postgres => {
+            runtime.block_on(kill_on_postgres(&kills, program))
+        }
         Command::Kill9(kills) => runtime.block_on(kill(Kind::Kill9, &kills, program)),
         Command::Restore(kills) => runtime.block_on(kill(Kind::Restore, &kills, program)),
         Command::Order(Few { payouts, seed }) => {
@@ -134,9 +161,24 @@ fn run() -> Result<bool, Failure> {
             Ok(claimed == requests && requests >= payouts)
         }
         Command::PowerCut(Few { payouts, seed }) => runtime.block_on(cut(payouts, seed, program)),
+        Command::Speed(Speed { payouts, rows, store: Store::Postgres, .. }) => {
+            runtime.block_on(postgres::measure(payouts, rows))?;
+            Ok(true)
+        }
         Command::Speed(speed) => runtime.block_on(measure(speed, &program)),
+        Command::WithPostgres(With { program }) => runtime.block_on(with_postgres(&program)),
         Command::Corrupt(Flips { flips, seed }) => runtime.block_on(flip(flips, seed)),
     }
+}
+
+async fn with_postgres(program: &[String]) -> Result<bool, Failure> {
+    let (name, arguments) = program.split_first().ok_or("there is no program")?;
+    let server = postgres::Server::start(&["fsync=off"]).await?;
+    let url = server.create("shop").await?;
+    let mut command = std::process::Command::new(name);
+    command.args(arguments).env("DATABASE_URL", url);
+    let status = tokio::task::spawn_blocking(move || command.status()).await??;
+    Ok(status.success())
 }
 
 async fn cut(payouts: u32, seed: u64, program: Program) -> Result<bool, Failure> {
@@ -157,7 +199,7 @@ async fn cut(payouts: u32, seed: u64, program: Program) -> Result<bool, Failure>
 }
 
 async fn measure(speed: Speed, program: &Program) -> Result<bool, Failure> {
-    let Speed { payouts, concurrency, rows } = speed;
+    let Speed { payouts, concurrency, rows, .. } = speed;
     for concurrency in concurrency {
         let speed::Beside { without, with, .. } = speed::beside(payouts, concurrency, 3).await?;
         let percent = with * 100 / without.max(1);
@@ -167,7 +209,8 @@ async fn measure(speed: Speed, program: &Program) -> Result<bool, Failure> {
         let (calls, syncs) = speed::syncs(20, program).await?;
         println!("pay_once: calls={calls} syncs={syncs}");
     }
-    for rows in [1_000, 10_000, 100_000, rows] {
+    let sizes = [1_000, 10_000, 100_000, rows];
+    for rows in sizes.into_iter().filter(|size| *size <= rows) {
         let size = speed::size(rows).await?;
         println!(
             "rows={rows} planned in {} ms, opened in {} ms, pay_once {} us, file {} KiB, memory {} KiB",
@@ -212,8 +255,31 @@ fn bugs(seeds: std::ops::Range<u64>) -> bool {
     caught == sim::Bug::ALL.len()
 }
 
+async fn kill_on_postgres(flags: &Kills, program: Program) -> Result<bool, Failure> {
+    let Kills { payouts, kills, seed, longest, workers, .. } = *flags;
+    let longest = Duration::from_millis(longest);
+    let settings = kill_workers::Kills { payouts, kills, workers, seed, longest };
+    let outcome = kill_workers::run(settings, program).await?;
+    let verdict = outcome.verdict;
+    println!(
+        "{} s; {} days went by; server_kills={} cut_commits={} settled={} wrong_review={} ties_out={}",
+        outcome.took.as_secs(),
+        outcome.passed.as_secs() / 86_400,
+        outcome.server_kills,
+        outcome.cut,
+        verdict.settled,
+        verdict.wrong_review,
+        verdict.ties_out
+    );
+    println!(
+        "double_paid={} lost={} unknown_left={} review={} kills={kills}",
+        verdict.double_paid, verdict.lost, verdict.unknown_left, verdict.review
+    );
+    Ok(verdict.is_well())
+}
+
 async fn kill(kind: Kind, flags: &Kills, program: Program) -> Result<bool, Failure> {
-    let Kills { payouts, kills, seed, longest } = *flags;
+    let Kills { payouts, kills, seed, longest, .. } = *flags;
     let longest = Duration::from_millis(longest);
     let outcome = kill9::run(Settings { kind, payouts, kills, seed, longest }, program).await?;
     let verdict = outcome.verdict;

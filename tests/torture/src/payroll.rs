@@ -58,16 +58,9 @@ impl Job {
     }
 }
 
-/// Does the job of this process, if it was started for one; whether it was.
-///
-/// # Errors
-/// Returns an error if the job cannot be done.
-pub fn was_a_job() -> Result<bool, Failure> {
-    let Ok(text) = std::env::var(JOB) else { return Ok(false) };
-    let job = Job::from_text(&text)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(work(&job))?;
-    Ok(true)
+/// Does a job.
+pub(crate) async fn run(text: &str) -> Result<(), Failure> {
+    work(&Job::from_text(text)?).await
 }
 
 async fn work(job: &Job) -> Result<(), Failure> {

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dots_api::ListPayoutLinks;
-use dots_api_ext::Cents;
 use dots_api_ext::outbox::{Outbox, State, Why};
+use dots_api_ext::{Cents, Dots};
 use dots_sandbox::Sandbox;
 
 use crate::Failure;
@@ -135,45 +135,55 @@ impl World {
     ) -> Result<Verdict, Failure> {
         let dots = payroll::client(&self.sandbox.url(), self.passed).build()?;
         let outbox = Outbox::open(&self.file, &dots).await?;
-        let mut made: HashMap<String, u32> = HashMap::new();
-        let mut links = dots.list(ListPayoutLinks::new()).items();
-        while let Some(link) = links.next().await.transpose()? {
-            let reference = link.metadata.as_ref().and_then(|metadata| metadata.get("outbox_reference"));
-            let reference =
-                reference.and_then(|reference| reference.as_str()).ok_or("a link has no reference")?;
-            *made.entry(reference.to_owned()).or_default() += 1;
-        }
-        let (mut verdict, mut paid) = (Verdict::default(), Cents::ZERO);
-        for (reference, number) in references {
-            let times = made.remove(&reference).unwrap_or_default();
-            verdict.double_paid += times.saturating_sub(1);
-            for _ in 0..times {
-                paid = paid.checked_add(payroll::cents(number)).ok_or("the sum is too large")?;
-            }
-            let Some(status) = outbox.status(&reference).await? else {
-                verdict.lost += 1;
-                continue;
-            };
-            match status.state {
-                State::Settled => {
-                    verdict.settled += 1;
-                    verdict.lost += u32::from(times == 0);
-                }
-                State::Rejected => verdict.lost += u32::from(times > 0),
-                State::Review => {
-                    verdict.review += 1;
-                    // Rightly: the lists have shown that it was not paid, which is so, and only a person may pay it.
-                    verdict.wrong_review += u32::from(times > 0 || status.why != Some(Why::Absent));
-                }
-                _ => verdict.unknown_left += 1,
-            }
-        }
-        // What Dots has made and no reference asked for.
-        verdict.lost += u32::try_from(made.len())?;
-        let totals = outbox.totals().await?;
-        let settled = totals.iter().find(|(state, ..)| *state == State::Settled).map(|(_, _, sum)| *sum);
-        verdict.ties_out = settled.unwrap_or(Cents::ZERO) == paid;
+        let verdict = judge(&dots, &outbox, references).await;
         outbox.close().await;
-        Ok(verdict)
+        verdict
     }
+}
+
+/// Compares what Dots has made with what an outbox says of these references.
+pub(crate) async fn judge(
+    dots: &Dots,
+    outbox: &Outbox,
+    references: impl Iterator<Item = (String, u32)>,
+) -> Result<Verdict, Failure> {
+    let mut made: HashMap<String, u32> = HashMap::new();
+    let mut links = dots.list(ListPayoutLinks::new()).items();
+    while let Some(link) = links.next().await.transpose()? {
+        let reference = link.metadata.as_ref().and_then(|metadata| metadata.get("outbox_reference"));
+        let reference =
+            reference.and_then(|reference| reference.as_str()).ok_or("a link has no reference")?;
+        *made.entry(reference.to_owned()).or_default() += 1;
+    }
+    let (mut verdict, mut paid) = (Verdict::default(), Cents::ZERO);
+    for (reference, number) in references {
+        let times = made.remove(&reference).unwrap_or_default();
+        verdict.double_paid += times.saturating_sub(1);
+        for _ in 0..times {
+            paid = paid.checked_add(payroll::cents(number)).ok_or("the sum is too large")?;
+        }
+        let Some(status) = outbox.status(&reference).await? else {
+            verdict.lost += 1;
+            continue;
+        };
+        match status.state {
+            State::Settled => {
+                verdict.settled += 1;
+                verdict.lost += u32::from(times == 0);
+            }
+            State::Rejected => verdict.lost += u32::from(times > 0),
+            State::Review => {
+                verdict.review += 1;
+                // Rightly: the lists have shown that it was not paid, which is so, and only a person may pay it.
+                verdict.wrong_review += u32::from(times > 0 || status.why != Some(Why::Absent));
+            }
+            _ => verdict.unknown_left += 1,
+        }
+    }
+    // What Dots has made and no reference asked for.
+    verdict.lost += u32::try_from(made.len())?;
+    let totals = outbox.totals().await?;
+    let settled = totals.iter().find(|(state, ..)| *state == State::Settled).map(|(_, _, sum)| *sum);
+    verdict.ties_out = settled.unwrap_or(Cents::ZERO) == paid;
+    Ok(verdict)
 }

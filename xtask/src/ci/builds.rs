@@ -11,13 +11,16 @@ use crate::report;
 use crate::tidy::rust_version;
 
 /// Feature sets that compile on their own; the workspace's build covers the defaults and all features at once.
-const FEATURE_SETS: [(&str, &str); 6] = [
+const FEATURE_SETS: [(&str, &str); 9] = [
     ("dots-api", ""),
     ("dots-api", "payouts,webhooks"),
     ("dots-api-ext", ""),
     ("dots-api-ext", "webhook"),
     ("dots-api-ext", "blocking"),
     ("dots-api-ext", "rustls-aws-lc-rs"),
+    ("dots-api-ext", "outbox"),
+    ("dots-api-ext", "outbox-sqlite"),
+    ("dots-api-ext", "outbox-postgres"),
 ];
 
 /// Programs that have the outbox beside another user of SQLite, of which a program can have only one.
@@ -50,6 +53,32 @@ pub(super) fn neighbours(root: &Path) -> Result<(), String> {
             ["check", "--locked", "--manifest-path", &manifest, "--target-dir", "target/neighbours"];
         cargo(root, &arguments, &[])
     })
+}
+
+/// Builds the service that has its invoices in PostgreSQL, and runs it against a server of its own.
+pub(super) fn service(root: &Path) -> Result<(), String> {
+    let manifest =
+        ["--manifest-path", "tests/neighbours/invoices/Cargo.toml", "--target-dir", "target/neighbours"];
+    cargo(root, &[&["build", "--locked"], &manifest[..]].concat(), &[])?;
+    let is_required = env::var("DOTS_POSTGRES").is_ok_and(|value| value == "required");
+    if !is_required && !has_postgres() {
+        report::remark("the service was not run, because no PostgreSQL server is installed");
+        return Ok(());
+    }
+    let with = ["run", "--quiet", "--locked", "-p", "dots-torture", "--", "with-postgres"];
+    cargo(root, &[&with[..], &["target/neighbours/debug/invoices", "--check"]].concat(), &[])
+}
+
+/// Builds the workflow of Restate, and runs it; it says so itself if no server is installed.
+pub(super) fn workflow(root: &Path) -> Result<(), String> {
+    let manifest =
+        ["--manifest-path", "tests/neighbours/restate/Cargo.toml", "--target-dir", "target/neighbours"];
+    cargo(root, &[&["run", "--quiet", "--locked"], &manifest[..]].concat(), &[])
+}
+
+fn has_postgres() -> bool {
+    let is_there = Command::new("initdb").arg("--version").output();
+    is_there.is_ok_and(|output| output.status.success()) || Path::new("/usr/lib/postgresql").exists()
 }
 
 /// Runs the doc tests of the clients without TLS and with few operations.

@@ -7,12 +7,14 @@
 //! - `shut_out`: calls that hang, are shut out, or take the program with them
 //! - `network`: the transport, and webhooks
 //! - `outbox`: rules that are taken away, commits that are not on the disk, lists that are not read
+//! - `outbox_postgres`: the same on PostgreSQL: claims without locks, commits that are believed, tables that forget
 //! - `stored`: stored requests that somebody else sends, or too late, or as other bytes
 
 mod found;
 mod keys;
 mod network;
 mod outbox;
+mod outbox_postgres;
 mod retries;
 mod shut_out;
 mod stored;
@@ -57,6 +59,7 @@ pub fn all() -> impl Iterator<Item = &'static Mutant> {
         retries::BUGS,
         shut_out::BUGS,
         network::BUGS,
+        outbox_postgres::BUGS,
         stored::BUGS,
         outbox::BUGS,
     ];

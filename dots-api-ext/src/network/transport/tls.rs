@@ -28,6 +28,12 @@ pub(crate) struct Tls {
 pub(crate) struct Roots(Vec<Vec<u8>>);
 
 impl Tls {
+    /// Makes the configuration of connections that do not carry HTTP.
+    #[cfg(feature = "outbox-postgres")]
+    pub(crate) fn rustls(&self) -> Result<ClientConfig, Error> {
+        Ok(self.config(true)?.0)
+    }
+
     /// Makes the configuration that all pools of a client share.
     ///
     /// Where no call uses TLS, it trusts no server: reading the store is most of the work of making a client.

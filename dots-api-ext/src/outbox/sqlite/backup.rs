@@ -8,8 +8,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::file::{refuse_network, sync_folder};
 use super::lock::private;
-use super::problem::FileProblem;
 use super::rows::SqliteStore;
+use crate::outbox::file_problem::FileProblem;
 
 impl SqliteStore<'_> {
     /// Writes a copy that says so; nothing is left of one that could not be written completely.

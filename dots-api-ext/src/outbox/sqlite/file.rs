@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::lock::{Held, lock, private, read_marks, write_marks};
 use super::numbers::{sql_time, time};
-use super::problem::FileProblem;
 use super::rows::SqliteStore;
 use super::schema::{APPLICATION, TABLES, VERSION};
+use crate::outbox::file_problem::FileProblem;
 use crate::outbox::row::Time;
 
 /// How far a clock may be behind the latest time in the file.

@@ -4,9 +4,10 @@ use rusqlite::params;
 
 use super::numbers::{signed, sql_time};
 use super::rows::SqliteStore;
-use super::{StoreError, sums};
+use super::sums;
 use crate::outbox::row::Row;
 use crate::outbox::store::Entry;
+use crate::outbox::store_error::StoreError;
 
 const PAYOUT: &str = "INSERT INTO payouts (reference, run, operation, cents, planned_cents, fingerprint, \
     idempotency_key, state, generation, fence, created_at, planned_at, not_before, in_doubt, older_in_doubt, others_may_send, \

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 
-use super::problem::FileProblem;
+use crate::outbox::file_problem::FileProblem;
 
 /// The lock file, which keeps other processes out as long as it is open.
 #[derive(Debug)]

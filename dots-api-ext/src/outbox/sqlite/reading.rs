@@ -6,10 +6,11 @@ use rusqlite::types::FromSql;
 use uuid::Uuid;
 
 use super::numbers::time;
-use super::{StoreError, sums};
+use super::sums;
 use crate::outbox::delivery::Delivery;
 use crate::outbox::row::{Alarm, Row, State, Why};
 use crate::outbox::store::{Entry, Record};
+use crate::outbox::store_error::StoreError;
 
 /// The columns that [`read`] reads, in its order.
 pub(super) const FIND: &str = "SELECT p.reference, p.run, p.operation, p.cents, p.fingerprint, p.idempotency_key, r.request, p.state, \

@@ -3,12 +3,13 @@
 use dots_api::Cents;
 use rusqlite::{OptionalExtension as _, Row as SqlRow, params};
 
-use super::StoreError;
-use super::numbers::time;
+use super::numbers::{sql_time, time};
 use super::reading::state;
 use super::rows::SqliteStore;
 use super::sums::Values;
+use crate::outbox::row::{State, Time};
 use crate::outbox::store::Record;
+use crate::outbox::store_error::StoreError;
 use crate::outbox::tally::{LogEntry, Tally};
 
 impl SqliteStore<'_> {
@@ -82,6 +83,30 @@ impl SqliteStore<'_> {
             totals.push((state(&name)?, count.unsigned_abs(), Cents::new(cents)));
         }
         Ok(Tally { planned, corrected: Cents::new(corrected), totals })
+    }
+
+    /// Counts the rows that are open, by their states.
+    pub(super) fn open_rows(&self) -> Result<Vec<(State, u64)>, StoreError> {
+        let sql = "SELECT state, count(*) FROM payouts WHERE state IN ('planned', 'unknown') GROUP BY state \
+            UNION ALL SELECT state, count(*) FROM payouts WHERE state = 'in_flight' GROUP BY state \
+            UNION ALL SELECT state, count(*) FROM payouts \
+            WHERE (state IN ('review', 'held') OR alarm IS NOT NULL) AND state IN ('review', 'held') GROUP BY state";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+        let mut open = Vec::new();
+        for row in rows {
+            let (name, count) = row?;
+            open.push((state(&name)?, count.unsigned_abs()));
+        }
+        Ok(open)
+    }
+
+    /// Returns since when the oldest row may be sent that is due at a time.
+    pub(super) fn oldest_due_at(&self, now: Time) -> Result<Option<Time>, StoreError> {
+        let sql = "SELECT min(not_before) FROM payouts WHERE state IN ('planned', 'unknown') \
+            AND paid_generation IS NULL AND NOT awaits_listing AND not_before <= ?1";
+        let at: Option<i64> = self.connection.query_row(sql, [sql_time(now)], |row| row.get(0))?;
+        Ok(at.map(time))
     }
 
     /// Finds the row that an object of Dots was made for.

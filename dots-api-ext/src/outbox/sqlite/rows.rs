@@ -6,11 +6,12 @@ use uuid::Uuid;
 use super::numbers::{signed, sql_time, time};
 use super::reading::{FIND, read, state};
 use super::statements::Statements;
+use super::sums;
 use super::sums::Values;
-use super::{StoreError, sums};
 use crate::outbox::delivery::Delivery;
 use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
 use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
+use crate::outbox::store_error::StoreError;
 
 const SAVE: &str = "UPDATE payouts SET cents = ?2, fingerprint = ?3, idempotency_key = ?4, state = ?5, \
     generation = ?6, fence = ?7, planned_at = ?8, last_possible_send = ?9, lease_until = ?10, \

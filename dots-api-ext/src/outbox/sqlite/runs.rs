@@ -2,11 +2,11 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::StoreError;
 use super::numbers::{sql_time, time};
 use super::rows::SqliteStore;
 use crate::outbox::row::{State, Time};
 use crate::outbox::run::Run;
+use crate::outbox::store_error::StoreError;
 
 impl SqliteStore<'_> {
     /// Returns the pay date of a known run, if it has one.

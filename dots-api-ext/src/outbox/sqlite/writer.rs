@@ -1,93 +1,24 @@
 //! The thread that writes: it takes all jobs that wait, commits them together, and only then answers any of them.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::Receiver;
 use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::StoreError;
 use super::file::SqliteFile;
 use super::numbers::sql_time;
 use super::rows::SqliteStore;
+use crate::outbox::store_error::StoreError;
+use crate::outbox::writer::{Job, Message, Ran, Writer};
 
 /// The most jobs of one commit.
 const TOGETHER: usize = 128;
 
-/// Returns whether the job is to be kept, and what to do when the commit is over.
-type Job = Box<dyn FnOnce(&mut SqliteStore<'_>) -> (bool, Answer) + Send>;
-/// Gets whether the commit succeeded.
-type Answer = Box<dyn FnOnce(bool) + Send>;
-
-/// What the thread is told.
-enum Message {
-    /// Do this.
-    Do(Job),
-    /// Do this between two commits.
-    Alone(Box<dyn FnOnce(&mut SqliteStore<'_>) + Send>),
-    /// Release the file, and say when it is.
-    Close(oneshot::Sender<()>),
-}
-
-/// Hands jobs to the thread; the thread ends, and the file is released, when all clones are gone.
-#[derive(Clone, Debug)]
-pub(in crate::outbox) struct Writer(Sender<Message>);
-
-impl Writer {
-    /// Starts the thread.
-    pub(in crate::outbox) fn start(file: SqliteFile) -> std::io::Result<Self> {
-        let (sender, jobs) = channel();
-        thread::Builder::new().name("dots-outbox".to_owned()).spawn(move || run(file, &jobs))?;
-        Ok(Self(sender))
-    }
-
-    /// Runs a job, and returns when what it wrote is on the disk.
-    ///
-    /// The job is run even if the future is dropped.
-    pub(in crate::outbox) fn write<T, F>(
-        &self,
-        job: F,
-    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut SqliteStore<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
-        let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |store| {
-            let result = job(store);
-            let is_kept = result.is_ok();
-            let answer: Answer = Box::new(move |is_committed| {
-                let result = if is_committed || !is_kept { result } else { Err(StoreError::Broken) };
-                // The caller may have gone.
-                drop(sender.send(result));
-            });
-            (is_kept, answer)
-        });
-        // A thread that has ended drops the sender of the answer, which is seen below.
-        drop(self.0.send(Message::Do(job)));
-        async move { receiver.await.unwrap_or(Err(StoreError::Broken)) }
-    }
-
-    /// Runs a job that writes nothing into the file, between two commits.
-    pub(in crate::outbox) fn alone<T, F>(
-        &self,
-        job: F,
-    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut SqliteStore<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
-        let (sender, receiver) = oneshot::channel();
-        drop(self.0.send(Message::Alone(Box::new(move |store| drop(sender.send(job(store)))))));
-        async move { receiver.await.unwrap_or(Err(StoreError::Broken)) }
-    }
-
-    /// Does what waits, and releases the file.
-    pub(in crate::outbox) async fn close(&self) {
-        let (sender, receiver) = oneshot::channel();
-        drop(self.0.send(Message::Close(sender)));
-        // An error means that the thread has ended, and so released the file.
-        let _ = receiver.await;
-    }
+/// Starts the thread.
+pub(in crate::outbox) fn start(file: SqliteFile) -> std::io::Result<Writer> {
+    let (writer, messages) = Writer::new(1);
+    thread::Builder::new().name("dots-outbox".to_owned()).spawn(move || run(file, &messages))?;
+    Ok(writer)
 }
 
 fn run(file: SqliteFile, messages: &Receiver<Message>) {
@@ -114,8 +45,8 @@ fn serve(store: &mut SqliteStore<'_>, messages: &Receiver<Message>) -> Option<on
             let is_full = batch.len() >= TOGETHER || closing.is_some() || alone.is_some();
             next = if is_full { None } else { messages.try_recv().ok() };
         }
-        let (answers, is_committed) = commit(store, batch);
-        answers.into_iter().for_each(|answer| answer(is_committed));
+        let (batch, is_committed) = commit(store, batch);
+        batch.into_iter().for_each(|job| job.answer((!is_committed).then_some(StoreError::Broken)));
         if let Some(job) = alone.filter(|_| is_committed) {
             job(store);
         }
@@ -128,23 +59,20 @@ fn serve(store: &mut SqliteStore<'_>, messages: &Receiver<Message>) -> Option<on
     None
 }
 
-fn commit(store: &mut SqliteStore<'_>, batch: Vec<Job>) -> (Vec<Answer>, bool) {
-    let mut answers = Vec::with_capacity(batch.len());
+fn commit(store: &mut SqliteStore<'_>, mut batch: Vec<Box<dyn Job>>) -> (Vec<Box<dyn Job>>, bool) {
     let before = store.latest;
     let mut is_whole = store.statements.run("BEGIN IMMEDIATE", []).is_ok();
-    for job in batch {
+    for job in &mut batch {
         is_whole &= store.statements.run("SAVEPOINT job", []).is_ok();
-        let (is_kept, answer) = job(store);
-        if !is_kept {
+        if job.run(store) != Ran::Well {
             is_whole &= store.statements.run("ROLLBACK TO job", []).is_ok();
         }
         is_whole &= store.statements.run("RELEASE job", []).is_ok();
-        answers.push(answer);
     }
     if store.latest > before {
         let sql = "UPDATE store SET latest = ?1 WHERE latest < ?1";
         is_whole &= store.statements.run(sql, [sql_time(store.latest)]).is_ok();
     }
     let is_committed = is_whole && store.statements.run("COMMIT", []).is_ok();
-    (answers, is_committed)
+    (batch, is_committed)
 }

@@ -102,8 +102,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "outbox::torture::when_a_request_leaves_its_claim_is_in_the_file",
         changes: &[change(
             WRITER,
-            "    let latest = i64::try_from(store.latest.0).unwrap_or(i64::MAX);",
-            "    answers.drain(..).for_each(|answer: Answer| answer(true));\n    let latest = i64::try_from(store.latest.0).unwrap_or(i64::MAX);",
+            "    if store.latest > before {",
+            "    batch.drain(..).for_each(|job| job.answer(None));\n    if store.latest > before {",
         )],
     },
     Mutant {

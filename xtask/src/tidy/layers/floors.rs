@@ -139,11 +139,14 @@ pub const CRATES: &[Floors] = &[
     Floors {
         root: "tests/torture/src/lib.rs",
         floors: &[
+            &["kill_workers"],
             &["kill9"],
+            &["started"],
             &["order", "power_cut", "corrupt", "sim", "bad_disk", "speed"],
             &["world"],
+            &["worker"],
             &["payroll"],
-            &["clock"],
+            &["clock", "postgres"],
         ],
         beside: &[],
         others: Others::Refused,

@@ -1,0 +1,146 @@
+//! Several workers of one database: each payout is made once, whoever dies, and whatever is not known.
+
+use std::time::Duration;
+
+use dots_api_ext::outbox::{Outbox, OutboxError, State, StoreError};
+use dots_sandbox::{Fault, When};
+use dots_torture::postgres::{self, Proxy, Server};
+use tokio::sync::oneshot;
+
+use super::{World, by, plan, server};
+use crate::support::world::builder_for;
+
+async fn plan_run(world: &World, rows: i64) {
+    let lines: Vec<String> = (1..=rows).map(|number| world.text(&format!("run/{number}"), number)).collect();
+    world.owner.query_one("SELECT dots_outbox.plan_many($1)", &[&lines.join("\n")]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_workers_pay_everybody_once() {
+    let Some(world) = World::new().await else { return };
+    plan_run(&world, 200).await;
+    let mut workers = tokio::task::JoinSet::new();
+    for _ in 0..6 {
+        let outbox = world.outbox().await;
+        workers.spawn(async move { outbox.work().concurrency(4).await.unwrap().attempts });
+    }
+    let attempts = workers.join_all().await;
+    assert_eq!(attempts.iter().sum::<u64>(), 200);
+    assert!(attempts.iter().filter(|attempts| **attempts > 0).count() > 1, "{attempts:?}");
+    assert!(world.outbox().await.work().await.unwrap().is_done());
+    assert_eq!((world.posts(), world.paid()), (200, (1..=200).sum()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_of_a_worker_that_is_gone_is_looked_up_when_its_lease_is_over() {
+    let Some(world) = World::new().await else { return };
+    plan(&world.owner, &world.text("invoice-881", 1_000)).await.unwrap();
+    world.sandbox.inject(Fault::Reset).on("send_payout").when(When::After);
+    let sql = "UPDATE dots_outbox.payouts SET state = 'in_flight', fence = fence + 1, \
+        lease_until = dots_outbox.clock() + 120000, last_possible_send = dots_outbox.clock() + 120000";
+    world.owner.batch_execute(sql).await.unwrap();
+    let outbox = world.outbox().await;
+    assert_eq!(outbox.work().await.unwrap().count(State::InFlight), 1);
+    assert_eq!(world.posts(), 0);
+    world.advance(Duration::from_secs(121)).await;
+    assert_eq!(outbox.work().await.unwrap().count(State::Unknown), 1);
+    world.advance(Duration::from_secs(16 * 60)).await;
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_another_transaction_holds_is_passed_over_and_pay_once_says_so() {
+    let Some(world) = World::new().await else { return };
+    for (reference, cents) in [("invoice-881", 1_000), ("invoice-882", 2_000)] {
+        plan(&world.owner, &world.text(reference, cents)).await.unwrap();
+    }
+    let hold = "BEGIN; SELECT 1 FROM dots_outbox.payouts WHERE reference = 'invoice-881' FOR UPDATE";
+    world.owner.batch_execute(hold).await.unwrap();
+    let outbox = world.outbox().await;
+    assert_eq!(outbox.work().await.unwrap().attempts, 1);
+    let error = outbox.cancel("invoice-881", by()).await.unwrap_err();
+    assert!(
+        matches!(&error, OutboxError::Store(StoreError::Postgres(why)) if why.sqlstate() == Some("55P03")),
+        "{error}"
+    );
+    world.owner.batch_execute("ROLLBACK").await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!((world.posts(), world.paid()), (2, 3_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_of_which_nobody_knows_pays_nobody_twice() {
+    let Some(world) = World::new().await else { return };
+    plan_run(&world, 60).await;
+    let proxy = Proxy::start(server().await.unwrap().port(), 7).await.unwrap();
+    let url = world.url.replace(&server().await.unwrap().port().to_string(), &proxy.port().to_string());
+    let outbox = Outbox::postgres(&url.parse().unwrap(), &world.dots).await.unwrap();
+    proxy.cut_commits(300);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let working = tokio::spawn(outbox.work().until(async { drop(stopped.await) }).into_future());
+    let open = "SELECT count(*) FROM dots_outbox.payouts WHERE state = 'planned'";
+    while world.owner.query_one(open, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    proxy.cut_commits(0);
+    drop(stop);
+    working.await.unwrap().unwrap();
+    assert!(proxy.cut() > 0);
+    // A claim whose commit was made and is not known was sent by nobody; it is when nothing of it can be on its way.
+    for _ in 0..2 {
+        world.advance(Duration::from_secs(20 * 60)).await;
+        outbox.work().await.unwrap();
+    }
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!((world.posts(), world.paid()), (60, (1..=60).sum()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_and_started_again_loses_nothing() {
+    if server().await.is_none() {
+        return;
+    }
+    let mut server = Server::start(&[]).await.unwrap();
+    let Some(mut world) = World::new().await else { return };
+    world.url = server.create("shop").await.unwrap();
+    world.config = world.url.parse().unwrap();
+    Outbox::migrate(&world.config).await.unwrap();
+    world.owner = server.connect("shop").await.unwrap();
+    world.set_clock().await;
+    plan_run(&world, 60).await;
+    let outbox = world.outbox().await;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let working =
+        tokio::spawn(outbox.work().concurrency(2).until(async { drop(stopped.await) }).into_future());
+    while world.posts() < 10 {
+        tokio::task::yield_now().await;
+    }
+    server.kill();
+    server.start_again().await.unwrap();
+    world.owner = postgres::connect(&world.url).await.unwrap();
+    let open = "SELECT count(*) FROM dots_outbox.payouts WHERE state IN ('planned', 'in_flight')";
+    while world.owner.query_one(open, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(stop);
+    working.await.unwrap().unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!((world.posts(), world.paid()), (60, (1..=60).sum()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alike_payouts_of_two_workers_wait_for_a_person() {
+    let Some(world) = World::new().await else { return };
+    for reference in ["invoice-881", "invoice-882"] {
+        plan(&world.owner, &world.text(reference, 1_000)).await.unwrap();
+    }
+    let dots = builder_for(&world.sandbox.url()).clock(world.clock.clone()).build().unwrap();
+    let other = Outbox::postgres(&world.config, &dots).await.unwrap();
+    let outbox = world.outbox().await;
+    let (one, two) = tokio::join!(outbox.work().concurrency(1), other.work().concurrency(1));
+    assert_eq!(one.unwrap().attempts + two.unwrap().attempts, 1);
+    let review = outbox.review().await.unwrap();
+    assert_eq!((review.len(), review[0].state), (1, State::Held));
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
