@@ -95,7 +95,7 @@ pub struct PostgresError {
 pub(in crate::outbox) enum Kind {
     /// The connection is of no use any more; what was not committed is undone.
     Lost,
-    /// The connection was lost during a commit, and nobody knows whether it was made.
+    /// The connection was lost during a commit, and it is not known whether it was made.
     UnknownCommit,
     /// The transaction was undone because of others, and may be run again.
     Undone,

@@ -49,8 +49,7 @@ pub(super) trait Job: Send {
     /// Tells the caller what came of it: its own result, or that the store failed after it had run well.
     fn answer(self: Box<Self>, failed: Option<StoreError>);
 
-    #[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
-    /// Whether it may be run again, and what it has written before counts once.
+    /// Whether it may be run again after what it has written was taken back.
     fn is_repeatable(&self) -> bool;
 
     #[cfg_attr(not(feature = "outbox-postgres"), allow(dead_code, reason = "a file needs no second attempt"))]
@@ -127,8 +126,8 @@ impl Writer {
 
     /// Runs a job, and something more once its commit is known to be made, also if the caller has gone.
     ///
-    /// A job may be run again after a commit that was not made, or of which nobody knows; what it returned then is of no
-    /// meaning.
+    /// A job may be run again after a commit that was not made, or whose outcome is not known; what it returned then
+    /// means nothing.
     pub(super) fn write_then<T, F, C>(
         &self,
         job: F,

@@ -1,4 +1,4 @@
-//! Several workers of one database: each payout is made once, whoever dies, and whatever is not known.
+//! Several workers of one database: each payout is made once, whichever of them dies, and whatever is not known.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ async fn a_row_that_another_transaction_holds_is_passed_over_and_pay_once_says_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_commit_of_which_nobody_knows_pays_nobody_twice() {
+async fn a_commit_whose_outcome_is_not_known_pays_once() {
     let Some(world) = World::new().await else { return };
     plan_run(&world, 60).await;
     let proxy = Proxy::start(server().await.unwrap().port(), 7).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_commit_of_which_nobody_knows_pays_nobody_twice() {
     drop(stop);
     working.await.unwrap().unwrap();
     assert!(proxy.cut() > 0);
-    // A claim whose commit was made and is not known was sent by nobody; it is when nothing of it can be on its way.
+    // A claim whose commit was made and is not known was not sent; it is when nothing of it can be on its way.
     for _ in 0..2 {
         world.advance(Duration::from_secs(20 * 60)).await;
         outbox.work().await.unwrap();

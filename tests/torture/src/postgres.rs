@@ -154,7 +154,7 @@ impl Server {
         self.start_again().await
     }
 
-    /// Writes a file of its own, which nobody else may read.
+    /// Writes a file of its own, which other users may not read.
     fn put(&self, name: &str, text: &str) -> Result<(), Failure> {
         let file = self.folder.path().join("data").join(name);
         std::fs::write(&file, text)?;

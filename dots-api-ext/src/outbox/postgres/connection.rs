@@ -117,7 +117,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Commits; where the answer is missing, nobody knows whether it was made.
+    /// Commits; where the answer is missing, it is not known whether it was made.
     pub(super) fn commit(&self) -> Result<(), PostgresError> {
         if self.has_failed.get() {
             return Err(PostgresError::new(Kind::Refused, "a statement of the transaction has failed"));

@@ -13,11 +13,13 @@ use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
 use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
 use crate::outbox::store_error::StoreError;
 
-const SAVE: &str = "UPDATE payouts SET cents = ?2, fingerprint = ?3, idempotency_key = ?4, state = ?5, \
-    generation = ?6, fence = ?7, planned_at = ?8, last_possible_send = ?9, lease_until = ?10, \
-    not_before = ?11, in_doubt = ?12, older_in_doubt = ?13, others_may_send = ?14, awaits_listing = ?15, \
-    absences = ?16, why = ?17, paid_generation = ?18, alarm = ?19, is_meant = ?20, object_id = ?21, \
-    changed_at = ?22, note = ?23, delivery = ?24, sum = ?25 WHERE reference = ?1";
+/// What says who is paid changes with a new generation only, and so do the indexes over that.
+const SAVE: &str = "UPDATE payouts SET state = ?2, fence = ?3, planned_at = ?4, last_possible_send = ?5, \
+    lease_until = ?6, not_before = ?7, in_doubt = ?8, older_in_doubt = ?9, others_may_send = ?10, awaits_listing = ?11, \
+    absences = ?12, why = ?13, paid_generation = ?14, alarm = ?15, is_meant = ?16, object_id = ?17, changed_at = ?18, \
+    note = ?19, delivery = ?20, sum = ?21, generation = ?22 WHERE reference = ?1";
+const SAVE_NEXT: &str = "UPDATE payouts SET cents = ?2, fingerprint = ?3, idempotency_key = ?4, generation = ?5 \
+    WHERE reference = ?1";
 const REQUEST: &str = "INSERT INTO requests (payout, generation, idempotency_key, request) \
     SELECT number, ?2, ?3, ?4 FROM payouts WHERE reference = ?1 ON CONFLICT DO NOTHING";
 const LOG: &str = "INSERT INTO events (reference, generation, at, event, before, after, actor, reason, object_id, \
@@ -157,16 +159,15 @@ impl Store for SqliteStore<'_> {
     fn save(&mut self, record: &Record, before: State, event: &str, note: &Note) -> Result<(), StoreError> {
         let (entry, row) = (&record.entry, &record.row);
         if note.next.is_some() {
-            let values = params![entry.reference, row.generation, entry.key.to_string(), entry.request];
-            self.statements.run(REQUEST, values)?;
+            let (key, generation) = (entry.key.to_string(), row.generation);
+            self.statements.run(REQUEST, params![entry.reference, generation, key, entry.request])?;
+            let fingerprint = entry.fingerprint.to_string();
+            let values = params![entry.reference, entry.cents.get(), fingerprint, key, generation];
+            self.statements.run(SAVE_NEXT, values)?;
         }
         let values = params![
             entry.reference,
-            entry.cents.get(),
-            entry.fingerprint.to_string(),
-            entry.key.to_string(),
             row.state.as_str(),
-            row.generation,
             signed(row.fence),
             sql_time(row.planned_at),
             row.last_possible_send.map(sql_time),
@@ -185,7 +186,8 @@ impl Store for SqliteStore<'_> {
             sql_time(record.changed_at),
             record.note,
             record.delivery.map(Delivery::as_str),
-            sums::of_record(record)
+            sums::of_record(record),
+            row.generation
         ];
         self.statements.run(SAVE, values)?;
         self.log(record, before.as_str(), event, note)

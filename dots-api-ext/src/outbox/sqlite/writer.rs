@@ -59,15 +59,22 @@ fn serve(store: &mut SqliteStore<'_>, messages: &Receiver<Message>) -> Option<on
     None
 }
 
+/// Runs the jobs in one transaction; returns them, and whether it is committed.
 fn commit(store: &mut SqliteStore<'_>, mut batch: Vec<Box<dyn Job>>) -> (Vec<Box<dyn Job>>, bool) {
     let before = store.latest;
+    let can_repeat = batch.iter().all(|job| job.is_repeatable());
     let mut is_whole = store.statements.run("BEGIN IMMEDIATE", []).is_ok();
-    for job in &mut batch {
-        is_whole &= store.statements.run("SAVEPOINT job", []).is_ok();
-        if job.run(store) != Ran::Well {
-            is_whole &= store.statements.run("ROLLBACK TO job", []).is_ok();
+    // A savepoint for each job costs much, and hardly any job fails.
+    let mut ran_well = can_repeat;
+    if can_repeat {
+        ran_well = batch.iter_mut().fold(true, |well, job| well & (job.run(store) == Ran::Well));
+        if !ran_well {
+            is_whole &= store.statements.run("ROLLBACK", []).is_ok();
+            is_whole &= store.statements.run("BEGIN IMMEDIATE", []).is_ok();
         }
-        is_whole &= store.statements.run("RELEASE job", []).is_ok();
+    }
+    if !ran_well {
+        is_whole &= batch.iter_mut().fold(true, |whole, job| whole & run_alone(store, &mut **job));
     }
     if store.latest > before {
         let sql = "UPDATE store SET latest = ?1 WHERE latest < ?1";
@@ -75,4 +82,13 @@ fn commit(store: &mut SqliteStore<'_>, mut batch: Vec<Box<dyn Job>>) -> (Vec<Box
     }
     let is_committed = is_whole && store.statements.run("COMMIT", []).is_ok();
     (batch, is_committed)
+}
+
+/// Runs a job so that nothing of it is kept if it fails; whether SQLite did what it was told.
+fn run_alone(store: &mut SqliteStore<'_>, job: &mut dyn Job) -> bool {
+    let mut is_done = store.statements.run("SAVEPOINT job", []).is_ok();
+    if job.run(store) != Ran::Well {
+        is_done &= store.statements.run("ROLLBACK TO job", []).is_ok();
+    }
+    is_done & store.statements.run("RELEASE job", []).is_ok()
 }

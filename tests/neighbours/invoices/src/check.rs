@@ -21,7 +21,7 @@ pub async fn run(shop: &Shop, outbox: &Outbox, sandbox: &Sandbox) -> Result<(), 
         sqlx::query_scalar("SELECT cents FROM invoices WHERE number = '881'").fetch_one(&shop.pool).await?;
     is("the invoice after that", &cents.to_string(), "4810")?;
 
-    let rolled_back = shop.approve("883", 100, "nobody").await;
+    let rolled_back = shop.approve("883", 100, "no number").await;
     is("an invalid payee", if rolled_back.is_err() { "refused" } else { "approved" }, "refused")?;
 
     // Many at once, several of them of one invoice.

@@ -1,5 +1,5 @@
-//! Stands between an outbox and its server, and cuts connections in the middle of a commit: nobody knows then whether it
-//! was made.
+//! Stands between an outbox and its server, and cuts connections in the middle of a commit: whether that was made
+//! is not known then.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -29,8 +29,8 @@ pub(super) const BUGS: &[Mutant] = &[
     },
     Mutant {
         kind: "outbox on postgres",
-        name: "a claim counts whose commit nobody knows of",
-        test: "outbox_postgres::workers::a_commit_of_which_nobody_knows_pays_nobody_twice",
+        name: "a claim counts whose commit is not known to be made",
+        test: "outbox_postgres::workers::a_commit_whose_outcome_is_not_known_pays_once",
         changes: &[change(
             CONNECTION,
             "Kind::Lost => PostgresError::new(Kind::UnknownCommit, error.to_string()),\n            _ => error,\n        })",
@@ -40,7 +40,7 @@ pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "outbox on postgres",
         name: "a claim whose commit was not made is handed back, though another worker has the row",
-        test: "outbox_postgres::workers::a_commit_of_which_nobody_knows_pays_nobody_twice",
+        test: "outbox_postgres::workers::a_commit_whose_outcome_is_not_known_pays_once",
         changes: &[change(SENDING, "unsent_in: None })))", "unsent_in: Some(outbox.clone()) })))")],
     },
     Mutant {

@@ -1,5 +1,5 @@
 -- Roles to grant to those that log in: one may only plan and read where payouts stand, the other may settle them, and
--- the third one reads what is on call. To be run once by somebody who may create roles; the library never runs it.
+-- the third one reads what is on call. A role that may create roles runs it once; the library never does.
 DO $$
 DECLARE
   role text;
