@@ -3,6 +3,7 @@
 mod code;
 mod existing;
 mod kind;
+mod of_values;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,8 +25,11 @@ const UNAUTHORIZED: u16 = 401;
 
 /// The error of every call.
 ///
-/// Ask [`outcome`](Self::outcome) first, then [`kind`](Self::kind). `Debug` and `Display` show no body, no credential and no address; the
-/// message that Dots wrote is shown shortened and escaped. An `Error` is one pointer wide.
+/// Ask [`outcome`](Self::outcome) first, then [`kind`](Self::kind). `Debug` and `Display` show no body, no credential and
+/// no address; the message that Dots wrote is shown shortened and escaped. An `Error` is one pointer wide.
+///
+/// The errors of values, such as an amount or a phone number that cannot be read, convert into it: `?` makes them
+/// [`NotSent`](Outcome::NotSent), of the kind [`InvalidInput`](ErrorKind::InvalidInput).
 pub struct Error(Box<Inner>);
 
 struct Inner {

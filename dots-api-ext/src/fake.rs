@@ -32,8 +32,8 @@ use crate::reply::Reply;
 /// impl Payments for Silent {
 ///     fn pay(&self, _: i64) -> Result<(), Error> {
 ///         let key = "3c90c3cc-0d44-4b50-8888-8dd25736052a".parse().expect("a key");
-///         let error = FakeError::new(Outcome::Unknown, ErrorKind::Timeout).of::<SendPayout>().idempotency_key(key);
-///         Err(error.retryable(true).build())
+///         let error = FakeError::new(Outcome::Unknown, ErrorKind::Timeout).of::<SendPayout>();
+///         Err(error.with_idempotency_key(key).retryable(true).build())
 ///     }
 /// }
 ///
@@ -69,7 +69,7 @@ impl FakeError {
     }
 
     /// Sets the key to ask again with.
-    pub fn idempotency_key(mut self, key: IdempotencyKey) -> Self {
+    pub fn with_idempotency_key(mut self, key: IdempotencyKey) -> Self {
         self.error = self.error.with_key(key);
         self
     }

@@ -6,6 +6,7 @@
 //! | [`keys`] | what makes a repeat safe, and for how long? |
 //! | [`errors`] | what does a failure mean for the money, and what do I answer my own caller? |
 //! | [`many_payouts`] | how do I pay many people, and how many at once? |
+//! | [`payroll`] | how do I pay a list each night, though the job may be killed in the middle? |
 //! | [`users`] | how do I get from a name to a user who can be paid? |
 //! | [`webhooks`] | how do I hear what became of a payout? |
 //! | [`testing`] | how do I test my own program, lost answers and all, without an account? |
@@ -21,6 +22,7 @@ pub mod errors;
 pub mod first_payout;
 pub mod keys;
 pub mod many_payouts;
+pub mod payroll;
 pub mod production;
 pub mod testing;
 pub mod upgrading;

@@ -1,14 +1,15 @@
-//! Client for the [Dots](https://dots.dev) payouts API that pays each business reference, such as an invoice number,
-//! once within 24 hours.
+//! Client for the [Dots](https://dots.dev) payouts API, with an outbox that pays each invoice once, across crashes and
+//! years.
 //!
 //! The raw client, [`dots_api`], is generated from the API's document. This crate adds money safety: every call that
 //! takes an idempotency key has one, a call is retried only where that cannot pay twice, and every error says whether
 //! money may have moved. The client never follows redirects, and an id cannot escape its path segment.
 //!
-//! Dots remembers an idempotency key for 24 hours. Within that time a restarted program can repeat its payouts by their
-//! references, and each is paid once. After that the same reference pays again, and nothing on disk remembers what was
-//! paid: look it up first (`Dots::look_up`), keep your own records ([`StoredRequest`]), or let an outbox keep them (feature
-//! `outbox-sqlite`).
+//! The outbox (feature `outbox-sqlite`) records each payout in a file before it is sent. A program that is killed and
+//! started again, or asked for the same reference next year, pays once; what cannot be known is listed for a person.
+//! Without it, nothing on disk remembers what was paid. Dots remembers an idempotency key for 24 hours: within that time
+//! a restarted program can repeat its payouts by their references, and each is paid once. **After that the same reference
+//! pays again**: look it up first (`Dots::look_up`), or keep your own records ([`StoredRequest`]).
 //!
 //! ```
 //! use dots_api_ext::{Cents, Dots, Error, Payee};
@@ -38,17 +39,17 @@
 //!
 //! [`Dots::from_env`] creates the client from environment variables, [`Dots::builder`] from settings in code.
 //!
-//! The [guide] goes through a user's day: a first payout, keys, errors, many payouts, users, webhooks, tests of your own,
-//! production, upgrading.
+//! The [guide] goes through a user's day: a first payout, keys, errors, many payouts, a payroll, users, webhooks, tests of
+//! your own, production, upgrading.
 //!
 //! # When a call fails
 //! First ask the error for its outcome: [`Error::outcome`].
 //!
 //! | outcome | means | do |
 //! |---|---|---|
-//! | [`NotSent`](Outcome::NotSent) | nothing left this machine | fix the input or the connection, call again |
-//! | [`Rejected`](Outcome::Rejected) | Dots refused, and this call paid nothing | read [`Error::message`], fix the request, call again |
-//! | [`Unknown`](Outcome::Unknown) | it may have been paid | send again with the same [`Error::idempotency_key`], never with a new key; if the operation takes no key, look it up first |
+//! | [NotSent](Outcome::NotSent) | nothing left this machine | fix the input or the connection, call again |
+//! | [Rejected](Outcome::Rejected) | Dots refused, and this call paid nothing | read [the message](Error::message), fix the request, call again |
+//! | [Unknown](Outcome::Unknown) | it may have been paid | send again with [the same key](Error::idempotency_key), never with a new one; if the operation takes no key, look it up first |
 //!
 //! Then ask for its kind, [`Error::kind`]: what went wrong, as a value to match on. The table of [`ErrorKind`] gives a
 //! status for each, with which a service of your own can answer.
@@ -61,19 +62,31 @@
 //! [`Dots`] is the client; [`Dots::run`] sends any of the API's operations. Common operations have methods of their own:
 //! required values are arguments, optional ones are setters. Each returns a [`Prepared`] call; awaiting it sends it.
 //!
-//! | to | call |
-//! |---|---|
-//! | pay a person | [`send_payout`](Dots::send_payout) |
-//! | pay by a payout link | [`create_payout_link`](Dots::create_payout_link), [`fetch_payout_link`](Dots::fetch_payout_link), [`redeliver_payout_link`](Dots::redeliver_payout_link), [`cancel_payout_link`](Dots::cancel_payout_link) |
-//! | create and verify a user | [`create_user`](Dots::create_user), [`fetch_user`](Dots::fetch_user), [`send_verification_code`](Dots::send_verification_code), [`verify_user`](Dots::verify_user) |
-//! | set up payout methods | [`add_payout_method`](Dots::add_payout_method), [`list_payout_methods`](Dots::list_payout_methods), [`create_flow`](Dots::create_flow), [`fetch_flow`](Dots::fetch_flow) |
-//! | submit tax forms and an address | [`submit_w9`](Dots::submit_w9), [`submit_w8ben`](Dots::submit_w8ben), [`set_user_address`](Dots::set_user_address) |
-//! | move money into and out of a user's wallet | [`transfer_to_user`](Dots::transfer_to_user), [`transfer_from_user`](Dots::transfer_from_user), [`fetch_transfer`](Dots::fetch_transfer) |
-//! | pay out of a user's wallet, or from the app's money with `fund` | [`pay_from_wallet`](Dots::pay_from_wallet) |
-//! | pay thousands of users | [`create_payout_batch`](Dots::create_payout_batch), [`watch_payout_batch`](Dots::watch_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch), [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results) |
-//! | request an approval first | [`submit_payout_request`](Dots::submit_payout_request), [`fetch_payout_request`](Dots::fetch_payout_request) |
-//! | wait for a status | [`wait_for_payout_link`](Dots::wait_for_payout_link), [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch), [`wait_for_payout_request`](Dots::wait_for_payout_request) |
-//! | keep requests and results in your own table | [`Prepared::into_stored`], [`Dots::send_stored`], [`Error::evidence`], [`Reply::evidence`] |
+//! - Pay a person: [`send_payout`](Dots::send_payout)
+//! - Pay a list once, whatever kills the program: the module `outbox`; [`guide::payroll`] has a whole job
+//! - Pay by a payout link: [`create_payout_link`](Dots::create_payout_link),
+//!   [`fetch_payout_link`](Dots::fetch_payout_link), [`redeliver_payout_link`](Dots::redeliver_payout_link),
+//!   [`cancel_payout_link`](Dots::cancel_payout_link)
+//! - Create and verify a user: [`create_user`](Dots::create_user), [`fetch_user`](Dots::fetch_user),
+//!   [`send_verification_code`](Dots::send_verification_code), [`verify_user`](Dots::verify_user)
+//! - Set up payout methods: [`add_payout_method`](Dots::add_payout_method),
+//!   [`list_payout_methods`](Dots::list_payout_methods), [`create_flow`](Dots::create_flow),
+//!   [`fetch_flow`](Dots::fetch_flow)
+//! - Submit tax forms and an address: [`submit_w9`](Dots::submit_w9), [`submit_w8ben`](Dots::submit_w8ben),
+//!   [`set_user_address`](Dots::set_user_address)
+//! - Move money into and out of a user's wallet: [`transfer_to_user`](Dots::transfer_to_user),
+//!   [`transfer_from_user`](Dots::transfer_from_user), [`fetch_transfer`](Dots::fetch_transfer)
+//! - Pay out of a user's wallet, or from the app's money with `fund`: [`pay_from_wallet`](Dots::pay_from_wallet)
+//! - Pay thousands of users: [`create_payout_batch`](Dots::create_payout_batch),
+//!   [`watch_payout_batch`](Dots::watch_payout_batch), [`fetch_payout_batch`](Dots::fetch_payout_batch),
+//!   [`fetch_payout_batch_results`](Dots::fetch_payout_batch_results)
+//! - Request an approval first: [`submit_payout_request`](Dots::submit_payout_request),
+//!   [`fetch_payout_request`](Dots::fetch_payout_request)
+//! - Wait for a status: [`wait_for_payout_link`](Dots::wait_for_payout_link),
+//!   [`wait_for_transfer`](Dots::wait_for_transfer), [`wait_for_payout_batch`](Dots::wait_for_payout_batch),
+//!   [`wait_for_payout_request`](Dots::wait_for_payout_request)
+//! - Keep requests and results in your own table: [`Prepared::into_stored`], [`Dots::send_stored`],
+//!   [`Error::evidence`], [`Reply::evidence`]
 //!
 //! [`Dots::list`] reads any list to its end, by [`Pages`] or by [`Items`], forward and backward. `Dots::look_up`
 //! reconciles: it finds what a lost call created. A success returns a [`Reply`]. [`dots_api`] is re-exported for its
@@ -102,8 +115,8 @@
 //! `Outcome` never gets a fourth value. A stored request or evidence with a field that a version does not know is
 //! refused, and the error names the field: an older version drops nothing.
 //!
-//! Types of other crates in signatures: `http` 1 and `uuid` 1, re-exported as [`http`] and [`uuid`], `bytes` 1, `serde` 1
-//! and [`dots_api`]; of crates before their first major version only the trait `Stream` of `futures-core` 0.3, which
+//! Types of other crates in signatures: `http` 1 and `uuid` 1, which are re-exported, `bytes` 1, `serde` 1 and
+//! [`dots_api`]; of crates before their first major version only the trait `Stream` of `futures-core` 0.3, which
 //! lists and batches implement.
 //!
 //! All three TLS features enable `rustls-no-provider` of `reqwest` and pass it a provider. Another `reqwest` client in
@@ -127,17 +140,17 @@
 //! attempt an event in it: `DEBUG` when it was answered, `WARN` when it failed. The names are OpenTelemetry's for HTTP
 //! clients.
 //!
-//! | field | in | holds |
-//! |---|---|---|
-//! | `otel.name`, `otel.kind` | span | such as `POST /v2/payouts/send-payout`, `client` |
-//! | `http.request.method`, `url.template` | span | such as `POST`, `/v2/payouts/send-payout` |
-//! | `server.address`, `server.port` | span | the address of Dots |
-//! | `dots.operation`, `dots.idempotency_key` | span | such as `send_payout`, and the key if the operation takes one |
-//! | `http.response.status_code` | both | the status, if an answer came |
-//! | `http.request.resend_count` | both | how often the request was sent before; absent from the span when it was sent once |
-//! | `error.type`, `dots.outcome` | both | of a failure: the status or a short name, and [`Outcome`] in lower case |
-//! | `otel.status_code` | span | `ERROR` for a call that failed |
-//! | `dots.pause_ms` | event | the pause before the next attempt, if there is one |
+//! - `otel.name`, `otel.kind` (span): such as `POST /v2/payouts/send-payout`, `client`
+//! - `http.request.method`, `url.template` (span): such as `POST`, `/v2/payouts/send-payout`
+//! - `server.address`, `server.port` (span): the address of Dots
+//! - `dots.operation`, `dots.idempotency_key` (span): such as `send_payout`, and the key if the operation takes one
+//! - `http.response.status_code` (span and event): the status, if an answer came
+//! - `http.request.resend_count` (span and event): how often the request was sent before; absent from the span when it
+//!   was sent once
+//! - `error.type`, `dots.outcome` (span and event): of a failure: the status or a short name, and [`Outcome`] in lower
+//!   case
+//! - `otel.status_code` (span): `ERROR` for a call that failed
+//! - `dots.pause_ms` (event): the pause before the next attempt, if there is one
 //!
 //! None of them holds an object id, a query, a header, a body or a message of Dots. The HTTP libraries below this one
 //! write their own logs, which name the host.

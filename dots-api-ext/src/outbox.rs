@@ -42,15 +42,16 @@
 //! `Outbox::review` lists what is in review or held, and the alarms. Each decision takes who decides and why, and both
 //! are kept in the log.
 //!
-//! | it is in review because | look at | decide |
-//! |---|---|---|
-//! | `absent`: the lists did not show it, twice and late enough | Dots' dashboard, the payee | `pay_again`, `mark_paid_elsewhere` or `give_up` |
-//! | `ambiguous`: the lists show payments without a mark that may be it | those payments | `mark_paid_elsewhere` or `give_up` |
-//! | `mismatch`: Dots answered with another payment | the log, and Dots | `mark_paid_elsewhere` or `give_up` |
-//! | `refused_in_doubt`: Dots refused it after a person let it be paid again | the older key | `mark_paid_elsewhere` or `give_up` |
-//! | held: another payout of the same amount went to the same payee | both invoices | `release` or `cancel` |
-//! | the alarm `paid_twice` | both payments, whose ids are in the log | ask the payee, or Dots, for one of them |
-//! | the alarm `paid_after_all` | the decision in the log | tell who made it |
+//! - `absent`: the lists did not show it, twice and late enough. Look at Dots' dashboard, or ask the payee; then
+//!   `pay_again`, `mark_paid_elsewhere` or `give_up`.
+//! - `ambiguous`: the lists show payments without a mark that may be it. Look at those payments; then
+//!   `mark_paid_elsewhere` or `give_up`.
+//! - `mismatch`: Dots answered with another payment. Look at the log, and ask Dots; then `mark_paid_elsewhere` or `give_up`.
+//! - `refused_in_doubt`: Dots refused it after a person let it be paid again. Look at the older key; then
+//!   `mark_paid_elsewhere` or `give_up`.
+//! - `held`: another payout of the same amount went to the same payee. Look at both invoices; then `release` or `cancel`.
+//! - The alarm `paid_twice`: look at both payments, whose ids are in the log, and ask the payee, or Dots, for one of them.
+//! - The alarm `paid_after_all`: look at the decision in the log, and tell who made it.
 //!
 //! A payout that was refused, cancelled or not sent yet is corrected under its reference: another reference for the same
 //! invoice would be another payout. `Outbox::hold_run` stops a whole run, and `Outbox::release_run` lets it go on.

@@ -2,7 +2,8 @@
 //!
 //! It reads the sources and does not compile: rustdoc's JSON needs a nightly compiler, and `cargo-semver-checks` a
 //! published version. It sees what is written by hand; the generated types have snapshots of their own
-//! (`tests/it/drift.rs`). What a macro writes shows as the signatures in the macro's body and the macro's calls.
+//! (`tests/it/drift.rs`). What a macro of the crate writes shows as the public signatures in the macro's body, and
+//! as the macro's calls.
 //!
 //! - this file: which items the root of a crate exports
 //! - `source`: the modules of a crate
@@ -11,7 +12,7 @@
 mod print;
 mod source;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use syn::{Item, UseTree, Visibility};
@@ -37,8 +38,10 @@ pub fn of(root: &Path) -> Result<String, String> {
             face.lines.extend(parts.into_iter().map(|line| format!("{}{line}", module.cfg)));
         }
     });
-    // A macro may write parts of any type, so each one shows.
-    krate.walk(&mut |module| face.lines.extend(print::macros(&module.items)));
+    // A macro may write parts of any type, so each one of the crate shows.
+    let mut macros = BTreeSet::new();
+    krate.walk(&mut |module| macros.extend(print::names_of_macros(&module.items)));
+    krate.walk(&mut |module| face.lines.extend(print::macros(&module.items, &macros)));
     let mut lines: Vec<String> = face.lines.iter().map(|line| print::attributes_last(line)).collect();
     lines.sort();
     lines.dedup();

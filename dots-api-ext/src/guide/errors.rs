@@ -1,11 +1,13 @@
 //! Errors: what a failure means for the money, and what to answer.
 //!
 //! # Ask for the outcome first
-//! | [`Error::outcome`](crate::Error::outcome) | the money | do |
+//! [`Error::outcome`](crate::Error::outcome) has three values:
+//!
+//! | outcome | the money | do |
 //! |---|---|---|
-//! | `NotSent` | has not moved: nothing left this machine | correct the input or the connection, call again |
-//! | `Rejected` | has not moved: Dots refused this call | read [`message`](crate::Error::message), correct the request, call again |
-//! | `Unknown` | may have moved | send again with the same key, or look it up if the message says so; **never with a new key** |
+//! | [NotSent](crate::Outcome::NotSent) | has not moved: nothing left this machine | correct the input or the connection, call again |
+//! | [Rejected](crate::Outcome::Rejected) | has not moved: Dots refused this call | read the [message](crate::Error::message), correct the request, call again |
+//! | [Unknown](crate::Outcome::Unknown) | may have moved | send again with the same key, or look it up if the message says so; **never with a new key** |
 //!
 #![doc = include_str!("outcome.svg")]
 //!
@@ -15,8 +17,8 @@
 //!
 //! # Then for the kind
 //! [`Error::kind`](crate::Error::kind) says what went wrong, and the table of [`ErrorKind`](crate::ErrorKind) gives the
-//! status with which a service can answer its own caller. An unknown outcome comes before the kind: a caller who hears
-//! "bad gateway" will try again under another id.
+//! status with which a service can answer its own caller; its example is the whole handler. A conflict and an unknown
+//! outcome come before the other kinds: a caller who hears "bad gateway" will try again under another id.
 //!
 //! # And keep it
 //! [`Error::evidence`](crate::Error::evidence) is all of it as a value for your table: outcome, key, status, code,

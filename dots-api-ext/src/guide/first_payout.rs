@@ -33,7 +33,7 @@
 //! Three things to know:
 //!
 //! - **The amount is in cents.** `Cents::new(1_000)` is $10.00. `Cents::from_dollars` reads the text of a form or a
-//!   spreadsheet, and refuses what can be read in two ways.
+//!   spreadsheet, and refuses what can be read in two ways. `{}` prints cents, and `amount.dollars()` prints `$10.00`.
 //! - **The payee is a phone number or a user of your app.** `Payee::e164` takes a number as people store it,
 //!   `Payee::phone("1", "2025550139")` its two parts, `Payee::user(id)` a user.
 //! - **Awaiting sends.** `send_payout` builds a [`Prepared`](crate::Prepared) call; its setters are the optional fields
@@ -47,8 +47,7 @@
 //! A dashed line is a way in which the money comes back, or never leaves. What of it Dots documents, and what is an
 //! assumption, says the README of the sandbox.
 //!
-//! [`Dots::wait_for_payout_link`](crate::Dots) and
-//! [webhooks](super::webhooks) tell you when it changes.
+//! `Dots::wait_for_payout_link` and [webhooks](super::webhooks) tell you when it changes.
 //!
 //! With an account, replace the builder by [`Dots::from_env`](crate::Dots::from_env), which reads the variables
 //! `DOTS_CLIENT_ID`, `DOTS_API_KEY` and `DOTS_ENVIRONMENT`. Dots' own sandbox is the default; `production` has to be

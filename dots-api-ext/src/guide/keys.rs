@@ -4,11 +4,11 @@
 //! answers the second with what the first made, or refuses it ([references/idempotency]). The key is set before the first
 //! send, so a program that has lost an answer can send again.
 //!
-//! | you have | use | a restart of the program |
+//! | you have | use | after a restart |
 //! |---|---|---|
-//! | an invoice number, a payroll row or another id of your own | [`reference("invoice-881")`](crate::Prepared::reference) | makes the same key again |
-//! | a column for a key in your own table | [`with_idempotency_key(key)`](crate::Prepared::with_idempotency_key) | reads the same key again |
-//! | neither | the fresh key that every call gets | makes another key: **pays again** |
+//! | an id of your own, such as an invoice number | a [reference](crate::Prepared::reference) | the same key again |
+//! | a column for a key in your own table | [that key](crate::Prepared::with_idempotency_key) | the same key again |
+//! | neither | the fresh key that every call gets | another key: **pays again** |
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -32,14 +32,14 @@
 //! **Dots forgets a key after 24 hours. After that, the same key or reference pays again.** The client refuses a key
 //! that it knows to be older than 20 hours ([`RetryPolicy::key_window`](crate::RetryPolicy::key_window)), but a program
 //! that was restarted does not know how old a key is. Say what your own records tell with
-//! [`earlier`](crate::Prepared::earlier), or [look the payment up](crate::Dots) before you send it again.
+//! [`earlier`](crate::Prepared::earlier), or look the payment up (`Dots::look_up`) before you send it again. The outbox
+//! of [payroll](super::payroll) remembers references for ever.
 //!
 //! # What a repeat gets
-//! | operation | a known key |
-//! |---|---|
-//! | `send_payout`, `create_payout_link` | gets the link that the first call made |
-//! | `create_transfer`, `create_payout`, `create_payout_batch` | is refused: after a lost answer, evidence of the payment |
-//! | 38 operations that take no key | makes another object: look first, then call |
+//! - `send_payout` and `create_payout_link` get the link that the first call made.
+//! - `create_transfer`, `create_payout` and `create_payout_batch` are refused: after a lost answer, that is evidence of the
+//!   payment.
+//! - 38 operations take no key. A repeat makes another object: look first, then call.
 //!
 //! The same reference for another amount is a mistake of one of the two calls. The error is a
 //! [`Conflict`](crate::ErrorKind::Conflict), and [`Error::existing`](crate::Error::existing) says what was paid.

@@ -1,15 +1,15 @@
 //! Many payouts: which call, and how many at once.
 //!
-//! | you pay | use | results |
-//! |---|---|---|
-//! | people by phone number | [`send_payout`](crate::Dots::send_payout) for each, several at once | each call's own |
-//! | users of your app, up to 5,000 at once | `create_payout_batch` | `watch_payout_batch`, a stream |
+//! - **People by phone number:** [`send_payout`](crate::Dots::send_payout) for each, several at once.
+//! - **A list that has to be paid once, though the job may be killed:** the outbox; see [payroll](super::payroll).
+//! - **Users of your app, up to 5,000 at once:** `create_payout_batch`. `watch_payout_batch` is a stream of the results.
 //!
 //! A batch takes users only: Dots' batches know no phone numbers ([apireference/payout-batches/create-a-payout-batch]).
 //!
 //! # How many calls at once
-//! Dots documents no limit. Eight to sixteen at a time are a guess to start with, not measured against Dots. When Dots answers 429, all clones of a client wait as long as it says and then spread their requests, so more
-//! tasks do not get more through. Use one client and its clones; two clients know nothing of each other's limits.
+//! Dots documents no limit. Eight to sixteen at a time are a guess to start with, not measured against Dots. When Dots
+//! answers 429, all clones of a client wait as long as it says and then spread their requests, so more tasks do not get
+//! more through. Use one client and its clones; two clients know nothing of each other's limits.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -45,8 +45,8 @@
 //! ```
 //!
 //! # A run that can be resumed
-//! Write each row down before it is sent, and what came of it before anybody acts on it: see
-//! [`StoredRequest`](crate::StoredRequest), whose example is such a table. A run that is started again within 20 hours
-//! sends the rows without a result again, with the same references.
+//! The outbox writes each row down before it is sent, and what came of it before you are told: see
+//! [payroll](super::payroll). To keep such a table yourself, see [`StoredRequest`](crate::StoredRequest); a run that is
+//! started again within 20 hours then sends the rows without a result again, with the same references.
 //!
 //! [apireference/payout-batches/create-a-payout-batch]: https://docs.dots.dev/apireference/payout-batches/create-a-payout-batch

@@ -8,7 +8,8 @@
 //!   [keys](super::keys).
 //! - [ ] **`Unknown` has a way of its own** in the code, the alarms and the runbook. It is not a failure: it is a payment
 //!   that may have been made. See [errors](super::errors).
-//! - [ ] **Nothing is sent again after 24 hours** without a look at Dots.
+//! - [ ] **Nothing is sent again after 24 hours** without a look at Dots. The outbox of [payroll](super::payroll) keeps
+//!   this rule by itself; its file is on a local disk, is backed up, and is created once.
 //! - [ ] **One client for the process**, cloned where it is needed. It spreads requests and holds them back for all.
 //! - [ ] **The process may live through a deployment.** Let calls in flight end; a dropped call leaves its key in doubt.
 //! - [ ] **The clock is right.** A difference of more than five minutes makes keys too old to be sent, and webhooks too

@@ -60,6 +60,12 @@
 //! `Sandbox::builder().webhook(url)` delivers signed events to your receiver; `sandbox.deliver().await` returns when all
 //! that are due were attempted. `WebhookSigner` signs a body of your own, for a test without a sandbox.
 //!
+//! # A `reqwest` of your own
+//! A test that calls your service with its own `reqwest` panics with "no rustls crypto provider": this crate turns on
+//! TLS in `reqwest` without a provider, for all clients of the program. Turn on `ring` of `rustls` in your development
+//! dependencies and call `rustls::crypto::ring::default_provider().install_default()` first, or give `reqwest` its
+//! feature `rustls`.
+//!
 //! # A fake of your own trait
 //! A program that hides the client behind a trait can return errors and replies from its fake: the feature `test-util`
 //! has the module `fake`, which makes both: `fake::FakeError::new(Outcome::Unknown, ErrorKind::Timeout).build()` and

@@ -67,7 +67,7 @@ look_up!(
     ListPayoutBatches,
     PayoutBatch,
     |_, _| ListPayoutBatches::new(),
-    // A batch shows the key that made it (apireference/payout-batches/get-a-payout-batch), in whatever spelling.
+    // A batch shows the key that made it (apireference/payout-batches/retrieve-a-payout-batch), in whatever spelling.
     |operation, row| {
         let key = row.idempotency_key.as_deref().and_then(|key| Uuid::try_parse(key.trim()).ok());
         match key {

@@ -100,7 +100,7 @@ impl Outbox {
     /// Keeps a payout that is planned or in doubt from being sent until it is released; [`hold_run`](Self::hold_run) does
     /// so for a run.
     ///
-    /// One in doubt may have been paid before. It stays in doubt, and is settled if Dots' lists show it.
+    /// One in doubt may have been paid before. It stays in doubt, and is looked up in Dots' lists when it is released.
     ///
     /// # Errors
     /// Returns an error if it is neither planned nor in doubt.

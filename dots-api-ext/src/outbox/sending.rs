@@ -131,7 +131,7 @@ fn suspicion(
     if within == 0 || record.row.is_meant {
         return Ok(None);
     }
-    let other = store.alike(&record.entry, Time(now.latest().0.saturating_sub(within)))?;
+    let other = store.alike(&record.entry, Time(now.earliest().0.saturating_sub(within)))?;
     Ok(other.map(|other| {
         format!("`{other}` paid the same amount to the same payee; release this one if it is meant")
     }))

@@ -2,10 +2,10 @@
 //!
 //! A payout link and the transfer that pays it out may both bear the mark: they name each other, by the `transfer_id` of
 //! the link ([guides/payout-links]) and the `payout_link_id` of the transfer
-//! ([apireference/transfers/retrieve-a-transfer]), and are one payment.
+//! ([apireference/transfers/get-a-transfer]), and are one payment.
 //!
 //! [guides/payout-links]: https://docs.dots.dev/guides/payout-links
-//! [apireference/transfers/retrieve-a-transfer]: https://docs.dots.dev/apireference/transfers/retrieve-a-transfer
+//! [apireference/transfers/get-a-transfer]: https://docs.dots.dev/apireference/transfers/get-a-transfer
 
 use dots_api::{PayoutLink, PayoutLinkStatus, Transfer, TransferStatus, TransferType};
 

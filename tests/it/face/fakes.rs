@@ -12,7 +12,7 @@ use crate::support::world::{KEY, key};
 fn a_fake_error_says_what_a_real_one_does() {
     let error = FakeError::new(Outcome::Unknown, ErrorKind::Timeout)
         .of::<SendPayout>()
-        .idempotency_key(key())
+        .with_idempotency_key(key())
         .retryable(true)
         .retry_after(Duration::from_secs(7))
         .build();

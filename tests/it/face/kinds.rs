@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dots_api::{CreateTransfer, CreateTransferRequest, GetUser, SendPayout};
 use dots_api_ext::{
-    Cents, Dots, EarlierSends, Environment, Error, ErrorCode, ErrorKind, Outcome, StoredRequest,
+    Cents, Dots, EarlierSends, Environment, Error, ErrorCode, ErrorKind, Outcome, Payee, StoredRequest,
 };
 use dots_sandbox::{Fault, When};
 
@@ -134,4 +134,21 @@ async fn outcomes_kinds_and_codes_are_written_and_read_as_text() {
     assert!(
         other == "gone-fishing" && error.operation() == Some(<SendPayout as dots_api::Operation>::META.id)
     );
+}
+
+#[tokio::test]
+async fn a_value_that_cannot_be_read_is_an_error_of_a_call_that_was_not_sent() {
+    async fn pay(dots: &Dots, dollars: &str, phone: &str) -> Result<(), Error> {
+        let payout = dots.send_payout(Cents::from_dollars(dollars)?, Payee::e164(phone)?);
+        payout.reference("invoice-881").await?;
+        Ok(())
+    }
+    let (sandbox, dots) = sandbox().await;
+    for (dollars, phone) in [("1,000.00", "+12025550139"), ("10.00", "2025550139")] {
+        let error = pay(&dots, dollars, phone).await.unwrap_err();
+        assert_eq!((error.outcome(), error.kind()), (Outcome::NotSent, ErrorKind::InvalidInput));
+        assert!(error.to_string().len() > 20, "{error}");
+    }
+    pay(&dots, "10.00", "+12025550139").await.unwrap();
+    assert_eq!((sandbox.requests().len(), sandbox.paid("2025550139")), (1, 1_000));
 }

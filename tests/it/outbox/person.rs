@@ -61,6 +61,19 @@ async fn a_payout_that_is_alike_waits_for_a_person() {
 }
 
 #[tokio::test]
+async fn a_payout_that_is_alike_is_held_also_after_a_clock_was_days_ahead() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let _ = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
+    let days = std::time::Duration::from_secs(3 * 24 * 60 * 60);
+    world.clock.set_forward(days);
+    outbox.plan("invoice-900", world.pays(Cents::new(700))).await.unwrap();
+    world.clock.set_back(days);
+    let held = outbox.pay_once("invoice-881-b", world.payout()).await.unwrap();
+    assert_eq!((held.status().state, world.paid()), (State::Held, 1_000), "{held:?}");
+}
+
+#[tokio::test]
 async fn a_cancelled_payout_is_not_sent_and_a_sent_one_is_not_cancelled() {
     let world = World::new().await;
     let outbox = world.outbox().await;

@@ -1,4 +1,4 @@
-//! Webhooks: events, delivered to endpoints and signed as Svix does it (references/webhooks).
+//! Webhooks: events, delivered to endpoints and signed as Svix does it ([references/webhooks]).
 //!
 //! | file | holds |
 //! |---|---|
@@ -13,6 +13,8 @@
 //! Events wait in the state's outbox, which wakes the delivery worker of `simulator` when there is a new event or the
 //! clock has moved. The lock on the world is held while attempts are chosen and while a result is recorded, never while
 //! an attempt is in progress.
+//!
+//! [references/webhooks]: https://docs.dots.dev/references/webhooks
 
 mod attempt;
 mod dispatcher;

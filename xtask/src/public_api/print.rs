@@ -1,8 +1,8 @@
 //! Items as lines: what a caller can rely on, without bodies, documentation and private parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
     Attribute, Fields, FnArg, ImplItem, Item, ItemImpl, ItemMacro, ItemTrait, Meta, Signature, TraitItem,
@@ -137,8 +137,9 @@ fn inherent(item: &ItemImpl, path: &str) -> Vec<String> {
     public.map(|line| format!("{}{line}", marks(&item.attrs))).collect()
 }
 
-/// The public signatures in the bodies of a module's macros, and the calls of macros that make items.
-pub(super) fn macros(items: &[Item]) -> Vec<String> {
+/// What a module's macros write for callers: the public signatures in their bodies, and the calls of macros that make
+/// items, of those that the crate has itself (`known`).
+pub(super) fn macros(items: &[Item], known: &BTreeSet<String>) -> Vec<String> {
     let mut lines = Vec::new();
     for item in items {
         let Item::Macro(ItemMacro { ident, mac, .. }) = item else { continue };
@@ -146,17 +147,35 @@ pub(super) fn macros(items: &[Item]) -> Vec<String> {
             Some(name) => {
                 let mut found = Vec::new();
                 public_signatures(mac.tokens.clone(), &mut found);
-                lines.extend(found.into_iter().map(|line| format!("macro {name}: {line}")));
+                let public = found.into_iter().filter_map(|line| of_a_caller(&line));
+                lines.extend(public.map(|line| format!("macro {name}: {line}")));
             }
-            None => {
-                let call = tidied(&without_docs(mac.tokens.clone()).to_string());
+            None if mac.path.get_ident().is_some_and(|name| known.contains(&name.to_string())) => {
+                let call = tidied(&without_prose(mac.tokens.clone()).to_string());
                 // What closures do is no part of a face.
                 let call = call.split(", |").next().unwrap_or_default();
-                lines.push(format!("macro call {}!: {call}", text(&mac.path)));
+                lines.push(format!("macro call {}!: {}", text(&mac.path), call.trim_end_matches([',', ' '])));
             }
+            None => {}
         }
     }
     lines
+}
+
+/// The names of the macros that a module defines.
+pub(super) fn names_of_macros(items: &[Item]) -> impl Iterator<Item = String> + '_ {
+    items.iter().filter_map(|item| match item {
+        Item::Macro(ItemMacro { ident: Some(name), .. }) => Some(name.to_string()),
+        _ => None,
+    })
+}
+
+/// A signature without its value, unless it tells a caller nothing: the head of an `impl` block alone, or a seal.
+fn of_a_caller(line: &str) -> Option<String> {
+    let line = line.replace("$ ", "$");
+    let is_internal =
+        line.contains("sealed::Sealed") || (line.starts_with("impl") && !line.contains(" for "));
+    (!is_internal).then(|| line.split(" = ").next().unwrap_or_default().to_owned())
 }
 
 /// Finds what stands between `pub` or `impl` and the next body.
@@ -180,23 +199,32 @@ fn public_signatures(tokens: TokenStream, found: &mut Vec<String>) {
     }
 }
 
-/// Takes the documentation out of the tokens of a macro's call.
-fn without_docs(tokens: TokenStream) -> TokenStream {
+/// Takes out of a macro's call what is written for people: documentation, texts of several words, and calls of other
+/// macros, such as JSON.
+fn without_prose(tokens: TokenStream) -> TokenStream {
     let mut kept: Vec<TokenTree> = Vec::new();
     for token in tokens {
-        let is_doc = |group: &proc_macro2::Group| group.stream().to_string().starts_with("doc ");
+        let is_doc = |group: &Group| group.stream().to_string().starts_with("doc ");
         match token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket && is_doc(&group) => {
                 kept.pop();
             }
-            TokenTree::Group(group) => {
-                let inner = without_docs(group.stream());
-                kept.push(proc_macro2::Group::new(group.delimiter(), inner).into());
+            TokenTree::Group(_) if kept.last().is_some_and(|last| is_punct(last, '!')) => {
+                let names = kept.iter().rev().skip(1).take_while(|token| !is_punct(token, ',')).count();
+                kept.truncate(kept.len() - 1 - names);
             }
+            TokenTree::Group(group) => {
+                kept.push(Group::new(group.delimiter(), without_prose(group.stream())).into());
+            }
+            TokenTree::Literal(text) if text.to_string().contains(' ') => {}
             other => kept.push(other),
         }
     }
     kept.into_iter().collect()
+}
+
+fn is_punct(token: &TokenTree, mark: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark)
 }
 
 fn signature(sig: &Signature, name: &str) -> String {

@@ -1,4 +1,7 @@
-//! Citations: in documentation, a page of Dots' documentation is a link, so that a reader can follow it.
+//! Citations: in documentation, a page of Dots' documentation is a link, so that a reader can follow it; and anywhere, the
+//! page of an operation is one that the document cites, so that a misspelled one is found.
+
+use std::collections::BTreeSet;
 
 use super::Finding;
 use super::tree::{File, Tree};
@@ -8,14 +11,20 @@ use crate::citations::{address, page};
 const PAGES: [&str; 7] = [
     "dots-api/src/",
     "dots-api-ext/src/",
-    "tests/sandbox/src/options",
+    "tests/sandbox/src/",
     "README.md",
     "docs/",
     "tests/sandbox/README.md",
     "CONTRIBUTING.md",
 ];
 
-/// Reads the documentation of each page.
+/// The folder of the pages that each describe an operation.
+const OPERATIONS: &str = "apireference/";
+
+/// Where the operations and their pages are.
+const DOCUMENT: &str = "openapi/dots.yaml";
+
+/// Reads the documentation of each page, and the operations that any text cites.
 pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
     for file in tree.files.iter().filter(|file| PAGES.iter().any(|page| file.path.starts_with(page))) {
         let mut in_block = false;
@@ -27,6 +36,35 @@ pub(super) fn check(tree: &Tree, findings: &mut Vec<Finding>) {
             }
         }
     }
+    unknown_operations(tree, findings);
+}
+
+/// Finds the pages of operations that the document does not cite.
+fn unknown_operations(tree: &Tree, findings: &mut Vec<Finding>) {
+    let Some(document) = tree.file(DOCUMENT) else { return };
+    let known: BTreeSet<&str> = operations(&document.text).collect();
+    let others = tree.files.iter().filter(|file| !file.path.starts_with("xtask/"));
+    for file in others {
+        for (index, line) in file.text.lines().enumerate() {
+            let unknown = operations(line).filter(|page| !known.contains(page));
+            findings.extend(unknown.map(|page| {
+                Finding::new(
+                    &file.path,
+                    index + 1,
+                    format!("`{page}` is the page of none of {DOCUMENT}'s operations"),
+                )
+            }));
+        }
+    }
+}
+
+/// The pages of operations that a text cites, a tag and a name each.
+fn operations(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
+    let words = text.split(move |c| !is_part(c));
+    let pages =
+        words.filter_map(|word| word.get(word.find(OPERATIONS)?..)).map(|page| page.trim_end_matches('/'));
+    pages.filter(|page| page.matches('/').count() == 2)
 }
 
 /// The lines of a Markdown file, or of the documentation in a Rust file.
@@ -57,7 +95,7 @@ fn unlinked(text: &str) -> impl Iterator<Item = String> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::unlinked;
+    use super::{operations, unlinked};
 
     #[test]
     fn a_bare_page_and_a_wrong_address_are_found() {
@@ -68,5 +106,14 @@ mod tests {
         assert_eq!(found("Kept ([references/idempotency]), see `references/x`."), 0);
         assert_eq!(found("[references/idempotency]: https://docs.dots.dev/references/idempotency"), 0);
         assert_eq!(found("[a/b](https://docs.dots.dev/a/b), and `POST /v2/users`"), 0);
+    }
+
+    #[test]
+    fn the_pages_of_operations_are_found_in_prose_and_in_links() {
+        let text = "(apireference/users/verify-a-user), <https://docs.dots.dev/apireference/users/x> apireference/users";
+        assert_eq!(
+            operations(text).collect::<Vec<_>>(),
+            ["apireference/users/verify-a-user", "apireference/users/x"]
+        );
     }
 }

@@ -16,8 +16,8 @@ use super::{Remaining, RetryKind};
 /// | initial backoff after something broke | 50 ms |
 /// | initial backoff after Dots said that it is busy | 1 s |
 /// | longest backoff; each is twice the one before, and a random part of it is waited | 20 s |
-/// | longest wait that `Retry-After` can ask for; a call whose deadline comes sooner ends instead of waiting | 300 s |
 /// | deadline of the whole call, pauses included | 180 s |
+/// | longest wait that `Retry-After` can ask for, of this call and of those after it; a call whose deadline comes sooner ends, and its error says how long to wait | 300 s |
 /// | age of a key after which it is not sent again | 20 h |
 ///
 /// What an attempt means that was no success:
@@ -133,6 +133,8 @@ impl RetryPolicy {
     }
 
     /// Sets the longest wait that `Retry-After` can ask for; a longer one counts as this long.
+    ///
+    /// It may be longer than the deadline: a call that has no time left to wait ends at once, and the calls after it wait.
     #[must_use]
     pub const fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;

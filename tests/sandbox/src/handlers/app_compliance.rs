@@ -15,7 +15,9 @@ use crate::{
     validation::Call,
 };
 
-/// How long the page of a verification flow works (apireference/apps/create-a-kyb-flow).
+/// How long the page of a verification flow works ([apireference/apps/create-a-kyb-flow]).
+///
+/// [apireference/apps/create-a-kyb-flow]: https://docs.dots.dev/apireference/apps/create-a-kyb-flow
 const KYB_TIME: Duration = Duration::from_secs(72 * 60 * 60);
 
 /// How long the review of an app's information takes.

@@ -18,7 +18,9 @@ use crate::{
     },
 };
 
-/// The rails that a user can be paid on (apireference/users/update-a-user).
+/// The rails that a user can be paid on ([apireference/users/update-a-user]).
+///
+/// [apireference/users/update-a-user]: https://docs.dots.dev/apireference/users/update-a-user
 const RAILS: [&str; 8] = ["paypal", "venmo", "cash_app", "ach", "intl_bank", "airtm", "payoneer", "crypto"];
 
 /// How long a payout takes on a rail.
@@ -238,7 +240,9 @@ pub(crate) fn reverse(plan: &mut Plan<'_>, mut link: Link) -> Result<(), Refusal
 /// Takes a payout back into the user's wallet, unless it failed and came back already.
 ///
 /// # Errors
-/// Refuses a payout that has arrived: a completed transfer has ended (overview/concepts).
+/// Refuses a payout that has arrived: a completed transfer has ended ([overview/concepts]).
+///
+/// [overview/concepts]: https://docs.dots.dev/overview/concepts
 fn take_back(plan: &mut Plan<'_>, id: Uuid, user_id: Uuid) -> Result<(), Refusal> {
     let Some(mut payout) = plan.state().transfers.find(&id).cloned() else { return Ok(()) };
     let has_come_back =

@@ -56,10 +56,12 @@ pub(super) fn open(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Sends an open link for the first time. A link that is not sent anywhere is delivered at once (guides/payout-links).
+/// Sends an open link for the first time. A link that is sent nowhere is delivered at once ([guides/payout-links]).
 ///
 /// # Errors
 /// Refuses a link that is being delivered already.
+///
+/// [guides/payout-links]: https://docs.dots.dev/guides/payout-links
 pub(super) fn send(plan: &mut Plan<'_>, link: &mut Link) -> Result<(), Refusal> {
     if !link.delivery.is_sent() {
         return advance(link, LinkStatus::Delivered);

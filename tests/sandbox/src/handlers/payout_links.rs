@@ -29,7 +29,9 @@ pub(super) const HANDLERS: &[Entry] = &[
     ("redeliver_payout_link", Handler::custom(redeliver_payout_link)),
 ];
 
-/// The most times that a link is delivered (apireference/payout-links/redeliver-payout-link).
+/// The most times that a link is delivered ([apireference/payout-links/redeliver-payout-link]).
+///
+/// [apireference/payout-links/redeliver-payout-link]: https://docs.dots.dev/apireference/payout-links/redeliver-payout-link
 const MOST_DELIVERIES: u32 = 5;
 
 /// The fields of a create request that the sandbox acts on.

@@ -93,10 +93,12 @@ fn user_body(user: &User) -> Value {
     })
 }
 
-/// Approves a request: a payout link is created and sent (apireference/payout-requests/create-a-payout-request).
+/// Approves a request: a payout link is created and sent ([apireference/payout-requests/create-a-payout-request]).
 ///
 /// # Errors
 /// Refuses a request that was decided already, and one that the wallet cannot pay.
+///
+/// [apireference/payout-requests/create-a-payout-request]: https://docs.dots.dev/apireference/payout-requests/create-a-payout-request
 pub(crate) fn approve(plan: &mut Plan<'_>, object: Object) -> Result<(), Refusal> {
     let mut object = decide(object, "approved")?;
     let state = plan.state();

@@ -94,7 +94,9 @@ fn process_one(plan: &mut Plan<'_>, keys: &mut HashMap<Scope, Uuid>, item: &Valu
     Value::Object(fields)
 }
 
-/// Makes the transfer of an item, or finds the one that the item's key created before (references/idempotency).
+/// Makes the transfer of an item, or finds the one that the item's key created before ([references/idempotency]).
+///
+/// [references/idempotency]: https://docs.dots.dev/references/idempotency
 fn transfer(plan: &mut Plan<'_>, keys: &mut HashMap<Scope, Uuid>, item: &Value) -> Result<Uuid, Refusal> {
     let (operation, state, whole) = (Scope::item(Kind::TransferBatch), plan.state(), item);
     let item = Item::deserialize(whole).map_err(|error| Refusal::invalid(error.to_string()))?;

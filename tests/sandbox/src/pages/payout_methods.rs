@@ -1,4 +1,6 @@
-//! The payout methods that a payee can choose from, and the fields of each (apireference/users/add-payout-method).
+//! The payout methods that a payee can choose from, and the fields of each ([apireference/users/add-a-payout-method]).
+//!
+//! [apireference/users/add-a-payout-method]: https://docs.dots.dev/apireference/users/add-a-payout-method
 
 use super::{
     fields::{Field, Input, Problem},

@@ -12,7 +12,9 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    /// A time: real bodies have microseconds and no zone (guides/payout-links).
+    /// A time: real bodies have microseconds and no zone ([guides/payout-links]).
+    ///
+    /// [guides/payout-links]: https://docs.dots.dev/guides/payout-links
     pub(crate) fn time(self, time: Timestamp) -> String {
         if self.tidy {
             return time.to_string();
@@ -21,17 +23,23 @@ impl Style {
         PRINTER.datetime_to_string(&Offset::UTC.to_datetime(time))
     }
 
-    /// A time in a transfer's `status_history`: RFC 1123 by the document and in real bodies (guides/flow-payouts).
+    /// A time in a transfer's `status_history`: RFC 1123 by the document and in real bodies ([guides/flow-payouts]).
+    ///
+    /// [guides/flow-payouts]: https://docs.dots.dev/guides/flow-payouts
     pub(crate) fn history_time(self, time: Timestamp) -> String {
         http_date(time)
     }
 
-    /// The amount of a transfer: real bodies have text, such as `"-1000"` (guides/flow-payouts).
+    /// The amount of a transfer: real bodies have text, such as `"-1000"` ([guides/flow-payouts]).
+    ///
+    /// [guides/flow-payouts]: https://docs.dots.dev/guides/flow-payouts
     pub(crate) fn transfer_amount(self, cents: i64) -> Value {
         if self.tidy { Value::from(cents) } else { Value::from(cents.to_string()) }
     }
 
-    /// The amount of a transaction: real bodies have text with ten decimals (guides/flow-payouts).
+    /// The amount of a transaction: real bodies have text with ten decimals ([guides/flow-payouts]).
+    ///
+    /// [guides/flow-payouts]: https://docs.dots.dev/guides/flow-payouts
     pub(crate) fn transaction_amount(self, cents: i64) -> Value {
         if self.tidy { Value::from(cents) } else { Value::from(format!("{cents}.0000000000")) }
     }

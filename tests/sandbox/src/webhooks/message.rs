@@ -104,7 +104,9 @@ pub(super) fn body(
     Bytes::from(Value::Object(fields).to_string())
 }
 
-/// Returns the older form, where references/webhooks shows another one.
+/// Returns the older form, where [references/webhooks] shows another one.
+///
+/// [references/webhooks]: https://docs.dots.dev/references/webhooks
 fn older(name: &'static str, mut fields: Map<String, Value>) -> (&'static str, Map<String, Value>) {
     match name {
         "payout_link.updated" => {

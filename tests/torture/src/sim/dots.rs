@@ -5,8 +5,10 @@ use fastrand::Rng;
 
 /// A minute, in milliseconds.
 pub(super) const MINUTE: u64 = 60_000;
+/// A day, in milliseconds.
+pub(super) const DAY: u64 = 24 * 60 * MINUTE;
 /// How long Dots knows a key.
-const KNOWN_FOR: u64 = 24 * 60 * MINUTE;
+const KNOWN_FOR: u64 = DAY;
 /// How long after it was sent a request may be carried out, and how long after that it may be missing from lists.
 pub(super) const LATEST: u64 = 9 * MINUTE;
 pub(super) const LAG: u64 = 5 * MINUTE;

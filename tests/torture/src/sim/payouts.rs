@@ -4,21 +4,17 @@ use dots_api_ext::outbox::Entry;
 use dots_api_ext::{Cents, IdempotencyKey};
 use uuid::Uuid;
 
-use super::world::World;
-
-impl World {
-    /// What a store keeps of a payout.
-    pub(super) fn entry(&self, number: usize) -> Entry {
-        let who = if self.options.alike && number == 1 { 0 } else { number };
-        Entry {
-            reference: name(number),
-            run: None,
-            operation: "send_payout".to_owned(),
-            cents: Cents::new(1),
-            fingerprint: Uuid::from_u128(u128::try_from(who).unwrap_or_default()),
-            key: key(number, 0),
-            request: request(number, 0),
-        }
+/// What a store keeps of a payout; the first two may pay the same amount to the same payee.
+pub(super) fn entry(number: usize, are_alike: bool) -> Entry {
+    let who = if are_alike && number == 1 { 0 } else { number };
+    Entry {
+        reference: name(number),
+        run: None,
+        operation: "send_payout".to_owned(),
+        cents: Cents::new(1),
+        fingerprint: Uuid::from_u128(u128::try_from(who).unwrap_or_default()),
+        key: key(number, 0),
+        request: request(number, 0),
     }
 }
 

@@ -2,12 +2,9 @@
 
 use dots_api_ext::outbox::{Record, Row, State};
 
-use super::dots::MINUTE;
+use super::dots::{DAY, MINUTE};
 use super::payouts::request;
 use super::world::World;
-
-/// How long a payout makes another one suspicious that is alike.
-pub(super) const DAY: u64 = 24 * 60 * MINUTE;
 
 impl World {
     /// What must never be.

@@ -7,10 +7,9 @@ use dots_api_ext::{Cents, IdempotencyKey};
 use fastrand::Rng;
 
 use super::bugs::{self, Bug};
-use super::dots::{Asked, Dots, MINUTE, Reply};
+use super::dots::{Asked, DAY, Dots, MINUTE, Reply};
 use super::options::{Options, WrongClock};
-use super::payouts::{key, name, request};
-use super::promises::DAY;
+use super::payouts::{entry, key, name, request};
 
 /// A store, and what it has been told.
 #[derive(Clone, Debug, Default)]
@@ -238,7 +237,7 @@ impl World {
         let others_may_send = row.others_may_send || is_restored;
         let (awaits_listing, last_possible_send) = (is_restored, self.restored_at);
         let row = Row { others_may_send, awaits_listing, last_possible_send, ..row };
-        let entry = self.entry(number);
+        let entry = entry(number, self.options.alike);
         let Ok(known) = self.sides[side].store.insert(&entry, &row);
         debug_assert!(known.is_none(), "a reference is planned once");
         self.sides[side].rows[number] = Some(row);
@@ -295,7 +294,7 @@ impl World {
         }
         // A day has passed when it has by both clocks.
         let since = Time(self.clocks().earliest().0.saturating_sub(DAY));
-        let entry = self.entry(number);
+        let entry = entry(number, self.options.alike);
         let is_alike = bugs::alike(self.bug, &mut self.sides[side].store, &entry, since).is_some();
         if is_alike {
             drop(self.apply(side, number, Event::Hold, false));
@@ -388,7 +387,7 @@ impl World {
     ) -> Option<Applied> {
         let row = self.sides[side].rows[number].as_ref()?;
         let (before, generation) = (row.state, row.generation);
-        let fingerprint = self.entry(number).fingerprint;
+        let fingerprint = entry(number, self.options.alike).fingerprint;
         let next = || Next {
             key: key(number, generation + 1),
             request: request(number, generation + 1),

@@ -103,7 +103,8 @@ pub(super) const BUGS: &[Mutant] = &[
         changes: &[change(
             WRITER,
             "    if store.latest > before {",
-            "    batch.drain(..).for_each(|job| job.answer(None));\n    if store.latest > before {",
+            // A disk that takes a moment: else the commit may overtake the request.
+            "    batch.drain(..).for_each(|job| job.answer(None));\n    thread::sleep(std::time::Duration::from_millis(50));\n    if store.latest > before {",
         )],
     },
     Mutant {

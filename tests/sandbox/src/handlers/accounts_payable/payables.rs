@@ -128,7 +128,9 @@ fn nothing(now: Timestamp) -> Map<String, Value> {
 /// Finds the payable that the path names, if it may still be changed.
 ///
 /// # Errors
-/// Refuses one that was submitted or canceled (apireference/accounts-payable/update-a-payable).
+/// Refuses one that was submitted or canceled ([apireference/accounts-payable/update-a-payable]).
+///
+/// [apireference/accounts-payable/update-a-payable]: https://docs.dots.dev/apireference/accounts-payable/update-a-payable
 pub(super) fn editable(call: &Call<'_>, state: &State) -> Result<Object, Refusal> {
     let payable = resources::find(Kind::Payable, call, state)?;
     match Status::of(payable) {

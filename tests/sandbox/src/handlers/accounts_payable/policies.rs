@@ -169,7 +169,9 @@ fn read<'p, T: Deserialize<'p>>(policy: &'p Object, field: &str) -> Vec<T> {
 }
 
 /// Checks a condition on the payable: an amount needs a comparator, and a vendor must not have one
-/// (apireference/accounts-payable/create-an-approval-policy).
+/// ([apireference/accounts-payable/create-an-approval-policy]).
+///
+/// [apireference/accounts-payable/create-an-approval-policy]: https://docs.dots.dev/apireference/accounts-payable/create-an-approval-policy
 fn payable_condition(
     call: &Call<'_>,
     state: &State,

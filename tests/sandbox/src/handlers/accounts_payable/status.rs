@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::state::Object;
 
-/// The status of a payable (apireference/accounts-payable/get-payable-details).
+/// The status of a payable ([apireference/accounts-payable/get-payable-details]).
+///
+/// [apireference/accounts-payable/get-payable-details]: https://docs.dots.dev/apireference/accounts-payable/get-payable-details
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Status {

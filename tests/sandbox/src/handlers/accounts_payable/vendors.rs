@@ -11,7 +11,9 @@ use crate::{
 };
 
 /// The fields that a request may set; the answer has more, which the sender may not set
-/// (apireference/accounts-payable/create-a-vendor).
+/// ([apireference/accounts-payable/create-a-vendor]).
+///
+/// [apireference/accounts-payable/create-a-vendor]: https://docs.dots.dev/apireference/accounts-payable/create-a-vendor
 const FIELDS: [&str; 4] = ["name", "contact_email", "external_id", "address"];
 
 pub(super) fn create(call: &Call<'_>, state: &State) -> Result<Decision, Refusal> {

@@ -88,7 +88,9 @@ impl<'u> UserBody<'u> {
     }
 
     /// A user as the answer for a single user shows it: no other answer has the adjustment
-    /// (apireference/users/retrieve-a-user).
+    /// ([apireference/users/retrieve-a-user]).
+    ///
+    /// [apireference/users/retrieve-a-user]: https://docs.dots.dev/apireference/users/retrieve-a-user
     pub(super) fn alone(user: &'u User, state: &State) -> Self {
         Self { adjustment_1099: user.adjustment_1099.as_ref(), ..Self::full(user, state) }
     }

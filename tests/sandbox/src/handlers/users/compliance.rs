@@ -14,13 +14,17 @@ use crate::{
     validation::Call,
 };
 
-/// How long the check of a tax number takes; Dots says seconds, and at worst a day (references/users).
+/// How long the check of a tax number takes; Dots says seconds, and at worst a day ([references/users]).
+///
+/// [references/users]: https://docs.dots.dev/references/users
 const CHECK: Duration = Duration::from_secs(60 * 60);
 
 /// Tax numbers that begin like this are never given out, so these are the ones that do not match.
 const NEVER_GIVEN_OUT: &str = "000";
 
-/// Citizens of these need no tax number of their own (apireference/users/submit-compliance-information).
+/// Citizens of these need no tax number of their own ([apireference/users/submit-compliance-information]).
+///
+/// [apireference/users/submit-compliance-information]: https://docs.dots.dev/apireference/users/submit-compliance-information
 const WITHOUT_TAX_ID: [&str; 5] = ["AU", "BM", "VG", "KY", "JP"];
 
 #[derive(Deserialize)]

@@ -60,7 +60,9 @@ pub(crate) enum FundingSource {
 pub(crate) struct PayoutLink<'l> {
     #[serde(flatten)]
     core: SentPayout<'l>,
-    /// Shown of a link that is not claimed, too (guides/payout-links).
+    /// Shown of a link that is not claimed, too ([guides/payout-links]).
+    ///
+    /// [guides/payout-links]: https://docs.dots.dev/guides/payout-links
     transfer_id: Uuid,
     memo: Option<&'l str>,
     description: Option<&'l str>,
