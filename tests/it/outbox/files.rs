@@ -312,3 +312,34 @@ async fn what_was_changed_in_the_file_is_noticed_and_not_sent() {
         assert_eq!(world.posts(), 0);
     }
 }
+
+#[tokio::test]
+async fn a_damaged_row_takes_nothing_of_its_neighbours() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    for (number, cents) in [(1, 100), (2, 200), (3, 300)] {
+        outbox.plan(format!("invoice-{number}"), world.pays(Cents::new(cents))).await.unwrap();
+    }
+    outbox.close().await;
+    let change = |sql: &str| rusqlite::Connection::open(world.file()).unwrap().execute_batch(sql).unwrap();
+    change("UPDATE payouts SET not_before = not_before - 1 WHERE reference = 'invoice-2'");
+
+    let outbox = world.open().await;
+    // All in one commit: what was read wrongly fails alone.
+    let (first, second, fourth) = tokio::join!(
+        outbox.status("invoice-1"),
+        outbox.status("invoice-2"),
+        outbox.plan("invoice-4", world.pays(Cents::new(400)))
+    );
+    assert!(first.unwrap().is_some() && fourth.is_ok());
+    assert!(second.unwrap_err().to_string().contains("`invoice-2` has other values"));
+    // The claim of the first row is taken back with that of the second.
+    outbox.work().await.unwrap_err();
+    assert_eq!(outbox.status("invoice-1").await.unwrap().unwrap().state, State::Planned);
+    assert_eq!(world.posts(), 0);
+    outbox.close().await;
+
+    change("UPDATE payouts SET not_before = not_before + 1 WHERE reference = 'invoice-2'");
+    assert!(world.open().await.work().await.unwrap().is_done());
+    assert_eq!((world.sandbox.links(), world.sandbox.paid("2025550139")), (4, 1_000));
+}
