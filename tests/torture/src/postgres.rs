@@ -26,10 +26,10 @@ pub const INSTALL: &str = "apt-get install postgresql";
 /// How long it may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Starts the server, and kills it when the standard input ends.
+/// Starts the server; when the standard input ends, kills it and removes its folder.
 const GUARD: &str = r#""$@" >"$LOG" 2>&1 & server=$!
-( read -r line; kill -QUIT $server; rm -rf "$FOLDER" ) <&3 & guard=$!
-wait $server; kill $guard 2>/dev/null"#;
+( read -r line; touch "$FOLDER/over"; kill -QUIT $server ) <&3 & guard=$!
+wait $server; if [ -e "$FOLDER/over" ]; then rm -rf "$FOLDER"; else kill $guard; fi 2>/dev/null"#;
 
 /// A server that runs as long as this is held.
 #[derive(Debug)]
