@@ -135,34 +135,33 @@ pub use step::{is_window_over, step};
 pub use store::{Applied, Entry, Next, Note, Record, Store, Wanted};
 
 #[cfg(feature = "_outbox-store")]
-mod with_a_store {
-    pub use super::by::By;
-    #[cfg(feature = "outbox-postgres")]
-    pub use super::database_problem::{DatabaseProblem, PostgresError};
-    pub use super::decisions::{Decided, Decision};
-    pub use super::desk::Outbox;
-    pub use super::error::OutboxError;
-    #[cfg(feature = "outbox-sqlite")]
-    pub use super::file_problem::FileProblem;
-    pub use super::funds::Funds;
-    pub use super::gauges::Gauges;
-    pub use super::limits::Limits;
-    pub use super::payable::Stop;
-    #[cfg(feature = "outbox-postgres")]
-    pub use super::postgres::{Migration, PostgresConfig};
-    pub use super::report::{Report, ReportRow};
-    pub use super::row_problem::RowProblem;
-    pub use super::run::{Run, RunPlan};
-    pub use super::status::{Payment, Settled, Status};
-    pub use super::store_error::StoreError;
-    pub use super::summary::Summary;
-    pub use super::tally::{LogEntry, Tally};
-    pub use super::unknown::UnknownPayment;
-    pub use super::updates::{Update, Updates};
-    pub use super::worker::Work;
-}
-#[cfg(feature = "_outbox-store")]
-pub use with_a_store::*;
+pub use self::{
+    by::By,
+    decisions::{Decided, Decision},
+    desk::Outbox,
+    error::OutboxError,
+    funds::Funds,
+    gauges::Gauges,
+    limits::Limits,
+    payable::Stop,
+    report::{Report, ReportRow},
+    row_problem::RowProblem,
+    run::{Run, RunPlan},
+    status::{Payment, Settled, Status},
+    store_error::StoreError,
+    summary::Summary,
+    tally::{LogEntry, Tally},
+    unknown::UnknownPayment,
+    updates::{Update, Updates},
+    worker::Work,
+};
+#[cfg(feature = "outbox-postgres")]
+pub use self::{
+    database_problem::{DatabaseProblem, PostgresError},
+    postgres::{Migration, PostgresConfig},
+};
+#[cfg(feature = "outbox-sqlite")]
+pub use file_problem::FileProblem;
 
 #[cfg(feature = "_outbox-store")]
 mod by;

@@ -32,7 +32,7 @@ const IDLE: Duration = Duration::from_secs(5);
 const BETWEEN_READINGS: Duration = Duration::from_secs(60);
 
 /// The most rows that are claimed ahead, if that is more than are sent at a time.
-const MOST_AHEAD: usize = 64;
+const MOST_AHEAD: usize = 32;
 
 type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -86,7 +86,7 @@ impl Outbox {
 impl Work {
     /// Sets how many payouts are in flight at a time, at least one.
     ///
-    /// A crash leaves those in doubt, and as many that wait for their turn, or up to 64 if that is more: what does not
+    /// A crash leaves those in doubt, and as many that wait for their turn, or up to 32 if that is more: what does not
     /// show in Dots' lists then is sent 15 minutes later. With one at a time, nothing waits, and a crash leaves one in
     /// doubt.
     pub fn concurrency(mut self, payouts: usize) -> Self {
