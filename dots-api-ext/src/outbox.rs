@@ -182,6 +182,8 @@ mod gauges;
 #[cfg(feature = "_outbox-store")]
 mod holding;
 #[cfg(feature = "_outbox-store")]
+mod in_flight;
+#[cfg(feature = "_outbox-store")]
 mod limits;
 #[cfg(feature = "_outbox-store")]
 mod observing;

@@ -61,7 +61,7 @@ fn serve(store: &mut SqliteStore<'_>, messages: &Receiver<Message>) -> Option<on
 
 /// Runs the jobs in one transaction; returns them, and whether it is committed.
 fn commit(store: &mut SqliteStore<'_>, mut batch: Vec<Box<dyn Job>>) -> (Vec<Box<dyn Job>>, bool) {
-    let before = store.latest;
+    let changes_before = changes(store);
     let can_repeat = batch.iter().all(|job| job.is_repeatable());
     let mut is_whole = store.statements.run("BEGIN IMMEDIATE", []).is_ok();
     // A savepoint for each job costs much, and hardly any job fails.
@@ -76,7 +76,8 @@ fn commit(store: &mut SqliteStore<'_>, mut batch: Vec<Box<dyn Job>>) -> (Vec<Box
     if !ran_well {
         is_whole &= batch.iter_mut().fold(true, |whole, job| whole & run_alone(store, &mut **job));
     }
-    if store.latest > before {
+    // What nothing was written at has not to be remembered, and costs no wait for the disk.
+    if changes(store) != changes_before {
         let sql = "UPDATE store SET latest = ?1 WHERE latest < ?1";
         is_whole &= store.statements.run(sql, [sql_time(store.latest)]).is_ok();
     }
@@ -91,4 +92,13 @@ fn run_alone(store: &mut SqliteStore<'_>, job: &mut dyn Job) -> bool {
         is_done &= store.statements.run("ROLLBACK TO job", []).is_ok();
     }
     is_done & store.statements.run("RELEASE job", []).is_ok()
+}
+
+/// How many rows were changed since the file was opened; nothing if SQLite does not tell.
+fn changes(store: &mut SqliteStore<'_>) -> Option<i64> {
+    store
+        .statements
+        .get("SELECT total_changes()")
+        .and_then(|found| found.query_row([], |row| row.get(0)))
+        .ok()
 }
