@@ -102,9 +102,9 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "outbox::torture::when_a_request_leaves_its_claim_is_in_the_file",
         changes: &[change(
             WRITER,
-            "    if store.latest > before {",
+            "    if changes(store) != changes_before {",
             // A disk that takes a moment: else the commit may overtake the request.
-            "    batch.drain(..).for_each(|job| job.answer(None));\n    thread::sleep(std::time::Duration::from_millis(50));\n    if store.latest > before {",
+            "    batch.drain(..).for_each(|job| job.answer(None));\n    thread::sleep(std::time::Duration::from_millis(50));\n    if changes(store) != changes_before {",
         )],
     },
     Mutant {
