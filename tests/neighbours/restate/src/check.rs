@@ -1,6 +1,7 @@
 //! Starts Restate, Dots and the program that pays, and starts that one again when it has died.
 
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,13 +17,20 @@ const PHONE: &str = "2025550139";
 /// How long the server may take to start, and the workflow to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A program that is killed with this.
+/// A program that is killed with this, and what it has started: npm's command starts the server and only waits for it.
 struct Running(Child);
+
+impl Running {
+    fn start(command: &mut Command) -> Result<Self, Failure> {
+        Ok(Self(command.process_group(0).spawn()?))
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.0.kill();
+        // They may have ended.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.0.wait();
     }
 }
@@ -94,13 +102,13 @@ fn restate(server: &str, folder: &Path, [ingress, admin, fabric]: [u16; 3]) -> R
     ] {
         command.env(name, port.to_string());
     }
-    Ok(Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?))
+    Running::start(command.stdout(Stdio::null()).stderr(Stdio::null()))
 }
 
 fn serve(port: u16, folder: &Path, sandbox: &str) -> Result<Running, Failure> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["serve", &port.to_string()]).arg(folder).arg(sandbox);
-    Ok(Running(command.spawn()?))
+    Running::start(&mut command)
 }
 
 async fn wait_for(client: &Client, address: &str) -> Result<(), Failure> {
