@@ -80,7 +80,7 @@ fn tree(features: &str) -> BTreeSet<String> {
 #[test]
 fn the_outbox_costs_nothing_to_those_who_do_not_turn_it_on() {
     let without = tree("");
-    // The path of a crate is no part of its name.
+    // The name of a crate does not hold its path.
     let is_of_a_store = |line: &&String| {
         let (name, features) =
             (line.split(' ').next().unwrap_or_default(), line.split('|').nth(1).unwrap_or_default());
