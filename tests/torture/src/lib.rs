@@ -44,6 +44,7 @@ mod worker;
 mod world;
 
 pub use started::was_a_job;
+pub use world::Verdict;
 
 /// Why a run could not be carried out.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use dots_torture::kill9::{self, Kind, Program, Settings};
-use dots_torture::{Failure, corrupt, kill_workers, order, postgres, power_cut, sim, speed};
+use dots_torture::{Failure, Verdict, corrupt, kill_workers, order, postgres, power_cut, sim, speed};
 
 /// Tries to make the outbox pay twice, forget a payout, or deny one.
 #[derive(Debug, Parser)]
@@ -172,7 +172,7 @@ fn run() -> Result<bool, Failure> {
 }
 
 async fn with_postgres(program: &[String]) -> Result<bool, Failure> {
-    let (name, arguments) = program.split_first().ok_or("there is no program")?;
+    let (name, arguments) = program.split_first().ok_or("the program is missing")?;
     let server = postgres::Server::start(&["fsync=off"]).await?;
     let url = server.create("shop").await?;
     let mut command = std::process::Command::new(name);
@@ -255,6 +255,15 @@ fn bugs(seeds: std::ops::Range<u64>) -> bool {
     caught == sim::Bug::ALL.len()
 }
 
+/// Prints what a world that was killed again and again has come to, and says whether that is well.
+fn tell(verdict: Verdict, kills: u32) -> bool {
+    println!(
+        "double_paid={} lost={} unknown_left={} review={} kills={kills}",
+        verdict.double_paid, verdict.lost, verdict.unknown_left, verdict.review
+    );
+    verdict.is_well()
+}
+
 async fn kill_on_postgres(flags: &Kills, program: Program) -> Result<bool, Failure> {
     let Kills { payouts, kills, seed, longest, workers, .. } = *flags;
     let longest = Duration::from_millis(longest);
@@ -271,11 +280,7 @@ async fn kill_on_postgres(flags: &Kills, program: Program) -> Result<bool, Failu
         verdict.wrong_review,
         verdict.ties_out
     );
-    println!(
-        "double_paid={} lost={} unknown_left={} review={} kills={kills}",
-        verdict.double_paid, verdict.lost, verdict.unknown_left, verdict.review
-    );
-    Ok(verdict.is_well())
+    Ok(tell(verdict, kills))
 }
 
 async fn kill(kind: Kind, flags: &Kills, program: Program) -> Result<bool, Failure> {
@@ -292,9 +297,5 @@ async fn kill(kind: Kind, flags: &Kills, program: Program) -> Result<bool, Failu
         verdict.wrong_review,
         verdict.ties_out
     );
-    println!(
-        "double_paid={} lost={} unknown_left={} review={} kills={kills}",
-        verdict.double_paid, verdict.lost, verdict.unknown_left, verdict.review
-    );
-    Ok(verdict.is_well())
+    Ok(tell(verdict, kills))
 }
