@@ -2,17 +2,35 @@
 
 use std::time::Duration;
 
-use dots_api_ext::outbox::{Outbox, OutboxError, State, StoreError};
+use dots_api_ext::outbox::{Outbox, OutboxError, PostgresConfig, State, StoreError};
 use dots_sandbox::{Fault, When};
-use dots_torture::postgres::{self, Proxy, Server};
+use dots_torture::postgres::{self, Cut, Proxy, Server};
 use tokio::sync::oneshot;
 
 use super::{World, by, plan, server};
 use crate::support::world::builder_for;
 
+/// What a worker commits that claims the first row and is gone then.
+const ANOTHER_WORKER_CLAIMS: &str = "UPDATE dots_outbox.payouts SET state = 'in_flight', fence = fence + 1, \
+    lease_until = dots_outbox.clock() + 120000, last_possible_send = dots_outbox.clock() + 120000";
+
 async fn plan_run(world: &World, rows: i64) {
     let lines: Vec<String> = (1..=rows).map(|number| world.text(&format!("run/{number}"), number)).collect();
     world.owner.query_one("SELECT dots_outbox.plan_many($1)", &[&lines.join("\n")]).await.unwrap();
+}
+
+/// A proxy, and the database as it is seen through it.
+async fn behind_proxy(world: &World) -> (Proxy, PostgresConfig) {
+    let server = server().await.unwrap().port();
+    let proxy = Proxy::start(server, 7).await.unwrap();
+    let url = world.url.replace(&server.to_string(), &proxy.port().to_string());
+    (proxy, url.parse().unwrap())
+}
+
+/// What has happened to the rows, in order.
+async fn history(world: &World) -> Vec<String> {
+    let sql = "SELECT event FROM dots_outbox.history ORDER BY number";
+    world.owner.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,9 +54,7 @@ async fn a_claim_of_a_worker_that_is_gone_is_looked_up_when_its_lease_is_over() 
     let Some(world) = World::new().await else { return };
     plan(&world.owner, &world.text("invoice-881", 1_000)).await.unwrap();
     world.sandbox.inject(Fault::Reset).on("send_payout").when(When::After);
-    let sql = "UPDATE dots_outbox.payouts SET state = 'in_flight', fence = fence + 1, \
-        lease_until = dots_outbox.clock() + 120000, last_possible_send = dots_outbox.clock() + 120000";
-    world.owner.batch_execute(sql).await.unwrap();
+    world.owner.batch_execute(ANOTHER_WORKER_CLAIMS).await.unwrap();
     let outbox = world.outbox().await;
     assert_eq!(outbox.work().await.unwrap().count(State::InFlight), 1);
     assert_eq!(world.posts(), 0);
@@ -73,9 +89,8 @@ async fn a_row_that_another_transaction_holds_is_passed_over_and_pay_once_says_s
 async fn a_commit_whose_outcome_is_not_known_pays_once() {
     let Some(world) = World::new().await else { return };
     plan_run(&world, 60).await;
-    let proxy = Proxy::start(server().await.unwrap().port(), 7).await.unwrap();
-    let url = world.url.replace(&server().await.unwrap().port().to_string(), &proxy.port().to_string());
-    let outbox = Outbox::postgres(&url.parse().unwrap(), &world.dots).await.unwrap();
+    let (proxy, config) = behind_proxy(&world).await;
+    let outbox = Outbox::postgres(&config, &world.dots).await.unwrap();
     proxy.cut_commits(300);
     let (stop, stopped) = oneshot::channel::<()>();
     let working = tokio::spawn(outbox.work().until(async { drop(stopped.await) }).into_future());
@@ -94,6 +109,46 @@ async fn a_commit_whose_outcome_is_not_known_pays_once() {
     }
     assert!(outbox.work().await.unwrap().is_done());
     assert_eq!((world.posts(), world.paid()), (60, (1..=60).sum()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_whose_commit_was_not_made_takes_nothing_from_another_worker() {
+    let Some(world) = World::new().await else { return };
+    plan(&world.owner, &world.text("invoice-881", 1_000)).await.unwrap();
+    let (proxy, config) = behind_proxy(&world).await;
+    let outbox = Outbox::postgres(&config.connections(1), &world.dots).await.unwrap();
+    proxy.cut_commit_of("in_flight", Cut::Before);
+    let working = tokio::spawn(outbox.work().into_future());
+    proxy.has_cut().await;
+    // It gets the fence that the claim which was not made had.
+    world.owner.batch_execute(ANOTHER_WORKER_CLAIMS).await.unwrap();
+    proxy.let_through();
+    assert_eq!(working.await.unwrap().unwrap().count(State::InFlight), 1);
+    assert_eq!((world.posts(), history(&world).await), (0, ["planned"].map(String::from).to_vec()));
+    world.advance(Duration::from_secs(20 * 60)).await;
+    outbox.work().await.unwrap();
+    world.advance(Duration::from_secs(20 * 60)).await;
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_of_an_attempt_is_stored_though_its_commit_was_cut() {
+    // Where its commit was made after all, the answer is noted a second time, which changes nothing.
+    for (cut, answers) in [(Cut::Before, 1), (Cut::After, 2)] {
+        let Some(world) = World::new().await else { return };
+        plan(&world.owner, &world.text("invoice-881", 1_000)).await.unwrap();
+        let (proxy, config) = behind_proxy(&world).await;
+        let outbox = Outbox::postgres(&config, &world.dots).await.unwrap();
+        proxy.cut_commit_of("settled", cut);
+        let working = tokio::spawn(outbox.work().into_future());
+        proxy.has_cut().await;
+        proxy.let_through();
+        assert!(working.await.unwrap().unwrap().is_done(), "{cut:?}");
+        let events = [&["planned", "claimed"], &["answered"; 2][..answers]].concat();
+        assert_eq!(history(&world).await, events, "{cut:?}");
+        assert_eq!((world.posts(), world.paid()), (1, 1_000), "{cut:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,13 @@
 //! Stands between an outbox and its server, and cuts connections in the middle of a commit: whether that was made
 //! is not known then.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fastrand::Rng;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::Failure;
 
@@ -17,9 +18,34 @@ const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
 #[derive(Clone, Debug)]
 pub struct Proxy {
     port: u16,
+    orders: Arc<Orders>,
+}
+
+/// What is to be cut, and what was.
+#[derive(Debug)]
+struct Orders {
     /// Of a thousand commits, how many are cut.
-    rate: Arc<AtomicU32>,
-    cut: Arc<AtomicU32>,
+    rate: AtomicU32,
+    aim: Mutex<Option<Aim>>,
+    /// Whether a new connection is passed on, or waits.
+    is_open: watch::Sender<bool>,
+    cut: watch::Sender<u32>,
+}
+
+/// One commit that is to be cut: that of the first transaction which writes this value.
+#[derive(Debug)]
+struct Aim {
+    value: Vec<u8>,
+    cut: Cut,
+}
+
+/// Where a commit is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Before it reaches the server: it is not made.
+    Before,
+    /// When the server has answered: it is made.
+    After,
 }
 
 impl Proxy {
@@ -29,13 +55,13 @@ impl Proxy {
     /// Returns an error if it cannot listen.
     pub async fn start(server: u16, seed: u64) -> Result<Self, Failure> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let (rate, cut) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
-        let proxy = Self { port: listener.local_addr()?.port(), rate, cut };
-        let (settings, mut rng) = (proxy.clone(), Rng::with_seed(seed));
+        let (rate, aim) = (AtomicU32::new(0), Mutex::new(None));
+        let orders = Orders { rate, aim, is_open: watch::Sender::new(true), cut: watch::Sender::new(0) };
+        let proxy = Self { port: listener.local_addr()?.port(), orders: Arc::new(orders) };
+        let (orders, mut rng) = (Arc::clone(&proxy.orders), Rng::with_seed(seed));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let Ok(server) = TcpStream::connect(("127.0.0.1", server)).await else { continue };
-                tokio::spawn(pass(client, server, settings.clone(), rng.fork()));
+                tokio::spawn(pass(client, server, Arc::clone(&orders), rng.fork()));
             }
         });
         Ok(proxy)
@@ -49,39 +75,84 @@ impl Proxy {
 
     /// Cuts so many of a thousand commits from now on: half of them before they reach the server, half of them after.
     pub fn cut_commits(&self, of_a_thousand: u32) {
-        self.rate.store(of_a_thousand, Ordering::Relaxed);
+        self.orders.rate.store(of_a_thousand, Ordering::Relaxed);
     }
 
-    /// Returns how many it has cut.
+    /// Cuts the commit of the next transaction that writes this text as the value of a statement, and lets no new
+    /// connection through before [`let_through`](Self::let_through).
+    ///
+    /// # Panics
+    /// Panics if the text is longer than a message of the protocol.
+    pub fn cut_commit_of(&self, text: &str, cut: Cut) {
+        let length = i32::try_from(text.len()).expect("a short text");
+        let value = [&length.to_be_bytes(), text.as_bytes()].concat();
+        *self.orders.aim.lock().unwrap_or_else(PoisonError::into_inner) = Some(Aim { value, cut });
+    }
+
+    /// Waits until it has cut a commit.
+    pub async fn has_cut(&self) {
+        // The sender is here, so the channel is open.
+        let _ = self.orders.cut.subscribe().wait_for(|cut| *cut > 0).await;
+    }
+
+    /// Lets connections through again.
+    pub fn let_through(&self) {
+        self.orders.is_open.send_replace(true);
+    }
+
+    /// Returns how many commits it has cut.
     #[must_use]
     pub fn cut(&self) -> u32 {
-        self.cut.load(Ordering::Relaxed)
+        *self.orders.cut.borrow()
     }
 }
 
+impl Orders {
+    /// Says where the commit of a transaction is cut, if it is.
+    fn cut(&self, transaction: &[u8], rng: &mut Rng) -> Option<Cut> {
+        let mut aim = self.aim.lock().unwrap_or_else(PoisonError::into_inner);
+        let aimed = aim.take_if(|aim| contains(transaction, &aim.value));
+        let at_random = || {
+            let is_cut = rng.u32(..1_000) < self.rate.load(Ordering::Relaxed);
+            is_cut.then(|| if rng.bool() { Cut::After } else { Cut::Before })
+        };
+        if aimed.is_some() {
+            self.is_open.send_replace(false);
+        }
+        let cut = aimed.map(|aim| aim.cut).or_else(at_random)?;
+        self.cut.send_modify(|count| *count += 1);
+        Some(cut)
+    }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
 /// Passes both ways until one end is gone, or until it cuts.
-async fn pass(mut client: TcpStream, mut server: TcpStream, proxy: Proxy, mut rng: Rng) {
+async fn pass(mut client: TcpStream, server: u16, orders: Arc<Orders>, mut rng: Rng) {
+    // The sender is here, so the channel is open.
+    let _ = orders.is_open.subscribe().wait_for(|is_open| *is_open).await;
+    let Ok(mut server) = TcpStream::connect(("127.0.0.1", server)).await else { return };
     let (mut asked, mut answered) = (vec![0; 64 * 1_024], vec![0; 64 * 1_024]);
+    let mut transaction = Vec::new();
     loop {
         tokio::select! {
             read = client.read(&mut asked) => {
                 let Ok(length @ 1..) = read else { return };
-                let is_commit = asked[..length].windows(COMMIT.len()).any(|window| window == COMMIT);
-                let is_cut = is_commit && rng.u32(..1_000) < proxy.rate.load(Ordering::Relaxed);
-                let is_made = rng.bool();
-                if is_cut {
-                    proxy.cut.fetch_add(1, Ordering::Relaxed);
-                }
-                if is_cut && !is_made {
+                transaction.extend_from_slice(&asked[..length]);
+                let is_commit = contains(&asked[..length], COMMIT);
+                let cut = if is_commit { orders.cut(&transaction, &mut rng) } else { None };
+                if cut == Some(Cut::Before) || server.write_all(&asked[..length]).await.is_err() {
                     return;
                 }
-                if server.write_all(&asked[..length]).await.is_err() {
-                    return;
-                }
-                if is_cut {
+                if cut == Some(Cut::After) {
                     // Its answer is there, and goes no further.
                     let _ = server.read(&mut answered).await;
                     return;
+                }
+                if is_commit {
+                    transaction.clear();
                 }
             }
             read = server.read(&mut answered) => {
