@@ -40,13 +40,13 @@ pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "outbox on postgres",
         name: "a claim whose commit was not made is handed back, though another worker has the row",
-        test: "outbox_postgres::workers::a_commit_whose_outcome_is_not_known_pays_once",
+        test: "outbox_postgres::workers::a_claim_whose_commit_was_not_made_takes_nothing_from_another_worker",
         changes: &[change(SENDING, "unsent_in: None })))", "unsent_in: Some(outbox.clone()) })))")],
     },
     Mutant {
         kind: "outbox on postgres",
         name: "what came of an attempt is lost with the connection",
-        test: "outbox_postgres::workers::a_server_that_is_killed_and_started_again_loses_nothing",
+        test: "outbox_postgres::workers::what_came_of_an_attempt_is_stored_though_its_commit_was_cut",
         changes: &[change(
             THREADS,
             "(self.has_run && !self.job.is_repeatable()) || now",
