@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use dots_api_ext::outbox::{Outbox, OutboxError, PostgresConfig, State, StoreError};
+use dots_api_ext::outbox::{Limits, Outbox, OutboxError, PostgresConfig, State, StoreError};
 use dots_sandbox::{Fault, When};
-use dots_torture::postgres::{self, Cut, Proxy, Server};
+use dots_torture::postgres::{self, Fate, Proxy, Server};
 use tokio::sync::oneshot;
 
 use super::{World, by, plan, server};
@@ -112,14 +112,36 @@ async fn a_commit_whose_outcome_is_not_known_pays_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_whose_claim_is_being_committed_is_not_claimed_again() {
+    let Some(world) = World::new().await else { return };
+    plan(&world.owner, &world.text("invoice-881", 1_000)).await.unwrap();
+    let (proxy, config) = behind_proxy(&world).await;
+    // The lock for payouts that are alike would be in the way as well.
+    let limits = Limits::none().alike_within(Duration::ZERO);
+    let outbox = Outbox::postgres(&config, &world.dots).await.unwrap().with_limits(limits);
+    proxy.look_for("in_flight", Fate::Held);
+    let working = tokio::spawn(outbox.work().into_future());
+    proxy.met().await;
+    let other = tokio::spawn(world.outbox().await.with_limits(limits).work().into_future());
+    // It passes the row over; one that waits for it instead goes on when the commit is made.
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    while !other.is_finished() && world.owner.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        tokio::task::yield_now().await;
+    }
+    proxy.let_through();
+    assert_eq!(working.await.unwrap().unwrap().attempts + other.await.unwrap().unwrap().attempts, 1);
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_claim_whose_commit_was_not_made_takes_nothing_from_another_worker() {
     let Some(world) = World::new().await else { return };
     plan(&world.owner, &world.text("invoice-881", 1_000)).await.unwrap();
     let (proxy, config) = behind_proxy(&world).await;
     let outbox = Outbox::postgres(&config.connections(1), &world.dots).await.unwrap();
-    proxy.cut_commit_of("in_flight", Cut::Before);
+    proxy.look_for("in_flight", Fate::NotMade);
     let working = tokio::spawn(outbox.work().into_future());
-    proxy.has_cut().await;
+    proxy.met().await;
     // It gets the fence that the claim which was not made had.
     world.owner.batch_execute(ANOTHER_WORKER_CLAIMS).await.unwrap();
     proxy.let_through();
@@ -135,19 +157,19 @@ async fn a_claim_whose_commit_was_not_made_takes_nothing_from_another_worker() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_of_an_attempt_is_stored_though_its_commit_was_cut() {
     // Where its commit was made after all, the answer is noted a second time, which changes nothing.
-    for (cut, answers) in [(Cut::Before, 1), (Cut::After, 2)] {
+    for (fate, answers) in [(Fate::NotMade, 1), (Fate::Made, 2)] {
         let Some(world) = World::new().await else { return };
         plan(&world.owner, &world.text("invoice-881", 1_000)).await.unwrap();
         let (proxy, config) = behind_proxy(&world).await;
         let outbox = Outbox::postgres(&config, &world.dots).await.unwrap();
-        proxy.cut_commit_of("settled", cut);
+        proxy.look_for("settled", fate);
         let working = tokio::spawn(outbox.work().into_future());
-        proxy.has_cut().await;
+        proxy.met().await;
         proxy.let_through();
-        assert!(working.await.unwrap().unwrap().is_done(), "{cut:?}");
+        assert!(working.await.unwrap().unwrap().is_done(), "{fate:?}");
         let events = [&["planned", "claimed"], &["answered"; 2][..answers]].concat();
-        assert_eq!(history(&world).await, events, "{cut:?}");
-        assert_eq!((world.posts(), world.paid()), (1, 1_000), "{cut:?}");
+        assert_eq!(history(&world).await, events, "{fate:?}");
+        assert_eq!((world.posts(), world.paid()), (1, 1_000), "{fate:?}");
     }
 }
 

@@ -6,7 +6,7 @@
 mod proxy;
 mod speed;
 
-pub use proxy::{Cut, Proxy};
+pub use proxy::{Fate, Proxy};
 pub use speed::measure;
 
 use std::io::Write as _;

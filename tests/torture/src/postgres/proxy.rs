@@ -1,5 +1,5 @@
-//! Stands between an outbox and its server, and cuts connections in the middle of a commit: whether that was made
-//! is not known then.
+//! Stands between an outbox and its server, and cuts connections in the middle of a commit, whose outcome is unknown
+//! then, or holds a commit up.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,23 +29,25 @@ struct Orders {
     aim: Mutex<Option<Aim>>,
     /// Whether a new connection is passed on, or waits.
     is_open: watch::Sender<bool>,
-    cut: watch::Sender<u32>,
+    cut: AtomicU32,
 }
 
-/// One commit that is to be cut: that of the first transaction which writes this value.
+/// One commit that is looked for: that of the first transaction which writes this value.
 #[derive(Debug)]
 struct Aim {
     value: Vec<u8>,
-    cut: Cut,
+    fate: Fate,
 }
 
-/// Where a commit is cut.
+/// What becomes of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// Before it reaches the server: it is not made.
-    Before,
-    /// When the server has answered: it is made.
-    After,
+pub enum Fate {
+    /// It waits until connections are let through.
+    Held,
+    /// Its connection is cut before it reaches the server.
+    NotMade,
+    /// Its connection is cut when the server has answered.
+    Made,
 }
 
 impl Proxy {
@@ -56,7 +58,7 @@ impl Proxy {
     pub async fn start(server: u16, seed: u64) -> Result<Self, Failure> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let (rate, aim) = (AtomicU32::new(0), Mutex::new(None));
-        let orders = Orders { rate, aim, is_open: watch::Sender::new(true), cut: watch::Sender::new(0) };
+        let orders = Orders { rate, aim, is_open: watch::Sender::new(true), cut: AtomicU32::new(0) };
         let proxy = Self { port: listener.local_addr()?.port(), orders: Arc::new(orders) };
         let (orders, mut rng) = (Arc::clone(&proxy.orders), Rng::with_seed(seed));
         tokio::spawn(async move {
@@ -78,21 +80,21 @@ impl Proxy {
         self.orders.rate.store(of_a_thousand, Ordering::Relaxed);
     }
 
-    /// Cuts the commit of the next transaction that writes this text as the value of a statement, and lets no new
-    /// connection through before [`let_through`](Self::let_through).
+    /// Looks for the next transaction that writes this text as the value of a statement. From its commit on, no new
+    /// connection is let through before [`let_through`](Self::let_through).
     ///
     /// # Panics
     /// Panics if the text is longer than a message of the protocol.
-    pub fn cut_commit_of(&self, text: &str, cut: Cut) {
+    pub fn look_for(&self, text: &str, fate: Fate) {
         let length = i32::try_from(text.len()).expect("a short text");
         let value = [&length.to_be_bytes(), text.as_bytes()].concat();
-        *self.orders.aim.lock().unwrap_or_else(PoisonError::into_inner) = Some(Aim { value, cut });
+        *self.orders.aim.lock().unwrap_or_else(PoisonError::into_inner) = Some(Aim { value, fate });
     }
 
-    /// Waits until it has cut a commit.
-    pub async fn has_cut(&self) {
+    /// Waits until it has met the commit that it looks for.
+    pub async fn met(&self) {
         // The sender is here, so the channel is open.
-        let _ = self.orders.cut.subscribe().wait_for(|cut| *cut > 0).await;
+        let _ = self.orders.is_open.subscribe().wait_for(|is_open| !is_open).await;
     }
 
     /// Lets connections through again.
@@ -103,25 +105,30 @@ impl Proxy {
     /// Returns how many commits it has cut.
     #[must_use]
     pub fn cut(&self) -> u32 {
-        *self.orders.cut.borrow()
+        self.orders.cut.load(Ordering::Relaxed)
     }
 }
 
 impl Orders {
-    /// Says where the commit of a transaction is cut, if it is.
-    fn cut(&self, transaction: &[u8], rng: &mut Rng) -> Option<Cut> {
+    /// Says what becomes of the commit of a transaction, unless it is passed on.
+    fn fate(&self, transaction: &[u8], rng: &mut Rng) -> Option<Fate> {
         let mut aim = self.aim.lock().unwrap_or_else(PoisonError::into_inner);
-        let aimed = aim.take_if(|aim| contains(transaction, &aim.value));
-        let at_random = || {
-            let is_cut = rng.u32(..1_000) < self.rate.load(Ordering::Relaxed);
-            is_cut.then(|| if rng.bool() { Cut::After } else { Cut::Before })
-        };
-        if aimed.is_some() {
+        let met = aim.take_if(|aim| contains(transaction, &aim.value));
+        if met.is_some() {
             self.is_open.send_replace(false);
         }
-        let cut = aimed.map(|aim| aim.cut).or_else(at_random)?;
-        self.cut.send_modify(|count| *count += 1);
-        Some(cut)
+        let fate = met.map(|aim| aim.fate).or_else(|| {
+            let is_cut = rng.u32(..1_000) < self.rate.load(Ordering::Relaxed);
+            is_cut.then(|| if rng.bool() { Fate::Made } else { Fate::NotMade })
+        })?;
+        self.cut.fetch_add(u32::from(fate != Fate::Held), Ordering::Relaxed);
+        Some(fate)
+    }
+
+    /// Waits until connections are let through.
+    async fn opened(&self) {
+        // The sender is here, so the channel is open.
+        let _ = self.is_open.subscribe().wait_for(|is_open| *is_open).await;
     }
 }
 
@@ -131,8 +138,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 
 /// Passes both ways until one end is gone, or until it cuts.
 async fn pass(mut client: TcpStream, server: u16, orders: Arc<Orders>, mut rng: Rng) {
-    // The sender is here, so the channel is open.
-    let _ = orders.is_open.subscribe().wait_for(|is_open| *is_open).await;
+    orders.opened().await;
     let Ok(mut server) = TcpStream::connect(("127.0.0.1", server)).await else { return };
     let (mut asked, mut answered) = (vec![0; 64 * 1_024], vec![0; 64 * 1_024]);
     let mut transaction = Vec::new();
@@ -142,11 +148,14 @@ async fn pass(mut client: TcpStream, server: u16, orders: Arc<Orders>, mut rng: 
                 let Ok(length @ 1..) = read else { return };
                 transaction.extend_from_slice(&asked[..length]);
                 let is_commit = contains(&asked[..length], COMMIT);
-                let cut = if is_commit { orders.cut(&transaction, &mut rng) } else { None };
-                if cut == Some(Cut::Before) || server.write_all(&asked[..length]).await.is_err() {
+                let fate = if is_commit { orders.fate(&transaction, &mut rng) } else { None };
+                if fate == Some(Fate::Held) {
+                    orders.opened().await;
+                }
+                if fate == Some(Fate::NotMade) || server.write_all(&asked[..length]).await.is_err() {
                     return;
                 }
-                if cut == Some(Cut::After) {
+                if fate == Some(Fate::Made) {
                     // Its answer is there, and goes no further.
                     let _ = server.read(&mut answered).await;
                     return;
