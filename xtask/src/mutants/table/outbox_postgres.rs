@@ -16,7 +16,7 @@ pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "outbox on postgres",
         name: "two workers claim one row",
-        test: "outbox_postgres::workers::many_workers_pay_everybody_once",
+        test: "outbox_postgres::workers::a_row_whose_claim_is_being_committed_is_not_claimed_again",
         changes: &[
             change(ROWS, "if self.locks { \"FOR UPDATE OF p\" } else { \"\" }", "\"\""),
             change(
@@ -30,7 +30,7 @@ pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "outbox on postgres",
         name: "a claim counts whose commit is not known to be made",
-        test: "outbox_postgres::workers::a_commit_whose_outcome_is_not_known_pays_once",
+        test: "outbox_postgres::workers::a_claim_whose_commit_was_not_made_takes_nothing_from_another_worker",
         changes: &[change(
             CONNECTION,
             "Kind::Lost => PostgresError::new(Kind::UnknownCommit, error.to_string()),\n            _ => error,\n        })",
