@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::future::poll_fn;
 use std::ops::ControlFlow;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -164,6 +164,19 @@ impl Shared {
         #[cfg(target_arch = "wasm32")]
         let steady = elapsed;
         Moment { day, elapsed, steady }
+    }
+
+    /// Returns a random time between half of the longest and all of it.
+    #[cfg(any(feature = "all-tags", feature = "_outbox-store"))]
+    pub(crate) fn part_of(&self, longest: Duration) -> Duration {
+        let half = longest / 2;
+        let most = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
+        half.saturating_add(Duration::from_nanos(self.random().u64(0..=most)))
+    }
+
+    fn random(&self) -> MutexGuard<'_, fastrand::Rng> {
+        // It is whole after every step.
+        self.random.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -410,7 +423,7 @@ impl<'a> Call<'a> {
             attempts: self.attempts,
             tokens: shared.budget.tokens(),
             time: self.room(),
-            random: shared.random.lock().unwrap_or_else(PoisonError::into_inner).u64(..),
+            random: shared.random().u64(..),
         };
         let decision = decide(&attempt, &remaining, policy);
         if let Some(lease) = &mut self.lease {

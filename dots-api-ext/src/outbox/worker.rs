@@ -260,10 +260,9 @@ impl Work {
 
     /// Waits for a while, or until it is to stop.
     async fn idle(&mut self) -> Option<Stop> {
-        let clock = self.outbox.dots.caller.shared.clock.clone();
+        let shared = &self.outbox.dots.caller.shared;
         // Many workers of one store do not look at the same moment.
-        let idle = u64::try_from(IDLE.as_millis()).unwrap_or_default();
-        let mut pause = clock.sleep(Duration::from_millis(fastrand::u64(idle / 2..=idle)));
+        let mut pause = shared.clock.sleep(shared.part_of(IDLE));
         let until = &mut self.until;
         let stop = poll_fn(|context| {
             if let Some(shutdown) = until.as_mut()

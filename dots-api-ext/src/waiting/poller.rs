@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::PoisonError;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -74,18 +73,11 @@ impl Poller {
     /// Waits for the next read, at least as long as the `Retry-After` of the last error says.
     pub(crate) async fn pause(&mut self, broken: Option<&Error>) {
         let at_least = broken.and_then(Error::retry_after).unwrap_or_default();
-        let rest = self.part_of(self.pause).max(at_least).min(self.left());
-        let pause = self.dots.caller.shared.clock.sleep(rest);
+        let shared = &self.dots.caller.shared;
+        let rest = shared.part_of(self.pause).max(at_least).min(self.left());
+        let pause = shared.clock.sleep(rest);
         let is_nudged = sleep(pause, self.listener.as_mut()).await;
         self.pause = if is_nudged { FIRST_PAUSE } else { (self.pause * 2).min(LONGEST_PAUSE) };
-    }
-
-    /// Returns a random pause between half of the longest and all of it.
-    fn part_of(&self, longest: Duration) -> Duration {
-        let half = longest / 2;
-        let most = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
-        let mut random = self.dots.caller.shared.random.lock().unwrap_or_else(PoisonError::into_inner);
-        half + Duration::from_nanos(random.u64(0..=most))
     }
 }
 
