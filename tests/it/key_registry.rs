@@ -243,6 +243,17 @@ async fn a_dots_that_is_slow_to_remember_a_key_never_sees_it_twice_at_once() {
     assert_eq!(slow.paid.load(Ordering::Relaxed), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_deadline_comes_before_the_lease_of_its_key_ends_is_sent_when_the_key_is_free() {
+    let slow = Slow::default();
+    let dots = builder_for("https://hasty.example/api").transport(slow.clone()).build().unwrap();
+    let patient = dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
+    let hasty = patient.clone().retry(RetryPolicy::default().deadline(Duration::from_secs(20)));
+    let (first, second) = tokio::join!(patient.into_future(), hasty.into_future());
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+    assert_eq!(slow.paid.load(Ordering::Relaxed), 1);
+}
+
 #[tokio::test]
 async fn a_call_that_waits_for_its_key_gives_up_at_its_deadline_and_denies_nothing() {
     let wire = Wire::start([Answer::Silence]).await;
