@@ -6,7 +6,7 @@ mod window;
 use std::time::Duration;
 
 use dots_api::{CancelPayoutLink, CreateTransfer, CreateTransferRequest, GetPayoutLink, Operation};
-use dots_api_ext::{Cents, Dots, Outcome, RetryPolicy};
+use dots_api_ext::{Cents, Dots, ErrorKind, Outcome, RetryPolicy};
 use dots_sandbox::{Fault, Framing, RetryAfter, Sandbox, When};
 use insta::assert_snapshot;
 
@@ -171,6 +171,30 @@ async fn what_an_answer_says_before_it_is_cut_counts() {
             dots.with_retry(RetryPolicy::none()).send_payout(TEN_DOLLARS, somebody()).await.unwrap_err();
         assert_eq!((error.outcome(), error.status()), (Outcome::Unknown, Some(503)));
         assert_eq!((error.request_id(), error.retry_after()), (Some("r1"), Some(7 * SECOND)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_dots_that_is_busy_and_cuts_its_answers_shuts_no_payout_out() {
+    for (status, kind) in [
+        ("429 Too Many Requests", ErrorKind::RateLimited),
+        ("503 Service Unavailable\r\nretry-after: 1", ErrorKind::Unavailable),
+        ("409 Conflict", ErrorKind::Conflict),
+    ] {
+        let cut = Answer::cut(&format!("HTTP/1.1 {status}\r\ncontent-length: 9\r\n\r\nhalf"));
+        let busy = std::iter::repeat_n(cut, 20);
+        let wire = Wire::start(busy.chain([Answer::json("201 Created", link())])).await;
+        let (dots, _) = patient(&wire.url());
+        for _ in 0..20 {
+            let payout = dots.send_payout(TEN_DOLLARS, somebody()).retry(RetryPolicy::none());
+            let error = payout.await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.outcome(), error.attempts()),
+                (kind, Outcome::Unknown, 1),
+                "{error}"
+            );
+        }
+        assert!(dots.send_payout(TEN_DOLLARS, somebody()).await.is_ok(), "{status}");
     }
 }
 
