@@ -1,6 +1,7 @@
 //! Retries: only where they cannot pay twice, with the same key, with backoff, and not forever.
 
 mod pressure;
+mod short;
 mod window;
 
 use std::time::Duration;
