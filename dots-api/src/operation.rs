@@ -146,11 +146,14 @@ macro_rules! operation {
             };
 
             $(
+                #[inline]
                 fn idempotency_key(&self) -> Option<$crate::IdempotencyKey> {
                     Some(self.body.$key)
                 }
             )?
 
+            // Compiled where it is called, and with it all that writes the body: a program calls a few operations.
+            #[inline]
             fn request(&self, client: &$crate::Client) -> Result<$crate::Request, $crate::ClientError> {
                 let request = client.request(Self::META, &[$($(&self.$part),+)?])?;
                 $($(let request = request.$how($wire, &self.$argument);)+)?
@@ -159,6 +162,7 @@ macro_rules! operation {
             }
 
             $(
+                #[inline]
                 fn ids<'a>(&'a self, answer: &'a $output) -> $crate::AnswerIds<'a> {
                     $crate::AnswerIds {
                         asked: $crate::operation::or!(None $(, Some(self.$asked.as_ref()))?),
