@@ -162,11 +162,15 @@ impl<'de, A: MapAccess<'de>> Members<A> {
     /// Reads the value of that member.
     pub(crate) fn read<R: Reader<T>, T>(&mut self, field: &mut Option<T>) -> Result<(), A::Error> {
         if field.is_some() {
-            let name = self.names.fields.get(self.names.next.wrapping_sub(1)).copied();
-            return Err(de::Error::duplicate_field(name.unwrap_or_default()));
+            return Err(self.duplicate());
         }
         *field = Some(self.map.next_value_seed(Value::<R, T>(PhantomData))?);
         Ok(())
+    }
+
+    fn duplicate(&self) -> A::Error {
+        let name = self.names.fields.get(self.names.next.wrapping_sub(1)).copied();
+        de::Error::duplicate_field(name.unwrap_or_default())
     }
 }
 
