@@ -41,7 +41,7 @@ macro_rules! object {
                 let mut object = serializer.serialize_struct(stringify!($name), written)?;
                 $($crate::object::$presence::write(
                     &mut object,
-                    $crate::operation::or!(stringify!($field) $(, $wire)?),
+                    $crate::object::or!(stringify!($field) $(, $wire)?),
                     &self.$field,
                 )?;)*
                 serde::ser::SerializeStruct::end(object)
@@ -57,7 +57,7 @@ macro_rules! object {
         impl $crate::object::Object for $name {
             const NAME: &'static str = stringify!($name);
             const FIELDS: &'static [&'static str] =
-                &[$($crate::operation::or!(stringify!($field) $(, $wire)?)),*];
+                &[$($crate::object::or!(stringify!($field) $(, $wire)?)),*];
             const CLOSED: bool = $closed;
 
             fn read<'de, A: serde::de::MapAccess<'de>>(
@@ -78,7 +78,7 @@ macro_rules! object {
                 Ok(Self {
                     $($field: $crate::object::$presence::given(
                         $field,
-                        $crate::operation::or!(stringify!($field) $(, $wire)?),
+                        $crate::object::or!(stringify!($field) $(, $wire)?),
                     )?,)*
                 })
             }
@@ -96,7 +96,17 @@ macro_rules! reader {
     };
 }
 
-pub(crate) use {object, reader};
+/// The second value, or the first where there is one alone.
+macro_rules! or {
+    ($default:expr) => {
+        $default
+    };
+    ($default:expr, $given:expr) => {
+        $given
+    };
+}
+
+pub(crate) use {object, or, reader};
 
 /// A struct that is read from an object.
 pub(crate) trait Object: Sized {

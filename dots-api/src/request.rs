@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::Url;
 
-use crate::scalar::Sending;
+use crate::scalar::begin_sending;
 use crate::{ClientError, IdempotencyKey, OperationMeta};
 
 /// The characters that RFC 3986 allows unescaped in a path segment; all others are escaped.
@@ -95,7 +95,7 @@ impl Request {
     pub(crate) fn json<T: Serialize>(self, body: &T) -> Result<Self, ClientError> {
         // Enough capacity for most bodies.
         let mut bytes = Vec::with_capacity(512);
-        let sending = Sending::begin();
+        let sending = begin_sending();
         let written = serde_json::to_writer(&mut bytes, body);
         drop(sending);
         self.written(bytes, written)

@@ -38,11 +38,9 @@ pub(crate) struct Sending {
     before: bool,
 }
 
-impl Sending {
-    /// Begins to write a request.
-    pub(crate) fn begin() -> Self {
-        Self { before: IS_SENDING.replace(true) }
-    }
+/// Begins to write a request.
+pub(crate) fn begin_sending() -> Sending {
+    Sending { before: IS_SENDING.replace(true) }
 }
 
 impl Drop for Sending {
