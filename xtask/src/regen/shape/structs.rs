@@ -118,6 +118,7 @@ pub(super) fn redacted_debug<'a>(
     });
     quote! {
         impl std::fmt::Debug for #name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_struct(#title)#(#fields)*.finish()
             }
