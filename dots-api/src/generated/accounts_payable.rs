@@ -1336,6 +1336,7 @@ pub struct Approver {
 }
 
 impl std::fmt::Debug for Approver {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Approver")
             .field("email", &crate::redact::option(&self.email))
@@ -1588,6 +1589,7 @@ impl CreatePayableRequest {
 }
 
 impl std::fmt::Debug for CreatePayableRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePayableRequest")
             .field("acting_user_id", &self.acting_user_id)
@@ -1639,6 +1641,7 @@ impl CreateVendorPaymentMethodRequest {
 }
 
 impl std::fmt::Debug for CreateVendorPaymentMethodRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreateVendorPaymentMethodRequest")
             .field("name", &self.name)
@@ -1709,6 +1712,7 @@ impl CreateVendorRequest {
 }
 
 impl std::fmt::Debug for CreateVendorRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreateVendorRequest")
             .field("name", &self.name)
@@ -1840,6 +1844,7 @@ pub struct Payable {
 }
 
 impl std::fmt::Debug for Payable {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Payable")
             .field("action_history", &self.action_history)
@@ -2022,6 +2027,7 @@ impl PayableFileRequest {
 }
 
 impl std::fmt::Debug for PayableFileRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayableFileRequest")
             .field("file", &crate::redact::REDACTED)
@@ -2324,6 +2330,7 @@ pub struct Vendor {
 }
 
 impl std::fmt::Debug for Vendor {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Vendor")
             .field("id", &self.id)
@@ -2365,6 +2372,7 @@ pub struct VendorAddress {
 }
 
 impl std::fmt::Debug for VendorAddress {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VendorAddress")
             .field("city", &self.city)
@@ -2423,6 +2431,7 @@ impl VendorAddressInput {
 }
 
 impl std::fmt::Debug for VendorAddressInput {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VendorAddressInput")
             .field("country", &self.country)
@@ -2558,6 +2567,7 @@ pub struct VendorPaymentMethod {
 }
 
 impl std::fmt::Debug for VendorPaymentMethod {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VendorPaymentMethod")
             .field("name", &self.name)

@@ -716,6 +716,7 @@ impl AppComplianceCompanyInfo {
 }
 
 impl std::fmt::Debug for AppComplianceCompanyInfo {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AppComplianceCompanyInfo")
             .field("dba", &self.dba)
@@ -824,6 +825,7 @@ impl AppComplianceContactInfo {
 }
 
 impl std::fmt::Debug for AppComplianceContactInfo {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AppComplianceContactInfo")
             .field("city", &self.city)
@@ -927,6 +929,7 @@ impl AppComplianceDirector {
 }
 
 impl std::fmt::Debug for AppComplianceDirector {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AppComplianceDirector")
             .field("address", &self.address)
@@ -994,6 +997,7 @@ impl AppComplianceDirectorAddress {
 }
 
 impl std::fmt::Debug for AppComplianceDirectorAddress {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AppComplianceDirectorAddress")
             .field("city", &self.city)
@@ -1304,6 +1308,7 @@ pub struct KybFlow {
 }
 
 impl std::fmt::Debug for KybFlow {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KybFlow")
             .field("url", &crate::redact::REDACTED)
@@ -1414,6 +1419,7 @@ impl SetAppAchAccountRequest {
 }
 
 impl std::fmt::Debug for SetAppAchAccountRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SetAppAchAccountRequest")
             .field("account_number", &crate::redact::REDACTED)

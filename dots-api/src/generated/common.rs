@@ -376,6 +376,7 @@ pub struct PaymentMethod {
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl std::fmt::Debug for PaymentMethod {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PaymentMethod")
             .field("id", &self.id)
@@ -484,6 +485,7 @@ pub struct PayoutLink {
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 impl std::fmt::Debug for PayoutLink {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutLink")
             .field("id", &self.id)
@@ -539,6 +541,7 @@ pub struct PayoutLinkDelivery {
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 impl std::fmt::Debug for PayoutLinkDelivery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutLinkDelivery")
             .field("method", &self.method)
@@ -579,6 +582,7 @@ pub struct PayoutLinkPayee {
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 impl std::fmt::Debug for PayoutLinkPayee {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutLinkPayee")
             .field("first_name", &self.first_name)
@@ -644,6 +648,7 @@ impl PhonePayee {
 
 #[cfg(any(feature = "payout-requests", feature = "payouts"))]
 impl std::fmt::Debug for PhonePayee {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PhonePayee")
             .field("country_code", &self.country_code)
@@ -1038,6 +1043,7 @@ pub struct User {
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl std::fmt::Debug for User {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("User")
             .field("id", &self.id)
@@ -1234,6 +1240,7 @@ pub struct UserPhoneNumber {
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl std::fmt::Debug for UserPhoneNumber {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserPhoneNumber")
             .field("country_code", &self.country_code)

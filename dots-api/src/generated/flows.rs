@@ -297,6 +297,7 @@ pub struct Flow {
 }
 
 impl std::fmt::Debug for Flow {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Flow")
             .field("id", &self.id)

@@ -323,6 +323,7 @@ impl CreatePaymentCustomerRequest {
 }
 
 impl std::fmt::Debug for CreatePaymentCustomerRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePaymentCustomerRequest")
             .field("id", &self.id)
@@ -369,6 +370,7 @@ pub struct CreatedPaymentCustomer {
 }
 
 impl std::fmt::Debug for CreatedPaymentCustomer {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatedPaymentCustomer")
             .field("id", &self.id)
@@ -424,6 +426,7 @@ pub struct PaymentCustomer {
 }
 
 impl std::fmt::Debug for PaymentCustomer {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PaymentCustomer")
             .field("id", &self.id)
@@ -491,6 +494,7 @@ impl PaymentCustomerAddress {
 }
 
 impl std::fmt::Debug for PaymentCustomerAddress {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PaymentCustomerAddress")
             .field("country", &self.country)

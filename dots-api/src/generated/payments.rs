@@ -136,6 +136,7 @@ impl CreatePaymentRequest {
 }
 
 impl std::fmt::Debug for CreatePaymentRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePaymentRequest")
             .field("user_id", &self.user_id)
@@ -204,6 +205,7 @@ impl CreatePaymentRequestAchInfo {
 }
 
 impl std::fmt::Debug for CreatePaymentRequestAchInfo {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePaymentRequestAchInfo")
             .field("account_number", &crate::redact::option(&self.account_number))

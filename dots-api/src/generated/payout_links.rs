@@ -451,6 +451,7 @@ impl CreatePayoutLinkRequest {
 }
 
 impl std::fmt::Debug for CreatePayoutLinkRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePayoutLinkRequest")
             .field("user_id", &self.user_id)
@@ -532,6 +533,7 @@ impl LinkDeliveryInput {
 }
 
 impl std::fmt::Debug for LinkDeliveryInput {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LinkDeliveryInput")
             .field("message", &crate::redact::option(&self.message))
@@ -611,6 +613,7 @@ impl LinkPayeeInput {
 }
 
 impl std::fmt::Debug for LinkPayeeInput {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LinkPayeeInput")
             .field("first_name", &self.first_name)

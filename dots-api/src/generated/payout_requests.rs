@@ -211,6 +211,7 @@ pub struct PayoutRequest {
 }
 
 impl std::fmt::Debug for PayoutRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutRequest")
             .field("id", &self.id)
@@ -257,6 +258,7 @@ pub struct PayoutRequestPayee {
 }
 
 impl std::fmt::Debug for PayoutRequestPayee {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutRequestPayee")
             .field("country_code", &self.country_code)
@@ -335,6 +337,7 @@ impl SubmitPayoutRequestRequest {
 }
 
 impl std::fmt::Debug for SubmitPayoutRequestRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SubmitPayoutRequestRequest")
             .field("amount", &self.amount)

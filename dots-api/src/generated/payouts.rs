@@ -281,6 +281,7 @@ impl SendPayoutDelivery {
 }
 
 impl std::fmt::Debug for SendPayoutDelivery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SendPayoutDelivery")
             .field("message", &crate::redact::option(&self.message))
@@ -422,6 +423,7 @@ impl SendPayoutRequest {
 }
 
 impl std::fmt::Debug for SendPayoutRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SendPayoutRequest")
             .field("amount", &self.amount)

@@ -730,6 +730,7 @@ impl AddPayoutMethodRequest {
 }
 
 impl std::fmt::Debug for AddPayoutMethodRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AddPayoutMethodRequest")
             .field("platform", &self.platform)
@@ -795,6 +796,7 @@ pub struct AddedPayoutMethod {
 }
 
 impl std::fmt::Debug for AddedPayoutMethod {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AddedPayoutMethod")
             .field("id", &self.id)
@@ -926,6 +928,7 @@ impl CreateUserRequest {
 }
 
 impl std::fmt::Debug for CreateUserRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreateUserRequest")
             .field("first_name", &self.first_name)
@@ -1067,6 +1070,7 @@ impl UpdateUserRequest {
 }
 
 impl std::fmt::Debug for UpdateUserRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UpdateUserRequest")
             .field("default_payout_method", &self.default_payout_method)
@@ -1135,6 +1139,7 @@ impl UserAddressRequest {
 }
 
 impl std::fmt::Debug for UserAddressRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserAddressRequest")
             .field("postcode", &crate::redact::REDACTED)
@@ -1233,6 +1238,7 @@ impl VerifyUserRequest {
 }
 
 impl std::fmt::Debug for VerifyUserRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VerifyUserRequest")
             .field("token", &crate::redact::REDACTED)
@@ -1345,6 +1351,7 @@ impl W8ben {
 }
 
 impl std::fmt::Debug for W8ben {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W8ben")
             .field("name", &self.name)
@@ -1417,6 +1424,7 @@ impl W8benAddress {
 }
 
 impl std::fmt::Debug for W8benAddress {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W8benAddress")
             .field("line_1", &crate::redact::REDACTED)
@@ -1488,6 +1496,7 @@ impl W8benSignature {
 }
 
 impl std::fmt::Debug for W8benSignature {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W8benSignature")
             .field("consent", &self.consent)
@@ -1592,6 +1601,7 @@ impl W9 {
 }
 
 impl std::fmt::Debug for W9 {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W9")
             .field("entity_type", &self.entity_type)
@@ -1651,6 +1661,7 @@ impl W9Address {
 }
 
 impl std::fmt::Debug for W9Address {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W9Address")
             .field("line_1", &crate::redact::REDACTED)

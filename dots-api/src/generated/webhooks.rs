@@ -389,6 +389,7 @@ pub struct WebhookEventPayoutLinkClaimed {
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkClaimed {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkClaimed")
             .field("api_app_id", &self.api_app_id)
@@ -448,6 +449,7 @@ pub struct WebhookEventPayoutLinkFailed {
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkFailed {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkFailed")
             .field("api_app_id", &self.api_app_id)
@@ -534,6 +536,7 @@ pub struct WebhookEventPayoutLinkPaidOut {
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkPaidOut {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkPaidOut")
             .field("api_app_id", &self.api_app_id)
@@ -626,6 +629,7 @@ pub struct WebhookEventPayoutLinkSent {
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkSent {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkSent")
             .field("api_app_id", &self.api_app_id)
@@ -715,6 +719,7 @@ pub struct WebhookEventPayoutLinkUpdated {
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkUpdated {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkUpdated")
             .field("api_app_id", &self.api_app_id)
@@ -894,6 +899,7 @@ pub struct WebhookEventUserProfileChangedExternal {
 }
 
 impl std::fmt::Debug for WebhookEventUserProfileChangedExternal {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventUserProfileChangedExternal")
             .field("api_app_id", &self.api_app_id)
