@@ -3,7 +3,8 @@
 use std::fmt;
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde::de::Error as _;
+use serde_json::Value;
 
 use crate::read_again::twice;
 use crate::{ApiError, OperationMeta, Response, TransportError};
@@ -70,16 +71,22 @@ impl ClientError {
 /// where a text is documented is kept as JSON.
 #[must_use]
 pub fn api_error(body: &[u8]) -> Option<ApiError> {
-    let mut fields: Map<String, Value> = twice(body, |json| serde_json::from_slice(json)).ok()?;
-    let mut text = |name: &str| match fields.remove(name)? {
+    let answer = twice(body, value).ok()?;
+    let fields = answer.as_object()?;
+    let text = |name: &str| match fields.get(name)? {
         Value::Null => None,
-        Value::String(text) => Some(text),
+        Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     };
     let (error, error_code, message) = (text("error"), text("error_code"), text("message"));
     let success = fields.get("success").and_then(Value::as_bool);
     let says_something = error.is_some() || error_code.is_some() || message.is_some() || success.is_some();
     says_something.then_some(ApiError { error, error_code, message, success })
+}
+
+/// Reads JSON through [`str::parse`], which `serde_json` brings compiled.
+fn value(json: &[u8]) -> serde_json::Result<Value> {
+    std::str::from_utf8(json).map_err(serde_json::Error::custom)?.parse()
 }
 
 impl fmt::Display for ClientError {

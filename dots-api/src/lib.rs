@@ -117,6 +117,7 @@ pub mod key_record;
 mod meta;
 #[cfg(all(feature = "reqwest", not(target_arch = "wasm32")))]
 mod network;
+mod object;
 mod open_enum;
 mod operation;
 mod page;

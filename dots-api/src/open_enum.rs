@@ -25,6 +25,7 @@ macro_rules! open_enum {
         impl $name {
             /// Returns the value as it goes over the wire.
             #[must_use]
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -34,12 +35,14 @@ macro_rules! open_enum {
         }
 
         impl From<&str> for $name {
+            #[inline]
             fn from(text: &str) -> Self {
                 Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
             }
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(text: String) -> Self {
                 Self::known(&text).unwrap_or(Self::Unknown(text))
             }
@@ -48,6 +51,7 @@ macro_rules! open_enum {
         impl std::str::FromStr for $name {
             type Err = std::convert::Infallible;
 
+            #[inline]
             fn from_str(text: &str) -> Result<Self, std::convert::Infallible> {
                 Ok(text.into())
             }
@@ -71,6 +75,7 @@ macro_rules! closed_enum {
         impl $name {
             /// Returns the value as it goes over the wire.
             #[must_use]
+            #[inline]
             pub fn as_str(&self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -82,6 +87,7 @@ macro_rules! closed_enum {
             type Error = $crate::open_enum::UnknownValue;
 
             // A variant may be named `Error`, so that the name of the type stands here.
+            #[inline]
             fn try_from(text: &str) -> Result<Self, $crate::open_enum::UnknownValue> {
                 Self::known(text).ok_or_else(|| {
                     $crate::open_enum::UnknownValue::new(stringify!($name), text, Self::VALUES)
@@ -92,6 +98,7 @@ macro_rules! closed_enum {
         impl std::str::FromStr for $name {
             type Err = $crate::open_enum::UnknownValue;
 
+            #[inline]
             fn from_str(text: &str) -> Result<Self, $crate::open_enum::UnknownValue> {
                 text.try_into()
             }
@@ -109,6 +116,7 @@ macro_rules! text_enum {
             /// The values that the document lists, as they go over the wire.
             pub const VALUES: &'static [&'static str] = &[$($text),*];
 
+            #[inline]
             fn known(text: &str) -> Option<Self> {
                 Some(match text {
                     $($text => Self::$variant,)*
@@ -118,24 +126,28 @@ macro_rules! text_enum {
         }
 
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
         impl AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
         }
 
         impl serde::Serialize for $name {
+            #[inline]
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
+            #[inline]
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::scalar::text::read(deserializer, "text")
             }
@@ -148,6 +160,7 @@ macro_rules! from_parts {
     ($name:ident: $($variant:ident($part:ty)),+ $(,)?) => {
         $(
             impl From<$part> for $name {
+                #[inline]
                 fn from(part: $part) -> Self {
                     Self::$variant(part)
                 }

@@ -137,20 +137,23 @@ macro_rules! operation {
                 tag: $tag,
                 statuses: &[$($status),*],
                 headers: &[$($header),*],
-                idempotency: $crate::operation::or!(
+                idempotency: $crate::object::or!(
                     $crate::Idempotency::Unkeyed $(, $crate::Idempotency::$idempotency)?
                 ),
-                pagination: $crate::operation::or!(
+                pagination: $crate::object::or!(
                     $crate::Pagination::None $(, $crate::Pagination::$pagination)?
                 ),
             };
 
             $(
+                #[inline]
                 fn idempotency_key(&self) -> Option<$crate::IdempotencyKey> {
                     Some(self.body.$key)
                 }
             )?
 
+            // Compiled where it is called, and with it all that writes the body: a program calls a few operations.
+            #[inline]
             fn request(&self, client: &$crate::Client) -> Result<$crate::Request, $crate::ClientError> {
                 let request = client.request(Self::META, &[$($(&self.$part),+)?])?;
                 $($(let request = request.$how($wire, &self.$argument);)+)?
@@ -159,9 +162,10 @@ macro_rules! operation {
             }
 
             $(
+                #[inline]
                 fn ids<'a>(&'a self, answer: &'a $output) -> $crate::AnswerIds<'a> {
                     $crate::AnswerIds {
-                        asked: $crate::operation::or!(None $(, Some(self.$asked.as_ref()))?),
+                        asked: $crate::object::or!(None $(, Some(self.$asked.as_ref()))?),
                         answered: Some(answer.$answer.as_ref()),
                     }
                 }
@@ -172,17 +176,7 @@ macro_rules! operation {
     };
 }
 
-/// The second value, or the first where there is one alone.
-macro_rules! or {
-    ($default:expr) => {
-        $default
-    };
-    ($default:expr, $given:expr) => {
-        $given
-    };
-}
-
-pub(crate) use {operation, or};
+pub(crate) use operation;
 
 /// Builds the request of an operation that has no arguments in its path, with this JSON for its body.
 #[doc(hidden)]

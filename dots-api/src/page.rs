@@ -129,6 +129,7 @@ macro_rules! cursor_list {
             type Row = $row;
             type RowId = $id;
 
+            #[inline]
             fn paging(&self) -> $crate::Paging<&$id> {
                 $crate::Paging {
                     starting_after: self.starting_after.as_ref(),
@@ -137,25 +138,30 @@ macro_rules! cursor_list {
                 }
             }
 
+            #[inline]
             fn set_paging(&mut self, paging: $crate::Paging<$id>) {
                 self.starting_after = paging.starting_after;
                 self.ending_before = paging.ending_before;
                 self.limit = paging.limit;
             }
 
+            #[inline]
             fn rows($it: &$page) -> &[$row] {
                 $rows
             }
 
+            #[inline]
             fn into_rows($it: $page) -> Vec<$row> {
                 $owned
             }
 
+            #[inline]
             fn has_more($it: &$page) -> Option<bool> {
                 let _ = $it;
                 $more
             }
 
+            #[inline]
             fn row_id(row: &$row) -> &$id {
                 &row.id
             }

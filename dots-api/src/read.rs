@@ -63,6 +63,49 @@ impl<M: Money> Money for BTreeMap<String, M> {
     }
 }
 
+/// One of the functions below, as a type that [`object!`](crate::object::object) can name.
+pub(crate) trait Reader<T> {
+    /// Calls the function.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
+}
+
+/// Declares a type for each function, with the function's name.
+macro_rules! readers {
+    ($($name:ident $(<$kind:ident: $first:path $(, $more:path)*>)? -> $read:ty;)+) => {$(
+        #[allow(non_camel_case_types, reason = "it is a function")]
+        pub(crate) enum $name {}
+
+        impl$(<$kind: $first $(+ $more)*>)? Reader<$read> for $name {
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$read, D::Error> {
+                $name(deserializer)
+            }
+        }
+    )+};
+}
+
+readers! {
+    plain<T: DeserializeOwned> -> T;
+    money<M: Money> -> M;
+    money_or_default<M: Default, Money> -> M;
+    money_or_null<M: Money> -> Option<Option<M>>;
+    of_answer<T: DeserializeOwned> -> T;
+    money_of_both<M: DeserializeOwned, Money> -> M;
+    money_of_both_or_null<M: DeserializeOwned, Money> -> Option<Option<M>>;
+    null_as_true -> bool;
+    null_kept<T: DeserializeOwned> -> Option<Option<T>>;
+    unreadable_as_none<T: DeserializeOwned> -> Option<T>;
+    null_as_default<T: Default, DeserializeOwned> -> T;
+}
+
+/// Reads a value as its type does.
+pub(crate) fn plain<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer)
+}
+
 /// Reads amounts in any form in which Dots answers them.
 pub(crate) fn money<'de, D, M>(deserializer: D) -> Result<M, D::Error>
 where

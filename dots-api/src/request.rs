@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::Url;
 
-use crate::scalar::while_sending;
+use crate::scalar::begin_sending;
 use crate::{ClientError, IdempotencyKey, OperationMeta};
 
 /// The characters that RFC 3986 allows unescaped in a path segment; all others are escaped.
@@ -65,7 +65,7 @@ impl Request {
 
     /// Adds a query parameter.
     #[allow(dead_code, reason = "the document decides what stands in a query")]
-    pub(crate) fn required<T: Display>(mut self, name: &str, value: &T) -> Self {
+    pub(crate) fn required(mut self, name: &str, value: &dyn Display) -> Self {
         self.url.query_pairs_mut().append_pair(name, &value.to_string());
         self
     }
@@ -95,10 +95,21 @@ impl Request {
     pub(crate) fn json<T: Serialize>(self, body: &T) -> Result<Self, ClientError> {
         // Enough capacity for most bodies.
         let mut bytes = Vec::with_capacity(512);
-        while_sending(|| serde_json::to_writer(&mut bytes, body)).map_err(|error| {
-            ClientError::invalid_request(self.operation, format!("could not write the body: {error}"))
-        })?;
-        Ok(self.bytes(JSON, bytes.into()))
+        let sending = begin_sending();
+        let written = serde_json::to_writer(&mut bytes, body);
+        drop(sending);
+        self.written(bytes, written)
+    }
+
+    /// Sets the JSON body that was written; apart from [`json`](Self::json), which is compiled for each type of body.
+    fn written(self, body: Vec<u8>, written: serde_json::Result<()>) -> Result<Self, ClientError> {
+        match written {
+            Ok(()) => Ok(self.bytes(JSON, body.into())),
+            Err(error) => {
+                let why = format!("could not write the body: {error}");
+                Err(ClientError::invalid_request(self.operation, why))
+            }
+        }
     }
 
     /// Sets a body of any type.

@@ -28,7 +28,7 @@ pub use id::{
     PayoutLinkId, PayoutMethodId, PayoutRequestId, TransferBatchId, TransferId, UserId, VendorId,
     VendorPaymentMethodId,
 };
-pub(crate) use idempotency_key::while_sending;
+pub(crate) use idempotency_key::begin_sending;
 pub use idempotency_key::{IdempotencyKey, IdempotencyKeyError};
 pub use metadata::{Metadata, MetadataError};
 pub use number_id::{DashboardUserId, TransactionId};

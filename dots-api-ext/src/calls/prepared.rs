@@ -111,10 +111,13 @@ macro_rules! keyed {
         impl $crate::calls::prepared::sealed::Sealed for $operation {}
 
         impl $crate::calls::prepared::Keyed for $operation {
+            #[inline]
             fn set_key(&mut self, key: dots_api::IdempotencyKey) {
                 self.body.idempotency_key = key;
             }
 
+            // Compiled where it is called: a program reads the bodies of a few operations.
+            #[inline]
             fn from_body(body: &[u8]) -> Result<Self, serde_json::Error> {
                 serde_json::from_slice(body).map(Self::new)
             }

@@ -24,7 +24,7 @@ use crate::{
 /// let payable = ApprovePayable::new(payable_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -42,6 +42,8 @@ impl ApprovePayable {
         Self { payable_id, body }
     }
 }
+
+crate::object::object!(ApprovePayable { required payable_id, required body });
 
 crate::operation::operation! {
     ApprovePayable -> Payable {
@@ -81,7 +83,7 @@ pub(crate) const CREATE_PAYABLE_FROM_FILE: &OperationMeta = &OperationMeta {
 /// let payable = CancelPayable::new(payable_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -99,6 +101,8 @@ impl CancelPayable {
         Self { payable_id, body }
     }
 }
+
+crate::object::object!(CancelPayable { required payable_id, required body });
 
 crate::operation::operation! {
     CancelPayable -> Payable {
@@ -144,7 +148,7 @@ crate::operation::operation! {
 /// let approval_policy = CreateApprovalPolicy::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -159,6 +163,8 @@ impl CreateApprovalPolicy {
         Self { body }
     }
 }
+
+crate::object::object!(CreateApprovalPolicy { required body });
 
 crate::operation::operation! {
     CreateApprovalPolicy -> ApprovalPolicy {
@@ -189,7 +195,7 @@ crate::operation::operation! {
 /// let payable = CreatePayable::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -204,6 +210,8 @@ impl CreatePayable {
         Self { body }
     }
 }
+
+crate::object::object!(CreatePayable { required body });
 
 crate::operation::operation! {
     CreatePayable -> Payable {
@@ -242,7 +250,7 @@ crate::operation::operation! {
 /// let vendor = CreateVendor::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -257,6 +265,8 @@ impl CreateVendor {
         Self { body }
     }
 }
+
+crate::object::object!(CreateVendor { required body });
 
 crate::operation::operation! {
     CreateVendor -> Vendor {
@@ -293,7 +303,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -310,6 +320,8 @@ impl CreateVendorPaymentMethod {
         Self { vendor_id, body }
     }
 }
+
+crate::object::object!(CreateVendorPaymentMethod { required vendor_id, required body });
 
 crate::operation::operation! {
     CreateVendorPaymentMethod -> VendorPaymentMethod {
@@ -338,7 +350,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -354,6 +366,8 @@ impl DeleteApprovalPolicy {
         Self { approval_policy_id }
     }
 }
+
+crate::object::object!(DeleteApprovalPolicy { required approval_policy_id });
 
 crate::operation::operation! {
     DeleteApprovalPolicy -> DeletedObject {
@@ -378,7 +392,7 @@ crate::operation::operation! {
 /// let deleted_object = DeletePayableFile::new(payable_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -394,6 +408,8 @@ impl DeletePayableFile {
         Self { payable_id }
     }
 }
+
+crate::object::object!(DeletePayableFile { required payable_id });
 
 crate::operation::operation! {
     DeletePayableFile -> DeletedObject {
@@ -418,7 +434,7 @@ crate::operation::operation! {
 /// let deleted_object = DeleteVendor::new(vendor_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -433,6 +449,8 @@ impl DeleteVendor {
         Self { vendor_id }
     }
 }
+
+crate::object::object!(DeleteVendor { required vendor_id });
 
 crate::operation::operation! {
     DeleteVendor -> DeletedObject {
@@ -461,7 +479,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -481,6 +499,10 @@ impl DeleteVendorPaymentMethod {
         }
     }
 }
+
+crate::object::object!(DeleteVendorPaymentMethod {
+    required vendor_id, required payment_method_id,
+});
 
 crate::operation::operation! {
     DeleteVendorPaymentMethod -> DeletedObject {
@@ -505,7 +527,7 @@ crate::operation::operation! {
 /// let payable = GetPayable::new(payable_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -521,6 +543,8 @@ impl GetPayable {
         Self { payable_id }
     }
 }
+
+crate::object::object!(GetPayable { required payable_id });
 
 crate::operation::operation! {
     GetPayable -> Payable {
@@ -545,7 +569,7 @@ crate::operation::operation! {
 /// let vendor = GetVendor::new(vendor_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -560,6 +584,8 @@ impl GetVendor {
         Self { vendor_id }
     }
 }
+
+crate::object::object!(GetVendor { required vendor_id });
 
 crate::operation::operation! {
     GetVendor -> Vendor {
@@ -588,7 +614,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -608,6 +634,8 @@ impl GetVendorPaymentMethod {
         }
     }
 }
+
+crate::object::object!(GetVendorPaymentMethod { required vendor_id, required payment_method_id });
 
 crate::operation::operation! {
     GetVendorPaymentMethod -> VendorPaymentMethod {
@@ -632,7 +660,7 @@ crate::operation::operation! {
 /// let approval_policies = ListApprovalPolicies::new().send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -644,6 +672,8 @@ impl ListApprovalPolicies {
         Self {}
     }
 }
+
+crate::object::object!(ListApprovalPolicies {});
 
 crate::operation::operation! {
     ListApprovalPolicies -> Vec<ApprovalPolicy> {
@@ -668,7 +698,7 @@ crate::operation::operation! {
 /// let approvers = ListApprovers::new().send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -680,6 +710,8 @@ impl ListApprovers {
         Self {}
     }
 }
+
+crate::object::object!(ListApprovers {});
 
 crate::operation::operation! {
     ListApprovers -> Vec<Approver> {
@@ -704,20 +736,17 @@ crate::operation::operation! {
 /// let page = ListPayables::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListPayables {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_after: Option<PayableId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending_before: Option<PayableId>,
 }
 
@@ -749,6 +778,10 @@ impl ListPayables {
         self
     }
 }
+
+crate::object::object!(ListPayables {
+    optional limit, optional starting_after, optional ending_before,
+});
 
 crate::operation::operation! {
     ListPayables -> PayablePage {
@@ -784,7 +817,7 @@ crate::page::cursor_list!(ListPayables: PayableId, PayablePage => Payable);
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -799,6 +832,8 @@ impl ListVendorPaymentMethods {
         Self { vendor_id }
     }
 }
+
+crate::object::object!(ListVendorPaymentMethods { required vendor_id });
 
 crate::operation::operation! {
     ListVendorPaymentMethods -> Vec<VendorPaymentMethod> {
@@ -823,20 +858,17 @@ crate::operation::operation! {
 /// let page = ListVendors::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListVendors {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_after: Option<VendorId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending_before: Option<VendorId>,
 }
 
@@ -868,6 +900,10 @@ impl ListVendors {
         self
     }
 }
+
+crate::object::object!(ListVendors {
+    optional limit, optional starting_after, optional ending_before,
+});
 
 crate::operation::operation! {
     ListVendors -> VendorPage {
@@ -905,7 +941,7 @@ crate::page::cursor_list!(ListVendors: VendorId, VendorPage => Vendor);
 /// let payable = PayPayable::new(payable_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -923,6 +959,8 @@ impl PayPayable {
         Self { payable_id, body }
     }
 }
+
+crate::object::object!(PayPayable { required payable_id, required body });
 
 crate::operation::operation! {
     PayPayable -> Payable {
@@ -952,7 +990,7 @@ crate::operation::operation! {
 /// let payable = RejectPayable::new(payable_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -970,6 +1008,8 @@ impl RejectPayable {
         Self { payable_id, body }
     }
 }
+
+crate::object::object!(RejectPayable { required payable_id, required body });
 
 crate::operation::operation! {
     RejectPayable -> Payable {
@@ -1001,7 +1041,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1019,6 +1059,8 @@ impl SetApprovalPolicyPriority {
         Self { approval_policy_id, body }
     }
 }
+
+crate::object::object!(SetApprovalPolicyPriority { required approval_policy_id, required body });
 
 crate::operation::operation! {
     SetApprovalPolicyPriority -> ApprovalPolicy {
@@ -1048,7 +1090,7 @@ crate::operation::operation! {
 /// let payable = SubmitPayable::new(payable_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1066,6 +1108,8 @@ impl SubmitPayable {
         Self { payable_id, body }
     }
 }
+
+crate::object::object!(SubmitPayable { required payable_id, required body });
 
 crate::operation::operation! {
     SubmitPayable -> Payable {
@@ -1094,7 +1138,7 @@ crate::operation::operation! {
 /// let payable = UpdatePayable::new(payable_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1112,6 +1156,8 @@ impl UpdatePayable {
         Self { payable_id, body }
     }
 }
+
+crate::object::object!(UpdatePayable { required payable_id, required body });
 
 crate::operation::operation! {
     UpdatePayable -> Payable {
@@ -1142,7 +1188,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1161,6 +1207,8 @@ impl UploadPayableFile {
     }
 }
 
+crate::object::object!(UploadPayableFile { required payable_id, required body });
+
 crate::operation::operation! {
     UploadPayableFile -> UpdatedObject {
         id: "upload_payable_file",
@@ -1173,33 +1221,25 @@ crate::operation::operation! {
 }
 
 /// A rule that says which payables need whose approval.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ApprovalPolicy {
     /// Whether the policy is in force; how it is switched off is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// Id of the app the policy belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub api_app_id: Option<AppId>,
     /// The approvals that covered payables need.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub approval_conditions: Vec<ApprovalPolicyApprovalCondition>,
     /// The conditions that decide which payables are covered.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub payable_conditions: Vec<ApprovalPolicyPayableCondition>,
     /// Time the policy was created; the text may lack a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Free text about the policy, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub description: Option<String>,
     /// Id of the policy, set by the server.
@@ -1207,43 +1247,53 @@ pub struct ApprovalPolicy {
     pub id: ApprovalPolicyId,
     /// Rank of the policy among the app's policies; whether lower or higher comes first is not
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<i64>,
 }
 
+crate::object::object!(ApprovalPolicy {
+    optional active, optional api_app_id, default approval_conditions by null_as_default,
+    default payable_conditions by null_as_default, optional created by unreadable_as_none,
+    optional description, required id, optional priority,
+});
+
 /// One group of approvers in a policy and how many of them must approve.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ApprovalPolicyApprovalCondition {
     /// The approvers of the group, with id and name.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub approver_list: Vec<PolicyApprover>,
     /// How many of them must approve.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub num_approvals_required: Option<i64>,
 }
 
+crate::object::object!(ApprovalPolicyApprovalCondition {
+    default approver_list by null_as_default, optional num_approvals_required,
+});
+
 /// One test in a policy that a payable is held against.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ApprovalPolicyPayableCondition {
     /// How the payable's amount is compared with `value`; the values on reads, and what a `vendor_id`
     /// condition carries here, are not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparator: Option<String>,
     /// What is tested: `amount` or `vendor_id`.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(rename = "type"))]
     pub type_: Option<PayableConditionType>,
     /// For `amount` a number held against the payable's amount in cents, for `vendor_id` the id of a
     /// vendor as text.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub value: Option<PolicyValue>,
 }
 
+crate::object::object!(ApprovalPolicyPayableCondition {
+    optional comparator, optional type_: "type", optional value by money,
+});
+
 /// Body for changing the priority of an approval policy.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1259,38 +1309,34 @@ impl ApprovalPolicyPriorityRequest {
     }
 }
 
+crate::object::object!(ApprovalPolicyPriorityRequest { required priority });
+
 /// A dashboard user who can be named as approver of payables.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Approver {
     /// E-mail address of the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
     pub email: Option<String>,
     /// First name of the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Integer id of the dashboard user, as used in `approver_list` and `acting_user_id`.
     pub id: DashboardUserId,
     /// Last name of the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Phone number of the user; the notation is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// Role of the user: `admin`, `viewer`, `payer`, `ap_approver` or `ap_creator`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<DashboardRole>,
     /// Whether the role holds for the whole `organization` or for one `app`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<ApproverScope>,
     /// Login name of the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
 }
 
 impl std::fmt::Debug for Approver {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Approver")
             .field("email", &crate::redact::option(&self.email))
@@ -1304,6 +1350,11 @@ impl std::fmt::Debug for Approver {
             .finish()
     }
 }
+
+crate::object::object!(Approver {
+    optional email, optional first_name, required id, optional last_name, optional phone_number,
+    optional role, optional scope, optional username,
+});
 
 crate::open_enum::open_enum! {
     /// Whether the role holds for the whole `organization` or for one `app`.
@@ -1323,13 +1374,12 @@ crate::open_enum::closed_enum! {
 }
 
 /// Body for creating an approval policy.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct CreateApprovalPolicyRequest {
     /// Free text about the policy; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Tests that decide which payables are covered: at least one, no duplicates. How several are
     /// combined is not documented.
@@ -1364,8 +1414,12 @@ impl CreateApprovalPolicyRequest {
     }
 }
 
+crate::object::object!(CreateApprovalPolicyRequest {
+    optional description, required payable_conditions, required approval_conditions,
+});
+
 /// One group of approvers in a new policy.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1390,21 +1444,24 @@ impl CreateApprovalPolicyRequestApprovalCondition {
     }
 }
 
+crate::object::object!(CreateApprovalPolicyRequestApprovalCondition {
+    required approver_list, required num_approvals_required,
+});
+
 /// One test of a new policy, on the amount or on the vendor of a payable.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct CreateApprovalPolicyRequestPayableCondition {
     /// What is tested: `amount` or `vendor_id`.
-    #[serde(rename = "type")]
+    #[cfg_attr(feature = "schemars", schemars(rename = "type"))]
     pub type_: PayableConditionType,
     /// For `amount` a number held against the payable's amount in cents, for `vendor_id` the id of a
     /// vendor as text.
     pub value: PolicyValue,
     /// How the payable's amount is compared with `value`: `<=`, `==` or `>=`. Goes with type `amount`
     /// only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparator: Option<Comparator>,
 }
 
@@ -1425,8 +1482,12 @@ impl CreateApprovalPolicyRequestPayableCondition {
     }
 }
 
+crate::object::object!(CreateApprovalPolicyRequestPayableCondition {
+    required type_: "type", required value, optional comparator,
+});
+
 /// Body for creating a payable; only `acting_user_id` and `number` are needed.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1436,36 +1497,28 @@ pub struct CreatePayableRequest {
     /// Invoice number of the bill.
     pub number: String,
     /// Free text about the bill; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Your own id for the payable; optional, and it can be set only here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Id of the vendor to be paid; may be set later by an update.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ap_vendor_id: Option<VendorId>,
     /// Id of the vendor's payment method that is to receive the money; may be set later by an update.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ap_payment_method_id: Option<VendorPaymentMethodId>,
     /// Amount owed in integer cents, at least 1. Whether it must match the sum of `items` is not
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub amount: Option<Cents>,
     /// Where the money is to come from: `dots_balance` or `ach`. `ach` when left out.
     ///
     /// Dots takes `"ach"` when it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = "ach")))]
     pub funding_source: Option<FundingSource>,
     /// The bill as a PDF in base64 text; a file can also be attached later.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "base64")))]
     pub file: Option<String>,
     /// The lines of the bill; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<PayableItemInput>>,
 }
 
@@ -1536,6 +1589,7 @@ impl CreatePayableRequest {
 }
 
 impl std::fmt::Debug for CreatePayableRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePayableRequest")
             .field("acting_user_id", &self.acting_user_id)
@@ -1552,8 +1606,14 @@ impl std::fmt::Debug for CreatePayableRequest {
     }
 }
 
+crate::object::object!(CreatePayableRequest {
+    required acting_user_id, required number, optional description, optional external_id,
+    optional ap_vendor_id, optional ap_payment_method_id, optional amount, optional funding_source,
+    optional file, optional items,
+});
+
 /// Body for adding a bank account to a vendor.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1581,6 +1641,7 @@ impl CreateVendorPaymentMethodRequest {
 }
 
 impl std::fmt::Debug for CreateVendorPaymentMethodRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreateVendorPaymentMethodRequest")
             .field("name", &self.name)
@@ -1590,6 +1651,11 @@ impl std::fmt::Debug for CreateVendorPaymentMethodRequest {
             .finish()
     }
 }
+
+crate::object::object!(CreateVendorPaymentMethodRequest {
+    required name, required ach_account_number, required ach_routing_number,
+    required ach_account_type,
+});
 
 /// The required fields of a [`CreateVendorPaymentMethodRequest`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
@@ -1605,7 +1671,7 @@ pub struct CreateVendorPaymentMethodRequestFields {
 }
 
 /// Body for creating a vendor.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1613,11 +1679,9 @@ pub struct CreateVendorRequest {
     /// Name of the vendor.
     pub name: String,
     /// E-mail address for reaching the vendor; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
     pub contact_email: Option<String>,
     /// Your own id for the vendor; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Postal address of the vendor, in the US.
     pub address: VendorAddressInput,
@@ -1648,6 +1712,7 @@ impl CreateVendorRequest {
 }
 
 impl std::fmt::Debug for CreateVendorRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreateVendorRequest")
             .field("name", &self.name)
@@ -1657,6 +1722,10 @@ impl std::fmt::Debug for CreateVendorRequest {
             .finish()
     }
 }
+
+crate::object::object!(CreateVendorRequest {
+    required name, optional contact_email, optional external_id, required address,
+});
 
 crate::open_enum::open_enum! {
     /// The role of a person who works in the dashboard.
@@ -1670,23 +1739,22 @@ crate::open_enum::open_enum! {
 }
 
 /// Confirmation that an object was deleted.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct DeletedObject {
     /// Whether the object is gone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<bool>,
     /// Id of the deleted object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Name of the kind of object; its values are not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
 }
 
+crate::object::object!(DeletedObject { optional deleted, optional id, optional object });
+
 /// Body for paying a payable.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1702,102 +1770,81 @@ impl PayPayableRequest {
     }
 }
 
+crate::object::object!(PayPayableRequest { required acting_user_id });
+
 /// A bill that the app owes to a vendor, with its approval state and its payment.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Payable {
     /// What dashboard users have done to the payable.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub action_history: Vec<PayableActionHistoryItem>,
     /// Amount owed, in integer cents; whether it is null while not yet set is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub amount: Option<Cents>,
     /// Where the money comes from: `dots_balance` for the app's balance, `ach` for a pull by ACH.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_source: Option<FundingSource>,
     /// Id of the vendor's payment method that receives the money; whether it is null while not yet set is
     /// not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
     pub ap_payment_method_id: Option<VendorPaymentMethodId>,
     /// Name of that payment method; whether it is null while none is set is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub ap_payment_method_name: Option<String>,
     /// Id of the vendor to be paid; whether it is null while not yet set is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
     pub ap_vendor_id: Option<VendorId>,
     /// Name of that vendor; whether it is null while none is set is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub ap_vendor_name: Option<String>,
     /// Id of the app that owes the bill.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub api_app_id: Option<AppId>,
     /// The approvals asked for and how far each has come.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub approval_steps: Vec<PayableApprovalStep>,
     /// Time the payable was created; the text may lack a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Currency of the amounts; the notation is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// Free text about the bill, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub description: Option<String>,
     /// Your own id for the payable, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub external_id: Option<String>,
     /// Address of the attached file, or null when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uri"), extend("nullable" = true)))]
     pub file_url: Option<String>,
     /// Id of the payable, set by the server.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: PayableId,
     /// The lines of the bill.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub items: Vec<PayableItem>,
     /// Invoice number of the bill.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// Current step of the life cycle: `created`, `submitted_for_approval`, `approved`, `rejected`,
     /// `canceled`, `payment_initiated`, `payment_completed` or `payment_failed`; other values may appear.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<PayableStatus>,
     /// The statuses the payable has had, with their times.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub status_history: Vec<PayableStatusHistoryItem>,
     /// One entry per attempt to pay the payable.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub transfer_history: Vec<PayableTransferHistoryItem>,
     /// Id of the transfer that pays the payable; whether it is null before payment is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
     /// Time of the latest change; the text may lack a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for Payable {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Payable")
             .field("action_history", &self.action_history)
@@ -1826,6 +1873,17 @@ impl std::fmt::Debug for Payable {
     }
 }
 
+crate::object::object!(Payable {
+    default action_history by null_as_default, optional amount by money, optional funding_source,
+    optional ap_payment_method_id, optional ap_payment_method_name, optional ap_vendor_id,
+    optional ap_vendor_name, optional api_app_id, default approval_steps by null_as_default,
+    optional created by unreadable_as_none, optional currency, optional description,
+    optional external_id, optional file_url, required id, default items by null_as_default,
+    optional number, optional status, default status_history by null_as_default,
+    default transfer_history by null_as_default, optional transfer_id,
+    optional updated by unreadable_as_none,
+});
+
 crate::open_enum::open_enum! {
     /// What was done with a payable.
     pub enum PayableAction {
@@ -1840,39 +1898,34 @@ crate::open_enum::open_enum! {
 }
 
 /// One thing that a dashboard user did to a payable.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayableActionHistoryItem {
     /// What was done: `create`, `cancel`, `submit_for_approval`, `approve`, `reject`, `initiate_payment`
     /// or `retry_payment`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<PayableAction>,
     /// Comment given with the action, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub comment: Option<String>,
     /// Time of the action.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub timestamp: Option<Timestamp>,
     /// Integer id of the dashboard user who acted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<DashboardUserId>,
     /// Name of the dashboard user who acted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     /// Role of the dashboard user who acted: `admin`, `viewer`, `payer`, `ap_approver` or `ap_creator`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_role: Option<DashboardRole>,
 }
 
+crate::object::object!(PayableActionHistoryItem {
+    optional action, optional comment, optional timestamp by unreadable_as_none, optional user_id,
+    optional user_name, optional user_role,
+});
+
 /// Body for submitting, approving, rejecting or canceling a payable.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1880,7 +1933,6 @@ pub struct PayableActionRequest {
     /// Integer id of the dashboard user in whose name the call acts.
     pub acting_user_id: DashboardUserId,
     /// Remark kept with the action in the payable's history; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
 
@@ -1900,57 +1952,53 @@ impl PayableActionRequest {
     }
 }
 
+crate::object::object!(PayableActionRequest { required acting_user_id, optional comment });
+
 /// One group of approvals that a payable needs.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayableApprovalStep {
     /// Whether the step has all the approvals it needs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed: Option<bool>,
     /// Time the step was completed; whether it is null until then is not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time"), extend("nullable" = true)))]
     pub completed_timestamp: Option<Timestamp>,
     /// How many approvals the step needs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub num_approvals_required: Option<i64>,
     /// The approvers of the step and what each has decided.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub user_approvals: Vec<PayableApprovalStepUserApproval>,
 }
 
+crate::object::object!(PayableApprovalStep {
+    optional completed, optional completed_timestamp by unreadable_as_none,
+    optional num_approvals_required, default user_approvals by null_as_default,
+});
+
 /// The state of one approver's decision within an approval step.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayableApprovalStepUserApproval {
     /// Comment given with the approval, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub approval_comment: Option<String>,
     /// Whether this approver has approved.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_given: Option<bool>,
     /// Time of the approval; its value before the approval is not documented.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub approval_timestamp: Option<Timestamp>,
     /// Name of the approver.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Integer dashboard user id of the approver.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<DashboardUserId>,
 }
+
+crate::object::object!(PayableApprovalStepUserApproval {
+    optional approval_comment, optional approval_given,
+    optional approval_timestamp by unreadable_as_none, optional name, optional user_id,
+});
 
 crate::open_enum::open_enum! {
     /// What a condition of an approval policy looks at.
@@ -1961,7 +2009,7 @@ crate::open_enum::open_enum! {
 }
 
 /// Body for attaching a file to a payable.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1979,6 +2027,7 @@ impl PayableFileRequest {
 }
 
 impl std::fmt::Debug for PayableFileRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayableFileRequest")
             .field("file", &crate::redact::REDACTED)
@@ -1986,37 +2035,39 @@ impl std::fmt::Debug for PayableFileRequest {
     }
 }
 
+crate::object::object!(PayableFileRequest { required file });
+
 /// One line of a payable as the API returns it.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayableItem {
     /// Amount of the line in integer cents, at least 1; whether it must equal `unit_price` times
     /// `quantity` is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub amount: Option<Cents>,
     /// Free text about the line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Name of the thing billed, at least one character.
     ///
     /// At least 1 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("minLength" = 1)))]
     pub name: Option<String>,
     /// How many units are billed, at least 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub quantity: Option<f64>,
     /// Price of one unit in integer cents, at least 1.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub unit_price: Option<Cents>,
 }
 
+crate::object::object!(PayableItem {
+    optional amount by money, optional description, optional name, optional quantity,
+    optional unit_price by money,
+});
+
 /// One line of a payable in a request.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -2037,7 +2088,6 @@ pub struct PayableItemInput {
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub amount: Cents,
     /// Free text about the line; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
@@ -2060,6 +2110,10 @@ impl PayableItemInput {
     }
 }
 
+crate::object::object!(PayableItemInput {
+    required name, required unit_price, required quantity, required amount, optional description,
+});
+
 /// The required fields of a [`PayableItemInput`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
 pub struct PayableItemInputFields {
@@ -2075,16 +2129,17 @@ pub struct PayableItemInputFields {
 }
 
 /// One page of a list of payables.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayablePage {
     /// Whether further payables exist beyond this page.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
     /// The payables of this page.
     pub data: Vec<Payable>,
 }
+
+crate::object::object!(PayablePage { required has_more by null_as_true, required data });
 
 crate::open_enum::open_enum! {
     /// How far a payable has come, from creation through approval to payment.
@@ -2101,87 +2156,77 @@ crate::open_enum::open_enum! {
 }
 
 /// One status that a payable has had.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayableStatusHistoryItem {
     /// The status reached: `created`, `submitted_for_approval`, `approved`, `rejected`, `canceled`,
     /// `payment_initiated`, `payment_completed` or `payment_failed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<PayableStatus>,
     /// Time the status was reached.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub timestamp: Option<Timestamp>,
 }
 
+crate::object::object!(PayableStatusHistoryItem {
+    optional status, optional timestamp by unreadable_as_none,
+});
+
 /// One attempt to pay a payable.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayableTransferHistoryItem {
     /// Time the attempt was made.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created_timestamp: Option<Timestamp>,
     /// Key of the attempt, made by the server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: Option<String>,
     /// Id of the transfer made by the attempt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub transfer_id: Option<TransferId>,
 }
 
+crate::object::object!(PayableTransferHistoryItem {
+    optional created_timestamp by unreadable_as_none, optional idempotency_key,
+    optional transfer_id,
+});
+
 /// An approver as named in an approval policy.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PolicyApprover {
     /// Integer dashboard user id of the approver.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<DashboardUserId>,
     /// Name of the approver.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
+crate::object::object!(PolicyApprover { optional id, optional name });
+
 /// Body for changing a payable before its submission; all fields are optional.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct UpdatePayableRequest {
     /// New invoice number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// New free text about the bill.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Id of the vendor to be paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ap_vendor_id: Option<VendorId>,
     /// Id of the vendor's payment method that is to receive the money.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ap_payment_method_id: Option<VendorPaymentMethodId>,
     /// New amount owed in integer cents, at least 1. Whether it must match the sum of `items` is not
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub amount: Option<Cents>,
     /// Lines of the bill; whether they replace the present lines is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<PayableItemInput>>,
 }
 
@@ -2235,64 +2280,57 @@ impl UpdatePayableRequest {
     }
 }
 
+crate::object::object!(UpdatePayableRequest {
+    optional number, optional description, optional ap_vendor_id, optional ap_payment_method_id,
+    optional amount, optional items,
+});
+
 /// Confirmation that an object was updated.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UpdatedObject {
     /// Id of the updated object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Whether the update took place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<bool>,
     /// Name of the kind of object; its values are not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
 }
 
+crate::object::object!(UpdatedObject { optional id, optional updated, optional object });
+
 /// A business that the app pays through accounts payable.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Vendor {
     /// Id of the vendor, set by the server.
     pub id: VendorId,
     /// Name of the vendor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Free text about the vendor; it cannot be set when creating one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Whether the vendor is in use; how it is switched off is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
     /// Postal address of the vendor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<VendorAddress>,
     /// Id of the app the vendor belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub api_app_id: Option<AppId>,
     /// E-mail address for reaching the vendor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
     pub contact_email: Option<String>,
     /// Time the vendor was created; the text may lack a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Your own id for the vendor, or null when none was given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub external_id: Option<String>,
 }
 
 impl std::fmt::Debug for Vendor {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Vendor")
             .field("id", &self.id)
@@ -2308,32 +2346,33 @@ impl std::fmt::Debug for Vendor {
     }
 }
 
+crate::object::object!(Vendor {
+    required id, optional name, optional description, optional active, optional address,
+    optional api_app_id, optional contact_email, optional created by unreadable_as_none,
+    optional external_id,
+});
+
 /// The postal address of a vendor as the API returns it.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct VendorAddress {
     /// City or town.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// Country code; `US` is the only one accepted on creation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// First line of the street address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_1: Option<String>,
     /// Second line of the street address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_2: Option<String>,
     /// Postal code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postcode: Option<String>,
     /// Two-letter code of the state or territory.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
 }
 
 impl std::fmt::Debug for VendorAddress {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VendorAddress")
             .field("city", &self.city)
@@ -2346,8 +2385,13 @@ impl std::fmt::Debug for VendorAddress {
     }
 }
 
+crate::object::object!(VendorAddress {
+    optional city, optional country, optional line_1, optional line_2, optional postcode,
+    optional state,
+});
+
 /// The postal address of a vendor in a request; only US addresses are accepted.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -2361,7 +2405,6 @@ pub struct VendorAddressInput {
     /// First line of the street address.
     pub line_1: String,
     /// Second line of the street address; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_2: Option<String>,
     /// Postal code.
     pub postcode: String,
@@ -2388,6 +2431,7 @@ impl VendorAddressInput {
 }
 
 impl std::fmt::Debug for VendorAddressInput {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VendorAddressInput")
             .field("country", &self.country)
@@ -2399,6 +2443,11 @@ impl std::fmt::Debug for VendorAddressInput {
             .finish()
     }
 }
+
+crate::object::object!(VendorAddressInput {
+    required country, required city, required state, required line_1, optional line_2,
+    required postcode,
+});
 
 crate::open_enum::closed_enum! {
     /// Country code; only `US` is accepted.
@@ -2488,40 +2537,37 @@ crate::open_enum::closed_enum! {
 }
 
 /// One page of a list of vendors.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct VendorPage {
     /// Whether further vendors exist beyond this page.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
     /// The vendors of this page.
     pub data: Vec<Vendor>,
 }
 
+crate::object::object!(VendorPage { required has_more by null_as_true, required data });
+
 /// A bank account of a vendor, into which payables are paid by ACH.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct VendorPaymentMethod {
     /// Name under which the account is shown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Bank account number, as text; whether it comes back masked is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ach_account_number: Option<String>,
     /// ACH routing number of the bank, as text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ach_routing_number: Option<String>,
     /// Kind of bank account: `checking` or `savings`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ach_account_type: Option<BankAccountType>,
     /// The id of the payment method, used in its path.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<VendorPaymentMethodId>,
 }
 
 impl std::fmt::Debug for VendorPaymentMethod {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VendorPaymentMethod")
             .field("name", &self.name)
@@ -2532,6 +2578,11 @@ impl std::fmt::Debug for VendorPaymentMethod {
             .finish()
     }
 }
+
+crate::object::object!(VendorPaymentMethod {
+    optional name, optional ach_account_number, optional ach_routing_number,
+    optional ach_account_type, optional id,
+});
 
 impl Client {
     /// Approve a payable; see [`ApprovePayable`].

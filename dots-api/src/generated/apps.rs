@@ -22,7 +22,7 @@ use crate::{
 /// let app_settings = ChangeAppSettings::new(app_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -40,6 +40,8 @@ impl ChangeAppSettings {
         Self { app_id, body }
     }
 }
+
+crate::object::object!(ChangeAppSettings { required app_id, required body });
 
 crate::operation::operation! {
     ChangeAppSettings -> AppSettings {
@@ -66,7 +68,7 @@ crate::operation::operation! {
 /// let app = CreateApp::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -81,6 +83,8 @@ impl CreateApp {
         Self { body }
     }
 }
+
+crate::object::object!(CreateApp { required body });
 
 crate::operation::operation! {
     CreateApp -> App {
@@ -108,7 +112,7 @@ crate::operation::operation! {
 /// let kyb_flow = CreateAppKybFlow::new(app_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -124,6 +128,8 @@ impl CreateAppKybFlow {
         Self { app_id }
     }
 }
+
+crate::object::object!(CreateAppKybFlow { required app_id });
 
 crate::operation::operation! {
     CreateAppKybFlow -> KybFlow {
@@ -151,7 +157,7 @@ crate::operation::operation! {
 /// let transfer = DepositAppFunds::new(app_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -169,6 +175,8 @@ impl DepositAppFunds {
         Self { app_id, body }
     }
 }
+
+crate::object::object!(DepositAppFunds { required app_id, required body });
 
 crate::operation::operation! {
     DepositAppFunds -> Transfer {
@@ -196,7 +204,7 @@ crate::operation::operation! {
 /// let app = GetApp::new(app_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -212,6 +220,8 @@ impl GetApp {
         Self { app_id }
     }
 }
+
+crate::object::object!(GetApp { required app_id });
 
 crate::operation::operation! {
     GetApp -> App {
@@ -236,7 +246,7 @@ crate::operation::operation! {
 /// let app_ach_account = GetAppAchAccount::new(app_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -252,6 +262,8 @@ impl GetAppAchAccount {
         Self { app_id }
     }
 }
+
+crate::object::object!(GetAppAchAccount { required app_id });
 
 crate::operation::operation! {
     GetAppAchAccount -> AppAchAccount {
@@ -276,7 +288,7 @@ crate::operation::operation! {
 /// let app_compliance = GetAppCompliance::new(app_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -292,6 +304,8 @@ impl GetAppCompliance {
         Self { app_id }
     }
 }
+
+crate::object::object!(GetAppCompliance { required app_id });
 
 crate::operation::operation! {
     GetAppCompliance -> AppCompliance {
@@ -316,7 +330,7 @@ crate::operation::operation! {
 /// let apps = ListApps::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -324,15 +338,12 @@ pub struct ListApps {
     /// Number of objects per page, from 1 to 100; the default is not documented.
     ///
     /// From 0 to 100.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 0)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<AppId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ending_before: Option<AppId>,
 }
@@ -365,6 +376,10 @@ impl ListApps {
         self
     }
 }
+
+crate::object::object!(ListApps {
+    optional limit, optional starting_after, optional ending_before,
+});
 
 crate::operation::operation! {
     ListApps -> Vec<App> {
@@ -402,7 +417,7 @@ crate::page::cursor_list!(ListApps: AppId, [App]);
 /// let app_ach_account = SetAppAchAccount::new(app_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -420,6 +435,8 @@ impl SetAppAchAccount {
         Self { app_id, body }
     }
 }
+
+crate::object::object!(SetAppAchAccount { required app_id, required body });
 
 crate::operation::operation! {
     SetAppAchAccount -> AppAchAccount {
@@ -489,7 +506,7 @@ crate::operation::operation! {
 /// let app_compliance = SetAppCompliance::new(app_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -507,6 +524,8 @@ impl SetAppCompliance {
         Self { app_id, body }
     }
 }
+
+crate::object::object!(SetAppCompliance { required app_id, required body });
 
 crate::operation::operation! {
     SetAppCompliance -> AppCompliance {
@@ -535,7 +554,7 @@ crate::operation::operation! {
 /// let transfer = WithdrawAppFunds::new(app_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -554,6 +573,8 @@ impl WithdrawAppFunds {
     }
 }
 
+crate::object::object!(WithdrawAppFunds { required app_id, required body });
+
 crate::operation::operation! {
     WithdrawAppFunds -> Transfer {
         id: "withdraw_app_funds",
@@ -569,7 +590,7 @@ crate::operation::operation! {
 }
 
 /// An app of the organization, with its wallet figures.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct App {
@@ -577,34 +598,34 @@ pub struct App {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: AppId,
     /// Name of the app.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Review status of the app: `created`, `in_review` or `approved`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<AppStatus>,
     /// Money and user figures of the app.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<AppMetrics>,
     /// Your own data about the app, text or an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
+crate::object::object!(App {
+    required id, optional name, optional status, optional metrics, optional metadata,
+});
+
 /// The ACH bank account of an app in masked form.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AppAchAccount {
     /// Masked account number; how many digits it shows is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask: Option<String>,
     /// Name of the bank account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
+crate::object::object!(AppAchAccount { optional mask, optional name });
+
 /// Business details of an app, read and stored in the same shape.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -636,14 +657,17 @@ impl AppCompliance {
     }
 }
 
+crate::object::object!(AppCompliance {
+    required company_info, required contact_info, required directors, required flow_of_funds,
+});
+
 /// Legal details of the company behind an app.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct AppComplianceCompanyInfo {
     /// Trading name, if it differs from the legal name; 1 to 60 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maxLength" = 60), extend("minLength" = 1)))]
     pub dba: Option<String>,
     /// US employer identification number, 9 digits without a hyphen.
@@ -692,6 +716,7 @@ impl AppComplianceCompanyInfo {
 }
 
 impl std::fmt::Debug for AppComplianceCompanyInfo {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AppComplianceCompanyInfo")
             .field("dba", &self.dba)
@@ -705,6 +730,11 @@ impl std::fmt::Debug for AppComplianceCompanyInfo {
             .finish()
     }
 }
+
+crate::object::object!(AppComplianceCompanyInfo {
+    optional dba, required ein, required incorporation_date, required incorporation_state,
+    required incorporation_type, required name, required website, required ubo_count,
+});
 
 /// The required fields of a [`AppComplianceCompanyInfo`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
@@ -738,7 +768,7 @@ crate::open_enum::open_enum! {
 }
 
 /// Address and contact data of the company behind an app.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -759,7 +789,6 @@ pub struct AppComplianceContactInfo {
     #[cfg_attr(feature = "schemars", schemars(extend("maxLength" = 100), extend("minLength" = 1)))]
     pub line1: String,
     /// Second line of the address, 1 to 100 characters; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maxLength" = 100), extend("minLength" = 1)))]
     pub line2: Option<String>,
     /// Phone number of the company, 3 to 30 characters; the expected form is not documented.
@@ -796,6 +825,7 @@ impl AppComplianceContactInfo {
 }
 
 impl std::fmt::Debug for AppComplianceContactInfo {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AppComplianceContactInfo")
             .field("city", &self.city)
@@ -809,6 +839,11 @@ impl std::fmt::Debug for AppComplianceContactInfo {
             .finish()
     }
 }
+
+crate::object::object!(AppComplianceContactInfo {
+    required city, required country, required email, required line1, optional line2,
+    required phone_number, required state, required zip,
+});
 
 /// The required fields of a [`AppComplianceContactInfo`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
@@ -830,7 +865,7 @@ pub struct AppComplianceContactInfoFields {
 }
 
 /// A director of the company behind an app.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -844,7 +879,6 @@ pub struct AppComplianceDirector {
     /// US.
     ///
     /// Matches `[0-9]{9}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "[0-9]{9}")))]
     pub ssn: Option<String>,
     /// E-mail address of the director, 3 to 100 characters.
@@ -895,6 +929,7 @@ impl AppComplianceDirector {
 }
 
 impl std::fmt::Debug for AppComplianceDirector {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AppComplianceDirector")
             .field("address", &self.address)
@@ -910,8 +945,13 @@ impl std::fmt::Debug for AppComplianceDirector {
     }
 }
 
+crate::object::object!(AppComplianceDirector {
+    required address, required dob, optional ssn, required email, required first_name,
+    required last_name, required ownership_percentage, required phone, required title,
+});
+
 /// Address of a director.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -926,7 +966,6 @@ pub struct AppComplianceDirectorAddress {
     #[cfg_attr(feature = "schemars", schemars(extend("maxLength" = 100), extend("minLength" = 1)))]
     pub line1: String,
     /// Second line of the address, 1 to 100 characters; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maxLength" = 100), extend("minLength" = 1)))]
     pub line2: Option<String>,
     /// State or region of the address, 1 to 60 characters.
@@ -958,6 +997,7 @@ impl AppComplianceDirectorAddress {
 }
 
 impl std::fmt::Debug for AppComplianceDirectorAddress {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AppComplianceDirectorAddress")
             .field("city", &self.city)
@@ -969,6 +1009,10 @@ impl std::fmt::Debug for AppComplianceDirectorAddress {
             .finish()
     }
 }
+
+crate::object::object!(AppComplianceDirectorAddress {
+    required city, required country, required line1, optional line2, required state, required zip,
+});
 
 /// The required fields of a [`AppComplianceDirectorAddress`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
@@ -1007,7 +1051,7 @@ pub struct AppComplianceDirectorFields {
 }
 
 /// Explanation of how money moves through an app, in your own words.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1030,6 +1074,8 @@ impl AppComplianceFlowOfFunds {
     }
 }
 
+crate::object::object!(AppComplianceFlowOfFunds { required reasons, required usage });
+
 /// The required fields of a [`AppComplianceFlowOfFunds`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
 pub struct AppComplianceFlowOfFundsFields {
@@ -1040,7 +1086,7 @@ pub struct AppComplianceFlowOfFundsFields {
 }
 
 /// Body for moving money into or out of an app wallet.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1073,47 +1119,53 @@ impl AppFundsRequest {
     }
 }
 
+crate::object::object!(AppFundsRequest { required amount, required idempotency_key });
+
 /// Money and user figures of an app.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AppMetrics {
     /// Balance of the app wallet as decimal text. Its unit is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub wallet_balance: Option<Cents>,
     /// Money paid out by the app as decimal text. Its unit and period are not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub money_out: Option<Cents>,
     /// Number of users connected to the app, 0 or more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 0)))]
     pub connected_users: Option<i64>,
 }
 
+crate::object::object!(AppMetrics {
+    optional wallet_balance by money, optional money_out by money, optional connected_users,
+});
+
 /// Settings of an app.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AppSettings {
     /// Payout options that users of this app may not use; payouts over them are blocked too. A user's own
     /// list is added to it.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub payout_options_exclude_list: Vec<String>,
     /// Whether the app wallet is refilled automatically.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_refill_active: Option<bool>,
     /// Amount of one automatic refill. The unit is not documented and taken to be cents.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub refill_amount: Option<Cents>,
     /// Wallet balance that sets off an automatic refill. The unit is not documented and taken to be
     /// cents.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub refill_threshold: Option<Cents>,
     /// Fee rules added to payouts, keyed by rail, by `rail/currency`, or by `defaults`.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub customer_payout_fee_table: std::collections::BTreeMap<String, PayoutFeeRule>,
 }
+
+crate::object::object!(AppSettings {
+    default payout_options_exclude_list by null_as_default, optional auto_refill_active,
+    optional refill_amount by money, optional refill_threshold by money,
+    default customer_payout_fee_table by null_as_default,
+});
 
 crate::open_enum::open_enum! {
     /// Review status of the app: `created`, `in_review` or `approved`.
@@ -1125,30 +1177,25 @@ crate::open_enum::open_enum! {
 }
 
 /// Settings of an app to change. The effect of leaving a field out is not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ChangeAppSettingsRequest {
     /// Payout options that users of this app may not use; payouts over them are blocked too. A user's own
     /// list is added to it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_options_exclude_list: Option<Vec<String>>,
     /// Whether the app wallet is refilled automatically.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_refill_active: Option<bool>,
     /// Amount of one automatic refill, 1000 to 1000000. The unit is not documented and taken to be cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 1000000), extend("minimum" = 1000)))]
     pub refill_amount: Option<Cents>,
     /// Wallet balance that sets off an automatic refill, 1000 to 1000000. The unit is not documented and
     /// taken to be cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 1000000), extend("minimum" = 1000)))]
     pub refill_threshold: Option<Cents>,
     /// Fee rules added to payouts, keyed by rail, by `rail/currency`, or by `defaults`; `null` clears the
     /// table. 403 is answered when the feature is off.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::null_kept")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub customer_payout_fee_table: Option<
         Option<std::collections::BTreeMap<String, PayoutFeeRule>>,
@@ -1209,8 +1256,13 @@ impl ChangeAppSettingsRequest {
     }
 }
 
+crate::object::object!(ChangeAppSettingsRequest {
+    optional payout_options_exclude_list, optional auto_refill_active, optional refill_amount,
+    optional refill_threshold, optional customer_payout_fee_table by null_kept,
+});
+
 /// Body for creating an app.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1219,7 +1271,6 @@ pub struct CreateAppRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("maxLength" = 60), extend("minLength" = 3)))]
     pub name: String,
     /// Your own data about the app, text or an object. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
@@ -1239,8 +1290,10 @@ impl CreateAppRequest {
     }
 }
 
+crate::object::object!(CreateAppRequest { required name, optional metadata });
+
 /// A hosted page on which the business behind an app is verified.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct KybFlow {
@@ -1248,19 +1301,14 @@ pub struct KybFlow {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uri")))]
     pub url: String,
     /// When the URL stops working.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub expires_at: Option<Timestamp>,
     /// Status of the flow; only `pending` is documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<KybFlowStatus>,
 }
 
 impl std::fmt::Debug for KybFlow {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KybFlow")
             .field("url", &crate::redact::REDACTED)
@@ -1270,6 +1318,10 @@ impl std::fmt::Debug for KybFlow {
     }
 }
 
+crate::object::object!(KybFlow {
+    required url, optional expires_at by unreadable_as_none, optional status,
+});
+
 crate::open_enum::open_enum! {
     /// Status of the flow; only `pending` is documented.
     pub enum KybFlowStatus {
@@ -1278,34 +1330,18 @@ crate::open_enum::open_enum! {
 }
 
 /// A fee added to payouts over one rail.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct PayoutFeeRule {
     /// Fixed part of the fee in integer cents.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money_of_both"
-    )]
     pub fixed: Option<Cents>,
     /// Proportional part of the fee as decimal text, where `0.02` means 2 percent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<String>,
     /// Lowest fee in integer cents.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money_of_both"
-    )]
     pub min: Option<Cents>,
     /// Highest fee in integer cents; `null` sets no cap.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::money_of_both"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub max: Option<Cents>,
 }
@@ -1346,8 +1382,13 @@ impl PayoutFeeRule {
     }
 }
 
+crate::object::object!(PayoutFeeRule {
+    optional fixed by money_of_both, optional percent, optional min by money_of_both,
+    optional max by money_of_both,
+});
+
 /// Body for setting the ACH bank account of an app.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1378,6 +1419,7 @@ impl SetAppAchAccountRequest {
 }
 
 impl std::fmt::Debug for SetAppAchAccountRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SetAppAchAccountRequest")
             .field("account_number", &crate::redact::REDACTED)
@@ -1386,6 +1428,10 @@ impl std::fmt::Debug for SetAppAchAccountRequest {
             .finish()
     }
 }
+
+crate::object::object!(SetAppAchAccountRequest {
+    required account_number, required routing_number, required account_type,
+});
 
 /// The required fields of a [`SetAppAchAccountRequest`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]

@@ -8,32 +8,33 @@ use crate::{
 
 /// Bookkeeping ids stored with a payout.
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AccountingData {
     /// Id of the account in your accounting software, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub quickbooks_account_id: Option<i64>,
     /// Id of the class in your accounting software, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub quickbooks_class_id: Option<i64>,
 }
 
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
+crate::object::object!(AccountingData {
+    optional quickbooks_account_id, optional quickbooks_class_id,
+});
+
 /// Bookkeeping ids to store with a payout.
 #[cfg(any(feature = "payout-links", feature = "payouts"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct AccountingDataInput {
     /// Id of the account in your accounting software to book the payout to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quickbooks_account_id: Option<i64>,
     /// Id of the class in your accounting software to book the payout under.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quickbooks_class_id: Option<i64>,
 }
 
@@ -60,6 +61,11 @@ impl AccountingDataInput {
     }
 }
 
+#[cfg(any(feature = "payout-links", feature = "payouts"))]
+crate::object::object!(AccountingDataInput {
+    optional quickbooks_account_id, optional quickbooks_class_id,
+});
+
 /// An amount to take into account in a user's 1099 filing, in one of two shapes told apart by `form`.
 /// The form must be the one the app files.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
@@ -81,9 +87,8 @@ crate::open_enum::from_parts!(Adjustment1099: Nec(Adjustment1099Nec), K(Adjustme
 
 /// An adjustment for an app that files 1099-K: one amount for each month. Unknown fields are refused.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[must_use]
 #[non_exhaustive]
 pub struct Adjustment1099K {
@@ -94,7 +99,6 @@ pub struct Adjustment1099K {
     /// Amounts for the twelve months; every month has to be given.
     pub monthly_amounts: Adjustment1099KMonthlyAmounts,
     /// Number of transactions behind the amounts, at least 1; optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub transaction_count: Option<i64>,
 }
@@ -119,6 +123,11 @@ impl Adjustment1099K {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(closed Adjustment1099K {
+    required year, required form, required monthly_amounts, optional transaction_count,
+});
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::open_enum::open_enum! {
     /// Always `1099-K`.
     pub enum Adjustment1099KForm {
@@ -128,47 +137,34 @@ crate::open_enum::open_enum! {
 
 /// Amounts of a 1099-K adjustment by month, all twelve required. Unknown fields are refused.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[must_use]
 #[non_exhaustive]
 pub struct Adjustment1099KMonthlyAmounts {
     /// Amount for January in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub january: Cents,
     /// Amount for February in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub february: Cents,
     /// Amount for March in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub march: Cents,
     /// Amount for April in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub april: Cents,
     /// Amount for May in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub may: Cents,
     /// Amount for June in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub june: Cents,
     /// Amount for July in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub july: Cents,
     /// Amount for August in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub august: Cents,
     /// Amount for September in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub september: Cents,
     /// Amount for October in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub october: Cents,
     /// Amount for November in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub november: Cents,
     /// Amount for December in integer cents.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     pub december: Cents,
 }
 
@@ -192,6 +188,16 @@ impl Adjustment1099KMonthlyAmounts {
         }
     }
 }
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(closed Adjustment1099KMonthlyAmounts {
+    required january by money_of_both, required february by money_of_both,
+    required march by money_of_both, required april by money_of_both, required may by money_of_both,
+    required june by money_of_both, required july by money_of_both,
+    required august by money_of_both, required september by money_of_both,
+    required october by money_of_both, required november by money_of_both,
+    required december by money_of_both,
+});
 
 /// The required fields of a [`Adjustment1099KMonthlyAmounts`].
 #[cfg(any(feature = "payout-requests", feature = "users"))]
@@ -225,9 +231,8 @@ pub struct Adjustment1099KMonthlyAmountsFields {
 
 /// An adjustment for an app that files 1099-NEC: one amount for the year. Unknown fields are refused.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[must_use]
 #[non_exhaustive]
 pub struct Adjustment1099Nec {
@@ -236,7 +241,6 @@ pub struct Adjustment1099Nec {
     /// Always `1099-NEC`.
     pub form: Adjustment1099NecForm,
     /// Amount for the year in integer cents, at least 1.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     #[cfg_attr(feature = "schemars", schemars(extend("minimum" = 1)))]
     pub amount: Cents,
 }
@@ -250,6 +254,11 @@ impl Adjustment1099Nec {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(closed Adjustment1099Nec {
+    required year, required form, required amount by money_of_both,
+});
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::open_enum::open_enum! {
     /// Always `1099-NEC`.
     pub enum Adjustment1099NecForm {
@@ -259,25 +268,25 @@ crate::open_enum::open_enum! {
 
 /// Body of a failed call. Only some shapes are documented, so every field can be absent and further
 /// fields can appear.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ApiError {
     /// `false` in an error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<bool>,
     /// Text that says what went wrong, meant for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The message, under another name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// A code in kebab case; 22 are listed in
     /// [references/error-codes](https://docs.dots.dev/references/error-codes), others occur.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub error_code: Option<String>,
 }
+
+crate::object::object!(ApiError {
+    optional success, optional message, optional error, optional error_code,
+});
 
 #[cfg(any(feature = "accounts-payable", feature = "apps", feature = "payments", feature = "users"))]
 crate::open_enum::open_enum! {
@@ -336,47 +345,38 @@ crate::open_enum::open_enum! {
 /// A payout method of a user as it is listed. Which of the optional fields are present depends on
 /// `platform`.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PaymentMethod {
     /// Id of the method, an opaque string and not a UUID.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<PayoutMethodId>,
     /// Rail of the method. An international bank account may be called `intl_transfer` here and
     /// `intl_bank` elsewhere; expect further values.
     pub platform: PaymentMethodPlatform,
     /// Text that describes the method for display.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Masked form of the account for display.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask: Option<String>,
     /// E-mail address of the account, for methods that use one, such as `paypal`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Phone number of the account, for methods that use one, such as `venmo`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// Cash tag of a `cash_app` method.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cash_tag: Option<String>,
     /// Country of the account, as an ISO 3166 code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Currency of the account, as an ISO 4217 code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// Whether the bank account can take real-time payments (`rtp`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rtp_enabled: Option<bool>,
     /// Data that the app sent as `metadata` when it added the method; any JSON value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<serde_json::Value>,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl std::fmt::Debug for PaymentMethod {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PaymentMethod")
             .field("id", &self.id)
@@ -393,6 +393,13 @@ impl std::fmt::Debug for PaymentMethod {
             .finish()
     }
 }
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(PaymentMethod {
+    optional id, required platform, optional description, optional mask, optional email,
+    optional phone_number, optional cash_tag, optional country, optional currency,
+    optional rtp_enabled, optional meta,
+});
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::open_enum::open_enum! {
@@ -421,7 +428,7 @@ crate::open_enum::open_enum! {
 /// A link on which a person collects money. Sending a payout and creating a payout link both answer
 /// with it.
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutLink {
@@ -430,74 +437,55 @@ pub struct PayoutLink {
     pub id: PayoutLinkId,
     /// When the link was created. Real answers leave out the time zone, as in
     /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// URL that the payee opens to collect the money.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uri")))]
     pub link: Option<String>,
     /// Amount of the link in integer cents.
-    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Where the link stands; treat it as an open list. A link with delivery method `link` shows
     /// `delivered` at once, and `funds_pending` stands for money that is still being pulled in.
     pub status: PayoutLinkStatus,
     /// The person who is to be paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PayoutLinkPayee>,
     /// How and where the link is delivered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<PayoutLinkDelivery>,
     /// Whether the payout is marked as tax exempt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// Id of the user who claimed the link; `null` while nobody has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
     pub claimed_user_id: Option<UserId>,
     /// Id of the flow that belongs to the link; finishing the link also raises the `flow.updated` event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub flow_id: Option<FlowId>,
     /// Id of the transfer that belongs to the link. It may be `null` or missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
     /// Note shown to the payee. It may be `null` or missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub memo: Option<String>,
     /// Your own data as given at creation, text or an object; `null` when none was given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Internal note that the payee does not see. It may be `null` or missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub description: Option<String>,
     /// Bookkeeping ids of the payout. It may be missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// Where the money comes from: `dots_balance` for the Dots balance, `ach` for a bank debit. It may be
     /// missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_source: Option<FundingSource>,
     /// Who made the link in the dashboard; null for a link made through the API.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub created_by_email: Option<String>,
     /// The amount the link was made for, before fees; integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub original_amount: Option<Cents>,
 }
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 impl std::fmt::Debug for PayoutLink {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutLink")
             .field("id", &self.id)
@@ -522,32 +510,38 @@ impl std::fmt::Debug for PayoutLink {
     }
 }
 
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
+crate::object::object!(PayoutLink {
+    required id, optional created by unreadable_as_none, optional link, required amount by money,
+    required status, optional payee, optional delivery, optional tax_exempt,
+    optional claimed_user_id, optional flow_id, optional transfer_id, optional memo,
+    optional metadata, optional description, optional accounting_data, optional funding_source,
+    optional created_by_email, optional original_amount by money,
+});
+
 /// How a payout link is delivered, and to which address.
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutLinkDelivery {
     /// Delivery method: `link` only makes the link, `sms` sends it by text message, `email` by e-mail,
     /// and `all` uses whatever contact data the payee has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<DeliveryMethod>,
     /// E-mail address the link is delivered to, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email"), extend("nullable" = true)))]
     pub email: Option<String>,
     /// Country calling code of the phone the link is delivered to, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub country_code: Option<String>,
     /// Phone number the link is delivered to, without the country code, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub phone_number: Option<String>,
 }
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 impl std::fmt::Debug for PayoutLinkDelivery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutLinkDelivery")
             .field("method", &self.method)
@@ -558,36 +552,37 @@ impl std::fmt::Debug for PayoutLinkDelivery {
     }
 }
 
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
+crate::object::object!(PayoutLinkDelivery {
+    optional method, optional email, optional country_code, optional phone_number,
+});
+
 /// The person a payout link is meant for. Any value may be `null`.
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutLinkPayee {
     /// First name of the payee, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub first_name: Option<String>,
     /// Last name of the payee, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub last_name: Option<String>,
     /// E-mail address of the payee, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email"), extend("nullable" = true)))]
     pub email: Option<String>,
     /// Country calling code of the payee's phone, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub country_code: Option<String>,
     /// Phone number of the payee without the country code, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub phone_number: Option<String>,
 }
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 impl std::fmt::Debug for PayoutLinkPayee {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutLinkPayee")
             .field("first_name", &self.first_name)
@@ -598,6 +593,12 @@ impl std::fmt::Debug for PayoutLinkPayee {
             .finish()
     }
 }
+
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
+crate::object::object!(PayoutLinkPayee {
+    optional first_name, optional last_name, optional email, optional country_code,
+    optional phone_number,
+});
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 crate::open_enum::open_enum! {
@@ -620,7 +621,7 @@ crate::open_enum::open_enum! {
 
 /// A person named by phone number. Both fields are required.
 #[cfg(any(feature = "payout-requests", feature = "payouts"))]
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -647,6 +648,7 @@ impl PhonePayee {
 
 #[cfg(any(feature = "payout-requests", feature = "payouts"))]
 impl std::fmt::Debug for PhonePayee {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PhonePayee")
             .field("country_code", &self.country_code)
@@ -654,6 +656,9 @@ impl std::fmt::Debug for PhonePayee {
             .finish()
     }
 }
+
+#[cfg(any(feature = "payout-requests", feature = "payouts"))]
+crate::object::object!(PhonePayee { required country_code, required phone_number });
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::open_enum::open_enum! {
@@ -703,7 +708,7 @@ crate::open_enum::open_enum! {
         feature = "webhooks"
     )
 )]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Transaction {
@@ -711,37 +716,42 @@ pub struct Transaction {
     pub id: TransactionId,
     /// Amount in cents, as a number or as decimal text such as `1000.0000000000`. It is positive; source
     /// and destination give the direction.
-    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Time the transaction was created. The value may come without a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Name of the side the money comes from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_name: Option<String>,
     /// Name of the side the money goes to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destination_name: Option<String>,
     /// Kind of ledger line. A `fee` line is a fee; the meaning of `surrogate` is not documented.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(rename = "type"))]
     pub type_: Option<TransactionType>,
     /// Data stored with the transaction, a string or an object; null when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// UUID of the transfer the line belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub transfer_id: Option<TransferId>,
     /// The transfer the line belongs to. In lists, ask for it with `include_transfer`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
 }
+
+#[cfg(
+    any(
+        feature = "apps",
+        feature = "payments",
+        feature = "payouts",
+        feature = "transactions",
+        feature = "transfers",
+        feature = "webhooks"
+    )
+)]
+crate::object::object!(Transaction {
+    required id, required amount by money, optional created by unreadable_as_none,
+    optional source_name, optional destination_name, optional type_: "type", optional metadata,
+    optional transfer_id, optional transfer,
+});
 
 #[cfg(
     any(
@@ -777,7 +787,7 @@ crate::open_enum::open_enum! {
         feature = "webhooks"
     )
 )]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Transfer {
@@ -785,15 +795,9 @@ pub struct Transfer {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: TransferId,
     /// Time the transfer was created. The value may come without a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// UUID of the user who takes part; null is possible where no user takes part.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
     pub user_id: Option<UserId>,
     /// State of the transfer. Every transfer begins as `created`; `flagged` and `pending` are not final,
@@ -802,30 +806,43 @@ pub struct Transfer {
     /// Kind of transfer: `balance` moves money between app and user, `refill` adds money, `payout` sends
     /// it out, `payment` and `payable` belong to payments and accounts payable, `settlement` is legacy.
     /// Expect further values.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(rename = "type"))]
     pub type_: Option<TransferType>,
     /// Amount in cents with its sign, as a number or as decimal text such as `-1000`. Between app and
     /// user, negative means app to user and positive means user to app.
-    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Details of the side outside Dots. It can be an empty object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_data: Option<TransferExternalData>,
     /// The ledger lines that make up the transfer.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub transactions: Vec<Transaction>,
     /// UUID of the payout link the transfer belongs to, when there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub payout_link_id: Option<PayoutLinkId>,
     /// Data that the app stored with the transfer, a string or an object; null when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// The states the transfer went through, oldest first.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub status_history: Vec<TransferStatusChange>,
 }
+
+#[cfg(
+    any(
+        feature = "apps",
+        feature = "payments",
+        feature = "payouts",
+        feature = "transactions",
+        feature = "transfers",
+        feature = "webhooks"
+    )
+)]
+crate::object::object!(Transfer {
+    required id, optional created by unreadable_as_none, optional user_id, required status,
+    optional type_: "type", required amount by money, optional external_data,
+    default transactions by null_as_default, optional payout_link_id, optional metadata,
+    default status_history by null_as_default,
+});
 
 /// Details of the side of a transfer outside Dots. All fields can be absent.
 #[cfg(
@@ -838,20 +855,31 @@ pub struct Transfer {
         feature = "webhooks"
     )
 )]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TransferExternalData {
     /// Id of the external account; the format is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<String>,
     /// Id of the transfer on the external side; the format is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Rail or network on which the money moved outside Dots.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<TransferExternalDataPlatform>,
 }
+
+#[cfg(
+    any(
+        feature = "apps",
+        feature = "payments",
+        feature = "payouts",
+        feature = "transactions",
+        feature = "transfers",
+        feature = "webhooks"
+    )
+)]
+crate::object::object!(TransferExternalData {
+    optional account_id, optional external_id, optional platform,
+});
 
 #[cfg(
     any(
@@ -917,23 +945,31 @@ crate::open_enum::open_enum! {
         feature = "webhooks"
     )
 )]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TransferStatusChange {
     /// The status the transfer took on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// Time of the change as RFC 1123 text in GMT, such as `Thu, 11 Jul 2024 12:31:33 GMT`; it is not an
     /// RFC 3339 value.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "http-date")))]
     pub timestamp: Option<Timestamp>,
 }
+
+#[cfg(
+    any(
+        feature = "apps",
+        feature = "payments",
+        feature = "payouts",
+        feature = "transactions",
+        feature = "transfers",
+        feature = "webhooks"
+    )
+)]
+crate::object::object!(TransferStatusChange {
+    optional status, optional timestamp by unreadable_as_none,
+});
 
 #[cfg(
     any(
@@ -959,7 +995,7 @@ crate::open_enum::open_enum! {
 
 /// A person or business that the app pays through Dots.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct User {
@@ -967,63 +1003,47 @@ pub struct User {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: UserId,
     /// First name of the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Last name of the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// E-mail address of the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
     pub email: Option<String>,
     /// Phone number of the user, split into country code and number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<UserPhoneNumber>,
     /// Rail on which the user is paid by default; null when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub default_payout_method: Option<Rail>,
     /// Details of the default payout method. Null is possible when the user has no default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub default_payout_method_details: Option<PaymentMethod>,
     /// Balances of the user in Dots. Left out of the answer of `create_user`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub wallet: Option<Wallet>,
     /// State of the account: a new user is `unverified` and becomes `verified` by entering a code; the
     /// other values are `disabled` and `in_review`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<UserStatus>,
     /// Tax, identity and screening state of the user. Left out of the answer of `create_user`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compliance: Option<UserCompliance>,
     /// Data that the app stored with the user, a string or an object; null when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Rails this user cannot be paid on, in addition to those excluded for the whole app.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub payout_options_exclude_list: Vec<Rail>,
     /// Amount added by the app to the user's 1099 filing. Only `get_user` returns it, and only when it is
     /// set and fits the filing type of the app.
-    #[serde(
-        rename = "1099_adjustment",
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
+    #[cfg_attr(feature = "schemars", schemars(rename = "1099_adjustment"))]
     pub adjustment_1099: Option<Adjustment1099>,
     /// The country the user lives in, such as `US`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Whether the user has proved the phone number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl std::fmt::Debug for User {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("User")
             .field("id", &self.id)
@@ -1045,80 +1065,85 @@ impl std::fmt::Debug for User {
     }
 }
 
+#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(User {
+    required id, optional first_name, optional last_name, optional email, optional phone_number,
+    optional default_payout_method, optional default_payout_method_details, optional wallet,
+    optional status, optional compliance, optional metadata,
+    default payout_options_exclude_list by null_as_default,
+    optional adjustment_1099: "1099_adjustment" by unreadable_as_none, optional country,
+    optional verified,
+});
+
 /// Tax, identity, background and screening state of a user.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserCompliance {
     /// Deprecated. Whether a tax number has been collected; `w9` carries a field of the same name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("deprecated" = true)))]
     pub tax_id_collected: Option<bool>,
     /// Result of the tax number check: `unsubmitted`, `pending`, `matched` or `mismatched`. After
     /// `mismatched` the tax form can be submitted again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id_verification: Option<TaxIdVerification>,
     /// Deprecated. Whether an address has been collected; `w9` carries a field of the same name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("deprecated" = true)))]
     pub address_collected: Option<bool>,
     /// Whether a date of birth has been collected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_of_birth_collected: Option<bool>,
     /// Whether 1099 information has to be collected from the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub must_collect_1099: Option<bool>,
     /// Whether 1099 information has been collected from the user.
-    #[serde(rename = "1099_collected", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(rename = "1099_collected"))]
     pub collected_1099: Option<bool>,
     /// Whether a W-8BEN form has been collected from the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub w8_ben_collected: Option<bool>,
     /// Whether the user is flagged; see `flags` for the reasons.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flagged: Option<bool>,
     /// Whether the identity of the user has been verified.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_verified: Option<bool>,
     /// Becomes `true` when a background check of the user fails.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has_criminal_activity: Option<bool>,
     /// State of the user's background check. Present only when there is a check.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub background_check: Option<UserComplianceBackgroundCheck>,
     /// State of the user's W-9; null for a user outside the US.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub w9: Option<UserComplianceW9>,
     /// The single reasons for which a user can be flagged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flags: Option<UserComplianceFlags>,
 }
 
+#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(UserCompliance {
+    optional tax_id_collected, optional tax_id_verification, optional address_collected,
+    optional date_of_birth_collected, optional must_collect_1099,
+    optional collected_1099: "1099_collected", optional w8_ben_collected, optional flagged,
+    optional id_verified, optional has_criminal_activity, optional background_check, optional w9,
+    optional flags,
+});
+
 /// State of a user's background check, which exists for adults in the US only.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserComplianceBackgroundCheck {
     /// State of the check; `failed` also sets `has_criminal_activity`. The finer meaning of the other
     /// values is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<UserComplianceBackgroundCheckStatus>,
     /// Time of the last change. The value may come without a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
     /// State of a search that checks made before 2026 contain; absent from newer checks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub sex_offender_check_status: Option<String>,
 }
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(UserComplianceBackgroundCheck {
+    optional status, optional updated by unreadable_as_none, optional sex_offender_check_status,
+});
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::open_enum::open_enum! {
@@ -1139,28 +1164,29 @@ crate::open_enum::open_enum! {
 
 /// Reasons for which a user is flagged, one field per reason.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserComplianceFlags {
     /// Whether the user is flagged by the OFAC screening made at creation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ofac: Option<bool>,
     /// State of the OFAC screening: `unflagged` is clear, `id_verification_required` waits for an
     /// identity check, `in_review` is being looked at, `flagged` is a flagged user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ofac_status: Option<UserComplianceFlagsOfacStatus>,
     /// Whether the user is flagged because a payout method is shared with another user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_method: Option<bool>,
     /// Whether the user is flagged because of a payout method cycle; the rule behind it is not
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_method_cycle: Option<bool>,
     /// Whether the user is flagged because names differ; the names on payout methods count too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name_mismatch: Option<bool>,
 }
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(UserComplianceFlags {
+    optional ofac, optional ofac_status, optional payout_method, optional payout_method_cycle,
+    optional name_mismatch,
+});
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::open_enum::open_enum! {
@@ -1176,45 +1202,45 @@ crate::open_enum::open_enum! {
 
 /// What has been collected of a user's W-9 form.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserComplianceW9 {
     /// Whether the form is that of an `individual` or of a `business`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_type: Option<TaxEntityType>,
     /// Name of the business; null is possible.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub business_name: Option<String>,
     /// Whether the tax number has been collected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id_collected: Option<bool>,
     /// Whether the address has been collected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address_collected: Option<bool>,
     /// Result of the tax number check: `unsubmitted`, `pending`, `matched` or `mismatched`. It may appear
     /// on `compliance` instead of here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id_verification: Option<TaxIdVerification>,
 }
 
+#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(UserComplianceW9 {
+    optional entity_type, optional business_name, optional tax_id_collected,
+    optional address_collected, optional tax_id_verification,
+});
+
 /// A phone number split into country code and number.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserPhoneNumber {
     /// Country calling code, digits without a plus sign, for example `1`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
     /// Phone number without the country code, digits only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 impl std::fmt::Debug for UserPhoneNumber {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserPhoneNumber")
             .field("country_code", &self.country_code)
@@ -1222,6 +1248,9 @@ impl std::fmt::Debug for UserPhoneNumber {
             .finish()
     }
 }
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(UserPhoneNumber { optional country_code, optional phone_number });
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::open_enum::open_enum! {
@@ -1236,20 +1265,22 @@ crate::open_enum::open_enum! {
 
 /// Balances that a user holds in Dots.
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Wallet {
     /// Balance of the wallet in integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub amount: Option<Cents>,
     /// Part of the balance that the user can withdraw, in integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub withdrawable_amount: Option<Cents>,
     /// Credit balance in integer cents; what counts as credit is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub credit_balance: Option<Cents>,
     /// Money on its way into the wallet; integer cents.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub pending_amount: Option<Cents>,
 }
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::object::object!(Wallet {
+    optional amount by money, optional withdrawable_amount by money,
+    optional credit_balance by money, optional pending_amount by money,
+});

@@ -27,7 +27,7 @@ use crate::{
 /// let flow = CreateFlow::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -42,6 +42,8 @@ impl CreateFlow {
         Self { body }
     }
 }
+
+crate::object::object!(CreateFlow { required body });
 
 crate::operation::operation! {
     CreateFlow -> Flow {
@@ -68,7 +70,7 @@ crate::operation::operation! {
 /// let flow = GetFlow::new(flow_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -84,6 +86,8 @@ impl GetFlow {
         Self { flow_id }
     }
 }
+
+crate::object::object!(GetFlow { required flow_id });
 
 crate::operation::operation! {
     GetFlow -> Flow {
@@ -110,21 +114,18 @@ crate::operation::operation! {
 /// let page = ListFlows::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListFlows {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<FlowId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ending_before: Option<FlowId>,
 }
@@ -158,6 +159,10 @@ impl ListFlows {
     }
 }
 
+crate::object::object!(ListFlows {
+    optional limit, optional starting_after, optional ending_before,
+});
+
 crate::operation::operation! {
     ListFlows -> FlowPage {
         id: "list_flows",
@@ -177,7 +182,7 @@ crate::operation::operation! {
 crate::page::cursor_list!(ListFlows: FlowId, FlowPage => Flow);
 
 /// A flow to create. Only `steps` is required.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -189,19 +194,15 @@ pub struct CreateFlowRequest {
     pub steps: Vec<CreateFlowRequestStepsItem>,
     /// UUID of the user. With it the flow starts signed in for 15 minutes, unless `require_auth` is
     /// `true`; without it the user signs in first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// `true` hides the way to the dashboard at the end of the flow; the default is `false`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub hide_go_to_dashboard_on_complete: Option<bool>,
     /// `true` makes the user sign in with a code even when `user_id` is given; the default is `false`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub require_auth: Option<bool>,
     /// Data to store with the flow, a string or an object. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
@@ -242,6 +243,11 @@ impl CreateFlowRequest {
     }
 }
 
+crate::object::object!(CreateFlowRequest {
+    required steps, optional user_id, optional hide_go_to_dashboard_on_complete,
+    optional require_auth, optional metadata,
+});
+
 /// One of several shapes.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -257,7 +263,7 @@ pub enum CreateFlowRequestStepsItem {
 crate::open_enum::from_parts!(CreateFlowRequestStepsItem: FlowStep(FlowStep), FlowStepOptions(FlowStepOptions));
 
 /// A hosted page that leads a user through a series of steps.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Flow {
@@ -265,46 +271,33 @@ pub struct Flow {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: FlowId,
     /// Time the flow was created. The value may come without a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// UUID of the user of the flow; null when no user is known yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
     pub user_id: Option<UserId>,
     /// Names of the steps of the flow, in order.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub steps: Vec<FlowStep>,
     /// Names of the steps the user has completed.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub completed_steps: Vec<FlowStep>,
     /// Address of the hosted page, to open in a browser or an iframe.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uri")))]
     pub link: Option<String>,
     /// Data that the app stored with the flow, a string or an object; null when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// The payout link that the flow pays out; null when there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid"), extend("nullable" = true)))]
     pub payout_link_id: Option<PayoutLinkId>,
     /// When the flow last changed.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for Flow {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Flow")
             .field("id", &self.id)
@@ -320,20 +313,27 @@ impl std::fmt::Debug for Flow {
     }
 }
 
+crate::object::object!(Flow {
+    required id, optional created by unreadable_as_none, optional user_id,
+    default steps by null_as_default, default completed_steps by null_as_default, optional link,
+    optional metadata, optional payout_link_id, optional updated by unreadable_as_none,
+});
+
 /// One page of flows.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FlowPage {
     /// `true` when more flows follow this page.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
     /// The flows on this page.
     pub data: Vec<Flow>,
 }
 
+crate::object::object!(FlowPage { required has_more by null_as_true, required data });
+
 /// A step of a flow together with its options. Most options belong to one kind of step.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -341,28 +341,21 @@ pub struct FlowStepOptions {
     /// Name of the step the options apply to.
     pub name: FlowStep,
     /// Whether automatic payout is on, by default `true`; to which steps it applies is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = true)))]
     pub auto_payout_enabled: Option<bool>,
     /// Address a `redirect` step leads to; only `http` and `https` are accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uri")))]
     pub redirect_url: Option<String>,
     /// Id of the form template. Needed for a `pdf-form-fill` step.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template_id: Option<String>,
     /// `true` hides the button that leads to the next step; the default is `false`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub hide_continue_button: Option<bool>,
     /// For a `manage-payouts` step: `true` asks the user to have a default payout method.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_default_payout_method: Option<bool>,
     /// For a `manage-payouts` step: `true` asks the user to have a method for automatic payout.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_auto_payout_method: Option<bool>,
     /// For a `payout` step: who bears the payout fee, `platform` or `user`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_fee_party: Option<PayoutFeeParty>,
 }
 
@@ -423,6 +416,12 @@ impl FlowStepOptions {
         self
     }
 }
+
+crate::object::object!(FlowStepOptions {
+    required name, optional auto_payout_enabled, optional redirect_url, optional template_id,
+    optional hide_continue_button, optional require_default_payout_method,
+    optional require_auto_payout_method, optional payout_fee_party,
+});
 
 impl Client {
     /// Create a flow; see [`CreateFlow`].

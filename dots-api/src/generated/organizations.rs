@@ -20,7 +20,7 @@ use crate::{AppId, Cents, Client, ClientError, Operation, OrganizationId, Respon
 /// let message_result = CopyAppCompliance::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -35,6 +35,8 @@ impl CopyAppCompliance {
         Self { body }
     }
 }
+
+crate::object::object!(CopyAppCompliance { required body });
 
 crate::operation::operation! {
     CopyAppCompliance -> MessageResult {
@@ -64,7 +66,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -80,6 +82,8 @@ impl CopyOrganizationCompliance {
         Self { api_app_id }
     }
 }
+
+crate::object::object!(CopyOrganizationCompliance { required api_app_id });
 
 crate::operation::operation! {
     CopyOrganizationCompliance -> MessageResult {
@@ -103,7 +107,7 @@ crate::operation::operation! {
 /// let organization = GetOrganization::new().send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -116,6 +120,8 @@ impl GetOrganization {
     }
 }
 
+crate::object::object!(GetOrganization {});
+
 crate::operation::operation! {
     GetOrganization -> Organization {
         id: "get_organization",
@@ -127,7 +133,7 @@ crate::operation::operation! {
 }
 
 /// Body for copying compliance information from one app to another.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -150,6 +156,10 @@ impl CopyAppComplianceRequest {
     }
 }
 
+crate::object::object!(CopyAppComplianceRequest {
+    required source_app_id, required destination_app_id,
+});
+
 /// The required fields of a [`CopyAppComplianceRequest`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
 pub struct CopyAppComplianceRequestFields {
@@ -160,31 +170,31 @@ pub struct CopyAppComplianceRequestFields {
 }
 
 /// Plain result of an action.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct MessageResult {
     /// Whether the action succeeded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<bool>,
     /// Text that explains the result.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
+crate::object::object!(MessageResult { optional success, optional message });
+
 /// The organization that owns the apps.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Organization {
     /// Id of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: Option<OrganizationId>,
     /// Balance of the organization in integer cents.
-    #[serde(deserialize_with = "crate::read::money")]
     pub balance: Cents,
 }
+
+crate::object::object!(Organization { optional id, required balance by money });
 
 impl Client {
     /// Copy compliance information between apps; see [`CopyAppCompliance`].

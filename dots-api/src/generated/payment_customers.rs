@@ -25,7 +25,7 @@ use crate::{
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -40,6 +40,8 @@ impl CreatePaymentCustomer {
         Self { body }
     }
 }
+
+crate::object::object!(CreatePaymentCustomer { required body });
 
 crate::operation::operation! {
     CreatePaymentCustomer -> CreatedPaymentCustomer {
@@ -68,7 +70,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -84,6 +86,8 @@ impl GetPaymentCustomer {
         Self { payment_customer_id }
     }
 }
+
+crate::object::object!(GetPaymentCustomer { required payment_customer_id });
 
 crate::operation::operation! {
     GetPaymentCustomer -> PaymentCustomer {
@@ -108,20 +112,17 @@ crate::operation::operation! {
 /// let page = ListPaymentCustomers::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListPaymentCustomers {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_after: Option<PaymentCustomerId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending_before: Option<PaymentCustomerId>,
 }
 
@@ -154,6 +155,10 @@ impl ListPaymentCustomers {
     }
 }
 
+crate::object::object!(ListPaymentCustomers {
+    optional limit, optional starting_after, optional ending_before,
+});
+
 crate::operation::operation! {
     ListPaymentCustomers -> PaymentCustomerPage {
         id: "list_payment_customers",
@@ -174,59 +179,46 @@ crate::page::cursor_list!(ListPaymentCustomers: PaymentCustomerId, PaymentCustom
 
 /// Body for creating a payment customer. Either `business_name`, or `first_name` with `last_name`, is
 /// needed.
-#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct CreatePaymentCustomerRequest {
     /// Id of the customer. Listed for the request, but whether a caller may choose it is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: Option<PaymentCustomerId>,
     /// Id of a Dots user to link the customer to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// E-mail address of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
     pub email: Option<String>,
     /// Country calling code of the customer's phone, such as `1`.
     ///
     /// Matches `^[0-9]{1,3}$`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "^[0-9]{1,3}$")))]
     pub country_code: Option<CountryCode>,
     /// Phone number of the customer without the country code.
     ///
     /// Matches `^[0-9]{1,20}$`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "^[0-9]{1,20}$")))]
     pub phone_number: Option<PhoneNumber>,
     /// First name of the customer; needed with `last_name` when there is no `business_name`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Middle name of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub middle_name: Option<String>,
     /// Last name of the customer; needed with `first_name` when there is no `business_name`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Name of the business; needed when `first_name` and `last_name` are not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_name: Option<String>,
     /// Postal address of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<PaymentCustomerAddress>,
     /// Your own data about the customer, as an object. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// Creation time. Listed for the request, but the effect of sending it is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Time of the last change. Listed for the request, but the effect of sending it is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
 }
@@ -331,6 +323,7 @@ impl CreatePaymentCustomerRequest {
 }
 
 impl std::fmt::Debug for CreatePaymentCustomerRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePaymentCustomerRequest")
             .field("id", &self.id)
@@ -350,8 +343,14 @@ impl std::fmt::Debug for CreatePaymentCustomerRequest {
     }
 }
 
+crate::object::object!(CreatePaymentCustomerRequest {
+    optional id, optional user_id, optional email, optional country_code, optional phone_number,
+    optional first_name, optional middle_name, optional last_name, optional business_name,
+    optional address, optional metadata, optional created, optional updated,
+});
+
 /// Short form of a payment customer, answered at creation.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreatedPaymentCustomer {
@@ -359,22 +358,19 @@ pub struct CreatedPaymentCustomer {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: PaymentCustomerId,
     /// Id of the Dots user linked to the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// E-mail address of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
     pub email: Option<String>,
     /// Country calling code of the customer's phone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
     /// Phone number of the customer without the country code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
 }
 
 impl std::fmt::Debug for CreatedPaymentCustomer {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatedPaymentCustomer")
             .field("id", &self.id)
@@ -386,8 +382,12 @@ impl std::fmt::Debug for CreatedPaymentCustomer {
     }
 }
 
+crate::object::object!(CreatedPaymentCustomer {
+    required id, optional user_id, optional email, optional country_code, optional phone_number,
+});
+
 /// A person or business from whom payments are collected.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PaymentCustomer {
@@ -395,61 +395,38 @@ pub struct PaymentCustomer {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub id: PaymentCustomerId,
     /// Id of the Dots user linked to the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// E-mail address of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "email")))]
     pub email: Option<String>,
     /// Country calling code of the customer's phone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
     /// Phone number of the customer without the country code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// First name of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Middle name of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub middle_name: Option<String>,
     /// Last name of the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Name of the business, when the customer is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_name: Option<String>,
     /// Postal address of the customer.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     pub address: Option<PaymentCustomerAddress>,
     /// Your own data about the customer, as an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// When the customer was created. Real answers leave out the time zone, as in
     /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// When the customer was last changed, in the same form as `created`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub updated: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for PaymentCustomer {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PaymentCustomer")
             .field("id", &self.id)
@@ -469,8 +446,15 @@ impl std::fmt::Debug for PaymentCustomer {
     }
 }
 
+crate::object::object!(PaymentCustomer {
+    required id, optional user_id, optional email, optional country_code, optional phone_number,
+    optional first_name, optional middle_name, optional last_name, optional business_name,
+    optional address by unreadable_as_none, optional metadata,
+    optional created by unreadable_as_none, optional updated by unreadable_as_none,
+});
+
 /// Postal address of a payment customer.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -486,7 +470,6 @@ pub struct PaymentCustomerAddress {
     /// First line of the address.
     pub line_1: String,
     /// Second line of the address, optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_2: Option<String>,
 }
 
@@ -511,6 +494,7 @@ impl PaymentCustomerAddress {
 }
 
 impl std::fmt::Debug for PaymentCustomerAddress {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PaymentCustomerAddress")
             .field("country", &self.country)
@@ -522,6 +506,11 @@ impl std::fmt::Debug for PaymentCustomerAddress {
             .finish()
     }
 }
+
+crate::object::object!(PaymentCustomerAddress {
+    required country, required city, required state, required postcode, required line_1,
+    optional line_2,
+});
 
 /// The required fields of a [`PaymentCustomerAddress`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
@@ -539,16 +528,17 @@ pub struct PaymentCustomerAddressFields {
 }
 
 /// One page of payment customers.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PaymentCustomerPage {
     /// The payment customers of this page.
     pub data: Vec<PaymentCustomer>,
     /// Whether another page follows.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
+
+crate::object::object!(PaymentCustomerPage { required data, required has_more by null_as_true });
 
 impl Client {
     /// Create a payment customer; see [`CreatePaymentCustomer`].

@@ -33,7 +33,7 @@ use crate::{
 /// let transfer = CreatePayment::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -49,6 +49,8 @@ impl CreatePayment {
     }
 }
 
+crate::object::object!(CreatePayment { required body });
+
 crate::operation::operation! {
     CreatePayment -> Transfer {
         id: "create_payment",
@@ -62,17 +64,15 @@ crate::operation::operation! {
 }
 
 /// Body for collecting a payment by ACH from a user or a payment customer.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct CreatePaymentRequest {
     /// Id of the user who pays. Give exactly one of `user_id` and `customer_id`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// Id of the payment customer who pays. Give exactly one of `customer_id` and `user_id`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub customer_id: Option<PaymentCustomerId>,
     /// Amount to collect in integer cents, above 0.
@@ -81,15 +81,12 @@ pub struct CreatePaymentRequest {
     /// Rail of the payment; only `ach` is documented.
     pub platform: CreatePaymentRequestPlatform,
     /// Bank account to collect from, by its numbers. Give exactly one of `ach_info` and `account_id`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ach_info: Option<CreatePaymentRequestAchInfo>,
     /// Id of a stored bank account to collect from. Give exactly one of `account_id` and `ach_info`; may
     /// be `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub account_id: Option<PayoutMethodId>,
     /// Your own data, any JSON value. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<serde_json::Value>,
 }
 
@@ -139,6 +136,7 @@ impl CreatePaymentRequest {
 }
 
 impl std::fmt::Debug for CreatePaymentRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePaymentRequest")
             .field("user_id", &self.user_id)
@@ -152,8 +150,13 @@ impl std::fmt::Debug for CreatePaymentRequest {
     }
 }
 
+crate::object::object!(CreatePaymentRequest {
+    optional user_id, optional customer_id, required amount, required platform, optional ach_info,
+    optional account_id, optional metadata,
+});
+
 /// Numbers of a bank account to collect a payment from.
-#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -161,17 +164,14 @@ pub struct CreatePaymentRequestAchInfo {
     /// Bank account number, 7 to 17 digits.
     ///
     /// Matches `[0-9]{7,17}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "[0-9]{7,17}")))]
     pub account_number: Option<String>,
     /// Bank routing number, 9 digits.
     ///
     /// Matches `[0-9]{9}`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "[0-9]{9}")))]
     pub routing_number: Option<String>,
     /// Kind of bank account, `checking` or `savings`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_type: Option<BankAccountType>,
 }
 
@@ -205,6 +205,7 @@ impl CreatePaymentRequestAchInfo {
 }
 
 impl std::fmt::Debug for CreatePaymentRequestAchInfo {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePaymentRequestAchInfo")
             .field("account_number", &crate::redact::option(&self.account_number))
@@ -213,6 +214,10 @@ impl std::fmt::Debug for CreatePaymentRequestAchInfo {
             .finish()
     }
 }
+
+crate::object::object!(CreatePaymentRequestAchInfo {
+    optional account_number, optional routing_number, optional account_type,
+});
 
 crate::open_enum::closed_enum! {
     /// Rail of the payment; only `ach` is documented.

@@ -44,7 +44,7 @@ use crate::{
 /// let payout_batch = CreatePayoutBatch::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -59,6 +59,8 @@ impl CreatePayoutBatch {
         Self { body }
     }
 }
+
+crate::object::object!(CreatePayoutBatch { required body });
 
 crate::operation::operation! {
     CreatePayoutBatch -> PayoutBatch {
@@ -92,7 +94,7 @@ crate::operation::operation! {
 /// let payout_batch = GetPayoutBatch::new(payout_batch_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -108,6 +110,8 @@ impl GetPayoutBatch {
         Self { payout_batch_id }
     }
 }
+
+crate::object::object!(GetPayoutBatch { required payout_batch_id });
 
 crate::operation::operation! {
     GetPayoutBatch -> PayoutBatch {
@@ -136,7 +140,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -146,7 +150,6 @@ pub struct GetPayoutBatchResults {
     pub payout_batch_id: PayoutBatchId,
     /// Set to `true` to get each item's original request back in its `request` field; the default is
     /// `false`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub include_request: Option<bool>,
 }
@@ -167,6 +170,10 @@ impl GetPayoutBatchResults {
         self
     }
 }
+
+crate::object::object!(GetPayoutBatchResults {
+    required payout_batch_id, optional include_request,
+});
 
 crate::operation::operation! {
     GetPayoutBatchResults -> PayoutBatchResults {
@@ -195,21 +202,18 @@ crate::operation::operation! {
 /// let page = ListPayoutBatches::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListPayoutBatches {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<PayoutBatchId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ending_before: Option<PayoutBatchId>,
 }
@@ -243,6 +247,10 @@ impl ListPayoutBatches {
     }
 }
 
+crate::object::object!(ListPayoutBatches {
+    optional limit, optional starting_after, optional ending_before,
+});
+
 crate::operation::operation! {
     ListPayoutBatches -> PayoutBatchPage {
         id: "list_payout_batches",
@@ -262,7 +270,7 @@ crate::operation::operation! {
 crate::page::cursor_list!(ListPayoutBatches: PayoutBatchId, PayoutBatchPage => PayoutBatch);
 
 /// Body for creating a payout batch.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -275,7 +283,6 @@ pub struct CreatePayoutBatchRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
     /// Your own data for the whole batch, text or an object. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
@@ -302,8 +309,12 @@ impl CreatePayoutBatchRequest {
     }
 }
 
+crate::object::object!(CreatePayoutBatchRequest {
+    required items, required idempotency_key, optional metadata,
+});
+
 /// A set of payouts handed over in one call, without the result of each item.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutBatch {
@@ -312,27 +323,25 @@ pub struct PayoutBatch {
     pub id: PayoutBatchId,
     /// When the batch was created. Real answers leave out the time zone, as in
     /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// The key given for the whole batch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: Option<String>,
     /// Where the batch stands, in order: `created`, `processing`, `paying_out`, `completed`. Treat it as
     /// an open list; `completed` does not mean that every item succeeded.
     pub status: PayoutBatchStatus,
     /// Your own data as given with the batch, text or an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
+crate::object::object!(PayoutBatch {
+    required id, optional created by unreadable_as_none, optional idempotency_key, required status,
+    optional metadata,
+});
+
 /// One payout inside a batch.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -341,28 +350,23 @@ pub struct PayoutBatchItem {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: UserId,
     /// Amount to pay in integer cents, above 0.
-    #[serde(deserialize_with = "crate::read::money_of_both")]
     #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
     pub amount: Cents,
     /// Payout rail; `default` uses the user's default payout method. Treat it as an open list.
     pub platform: PayoutBatchItemPlatform,
     /// Id of the saved payout method to pay into, as it was returned when the method was added; needed
     /// for ACH and international bank payouts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<PayoutMethodId>,
     /// Has to be `true`: the money is first moved from the app to the user's wallet.
     pub fund: bool,
     /// Whether this payout is marked as tax exempt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// UUID of this item, required and unique inside the batch. Retry a failed item with a new key.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
     /// Your own data for this item, text or an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// Who bears the payout fee of this item, `user` or `platform`; overrides the app's default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_fee_party: Option<PayoutFeeParty>,
 }
 
@@ -414,6 +418,12 @@ impl PayoutBatchItem {
     }
 }
 
+crate::object::object!(PayoutBatchItem {
+    required user_id, required amount by money_of_both, required platform, optional account_id,
+    required fund, optional tax_exempt, required idempotency_key, optional metadata,
+    optional payout_fee_party,
+});
+
 crate::open_enum::open_enum! {
     /// Payout rail; `default` uses the user's default payout method. Treat it as an open list.
     pub enum PayoutBatchItemPlatform {
@@ -427,47 +437,41 @@ crate::open_enum::open_enum! {
 }
 
 /// What became of one item of a payout batch: a transfer or an error.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutBatchItemResult {
     /// Id of the user of this item.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// The key of this item; use it to match the result to what you sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: Option<String>,
     /// Your own data as given with the item, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// The transfer made for this item, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer: Option<PayoutBatchItemResultTransfer>,
     /// Code of the error that stopped this item, such as `no_such_resource`, or `null`. It is written
     /// with underscores, unlike the codes in
     /// [references/error-codes](https://docs.dots.dev/references/error-codes).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub error_code: Option<String>,
     /// Text of the error that stopped this item, or `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub error_message: Option<String>,
     /// The item as it was sent; asked for with `include_request=true`.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     pub request: Option<PayoutBatchItem>,
 }
 
+crate::object::object!(PayoutBatchItemResult {
+    optional user_id, optional idempotency_key, optional metadata, optional transfer,
+    optional error_code, optional error_message, optional request by unreadable_as_none,
+});
+
 /// Short form of the transfer made for one item of a payout batch.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutBatchItemResultTransfer {
@@ -480,20 +484,23 @@ pub struct PayoutBatchItemResultTransfer {
     pub status: TransferStatus,
 }
 
+crate::object::object!(PayoutBatchItemResultTransfer { required id, required status });
+
 /// One page of payout batches.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutBatchPage {
     /// Whether another page follows.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
     /// The payout batches of this page.
     pub data: Vec<PayoutBatch>,
 }
 
+crate::object::object!(PayoutBatchPage { required has_more by null_as_true, required data });
+
 /// A payout batch together with the result of each item.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutBatchResults {
@@ -502,25 +509,23 @@ pub struct PayoutBatchResults {
     pub id: PayoutBatchId,
     /// When the batch was created. Real answers leave out the time zone, as in
     /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// The key given for the whole batch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: Option<String>,
     /// Where the batch stands, in order: `created`, `processing`, `paying_out`, `completed`.
     pub status: PayoutBatchStatus,
     /// Your own data as given with the batch, text or an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// One result for each item of the batch.
     pub items: Vec<PayoutBatchItemResult>,
 }
+
+crate::object::object!(PayoutBatchResults {
+    required id, optional created by unreadable_as_none, optional idempotency_key, required status,
+    optional metadata, required items,
+});
 
 crate::open_enum::open_enum! {
     /// How far a payout batch has come.

@@ -22,7 +22,7 @@ use crate::{
 /// let payout_link = CancelPayoutLink::new(payout_link_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -38,6 +38,8 @@ impl CancelPayoutLink {
         Self { payout_link_id }
     }
 }
+
+crate::object::object!(CancelPayoutLink { required payout_link_id });
 
 crate::operation::operation! {
     CancelPayoutLink -> PayoutLink {
@@ -76,7 +78,7 @@ crate::operation::operation! {
 /// let payout_link = CreatePayoutLink::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -91,6 +93,8 @@ impl CreatePayoutLink {
         Self { body }
     }
 }
+
+crate::object::object!(CreatePayoutLink { required body });
 
 crate::operation::operation! {
     CreatePayoutLink -> PayoutLink {
@@ -118,7 +122,7 @@ crate::operation::operation! {
 /// let payout_link = GetPayoutLink::new(payout_link_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -134,6 +138,8 @@ impl GetPayoutLink {
         Self { payout_link_id }
     }
 }
+
+crate::object::object!(GetPayoutLink { required payout_link_id });
 
 crate::operation::operation! {
     GetPayoutLink -> PayoutLink {
@@ -161,21 +167,18 @@ crate::operation::operation! {
 /// let page = ListPayoutLinks::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListPayoutLinks {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<PayoutLinkId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ending_before: Option<PayoutLinkId>,
 }
@@ -208,6 +211,10 @@ impl ListPayoutLinks {
         self
     }
 }
+
+crate::object::object!(ListPayoutLinks {
+    optional limit, optional starting_after, optional ending_before,
+});
 
 crate::operation::operation! {
     ListPayoutLinks -> PayoutLinkPage {
@@ -244,7 +251,7 @@ crate::page::cursor_list!(ListPayoutLinks: PayoutLinkId, PayoutLinkPage => Payou
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -261,6 +268,8 @@ impl RedeliverPayoutLink {
     }
 }
 
+crate::object::object!(RedeliverPayoutLink { required payout_link_id });
+
 crate::operation::operation! {
     RedeliverPayoutLink -> RedeliveredPayoutLink {
         id: "redeliver_payout_link",
@@ -272,19 +281,16 @@ crate::operation::operation! {
 }
 
 /// Body for creating a payout link. It is closed: an unlisted key is refused.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[must_use]
 #[non_exhaustive]
 pub struct CreatePayoutLinkRequest {
     /// Id of the user the link is for. How it combines with `payee` is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// Person the link is for; needs a phone number for delivery by `sms` and an e-mail address for
     /// delivery by `email`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<LinkPayeeInput>,
     /// Amount to pay in integer cents. No minimum is documented.
     ///
@@ -292,51 +298,40 @@ pub struct CreatePayoutLinkRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
     pub amount: Cents,
     /// How the link is sent, with an optional message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<LinkDeliveryInput>,
     /// Set to `true` to ask the payee for compliance information in every case; the default is `false`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub force_collect_compliance_information: Option<bool>,
     /// Whether the payout is marked as tax exempt. What happens when it is left out is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// Your own data, text or an object, returned with the link. Keep secrets out of it; no size limit is
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// Note shown to the payee.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
     /// UUID that makes a retry safe, kept for 24 hours: a repeated key returns the link that already
     /// exists. May be `null`.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
     /// Who bears the payout fee, `user` or `platform`; overrides the app's default. May be `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub payout_fee_party: Option<PayoutFeeParty>,
     /// Further steps for the payee, without repeats, each given by name or as an object with options.
     /// `pdf-form-fill` needs a template id in flows; no field for it is documented here.
     ///
     /// No item twice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("uniqueItems" = true)))]
     pub additional_steps: Option<Vec<CreatePayoutLinkRequestAdditionalStepsItem>>,
     /// Bookkeeping ids to store with the payout.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingDataInput>,
     /// Where the money comes from: `dots_balance` (default) or `ach`, a bank debit. While debited money
     /// is on its way the link is `funds_pending` and the answer is 202.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = "dots_balance")))]
     pub funding_source: Option<FundingSource>,
     /// Set to `true` to hide the way to the dashboard once the payee is done; the default is `false`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub hide_go_to_dashboard_on_complete: Option<bool>,
     /// Internal note that the payee does not see.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
 }
 
@@ -456,6 +451,7 @@ impl CreatePayoutLinkRequest {
 }
 
 impl std::fmt::Debug for CreatePayoutLinkRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreatePayoutLinkRequest")
             .field("user_id", &self.user_id)
@@ -477,6 +473,14 @@ impl std::fmt::Debug for CreatePayoutLinkRequest {
     }
 }
 
+crate::object::object!(closed CreatePayoutLinkRequest {
+    optional user_id, optional payee, required amount, optional delivery,
+    optional force_collect_compliance_information, optional tax_exempt, optional metadata,
+    optional memo, required idempotency_key, optional payout_fee_party, optional additional_steps,
+    optional accounting_data, optional funding_source, optional hide_go_to_dashboard_on_complete,
+    optional description,
+});
+
 /// One of several shapes.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -492,18 +496,16 @@ pub enum CreatePayoutLinkRequestAdditionalStepsItem {
 crate::open_enum::from_parts!(CreatePayoutLinkRequestAdditionalStepsItem: FlowStep(FlowStep), LinkStepOptions(LinkStepOptions));
 
 /// How a new payout link is to be delivered.
-#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct LinkDeliveryInput {
     /// Text sent with the link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// `sms` needs a phone number in `payee`, `email` needs an e-mail address there, and `link` only
     /// makes the link. `all` uses whatever contact data the payee has, or acts like `link` when there is
     /// none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<DeliveryMethod>,
 }
 
@@ -531,6 +533,7 @@ impl LinkDeliveryInput {
 }
 
 impl std::fmt::Debug for LinkDeliveryInput {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LinkDeliveryInput")
             .field("message", &crate::redact::option(&self.message))
@@ -539,33 +542,30 @@ impl std::fmt::Debug for LinkDeliveryInput {
     }
 }
 
+crate::object::object!(LinkDeliveryInput { optional message, optional method });
+
 /// The person a new payout link is meant for. No field is required by itself, but the delivery method
 /// may need one.
-#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct LinkPayeeInput {
     /// First name of the payee.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Last name of the payee.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Country calling code of the payee's phone in digits, such as `1`.
     ///
     /// Matches `^[0-9]{1,3}$`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "^[0-9]{1,3}$")))]
     pub country_code: Option<CountryCode>,
     /// Phone number of the payee without the country code; needed for delivery by `sms`.
     ///
     /// Matches `^[0-9]{1,20}$`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "^[0-9]{1,20}$")))]
     pub phone_number: Option<PhoneNumber>,
     /// E-mail address of the payee; needed for delivery by `email`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
@@ -613,6 +613,7 @@ impl LinkPayeeInput {
 }
 
 impl std::fmt::Debug for LinkPayeeInput {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LinkPayeeInput")
             .field("first_name", &self.first_name)
@@ -624,9 +625,14 @@ impl std::fmt::Debug for LinkPayeeInput {
     }
 }
 
+crate::object::object!(LinkPayeeInput {
+    optional first_name, optional last_name, optional country_code, optional phone_number,
+    optional email,
+});
+
 /// A further step of a payout link, given with options instead of by name alone. Which option goes
 /// with which step is not documented on this page.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -634,29 +640,21 @@ pub struct LinkStepOptions {
     /// Name of the step.
     pub name: FlowStep,
     /// URL the payee is sent to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uri")))]
     pub redirect_url: Option<String>,
     /// Whether automatic payout is switched on in this step.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_payout_enabled: Option<bool>,
     /// Id of a payment intent for this step.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_intent_id: Option<String>,
     /// Whether the step is shown in every case; the exact effect is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
     /// Whether the payee has to choose a default payout method.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_default_payout_method: Option<bool>,
     /// Whether the payee has to choose a method for automatic payout.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub require_auto_payout_method: Option<bool>,
     /// Whether the continue button is hidden in this step.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hide_continue_button: Option<bool>,
     /// Who bears the payout fee in this step, `platform` or `user`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_fee_party: Option<PayoutFeeParty>,
 }
 
@@ -725,29 +723,37 @@ impl LinkStepOptions {
     }
 }
 
+crate::object::object!(LinkStepOptions {
+    required name, optional redirect_url, optional auto_payout_enabled, optional payment_intent_id,
+    optional force, optional require_default_payout_method, optional require_auto_payout_method,
+    optional hide_continue_button, optional payout_fee_party,
+});
+
 /// One page of payout links.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutLinkPage {
     /// Whether another page follows.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
     /// The payout links of this page.
     pub data: Vec<PayoutLink>,
 }
 
+crate::object::object!(PayoutLinkPage { required has_more by null_as_true, required data });
+
 /// Answer to a request to deliver a payout link again.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RedeliveredPayoutLink {
     /// The payout link after the call.
     pub payout_link: PayoutLink,
     /// Whether the link was delivered again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redelivered: Option<bool>,
 }
+
+crate::object::object!(RedeliveredPayoutLink { required payout_link, optional redelivered });
 
 impl Client {
     /// Cancel a payout link; see [`CancelPayoutLink`].

@@ -21,7 +21,7 @@ use crate::{
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -37,6 +37,8 @@ impl GetPayoutRequest {
         Self { payout_request_id }
     }
 }
+
+crate::object::object!(GetPayoutRequest { required payout_request_id });
 
 crate::operation::operation! {
     GetPayoutRequest -> PayoutRequest {
@@ -61,21 +63,18 @@ crate::operation::operation! {
 /// let page = ListPayoutRequests::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListPayoutRequests {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<PayoutRequestId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ending_before: Option<PayoutRequestId>,
 }
@@ -108,6 +107,10 @@ impl ListPayoutRequests {
         self
     }
 }
+
+crate::object::object!(ListPayoutRequests {
+    optional limit, optional starting_after, optional ending_before,
+});
 
 crate::operation::operation! {
     ListPayoutRequests -> PayoutRequestPage {
@@ -146,7 +149,7 @@ crate::page::cursor_list!(ListPayoutRequests: PayoutRequestId, PayoutRequestPage
 /// let payout_request = SubmitPayoutRequest::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -162,6 +165,8 @@ impl SubmitPayoutRequest {
     }
 }
 
+crate::object::object!(SubmitPayoutRequest { required body });
+
 crate::operation::operation! {
     SubmitPayoutRequest -> PayoutRequest {
         id: "submit_payout_request",
@@ -175,7 +180,7 @@ crate::operation::operation! {
 }
 
 /// A payout that waits for, or has had, a decision in the dashboard.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutRequest {
@@ -184,38 +189,29 @@ pub struct PayoutRequest {
     pub id: PayoutRequestId,
     /// When the request was made. Real answers leave out the time zone, as in
     /// `2024-07-11T21:10:30.846081`, and UTC is assumed.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Amount asked for, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Where the request stands: `created` waits for a decision, `approved` and `rejected` are the
     /// decisions made in the dashboard.
     pub status: PayoutRequestStatus,
     /// Phone number of the person to be paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PayoutRequestPayee>,
     /// The payout link that is sent after approval.
-    #[serde(rename = "payout-link", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(rename = "payout-link"))]
     pub payout_link: Option<PayoutLink>,
     /// The user to be paid. When it is present is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
     /// Your own data as given with the request, text or an object; `null` when none was given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Note given with the request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
 }
 
 impl std::fmt::Debug for PayoutRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutRequest")
             .field("id", &self.id)
@@ -231,32 +227,38 @@ impl std::fmt::Debug for PayoutRequest {
     }
 }
 
+crate::object::object!(PayoutRequest {
+    required id, optional created by unreadable_as_none, required amount by money, required status,
+    optional payee, optional payout_link: "payout-link", optional user, optional metadata,
+    optional memo,
+});
+
 /// One page of payout requests.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutRequestPage {
     /// Whether another page follows.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
     /// The payout requests of this page.
     pub data: Vec<PayoutRequest>,
 }
 
+crate::object::object!(PayoutRequestPage { required has_more by null_as_true, required data });
+
 /// Phone number of the person a payout request is for.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PayoutRequestPayee {
     /// Country calling code, such as `1`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
     /// Phone number without the country code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
 }
 
 impl std::fmt::Debug for PayoutRequestPayee {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PayoutRequestPayee")
             .field("country_code", &self.country_code)
@@ -264,6 +266,8 @@ impl std::fmt::Debug for PayoutRequestPayee {
             .finish()
     }
 }
+
+crate::object::object!(PayoutRequestPayee { optional country_code, optional phone_number });
 
 crate::open_enum::open_enum! {
     /// Where the request stands: `created` waits for a decision, `approved` and `rejected` are the
@@ -276,9 +280,8 @@ crate::open_enum::open_enum! {
 }
 
 /// Body for asking for a payout that needs approval. It is closed: an unlisted key is refused.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[must_use]
 #[non_exhaustive]
 pub struct SubmitPayoutRequestRequest {
@@ -286,17 +289,13 @@ pub struct SubmitPayoutRequestRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
     pub amount: Cents,
     /// Id of the user to pay. Either `user_id` or `payee` is needed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// Phone number of the person to pay. Either `payee` or `user_id` is needed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PhonePayee>,
     /// Your own data, text or an object. Keep secrets out of it; no size limit is documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// Note for this request; who sees it is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
 }
 
@@ -338,6 +337,7 @@ impl SubmitPayoutRequestRequest {
 }
 
 impl std::fmt::Debug for SubmitPayoutRequestRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SubmitPayoutRequestRequest")
             .field("amount", &self.amount)
@@ -348,6 +348,10 @@ impl std::fmt::Debug for SubmitPayoutRequestRequest {
             .finish()
     }
 }
+
+crate::object::object!(closed SubmitPayoutRequestRequest {
+    required amount, optional user_id, optional payee, optional metadata, optional memo,
+});
 
 impl Client {
     /// Retrieve a payout request; see [`GetPayoutRequest`].

@@ -34,7 +34,7 @@ use crate::{
 /// let transfer = CreatePayout::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -49,6 +49,8 @@ impl CreatePayout {
         Self { body }
     }
 }
+
+crate::object::object!(CreatePayout { required body });
 
 crate::operation::operation! {
     CreatePayout -> Transfer {
@@ -116,7 +118,7 @@ crate::operation::operation! {
 /// let payout_link = SendPayout::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -131,6 +133,8 @@ impl SendPayout {
         Self { body }
     }
 }
+
+crate::object::object!(SendPayout { required body });
 
 crate::operation::operation! {
     SendPayout -> PayoutLink {
@@ -148,7 +152,7 @@ crate::operation::operation! {
 
 /// Body for paying out money from a user's wallet. Not to be confused with the body of a payout
 /// request, which waits for approval.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -163,24 +167,19 @@ pub struct CreatePayoutRequest {
     pub platform: CreatePayoutRequestPlatform,
     /// Id of the saved payout method to pay into, as it was returned when the method was added; needed
     /// for ACH and international bank payouts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<PayoutMethodId>,
     /// When `true`, money is first moved from the app to the user's wallet, and returns to the app wallet
     /// if the payout fails. When left out or `false`, the wallet has to hold enough already.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fund: Option<bool>,
     /// Whether the payout is marked as tax exempt; may be `true` only when `fund` is `true`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// UUID that guards against paying twice, kept for 24 hours. The documentation is not consistent on
     /// whether a known key is refused or gets the first answer again.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
     /// Your own data, text or an object. Keep secrets out of it; no size limit is documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// Who bears the payout fee, `user` or `platform`; overrides the app's default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payout_fee_party: Option<PayoutFeeParty>,
 }
 
@@ -239,6 +238,11 @@ impl CreatePayoutRequest {
     }
 }
 
+crate::object::object!(CreatePayoutRequest {
+    required user_id, required amount, required platform, optional account_id, optional fund,
+    optional tax_exempt, required idempotency_key, optional metadata, optional payout_fee_party,
+});
+
 crate::open_enum::closed_enum! {
     /// Payout rail; `default` uses the user's default payout method. Treat it as an open list.
     pub enum CreatePayoutRequestPlatform {
@@ -254,13 +258,12 @@ crate::open_enum::closed_enum! {
 }
 
 /// Message for a payout link sent by the send-payout operation.
-#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct SendPayoutDelivery {
     /// Text sent with the payout link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
@@ -278,6 +281,7 @@ impl SendPayoutDelivery {
 }
 
 impl std::fmt::Debug for SendPayoutDelivery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SendPayoutDelivery")
             .field("message", &crate::redact::option(&self.message))
@@ -285,11 +289,12 @@ impl std::fmt::Debug for SendPayoutDelivery {
     }
 }
 
+crate::object::object!(SendPayoutDelivery { optional message });
+
 /// Body for sending a payout to a person by phone number or user id. It is closed: an unlisted key is
 /// refused.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
 #[must_use]
 #[non_exhaustive]
 pub struct SendPayoutRequest {
@@ -297,43 +302,33 @@ pub struct SendPayoutRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("exclusiveMinimum" = 0)))]
     pub amount: Cents,
     /// Id of the user to pay. Either `user_id` or `payee` is needed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// Phone number of the person to pay. Either `payee` or `user_id` is needed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PhonePayee>,
     /// Message for the case that a payout link is sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<SendPayoutDelivery>,
     /// Set to `true` to ask the person for compliance information in every case; the default is `false`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub force_collect_compliance_information: Option<bool>,
     /// Names of further steps for the person, such as `compliance`. Only plain names are taken here; step
     /// objects are for creating a payout link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub additional_steps: Option<Vec<FlowStep>>,
     /// Whether the payout is marked as tax exempt. What happens when it is left out is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// Your own data, text or an object, returned with the payout link. Keep secrets out of it; no size
     /// limit is documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// Note shown to the payee.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
     /// UUID that makes a retry safe, kept for 24 hours: a repeated key returns the payout link that
     /// already exists. May be `null`.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
     /// Who bears the payout fee, `user` or `platform`; overrides the app's default. May be `null`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub payout_fee_party: Option<PayoutFeeParty>,
     /// Bookkeeping ids to store with the payout.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingDataInput>,
 }
 
@@ -428,6 +423,7 @@ impl SendPayoutRequest {
 }
 
 impl std::fmt::Debug for SendPayoutRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SendPayoutRequest")
             .field("amount", &self.amount)
@@ -445,6 +441,13 @@ impl std::fmt::Debug for SendPayoutRequest {
             .finish()
     }
 }
+
+crate::object::object!(closed SendPayoutRequest {
+    required amount, optional user_id, optional payee, optional delivery,
+    optional force_collect_compliance_information, optional additional_steps, optional tax_exempt,
+    optional metadata, optional memo, required idempotency_key, optional payout_fee_party,
+    optional accounting_data,
+});
 
 impl Client {
     /// Pay out from a user's wallet; see [`CreatePayout`].

@@ -15,7 +15,7 @@ use crate::{Client, ClientError, Operation, Response, Transaction, TransactionId
 /// let transaction = GetTransaction::new(transaction_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -30,6 +30,8 @@ impl GetTransaction {
         Self { transaction_id }
     }
 }
+
+crate::object::object!(GetTransaction { required transaction_id });
 
 crate::operation::operation! {
     GetTransaction -> Transaction {
@@ -56,23 +58,19 @@ crate::operation::operation! {
 /// let page = ListTransactions::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListTransactions {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_after: Option<TransactionId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending_before: Option<TransactionId>,
     /// `true` asks for the parent transfer inside each transaction, in the field `transfer`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub include_transfer: Option<bool>,
 }
 
@@ -112,6 +110,10 @@ impl ListTransactions {
     }
 }
 
+crate::object::object!(ListTransactions {
+    optional limit, optional starting_after, optional ending_before, optional include_transfer,
+});
+
 crate::operation::operation! {
     ListTransactions -> TransactionPage {
         id: "list_transactions",
@@ -132,16 +134,17 @@ crate::operation::operation! {
 crate::page::cursor_list!(ListTransactions: TransactionId, TransactionPage => Transaction);
 
 /// One page of transactions.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TransactionPage {
     /// `true` when more transactions follow this page.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
     /// The transactions on this page.
     pub data: Vec<Transaction>,
 }
+
+crate::object::object!(TransactionPage { required has_more by null_as_true, required data });
 
 impl Client {
     /// Retrieve a transaction; see [`GetTransaction`].

@@ -34,7 +34,7 @@ use crate::{
 /// let transfer_batch = CreateTransferBatch::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -49,6 +49,8 @@ impl CreateTransferBatch {
         Self { body }
     }
 }
+
+crate::object::object!(CreateTransferBatch { required body });
 
 crate::operation::operation! {
     CreateTransferBatch -> TransferBatch {
@@ -85,7 +87,7 @@ crate::operation::operation! {
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -101,6 +103,8 @@ impl GetTransferBatch {
         Self { transfer_batch_id }
     }
 }
+
+crate::object::object!(GetTransferBatch { required transfer_batch_id });
 
 crate::operation::operation! {
     GetTransferBatch -> TransferBatch {
@@ -126,20 +130,17 @@ crate::operation::operation! {
 /// let page = ListTransferBatches::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListTransferBatches {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_after: Option<TransferBatchId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending_before: Option<TransferBatchId>,
 }
 
@@ -172,6 +173,10 @@ impl ListTransferBatches {
     }
 }
 
+crate::object::object!(ListTransferBatches {
+    optional limit, optional starting_after, optional ending_before,
+});
+
 crate::operation::operation! {
     ListTransferBatches -> TransferBatchPage {
         id: "list_transfer_batches",
@@ -191,19 +196,17 @@ crate::operation::operation! {
 crate::page::cursor_list!(ListTransferBatches: TransferBatchId, TransferBatchPage => TransferBatch);
 
 /// A batch of transfers between the app and its users.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct CreateTransferBatchRequest {
     /// The transfers to make.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<CreateTransferBatchRequestItem>>,
     /// UUID that marks the whole batch, kept for 24 hours; optional.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
     /// Data to store with the batch, an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
@@ -236,28 +239,28 @@ impl CreateTransferBatchRequest {
     }
 }
 
+crate::object::object!(CreateTransferBatchRequest {
+    optional items, required idempotency_key, optional metadata,
+});
+
 /// One transfer of a batch to create.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct CreateTransferBatchRequestItem {
     /// Amount in integer cents. The sign rule is documented only for `create_transfer`: negative is app
     /// to user, positive is user to app.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Cents>,
     /// UUID of the user on the other side.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// `true` marks the money as tax exempt. The effect of leaving it out is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// UUID that marks this item, kept for 24 hours; optional.
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
     /// Data to store with the item, an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
@@ -304,8 +307,13 @@ impl CreateTransferBatchRequestItem {
     }
 }
 
+crate::object::object!(CreateTransferBatchRequestItem {
+    optional amount, optional user_id, optional tax_exempt, required idempotency_key,
+    optional metadata,
+});
+
 /// A group of transfers that were started in one call.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TransferBatch {
@@ -316,51 +324,54 @@ pub struct TransferBatch {
     /// as well.
     pub status: TransferBatchStatus,
     /// Data that the app stored with the batch, an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// The transfers of the batch, each with its outcome.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub items: Vec<TransferBatchItem>,
 }
 
+crate::object::object!(TransferBatch {
+    required id, required status, optional metadata, default items by null_as_default,
+});
+
 /// One transfer of a batch and its outcome.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TransferBatchItem {
     /// UUID of the transfer that was made for this item.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub transfer_id: Option<TransferId>,
     /// Amount in integer cents, as requested.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub amount: Option<Cents>,
     /// UUID of the user on the other side.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// Whether the money is marked as tax exempt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// Data stored with the item, an object.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// What went wrong with this item; the possible texts are not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
+crate::object::object!(TransferBatchItem {
+    optional transfer_id, optional amount by money, optional user_id, optional tax_exempt,
+    optional metadata, optional error,
+});
+
 /// One page of transfer batches.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TransferBatchPage {
     /// The batches on this page.
     pub data: Vec<TransferBatch>,
     /// `true` when more batches follow this page.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
+
+crate::object::object!(TransferBatchPage { required data, required has_more by null_as_true });
 
 crate::open_enum::open_enum! {
     /// `pending` while items are being worked on, `completed` afterwards. Check each item for an `error`

@@ -23,7 +23,7 @@ use crate::{
 /// let transfer = CreateOrganizationTransfer::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -38,6 +38,8 @@ impl CreateOrganizationTransfer {
         Self { body }
     }
 }
+
+crate::object::object!(CreateOrganizationTransfer { required body });
 
 crate::operation::operation! {
     CreateOrganizationTransfer -> Transfer {
@@ -73,7 +75,7 @@ crate::operation::operation! {
 /// let transfer = CreateTransfer::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -88,6 +90,8 @@ impl CreateTransfer {
         Self { body }
     }
 }
+
+crate::object::object!(CreateTransfer { required body });
 
 crate::operation::operation! {
     CreateTransfer -> Transfer {
@@ -115,7 +119,7 @@ crate::operation::operation! {
 /// let transfer = GetOrganizationTransfer::new(transfer_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -131,6 +135,8 @@ impl GetOrganizationTransfer {
         Self { transfer_id }
     }
 }
+
+crate::object::object!(GetOrganizationTransfer { required transfer_id });
 
 crate::operation::operation! {
     GetOrganizationTransfer -> Transfer {
@@ -156,7 +162,7 @@ crate::operation::operation! {
 /// let transfer = GetTransfer::new(transfer_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -172,6 +178,8 @@ impl GetTransfer {
         Self { transfer_id }
     }
 }
+
+crate::object::object!(GetTransfer { required transfer_id });
 
 crate::operation::operation! {
     GetTransfer -> Transfer {
@@ -197,25 +205,21 @@ crate::operation::operation! {
 /// let page = ListOrganizationTransfers::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListOrganizationTransfers {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<TransferId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ending_before: Option<TransferId>,
     /// UUID of a user to filter by; how this applies to organization transfers is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
 }
@@ -256,6 +260,10 @@ impl ListOrganizationTransfers {
     }
 }
 
+crate::object::object!(ListOrganizationTransfers {
+    optional limit, optional starting_after, optional ending_before, optional user_id,
+});
+
 crate::operation::operation! {
     ListOrganizationTransfers -> TransferPage {
         id: "list_organization_transfers",
@@ -289,43 +297,35 @@ crate::page::cursor_list!(ListOrganizationTransfers: TransferId, TransferPage =>
 /// let page = ListTransfers::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListTransfers {
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<TransferId>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ending_before: Option<TransferId>,
     /// Return only transfers of the user with this UUID.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: Option<UserId>,
     /// `true` lists the oldest transfers first; the default `false` lists the newest first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub reverse_order: Option<bool>,
     /// Return only transfers of this type, for example `payout` or `balance`.
-    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(rename = "type"))]
     pub type_: Option<TransferType>,
     /// Return only transfers with this status, for example `completed` or `failed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<TransferStatus>,
     /// Start of the date range, as a date-time; whether the bound itself is included is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub start_date: Option<Timestamp>,
     /// End of the date range, as a date-time; whether the bound itself is included is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub end_date: Option<Timestamp>,
 }
@@ -401,6 +401,12 @@ impl ListTransfers {
     }
 }
 
+crate::object::object!(ListTransfers {
+    optional limit, optional starting_after, optional ending_before, optional user_id,
+    optional reverse_order, optional type_: "type", optional status, optional start_date,
+    optional end_date,
+});
+
 crate::operation::operation! {
     ListTransfers -> TransferPage {
         id: "list_transfers",
@@ -426,7 +432,7 @@ crate::operation::operation! {
 crate::page::cursor_list!(ListTransfers: TransferId, TransferPage => Transfer);
 
 /// A movement of money between the organization and one of its apps.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -441,7 +447,6 @@ pub struct CreateOrganizationTransferRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
     /// Data to store with the transfer, a string or an object. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
 }
@@ -470,8 +475,12 @@ impl CreateOrganizationTransferRequest {
     }
 }
 
+crate::object::object!(CreateOrganizationTransferRequest {
+    required amount, required api_app_id, required idempotency_key, optional metadata,
+});
+
 /// A movement of money between the app and one of its users.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -483,7 +492,6 @@ pub struct CreateTransferRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub user_id: UserId,
     /// `true` marks the money as tax exempt. The effect of leaving it out is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub tax_exempt: Option<bool>,
     /// UUID that marks the call, kept for 24 hours. Use the same key for every retry of the same
@@ -491,7 +499,6 @@ pub struct CreateTransferRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub idempotency_key: IdempotencyKey,
     /// Data to store with the transfer, a string or an object. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
 }
@@ -527,17 +534,23 @@ impl CreateTransferRequest {
     }
 }
 
+crate::object::object!(CreateTransferRequest {
+    required amount, required user_id, optional tax_exempt, required idempotency_key,
+    optional metadata,
+});
+
 /// One page of transfers.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TransferPage {
     /// `true` when more transfers follow this page.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
     /// The transfers on this page.
     pub data: Vec<Transfer>,
 }
+
+crate::object::object!(TransferPage { required has_more by null_as_true, required data });
 
 impl Client {
     /// Move money between organization and app; see [`CreateOrganizationTransfer`].

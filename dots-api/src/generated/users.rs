@@ -29,7 +29,7 @@ use crate::{
 ///     .value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -47,6 +47,8 @@ impl AddPayoutMethod {
         Self { user_id, body }
     }
 }
+
+crate::object::object!(AddPayoutMethod { required user_id, required body });
 
 crate::operation::operation! {
     AddPayoutMethod -> AddedPayoutMethod {
@@ -83,7 +85,7 @@ crate::operation::operation! {
 /// let user = CreateUser::new(body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -98,6 +100,8 @@ impl CreateUser {
         Self { body }
     }
 }
+
+crate::object::object!(CreateUser { required body });
 
 crate::operation::operation! {
     CreateUser -> User {
@@ -124,7 +128,7 @@ crate::operation::operation! {
 /// let user = DeleteUser::new(user_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -140,6 +144,8 @@ impl DeleteUser {
         Self { user_id }
     }
 }
+
+crate::object::object!(DeleteUser { required user_id });
 
 crate::operation::operation! {
     DeleteUser -> User {
@@ -166,7 +172,7 @@ crate::operation::operation! {
 /// let user = GetUser::new(user_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -182,6 +188,8 @@ impl GetUser {
         Self { user_id }
     }
 }
+
+crate::object::object!(GetUser { required user_id });
 
 crate::operation::operation! {
     GetUser -> User {
@@ -207,7 +215,7 @@ crate::operation::operation! {
 /// let payment_methods = ListPayoutMethods::new(user_id).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -223,6 +231,8 @@ impl ListPayoutMethods {
         Self { user_id }
     }
 }
+
+crate::object::object!(ListPayoutMethods { required user_id });
 
 crate::operation::operation! {
     ListPayoutMethods -> Vec<PaymentMethod> {
@@ -249,25 +259,21 @@ crate::operation::operation! {
 /// let page = ListUsers::new().limit(10).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct ListUsers {
     /// Cursor for the next page: the id of the last object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub starting_after: Option<UserId>,
     /// Number of objects per page, from 1 to 100; the default is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maximum" = 100), extend("minimum" = 1)))]
     pub limit: Option<i64>,
     /// Cursor for the previous page: the id of the first object of the page in hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "uuid")))]
     pub ending_before: Option<UserId>,
     /// Return only users with this status: `verified`, `unverified`, `in_review` or `disabled`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<UserStatus>,
 }
 
@@ -307,6 +313,10 @@ impl ListUsers {
     }
 }
 
+crate::object::object!(ListUsers {
+    optional starting_after, optional limit, optional ending_before, optional status,
+});
+
 crate::operation::operation! {
     ListUsers -> UserPage {
         id: "list_users",
@@ -341,7 +351,7 @@ crate::page::cursor_list!(ListUsers: UserId, UserPage => User);
 /// SendVerificationToken::new(user_id, body).send(&client).await?;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -359,6 +369,8 @@ impl SendVerificationToken {
         Self { user_id, body }
     }
 }
+
+crate::object::object!(SendVerificationToken { required user_id, required body });
 
 crate::operation::operation! {
     SendVerificationToken -> () {
@@ -396,7 +408,7 @@ crate::operation::operation! {
 /// SetUserAddress::new(user_id, body).send(&client).await?;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -414,6 +426,8 @@ impl SetUserAddress {
         Self { user_id, body }
     }
 }
+
+crate::object::object!(SetUserAddress { required user_id, required body });
 
 crate::operation::operation! {
     SetUserAddress -> () {
@@ -463,7 +477,7 @@ crate::operation::operation! {
 /// SubmitUserCompliance::new(user_id, body).send(&client).await?;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -481,6 +495,8 @@ impl SubmitUserCompliance {
         Self { user_id, body }
     }
 }
+
+crate::object::object!(SubmitUserCompliance { required user_id, required body });
 
 crate::operation::operation! {
     SubmitUserCompliance -> () {
@@ -513,7 +529,7 @@ crate::operation::operation! {
 /// let user = UpdateUser::new(user_id, body).send(&client).await?.value;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -531,6 +547,8 @@ impl UpdateUser {
         Self { user_id, body }
     }
 }
+
+crate::object::object!(UpdateUser { required user_id, required body });
 
 crate::operation::operation! {
     UpdateUser -> User {
@@ -559,7 +577,7 @@ crate::operation::operation! {
 /// VerifyUser::new(user_id, body).send(&client).await?;
 /// # Ok(()) }) }
 /// ```
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -578,6 +596,8 @@ impl VerifyUser {
     }
 }
 
+crate::object::object!(VerifyUser { required user_id, required body });
+
 crate::operation::operation! {
     VerifyUser -> () {
         id: "verify_user",
@@ -595,7 +615,7 @@ crate::operation::operation! {
 }
 
 /// A payout method to add to a user. Which fields are needed depends on `platform`.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -605,38 +625,28 @@ pub struct AddPayoutMethodRequest {
     /// Routing number of the bank. Needed for `ach` and `cash_app`.
     ///
     /// Matches `^[0-9]{9}$`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "^[0-9]{9}$")))]
     pub routing_number: Option<String>,
     /// Account number. Needed for `ach` and `cash_app`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_number: Option<String>,
     /// Kind of bank account, `checking` or `savings`. Needed for `ach`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_type: Option<BankAccountType>,
     /// E-mail address of the account. Needed for `paypal`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Phone number of the account. For `venmo` give this or `handle`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// Handle of the account. For `venmo` give this or `phone_number`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
     /// Cash tag of the account. Needed for `cash_app`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cash_tag: Option<String>,
     /// `true` makes this the default payout method of the user. The effect of leaving it out is not
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub is_default: Option<bool>,
     /// `true` turns on automatic payout for the user. The effect of leaving it out is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub auto_payout_enabled: Option<bool>,
     /// Data to store with the method, any JSON value; it is read back as `meta`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<serde_json::Value>,
 }
 
@@ -720,6 +730,7 @@ impl AddPayoutMethodRequest {
 }
 
 impl std::fmt::Debug for AddPayoutMethodRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AddPayoutMethodRequest")
             .field("platform", &self.platform)
@@ -737,6 +748,12 @@ impl std::fmt::Debug for AddPayoutMethodRequest {
     }
 }
 
+crate::object::object!(AddPayoutMethodRequest {
+    required platform, optional routing_number, optional account_number, optional account_type,
+    optional email, optional phone_number, optional handle, optional cash_tag, optional is_default,
+    optional auto_payout_enabled, optional metadata,
+});
+
 crate::open_enum::closed_enum! {
     /// Rail of the new method. Rails not listed here can only be added in a flow.
     pub enum AddPayoutMethodRequestPlatform {
@@ -749,46 +766,37 @@ crate::open_enum::closed_enum! {
 
 /// A payout method as it is returned right after it was added. Which of the optional fields are
 /// present depends on `platform`.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AddedPayoutMethod {
     /// Id of the method, an opaque string and not a UUID. Given only for `ach`, `crypto`, `payoneer` and
     /// `intl_bank`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<PayoutMethodId>,
     /// Rail of the method.
     pub platform: AddedPayoutMethodPlatform,
     /// Handle of the account, for `venmo`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
     /// E-mail address of the account, for methods that use one, such as `paypal`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Phone number of the account, for methods that use one, such as `venmo`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     /// Cash tag of the account, for `cash_app`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cash_tag: Option<String>,
     /// Bank account number; whether it is masked is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_number: Option<String>,
     /// Routing number of the bank.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub routing_number: Option<String>,
     /// Kind of bank account, `checking` or `savings`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_type: Option<BankAccountType>,
     /// Whether the bank account can take real-time payments (`rtp`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rtp_enabled: Option<bool>,
     /// Data that the app sent as `metadata`; any JSON value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<serde_json::Value>,
 }
 
 impl std::fmt::Debug for AddedPayoutMethod {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AddedPayoutMethod")
             .field("id", &self.id)
@@ -806,6 +814,12 @@ impl std::fmt::Debug for AddedPayoutMethod {
     }
 }
 
+crate::object::object!(AddedPayoutMethod {
+    optional id, required platform, optional handle, optional email, optional phone_number,
+    optional cash_tag, optional account_number, optional routing_number, optional account_type,
+    optional rtp_enabled, optional meta,
+});
+
 crate::open_enum::open_enum! {
     /// Rail of the method.
     pub enum AddedPayoutMethodPlatform {
@@ -821,7 +835,7 @@ crate::open_enum::open_enum! {
 }
 
 /// Data of a new user. Name, e-mail and phone number are required.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -846,25 +860,21 @@ pub struct CreateUserRequest {
     #[cfg_attr(feature = "schemars", schemars(extend("pattern" = "^[0-9]{1,20}$")))]
     pub phone_number: PhoneNumber,
     /// User name, 1 to 50 letters, digits or hyphens. A random one is chosen when it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maxLength" = 50), extend("minLength" = 1)))]
     pub username: Option<String>,
     /// Date of birth as `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date")))]
     pub date_of_birth: Option<Date>,
     /// Amount to take into account in the user's 1099 filing. Its `form` must be the one the app files.
-    #[serde(rename = "1099_adjustment", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(rename = "1099_adjustment"))]
     pub adjustment_1099: Option<Adjustment1099>,
     /// Data to store with the user, a string or an object. Keep secrets out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Rails this user must not be paid on, each named once. They add to the list of the app and also
     /// block payouts made by the API.
     ///
     /// No item twice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("uniqueItems" = true)))]
     pub payout_options_exclude_list: Option<Vec<Rail>>,
 }
@@ -918,6 +928,7 @@ impl CreateUserRequest {
 }
 
 impl std::fmt::Debug for CreateUserRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreateUserRequest")
             .field("first_name", &self.first_name)
@@ -933,6 +944,13 @@ impl std::fmt::Debug for CreateUserRequest {
             .finish()
     }
 }
+
+crate::object::object!(CreateUserRequest {
+    required first_name, required last_name, required email, required country_code,
+    required phone_number, optional username, optional date_of_birth,
+    optional adjustment_1099: "1099_adjustment", optional metadata,
+    optional payout_options_exclude_list,
+});
 
 /// The required fields of a [`CreateUserRequest`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
@@ -950,13 +968,12 @@ pub struct CreateUserRequestFields {
 }
 
 /// How to deliver a verification code.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct SendVerificationTokenRequest {
     /// `true` reads the code out in a voice call; the default `false` sends it by SMS.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("default" = false)))]
     pub use_voice: Option<bool>,
 }
@@ -974,33 +991,30 @@ impl SendVerificationTokenRequest {
     }
 }
 
+crate::object::object!(SendVerificationTokenRequest { optional use_voice });
+
 /// Settings of a user to change. All fields are optional.
-#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct UpdateUserRequest {
     /// Rail on which the user is to be paid by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_payout_method: Option<Rail>,
     /// Turns automatic payout on (`true`) or off (`false`) for the user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_payout_enabled: Option<bool>,
     /// Date of birth as `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date")))]
     pub date_of_birth: Option<Date>,
     /// Amount to take into account in the user's 1099 filing. Its `form` must be the one the app files.
-    #[serde(rename = "1099_adjustment", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(rename = "1099_adjustment"))]
     pub adjustment_1099: Option<Adjustment1099>,
     /// Data to store with the user. Whether it replaces or joins the stored data is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<serde_json::Value>,
     /// Rails this user must not be paid on, each named once. They add to the list of the app and also
     /// block payouts made by the API.
     ///
     /// No item twice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("uniqueItems" = true)))]
     pub payout_options_exclude_list: Option<Vec<Rail>>,
 }
@@ -1056,6 +1070,7 @@ impl UpdateUserRequest {
 }
 
 impl std::fmt::Debug for UpdateUserRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UpdateUserRequest")
             .field("default_payout_method", &self.default_payout_method)
@@ -1068,8 +1083,14 @@ impl std::fmt::Debug for UpdateUserRequest {
     }
 }
 
+crate::object::object!(UpdateUserRequest {
+    optional default_payout_method, optional auto_payout_enabled, optional date_of_birth,
+    optional adjustment_1099: "1099_adjustment", optional metadata,
+    optional payout_options_exclude_list,
+});
+
 /// Postal address of a user.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1085,10 +1106,8 @@ pub struct UserAddressRequest {
     /// First line of the address.
     pub line_1: String,
     /// Second line of the address, optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_2: Option<String>,
     /// Third line of the address, optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_3: Option<String>,
 }
 
@@ -1120,6 +1139,7 @@ impl UserAddressRequest {
 }
 
 impl std::fmt::Debug for UserAddressRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserAddressRequest")
             .field("postcode", &crate::redact::REDACTED)
@@ -1132,6 +1152,11 @@ impl std::fmt::Debug for UserAddressRequest {
             .finish()
     }
 }
+
+crate::object::object!(UserAddressRequest {
+    required postcode, required city, required state, required country, required line_1,
+    optional line_2, optional line_3,
+});
 
 /// The required fields of a [`UserAddressRequest`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
@@ -1149,16 +1174,14 @@ pub struct UserAddressRequestFields {
 }
 
 /// Tax form of a user. Send `w9` or `w8ben`.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
 pub struct UserComplianceRequest {
     /// The W-9 of a US individual or business. Send this or `w8ben`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub w9: Option<W9>,
     /// The W-8BEN of an individual outside the US. Send this or `w9`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub w8ben: Option<W8ben>,
 }
 
@@ -1181,20 +1204,23 @@ impl UserComplianceRequest {
     }
 }
 
+crate::object::object!(UserComplianceRequest { optional w9, optional w8ben });
+
 /// One page of users.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UserPage {
     /// The users on this page.
     pub data: Vec<User>,
     /// `true` when more users follow this page.
-    #[serde(deserialize_with = "crate::read::null_as_true")]
     pub has_more: bool,
 }
 
+crate::object::object!(UserPage { required data, required has_more by null_as_true });
+
 /// A verification code entered by the user.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1212,6 +1238,7 @@ impl VerifyUserRequest {
 }
 
 impl std::fmt::Debug for VerifyUserRequest {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("VerifyUserRequest")
             .field("token", &crate::redact::REDACTED)
@@ -1219,8 +1246,10 @@ impl std::fmt::Debug for VerifyUserRequest {
     }
 }
 
+crate::object::object!(VerifyUserRequest { required token });
+
 /// Data of a W-8BEN form, for an individual who is not a US taxpayer.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1234,24 +1263,18 @@ pub struct W8ben {
     pub date_of_birth: Date,
     /// Tax number in the person's own country. Needed unless `citizenship_country` is `AU`, `BM`, `VG`,
     /// `KY` or `JP`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign_tax_id: Option<String>,
     /// Country whose tax treaty with the US is claimed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_treaty_country: Option<String>,
     /// Article of the treaty that the claim rests on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_treaty_citation: Option<String>,
     /// Tax rate claimed under the treaty, a decimal number; whether it is a percentage or a fraction is
     /// not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_treaty_rate: Option<f64>,
     /// Kind of income the treaty claim covers. The number at the end of most values is not explained in
     /// the documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_treaty_income_type: Option<W8benTaxTreatyIncomeType>,
     /// Why the person qualifies for the treaty claim.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_treaty_explanation: Option<String>,
     /// Address on the form.
     pub address: W8benAddress,
@@ -1260,7 +1283,6 @@ pub struct W8ben {
     /// A US taxpayer number of nine digits; no longer asked for.
     ///
     /// Exactly 9 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("maxLength" = 9), extend("minLength" = 9)))]
     pub tin: Option<String>,
 }
@@ -1329,6 +1351,7 @@ impl W8ben {
 }
 
 impl std::fmt::Debug for W8ben {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W8ben")
             .field("name", &self.name)
@@ -1347,8 +1370,15 @@ impl std::fmt::Debug for W8ben {
     }
 }
 
+crate::object::object!(W8ben {
+    required name, required citizenship_country, required date_of_birth, optional foreign_tax_id,
+    optional tax_treaty_country, optional tax_treaty_citation, optional tax_treaty_rate,
+    optional tax_treaty_income_type, optional tax_treaty_explanation, required address,
+    required signature, optional tin,
+});
+
 /// Address on a W-8BEN form.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1356,12 +1386,10 @@ pub struct W8benAddress {
     /// First line of the address.
     pub line_1: String,
     /// Second line of the address, optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_2: Option<String>,
     /// City or town.
     pub city: String,
     /// State, province or region, optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Country; the code format is not documented.
     pub country: String,
@@ -1396,6 +1424,7 @@ impl W8benAddress {
 }
 
 impl std::fmt::Debug for W8benAddress {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W8benAddress")
             .field("line_1", &crate::redact::REDACTED)
@@ -1407,6 +1436,11 @@ impl std::fmt::Debug for W8benAddress {
             .finish()
     }
 }
+
+crate::object::object!(W8benAddress {
+    required line_1, optional line_2, required city, optional state, required country,
+    required postcode,
+});
 
 /// The required fields of a [`W8benAddress`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
@@ -1437,7 +1471,7 @@ pub struct W8benFields {
 }
 
 /// Electronic signature on a W-8BEN form.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1462,6 +1496,7 @@ impl W8benSignature {
 }
 
 impl std::fmt::Debug for W8benSignature {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W8benSignature")
             .field("consent", &self.consent)
@@ -1470,6 +1505,8 @@ impl std::fmt::Debug for W8benSignature {
             .finish()
     }
 }
+
+crate::object::object!(W8benSignature { required consent, required name, required email });
 
 /// The required fields of a [`W8benSignature`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]
@@ -1500,7 +1537,7 @@ crate::open_enum::closed_enum! {
 }
 
 /// Data of a W-9 form, for an individual or a business in the US.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1508,16 +1545,12 @@ pub struct W9 {
     /// Whether the form is that of an `individual` or of a `business`.
     pub entity_type: TaxEntityType,
     /// Name of the business. Needed when `entity_type` is `business`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_name: Option<String>,
     /// First name of the person. Send it when `entity_type` is `individual`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// Last name of the person. Send it when `entity_type` is `individual`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Date of birth as `YYYY-MM-DD`. It is listed as required, although it is meant for individuals.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date")))]
     pub date_of_birth: Option<Date>,
     /// Tax number of 9 digits: a social security number or an employer number, depending on
@@ -1568,6 +1601,7 @@ impl W9 {
 }
 
 impl std::fmt::Debug for W9 {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W9")
             .field("entity_type", &self.entity_type)
@@ -1581,8 +1615,13 @@ impl std::fmt::Debug for W9 {
     }
 }
 
+crate::object::object!(W9 {
+    required entity_type, optional business_name, optional first_name, optional last_name,
+    optional date_of_birth, required tin, required address,
+});
+
 /// Address on a W-9 form.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 #[non_exhaustive]
@@ -1590,7 +1629,6 @@ pub struct W9Address {
     /// First line of the address.
     pub line_1: String,
     /// Second line of the address, optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_2: Option<String>,
     /// City or town.
     pub city: String,
@@ -1623,6 +1661,7 @@ impl W9Address {
 }
 
 impl std::fmt::Debug for W9Address {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("W9Address")
             .field("line_1", &crate::redact::REDACTED)
@@ -1634,6 +1673,11 @@ impl std::fmt::Debug for W9Address {
             .finish()
     }
 }
+
+crate::object::object!(W9Address {
+    required line_1, optional line_2, required city, required state, required country,
+    required postcode,
+});
 
 /// The required fields of a [`W9Address`].
 #[allow(missing_debug_implementations, reason = "it is taken apart at once, and may hold personal data")]

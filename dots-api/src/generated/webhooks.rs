@@ -239,7 +239,7 @@ crate::webhook_event::webhook_event! {
 
 /// Sent when an app has changed; read the app again for its new state. `event` may be missing from
 /// the body.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventAppUpdated {
@@ -247,21 +247,24 @@ pub struct WebhookEventAppUpdated {
     pub app_id: AppId,
 }
 
+crate::object::object!(WebhookEventAppUpdated { required app_id });
+
 /// Sent when a dispute has changed.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventDisputeUpdated {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the dispute that changed.
     pub dispute_id: String,
 }
 
+crate::object::object!(WebhookEventDisputeUpdated { optional api_app_id, required dispute_id });
+
 /// Sent when the ACH details inside a flow have changed.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventFlowTransactionUpdated {
@@ -269,132 +272,124 @@ pub struct WebhookEventFlowTransactionUpdated {
     pub flow_id: FlowId,
 }
 
+crate::object::object!(WebhookEventFlowTransactionUpdated { required flow_id });
+
 /// Sent each time a step of a flow is finished, also when the flow of a payout link is.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventFlowUpdated {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the flow.
     pub flow_id: FlowId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
 }
 
+crate::object::object!(WebhookEventFlowUpdated {
+    optional api_app_id, required flow_id, optional metadata,
+});
+
 /// Sent when the organization has changed; the body carries no id.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventOrganizationUpdated {}
 
+crate::object::object!(WebhookEventOrganizationUpdated {});
+
 /// Sent when a payment intent has changed. `event` may be missing from the body.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPaymentIntentUpdated {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the payment intent that changed.
     pub payment_intent_id: String,
 }
 
+crate::object::object!(WebhookEventPaymentIntentUpdated {
+    optional api_app_id, required payment_intent_id,
+});
+
 /// Sent when a payment method has changed.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPaymentMethodUpdated {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the payment method that changed.
     pub payment_method_id: String,
 }
 
+crate::object::object!(WebhookEventPaymentMethodUpdated {
+    optional api_app_id, required payment_method_id,
+});
+
 /// Sent when a payee has claimed a payout link; the fields of the link stand at the top level.
 /// `event` may be missing from the body.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkClaimed {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the payout link.
     pub id: PayoutLinkId,
     /// Time the payout link was created; the text may lack a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Address that the payee opens to claim the money.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// Amount of the payout link, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Status of the payout link; treat unknown values as possible.
     pub status: PayoutLinkStatus,
     /// The person the link is meant for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PayoutLinkPayee>,
     /// How the link is delivered, and where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<PayoutLinkDelivery>,
     /// Whether the payout is left out of tax reporting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// Id of the user who claimed the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub claimed_user_id: Option<UserId>,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Text shown to the payee, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub memo: Option<String>,
     /// Id of the flow behind the link; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow_id: Option<FlowId>,
     /// Id of the transfer that carries the money of the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
     /// Internal text about the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub description: Option<String>,
     /// Ids that place the payout in the bookkeeping.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// E-mail address of the dashboard user who created the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub created_by_email: Option<String>,
     /// Where the money of the link comes from, such as `dots_balance` or `ach`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_source: Option<FundingSource>,
     /// Amount in cents that the link had at first; how it can come to differ from `amount` is not
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub original_amount: Option<Cents>,
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkClaimed {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkClaimed")
             .field("api_app_id", &self.api_app_id)
@@ -420,38 +415,41 @@ impl std::fmt::Debug for WebhookEventPayoutLinkClaimed {
     }
 }
 
+crate::object::object!(WebhookEventPayoutLinkClaimed {
+    optional api_app_id, required id, optional created by unreadable_as_none, optional link,
+    required amount by money, required status, optional payee, optional delivery,
+    optional tax_exempt, optional claimed_user_id, optional metadata, optional memo,
+    optional flow_id, optional transfer_id, optional description, optional accounting_data,
+    optional created_by_email, optional funding_source, optional original_amount by money,
+});
+
 /// Sent when the transfer that should fund a payout link has failed; the link stands whole under
 /// `payout_link`.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkFailed {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// The payout link whose funding failed.
     pub payout_link: PayoutLink,
     /// Id of the transfer that should have funded the link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_transfer_id: Option<TransferId>,
     /// Amount in cents; whether it is that of the link or of the funding transfer is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub amount: Option<Cents>,
     /// Text for the payee, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub memo: Option<String>,
     /// Outcome of the funding, always `failed`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<WebhookEventPayoutLinkFailedStatus>,
     /// Why the funding failed, or null; its wording is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub reason: Option<String>,
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkFailed {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkFailed")
             .field("api_app_id", &self.api_app_id)
@@ -465,6 +463,11 @@ impl std::fmt::Debug for WebhookEventPayoutLinkFailed {
     }
 }
 
+crate::object::object!(WebhookEventPayoutLinkFailed {
+    optional api_app_id, required payout_link, optional funding_transfer_id,
+    optional amount by money, optional memo, optional status, optional reason,
+});
+
 crate::open_enum::open_enum! {
     /// Outcome of the funding, always `failed`.
     pub enum WebhookEventPayoutLinkFailedStatus {
@@ -475,87 +478,65 @@ crate::open_enum::open_enum! {
 /// Sent when the money of a payout link has been withdrawn, wholly or in part; the fields of the link
 /// stand at the top level. An older form lacks `method` and `withdrew_amount`. `event` may be missing
 /// from the body.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkPaidOut {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the payout link.
     pub id: PayoutLinkId,
     /// Time the payout link was created; the text may lack a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Address that the payee opens to claim the money.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// Amount of the payout link, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Status of the payout link; treat unknown values as possible.
     pub status: PayoutLinkStatus,
     /// The person the link is meant for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PayoutLinkPayee>,
     /// How the link is delivered, and where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<PayoutLinkDelivery>,
     /// Whether the payout is left out of tax reporting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// Id of the user who claimed the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub claimed_user_id: Option<UserId>,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Text shown to the payee, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub memo: Option<String>,
     /// Id of the flow behind the link; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow_id: Option<FlowId>,
     /// Id of the transfer that carries the money of the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
     /// Internal text about the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub description: Option<String>,
     /// Ids that place the payout in the bookkeeping.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// E-mail address of the dashboard user who created the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub created_by_email: Option<String>,
     /// Where the money of the link comes from, such as `dots_balance` or `ach`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_source: Option<FundingSource>,
     /// Amount in cents that the link had at first; how it can come to differ from `amount` is not
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub original_amount: Option<Cents>,
     /// Payout method through which the money was withdrawn; its values are not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Amount withdrawn, in cents; less than `amount` when the withdrawal was partial.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub withdrew_amount: Option<Cents>,
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkPaidOut {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkPaidOut")
             .field("api_app_id", &self.api_app_id)
@@ -583,83 +564,72 @@ impl std::fmt::Debug for WebhookEventPayoutLinkPaidOut {
     }
 }
 
+crate::object::object!(WebhookEventPayoutLinkPaidOut {
+    optional api_app_id, required id, optional created by unreadable_as_none, optional link,
+    required amount by money, required status, optional payee, optional delivery,
+    optional tax_exempt, optional claimed_user_id, optional metadata, optional memo,
+    optional flow_id, optional transfer_id, optional description, optional accounting_data,
+    optional created_by_email, optional funding_source, optional original_amount by money,
+    optional method, optional withdrew_amount by money,
+});
+
 /// Sent when a payout link has been sent to its payee; the fields of the link stand at the top level.
 /// `event` may be missing from the body.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkSent {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the payout link.
     pub id: PayoutLinkId,
     /// Time the payout link was created; the text may lack a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Address that the payee opens to claim the money.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// Amount of the payout link, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Status of the payout link; treat unknown values as possible.
     pub status: PayoutLinkStatus,
     /// The person the link is meant for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PayoutLinkPayee>,
     /// How the link is delivered, and where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<PayoutLinkDelivery>,
     /// Whether the payout is left out of tax reporting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// Id of the user who claimed the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub claimed_user_id: Option<UserId>,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Text shown to the payee, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub memo: Option<String>,
     /// Id of the flow behind the link; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow_id: Option<FlowId>,
     /// Id of the transfer that carries the money of the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
     /// Internal text about the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub description: Option<String>,
     /// Ids that place the payout in the bookkeeping.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// E-mail address of the dashboard user who created the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub created_by_email: Option<String>,
     /// Where the money of the link comes from, such as `dots_balance` or `ach`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_source: Option<FundingSource>,
     /// Amount in cents that the link had at first; how it can come to differ from `amount` is not
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub original_amount: Option<Cents>,
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkSent {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkSent")
             .field("api_app_id", &self.api_app_id)
@@ -685,83 +655,71 @@ impl std::fmt::Debug for WebhookEventPayoutLinkSent {
     }
 }
 
+crate::object::object!(WebhookEventPayoutLinkSent {
+    optional api_app_id, required id, optional created by unreadable_as_none, optional link,
+    required amount by money, required status, optional payee, optional delivery,
+    optional tax_exempt, optional claimed_user_id, optional metadata, optional memo,
+    optional flow_id, optional transfer_id, optional description, optional accounting_data,
+    optional created_by_email, optional funding_source, optional original_amount by money,
+});
+
 /// Sent when a payout link has changed; the fields of the link stand at the top level. An older short
 /// form carries only `event` and `payout_link_id`.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkUpdated {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the payout link.
     pub id: PayoutLinkId,
     /// Time the payout link was created; the text may lack a time zone.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "crate::read::unreadable_as_none"
-    )]
     #[cfg_attr(feature = "schemars", schemars(extend("format" = "date-time")))]
     pub created: Option<Timestamp>,
     /// Address that the payee opens to claim the money.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// Amount of the payout link, in cents.
-    #[serde(deserialize_with = "crate::read::money")]
     pub amount: Cents,
     /// Status of the payout link; treat unknown values as possible.
     pub status: PayoutLinkStatus,
     /// The person the link is meant for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payee: Option<PayoutLinkPayee>,
     /// How the link is delivered, and where to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<PayoutLinkDelivery>,
     /// Whether the payout is left out of tax reporting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_exempt: Option<bool>,
     /// Id of the user who claimed the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub claimed_user_id: Option<UserId>,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Text shown to the payee, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub memo: Option<String>,
     /// Id of the flow behind the link; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow_id: Option<FlowId>,
     /// Id of the transfer that carries the money of the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub transfer_id: Option<TransferId>,
     /// Internal text about the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub description: Option<String>,
     /// Ids that place the payout in the bookkeeping.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounting_data: Option<AccountingData>,
     /// E-mail address of the dashboard user who created the link, or null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub created_by_email: Option<String>,
     /// Where the money of the link comes from, such as `dots_balance` or `ach`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding_source: Option<FundingSource>,
     /// Amount in cents that the link had at first; how it can come to differ from `amount` is not
     /// documented.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::read::money")]
     pub original_amount: Option<Cents>,
 }
 
 impl std::fmt::Debug for WebhookEventPayoutLinkUpdated {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventPayoutLinkUpdated")
             .field("api_app_id", &self.api_app_id)
@@ -787,35 +745,49 @@ impl std::fmt::Debug for WebhookEventPayoutLinkUpdated {
     }
 }
 
+crate::object::object!(WebhookEventPayoutLinkUpdated {
+    optional api_app_id, required id, optional created by unreadable_as_none, optional link,
+    required amount by money, required status, optional payee, optional delivery,
+    optional tax_exempt, optional claimed_user_id, optional metadata, optional memo,
+    optional flow_id, optional transfer_id, optional description, optional accounting_data,
+    optional created_by_email, optional funding_source, optional original_amount by money,
+});
+
 /// Sent when a payout link has changed, in the older and shorter form; read the link for its new
 /// state.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutLinkUpdatedShort {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the payout link.
     pub payout_link_id: PayoutLinkId,
 }
 
+crate::object::object!(WebhookEventPayoutLinkUpdatedShort {
+    optional api_app_id, required payout_link_id,
+});
+
 /// Sent when a payout request has changed, for example when it was approved or rejected.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventPayoutRequestUpdated {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the payout request that changed.
     pub payout_request_id: PayoutRequestId,
 }
 
+crate::object::object!(WebhookEventPayoutRequestUpdated {
+    optional api_app_id, required payout_request_id,
+});
+
 /// Sent when a refund has changed. `event` may be missing from the body.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventRefundUpdated {
@@ -823,105 +795,111 @@ pub struct WebhookEventRefundUpdated {
     pub refund_id: String,
 }
 
+crate::object::object!(WebhookEventRefundUpdated { required refund_id });
+
 /// Sent when a transfer has completed, which is a final state; carries the whole transfer. `event`
 /// may be missing from the body.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventTransferCompleted {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the transfer.
     pub transfer_id: TransferId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// The whole transfer in its state at the time of the event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
 }
 
+crate::object::object!(WebhookEventTransferCompleted {
+    optional api_app_id, required transfer_id, optional metadata, optional transfer,
+});
+
 /// Sent when a transfer has failed, which is a final state; carries the whole transfer. `event` may
 /// be missing from the body.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventTransferFailed {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the transfer.
     pub transfer_id: TransferId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// The whole transfer in its state at the time of the event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
 }
 
+crate::object::object!(WebhookEventTransferFailed {
+    optional api_app_id, required transfer_id, optional metadata, optional transfer,
+});
+
 /// Sent when a transfer has been flagged; carries the whole transfer.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventTransferFlagged {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the transfer.
     pub transfer_id: TransferId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// The whole transfer in its state at the time of the event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,
 }
 
+crate::object::object!(WebhookEventTransferFlagged {
+    optional api_app_id, required transfer_id, optional metadata, optional transfer,
+});
+
 /// Sent when a transfer has changed; read the transfer for its new state.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventTransferUpdated {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the transfer.
     pub transfer_id: TransferId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
 }
 
+crate::object::object!(WebhookEventTransferUpdated {
+    optional api_app_id, required transfer_id, optional metadata,
+});
+
 /// Sent when the profile of a user has changed on an external platform.
-#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventUserProfileChangedExternal {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the user concerned.
     pub user_id: UserId,
     /// Name of the external platform; its values are not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_platform: Option<String>,
     /// What differs from the profile held here; its content is not documented.
-    #[serde(default, deserialize_with = "crate::read::null_as_default")]
+    #[cfg_attr(feature = "schemars", schemars(default))]
     pub differences: serde_json::Map<String, serde_json::Value>,
 }
 
 impl std::fmt::Debug for WebhookEventUserProfileChangedExternal {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebhookEventUserProfileChangedExternal")
             .field("api_app_id", &self.api_app_id)
@@ -932,150 +910,170 @@ impl std::fmt::Debug for WebhookEventUserProfileChangedExternal {
     }
 }
 
+crate::object::object!(WebhookEventUserProfileChangedExternal {
+    optional api_app_id, required user_id, optional external_platform,
+    default differences by null_as_default,
+});
+
 /// Sent when a user has changed; read the user for the new state.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventUserUpdated {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the user concerned.
     pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
 }
 
+crate::object::object!(WebhookEventUserUpdated {
+    optional api_app_id, required user_id, optional metadata,
+});
+
 /// Sent when the background check of a user has changed. `event` may be missing from the body.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventUserUpdatedBackgroundCheck {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the user concerned.
     pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
 }
 
+crate::object::object!(WebhookEventUserUpdatedBackgroundCheck {
+    optional api_app_id, required user_id, optional metadata,
+});
+
 /// Sent when the default payout method of a user has changed.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventUserUpdatedDefaultPayoutMethodChanged {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the user concerned.
     pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
 }
+
+crate::object::object!(WebhookEventUserUpdatedDefaultPayoutMethodChanged {
+    optional api_app_id, required user_id, optional metadata,
+});
 
 /// Sent when the identity of a user has been verified. The page
 /// [references/webhooks](https://docs.dots.dev/references/webhooks) spells the event
 /// `user.updated.ide_verified`. `event` may be missing from the body.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventUserUpdatedIdVerified {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the user concerned.
     pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
 }
 
+crate::object::object!(WebhookEventUserUpdatedIdVerified {
+    optional api_app_id, required user_id, optional metadata,
+});
+
 /// Sent when money has been put into a user's wallet by hand.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventUserUpdatedManualCredit {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the user concerned.
     pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Id of the transfer that brought the money.
     pub transfer_id: TransferId,
 }
 
+crate::object::object!(WebhookEventUserUpdatedManualCredit {
+    optional api_app_id, required user_id, optional metadata, required transfer_id,
+});
+
 /// Sent when money has been taken from a user's wallet by hand.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventUserUpdatedManualDebit {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the user concerned.
     pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Id of the transfer that took the money.
     pub transfer_id: TransferId,
 }
 
+crate::object::object!(WebhookEventUserUpdatedManualDebit {
+    optional api_app_id, required user_id, optional metadata, required transfer_id,
+});
+
 /// Sent when the payout methods of a user have changed. `event` may be missing from the body.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventUserUpdatedPayoutMethod {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the user concerned.
     pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
 }
 
+crate::object::object!(WebhookEventUserUpdatedPayoutMethod {
+    optional api_app_id, required user_id, optional metadata,
+});
+
 /// Sent when two users have been merged into one.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WebhookEventUserUpdatedUserMerged {
     /// Id of the app concerned; present only in deliveries to an endpoint of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub api_app_id: Option<AppId>,
     /// Id of the user concerned.
     pub user_id: UserId,
     /// Your own data, as text or as an object, or null; that of the object concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(extend("nullable" = true)))]
     pub metadata: Option<Metadata>,
     /// Id of the user before the merge; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old_user_id: Option<UserId>,
     /// Id of the user after the merge; its type is not documented.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_user_id: Option<UserId>,
 }
+
+crate::object::object!(WebhookEventUserUpdatedUserMerged {
+    optional api_app_id, required user_id, optional metadata, optional old_user_id,
+    optional new_user_id,
+});

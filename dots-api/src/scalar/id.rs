@@ -32,13 +32,14 @@ macro_rules! text_ids {
         pub struct $name(Box<str>);
 
         impl Clone for $name {
+            #[inline]
             fn clone(&self) -> Self {
                 Self(self.0.clone())
             }
 
             /// Overwrites the existing text, without an allocation if both have the same length, as UUIDs do.
             #[inline]
-            fn clone_from(&mut self, other: &Self) {
+                        fn clone_from(&mut self, other: &Self) {
                 let mut text = std::mem::take(&mut self.0).into_string();
                 text.clear();
                 text.push_str(&other.0);
@@ -49,18 +50,21 @@ macro_rules! text_ids {
         impl $name {
             /// Returns the id as text.
             #[must_use]
+            #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
 
         impl Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(&self.0)
             }
         }
 
         impl AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 &self.0
             }
@@ -73,6 +77,7 @@ macro_rules! text_ids {
             ///
             /// # Errors
             /// Returns an error unless the text is 1 to 64 letters, digits, `_` or `-`.
+            #[inline]
             fn from_str(text: &str) -> Result<Self, IdError> {
                 checked(text, stringify!($name)).map(|text| Self(text.into()))
             }
@@ -81,6 +86,7 @@ macro_rules! text_ids {
         impl TryFrom<&str> for $name {
             type Error = IdError;
 
+            #[inline]
             fn try_from(text: &str) -> Result<Self, IdError> {
                 text.parse()
             }
@@ -89,6 +95,7 @@ macro_rules! text_ids {
         impl TryFrom<String> for $name {
             type Error = IdError;
 
+            #[inline]
             fn try_from(text: String) -> Result<Self, IdError> {
                 checked(&text, stringify!($name))?;
                 Ok(Self(text.into()))
@@ -96,18 +103,21 @@ macro_rules! text_ids {
         }
 
         impl From<Uuid> for $name {
+            #[inline]
             fn from(uuid: Uuid) -> Self {
                 Self(uuid.to_string().into())
             }
         }
 
         impl Serialize for $name {
+            #[inline]
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&self.0)
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
+            #[inline]
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_any(IdVisitor).map(Self)
             }

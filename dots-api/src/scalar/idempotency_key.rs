@@ -12,7 +12,7 @@ use std::sync::atomic::{self, AtomicU64};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-pub(crate) use given_away::while_sending;
+pub(crate) use given_away::begin_sending;
 
 use super::schema::named_schema;
 use super::text::{self, Excerpt};

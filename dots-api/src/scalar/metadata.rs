@@ -125,7 +125,7 @@ impl FromStr for Metadata {
         if !text.starts_with('{') {
             return Ok(Self::text(text));
         }
-        serde_json::from_str(text).map(Self::object).map_err(|source| MetadataError(Kind::NotJson(source)))
+        text.parse().map(Self).map_err(|source| MetadataError(Kind::NotJson(source)))
     }
 }
 

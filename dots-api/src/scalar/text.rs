@@ -1,7 +1,6 @@
 //! Text parsing and safe quotation in errors, shared by the scalars.
 
 use std::fmt::{self, Debug, Display};
-use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::Deserializer;
@@ -75,34 +74,44 @@ where
     D: Deserializer<'de>,
     T: FromStr<Err: Display>,
 {
-    deserializer.deserialize_any(TextVisitor { expected, value: PhantomData })
+    let mut value = None;
+    let parse = &mut |text: &str| match text.parse() {
+        Ok(read) => {
+            value = Some(read);
+            Ok(())
+        }
+        Err(error) => Err(T::Err::to_string(&error)),
+    };
+    deserializer.deserialize_any(TextVisitor { expected, parse })?;
+    value.ok_or_else(|| D::Error::custom(expected))
 }
 
-struct TextVisitor<T> {
+/// One visitor for all types: what reads JSON is compiled once for each visitor, and is long.
+struct TextVisitor<'a> {
     expected: &'static str,
-    value: PhantomData<T>,
+    parse: &'a mut dyn FnMut(&str) -> Result<(), String>,
 }
 
-impl<T: FromStr<Err: Display>> Visitor<'_> for TextVisitor<T> {
-    type Value = T;
+impl Visitor<'_> for TextVisitor<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.expected)
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        text.parse().map_err(E::custom)
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        (self.parse)(text).map_err(E::custom)
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<T, E> {
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
         Err(E::invalid_type(Unexpected::Other("number"), &self))
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<T, E> {
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
         Err(E::invalid_type(Unexpected::Other("number"), &self))
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<T, E> {
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
         Err(E::invalid_type(Unexpected::Other("number"), &self))
     }
 }

@@ -13,6 +13,7 @@ mod examples;
 mod kinds;
 mod model;
 mod money;
+mod objects;
 mod operations;
 mod piece;
 mod split;

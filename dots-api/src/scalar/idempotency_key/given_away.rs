@@ -33,12 +33,20 @@ pub(super) fn is_sending() -> bool {
     IS_SENDING.get()
 }
 
-/// Writes a request.
-pub(crate) fn while_sending<T>(write: impl FnOnce() -> T) -> T {
-    let was_sending = IS_SENDING.replace(true);
-    let written = write();
-    IS_SENDING.set(was_sending);
-    written
+/// While it lives, what this thread writes is a request.
+pub(crate) struct Sending {
+    before: bool,
+}
+
+/// Begins to write a request.
+pub(crate) fn begin_sending() -> Sending {
+    Sending { before: IS_SENDING.replace(true) }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        IS_SENDING.set(self.before);
+    }
 }
 
 fn place(serial: NonZeroU64) -> (usize, u64) {

@@ -8,7 +8,7 @@ use syn::Type;
 use super::constructors::{self, Whole};
 use super::model::{Call, Field, Model, Presence, Struct, item};
 use super::piece::Piece;
-use super::{Passes, docs, examples, kinds, structs, table};
+use super::{Passes, docs, examples, kinds, objects, structs, table};
 use crate::regen::lower::{FieldFacts, Lowered, OperationFacts};
 use crate::regen::names;
 
@@ -20,8 +20,15 @@ pub(super) fn pieces(call: &Call, model: &Model, lowered: &Lowered, passes: &mut
     let fields = &call.arguments;
     let body = FieldFacts { description: "The body of the request.".to_owned(), ..FieldFacts::default() };
     let facts_of = |field: &Field| Some(facts.parameters.get(&field.wire).unwrap_or(&body));
-    let tokens: Vec<TokenStream> =
-        fields.iter().map(|field| structs::field_tokens(field, facts_of(field), None, passes)).collect();
+    let tokens: Vec<TokenStream> = fields
+        .iter()
+        .map(|field| {
+            let schema = objects::schema_attribute(field);
+            structs::field_tokens(field, facts_of(field), &schema, passes)
+        })
+        .collect();
+    let rows: Vec<_> = fields.iter().map(|field| (field, None)).collect();
+    let object = objects::table(&name.to_string(), false, &rows, passes);
     let order: Vec<String> = facts.path_parameters.iter().cloned().chain(["body".to_owned()]).collect();
     let whole = Whole { name: &name, kind: "operation", fields, order: &order, facts: &facts_of };
     let (constructor, named) = constructors::write(&whole, passes);
@@ -36,7 +43,7 @@ pub(super) fn pieces(call: &Call, model: &Model, lowered: &Lowered, passes: &mut
     let tokens = quote! {
         #comment
         #example
-        #[derive(Clone, #debug #default PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, #debug #default PartialEq)]
         #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         #[must_use]
         #[non_exhaustive]
@@ -45,7 +52,7 @@ pub(super) fn pieces(call: &Call, model: &Model, lowered: &Lowered, passes: &mut
         #redacted
     };
     let of_operation = |name, tokens| Piece::of_operation(facts.tag.clone(), name, tokens);
-    let table = table(call, model, facts);
+    let table = format!("{object}\n{}", table(call, model, facts));
     let mut uses = kinds::names_in(&call.output);
     if table.contains("IdempotencyKey") {
         uses.insert("IdempotencyKey".to_owned());

@@ -1,15 +1,17 @@
 //! Structs: documented, `#[non_exhaustive]`, with a redacted `Debug`; those of requests have
 //! [`constructors`].
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Ident, Type};
+use syn::Ident;
 
 use super::constructors::{self, Whole};
 use super::model::{Field, Presence, Struct};
 use super::money::Money;
 use super::piece::Piece;
-use super::{Passes, docs};
+use super::{Passes, docs, objects};
 use crate::regen::lower::{FieldFacts, Lowered};
 use crate::regen::names;
 
@@ -25,17 +27,26 @@ pub(super) fn pieces(
     let in_requests = lowered.in_requests.contains(&schema);
     let facts = |field: &Field| lowered.fields.get(&(schema.clone(), field.wire.clone()));
     let sensitive = structure.fields.iter().any(|field| facts(field).is_some_and(|facts| facts.sensitive));
-    let derives = derives(structure, sensitive, in_requests);
+    let is_derived = objects::is_derived(&structure.fields);
+    let derives = derives(structure, sensitive, in_requests, is_derived);
     let comment = docs::prose(lowered.schemas.get(&schema).map_or("", String::as_str));
-    let closed = structure.closed.then(|| quote!(#[serde(deny_unknown_fields)]));
-    let fields = structure.fields.iter();
-    let fields: Vec<TokenStream> =
-        fields.map(|field| field_tokens(field, facts(field), money.reader(&schema, field), passes)).collect();
+    let rows: Vec<_> = structure.fields.iter().map(|field| (field, money.reader(&schema, field))).collect();
+    let table = objects::table(&schema, structure.closed, &rows, passes);
+    let fields: Vec<TokenStream> = rows
+        .iter()
+        .map(|(field, money)| {
+            let serde = if is_derived {
+                objects::serde_attribute(field, *money, passes)
+            } else {
+                objects::schema_attribute(field)
+            };
+            field_tokens(field, facts(field), &serde, passes)
+        })
+        .collect();
     let must_use = in_requests.then(|| quote!(#[must_use]));
     let mut tokens = quote! {
         #comment
         #derives
-        #closed
         #must_use
         #[non_exhaustive]
         pub struct #name { #(#fields,)* }
@@ -52,87 +63,39 @@ pub(super) fn pieces(
     if sensitive {
         tokens.extend(redacted_debug(name, &structure.fields, facts, passes));
     }
-    pieces.push(Piece::of_type(schema, tokens));
+    pieces.push(Piece::of_type(schema, tokens).with_table(table, BTreeSet::new()));
     pieces
 }
 
-fn derives(structure: &Struct, sensitive: bool, in_requests: bool) -> TokenStream {
+fn derives(structure: &Struct, sensitive: bool, in_requests: bool, is_derived: bool) -> TokenStream {
     let debug = (!sensitive).then(|| quote!(Debug,));
     let all_optional = structure
         .fields
         .iter()
         .all(|field| field.presence != Presence::Required || names::is_key(&field.wire));
     let default = (in_requests && all_optional).then(|| quote!(Default,));
+    let serde = is_derived.then(|| quote!(, serde::Serialize, serde::Deserialize));
+    let closed = structure.closed.then(|| quote!(, schemars(deny_unknown_fields)));
     quote! {
-        #[derive(Clone, #debug #default PartialEq, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+        #[derive(Clone, #debug #default PartialEq #serde)]
+        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema) #closed)]
     }
 }
 
-/// Writes a field with its documentation and its serde attributes.
+/// Writes a field with its documentation; `serde` is for the derives, if they read and write the struct.
 pub(super) fn field_tokens(
     field: &Field,
     facts: Option<&FieldFacts>,
-    money: Option<&'static str>,
+    serde: &TokenStream,
     passes: &mut Passes,
 ) -> TokenStream {
-    let (name, kind, wire) = (&field.name, &field.kind, &field.wire);
-    let comment = docs::field(wire, facts);
+    let (name, held) = (&field.name, objects::held(field));
+    let comment = docs::field(&field.wire, facts);
     let attributes = docs::schema_attributes(facts);
     if !attributes.is_empty() {
         passes.count("schema attributes");
     }
-    let mut serde = Vec::new();
-    if *name != wire.as_str() && field.presence != Presence::Flat {
-        serde.push(quote!(rename = #wire));
-    }
-    match field.presence {
-        Presence::Required | Presence::TrueWhenNull => {}
-        Presence::Flat => serde.push(quote!(flatten)),
-        _ => serde.push(quote!(default)),
-    }
-    let held: Type = match field.presence {
-        Presence::Required | Presence::EmptyWhenAbsent | Presence::TrueWhenNull | Presence::Flat => {
-            kind.clone()
-        }
-        Presence::Optional | Presence::LostWhenUnreadable | Presence::Null => {
-            syn::parse_quote!(Option<#kind>)
-        }
-        Presence::Clearable => syn::parse_quote!(Option<Option<#kind>>),
-    };
-    if held != *kind && field.presence != Presence::Null {
-        serde.push(quote!(skip_serializing_if = "Option::is_none"));
-    }
-    if let Some(reader) = reader(field, money, passes) {
-        let path = format!("crate::read::{reader}");
-        serde.push(quote!(deserialize_with = #path));
-    }
-    let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
     quote!(#comment #serde #attributes pub #name: #held)
-}
-
-/// The function of `dots_api::read` that reads a field more leniently than its type does; `money` is the one that
-/// reads its amounts.
-fn reader(field: &Field, money: Option<&'static str>, passes: &mut Passes) -> Option<&'static str> {
-    if money.is_some() {
-        passes.count("amounts of answers");
-    }
-    money.or(match field.presence {
-        Presence::Required | Presence::Optional | Presence::Null | Presence::Flat => None,
-        Presence::Clearable => Some("null_kept"),
-        Presence::LostWhenUnreadable => {
-            passes.count("fields lost when unreadable");
-            Some("unreadable_as_none")
-        }
-        Presence::EmptyWhenAbsent => {
-            passes.count("null-tolerant fields");
-            Some("null_as_default")
-        }
-        Presence::TrueWhenNull => {
-            passes.count("end marks of lists");
-            Some("null_as_true")
-        }
-    })
 }
 
 pub(super) fn redacted_debug<'a>(
@@ -155,6 +118,7 @@ pub(super) fn redacted_debug<'a>(
     });
     quote! {
         impl std::fmt::Debug for #name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_struct(#title)#(#fields)*.finish()
             }

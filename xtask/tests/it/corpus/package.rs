@@ -130,7 +130,7 @@ fn with_api_error(root: &Path, document: &Value) -> Value {
 fn write_module(folder: &Path, module: &str, document: &Document) {
     write_generated(&folder.join("generated"), Some(module), &document.value);
     let text = format!(
-        "// {}\npub use crate::{{{RUNTIME}}};\n#[allow(unused_imports)]\npub(crate) use crate::{{open_enum, operation, page, read, redact}};\n\
+        "// {}\npub use crate::{{{RUNTIME}}};\n#[allow(unused_imports)]\npub(crate) use crate::{{object, open_enum, operation, page, read, redact}};\n\
          #[allow(unused_imports)]\npub mod generated;\npub use generated::*;\n",
         document.name
     );
