@@ -7,6 +7,8 @@ pub(super) const APPLICATION: i32 = 0x646f_7473;
 pub(super) const VERSION: i32 = 1;
 
 /// States and reasons are words and times are milliseconds since 1970, so that a person can read them.
+///
+/// What is checked at each write says `OR`: for `IN` with more than two words, SQLite makes a table each time.
 pub(super) const TABLES: &str = "
 CREATE TABLE store (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -41,8 +43,9 @@ CREATE TABLE payouts (
   planned_cents INTEGER NOT NULL,         -- as first planned
   fingerprint TEXT NOT NULL,
   idempotency_key TEXT NOT NULL UNIQUE,
-  state TEXT NOT NULL CHECK (state IN ('held', 'planned', 'in_flight', 'unknown', 'settled', 'rejected', 'review',
-    'cancelled', 'paid_elsewhere', 'given_up')),
+  state TEXT NOT NULL CHECK (state = 'planned' OR state = 'in_flight' OR state = 'settled' OR state = 'unknown'
+    OR state = 'held' OR state = 'rejected' OR state = 'review' OR state = 'cancelled' OR state = 'paid_elsewhere'
+    OR state = 'given_up'),
   generation INTEGER NOT NULL,
   fence INTEGER NOT NULL,
   planned_at INTEGER NOT NULL,
@@ -59,7 +62,8 @@ CREATE TABLE payouts (
   alarm TEXT,
   is_meant INTEGER NOT NULL,
   object_id TEXT,
-  delivery TEXT CHECK (delivery IN ('on_its_way', 'claimed', 'paid_out', 'returned', 'failed')),
+  delivery TEXT CHECK (delivery = 'on_its_way' OR delivery = 'claimed' OR delivery = 'paid_out'
+    OR delivery = 'returned' OR delivery = 'failed'),
   changed_at INTEGER NOT NULL,
   note TEXT,
   plan_sum TEXT NOT NULL,                 -- checksum of what never changes
@@ -129,7 +133,7 @@ WHEN NEW.reference <> OLD.reference OR NEW.number <> OLD.number OR NEW.run IS NO
   OR (OLD.older_in_doubt AND NOT NEW.older_in_doubt)
 BEGIN SELECT RAISE(ABORT, 'what was sent is never forgotten'); END;
 CREATE TRIGGER settled_stays BEFORE UPDATE ON payouts
-WHEN OLD.state IN ('settled', 'paid_elsewhere', 'given_up') AND NEW.state <> OLD.state
+WHEN (OLD.state = 'settled' OR OLD.state = 'paid_elsewhere' OR OLD.state = 'given_up') AND NEW.state <> OLD.state
 BEGIN SELECT RAISE(ABORT, 'a payout that has ended stays so'); END;
 CREATE TRIGGER requests_stay BEFORE UPDATE ON requests
 WHEN NEW.payout <> OLD.payout OR NEW.generation <> OLD.generation
