@@ -90,12 +90,13 @@ pub(super) fn claim(
     worker: Time,
 ) -> Result<Claimed, StoreError> {
     let now = store.now(worker)?;
-    if let Some(reason) = suspicion(store, outbox, reference, now)? {
+    let Some(record) = store.load(reference)? else { return Ok(Claimed::No) };
+    if let Some(reason) = suspicion(store, outbox, &record, now)? {
         let note = Note { reason: Some(reason), ..Note::default() };
-        store.apply(reference, Event::Hold, &note, now, &outbox.rules)?;
+        store.apply_to(record, Event::Hold, &note, now, &outbox.rules)?;
         return Ok(Claimed::No);
     }
-    match store.apply(reference, Event::Claim, &Note::default(), now, &outbox.rules)? {
+    match store.apply_to(record, Event::Claim, &Note::default(), now, &outbox.rules)? {
         Applied::Done(step, record) => match step.effect {
             Effect::Send(permit) => {
                 Ok(Claimed::Yes(Box::new(Claim { record: *record, permit, unsent_in: None })))
@@ -111,23 +112,19 @@ pub(super) fn claim(
 fn suspicion(
     store: &mut dyn OutboxStore,
     outbox: &Outbox,
-    reference: &str,
+    record: &Record,
     now: Now,
 ) -> Result<Option<String>, StoreError> {
-    let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
-    let is_true = store.writes_all_rows();
-    if within == 0 && is_true {
+    if record.row.state != State::Planned {
         return Ok(None);
     }
-    let Some(record) = store.load(reference)?.filter(|record| record.row.state == State::Planned) else {
-        return Ok(None);
-    };
-    if !is_true
+    if !store.writes_all_rows()
         && record.row.generation == 0
-        && let Err(why) = outbox.check_planned(&record)
+        && let Err(why) = outbox.check_planned(record)
     {
         return Ok(Some(why));
     }
+    let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
     if within == 0 || record.row.is_meant {
         return Ok(None);
     }
