@@ -119,6 +119,13 @@ impl SqliteStore<'_> {
         record.transpose()
     }
 
+    /// Whether a row still is as it was read: its sum is of all that can change.
+    pub(super) fn is_as(&mut self, known: &Record) -> Result<bool, StoreError> {
+        let statement = self.statements.get("SELECT sum = ?2 FROM payouts WHERE reference = ?1")?;
+        let values = params![known.entry.reference, sums::of_record(known)];
+        Ok(statement.query_row(values, |row| row.get(0)).optional()? == Some(true))
+    }
+
     fn log(&mut self, record: &Record, before: &str, event: &str, note: &Note) -> Result<(), StoreError> {
         let (row, at) = (&record.row, sql_time(record.changed_at));
         let evidence = note.evidence.as_ref().and_then(|evidence| serde_json::to_string(evidence).ok());

@@ -42,7 +42,7 @@ CREATE TABLE payouts (
   cents INTEGER NOT NULL,
   planned_cents INTEGER NOT NULL,         -- as first planned
   fingerprint TEXT NOT NULL,
-  idempotency_key TEXT NOT NULL UNIQUE,
+  idempotency_key TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state = 'planned' OR state = 'in_flight' OR state = 'settled' OR state = 'unknown'
     OR state = 'held' OR state = 'rejected' OR state = 'review' OR state = 'cancelled' OR state = 'paid_elsewhere'
     OR state = 'given_up'),
@@ -66,8 +66,8 @@ CREATE TABLE payouts (
     OR delivery = 'returned' OR delivery = 'failed'),
   changed_at INTEGER NOT NULL,
   note TEXT,
-  plan_sum TEXT NOT NULL,                 -- checksum of what never changes
-  sum TEXT NOT NULL,                      -- checksum of the rest
+  plan_sum INTEGER NOT NULL,              -- checksum of what never changes
+  sum INTEGER NOT NULL,                   -- checksum of the rest
   CHECK (state <> 'settled' OR paid_generation IS NOT NULL),
   CHECK ((state = 'in_flight') = (lease_until IS NOT NULL)),
   CHECK (state <> 'in_flight' OR last_possible_send IS NOT NULL)
@@ -94,7 +94,7 @@ CREATE TABLE events (
   reason TEXT,
   object_id TEXT,
   evidence TEXT,                          -- what is known of the call, as JSON
-  sum TEXT NOT NULL                       -- checksum
+  sum INTEGER NOT NULL                    -- checksum
 ) STRICT;
 
 -- What happened to each payout.
@@ -104,6 +104,8 @@ CREATE VIEW history AS
   UNION ALL SELECT reference, number, generation, at, event, before, after, actor, reason, object_id, evidence,
     sum FROM events;
 
+-- Two references have one key only if they look the same, and then one of them is not ASCII alone.
+CREATE UNIQUE INDEX payouts_key ON payouts (idempotency_key) WHERE reference GLOB '*[^ -~]*';
 CREATE INDEX payouts_due ON payouts (reference) WHERE state IN ('planned', 'unknown');
 CREATE INDEX payouts_for_a_person ON payouts (reference) WHERE state IN ('review', 'held') OR alarm IS NOT NULL;
 CREATE INDEX payouts_in_flight ON payouts (reference) WHERE state = 'in_flight';

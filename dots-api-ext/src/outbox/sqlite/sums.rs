@@ -1,37 +1,40 @@
 //! Checksums: a bit that the disk has flipped is noticed when a row is read.
 
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::numbers::{signed, sql_time};
 use crate::outbox::delivery::Delivery;
 use crate::outbox::row::{Alarm, Row, Why};
 use crate::outbox::store::{Entry, Record};
 
-/// The namespace of the checksums, which are UUIDs of version 5.
-const NAMESPACE: Uuid = Uuid::from_u128(0x5b0c_9d5e_4a57_4c1b_9f6e_2d9c_7d1a_0b66);
+/// An odd number whose bits are spread.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The sum of values, which are written as JSON: no other values give the same text.
-pub(super) fn of(values: &impl Serialize) -> String {
+/// The sum of values, of their JSON: no other values give the same text.
+pub(super) fn of(values: &impl Serialize) -> i64 {
+    let mut text = Vec::with_capacity(512);
     // Texts and numbers can always be written.
-    let text = serde_json::to_vec(values).unwrap_or_default();
-    Uuid::new_v5(&NAMESPACE, &text).simple().to_string()
+    let _ = serde_json::to_writer(&mut text, values);
+    text.resize(text.len().next_multiple_of(8), 0);
+    let words = text.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
+    // Each step can be undone, so texts that differ in one of these words alone never have the same sum.
+    words.fold(0, |sum: u64, word| (sum.rotate_left(29) ^ word).wrapping_mul(SPREAD)).cast_signed()
 }
 
 /// The sum of what is known of a payout.
-pub(super) fn of_record(record: &Record) -> String {
+pub(super) fn of_record(record: &Record) -> i64 {
     let Record { entry, row, object_id, delivery, changed_at, note } = record;
     of(&(of_row(entry, row), object_id, delivery.map(Delivery::as_str), sql_time(*changed_at), note))
 }
 
 /// The sum of a payout that is new.
-pub(super) fn of_new(entry: &Entry, row: &Row) -> String {
+pub(super) fn of_new(entry: &Entry, row: &Row) -> i64 {
     let nothing = None::<&str>;
     of(&(of_row(entry, row), nothing, nothing, sql_time(row.planned_at), nothing))
 }
 
 /// The sum of what never changes of a payout.
-pub(super) fn of_plan(entry: &Entry, created_at: i64, planned_cents: i64) -> String {
+pub(super) fn of_plan(entry: &Entry, created_at: i64, planned_cents: i64) -> i64 {
     of(&(&entry.reference, &entry.run, &entry.operation, created_at, planned_cents))
 }
 
