@@ -83,7 +83,7 @@ async fn a_key_that_another_reference_has_is_refused() {
     let mut body: SendPayoutRequest = serde_json::from_str(second.request().body()).unwrap();
     body.idempotency_key = first.idempotency_key();
     let request =
-        StoredRequest::of(world.dots.environment(), &SendPayout::new(body), SystemTime::now()).unwrap();
+        StoredRequest::of(&world.dots.environment(), &SendPayout::new(body), SystemTime::now()).unwrap();
     let mut text: Value = serde_json::from_str(&second.to_string()).unwrap();
     text["request"] = request.to_string().into();
     let error = text.to_string().parse::<Planned>().unwrap_err();

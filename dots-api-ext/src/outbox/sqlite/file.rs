@@ -371,8 +371,8 @@ mod tests {
         let file = folder.join("conformance.sqlite");
         let place = Place { account: uuid::Uuid::nil(), server: String::new(), app: String::new() };
         let file = create(&file, Time(1), "main", &place).unwrap();
-        let store = &mut file.store();
-        assert_eq!(check_store(store), Ok(()));
+        let mut store = file.store();
+        assert_eq!(check_store(&mut store), Ok(()));
         // What came of an attempt does not undo what was written since its claim.
         let claimed = store.find("b/2").unwrap().unwrap();
         let rules = Rules::default();
@@ -381,6 +381,7 @@ mod tests {
         let late = Event::Answered { seen: claimed.row.seen(), answer: Answer::Rejected };
         store.apply_known(&claimed, late, &Note::default(), now, &rules).unwrap();
         assert_eq!(store.find("b/2").unwrap().unwrap().row.state, State::Settled);
+        drop(store);
         drop(file);
         std::fs::remove_dir_all(&folder).unwrap();
     }
