@@ -279,26 +279,43 @@ impl Dots {
         let caller = Caller { earlier: Some(earlier), ..caller.clone() };
         let key = Some(request.idempotency_key());
         let operation = operation.map_err(|why| caller.refused(O::META, key, why))?;
-        caller.run(&Verbatim { operation, body: Bytes::copy_from_slice(request.body().as_bytes()) }).await
+        caller.run(&Verbatim::new(&operation, request)).await
+    }
+
+    /// Sends a stored request verbatim, once its operation was read for this client and what is known of earlier sends
+    /// was said.
+    #[cfg(feature = "_outbox-store")]
+    pub(crate) async fn send_read<O: Keyed>(
+        &self,
+        operation: &O,
+        request: &StoredRequest,
+    ) -> Result<Reply<O::Output>, Error> {
+        self.caller.run(&Verbatim::new(operation, request)).await
     }
 }
 
 /// An operation that is sent as the bytes that it was read from.
-struct Verbatim<O> {
-    operation: O,
+struct Verbatim<'a, O> {
+    operation: &'a O,
     body: Bytes,
 }
 
-impl<O: Keyed> Payload<O> for Verbatim<O> {
+impl<'a, O> Verbatim<'a, O> {
+    fn new(operation: &'a O, request: &StoredRequest) -> Self {
+        Self { operation, body: Bytes::copy_from_slice(request.body().as_bytes()) }
+    }
+}
+
+impl<O: Keyed> Payload<O> for Verbatim<'_, O> {
     fn operation(&self) -> &O {
-        &self.operation
+        self.operation
     }
 
     fn send(
         &self,
         client: &Client,
     ) -> impl Future<Output = Result<Response<O::Output>, dots_api::ClientError>> + Send {
-        client.fetch(dots_api::verbatim(client, &self.operation, self.body.clone()), O::read)
+        client.fetch(dots_api::verbatim(client, self.operation, self.body.clone()), O::read)
     }
 }
 

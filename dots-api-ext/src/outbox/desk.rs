@@ -219,14 +219,14 @@ impl Outbox {
     /// It is stored also if the future is not polled.
     pub(super) fn apply_patiently(
         &self,
-        reference: &str,
+        known: Arc<Record>,
         event: Event,
         note: Note,
     ) -> impl Future<Output = Result<Applied, OutboxError>> + Send + use<> {
-        let (worker, rules, reference) = (self.clock(), self.rules, reference.to_owned());
+        let (worker, rules) = (self.clock(), self.rules);
         let stored = self.writer.insist(move |store| {
             let now = store.now(worker)?;
-            store.apply(&reference, event, &note, now, &rules)
+            store.apply_known(&known, event, &note, now, &rules)
         });
         async move { Ok(stored.await?) }
     }

@@ -66,7 +66,9 @@ impl InFlight {
             1 => 0,
             most => ended.saturating_sub(self.ended_then).saturating_mul(2).min(MOST_AHEAD).max(most),
         };
-        self.concurrency.saturating_add(ahead).saturating_sub(self.claimed.saturating_sub(ended))
+        let room = self.concurrency.saturating_add(ahead).saturating_sub(self.claimed.saturating_sub(ended));
+        // Half of them go while the disk is waited for: one commit for many is cheaper than one for each.
+        if room < ahead.div_ceil(2) { 0 } else { room }
     }
 
     /// Claims rows until enough wait for their turn, and starts to send them.

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use super::event::Event;
 #[cfg(feature = "outbox-sqlite")]
 use super::file_problem::FileProblem;
 use super::row::{Now, Row, Rules, State, Time};
 use super::run::Run;
-use super::store::{Entry, Record, Store, Wanted};
+use super::store::{Applied, Entry, Note, Record, Store, Wanted};
 use super::store_error::StoreError;
 use super::tally::{LogEntry, Tally};
 
@@ -27,6 +28,18 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
     /// Lists rows that may be claimed, after one of them, for a worker that wants so many.
     fn claimable(&mut self, now: Time, after: &str, wanted: usize) -> Result<Vec<String>, StoreError> {
         self.list(Wanted::Due(now), after, u32::try_from(wanted).unwrap_or(PAGE).min(PAGE))
+    }
+
+    /// Lets an event happen to a row that was read before; it is read again if it has changed since.
+    fn apply_known(
+        &mut self,
+        known: &Record,
+        event: Event,
+        note: &Note,
+        now: Now,
+        rules: &Rules,
+    ) -> Result<Applied, StoreError> {
+        self.apply(&known.entry.reference, event, note, now, rules)
     }
 
     /// Whether rows come from this outbox alone, so that what they say of their requests is true.

@@ -166,7 +166,7 @@ pub enum Stop {
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
 
 async fn send_as<O: Payable>(operation: &O, dots: &Dots, request: &StoredRequest, now: Time) -> Sent {
-    match dots.send_stored::<O>(request).await {
+    match dots.send_read(operation, request).await {
         Ok(reply) => {
             let evidence = Box::new(reply.evidence());
             let object_id = evidence.object_id.clone();

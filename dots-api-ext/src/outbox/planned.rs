@@ -202,6 +202,11 @@ impl FromStr for Planned {
         let request: StoredRequest = request.parse()?;
         let body: Body =
             serde_json::from_str(request.body()).map_err(|_| refused("its request is cut short"))?;
+        let scope = Scope { account: &account, app: None };
+        let key = key_of_reference(scope, request.operation(), &reference);
+        if key != Ok(request.idempotency_key()) {
+            return Err(refused("its key is not that of its reference"));
+        }
         // The request is found by its mark, whatever stands beside it.
         let mark = Mark { reference: reference.clone(), generation: 0, store: store_of(&account) };
         if Mark::read(body.metadata.as_ref()) != Some(mark) {

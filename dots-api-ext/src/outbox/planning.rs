@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use dots_api::Cents;
 
@@ -24,6 +26,9 @@ use crate::error::Error;
 
 /// The most wrong rows of a run that are told.
 const MOST_PROBLEMS: usize = 1_000;
+
+/// How many rows are handed over at a time.
+const TOGETHER: usize = 256;
 
 impl Outbox {
     /// Writes the payouts of a run down, all or none; the reference of each is the name of the run, `/`, and its own.
@@ -48,9 +53,12 @@ impl Outbox {
         let job = move |store: &mut dyn OutboxStore| {
             let row = store.planned(worker, &outbox.rules)?;
             let mut planning = Planning::new(store, &outbox, run, row)?;
-            for (own, payout) in rows {
-                planning.add(&own.into(), payout)?;
-            }
+            let name = planning.run.name().to_owned();
+            let make = |(own, payout): (R, Prepared<O>)| {
+                let reference = format!("{name}/{}", own.into());
+                (reference.clone(), outbox.entry(reference, Some(name.clone()), payout))
+            };
+            beside(rows, make, |(reference, entry)| planning.add(reference, entry))?;
             planning.end()
         };
         Ok(self.writer.write_once(job).await?)
@@ -199,6 +207,33 @@ fn same_payout(entry: &Entry, known: Option<Record>) -> Result<Option<Box<Record
     Err(OutboxError::OtherPayout { reference: entry.reference.clone(), differs })
 }
 
+/// Makes something of each row in a thread of its own, while this one writes what is made: each costs about as much.
+fn beside<I: IntoIterator + Send, T: Send>(
+    rows: I,
+    make: impl Fn(I::Item) -> T + Send,
+    write: impl FnMut(T) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    thread::scope(|scope| {
+        let (sender, made) = sync_channel(1);
+        let making =
+            thread::Builder::new().name("dots-outbox-plan".to_owned()).spawn_scoped(scope, move || {
+                let mut rows = rows.into_iter().map(make);
+                loop {
+                    let some: Vec<T> = rows.by_ref().take(TOGETHER).collect();
+                    // The writer may have stopped.
+                    if some.is_empty() || sender.send(some).is_err() {
+                        return;
+                    }
+                }
+            });
+        let making =
+            making.map_err(|error| StoreError::Unreadable(format!("no thread can be started: {error}")))?;
+        made.into_iter().flatten().try_for_each(write)?;
+        // The caller's iterator may have panicked.
+        making.join().map_err(|_| StoreError::Broken)
+    })
+}
+
 /// A run that is being planned, in a job of the writer.
 struct Planning<'a> {
     store: &'a mut dyn OutboxStore,
@@ -251,10 +286,8 @@ impl<'a> Planning<'a> {
     }
 
     /// Plans a row, or notes what is wrong with it.
-    fn add<O: Payable>(&mut self, own: &str, payout: Prepared<O>) -> Result<(), StoreError> {
+    fn add(&mut self, reference: String, entry: Result<Entry, String>) -> Result<(), StoreError> {
         self.rows = self.rows.saturating_add(1);
-        let reference = format!("{}/{own}", self.run.name());
-        let entry = self.outbox.entry(reference.clone(), Some(self.plan.run.clone()), payout);
         let problem = match entry {
             Ok(entry) => self.insert(&entry)?,
             Err(why) => Some(why),

@@ -1,5 +1,6 @@
 //! Sends one payout: claims it, checks the claim again, sends it once, and stores what came of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::desk::Outbox;
@@ -20,7 +21,7 @@ use crate::policy::retry::RetryPolicy;
 /// That is so once its commit is known to be made: until then, another worker may have the row, with the same fence.
 #[derive(Debug)]
 pub(super) struct Claim {
-    record: Record,
+    record: Arc<Record>,
     permit: Permit,
     /// Where it is handed back to, until it is sent.
     unsent_in: Option<Outbox>,
@@ -29,7 +30,7 @@ pub(super) struct Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         let Some(outbox) = self.unsent_in.take() else { return };
-        let (reference, permit) = (std::mem::take(&mut self.record.entry.reference), self.permit);
+        let (reference, permit) = (self.record.entry.reference.clone(), self.permit);
         let worker = outbox.clock();
         // The job is run though its outcome is not waited for.
         drop(outbox.writer.clone().write(move |store| {
@@ -90,15 +91,16 @@ pub(super) fn claim(
     worker: Time,
 ) -> Result<Claimed, StoreError> {
     let now = store.now(worker)?;
-    if let Some(reason) = suspicion(store, outbox, reference, now)? {
+    let Some(record) = store.load(reference)? else { return Ok(Claimed::No) };
+    if let Some(reason) = suspicion(store, outbox, &record, now)? {
         let note = Note { reason: Some(reason), ..Note::default() };
-        store.apply(reference, Event::Hold, &note, now, &outbox.rules)?;
+        store.apply_to(record, Event::Hold, &note, now, &outbox.rules)?;
         return Ok(Claimed::No);
     }
-    match store.apply(reference, Event::Claim, &Note::default(), now, &outbox.rules)? {
+    match store.apply_to(record, Event::Claim, &Note::default(), now, &outbox.rules)? {
         Applied::Done(step, record) => match step.effect {
             Effect::Send(permit) => {
-                Ok(Claimed::Yes(Box::new(Claim { record: *record, permit, unsent_in: None })))
+                Ok(Claimed::Yes(Box::new(Claim { record: Arc::from(record), permit, unsent_in: None })))
             }
             _ => Ok(Claimed::No),
         },
@@ -111,23 +113,19 @@ pub(super) fn claim(
 fn suspicion(
     store: &mut dyn OutboxStore,
     outbox: &Outbox,
-    reference: &str,
+    record: &Record,
     now: Now,
 ) -> Result<Option<String>, StoreError> {
-    let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
-    let is_true = store.writes_all_rows();
-    if within == 0 && is_true {
+    if record.row.state != State::Planned {
         return Ok(None);
     }
-    let Some(record) = store.load(reference)?.filter(|record| record.row.state == State::Planned) else {
-        return Ok(None);
-    };
-    if !is_true
+    if !store.writes_all_rows()
         && record.row.generation == 0
-        && let Err(why) = outbox.check_planned(&record)
+        && let Err(why) = outbox.check_planned(record)
     {
         return Ok(Some(why));
     }
+    let within = u64::try_from(outbox.limits.alike_within.as_millis()).unwrap_or(u64::MAX);
     if within == 0 || record.row.is_meant {
         return Ok(None);
     }
@@ -190,7 +188,7 @@ impl Outbox {
         sent: Option<Sent>,
     ) -> impl Future<Output = Result<Attempted, OutboxError>> + Send + use<> {
         let Claim { record, permit, .. } = claim;
-        let (reference, is_sent) = (&record.entry.reference, sent.is_some());
+        let is_sent = sent.is_some();
         let event = match &sent {
             Some(sent) => Event::Answered { seen: permit.seen, answer: sent.answer },
             None => Event::HandedBack { seen: permit.seen },
@@ -199,7 +197,7 @@ impl Outbox {
             let Sent { object_id, note: reason, evidence, stop, .. } = sent;
             (Note { reason, object_id, evidence, ..Note::default() }, stop)
         });
-        let stored = self.apply_patiently(reference, event, note);
+        let stored = self.apply_patiently(Arc::clone(record), event, note);
         async move {
             match stored.await {
                 Ok(applied) => {

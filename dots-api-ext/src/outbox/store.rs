@@ -142,7 +142,24 @@ pub trait Store {
         now: Now,
         rules: &Rules,
     ) -> Result<Applied, Self::Error> {
-        let Some(mut record) = self.load(reference)? else { return Ok(Applied::Missing) };
+        match self.load(reference)? {
+            Some(record) => self.apply_to(record, event, note, now, rules),
+            None => Ok(Applied::Missing),
+        }
+    }
+
+    /// Lets an event happen to a row that was read in the same transaction: steps, and writes the result.
+    ///
+    /// # Errors
+    /// Returns an error if nothing is certain to have been written.
+    fn apply_to(
+        &mut self,
+        mut record: Record,
+        event: Event,
+        note: &Note,
+        now: Now,
+        rules: &Rules,
+    ) -> Result<Applied, Self::Error> {
         let before = record.row.clone();
         let step = match step(&before, event, now, rules) {
             Ok(step) => step,

@@ -57,6 +57,9 @@ fn checked(reference: &str) -> Result<Cow<'_, str>, String> {
         return refused(&format!("it holds U+{:04X}", u32::from(c)));
     }
     let reference = ComposingNormalizerBorrowed::new_nfc().normalize(reference);
+    if reference.is_ascii() {
+        return refused("it holds another sign for one of ASCII");
+    }
     if reference.chars().count() > LONGEST {
         return refused("it is longer");
     }
@@ -135,6 +138,10 @@ mod tests {
             "\u{180e}",
             "\u{34f}",
             "\u{61c}",
+            // They look like `K`, a semicolon and a backtick, and are written as those in normalization form C.
+            "\u{212a}",
+            "\u{37e}",
+            "\u{1fef}",
         ] {
             for text in [
                 format!("invoice-881{hidden}"),

@@ -46,6 +46,28 @@ async fn a_webhook_settles_a_payout_in_doubt() {
 }
 
 #[tokio::test]
+async fn a_webhook_that_overtakes_its_answer_is_not_undone() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    world.sandbox.inject(Fault::NoAnswer).on("send_payout").when(When::After);
+    let (client, payout) = (outbox.clone(), world.payout());
+    let paying = tokio::spawn(async move { client.pay_once("invoice-881", payout).await });
+    while world.sandbox.links() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let links = world.dots.list(dots_api::ListPayoutLinks::new()).items().next().await.unwrap().unwrap();
+    let status = outbox.observe(&webhook(links.id.as_str())).await.unwrap().unwrap();
+    assert_eq!(status.state, State::Settled);
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+    // The connection ends, and what came of the attempt is not known.
+    drop(world.sandbox);
+    let payment = paying.await.unwrap().unwrap();
+    assert!(matches!(payment, Payment::Settled(_)), "{payment:?}");
+    let status = outbox.status("invoice-881").await.unwrap().unwrap();
+    assert_eq!((status.state, status.delivery), (State::Settled, Some(Delivery::OnItsWay)));
+}
+
+#[tokio::test]
 async fn a_webhook_about_another_link_changes_nothing() {
     let (world, outbox, _) = hidden().await;
     let other = world

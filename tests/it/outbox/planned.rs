@@ -1,9 +1,12 @@
 //! Payouts that are planned without an API key, and sent by a program that has one.
 
+use std::time::SystemTime;
+
 use dots_api::{PhonePayee, SendPayout, SendPayoutRequest};
 use dots_api_ext::outbox::{Decision, Outbox, OutboxError, Planned, Planner, State};
-use dots_api_ext::{Cents, Environment};
+use dots_api_ext::{Cents, Environment, StoredRequest};
 use dots_sandbox::{Fault, When};
+use serde_json::Value;
 
 use super::{World, by};
 use crate::support::world::PHONE;
@@ -66,6 +69,25 @@ async fn a_text_that_was_changed_is_refused() {
     let outbox = world.outbox().await;
     let cheap: Planned = text.replacen("\"cents\":1000", "\"cents\":1", 1).parse().unwrap();
     assert_eq!(outbox.accept(&cheap).await.unwrap().cents, Cents::new(1_000));
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test]
+async fn a_key_that_another_reference_has_is_refused() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let first = planned(&world, "invoice-881", 1_000);
+    outbox.accept(&first).await.unwrap();
+    let second = planned(&world, "invoice-882", 1_000);
+    let mut body: SendPayoutRequest = serde_json::from_str(second.request().body()).unwrap();
+    body.idempotency_key = first.idempotency_key();
+    let request =
+        StoredRequest::of(&world.dots.environment(), &SendPayout::new(body), SystemTime::now()).unwrap();
+    let mut text: Value = serde_json::from_str(&second.to_string()).unwrap();
+    text["request"] = request.to_string().into();
+    let error = text.to_string().parse::<Planned>().unwrap_err();
+    assert!(error.to_string().contains("its key"), "{error}");
     assert!(outbox.work().await.unwrap().is_done());
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
 }

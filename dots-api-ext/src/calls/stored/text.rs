@@ -18,23 +18,23 @@ const VERSION_FIELD: &str = "stored_request";
 /// The field that holds the checksum of all others.
 const CHECKSUM_FIELD: &str = "checksum";
 
-/// What a stored request holds.
+/// What a stored request holds, in the order of the names, in which it is written.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Fields {
-    pub operation: String,
-    /// The base URL, without a slash at its end.
-    pub server: String,
     /// Stands for the client id; none if clients of any account may send the request.
     pub account: Option<Uuid>,
     pub app: Option<String>,
-    pub path: String,
+    /// The exact bytes.
+    pub body: String,
+    pub fingerprint: Uuid,
     pub idempotency_key: IdempotencyKey,
     pub item_keys: Vec<IdempotencyKey>,
     /// Seconds since 1970.
     pub made_at: u64,
-    pub fingerprint: Uuid,
-    /// The exact bytes.
-    pub body: String,
+    pub operation: String,
+    pub path: String,
+    /// The base URL, without a slash at its end.
+    pub server: String,
 }
 
 /// The fields of a text in the order of their names, whatever order `serde_json` keeps in this program.
@@ -42,14 +42,23 @@ type Object = BTreeMap<String, Value>;
 
 impl Fields {
     pub(super) fn to_text(&self) -> String {
-        let mut object = self.to_object();
-        object.insert(CHECKSUM_FIELD.to_owned(), checksum(&object).into());
-        object.insert(VERSION_FIELD.to_owned(), VERSION.into());
-        written(&object)
+        let fields = written(self);
+        // A quote within a value is escaped, so this is the name of a field.
+        let next = "\"fingerprint\":";
+        let sum = format!("\"{CHECKSUM_FIELD}\":\"{}\",{next}", checksum(&fields));
+        let mut text = fields.replacen(next, &sum, 1);
+        text.truncate(text.trim_end_matches('}').len());
+        text + &format!(",\"{VERSION_FIELD}\":{VERSION}}}")
     }
 
     /// Reads a text; says why it cannot be one, and repeats no value of it.
     pub(super) fn from_text(text: &str) -> Result<Self, String> {
+        // What is written again byte for byte has this version, this checksum and these fields.
+        if let Some(fields) =
+            serde_json::from_str::<Self>(text).ok().filter(|fields| fields.to_text() == text)
+        {
+            return Ok(fields);
+        }
         let refused = |why: &str| Err(format!("could not read the stored request: {why}"));
         let Ok(mut object) = serde_json::from_str::<Object>(text) else {
             return refused("it was cut short, or is not a JSON object");
@@ -62,7 +71,7 @@ impl Fields {
             None => return refused("it has no version"),
         }
         let said = object.remove(CHECKSUM_FIELD);
-        if said != Some(checksum(&object).into()) {
+        if said != Some(checksum(&written(&object)).into()) {
             return refused("its checksum differs, so it was changed");
         }
         match serde_json::from_value::<Self>(Value::Object(object.clone().into_iter().collect())) {
@@ -89,10 +98,10 @@ fn unknown_fields(read: &Object, known: &Object) -> String {
 }
 
 /// Returns the UUID version 5 of the fields, as JSON in the order of their names.
-fn checksum(object: &Object) -> String {
-    Uuid::new_v5(&REFERENCE_NAMESPACE, written(object).as_bytes()).to_string()
+fn checksum(fields: &str) -> String {
+    Uuid::new_v5(&REFERENCE_NAMESPACE, fields.as_bytes()).to_string()
 }
 
-fn written(object: &Object) -> String {
-    serde_json::to_string(object).unwrap_or_default()
+fn written(fields: &impl Serialize) -> String {
+    serde_json::to_string(fields).unwrap_or_default()
 }

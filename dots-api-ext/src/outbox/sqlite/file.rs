@@ -359,7 +359,10 @@ pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
 mod tests {
     use super::{Place, create};
     use crate::outbox::conformance::check_store;
-    use crate::outbox::row::Time;
+    use crate::outbox::event::{Answer, Event};
+    use crate::outbox::outbox_store::OutboxStore as _;
+    use crate::outbox::row::{Now, Rules, State, Time};
+    use crate::outbox::store::{Note, Store as _};
 
     #[test]
     fn it_does_what_every_store_does() {
@@ -368,7 +371,17 @@ mod tests {
         let file = folder.join("conformance.sqlite");
         let place = Place { account: uuid::Uuid::nil(), server: String::new(), app: String::new() };
         let file = create(&file, Time(1), "main", &place).unwrap();
-        assert_eq!(check_store(&mut file.store()), Ok(()));
+        let mut store = file.store();
+        assert_eq!(check_store(&mut store), Ok(()));
+        // What came of an attempt does not undo what was written since its claim.
+        let claimed = store.find("b/2").unwrap().unwrap();
+        let rules = Rules::default();
+        let now = Now { store: Time(30), worker: Time(30) };
+        store.apply("b/2", Event::Found { generation: 0 }, &Note::default(), now, &rules).unwrap();
+        let late = Event::Answered { seen: claimed.row.seen(), answer: Answer::Rejected };
+        store.apply_known(&claimed, late, &Note::default(), now, &rules).unwrap();
+        assert_eq!(store.find("b/2").unwrap().unwrap().row.state, State::Settled);
+        drop(store);
         drop(file);
         std::fs::remove_dir_all(&folder).unwrap();
     }

@@ -5,11 +5,12 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::rows::SqliteStore;
+use crate::outbox::event::Event;
 use crate::outbox::file_problem::FileProblem;
 use crate::outbox::outbox_store::{Numbered, OutboxStore};
 use crate::outbox::row::{Now, Row, Rules, State, Time};
 use crate::outbox::run::Run;
-use crate::outbox::store::{Entry, Record};
+use crate::outbox::store::{Applied, Entry, Note, Record, Store as _};
 use crate::outbox::store_error::StoreError;
 use crate::outbox::tally::{LogEntry, Tally};
 
@@ -20,6 +21,21 @@ impl OutboxStore for SqliteStore<'_> {
 
     fn planned(&mut self, worker: Time, rules: &Rules) -> Result<Row, StoreError> {
         Ok(Self::planned(self, worker, rules))
+    }
+
+    fn apply_known(
+        &mut self,
+        known: &Record,
+        event: Event,
+        note: &Note,
+        now: Now,
+        rules: &Rules,
+    ) -> Result<Applied, StoreError> {
+        if self.is_as(known)? {
+            self.apply_to(known.clone(), event, note, now, rules)
+        } else {
+            self.apply(&known.entry.reference, event, note, now, rules)
+        }
     }
 
     fn insert_new(&mut self, entry: &Entry, row: &Row) -> Result<bool, StoreError> {

@@ -88,7 +88,7 @@ pub(super) fn read(row: &SqlRow<'_>) -> Result<Record, StoreError> {
         note: columns.next()?,
     };
     let plan = sums::of_plan(&record.entry, columns.next()?, columns.next()?);
-    let (plan_sum, sum): (String, String) = (columns.next()?, columns.next()?);
+    let (plan_sum, sum): (i64, i64) = (columns.next()?, columns.next()?);
     if !columns.is_spelled || plan_sum != plan || sum != sums::of_record(&record) {
         let reference = &record.entry.reference;
         return Err(StoreError::Unreadable(format!("`{reference}` has other values than were written")));

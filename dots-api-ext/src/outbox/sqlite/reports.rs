@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Row as SqlRow, params};
 use super::numbers::{sql_time, time};
 use super::reading::state;
 use super::rows::SqliteStore;
-use super::sums::Values;
+use super::sums;
 use crate::outbox::row::{State, Time};
 use crate::outbox::store::Record;
 use crate::outbox::store_error::StoreError;
@@ -138,14 +138,8 @@ fn entry(row: &SqlRow<'_>) -> Result<LogEntry, rusqlite::Error> {
 /// Whether a line of the log is as it was written; the plan is not a line of it.
 fn is_whole(reference: &str, row: &SqlRow<'_>) -> Result<bool, rusqlite::Error> {
     let text = |index: usize| row.get::<_, Option<String>>(index);
-    let Some(sum) = text(9)? else { return Ok(text(2)?.as_deref() == Some("planned")) };
-    let mut values = Values::default();
-    values.add(reference).add(row.get::<_, i64>(1)?).add(row.get::<_, i64>(0)?);
-    for index in 2..5 {
-        values.add(row.get::<_, String>(index)?);
-    }
-    for index in 5..9 {
-        values.maybe(text(index)?);
-    }
-    Ok(values.sum() == sum)
+    let Some(sum) = row.get::<_, Option<i64>>(9)? else { return Ok(text(2)?.as_deref() == Some("planned")) };
+    let (generation, at): (i64, i64) = (row.get(1)?, row.get(0)?);
+    let values = (text(2)?, text(3)?, text(4)?, text(5)?, text(6)?, text(7)?, text(8)?);
+    Ok(sums::of(&(reference, generation, at, values)) == sum)
 }

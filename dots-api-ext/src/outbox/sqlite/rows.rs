@@ -7,7 +7,6 @@ use super::numbers::{signed, sql_time, time};
 use super::reading::{FIND, read, state};
 use super::statements::Statements;
 use super::sums;
-use super::sums::Values;
 use crate::outbox::delivery::Delivery;
 use crate::outbox::row::{Alarm, Now, Row, Rules, State, Time, Why};
 use crate::outbox::store::{Entry, Note, Record, Store, Wanted};
@@ -120,25 +119,31 @@ impl SqliteStore<'_> {
         record.transpose()
     }
 
+    /// Whether a row still is as it was read: its sum is of all that can change.
+    pub(super) fn is_as(&mut self, known: &Record) -> Result<bool, StoreError> {
+        let statement = self.statements.get("SELECT sum = ?2 FROM payouts WHERE reference = ?1")?;
+        let values = params![known.entry.reference, sums::of_record(known)];
+        Ok(statement.query_row(values, |row| row.get(0)).optional()? == Some(true))
+    }
+
     fn log(&mut self, record: &Record, before: &str, event: &str, note: &Note) -> Result<(), StoreError> {
         let (row, at) = (&record.row, sql_time(record.changed_at));
         let evidence = note.evidence.as_ref().and_then(|evidence| serde_json::to_string(evidence).ok());
-        let mut values = Values::default();
-        values.add(&record.entry.reference).add(row.generation).add(at).add(event).add(before);
-        values.add(row.state.as_str()).maybe(note.actor.as_ref()).maybe(note.reason.as_ref());
-        values.maybe(note.object_id.as_ref()).maybe(evidence.as_ref());
+        let (reference, after) = (&record.entry.reference, row.state.as_str());
+        let values = (event, before, after, &note.actor, &note.reason, &note.object_id, &evidence);
+        let sum = sums::of(&(reference, row.generation, at, values));
         let values = params![
-            record.entry.reference,
+            reference,
             row.generation,
             at,
             event,
             before,
-            row.state.as_str(),
+            after,
             note.actor,
             note.reason,
             note.object_id,
             evidence,
-            values.sum()
+            sum
         ];
         self.statements.run(LOG, values)?;
         Ok(())

@@ -7,6 +7,8 @@ pub(super) const APPLICATION: i32 = 0x646f_7473;
 pub(super) const VERSION: i32 = 1;
 
 /// States and reasons are words and times are milliseconds since 1970, so that a person can read them.
+///
+/// What is checked at each write says `OR`: for `IN` with more than two words, SQLite makes a table each time.
 pub(super) const TABLES: &str = "
 CREATE TABLE store (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -40,9 +42,10 @@ CREATE TABLE payouts (
   cents INTEGER NOT NULL,
   planned_cents INTEGER NOT NULL,         -- as first planned
   fingerprint TEXT NOT NULL,
-  idempotency_key TEXT NOT NULL UNIQUE,
-  state TEXT NOT NULL CHECK (state IN ('held', 'planned', 'in_flight', 'unknown', 'settled', 'rejected', 'review',
-    'cancelled', 'paid_elsewhere', 'given_up')),
+  idempotency_key TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state = 'planned' OR state = 'in_flight' OR state = 'settled' OR state = 'unknown'
+    OR state = 'held' OR state = 'rejected' OR state = 'review' OR state = 'cancelled' OR state = 'paid_elsewhere'
+    OR state = 'given_up'),
   generation INTEGER NOT NULL,
   fence INTEGER NOT NULL,
   planned_at INTEGER NOT NULL,
@@ -59,11 +62,12 @@ CREATE TABLE payouts (
   alarm TEXT,
   is_meant INTEGER NOT NULL,
   object_id TEXT,
-  delivery TEXT CHECK (delivery IN ('on_its_way', 'claimed', 'paid_out', 'returned', 'failed')),
+  delivery TEXT CHECK (delivery = 'on_its_way' OR delivery = 'claimed' OR delivery = 'paid_out'
+    OR delivery = 'returned' OR delivery = 'failed'),
   changed_at INTEGER NOT NULL,
   note TEXT,
-  plan_sum TEXT NOT NULL,                 -- checksum of what never changes
-  sum TEXT NOT NULL,                      -- checksum of the rest
+  plan_sum INTEGER NOT NULL,              -- checksum of what never changes
+  sum INTEGER NOT NULL,                   -- checksum of the rest
   CHECK (state <> 'settled' OR paid_generation IS NOT NULL),
   CHECK ((state = 'in_flight') = (lease_until IS NOT NULL)),
   CHECK (state <> 'in_flight' OR last_possible_send IS NOT NULL)
@@ -90,7 +94,7 @@ CREATE TABLE events (
   reason TEXT,
   object_id TEXT,
   evidence TEXT,                          -- what is known of the call, as JSON
-  sum TEXT NOT NULL                       -- checksum
+  sum INTEGER NOT NULL                    -- checksum
 ) STRICT;
 
 -- What happened to each payout.
@@ -100,6 +104,8 @@ CREATE VIEW history AS
   UNION ALL SELECT reference, number, generation, at, event, before, after, actor, reason, object_id, evidence,
     sum FROM events;
 
+-- Two references have one key only if they look the same, and then one of them is not ASCII alone.
+CREATE UNIQUE INDEX payouts_key ON payouts (idempotency_key) WHERE reference GLOB '*[^ -~]*';
 CREATE INDEX payouts_due ON payouts (reference) WHERE state IN ('planned', 'unknown');
 CREATE INDEX payouts_for_a_person ON payouts (reference) WHERE state IN ('review', 'held') OR alarm IS NOT NULL;
 CREATE INDEX payouts_in_flight ON payouts (reference) WHERE state = 'in_flight';
@@ -129,7 +135,7 @@ WHEN NEW.reference <> OLD.reference OR NEW.number <> OLD.number OR NEW.run IS NO
   OR (OLD.older_in_doubt AND NOT NEW.older_in_doubt)
 BEGIN SELECT RAISE(ABORT, 'what was sent is never forgotten'); END;
 CREATE TRIGGER settled_stays BEFORE UPDATE ON payouts
-WHEN OLD.state IN ('settled', 'paid_elsewhere', 'given_up') AND NEW.state <> OLD.state
+WHEN (OLD.state = 'settled' OR OLD.state = 'paid_elsewhere' OR OLD.state = 'given_up') AND NEW.state <> OLD.state
 BEGIN SELECT RAISE(ABORT, 'a payout that has ended stays so'); END;
 CREATE TRIGGER requests_stay BEFORE UPDATE ON requests
 WHEN NEW.payout <> OLD.payout OR NEW.generation <> OLD.generation

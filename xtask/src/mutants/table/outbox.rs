@@ -8,8 +8,10 @@ const FILE: &str = "dots-api-ext/src/outbox/sqlite/file.rs";
 const HOLDING: &str = "dots-api-ext/src/outbox/holding.rs";
 const LOCK: &str = "dots-api-ext/src/outbox/sqlite/lock.rs";
 const OBSERVING: &str = "dots-api-ext/src/outbox/observing.rs";
+const PLANNED: &str = "dots-api-ext/src/outbox/planned.rs";
 const PLANNING: &str = "dots-api-ext/src/outbox/planning.rs";
 const RECONCILE: &str = "dots-api-ext/src/outbox/reconcile.rs";
+const ROWS: &str = "dots-api-ext/src/outbox/sqlite/rows.rs";
 const SENDING: &str = "dots-api-ext/src/outbox/sending.rs";
 const STEP: &str = "dots-api-ext/src/outbox/step.rs";
 const WRITER: &str = "dots-api-ext/src/outbox/sqlite/writer.rs";
@@ -118,6 +120,18 @@ pub(super) const BUGS: &[Mutant] = &[
         name: "a known reference pays another payout",
         test: "outbox::once::another_payout_under_a_known_reference_is_refused",
         changes: &[change(PLANNING, "differs.push(\"amount\");", "differs.clear();")],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "what came of an attempt is written over what a webhook said",
+        test: "outbox::delivery::a_webhook_that_overtakes_its_answer_is_not_undone",
+        changes: &[change(ROWS, ".optional()? == Some(true))", ".optional()?.is_some_and(|_: bool| true))")],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a planned payout is taken with the key of another",
+        test: "outbox::planned::a_key_that_another_reference_has_is_refused",
+        changes: &[change(PLANNED, "if key != Ok(request.idempotency_key()) {", "if key.is_err() {")],
     },
     Mutant {
         kind: "outbox",

@@ -115,7 +115,11 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "seam",
         name: "a stored request that was changed is read",
         test: "stored::a_text_that_was_changed_anywhere_is_refused_and_repeated_nowhere",
-        changes: &[change(TEXT, "if said != Some(checksum(&object).into()) {", "if said.is_none() {")],
+        changes: &[change(
+            TEXT,
+            "if said != Some(checksum(&written(&object)).into()) {",
+            "if said.is_none() {",
+        )],
     },
     Mutant {
         kind: "seam",
@@ -140,8 +144,8 @@ pub(super) const BUGS: &[Mutant] = &[
         changes: &[
             change(
                 STORED,
-                "client.fetch(dots_api::verbatim(client, &self.operation, self.body.clone()), O::read)",
-                "Operation::send(&self.operation, client)",
+                "client.fetch(dots_api::verbatim(client, self.operation, self.body.clone()), O::read)",
+                "Operation::send(self.operation, client)",
             ),
             change(
                 STORED,
