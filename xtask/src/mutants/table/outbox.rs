@@ -18,6 +18,16 @@ const WRITER: &str = "dots-api-ext/src/outbox/sqlite/writer.rs";
 pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "outbox",
+        name: "of two corrections at once the second one is stored and the first one sent",
+        test: "outbox::person::of_two_corrections_at_once_one_is_made_and_what_is_sent_is_what_is_stored",
+        changes: &[change(
+            STEP,
+            "    if row.seen() != seen {\n        return Err(Illegal::Stale);\n    }\n    // What a person said of",
+            "    let _ = seen;\n    // What a person said of",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
         name: "a payout that Dots refused in doubt is called refused",
         test: "outbox::torture::simulated_worlds_end_well",
         changes: &[change(
