@@ -182,7 +182,7 @@ impl Outbox {
             return Err(OutboxError::Payout(why.to_owned()));
         }
         let generation = record.row.generation.saturating_add(1);
-        let mark = Mark { reference: reference.to_owned(), generation, store: self.store_id };
+        let mark = Mark { reference: record.entry.reference, generation, store: self.store_id };
         let key = key_of(record.entry.key, generation).map_err(OutboxError::Payout)?;
         let request = payout
             .with_idempotency_key(key)

@@ -17,6 +17,7 @@ use super::store_error::StoreError;
 use super::writer::Writer;
 use crate::calls::prepared::Prepared;
 use crate::dots::Dots;
+use crate::policy::idempotency::canonical;
 use crate::policy::retry::RetryPolicy;
 
 /// How many rows are read at once.
@@ -95,7 +96,8 @@ impl Outbox {
 
     /// Makes a payout once, however often it is asked for, and says what became of it.
     ///
-    /// The reference is the business key, such as an invoice number, and stays known for ever. The payout is stored
+    /// The reference is the business key, such as an invoice number, and stays known for ever; it is kept in Unicode's
+    /// normalization form C, so texts that look the same because of an accent are one. The payout is stored
     /// before it is sent, and the outcome is stored before this returns. Dropping the future does not cancel it.
     ///
     /// The options of the call, such as its headers, are not kept; its metadata has to be an object, into which the
@@ -187,7 +189,7 @@ impl Outbox {
     }
 
     pub(super) async fn load(&self, reference: &str) -> Result<Option<Record>, OutboxError> {
-        let reference = reference.to_owned();
+        let reference = canonical(reference).into_owned();
         Ok(self.writer.read(move |store| store.load(&reference)).await?)
     }
 
@@ -207,7 +209,7 @@ impl Outbox {
         event: Event,
         note: Note,
     ) -> Result<Applied, OutboxError> {
-        let (worker, rules, reference) = (self.clock(), self.rules, reference.to_owned());
+        let (worker, rules, reference) = (self.clock(), self.rules, canonical(reference).into_owned());
         let job = move |store: &mut dyn OutboxStore| {
             let now = store.now(worker)?;
             store.apply(&reference, event, &note, now, &rules)

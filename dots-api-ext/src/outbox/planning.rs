@@ -21,6 +21,7 @@ use super::store_error::StoreError;
 use crate::calls::prepared::Prepared;
 use crate::calls::stored::StoredRequest;
 use crate::error::Error;
+use crate::policy::idempotency::canonical;
 
 /// The most wrong rows of a run that are told.
 const MOST_PROBLEMS: usize = 1_000;
@@ -135,6 +136,7 @@ impl Outbox {
         run: Option<String>,
         payout: Prepared<O>,
     ) -> Result<Entry, String> {
+        let reference = canonical(&reference).into_owned();
         let mark = Mark { reference: reference.clone(), generation: 0, store: self.store_id };
         let mut cents = Cents::ZERO;
         let payout = payout.reference(reference.clone()).try_set(|operation| {

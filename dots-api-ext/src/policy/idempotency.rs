@@ -39,6 +39,12 @@ pub(crate) fn key_of_reference(
         .map_err(|error| error.to_string())
 }
 
+/// Writes a reference in normalization form C, the one form in which an outbox keeps it.
+#[cfg(feature = "outbox")]
+pub(crate) fn canonical(reference: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(reference)
+}
+
 /// Returns the reference in normalization form C, in which texts that look the same because an accent is composed or
 /// not are the same; refuses what two people cannot see.
 fn checked(reference: &str) -> Result<Cow<'_, str>, String> {

@@ -18,6 +18,16 @@ const WRITER: &str = "dots-api-ext/src/outbox/sqlite/writer.rs";
 pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "outbox",
+        name: "a reference that looks the same is paid again",
+        test: "outbox::once::references_that_look_the_same_are_one",
+        changes: &[change(
+            "dots-api-ext/src/policy/idempotency.rs",
+            "    ComposingNormalizerBorrowed::new_nfc().normalize(reference)\n",
+            "    reference.into()\n",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
         name: "of two corrections at once the second one is stored and the first one sent",
         test: "outbox::person::of_two_corrections_at_once_one_is_made_and_what_is_sent_is_what_is_stored",
         changes: &[change(
