@@ -209,7 +209,9 @@ struct Planning<'a> {
     /// Each row as it is planned.
     row: Row,
     plan: RunPlan,
+    /// How many payouts the list has, and their cents.
     rows: u64,
+    cents: u64,
     problems: Vec<RowProblem>,
     /// The newest row before.
     newest: i64,
@@ -249,7 +251,7 @@ impl<'a> Planning<'a> {
         };
         run.pay_at = pay_at;
         let (newest, seen) = (store.newest()?, HashSet::default());
-        Ok(Self { store, outbox, run, row, plan, rows: 0, problems, newest, seen })
+        Ok(Self { store, outbox, run, row, plan, rows: 0, cents: 0, problems, newest, seen })
     }
 
     /// Plans a row, or notes what is wrong with it.
@@ -258,7 +260,10 @@ impl<'a> Planning<'a> {
         let reference = format!("{}/{own}", self.run.name());
         let entry = self.outbox.entry(reference.clone(), Some(self.plan.run.clone()), payout);
         let problem = match entry {
-            Ok(entry) => self.insert(&entry)?,
+            Ok(entry) => {
+                self.cents = self.cents.saturating_add(entry.cents.get().unsigned_abs());
+                self.insert(&entry)?
+            }
             Err(why) => Some(why),
         };
         self.note(self.rows, reference, problem);
@@ -303,15 +308,18 @@ impl<'a> Planning<'a> {
     fn end(mut self) -> Result<RunPlan, StoreError> {
         let name = self.plan.run.clone();
         self.plan.total = Cents::new(self.store.run_total(&name)?);
-        let (rows, total) = (self.rows, self.plan.total);
+        let total = self.plan.total;
         let over = self.outbox.limits.run.filter(|most| total > *most);
         let over =
             over.map(|most| format!("the run's total of `{total}` is above the limit per run of `{most}`"));
         self.note(0, name.clone(), over);
-        let other = self.run.expected.filter(|expected| *expected != (rows, total));
-        let other = other.map(|(expected, sum)| {
+        // The list alone: what was cancelled or corrected since is no reason to pay nobody else.
+        let (rows, cents) = (self.rows, self.cents);
+        let is_other =
+            |(payouts, sum): &(u64, Cents)| *payouts != rows || i128::from(sum.get()) != cents.into();
+        let other = self.run.expected.filter(is_other).map(|(payouts, sum)| {
             format!(
-                "the run has `{rows}` payouts of `{total}` in all, and is expected to have `{expected}` of `{sum}`"
+                "the list has `{rows}` payouts of `{cents}` in all, and is expected to have `{payouts}` of `{sum}`"
             )
         });
         self.note(0, name, other);

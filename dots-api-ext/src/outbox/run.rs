@@ -44,7 +44,8 @@ impl Run {
         Self { pay_at: Some(time.into()), ..self }
     }
 
-    /// Sets how many payouts the run has to have and what they have to come to; with other totals nothing is planned.
+    /// Sets how many payouts the list has to have and what they have to come to, whichever way their money goes; with
+    /// other totals nothing is planned.
     pub fn expect_total(self, payouts: u64, total: Cents) -> Self {
         Self { expected: Some((payouts, total)), ..self }
     }
