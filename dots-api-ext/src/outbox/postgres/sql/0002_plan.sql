@@ -55,6 +55,8 @@ BEGIN
         THEN 'an outbox does not make its operation'
       WHEN entry.cents = 0 OR (body ->> 'amount')::numeric IS DISTINCT FROM entry.cents
         THEN 'its amount is zero, or is not that of its request'
+      WHEN entry.cents NOT BETWEEN -9007199254740991 AND 9007199254740991
+        THEN 'its amount is larger than JSON can say'
       WHEN (body ->> 'idempotency_key')::uuid IS DISTINCT FROM entry.idempotency_key
         THEN 'its request has another idempotency key'
       WHEN body #>> '{metadata,outbox_reference}' IS DISTINCT FROM entry.reference
