@@ -90,6 +90,7 @@ impl Outbox {
     /// [references/idempotency]: https://docs.dots.dev/references/idempotency
     #[must_use]
     pub fn with_rules(&self, rules: Rules) -> Self {
+        let rules = rules.possible();
         let dots = self.dots.with_timeout(rules.timeout);
         Self { rules, dots, ..self.clone() }
     }
