@@ -115,7 +115,7 @@ impl Outbox {
         reference: impl Into<String>,
         payout: Prepared<O>,
     ) -> Result<Payment, OutboxError> {
-        let entry = self.entry(reference.into(), None, payout).map_err(OutboxError::Payout)?;
+        let entry = self.entry(&reference.into(), None, payout).map_err(OutboxError::Payout)?;
         let reference = entry.reference.clone();
         let (known, claimed) = self.insert_and_claim(entry).await?;
         let is_new = known.is_none();
@@ -139,7 +139,7 @@ impl Outbox {
         reference: impl Into<String>,
         payout: Prepared<O>,
     ) -> Result<Status, OutboxError> {
-        let entry = self.entry(reference.into(), None, payout).map_err(OutboxError::Payout)?;
+        let entry = self.entry(&reference.into(), None, payout).map_err(OutboxError::Payout)?;
         let reference = entry.reference.clone();
         match self.insert(entry).await? {
             Some(known) => Ok(self.status_of(*known)),

@@ -132,11 +132,11 @@ impl Outbox {
     /// Makes what a store keeps of a payout.
     pub(super) fn entry<O: Payable>(
         &self,
-        reference: String,
+        reference: &str,
         run: Option<String>,
         payout: Prepared<O>,
     ) -> Result<Entry, String> {
-        let reference = canonical(&reference).into_owned();
+        let reference = canonical(reference).into_owned();
         let mark = Mark { reference: reference.clone(), generation: 0, store: self.store_id };
         let mut cents = Cents::ZERO;
         let payout = payout.reference(reference.clone()).try_set(|operation| {
@@ -258,7 +258,7 @@ impl<'a> Planning<'a> {
     fn add<O: Payable>(&mut self, own: &str, payout: Prepared<O>) -> Result<(), StoreError> {
         self.rows = self.rows.saturating_add(1);
         let reference = format!("{}/{own}", self.run.name());
-        let entry = self.outbox.entry(reference.clone(), Some(self.plan.run.clone()), payout);
+        let entry = self.outbox.entry(&reference, Some(self.plan.run.clone()), payout);
         let problem = match entry {
             Ok(entry) => {
                 self.cents = self.cents.saturating_add(entry.cents.get().unsigned_abs());
