@@ -40,7 +40,6 @@ pub(crate) fn key_of_reference(
 }
 
 /// Writes a reference in normalization form C, the one form in which an outbox keeps it.
-#[cfg(feature = "outbox")]
 pub(crate) fn canonical(reference: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(reference)
 }
@@ -62,7 +61,7 @@ fn checked(reference: &str) -> Result<Cow<'_, str>, String> {
     if let Some(c) = reference.chars().find(|c| !is_visible(*c)) {
         return refused(&format!("it holds U+{:04X}", u32::from(c)));
     }
-    let reference = ComposingNormalizerBorrowed::new_nfc().normalize(reference);
+    let reference = canonical(reference);
     if reference.chars().count() > LONGEST {
         return refused("it is longer");
     }

@@ -21,9 +21,9 @@ pub(super) const BUGS: &[Mutant] = &[
         name: "a reference that looks the same is paid again",
         test: "outbox::once::references_that_look_the_same_are_one",
         changes: &[change(
-            "dots-api-ext/src/policy/idempotency.rs",
-            "    ComposingNormalizerBorrowed::new_nfc().normalize(reference)\n",
-            "    reference.into()\n",
+            PLANNING,
+            "let reference = canonical(reference).into_owned();",
+            "let reference = reference.to_owned();",
         )],
     },
     Mutant {
