@@ -3,6 +3,7 @@
 //! - `once`: a payout is paid once, however often and however late it is asked for
 //! - `person`: what a person is asked, and what comes of the answer
 //! - `runs`: runs of payouts, limits, and what a worker stops for
+//! - `shut_out`: what keeps one payout from being made keeps no other from it
 //! - `delivery`: what Dots says of single objects
 //! - `planned`: payouts that are planned without an API key
 //! - `report`: what became of a run, and its backup
@@ -21,6 +22,7 @@ mod person;
 mod planned;
 mod report;
 mod runs;
+mod shut_out;
 mod torture;
 mod twice;
 

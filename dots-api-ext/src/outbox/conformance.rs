@@ -4,7 +4,7 @@ use dots_api::{Cents, IdempotencyKey};
 use uuid::Uuid;
 
 use super::event::{Answer, Effect, Event, Illegal};
-use super::row::{Now, Row, Rules, State, Time};
+use super::row::{Now, Row, Rules, Seen, State, Time};
 use super::store::{Applied, Entry, Next, Note, Store, Wanted};
 
 const RULES: Rules = Rules {
@@ -110,7 +110,8 @@ fn changes<S: Store>(store: &mut S) -> Result<(), String> {
     };
     planned(store, &entry("a/3", 300))?;
     let note = Note { next: Some(next.clone()), ..Note::default() };
-    happens(store, "a/3", Event::Correct, &note, 13)?;
+    let seen = Seen { generation: 0, fence: 0 };
+    happens(store, "a/3", Event::Correct { seen }, &note, 13)?;
     let record = store.load("a/3").map_err(|error| error.to_string())?.ok_or("a row was lost")?;
     let is_next = record.entry.key == next.key && record.entry.request == next.request;
     is(is_next && record.entry.cents == next.cents && record.row.generation == 1, "a new generation was lost")

@@ -164,8 +164,11 @@ impl Outbox {
 
     /// Replaces a payout that was not sent, was cancelled or was refused by another one, under the same reference.
     ///
+    /// One that is held stays held until it is released.
+    ///
     /// # Errors
-    /// Returns an error if it may have been paid, or if the new payout is invalid or above a limit.
+    /// Returns an error if it may have been paid, if it has changed meanwhile, or if the new payout is invalid or above a
+    /// limit.
     pub async fn correct<O: Payable>(
         &self,
         reference: &str,
@@ -179,7 +182,7 @@ impl Outbox {
             return Err(OutboxError::Payout(why.to_owned()));
         }
         let generation = record.row.generation.saturating_add(1);
-        let mark = Mark { reference: reference.to_owned(), generation, store: self.store_id };
+        let mark = Mark { reference: record.entry.reference, generation, store: self.store_id };
         let key = key_of(record.entry.key, generation).map_err(OutboxError::Payout)?;
         let request = payout
             .with_idempotency_key(key)
@@ -193,7 +196,8 @@ impl Outbox {
         }
         let fingerprint = request.fingerprint();
         let next = Next { key, request: request.to_string(), cents, fingerprint };
-        self.decide(reference, Event::Correct, Note { next: Some(next), ..by.note() }).await
+        let event = Event::Correct { seen: record.row.seen() };
+        self.decide(reference, event, Note { next: Some(next), ..by.note() }).await
     }
 
     async fn decide(&self, reference: &str, event: Event, note: Note) -> Result<Status, OutboxError> {

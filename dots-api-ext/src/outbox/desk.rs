@@ -17,6 +17,7 @@ use super::store_error::StoreError;
 use super::writer::Writer;
 use crate::calls::prepared::Prepared;
 use crate::dots::Dots;
+use crate::policy::idempotency::canonical;
 use crate::policy::retry::RetryPolicy;
 
 /// How many rows are read at once.
@@ -89,13 +90,15 @@ impl Outbox {
     /// [references/idempotency]: https://docs.dots.dev/references/idempotency
     #[must_use]
     pub fn with_rules(&self, rules: Rules) -> Self {
+        let rules = rules.possible();
         let dots = self.dots.with_timeout(rules.timeout);
         Self { rules, dots, ..self.clone() }
     }
 
     /// Makes a payout once, however often it is asked for, and says what became of it.
     ///
-    /// The reference is the business key, such as an invoice number, and stays known for ever. The payout is stored
+    /// The reference is the business key, such as an invoice number, and stays known for ever; it is kept in Unicode's
+    /// normalization form C, so texts that look the same because of an accent are one. The payout is stored
     /// before it is sent, and the outcome is stored before this returns. Dropping the future does not cancel it.
     ///
     /// The options of the call, such as its headers, are not kept; its metadata has to be an object, into which the
@@ -112,7 +115,7 @@ impl Outbox {
         reference: impl Into<String>,
         payout: Prepared<O>,
     ) -> Result<Payment, OutboxError> {
-        let entry = self.entry(reference.into(), None, payout).map_err(OutboxError::Payout)?;
+        let entry = self.entry(&reference.into(), None, payout).map_err(OutboxError::Payout)?;
         let reference = entry.reference.clone();
         let (known, claimed) = self.insert_and_claim(entry).await?;
         let is_new = known.is_none();
@@ -136,7 +139,7 @@ impl Outbox {
         reference: impl Into<String>,
         payout: Prepared<O>,
     ) -> Result<Status, OutboxError> {
-        let entry = self.entry(reference.into(), None, payout).map_err(OutboxError::Payout)?;
+        let entry = self.entry(&reference.into(), None, payout).map_err(OutboxError::Payout)?;
         let reference = entry.reference.clone();
         match self.insert(entry).await? {
             Some(known) => Ok(self.status_of(*known)),
@@ -187,7 +190,7 @@ impl Outbox {
     }
 
     pub(super) async fn load(&self, reference: &str) -> Result<Option<Record>, OutboxError> {
-        let reference = reference.to_owned();
+        let reference = canonical(reference).into_owned();
         Ok(self.writer.read(move |store| store.load(&reference)).await?)
     }
 
@@ -207,7 +210,7 @@ impl Outbox {
         event: Event,
         note: Note,
     ) -> Result<Applied, OutboxError> {
-        let (worker, rules, reference) = (self.clock(), self.rules, reference.to_owned());
+        let (worker, rules, reference) = (self.clock(), self.rules, canonical(reference).into_owned());
         let job = move |store: &mut dyn OutboxStore| {
             let now = store.now(worker)?;
             store.apply(&reference, event, &note, now, &rules)

@@ -70,8 +70,11 @@ pub enum Event {
     },
     /// A person calls it off.
     Cancel,
-    /// A person replaces its request by another one.
-    Correct,
+    /// A person replaces its request by another one; what is held stays held.
+    Correct {
+        /// The row that the new request was made for.
+        seen: Seen,
+    },
     /// A person says that it is to be paid under a new key.
     PayAgain {
         /// The row as it was before the lists were read for this decision, in which it did not show.

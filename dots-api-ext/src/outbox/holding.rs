@@ -7,6 +7,7 @@ use super::event::Event;
 use super::outbox_store::OutboxStore;
 use super::row::State;
 use super::store::Applied;
+use crate::policy::idempotency::canonical;
 
 /// How many payouts are decided in one commit.
 const PAGE: u32 = 500;
@@ -66,12 +67,12 @@ impl Outbox {
 
     async fn decide_run(&self, run: &str, state: State, event: Event, by: By) -> Result<u64, OutboxError> {
         let (note, mut after, mut decided) = (by.note(), String::new(), 0_u64);
-        let name = run.to_owned();
+        let (name, run) = (canonical(run).into_owned(), canonical(run));
         if !self.writer.read(move |store| store.has_run(&name)).await? {
-            return Err(OutboxError::UnknownRun(run.to_owned()));
+            return Err(OutboxError::UnknownRun(run.into_owned()));
         }
         loop {
-            let (name, note, from) = (run.to_owned(), note.clone(), after);
+            let (name, note, from) = (run.clone().into_owned(), note.clone(), after);
             let (worker, rules) = (self.clock(), self.rules);
             let job = move |store: &mut dyn OutboxStore| {
                 let (references, now) = (store.of_run(&name, state, &from, PAGE)?, store.now(worker)?);

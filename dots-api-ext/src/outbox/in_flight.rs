@@ -1,7 +1,7 @@
 //! The attempts of a worker that are under way, and the rows that are claimed for the next ones.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::outbox_store::OutboxStore;
+use super::payable::Sent;
 use super::sending::{Attempted, Claim, Claimed, claim};
 
 /// The most rows that are claimed ahead, if that is more than are sent at a time.
@@ -39,6 +40,8 @@ pub(super) struct Turns {
     ended: AtomicUsize,
     /// Says that one has ended.
     pub news: Notify,
+    /// The payout that Dots has refused with 403, if that was its last answer.
+    forbidden: Mutex<Option<String>>,
 }
 
 impl Drop for InFlight {
@@ -52,7 +55,8 @@ impl Drop for InFlight {
 impl InFlight {
     pub(super) fn new(concurrency: usize) -> Self {
         let free = Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS));
-        let turns = Arc::new(Turns { free, ended: AtomicUsize::new(0), news: Notify::new() });
+        let (ended, news, forbidden) = (AtomicUsize::new(0), Notify::new(), Mutex::default());
+        let turns = Arc::new(Turns { free, ended, news, forbidden });
         let (cursor, is_over) = (String::new(), false);
         Self { tasks: JoinSet::new(), turns, concurrency, claimed: 0, ended_then: 0, cursor, is_over }
     }
@@ -93,7 +97,10 @@ impl Turns {
     async fn send(self: Arc<Self>, outbox: Outbox, mut claim: Claim) -> Result<Attempted, OutboxError> {
         // Without a turn, the claim is handed back.
         let Ok(turn) = self.free.acquire().await else { return Ok(Attempted::default()) };
-        let sent = outbox.attempt(&mut claim).await;
+        let mut sent = outbox.attempt(&mut claim).await;
+        if let Some(sent) = &mut sent {
+            self.judge(claim.reference(), sent);
+        }
         if sent.as_ref().is_some_and(|sent| sent.stop.is_some()) {
             // The next one would be refused as well.
             self.free.close();
@@ -103,6 +110,19 @@ impl Turns {
         self.ended.fetch_add(1, Ordering::AcqRel);
         self.news.notify_one();
         stored.await
+    }
+}
+
+impl Turns {
+    /// Lets the others go on where a 403 may be about one payee alone: until two payouts are refused so in a row.
+    fn judge(&self, reference: &str, sent: &mut Sent) {
+        let status = sent.evidence.as_ref().and_then(|evidence| evidence.http_status);
+        let now = (status == Some(403)).then(|| reference.to_owned());
+        let mut last = self.forbidden.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.is_some() && (last.is_none() || *last == now) {
+            sent.stop = None;
+        }
+        *last = now;
     }
 }
 

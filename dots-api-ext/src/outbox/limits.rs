@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use dots_api::Cents;
 
+/// The largest number that every reader of JSON takes as it is written; a sum of a thousand such amounts can be stored.
+const MOST: Cents = Cents::new((1 << 53) - 1);
+
 /// What an outbox refuses to plan, and what it holds for a person.
 ///
 /// # Examples
@@ -28,7 +31,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Refuses no amount, and holds a payout if one of the same amount to the same payee was sent in the last 24 hours.
+    /// Refuses no amount up to `2^53 - 1` cents, and holds a payout if one of the same amount to the same payee was sent in the last 24 hours.
     #[must_use]
     pub const fn none() -> Self {
         Self { payout: None, run: None, alike_within: Duration::from_secs(24 * 60 * 60) }
@@ -55,8 +58,8 @@ impl Limits {
 
     /// Says why a payout is not planned.
     pub(super) fn refuse(&self, cents: Cents) -> Option<String> {
-        let most = self.payout?;
-        let is_over = cents.get().unsigned_abs() > most.get().unsigned_abs();
+        let most = self.payout.unwrap_or(MOST).get().unsigned_abs().min(MOST.get().unsigned_abs());
+        let is_over = cents.get().unsigned_abs() > most;
         is_over.then(|| format!("its amount is above the limit per payout of `{most}`"))
     }
 }

@@ -154,7 +154,7 @@ pub(super) struct Sent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stop {
-    /// Dots does not take the credentials (401 and 403).
+    /// Dots does not take the credentials: 401, or 403 for two payouts in a row.
     Credentials,
     /// The app's wallet is short of funds.
     Funds,
@@ -164,6 +164,9 @@ pub enum Stop {
 
 /// How long a row waits after an attempt that did nothing.
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The same after a refusal with 403, which a person has to end.
+const FORBIDDEN_PAUSE: std::time::Duration = std::time::Duration::from_secs(15 * 60);
 
 async fn send_as<O: Payable>(operation: &O, dots: &Dots, request: &StoredRequest, now: Time) -> Sent {
     match dots.send_read(operation, request).await {
@@ -177,7 +180,8 @@ async fn send_as<O: Payable>(operation: &O, dots: &Dots, request: &StoredRequest
 }
 
 fn of_error<O: Payable>(operation: &O, error: &Error, now: Time) -> Sent {
-    let later = now.after(error.retry_after().unwrap_or(PAUSE));
+    let pause = if error.status() == Some(403) { FORBIDDEN_PAUSE } else { PAUSE };
+    let later = now.after(error.retry_after().unwrap_or(pause));
     let is_short = matches!(error.code(), Some(ErrorCode::TransactionInsufficientFunds));
     let stop = match error.status() {
         Some(401 | 403) => Some(Stop::Credentials),

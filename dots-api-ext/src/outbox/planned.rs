@@ -13,7 +13,7 @@ use super::store::Entry;
 use crate::calls::stored::StoredRequest;
 use crate::error::{Error, ErrorKind};
 use crate::network::config::Environment;
-use crate::policy::idempotency::{Scope, key_of_reference};
+use crate::policy::idempotency::{Scope, canonical, key_of_reference};
 
 /// The version of the text form that is written here, and the only one that is read.
 const VERSION: u32 = 1;
@@ -66,7 +66,7 @@ impl Planner {
     /// # Examples
     /// See [`Planner`].
     pub fn plan<O: Payable>(&self, reference: impl Into<String>, mut operation: O) -> Result<Planned, Error> {
-        let reference = reference.into();
+        let reference = canonical(&reference.into()).into_owned();
         let scope = Scope { account: &self.account, app: None };
         let key = key_of_reference(scope, O::META.id, &reference).map_err(Error::not_sent)?;
         operation.set_key(key);
@@ -199,6 +199,9 @@ impl FromStr for Planned {
             )));
         }
         let Text { account, reference, cents, request, .. } = text;
+        if canonical(&reference) != reference {
+            return Err(refused("its reference is not in normalization form C"));
+        }
         let request: StoredRequest = request.parse()?;
         let body: Body =
             serde_json::from_str(request.body()).map_err(|_| refused("its request is cut short"))?;

@@ -23,6 +23,7 @@ use super::store_error::StoreError;
 use crate::calls::prepared::Prepared;
 use crate::calls::stored::StoredRequest;
 use crate::error::Error;
+use crate::policy::idempotency::canonical;
 
 /// The most wrong rows of a run that are told.
 const MOST_PROBLEMS: usize = 1_000;
@@ -56,7 +57,8 @@ impl Outbox {
             let name = planning.run.name().to_owned();
             let make = |(own, payout): (R, Prepared<O>)| {
                 let reference = format!("{name}/{}", own.into());
-                (reference.clone(), outbox.entry(reference, Some(name.clone()), payout))
+                let entry = outbox.entry(&reference, Some(name.clone()), payout);
+                (reference, entry)
             };
             beside(rows, make, |(reference, entry)| planning.add(reference, entry))?;
             planning.end()
@@ -139,10 +141,11 @@ impl Outbox {
     /// Makes what a store keeps of a payout.
     pub(super) fn entry<O: Payable>(
         &self,
-        reference: String,
+        reference: &str,
         run: Option<String>,
         payout: Prepared<O>,
     ) -> Result<Entry, String> {
+        let reference = canonical(reference).into_owned();
         let mark = Mark { reference: reference.clone(), generation: 0, store: self.store_id };
         let mut cents = Cents::ZERO;
         let payout = payout.reference(reference.clone()).try_set(|operation| {
@@ -230,7 +233,7 @@ fn beside<I: IntoIterator + Send, T: Send>(
             making.map_err(|error| StoreError::Unreadable(format!("no thread can be started: {error}")))?;
         made.into_iter().flatten().try_for_each(write)?;
         // The caller's iterator may have panicked.
-        making.join().map_err(|_| StoreError::Broken)
+        making.join().map_err(|_| StoreError::Panicked)
     })
 }
 
@@ -242,7 +245,9 @@ struct Planning<'a> {
     /// Each row as it is planned.
     row: Row,
     plan: RunPlan,
+    /// How many payouts the list has, and their cents.
     rows: u64,
+    cents: u64,
     problems: Vec<RowProblem>,
     /// The newest row before.
     newest: i64,
@@ -282,14 +287,17 @@ impl<'a> Planning<'a> {
         };
         run.pay_at = pay_at;
         let (newest, seen) = (store.newest()?, HashSet::default());
-        Ok(Self { store, outbox, run, row, plan, rows: 0, problems, newest, seen })
+        Ok(Self { store, outbox, run, row, plan, rows: 0, cents: 0, problems, newest, seen })
     }
 
     /// Plans a row, or notes what is wrong with it.
     fn add(&mut self, reference: String, entry: Result<Entry, String>) -> Result<(), StoreError> {
         self.rows = self.rows.saturating_add(1);
         let problem = match entry {
-            Ok(entry) => self.insert(&entry)?,
+            Ok(entry) => {
+                self.cents = self.cents.saturating_add(entry.cents.get().unsigned_abs());
+                self.insert(&entry)?
+            }
             Err(why) => Some(why),
         };
         self.note(self.rows, reference, problem);
@@ -334,15 +342,18 @@ impl<'a> Planning<'a> {
     fn end(mut self) -> Result<RunPlan, StoreError> {
         let name = self.plan.run.clone();
         self.plan.total = Cents::new(self.store.run_total(&name)?);
-        let (rows, total) = (self.rows, self.plan.total);
+        let total = self.plan.total;
         let over = self.outbox.limits.run.filter(|most| total > *most);
         let over =
             over.map(|most| format!("the run's total of `{total}` is above the limit per run of `{most}`"));
         self.note(0, name.clone(), over);
-        let other = self.run.expected.filter(|expected| *expected != (rows, total));
-        let other = other.map(|(expected, sum)| {
+        // The list alone: what was cancelled or corrected since is no reason to pay nobody else.
+        let (rows, cents) = (self.rows, self.cents);
+        let is_other =
+            |(payouts, sum): &(u64, Cents)| *payouts != rows || i128::from(sum.get()) != cents.into();
+        let other = self.run.expected.filter(is_other).map(|(payouts, sum)| {
             format!(
-                "the run has `{rows}` payouts of `{total}` in all, and is expected to have `{expected}` of `{sum}`"
+                "the list has `{rows}` payouts of `{cents}` in all, and is expected to have `{payouts}` of `{sum}`"
             )
         });
         self.note(0, name, other);

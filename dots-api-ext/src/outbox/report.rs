@@ -13,6 +13,7 @@ use super::error::OutboxError;
 use super::outbox_store::OutboxStore;
 use super::status::Status;
 use super::tally::{LogEntry, Tally};
+use crate::policy::idempotency::canonical;
 
 /// How many rows are read at once.
 const PAGE: u32 = 200;
@@ -48,7 +49,7 @@ impl Outbox {
     /// # Errors
     /// Returns an error if the store fails.
     pub async fn history(&self, reference: &str) -> Result<Vec<LogEntry>, OutboxError> {
-        let reference = reference.to_owned();
+        let reference = canonical(reference).into_owned();
         Ok(self.writer.read(move |store| store.history(&reference)).await?)
     }
 
@@ -82,7 +83,7 @@ impl Outbox {
     /// # Ok(()) }
     /// ```
     pub fn report(&self, run: Option<&str>) -> Report {
-        let (outbox, run) = (self.clone(), run.map(str::to_owned));
+        let (outbox, run) = (self.clone(), run.map(|run| canonical(run).into_owned()));
         Report { outbox, run, rows: VecDeque::new(), reading: None, after: Some(0) }
     }
 
@@ -94,7 +95,7 @@ impl Outbox {
     /// # Examples
     /// See [`report`](Self::report).
     pub async fn tally(&self, run: Option<&str>) -> Result<Tally, OutboxError> {
-        let run = run.map(str::to_owned);
+        let run = run.map(|run| canonical(run).into_owned());
         Ok(self.writer.read(move |store| store.tally(run.as_deref())).await?)
     }
 

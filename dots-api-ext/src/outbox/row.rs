@@ -59,6 +59,9 @@ impl Now {
 }
 
 /// How long each thing may take.
+///
+/// An outbox takes at most an hour for `timeout` and two for `lease`. A shorter lease than twice the timeout is raised to
+/// that, and a shorter window than twice the lease: nothing could be sent else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How long after a generation was planned its key may be sent: 20 hours of the 24 that Dots remembers a key
@@ -74,6 +77,17 @@ pub struct Rules {
     pub timeout: Duration,
     /// Whether another store may hold the same references; then no refusal proves that nothing was paid.
     pub shared_references: bool,
+}
+
+impl Rules {
+    /// Returns rules with which payouts can be sent.
+    #[cfg(feature = "_outbox-store")]
+    pub(super) fn possible(self) -> Self {
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        let timeout = self.timeout.min(HOUR);
+        let lease = self.lease.min(HOUR * 2).max(timeout * 2);
+        Self { timeout, lease, window: self.window.max(lease * 2), ..self }
+    }
 }
 
 impl Default for Rules {

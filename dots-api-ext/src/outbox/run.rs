@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use dots_api::Cents;
 
 use super::row::Time;
+use crate::policy::idempotency::canonical;
 
 /// Names a run of payouts, such as the payroll of a month; see [`Outbox::plan_all`](super::Outbox::plan_all).
 ///
@@ -32,7 +33,7 @@ pub struct Run {
 impl Run {
     /// Names a run. A name with a `/`, with which the reference of a row goes on, is refused when it is planned.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), pay_at: None, expected: None }
+        Self { name: canonical(&name.into()).into_owned(), pay_at: None, expected: None }
     }
 
     /// Sets the pay date: nothing of the run is sent earlier.
@@ -43,7 +44,8 @@ impl Run {
         Self { pay_at: Some(time.into()), ..self }
     }
 
-    /// Sets how many payouts the run has to have and what they have to come to; with other totals nothing is planned.
+    /// Sets how many payouts the list has to have and what they have to come to, whichever way their money goes; with
+    /// other totals nothing is planned.
     pub fn expect_total(self, payouts: u64, total: Cents) -> Self {
         Self { expected: Some((payouts, total)), ..self }
     }

@@ -47,6 +47,10 @@ impl Drop for Claim {
 }
 
 impl Claim {
+    pub(super) fn reference(&self) -> &str {
+        &self.record.entry.reference
+    }
+
     /// Notes that it is committed.
     pub(super) fn hold(&mut self, outbox: &Outbox) {
         self.unsent_in = Some(outbox.clone());

@@ -45,7 +45,7 @@ pub fn step(row: &Row, event: Event, now: Now, rules: &Rules) -> Result<Step, Il
         Event::Hold => from(next, &[State::Planned, State::Unknown]).map(|row| to(row, State::Held)),
         Event::Release { is_meant } => from(next, &[State::Held]).map(|row| released(row, is_meant)),
         Event::Cancel => unsent(next).map(|row| to(row, State::Cancelled)),
-        Event::Correct => correct(next, now),
+        Event::Correct { seen } => correct(next, seen, now),
         Event::PayAgain { seen } => pay_again(next, seen, now),
         Event::PayElsewhere => from(next, &[State::Review]).map(|row| to(row, State::PaidElsewhere)),
         Event::GiveUp => from(next, &[State::Review]).map(|row| to(row, State::GivenUp)),
@@ -262,12 +262,18 @@ fn anew(mut row: Row, now: Now) -> Step {
     to(row, State::Planned)
 }
 
-fn correct(row: Row, now: Now) -> Result<Step, Illegal> {
+fn correct(row: Row, seen: Seen, now: Now) -> Result<Step, Illegal> {
     let row = match row.state {
         State::Cancelled if row.paid.is_none() && !row.awaits_listing => row,
         _ => unsent(row)?,
     };
-    Ok(anew(row, now))
+    if row.seen() != seen {
+        return Err(Illegal::Stale);
+    }
+    // What a person said of the payout before is not said of this one.
+    let state = if row.state == State::Held { State::Held } else { State::Planned };
+    let Step { row, effect } = anew(row, now);
+    Ok(Step { row: Row { state, is_meant: false, ..row }, effect })
 }
 
 fn pay_again(row: Row, seen: Seen, now: Now) -> Result<Step, Illegal> {

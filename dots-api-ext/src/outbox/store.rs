@@ -216,7 +216,7 @@ impl Event {
             Self::Hold => "held",
             Self::Release { .. } => "released",
             Self::Cancel => "cancelled",
-            Self::Correct => "corrected",
+            Self::Correct { .. } => "corrected",
             Self::PayAgain { .. } => "paid_again",
             Self::PayElsewhere => "paid_elsewhere",
             Self::GiveUp => "given_up",

@@ -18,10 +18,12 @@ pub enum StoreError {
     Postgres(PostgresError),
     /// The store holds what this version of the crate does not understand.
     Unreadable(String),
-    /// An earlier commit failed, so it is not known what is on the disk; open the outbox again.
+    /// An earlier commit failed, so it is not known what is on the disk, or the outbox was closed; open it again.
     Broken,
     /// The idempotency key of a reference is that of another one.
     KeyInUse(String),
+    /// The caller's iterator over the rows of a run panicked.
+    Panicked,
     /// Rows of a run are invalid.
     Rows(Vec<RowProblem>),
 }
@@ -34,7 +36,7 @@ impl StoreError {
             Self::Sqlite(_) => false,
             #[cfg(feature = "outbox-postgres")]
             Self::Postgres(error) => error.may_pass(),
-            Self::Unreadable(_) | Self::Broken | Self::KeyInUse(_) | Self::Rows(_) => false,
+            Self::Unreadable(_) | Self::Broken | Self::KeyInUse(_) | Self::Panicked | Self::Rows(_) => false,
         }
     }
 
@@ -77,10 +79,15 @@ impl fmt::Display for StoreError {
             #[cfg(feature = "outbox-postgres")]
             Self::Postgres(error) => fmt::Display::fmt(error, f),
             Self::Unreadable(what) => write!(f, "the store cannot be understood: {what}"),
-            Self::Broken => f.write_str("the store failed before; open it again to see what is on the disk"),
+            Self::Broken => f.write_str(
+                "the outbox was closed, or its store failed before; open it again to see what is on the disk",
+            ),
             Self::KeyInUse(reference) => write!(
                 f,
                 "another reference has the idempotency key of `{reference}`, such as one that looks the same"
+            ),
+            Self::Panicked => f.write_str(
+                "nothing of the run was planned: the iterator over its rows panicked, see its own message",
             ),
             Self::Rows(problems) => write!(f, "{} rows are wrong", problems.len()),
         }

@@ -1,6 +1,7 @@
 //! Hands jobs to the threads of a store, which commit many together and answer none before its commit is durable.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -118,7 +119,8 @@ impl Writer {
     {
         let mut job = Some(job);
         let once = move |store: &mut dyn OutboxStore| match job.take() {
-            Some(job) => job(store),
+            // It runs code of the caller, which is not to stop the thread that others wait for.
+            Some(job) => catch_unwind(AssertUnwindSafe(|| job(store))).unwrap_or(Err(StoreError::Panicked)),
             None => Err(StoreError::Broken),
         };
         self.run(once, nothing_more, Kind { is_repeatable: false, ..WRITES })

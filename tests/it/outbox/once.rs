@@ -24,6 +24,45 @@ async fn a_reference_is_paid_once_and_says_so() {
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
 }
 
+/// `café`, with the accent in one sign and in two.
+const ACCENTS: [&str; 2] = ["caf\u{e9}", "cafe\u{301}"];
+
+#[tokio::test]
+async fn references_that_look_the_same_are_one() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    for (count, reference) in ACCENTS.into_iter().enumerate() {
+        let payment = outbox.pay_once(reference, world.payout()).await.unwrap();
+        assert!(matches!(payment, Payment::Settled(paid) if paid.was_paid_before == (count > 0)));
+        outbox.plan_all(reference, [(reference, world.pays(Cents::new(900)))]).await.unwrap();
+    }
+    for name in ACCENTS {
+        assert_eq!(outbox.hold_run(name, super::by()).await.unwrap(), 1);
+        let row = format!("{name}/{name}");
+        assert_eq!(outbox.release(&row, super::by()).await.unwrap().state, State::Planned);
+        assert_eq!(outbox.history(&row).await.unwrap().len() % 2, 1);
+        assert_eq!(outbox.tally(Some(name)).await.unwrap().planned.0, 1);
+    }
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!((world.posts(), world.paid()), (2, 1_900));
+}
+
+#[tokio::test]
+async fn references_that_look_the_same_are_one_whatever_became_of_the_first_key() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    // Its key was too old when it was sent, so it was paid under another one.
+    outbox.plan(ACCENTS[0], world.payout()).await.unwrap();
+    outbox.hold(ACCENTS[0], super::by()).await.unwrap();
+    world.advance(72);
+    outbox.release(ACCENTS[1], super::by()).await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    world.advance(48);
+    let again = outbox.pay_once(ACCENTS[1], world.payout()).await.unwrap();
+    assert_eq!((again.status().state, again.status().generation), (State::Settled, 1));
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
 #[tokio::test]
 async fn a_year_later_it_is_still_paid() {
     let world = World::new().await;

@@ -47,6 +47,44 @@ async fn a_refused_payout_is_corrected_under_its_reference() {
 }
 
 #[tokio::test]
+async fn of_two_corrections_at_once_one_is_made_and_what_is_sent_is_what_is_stored() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan("invoice-881", world.pays(Cents::new(100))).await.unwrap();
+    let (one, other) = tokio::join!(
+        outbox.correct("invoice-881", world.pays(Cents::new(200)), by()),
+        outbox.correct("invoice-881", world.pays(Cents::new(300)), by()),
+    );
+    let (made, error) = match (one, other) {
+        (Ok(made), Err(error)) | (Err(error), Ok(made)) => (made, error),
+        both => panic!("{both:?}"),
+    };
+    assert!(matches!(error, OutboxError::Illegal { why: Illegal::Stale, .. }), "{error}");
+    outbox.work().await.unwrap();
+    // For another one in doubt, the lists are read.
+    world.sandbox.inject(Fault::Reset).on("send_payout").when(When::Before);
+    let _ = outbox.pay_once("invoice-999", world.pays(Cents::new(7))).await.unwrap();
+    let status = outbox.status("invoice-881").await.unwrap().unwrap();
+    assert_eq!((status.state, status.cents, status.alarm), (State::Settled, made.cents, None));
+    assert_eq!(world.paid(), made.cents.get());
+}
+
+#[tokio::test]
+async fn a_held_payout_that_is_corrected_is_not_sent_until_it_is_released() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan("invoice-881", world.payout()).await.unwrap();
+    outbox.hold("invoice-881", by()).await.unwrap();
+    let corrected = outbox.correct("invoice-881", world.pays(Cents::new(900)), by()).await.unwrap();
+    assert_eq!(corrected.state, State::Held);
+    outbox.work().await.unwrap();
+    assert_eq!(world.posts(), 0);
+    outbox.release("invoice-881", by()).await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    assert_eq!(world.paid(), 900);
+}
+
+#[tokio::test]
 async fn a_payout_that_is_alike_waits_for_a_person() {
     let world = World::new().await;
     let outbox = world.outbox().await;

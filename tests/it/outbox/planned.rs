@@ -37,6 +37,21 @@ async fn a_planned_payout_is_paid_once_and_found_by_its_mark() {
 }
 
 #[tokio::test]
+async fn a_planned_payout_and_one_whose_reference_looks_the_same_are_one() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.accept(&planned(&world, "cafe\u{301}", 1_000)).await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    world.advance(48);
+    let again = outbox.pay_once("caf\u{e9}", world.payout()).await.unwrap();
+    assert_eq!(again.status().state, State::Settled);
+    let text = planned(&world, "caf\u{e9}", 1_000).to_string().replace("caf\u{e9}", "cafe\u{301}");
+    let error = text.parse::<Planned>().unwrap_err();
+    assert!(error.to_string().contains("normalization form C"), "{error}");
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test]
 async fn a_payout_for_another_account_or_place_is_refused() {
     let world = World::new().await;
     let outbox = Outbox::create_for(world.file(), "second account", &world.dots).await.unwrap();

@@ -229,16 +229,6 @@ async fn a_run_with_other_totals_than_expected_is_not_planned() {
 }
 
 #[tokio::test]
-async fn references_that_look_the_same_are_told() {
-    let world = World::new().await;
-    let outbox = world.outbox().await;
-    let _ = outbox.pay_once("caf\u{e9}", world.payout()).await.unwrap();
-    let error = outbox.pay_once("cafe\u{301}", world.payout()).await.unwrap_err();
-    assert!(error.to_string().contains("looks the same"), "{error}");
-    assert_eq!((world.posts(), world.paid()), (1, 1_000));
-}
-
-#[tokio::test]
 async fn a_wallet_that_is_short_stops_a_run_before_its_first_row() {
     let world = World::new().await;
     let outbox = world.outbox().await;

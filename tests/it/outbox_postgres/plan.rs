@@ -69,6 +69,10 @@ async fn a_text_that_was_changed_is_refused_and_not_repeated() {
         assert_eq!(state(&error), code, "{from}: {error}");
         assert!(!format!("{error:?}").contains("2025550139"), "{error:?}");
     }
+    // The accent in two signs: planned in one, it would be another reference.
+    let apart = world.text("caf\u{e9}", 1_000).replace('\u{e9}', "e\u{301}");
+    let error = plan(&world.owner, &apart).await.unwrap_err();
+    assert_eq!(state(&error), "OB002", "{error}");
     let none: Option<&str> = None;
     for sql in ["SELECT dots_outbox.plan($1)", "SELECT dots_outbox.plan_many($1)"] {
         let error = world.owner.query_one(sql, &[&none]).await.unwrap_err();

@@ -152,7 +152,7 @@ impl Store for PostgresStore {
         // One statement, so that the three tables cost one exchange with the server.
         let sql = "WITH next AS (INSERT INTO dots_outbox.requests (payout, generation, idempotency_key, request) \
                 SELECT number, $6, $4::uuid, $27 FROM dots_outbox.payouts WHERE reference = $1 AND $28 \
-                ON CONFLICT DO NOTHING), \
+                ON CONFLICT (payout, generation) DO NOTHING), \
             logged AS (INSERT INTO dots_outbox.events (reference, generation, at, event, before, after, actor, reason, \
                 object_id, evidence) VALUES ($1, $6, $22, $29, $25, $5, $30, $31, $32, $33)) \
             UPDATE dots_outbox.payouts SET cents = $2, fingerprint = $3::uuid, idempotency_key = $4::uuid, state = $5, \

@@ -20,7 +20,7 @@ const SAVE: &str = "UPDATE payouts SET state = ?2, fence = ?3, planned_at = ?4, 
 const SAVE_NEXT: &str = "UPDATE payouts SET cents = ?2, fingerprint = ?3, idempotency_key = ?4, generation = ?5 \
     WHERE reference = ?1";
 const REQUEST: &str = "INSERT INTO requests (payout, generation, idempotency_key, request) \
-    SELECT number, ?2, ?3, ?4 FROM payouts WHERE reference = ?1 ON CONFLICT DO NOTHING";
+    SELECT number, ?2, ?3, ?4 FROM payouts WHERE reference = ?1 ON CONFLICT (payout, generation) DO NOTHING";
 const LOG: &str = "INSERT INTO events (reference, generation, at, event, before, after, actor, reason, object_id, \
     evidence, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 const DUE: &str = "SELECT reference FROM payouts WHERE state IN ('planned', 'unknown') AND paid_generation IS NULL \

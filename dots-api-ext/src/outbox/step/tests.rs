@@ -289,7 +289,7 @@ fn rule_10_a_restored_row_that_is_not_due_yet_is_looked_up_and_not_in_doubt() {
 fn a_pay_date_stays() {
     let friday = at(10 * HOUR).store;
     let row = Row { not_before: friday, ..planned() };
-    for event in [Event::Correct, Event::Hold, Event::Restored, Event::Rotated] {
+    for event in [Event::Correct { seen: row.seen() }, Event::Hold, Event::Restored, Event::Rotated] {
         assert_eq!(go(&row, event, HOUR).row.not_before, friday, "{event:?}");
     }
     assert_eq!(unseen(&row, 21 * HOUR).not_before, at(21 * HOUR).store);
@@ -299,12 +299,23 @@ fn a_pay_date_stays() {
 fn what_is_in_doubt_can_be_held_and_stays_in_doubt() {
     let held = go(&in_doubt(), Event::Hold, HOUR).row;
     assert_eq!((held.state, held.in_doubt), (State::Held, true));
-    for event in [Event::Claim, Event::Cancel, Event::Correct] {
+    for event in [Event::Claim, Event::Cancel, Event::Correct { seen: held.seen() }] {
         assert!(step(&held, event, at(HOUR), &rules()).is_err(), "{event:?}");
     }
     assert_eq!(go(&held, Event::Found { generation: 0 }, HOUR).row.state, State::Settled);
     let row = go(&held, Event::Release { is_meant: true }, 21 * HOUR).row;
     assert_eq!(unseen(&unseen(&row, 21 * HOUR), 22 * HOUR).state, State::Review);
+}
+
+#[test]
+fn a_correction_is_of_the_row_that_was_seen_and_what_is_held_stays_held() {
+    let corrected = go(&planned(), Event::Correct { seen: planned().seen() }, 1).row;
+    assert_eq!((corrected.state, corrected.generation), (State::Planned, 1));
+    let late = Event::Correct { seen: planned().seen() };
+    assert_eq!(refused(&corrected, late, 2), Illegal::Stale);
+    let held = Row { is_meant: true, ..go(&corrected, Event::Hold, 2).row };
+    let corrected = go(&held, Event::Correct { seen: held.seen() }, 3).row;
+    assert_eq!((corrected.state, corrected.generation, corrected.is_meant), (State::Held, 2, false));
 }
 
 #[test]

@@ -25,11 +25,12 @@ impl World {
 
     /// What a person does about a payout that was not sent.
     pub(super) fn person(&mut self, number: usize) {
+        let Some(row) = &self.sides[0].rows[number] else { return };
         let (event, is_new) = match self.rng.u8(..6) {
             0 => (Event::Hold, false),
             1 | 2 => (Event::Release { is_meant: true }, false),
             3 => (Event::Cancel, false),
-            _ => (Event::Correct, true),
+            _ => (Event::Correct { seen: row.seen() }, true),
         };
         drop(self.apply(0, number, event, is_new));
     }

@@ -20,6 +20,26 @@ const WRITER: &str = "dots-api-ext/src/outbox/sqlite/writer.rs";
 pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "outbox",
+        name: "a reference that looks the same is paid again",
+        test: "outbox::once::references_that_look_the_same_are_one",
+        changes: &[change(
+            PLANNING,
+            "let reference = canonical(reference).into_owned();",
+            "let reference = reference.to_owned();",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "of two corrections at once the second one is stored and the first one sent",
+        test: "outbox::person::of_two_corrections_at_once_one_is_made_and_what_is_sent_is_what_is_stored",
+        changes: &[change(
+            STEP,
+            "    if row.seen() != seen {\n        return Err(Illegal::Stale);\n    }\n    // What a person said of",
+            "    let _ = seen;\n    // What a person said of",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
         name: "a payout that Dots refused in doubt is called refused",
         test: "outbox::torture::simulated_worlds_end_well",
         changes: &[change(

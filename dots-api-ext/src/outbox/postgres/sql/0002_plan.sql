@@ -48,10 +48,15 @@ BEGIN
         THEN 'it lacks a field'
       WHEN length(entry.reference) NOT BETWEEN 1 AND 255 OR entry.reference ~ '[[:cntrl:]]'
         OR entry.reference <> btrim(entry.reference) THEN 'its reference is not 1 to 255 visible characters'
+      -- Other encodings cannot say a letter in two ways.
+      WHEN getdatabaseencoding() = 'UTF8' AND entry.reference IS NOT NFC NORMALIZED
+        THEN 'its reference is not in normalization form C'
       WHEN entry.operation NOT IN ('send_payout', 'create_payout_link', 'create_payout', 'create_transfer')
         THEN 'an outbox does not make its operation'
       WHEN entry.cents = 0 OR (body ->> 'amount')::numeric IS DISTINCT FROM entry.cents
         THEN 'its amount is zero, or is not that of its request'
+      WHEN entry.cents NOT BETWEEN -9007199254740991 AND 9007199254740991
+        THEN 'its amount is larger than JSON can say'
       WHEN (body ->> 'idempotency_key')::uuid IS DISTINCT FROM entry.idempotency_key
         THEN 'its request has another idempotency key'
       WHEN body #>> '{metadata,outbox_reference}' IS DISTINCT FROM entry.reference
