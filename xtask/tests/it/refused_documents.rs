@@ -53,6 +53,26 @@ fn a_missing_overlay_is_refused_with_its_name() {
 }
 
 #[test]
+fn json_needs_no_mark_of_its_end_and_is_refused_wherever_it_was_cut() {
+    let root = workspace("", crate::support::PLAIN_OVERLAY);
+    let document = serde_json::json!({
+        "openapi": "3.0.3",
+        "info": { "title": "t", "version": "1" },
+        "paths": {},
+        "components": { "schemas": { "A": { "type": "object" } } },
+    });
+    let text = format!("{document:#}\n");
+    let file = root.path().join("openapi/dots.yaml");
+    std::fs::write(&file, &text).unwrap();
+    accept(root.path()).unwrap();
+    for cut in 1..text.trim_end().len() {
+        std::fs::write(&file, &text[..cut]).unwrap();
+        let problems = accept(root.path()).unwrap_err();
+        assert!(problems.to_string().starts_with("openapi/dots.yaml:"), "{}\n{problems}", &text[..cut]);
+    }
+}
+
+#[test]
 fn small_documents_without_a_fault_are_accepted() {
     let documents = [
         operation(""),
