@@ -85,8 +85,6 @@ fn small_documents_without_a_fault_are_accepted() {
         operation(
             "x-hand-written: true\nrequestBody: { content: { multipart/form-data: { schema: { type: object } } } }",
         ),
-        operation("x-hand-written: true\nparameters: [{ $ref: '#/components/parameters/Key' }]")
-            + "components: { parameters: { Key: { name: Idempotency-Key, in: header, required: true, schema: { type: string } } } }\n",
         parameters(
             "/apps/{api_app_id}",
             "- { name: api_app_id, in: path, required: true, schema: { type: string } }\n\
@@ -107,6 +105,8 @@ fn small_documents_without_a_fault_are_accepted() {
     }
 }
 
+        operation("x-hand-written: true\nparameters: [{ $ref: '#/components/parameters/Key' }]")
+            + "components: { parameters: { Key: { name: Idempotency-Key, in: header, required: true, schema: { type: string } } } }\n",
 // ---- Keys, extensions and references -------------------------------------------------------------------------
 
 refused! {

@@ -97,7 +97,11 @@ fn same_list(one: &EnumFacts, other: &EnumFacts) -> bool {
 /// The variant name of a wire value. `Unknown` is the variant of values that the document does not list.
 fn variant_name(value: &str, values: &[String]) -> String {
     let name = names::variant(value);
+    // A list may have a thousand values, so they are compared for this one alone.
+    if name != "Unknown" {
+        return name;
+    }
     let other = "UnknownValue";
     let is_free = !values.iter().any(|value| names::variant(value) == other);
-    if name == "Unknown" && is_free { other.to_owned() } else { name }
+    if is_free { other.to_owned() } else { name }
 }
