@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::lines::Lines;
-use super::{openapi, translate};
+use super::{openapi, plain, translate};
 use crate::problem::Problems;
 
 /// The path of the document, below the root of the workspace.
@@ -35,6 +35,7 @@ pub fn load(root: &Path) -> Result<Document, Problems> {
     let places = Lines::of(&text);
     let located = |problems: Problems| problems.located(DOCUMENT, |place| places.find(place));
     translate::to_3_0(&mut value).map_err(located)?;
+    plain::write(&mut value);
     validate(&value).map_err(located)?;
     Ok(Document { value, places, lines: text.lines().count() })
 }

@@ -123,7 +123,8 @@ const MEDIA: Kind =
     Kind { name: "a media type", keys: &["schema", "example", "examples", "encoding"], extensions: &[] };
 const SCHEMA: Kind = Kind {
     name: "a schema",
-    // `composition` reports `not` and `discriminator`. `title` is missing, because typify would name types by it.
+    // `composition` reports `not` and `discriminator`. `title` is missing, because typify would name types by it;
+    // `load` takes it out of the document.
     keys: &[
         "$ref",
         "type",
@@ -207,7 +208,10 @@ fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: 
                 None if key.starts_with("x-") => problems.add(
                     at,
                     format!("unknown extension `{key}` on {}", kind.name),
-                    "openapi/README.md lists the `x-` keys and where each stands",
+                    format!(
+                        "openapi/README.md lists the `x-` keys and where each stands; remove those of others with one \
+                         overlay action: `remove: true` at `$..['{key}']`"
+                    ),
                 ),
                 None => problems.add(
                     at,
