@@ -39,6 +39,7 @@ mod shape;
 pub mod steps;
 pub mod surface;
 pub mod translate;
+mod unions;
 pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
