@@ -208,15 +208,12 @@ fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: 
                 None if key.starts_with("x-") => problems.add(
                     at,
                     format!("unknown extension `{key}` on {}", kind.name),
-                    format!(
-                        "openapi/README.md lists the `x-` keys and where each stands; remove those of others with one \
-                         overlay action: `remove: true` at `$..['{key}']`"
-                    ),
+                    "openapi/README.md lists the `x-` keys and where each stands; take those of others out of the document",
                 ),
                 None => problems.add(
                     at,
                     format!("{} with the key `{key}`, which the generator does not read", kind.name),
-                    "correct its spelling, or remove it with an overlay action",
+                    "correct its spelling, or take it out of the document",
                 ),
             }
         }
