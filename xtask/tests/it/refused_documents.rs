@@ -65,10 +65,11 @@ fn json_needs_no_mark_of_its_end_and_is_refused_wherever_it_was_cut() {
     let file = root.path().join("openapi/dots.yaml");
     std::fs::write(&file, &text).unwrap();
     accept(root.path()).unwrap();
-    for cut in 1..text.trim_end().len() {
-        std::fs::write(&file, &text[..cut]).unwrap();
+    let mut rest = text.trim_end().to_owned();
+    while rest.pop().is_some() && !rest.is_empty() {
+        std::fs::write(&file, &rest).unwrap();
         let problems = accept(root.path()).unwrap_err();
-        assert!(problems.to_string().starts_with("openapi/dots.yaml:"), "{}\n{problems}", &text[..cut]);
+        assert!(problems.to_string().starts_with("openapi/dots.yaml:"), "{rest}\n{problems}");
     }
 }
 
