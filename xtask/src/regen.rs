@@ -4,7 +4,7 @@
 //! load ── overlay ── check ── lower ── generate ── shape ── write
 //! ```
 //!
-//! 1. [`load`] parses `openapi/dots.yaml`, writes OpenAPI 3.1 as 3.0 ([`translate`]) and validates it ([`openapi`])
+//! 1. [`load`] parses `openapi/dots.yaml`, writes OpenAPI 3.1 as 3.0 ([`translate`]), says plainly what is only implied (`plain`), and validates it ([`openapi`])
 //! 2. [`overlay`] applies `openapi/overlay.yaml`; each action must match something and change something
 //! 3. [`check`] refuses what would make progenitor or typify panic, or generate wrong code in silence
 //! 4. `normal` writes in one way what can be said in many, and `lower` simplifies the document to what progenitor generates well, and keeps the rest as facts
@@ -32,12 +32,14 @@ pub(crate) mod normal;
 pub mod openapi;
 mod order;
 pub mod overlay;
+mod plain;
 pub mod pointer;
 pub(crate) mod scalars;
 mod shape;
 pub mod steps;
 pub mod surface;
 pub mod translate;
+mod unions;
 pub mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +98,7 @@ pub struct Generated {
 pub fn client_of(document: &Value) -> Result<Generated, Problems> {
     let mut document = document.clone();
     translate::to_3_0(&mut document)?;
+    plain::write(&mut document);
     load::validate(&document)?;
     check::check(&document)?;
     generate::generate(&document, None)

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::lines::Lines;
-use super::{openapi, translate};
+use super::{openapi, plain, translate};
 use crate::problem::Problems;
 
 /// The path of the document, below the root of the workspace.
@@ -35,6 +35,7 @@ pub fn load(root: &Path) -> Result<Document, Problems> {
     let places = Lines::of(&text);
     let located = |problems: Problems| problems.located(DOCUMENT, |place| places.find(place));
     translate::to_3_0(&mut value).map_err(located)?;
+    plain::write(&mut value);
     validate(&value).map_err(located)?;
     Ok(Document { value, places, lines: text.lines().count() })
 }
@@ -43,10 +44,12 @@ pub fn load(root: &Path) -> Result<Document, Problems> {
 const END: &str = "...";
 
 /// Refuses a file without its end: it was cut off, and what is missing would look as if the API no longer had it. A cut
-/// at the end of a line leaves a document that can be read, so that only a mark tells it from a whole one.
+/// at the end of a line leaves a document that can be read, so that only a mark tells it from a whole one. JSON needs no
+/// mark: what is left of it after a cut has braces without an end.
 fn whole(text: &str) -> Result<(), Problems> {
     let last = text.lines().next_back().unwrap_or_default();
-    if last == END && text.ends_with('\n') {
+    let is_json = text.starts_with('{') && text.trim_end().ends_with('}');
+    if is_json || (last == END && text.ends_with('\n')) {
         return Ok(());
     }
     let number = text.lines().count();

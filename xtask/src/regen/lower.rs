@@ -42,6 +42,8 @@ pub(crate) struct Lowered {
     pub operations: BTreeMap<String, OperationFacts>,
     /// The enums, by type name.
     pub enums: BTreeMap<String, EnumFacts>,
+    /// The names of the enums that tell the parts of a union apart.
+    pub tags_of_unions: BTreeSet<String>,
     /// The names that `x-type` gives, and where each was first seen.
     pub marked: BTreeMap<String, String>,
     /// The webhook payloads; the form that the document shows comes first.
@@ -90,6 +92,7 @@ pub(crate) fn lower(normal: Normal) -> Result<Lowered, Problems> {
     };
     let payloads = events::lower(&mut schemas, &mut lowered);
     reach::keep_reachable(&document, &payloads, &mut schemas, &mut lowered);
+    lowered.tags_of_unions = enums::tags(&document, &schemas);
     marks::refuse_unread(&schemas, &lowered, &mut problems);
     lower_schemas(&mut schemas, &mut lowered, &mut problems);
     lower_parameters(&mut document, &mut lowered, &mut problems);

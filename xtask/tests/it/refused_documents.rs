@@ -53,6 +53,27 @@ fn a_missing_overlay_is_refused_with_its_name() {
 }
 
 #[test]
+fn json_needs_no_mark_of_its_end_and_is_refused_wherever_it_was_cut() {
+    let root = workspace("", crate::support::PLAIN_OVERLAY);
+    let document = serde_json::json!({
+        "openapi": "3.0.3",
+        "info": { "title": "t", "version": "1" },
+        "paths": {},
+        "components": { "schemas": { "A": { "type": "object" } } },
+    });
+    let text = format!("{document:#}\n");
+    let file = root.path().join("openapi/dots.yaml");
+    std::fs::write(&file, &text).unwrap();
+    accept(root.path()).unwrap();
+    let mut rest = text.trim_end().to_owned();
+    while rest.pop().is_some() && !rest.is_empty() {
+        std::fs::write(&file, &rest).unwrap();
+        let problems = accept(root.path()).unwrap_err();
+        assert!(problems.to_string().starts_with("openapi/dots.yaml:"), "{rest}\n{problems}");
+    }
+}
+
+#[test]
 fn small_documents_without_a_fault_are_accepted() {
     let documents = [
         operation(""),
@@ -65,6 +86,8 @@ fn small_documents_without_a_fault_are_accepted() {
         operation(
             "x-hand-written: true\nrequestBody: { content: { multipart/form-data: { schema: { type: object } } } }",
         ),
+        operation("x-hand-written: true\nparameters: [{ $ref: '#/components/parameters/Key' }]")
+            + "components: { parameters: { Key: { name: Idempotency-Key, in: header, required: true, schema: { type: string } } } }\n",
         parameters(
             "/apps/{api_app_id}",
             "- { name: api_app_id, in: path, required: true, schema: { type: string } }\n\
@@ -90,8 +113,6 @@ fn small_documents_without_a_fault_are_accepted() {
 refused! {
     a_misspelt_key_is_refused:
         schemas("A: { type: string, maxLenght: 3 }") => "/components/schemas/A/maxLenght", "does not read";
-    a_title_is_refused_because_types_would_be_named_by_it:
-        schemas("A: { type: string, title: B }") => "/components/schemas/A/title", "does not read";
     an_unknown_mark_is_refused:
         operation("x-idempotent: true") => "/paths/~1things/post/x-idempotent", "unknown extension";
     a_mark_on_the_wrong_kind_of_object_is_refused:
@@ -111,9 +132,13 @@ refused! {
     a_reference_to_another_kind_of_component_is_refused:
         schemas("A: { $ref: '#/components/parameters/B' }")
         => "/components/schemas/A/$ref", "does not lead to `#/components/schemas/";
-    a_description_beside_a_reference_is_refused:
-        schemas("A: { type: string }\nB: { $ref: '#/components/schemas/A', description: lost }")
-        => "/components/schemas/B/description", "beside a `$ref`";
+    a_null_beside_a_reference_is_refused:
+        schemas("A: { type: string }\nB: { $ref: '#/components/schemas/A', nullable: true }")
+        => "/components/schemas/B/nullable", "beside a `$ref`";
+    a_description_beside_a_response_by_reference_is_refused:
+        operation("responses: { '200': { $ref: '#/components/responses/Ok', description: lost } }\n")
+            + "components: { responses: { Ok: { description: ok } } }\n"
+        => "/paths/~1things/post/responses/200/description", "beside a `$ref`";
     a_response_by_reference_that_leads_nowhere_is_refused:
         operation("responses: { '200': { $ref: '#/components/responses/Ok' } }")
         => "/paths/~1things/post/responses/200/$ref", "leads nowhere";
@@ -233,9 +258,6 @@ refused! {
     a_response_without_a_schema_is_refused:
         operation("responses: { '200': { description: ok, content: { application/json: {} } } }")
         => "/paths/~1things/post/responses/200/content/application~1json", "without a `schema`";
-    a_default_response_beside_a_success_is_refused:
-        operation("responses: { '200': { description: ok }, default: { description: no } }")
-        => "/paths/~1things/post/responses/default", "`default` response";
     a_redirect_is_refused:
         operation("responses: { '200': { description: ok }, '302': { description: elsewhere } }")
         => "/paths/~1things/post/responses/302", "neither a success nor an error";

@@ -3,14 +3,15 @@
 //! typify merges the parts of an `allOf`. On many it reaches `unimplemented!()`, or generates a type without values.
 //! It merges well what this check allows: one part, or several plain objects without a common property.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::problem::Problems;
-use crate::regen::index::{Index, Schema, elements, entries};
+use crate::regen::index::{Index, Schema, elements, entries, text};
 use crate::regen::lower::events;
 use crate::regen::pointer::Pointer;
+use crate::regen::unions;
 
 /// The keys that compose schemas.
 const COMPOSING: [&str; 3] = ["allOf", "oneOf", "anyOf"];
@@ -30,6 +31,9 @@ const BESIDE: [&str; 9] = [
 
 /// Checks every composed schema.
 pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
+    let mut alone = BTreeSet::new();
+    unions::used_alone(index.document, false, &mut alone);
+    let carried = unions::carried(index);
     for schema in &index.schemas {
         composed(schema, problems);
         if schema.value.get("not").is_some() {
@@ -45,8 +49,9 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
         }
         parts(index, schema, problems);
         // The payloads of events are told apart by the name of the event.
-        if schema.component != Some(events::ANY) {
-            shadows(index, schema, problems);
+        let is_any_event = schema.component == Some(events::ANY);
+        if !is_any_event && unions::is_carried(schema.pointer.as_str(), &carried) {
+            shadows(index, schema, &alone, problems);
         }
     }
 }
@@ -83,31 +88,48 @@ fn composed(schema: &Schema<'_>, problems: &mut Problems) {
 }
 
 /// Refuses a part of a union that takes whatever a later part is meant for: the first that fits is read.
-fn shadows(index: &Index<'_>, schema: &Schema<'_>, problems: &mut Problems) {
+fn shadows(index: &Index<'_>, schema: &Schema<'_>, alone: &BTreeSet<&str>, problems: &mut Problems) {
     if schema.value.get("x-type").is_some() {
         return;
     }
     let parts = ["oneOf", "anyOf"].into_iter().flat_map(|key| elements(&schema.pointer, schema.value, key));
     let objects: Vec<_> = parts
-        .filter_map(|(at, part)| Some((at, index.resolve(part)?)))
-        .filter(|(_, part)| part.get("properties").is_some())
+        .filter_map(|(at, part)| Some((at, text(part, "$ref"), index.resolve(part)?)))
+        .filter(|(_, _, part)| part.get("properties").is_some())
         .collect();
-    for (nth, (at, later)) in objects.iter().enumerate() {
-        let takes = |earlier: &Value| {
-            let is_closed = earlier.get("additionalProperties") == Some(&Value::Bool(false));
-            let required = earlier.get("required").and_then(Value::as_array).into_iter().flatten();
-            let mut required = required.filter_map(Value::as_str);
-            !is_closed
-                && required.all(|name| later.get("properties").is_some_and(|it| it.get(name).is_some()))
+    for (nth, (at, _, later)) in objects.iter().enumerate() {
+        let hides = |reference: Option<&str>, earlier: &Value| {
+            let is_alone = reference.is_some_and(|it| alone.contains(it));
+            unions::takes(earlier, later) && (is_alone || unions::tag(earlier, later).is_none())
         };
-        if let Some((first, _)) = objects.iter().take(nth).find(|(_, earlier)| takes(earlier)) {
-            problems.add(
-                at,
-                format!("this part of the union would never be read: the one at {first} takes its values too"),
-                "put the part that requires more first, require what tells them apart, or close the earlier part",
-            );
-        }
+        let found = objects.iter().take(nth).find(|(_, reference, earlier)| hides(*reference, earlier));
+        let Some((first, _, earlier)) = found else { continue };
+        problems.add(
+            at,
+            format!("this part of the union would never be read: the one at {first} takes its values too"),
+            remedy(earlier, later),
+        );
     }
+}
+
+/// How a part of a union becomes one that does not take the values of a later one.
+fn remedy(earlier: &Value, later: &Value) -> String {
+    if let Some(name) = unions::tag(earlier, later) {
+        return format!(
+            "refer to the earlier part from unions alone, so that its `{name}` need not take values of others: write \
+             it twice"
+        );
+    }
+    if let Some(name) = unions::possible_tags(earlier, later).next() {
+        return format!("require `{name}` in the earlier part: its values tell them apart");
+    }
+    let is_alike = unions::has_all_of(earlier, later) && unions::has_all_of(later, earlier);
+    let remedy = if is_alike {
+        "keep one of them: both have the same properties, and no values of one tell them apart"
+    } else {
+        "put the part that requires more first, require what tells them apart, or close the earlier part"
+    };
+    remedy.to_owned()
 }
 
 /// Refuses parts of an `allOf` of several that are not plain objects, or that share a property.

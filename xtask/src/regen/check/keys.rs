@@ -123,7 +123,8 @@ const MEDIA: Kind =
     Kind { name: "a media type", keys: &["schema", "example", "examples", "encoding"], extensions: &[] };
 const SCHEMA: Kind = Kind {
     name: "a schema",
-    // `composition` reports `not` and `discriminator`. `title` is missing, because typify would name types by it.
+    // `composition` reports `not` and `discriminator`. `title` is missing, because typify would name types by it;
+    // `load` takes it out of the document.
     keys: &[
         "$ref",
         "type",
@@ -207,12 +208,12 @@ fn refuse<'a>(kind: &Kind, parts: impl IntoIterator<Item = Part<'a>>, problems: 
                 None if key.starts_with("x-") => problems.add(
                     at,
                     format!("unknown extension `{key}` on {}", kind.name),
-                    "openapi/README.md lists the `x-` keys and where each stands",
+                    "openapi/README.md lists the `x-` keys and where each stands; take those of others out of the document",
                 ),
                 None => problems.add(
                     at,
                     format!("{} with the key `{key}`, which the generator does not read", kind.name),
-                    "correct its spelling, or remove it with an overlay action",
+                    "correct its spelling, or take it out of the document",
                 ),
             }
         }

@@ -22,6 +22,7 @@ pub(super) fn check(index: &Index<'_>, problems: &mut Problems) {
         let parameters = index.parameters_of(operation);
         path_names(operation, &parameters, problems);
         argument_names(operation, &parameters, problems);
+        key_header(operation, &parameters, problems);
     }
 }
 
@@ -74,19 +75,31 @@ fn header(at: &Pointer, parameter: &Value, problems: &mut Problems) {
             format!("the header `{name}` as a parameter, which OpenAPI ignores and the client sets itself");
         problems.add(at, what, "remove it");
     }
-    if names::snake(name).contains("idempotency_key") {
-        problems.add(
-            at,
-            format!("the idempotency key in the header `{name}`, which the client does not send"),
-            "mark the operation `x-hand-written: true` and write it in dots-api",
-        );
-    } else if parameter.get("required") == Some(&Value::Bool(true)) {
+    if !is_key(name) && parameter.get("required") == Some(&Value::Bool(true)) {
         problems.add(
             at,
             format!("the required header `{name}`, which the client sends only when it is set for all calls"),
             "take the `required` away in the overlay, and set it with `Client::with_header`",
         );
     }
+}
+
+/// Refuses an idempotency key in a header, unless the operation is handwritten.
+fn key_header(operation: &Operation<'_>, parameters: &[Part<'_>], problems: &mut Problems) {
+    let headers = parameters.iter().filter(|(_, it)| text(it, "in") == Some("header"));
+    let mut keys = headers.filter_map(|(at, it)| Some((at, text(it, "name").filter(|name| is_key(name))?)));
+    if let Some((at, name)) = keys.next().filter(|_| !operation.is_hand_written()) {
+        problems.add(
+            at,
+            format!("the idempotency key in the header `{name}`, which the client does not send"),
+            "mark the operation `x-hand-written: true` and write it in dots-api",
+        );
+    }
+}
+
+/// Tells whether a header carries an idempotency key: `Idempotency-Key`, `X-Idempotency-Key`.
+fn is_key(name: &str) -> bool {
+    names::snake(name).contains("idempotency_key")
 }
 
 /// Refuses objects in a query: the generator would split them into parameters that the document does not name.

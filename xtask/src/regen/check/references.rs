@@ -69,17 +69,25 @@ fn reference(index: &Index<'_>, at: &Pointer, value: &Value, section: &str, prob
     siblings(at, value, problems);
 }
 
-/// Refuses keys beside a `$ref`, except extensions, which the lower step reads before it follows the reference.
+/// Refuses keys beside a `$ref`, except extensions, which the lower step reads before it follows the reference, and
+/// annotations of a schema, which `load` puts beside an `allOf`.
 fn siblings(at: &Pointer, value: &Value, problems: &mut Problems) {
     let keys = value.as_object().into_iter().flat_map(|fields| fields.keys());
     for key in keys.filter(|key| *key != "$ref" && !key.starts_with("x-")) {
         problems.add(
             at.key(key),
             format!("`{key}` beside a `$ref` is not read"),
-            "wrap the reference: `allOf: [{ $ref: … }]` with the other keys beside `allOf`",
+            if WRAPPED.contains(&key.as_str()) {
+                "wrap the reference: `allOf: [{ $ref: … }]` with this key beside `allOf`"
+            } else {
+                "remove it: OpenAPI 3.0 reads nothing beside a `$ref`, and what it leads to says all of the type"
+            },
         );
     }
 }
+
+/// What may stand beside the `allOf` of a reference.
+const WRAPPED: [&str; 3] = ["default", "description", "nullable"];
 
 /// Refuses components that contain only themselves, through references and composition.
 fn circles(index: &Index<'_>, section: &'static str, problems: &mut Problems) {

@@ -1,10 +1,14 @@
 //! Enums: moves inline enums out of their schemas, each to a named list of values.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use heck::ToUpperCamelCase as _;
+use serde_json::{Map, Value};
 
 use super::Lowered;
 use crate::problem::Problems;
-use crate::regen::names;
+use crate::regen::normal::PREFIX;
+use crate::regen::{names, unions};
 
 /// The mark that says what the values of a named enum are for, wherever it is used.
 const DESCRIPTION: &str = "x-enum-description";
@@ -45,7 +49,8 @@ pub(super) fn hoist(
             (given.map_or_else(|| variant_name(value, &values), str::to_owned), value.clone())
         })
         .collect();
-    let open = lowered.in_answers.contains(owner) || lowered.in_answers.contains(&name);
+    let is_tag = lowered.tags_of_unions.contains(&name);
+    let open = !is_tag && (lowered.in_answers.contains(owner) || lowered.in_answers.contains(&name));
     let facts =
         EnumFacts { variants, description: description(schema, pointer), pointer: pointer.to_owned(), open };
     match lowered.enums.get_mut(&name) {
@@ -63,6 +68,29 @@ pub(super) fn hoist(
         ),
     }
     Some(name)
+}
+
+/// The names of the enums that tell the parts of a union apart, where their shape does not.
+pub(super) fn tags(document: &Value, schemas: &Map<String, Value>) -> BTreeSet<String> {
+    let mut alone = BTreeSet::new();
+    schemas.values().chain([document]).for_each(|value| unions::used_alone(value, false, &mut alone));
+    let mut tags = BTreeSet::new();
+    for union in schemas.values() {
+        let parts = union.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        let parts: Vec<(&str, &Value)> = parts
+            .filter_map(|part| part.get("$ref")?.as_str())
+            .filter_map(|reference| Some((reference, schemas.get(reference.strip_prefix(PREFIX)?)?)))
+            .collect();
+        for (nth, (_, later)) in parts.iter().enumerate() {
+            for (reference, earlier) in parts.iter().take(nth).filter(|(_, it)| unions::takes(it, later)) {
+                if let (Some(tag), false) = (unions::tag(earlier, later), alone.contains(reference)) {
+                    let owner = reference.strip_prefix(PREFIX).unwrap_or_default();
+                    tags.insert(format!("{owner}{}", tag.to_upper_camel_case()));
+                }
+            }
+        }
+    }
+    tags
 }
 
 /// The description of a list: that of its component, or of the field that holds it.
@@ -97,7 +125,11 @@ fn same_list(one: &EnumFacts, other: &EnumFacts) -> bool {
 /// The variant name of a wire value. `Unknown` is the variant of values that the document does not list.
 fn variant_name(value: &str, values: &[String]) -> String {
     let name = names::variant(value);
+    // A list may have a thousand values, so they are compared for this one alone.
+    if name != "Unknown" {
+        return name;
+    }
     let other = "UnknownValue";
     let is_free = !values.iter().any(|value| names::variant(value) == other);
-    if name == "Unknown" && is_free { other.to_owned() } else { name }
+    if is_free { other.to_owned() } else { name }
 }

@@ -57,6 +57,9 @@ pub(super) fn hand_written(lowered: &Lowered) -> Vec<Piece> {
 pub(super) fn index(lowered: &Lowered) -> TokenStream {
     let (tags, names) = rows(lowered, |_| true);
     let (list_tags, lists) = rows(lowered, |facts| facts.cursor);
+    // A document may have none, and a parameter without a use is a warning.
+    let visitor = |visited: &[TokenStream]| if visited.is_empty() { quote!(_) } else { quote!(visitor) };
+    let (of_operations, of_lists) = (visitor(&names), visitor(&lists));
     quote! {
         use crate::{CursorListVisitor, Operation, OperationMeta, OperationVisitor};
         /// What the document says of every operation, in the order of their ids.
@@ -64,11 +67,11 @@ pub(super) fn index(lowered: &Lowered) -> TokenStream {
         /// Shows every operation type to `visitor`, in the order of their ids.
         ///
         /// For code that treats all operations alike: tests, tables, fakes.
-        pub fn visit_operations<V: OperationVisitor>(visitor: &mut V) {
+        pub fn visit_operations<V: OperationVisitor>(#of_operations: &mut V) {
             #(#[cfg(feature = #tags)] visitor.visit::<#names>();)*
         }
         /// Shows every list that is walked with cursors to `visitor`, in the order of their ids.
-        pub fn visit_cursor_lists<V: CursorListVisitor>(visitor: &mut V) {
+        pub fn visit_cursor_lists<V: CursorListVisitor>(#of_lists: &mut V) {
             #(#[cfg(feature = #list_tags)] visitor.visit::<#lists>();)*
         }
     }
