@@ -62,8 +62,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "regressions::clients_that_lose_the_same_answer_do_not_come_back_together",
         changes: &[change(
             CALL,
-            "unwrap_or_else(PoisonError::into_inner).u64(..),",
-            "unwrap_or_else(PoisonError::into_inner).u64(..) | u64::MAX,",
+            "random: shared.random().u64(..),",
+            "random: shared.random().u64(..) | u64::MAX,",
         )],
     },
     Mutant {
