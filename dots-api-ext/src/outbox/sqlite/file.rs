@@ -58,7 +58,7 @@ pub(in crate::outbox) fn create(
     if fs::symlink_metadata(path).is_ok() {
         return Err(FileProblem::Exists(path.to_owned()));
     }
-    let held = lock(path)?;
+    let mut held = lock(path)?;
     match private().write(true).create_new(true).open(path) {
         Ok(file) => file.sync_all().map_err(io)?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -90,8 +90,7 @@ pub(in crate::outbox) fn create(
         Ok(connection)
     };
     let connection = made().map_err(|error| FileProblem::Sqlite(path.to_owned(), error))?;
-    let mut held = held.0;
-    write_marks(&mut held, 1).map_err(io)?;
+    write_marks(&mut held.0, 1).map_err(io)?;
     sync_folder(path).map_err(io)?;
     Ok(SqliteFile {
         connection,
@@ -99,7 +98,7 @@ pub(in crate::outbox) fn create(
         name: name.to_owned(),
         restored_at: None,
         latest: now,
-        _held: Held(held),
+        _held: held,
     })
 }
 
@@ -140,8 +139,8 @@ pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Resul
     refuse_network(path)?;
     let metadata = fs::metadata(path).map_err(io)?;
     refuse_shared(path, &metadata)?;
-    let mut held = lock(path)?.0;
-    let marks = read_marks(&mut held).map_err(io)?;
+    let mut held = lock(path)?;
+    let marks = read_marks(&mut held.0).map_err(io)?;
     refuse_foreign(path)?;
     let connection = connect(path).map_err(|error| damaged(path, error))?;
     check(path, &connection)?;
@@ -166,8 +165,8 @@ pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Resul
     let restored = restored_at.map(sql_time);
     let values = (opened, name_of(path), i64::from(is_restored), sql_time(latest), restored);
     connection.execute(sql, values).map_err(sqlite)?;
-    write_marks(&mut held, opened).map_err(io)?;
-    Ok(SqliteFile { connection, store_id, name: said.name, restored_at, latest, _held: Held(held) })
+    write_marks(&mut held.0, opened).map_err(io)?;
+    Ok(SqliteFile { connection, store_id, name: said.name, restored_at, latest, _held: held })
 }
 
 /// What a file says of itself.

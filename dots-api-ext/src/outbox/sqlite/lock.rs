@@ -10,6 +10,15 @@ use crate::outbox::file_problem::FileProblem;
 #[derive(Debug)]
 pub(in crate::outbox) struct Held(pub(super) File);
 
+impl Drop for Held {
+    /// Unlocks the file before it is closed: a program that this process is just starting has the file open as well,
+    /// until it begins.
+    fn drop(&mut self) {
+        // What cannot be unlocked is when the last copy is closed.
+        let _ = self.0.unlock();
+    }
+}
+
 /// What the lock file says.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Marks {
@@ -64,4 +73,21 @@ pub(super) fn private() -> OpenOptions {
 #[cfg(not(unix))]
 pub(super) fn private() -> OpenOptions {
     OpenOptions::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lock;
+
+    #[test]
+    fn a_lock_ends_though_a_program_that_is_being_started_has_the_file_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("payouts.sqlite");
+        let held = lock(&path).unwrap();
+        let inherited = held.0.try_clone().unwrap();
+        assert!(lock(&path).is_err());
+        drop(held);
+        assert!(lock(&path).is_ok());
+        drop(inherited);
+    }
 }
