@@ -126,22 +126,29 @@ impl Judge {
         image.put(&self.world.file)?;
         let dots = payroll::client(&self.world.sandbox.url(), Duration::from_secs(60)).build()?;
         let outbox = Outbox::open(&self.world.file, &dots).await?;
-        let mut missing = BTreeSet::new();
-        for reference in &disk.sent {
-            let state = outbox.status(reference).await?.map(|status| status.state);
-            if matches!(state, None | Some(State::Planned | State::Held)) {
-                missing.insert(format!("the claim of {reference}"));
-            }
-        }
-        for reference in &disk.told {
-            let state = outbox.status(reference).await?.map(|status| status.state);
-            if state != Some(State::Settled) {
-                missing.insert(format!("the outcome of {reference}"));
-            }
-        }
+        let missing = missing(&outbox, disk).await;
+        // Else the next image could not be opened.
         outbox.close().await;
-        Ok(missing)
+        missing
     }
+}
+
+/// Returns what the file should know and does not.
+async fn missing(outbox: &Outbox, disk: &Disk) -> Result<BTreeSet<String>, Failure> {
+    let mut missing = BTreeSet::new();
+    for reference in &disk.sent {
+        let state = outbox.status(reference).await?.map(|status| status.state);
+        if matches!(state, None | Some(State::Planned | State::Held)) {
+            missing.insert(format!("the claim of {reference}"));
+        }
+    }
+    for reference in &disk.told {
+        let state = outbox.status(reference).await?.map(|status| status.state);
+        if state != Some(State::Settled) {
+            missing.insert(format!("the outcome of {reference}"));
+        }
+    }
+    Ok(missing)
 }
 
 /// The file beside the outbox that holds its lock.
