@@ -63,15 +63,7 @@ impl CreatePayableFromFile {
     }
 }
 
-impl std::fmt::Debug for CreatePayableFromFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreatePayableFromFile")
-            .field("acting_user_id", &self.acting_user_id)
-            .field("file", &crate::redact::REDACTED)
-            .field("file_name", &self.file_name)
-            .finish()
-    }
-}
+crate::redact::debug!(CreatePayableFromFile { acting_user_id, file: redacted, file_name });
 
 impl crate::sealed::Sealed for CreatePayableFromFile {}
 

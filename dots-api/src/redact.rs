@@ -2,16 +2,44 @@
 
 use std::fmt::{self, Debug};
 
-/// Shows `***`, for a required field.
-pub(crate) const REDACTED: Redacted = Redacted(true);
+/// Implements `Debug` for a struct. A field that is marked shows whether it is set, and never its value.
+macro_rules! debug {
+    ($name:ident { $($field:ident $(: $how:ident)?),* $(,)? }) => {
+        impl std::fmt::Debug for $name {
+            #[inline]
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), &$crate::redact::shown!(&self.$field $(, $how)?)))*
+                    .finish()
+            }
+        }
+    };
+}
 
-/// A redacted optional value: `***` if it is set, `None` if it is not.
+/// What is shown of a field: its value, or what a function of this module gives for it.
+macro_rules! shown {
+    ($value:expr) => {
+        $value
+    };
+    ($value:expr, $how:ident) => {
+        $crate::redact::$how($value)
+    };
+}
+
+pub(crate) use {debug, shown};
+
+/// A redacted value: `***` if it is set, `None` if it is not.
 ///
 /// A log often has to show whether a tax number was sent, and never which one.
 pub(crate) struct Redacted(bool);
 
+/// Redacts a required field.
+pub(crate) const fn redacted<T>(_: &T) -> Redacted {
+    Redacted(true)
+}
+
 /// Redacts an optional field.
-pub(crate) fn option<T>(value: &Option<T>) -> Redacted {
+pub(crate) const fn redacted_option<T>(value: &Option<T>) -> Redacted {
     Redacted(value.is_some())
 }
 
@@ -53,29 +81,20 @@ fn without_first_quotation(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt;
-
     struct Person {
+        name: &'static str,
         tin: String,
         ssn: Option<String>,
     }
 
-    impl fmt::Debug for Person {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            let _ = &self.tin;
-            f.debug_struct("Person")
-                .field("tin", &super::REDACTED)
-                .field("ssn", &super::option(&self.ssn))
-                .finish()
-        }
-    }
+    super::debug!(Person { name, tin: redacted, ssn: redacted_option });
 
     #[test]
     fn debug_shows_that_a_value_is_there_and_not_what_it_is() {
-        let mut person = Person { tin: "900112222".into(), ssn: Some("123456789".into()) };
-        assert_eq!(format!("{person:?}"), "Person { tin: ***, ssn: *** }");
+        let mut person = Person { name: "Jo", tin: "900112222".into(), ssn: Some("123456789".into()) };
+        assert_eq!(format!("{person:?}"), "Person { name: \"Jo\", tin: ***, ssn: *** }");
         person.ssn = None;
-        assert_eq!(format!("{person:?}"), "Person { tin: ***, ssn: None }");
+        assert_eq!(format!("{person:?}"), "Person { name: \"Jo\", tin: ***, ssn: None }");
     }
 
     #[test]

@@ -1335,22 +1335,10 @@ pub struct Approver {
     pub username: Option<String>,
 }
 
-impl std::fmt::Debug for Approver {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Approver")
-            .field("email", &crate::redact::option(&self.email))
-            .field("first_name", &self.first_name)
-            .field("id", &self.id)
-            .field("last_name", &self.last_name)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("role", &self.role)
-            .field("scope", &self.scope)
-            .field("username", &self.username)
-            .finish()
-    }
-}
-
+crate::redact::debug!(Approver {
+    email: redacted_option, first_name, id, last_name, phone_number: redacted_option, role, scope,
+    username,
+});
 crate::object::object!(Approver {
     optional email, optional first_name, required id, optional last_name, optional phone_number,
     optional role, optional scope, optional username,
@@ -1588,24 +1576,10 @@ impl CreatePayableRequest {
     }
 }
 
-impl std::fmt::Debug for CreatePayableRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreatePayableRequest")
-            .field("acting_user_id", &self.acting_user_id)
-            .field("number", &self.number)
-            .field("description", &self.description)
-            .field("external_id", &self.external_id)
-            .field("ap_vendor_id", &self.ap_vendor_id)
-            .field("ap_payment_method_id", &self.ap_payment_method_id)
-            .field("amount", &self.amount)
-            .field("funding_source", &self.funding_source)
-            .field("file", &crate::redact::option(&self.file))
-            .field("items", &self.items)
-            .finish()
-    }
-}
-
+crate::redact::debug!(CreatePayableRequest {
+    acting_user_id, number, description, external_id, ap_vendor_id, ap_payment_method_id, amount,
+    funding_source, file: redacted_option, items,
+});
 crate::object::object!(CreatePayableRequest {
     required acting_user_id, required number, optional description, optional external_id,
     optional ap_vendor_id, optional ap_payment_method_id, optional amount, optional funding_source,
@@ -1640,18 +1614,9 @@ impl CreateVendorPaymentMethodRequest {
     }
 }
 
-impl std::fmt::Debug for CreateVendorPaymentMethodRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreateVendorPaymentMethodRequest")
-            .field("name", &self.name)
-            .field("ach_account_number", &crate::redact::REDACTED)
-            .field("ach_routing_number", &crate::redact::REDACTED)
-            .field("ach_account_type", &self.ach_account_type)
-            .finish()
-    }
-}
-
+crate::redact::debug!(CreateVendorPaymentMethodRequest {
+    name, ach_account_number: redacted, ach_routing_number: redacted, ach_account_type,
+});
 crate::object::object!(CreateVendorPaymentMethodRequest {
     required name, required ach_account_number, required ach_routing_number,
     required ach_account_type,
@@ -1711,18 +1676,9 @@ impl CreateVendorRequest {
     }
 }
 
-impl std::fmt::Debug for CreateVendorRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreateVendorRequest")
-            .field("name", &self.name)
-            .field("contact_email", &crate::redact::option(&self.contact_email))
-            .field("external_id", &self.external_id)
-            .field("address", &self.address)
-            .finish()
-    }
-}
-
+crate::redact::debug!(CreateVendorRequest {
+    name, contact_email: redacted_option, external_id, address,
+});
 crate::object::object!(CreateVendorRequest {
     required name, optional contact_email, optional external_id, required address,
 });
@@ -1843,36 +1799,12 @@ pub struct Payable {
     pub updated: Option<Timestamp>,
 }
 
-impl std::fmt::Debug for Payable {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Payable")
-            .field("action_history", &self.action_history)
-            .field("amount", &self.amount)
-            .field("funding_source", &self.funding_source)
-            .field("ap_payment_method_id", &self.ap_payment_method_id)
-            .field("ap_payment_method_name", &self.ap_payment_method_name)
-            .field("ap_vendor_id", &self.ap_vendor_id)
-            .field("ap_vendor_name", &self.ap_vendor_name)
-            .field("api_app_id", &self.api_app_id)
-            .field("approval_steps", &self.approval_steps)
-            .field("created", &self.created)
-            .field("currency", &self.currency)
-            .field("description", &self.description)
-            .field("external_id", &self.external_id)
-            .field("file_url", &crate::redact::option(&self.file_url))
-            .field("id", &self.id)
-            .field("items", &self.items)
-            .field("number", &self.number)
-            .field("status", &self.status)
-            .field("status_history", &self.status_history)
-            .field("transfer_history", &self.transfer_history)
-            .field("transfer_id", &self.transfer_id)
-            .field("updated", &self.updated)
-            .finish()
-    }
-}
-
+crate::redact::debug!(Payable {
+    action_history, amount, funding_source, ap_payment_method_id, ap_payment_method_name,
+    ap_vendor_id, ap_vendor_name, api_app_id, approval_steps, created, currency, description,
+    external_id, file_url: redacted_option, id, items, number, status, status_history,
+    transfer_history, transfer_id, updated,
+});
 crate::object::object!(Payable {
     default action_history by null_as_default, optional amount by money, optional funding_source,
     optional ap_payment_method_id, optional ap_payment_method_name, optional ap_vendor_id,
@@ -2026,15 +1958,7 @@ impl PayableFileRequest {
     }
 }
 
-impl std::fmt::Debug for PayableFileRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PayableFileRequest")
-            .field("file", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
+crate::redact::debug!(PayableFileRequest { file: redacted });
 crate::object::object!(PayableFileRequest { required file });
 
 /// One line of a payable as the API returns it.
@@ -2329,23 +2253,10 @@ pub struct Vendor {
     pub external_id: Option<String>,
 }
 
-impl std::fmt::Debug for Vendor {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Vendor")
-            .field("id", &self.id)
-            .field("name", &self.name)
-            .field("description", &self.description)
-            .field("active", &self.active)
-            .field("address", &self.address)
-            .field("api_app_id", &self.api_app_id)
-            .field("contact_email", &crate::redact::option(&self.contact_email))
-            .field("created", &self.created)
-            .field("external_id", &self.external_id)
-            .finish()
-    }
-}
-
+crate::redact::debug!(Vendor {
+    id, name, description, active, address, api_app_id, contact_email: redacted_option, created,
+    external_id,
+});
 crate::object::object!(Vendor {
     required id, optional name, optional description, optional active, optional address,
     optional api_app_id, optional contact_email, optional created by unreadable_as_none,
@@ -2371,20 +2282,10 @@ pub struct VendorAddress {
     pub state: Option<String>,
 }
 
-impl std::fmt::Debug for VendorAddress {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VendorAddress")
-            .field("city", &self.city)
-            .field("country", &self.country)
-            .field("line_1", &crate::redact::option(&self.line_1))
-            .field("line_2", &crate::redact::option(&self.line_2))
-            .field("postcode", &crate::redact::option(&self.postcode))
-            .field("state", &self.state)
-            .finish()
-    }
-}
-
+crate::redact::debug!(VendorAddress {
+    city, country, line_1: redacted_option, line_2: redacted_option, postcode: redacted_option,
+    state,
+});
 crate::object::object!(VendorAddress {
     optional city, optional country, optional line_1, optional line_2, optional postcode,
     optional state,
@@ -2430,20 +2331,9 @@ impl VendorAddressInput {
     }
 }
 
-impl std::fmt::Debug for VendorAddressInput {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VendorAddressInput")
-            .field("country", &self.country)
-            .field("city", &self.city)
-            .field("state", &self.state)
-            .field("line_1", &crate::redact::REDACTED)
-            .field("line_2", &crate::redact::option(&self.line_2))
-            .field("postcode", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
+crate::redact::debug!(VendorAddressInput {
+    country, city, state, line_1: redacted, line_2: redacted_option, postcode: redacted,
+});
 crate::object::object!(VendorAddressInput {
     required country, required city, required state, required line_1, optional line_2,
     required postcode,
@@ -2566,19 +2456,10 @@ pub struct VendorPaymentMethod {
     pub id: Option<VendorPaymentMethodId>,
 }
 
-impl std::fmt::Debug for VendorPaymentMethod {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VendorPaymentMethod")
-            .field("name", &self.name)
-            .field("ach_account_number", &crate::redact::option(&self.ach_account_number))
-            .field("ach_routing_number", &crate::redact::option(&self.ach_routing_number))
-            .field("ach_account_type", &self.ach_account_type)
-            .field("id", &self.id)
-            .finish()
-    }
-}
-
+crate::redact::debug!(VendorPaymentMethod {
+    name, ach_account_number: redacted_option, ach_routing_number: redacted_option,
+    ach_account_type, id,
+});
 crate::object::object!(VendorPaymentMethod {
     optional name, optional ach_account_number, optional ach_routing_number,
     optional ach_account_type, optional id,

@@ -715,22 +715,10 @@ impl AppComplianceCompanyInfo {
     }
 }
 
-impl std::fmt::Debug for AppComplianceCompanyInfo {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AppComplianceCompanyInfo")
-            .field("dba", &self.dba)
-            .field("ein", &crate::redact::REDACTED)
-            .field("incorporation_date", &self.incorporation_date)
-            .field("incorporation_state", &self.incorporation_state)
-            .field("incorporation_type", &self.incorporation_type)
-            .field("name", &self.name)
-            .field("website", &self.website)
-            .field("ubo_count", &self.ubo_count)
-            .finish()
-    }
-}
-
+crate::redact::debug!(AppComplianceCompanyInfo {
+    dba, ein: redacted, incorporation_date, incorporation_state, incorporation_type, name, website,
+    ubo_count,
+});
 crate::object::object!(AppComplianceCompanyInfo {
     optional dba, required ein, required incorporation_date, required incorporation_state,
     required incorporation_type, required name, required website, required ubo_count,
@@ -824,22 +812,10 @@ impl AppComplianceContactInfo {
     }
 }
 
-impl std::fmt::Debug for AppComplianceContactInfo {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AppComplianceContactInfo")
-            .field("city", &self.city)
-            .field("country", &self.country)
-            .field("email", &crate::redact::REDACTED)
-            .field("line1", &crate::redact::REDACTED)
-            .field("line2", &crate::redact::option(&self.line2))
-            .field("phone_number", &crate::redact::REDACTED)
-            .field("state", &self.state)
-            .field("zip", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
+crate::redact::debug!(AppComplianceContactInfo {
+    city, country, email: redacted, line1: redacted, line2: redacted_option, phone_number: redacted,
+    state, zip: redacted,
+});
 crate::object::object!(AppComplianceContactInfo {
     required city, required country, required email, required line1, optional line2,
     required phone_number, required state, required zip,
@@ -928,23 +904,10 @@ impl AppComplianceDirector {
     }
 }
 
-impl std::fmt::Debug for AppComplianceDirector {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AppComplianceDirector")
-            .field("address", &self.address)
-            .field("dob", &crate::redact::REDACTED)
-            .field("ssn", &crate::redact::option(&self.ssn))
-            .field("email", &crate::redact::REDACTED)
-            .field("first_name", &self.first_name)
-            .field("last_name", &self.last_name)
-            .field("ownership_percentage", &self.ownership_percentage)
-            .field("phone", &crate::redact::REDACTED)
-            .field("title", &self.title)
-            .finish()
-    }
-}
-
+crate::redact::debug!(AppComplianceDirector {
+    address, dob: redacted, ssn: redacted_option, email: redacted, first_name, last_name,
+    ownership_percentage, phone: redacted, title,
+});
 crate::object::object!(AppComplianceDirector {
     required address, required dob, optional ssn, required email, required first_name,
     required last_name, required ownership_percentage, required phone, required title,
@@ -996,20 +959,9 @@ impl AppComplianceDirectorAddress {
     }
 }
 
-impl std::fmt::Debug for AppComplianceDirectorAddress {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AppComplianceDirectorAddress")
-            .field("city", &self.city)
-            .field("country", &self.country)
-            .field("line1", &crate::redact::REDACTED)
-            .field("line2", &crate::redact::option(&self.line2))
-            .field("state", &self.state)
-            .field("zip", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
+crate::redact::debug!(AppComplianceDirectorAddress {
+    city, country, line1: redacted, line2: redacted_option, state, zip: redacted,
+});
 crate::object::object!(AppComplianceDirectorAddress {
     required city, required country, required line1, optional line2, required state, required zip,
 });
@@ -1307,17 +1259,7 @@ pub struct KybFlow {
     pub status: Option<KybFlowStatus>,
 }
 
-impl std::fmt::Debug for KybFlow {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KybFlow")
-            .field("url", &crate::redact::REDACTED)
-            .field("expires_at", &self.expires_at)
-            .field("status", &self.status)
-            .finish()
-    }
-}
-
+crate::redact::debug!(KybFlow { url: redacted, expires_at, status });
 crate::object::object!(KybFlow {
     required url, optional expires_at by unreadable_as_none, optional status,
 });
@@ -1418,17 +1360,9 @@ impl SetAppAchAccountRequest {
     }
 }
 
-impl std::fmt::Debug for SetAppAchAccountRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SetAppAchAccountRequest")
-            .field("account_number", &crate::redact::REDACTED)
-            .field("routing_number", &crate::redact::REDACTED)
-            .field("account_type", &self.account_type)
-            .finish()
-    }
-}
-
+crate::redact::debug!(SetAppAchAccountRequest {
+    account_number: redacted, routing_number: redacted, account_type,
+});
 crate::object::object!(SetAppAchAccountRequest {
     required account_number, required routing_number, required account_type,
 });

@@ -375,26 +375,10 @@ pub struct PaymentMethod {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-impl std::fmt::Debug for PaymentMethod {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PaymentMethod")
-            .field("id", &self.id)
-            .field("platform", &self.platform)
-            .field("description", &self.description)
-            .field("mask", &self.mask)
-            .field("email", &crate::redact::option(&self.email))
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("cash_tag", &crate::redact::option(&self.cash_tag))
-            .field("country", &self.country)
-            .field("currency", &self.currency)
-            .field("rtp_enabled", &self.rtp_enabled)
-            .field("meta", &crate::redact::option(&self.meta))
-            .finish()
-    }
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::redact::debug!(PaymentMethod {
+    id, platform, description, mask, email: redacted_option, phone_number: redacted_option,
+    cash_tag: redacted_option, country, currency, rtp_enabled, meta: redacted_option,
+});
 crate::object::object!(PaymentMethod {
     optional id, required platform, optional description, optional mask, optional email,
     optional phone_number, optional cash_tag, optional country, optional currency,
@@ -484,33 +468,11 @@ pub struct PayoutLink {
 }
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
-impl std::fmt::Debug for PayoutLink {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PayoutLink")
-            .field("id", &self.id)
-            .field("created", &self.created)
-            .field("link", &crate::redact::option(&self.link))
-            .field("amount", &self.amount)
-            .field("status", &self.status)
-            .field("payee", &self.payee)
-            .field("delivery", &self.delivery)
-            .field("tax_exempt", &self.tax_exempt)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("flow_id", &self.flow_id)
-            .field("transfer_id", &self.transfer_id)
-            .field("memo", &crate::redact::option(&self.memo))
-            .field("metadata", &self.metadata)
-            .field("description", &self.description)
-            .field("accounting_data", &self.accounting_data)
-            .field("funding_source", &self.funding_source)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("original_amount", &self.original_amount)
-            .finish()
-    }
-}
-
-#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
+crate::redact::debug!(PayoutLink {
+    id, created, link: redacted_option, amount, status, payee, delivery, tax_exempt,
+    claimed_user_id, flow_id, transfer_id, memo: redacted_option, metadata, description,
+    accounting_data, funding_source, created_by_email: redacted_option, original_amount,
+});
 crate::object::object!(PayoutLink {
     required id, optional created by unreadable_as_none, optional link, required amount by money,
     required status, optional payee, optional delivery, optional tax_exempt,
@@ -540,19 +502,9 @@ pub struct PayoutLinkDelivery {
 }
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
-impl std::fmt::Debug for PayoutLinkDelivery {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PayoutLinkDelivery")
-            .field("method", &self.method)
-            .field("email", &crate::redact::option(&self.email))
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .finish()
-    }
-}
-
-#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
+crate::redact::debug!(PayoutLinkDelivery {
+    method, email: redacted_option, country_code, phone_number: redacted_option,
+});
 crate::object::object!(PayoutLinkDelivery {
     optional method, optional email, optional country_code, optional phone_number,
 });
@@ -581,20 +533,9 @@ pub struct PayoutLinkPayee {
 }
 
 #[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
-impl std::fmt::Debug for PayoutLinkPayee {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PayoutLinkPayee")
-            .field("first_name", &self.first_name)
-            .field("last_name", &self.last_name)
-            .field("email", &crate::redact::option(&self.email))
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .finish()
-    }
-}
-
-#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
+crate::redact::debug!(PayoutLinkPayee {
+    first_name, last_name, email: redacted_option, country_code, phone_number: redacted_option,
+});
 crate::object::object!(PayoutLinkPayee {
     optional first_name, optional last_name, optional email, optional country_code,
     optional phone_number,
@@ -647,17 +588,7 @@ impl PhonePayee {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "payouts"))]
-impl std::fmt::Debug for PhonePayee {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PhonePayee")
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
-#[cfg(any(feature = "payout-requests", feature = "payouts"))]
+crate::redact::debug!(PhonePayee { country_code, phone_number: redacted });
 crate::object::object!(PhonePayee { required country_code, required phone_number });
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
@@ -1042,30 +973,11 @@ pub struct User {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-impl std::fmt::Debug for User {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("User")
-            .field("id", &self.id)
-            .field("first_name", &self.first_name)
-            .field("last_name", &self.last_name)
-            .field("email", &crate::redact::option(&self.email))
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("default_payout_method", &self.default_payout_method)
-            .field("default_payout_method_details", &self.default_payout_method_details)
-            .field("wallet", &self.wallet)
-            .field("status", &self.status)
-            .field("compliance", &self.compliance)
-            .field("metadata", &self.metadata)
-            .field("payout_options_exclude_list", &self.payout_options_exclude_list)
-            .field("adjustment_1099", &self.adjustment_1099)
-            .field("country", &self.country)
-            .field("verified", &self.verified)
-            .finish()
-    }
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::redact::debug!(User {
+    id, first_name, last_name, email: redacted_option, phone_number: redacted_option,
+    default_payout_method, default_payout_method_details, wallet, status, compliance, metadata,
+    payout_options_exclude_list, adjustment_1099, country, verified,
+});
 crate::object::object!(User {
     required id, optional first_name, optional last_name, optional email, optional phone_number,
     optional default_payout_method, optional default_payout_method_details, optional wallet,
@@ -1239,17 +1151,7 @@ pub struct UserPhoneNumber {
 }
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
-impl std::fmt::Debug for UserPhoneNumber {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UserPhoneNumber")
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .finish()
-    }
-}
-
-#[cfg(any(feature = "payout-requests", feature = "users"))]
+crate::redact::debug!(UserPhoneNumber { country_code, phone_number: redacted_option });
 crate::object::object!(UserPhoneNumber { optional country_code, optional phone_number });
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]

@@ -296,23 +296,10 @@ pub struct Flow {
     pub updated: Option<Timestamp>,
 }
 
-impl std::fmt::Debug for Flow {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Flow")
-            .field("id", &self.id)
-            .field("created", &self.created)
-            .field("user_id", &self.user_id)
-            .field("steps", &self.steps)
-            .field("completed_steps", &self.completed_steps)
-            .field("link", &crate::redact::option(&self.link))
-            .field("metadata", &self.metadata)
-            .field("payout_link_id", &self.payout_link_id)
-            .field("updated", &self.updated)
-            .finish()
-    }
-}
-
+crate::redact::debug!(Flow {
+    id, created, user_id, steps, completed_steps, link: redacted_option, metadata, payout_link_id,
+    updated,
+});
 crate::object::object!(Flow {
     required id, optional created by unreadable_as_none, optional user_id,
     default steps by null_as_default, default completed_steps by null_as_default, optional link,

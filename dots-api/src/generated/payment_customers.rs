@@ -322,27 +322,10 @@ impl CreatePaymentCustomerRequest {
     }
 }
 
-impl std::fmt::Debug for CreatePaymentCustomerRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreatePaymentCustomerRequest")
-            .field("id", &self.id)
-            .field("user_id", &self.user_id)
-            .field("email", &crate::redact::option(&self.email))
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("first_name", &self.first_name)
-            .field("middle_name", &self.middle_name)
-            .field("last_name", &self.last_name)
-            .field("business_name", &self.business_name)
-            .field("address", &self.address)
-            .field("metadata", &self.metadata)
-            .field("created", &self.created)
-            .field("updated", &self.updated)
-            .finish()
-    }
-}
-
+crate::redact::debug!(CreatePaymentCustomerRequest {
+    id, user_id, email: redacted_option, country_code, phone_number: redacted_option, first_name,
+    middle_name, last_name, business_name, address, metadata, created, updated,
+});
 crate::object::object!(CreatePaymentCustomerRequest {
     optional id, optional user_id, optional email, optional country_code, optional phone_number,
     optional first_name, optional middle_name, optional last_name, optional business_name,
@@ -369,19 +352,9 @@ pub struct CreatedPaymentCustomer {
     pub phone_number: Option<String>,
 }
 
-impl std::fmt::Debug for CreatedPaymentCustomer {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreatedPaymentCustomer")
-            .field("id", &self.id)
-            .field("user_id", &self.user_id)
-            .field("email", &crate::redact::option(&self.email))
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .finish()
-    }
-}
-
+crate::redact::debug!(CreatedPaymentCustomer {
+    id, user_id, email: redacted_option, country_code, phone_number: redacted_option,
+});
 crate::object::object!(CreatedPaymentCustomer {
     required id, optional user_id, optional email, optional country_code, optional phone_number,
 });
@@ -425,27 +398,10 @@ pub struct PaymentCustomer {
     pub updated: Option<Timestamp>,
 }
 
-impl std::fmt::Debug for PaymentCustomer {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PaymentCustomer")
-            .field("id", &self.id)
-            .field("user_id", &self.user_id)
-            .field("email", &crate::redact::option(&self.email))
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("first_name", &self.first_name)
-            .field("middle_name", &self.middle_name)
-            .field("last_name", &self.last_name)
-            .field("business_name", &self.business_name)
-            .field("address", &self.address)
-            .field("metadata", &self.metadata)
-            .field("created", &self.created)
-            .field("updated", &self.updated)
-            .finish()
-    }
-}
-
+crate::redact::debug!(PaymentCustomer {
+    id, user_id, email: redacted_option, country_code, phone_number: redacted_option, first_name,
+    middle_name, last_name, business_name, address, metadata, created, updated,
+});
 crate::object::object!(PaymentCustomer {
     required id, optional user_id, optional email, optional country_code, optional phone_number,
     optional first_name, optional middle_name, optional last_name, optional business_name,
@@ -493,20 +449,9 @@ impl PaymentCustomerAddress {
     }
 }
 
-impl std::fmt::Debug for PaymentCustomerAddress {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PaymentCustomerAddress")
-            .field("country", &self.country)
-            .field("city", &self.city)
-            .field("state", &self.state)
-            .field("postcode", &crate::redact::REDACTED)
-            .field("line_1", &crate::redact::REDACTED)
-            .field("line_2", &crate::redact::option(&self.line_2))
-            .finish()
-    }
-}
-
+crate::redact::debug!(PaymentCustomerAddress {
+    country, city, state, postcode: redacted, line_1: redacted, line_2: redacted_option,
+});
 crate::object::object!(PaymentCustomerAddress {
     required country, required city, required state, required postcode, required line_1,
     optional line_2,

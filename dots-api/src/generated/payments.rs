@@ -135,21 +135,9 @@ impl CreatePaymentRequest {
     }
 }
 
-impl std::fmt::Debug for CreatePaymentRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreatePaymentRequest")
-            .field("user_id", &self.user_id)
-            .field("customer_id", &self.customer_id)
-            .field("amount", &self.amount)
-            .field("platform", &self.platform)
-            .field("ach_info", &self.ach_info)
-            .field("account_id", &self.account_id)
-            .field("metadata", &crate::redact::option(&self.metadata))
-            .finish()
-    }
-}
-
+crate::redact::debug!(CreatePaymentRequest {
+    user_id, customer_id, amount, platform, ach_info, account_id, metadata: redacted_option,
+});
 crate::object::object!(CreatePaymentRequest {
     optional user_id, optional customer_id, required amount, required platform, optional ach_info,
     optional account_id, optional metadata,
@@ -204,17 +192,9 @@ impl CreatePaymentRequestAchInfo {
     }
 }
 
-impl std::fmt::Debug for CreatePaymentRequestAchInfo {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreatePaymentRequestAchInfo")
-            .field("account_number", &crate::redact::option(&self.account_number))
-            .field("routing_number", &crate::redact::option(&self.routing_number))
-            .field("account_type", &self.account_type)
-            .finish()
-    }
-}
-
+crate::redact::debug!(CreatePaymentRequestAchInfo {
+    account_number: redacted_option, routing_number: redacted_option, account_type,
+});
 crate::object::object!(CreatePaymentRequestAchInfo {
     optional account_number, optional routing_number, optional account_type,
 });

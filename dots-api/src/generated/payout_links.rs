@@ -450,29 +450,11 @@ impl CreatePayoutLinkRequest {
     }
 }
 
-impl std::fmt::Debug for CreatePayoutLinkRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreatePayoutLinkRequest")
-            .field("user_id", &self.user_id)
-            .field("payee", &self.payee)
-            .field("amount", &self.amount)
-            .field("delivery", &self.delivery)
-            .field("force_collect_compliance_information", &self.force_collect_compliance_information)
-            .field("tax_exempt", &self.tax_exempt)
-            .field("metadata", &self.metadata)
-            .field("memo", &crate::redact::option(&self.memo))
-            .field("idempotency_key", &self.idempotency_key)
-            .field("payout_fee_party", &self.payout_fee_party)
-            .field("additional_steps", &self.additional_steps)
-            .field("accounting_data", &self.accounting_data)
-            .field("funding_source", &self.funding_source)
-            .field("hide_go_to_dashboard_on_complete", &self.hide_go_to_dashboard_on_complete)
-            .field("description", &self.description)
-            .finish()
-    }
-}
-
+crate::redact::debug!(CreatePayoutLinkRequest {
+    user_id, payee, amount, delivery, force_collect_compliance_information, tax_exempt, metadata,
+    memo: redacted_option, idempotency_key, payout_fee_party, additional_steps, accounting_data,
+    funding_source, hide_go_to_dashboard_on_complete, description,
+});
 crate::object::object!(closed CreatePayoutLinkRequest {
     optional user_id, optional payee, required amount, optional delivery,
     optional force_collect_compliance_information, optional tax_exempt, optional metadata,
@@ -532,16 +514,7 @@ impl LinkDeliveryInput {
     }
 }
 
-impl std::fmt::Debug for LinkDeliveryInput {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LinkDeliveryInput")
-            .field("message", &crate::redact::option(&self.message))
-            .field("method", &self.method)
-            .finish()
-    }
-}
-
+crate::redact::debug!(LinkDeliveryInput { message: redacted_option, method });
 crate::object::object!(LinkDeliveryInput { optional message, optional method });
 
 /// The person a new payout link is meant for. No field is required by itself, but the delivery method
@@ -612,19 +585,9 @@ impl LinkPayeeInput {
     }
 }
 
-impl std::fmt::Debug for LinkPayeeInput {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LinkPayeeInput")
-            .field("first_name", &self.first_name)
-            .field("last_name", &self.last_name)
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("email", &crate::redact::option(&self.email))
-            .finish()
-    }
-}
-
+crate::redact::debug!(LinkPayeeInput {
+    first_name, last_name, country_code, phone_number: redacted_option, email: redacted_option,
+});
 crate::object::object!(LinkPayeeInput {
     optional first_name, optional last_name, optional country_code, optional phone_number,
     optional email,

@@ -210,23 +210,9 @@ pub struct PayoutRequest {
     pub memo: Option<String>,
 }
 
-impl std::fmt::Debug for PayoutRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PayoutRequest")
-            .field("id", &self.id)
-            .field("created", &self.created)
-            .field("amount", &self.amount)
-            .field("status", &self.status)
-            .field("payee", &self.payee)
-            .field("payout_link", &self.payout_link)
-            .field("user", &self.user)
-            .field("metadata", &self.metadata)
-            .field("memo", &crate::redact::option(&self.memo))
-            .finish()
-    }
-}
-
+crate::redact::debug!(PayoutRequest {
+    id, created, amount, status, payee, payout_link, user, metadata, memo: redacted_option,
+});
 crate::object::object!(PayoutRequest {
     required id, optional created by unreadable_as_none, required amount by money, required status,
     optional payee, optional payout_link: "payout-link", optional user, optional metadata,
@@ -257,16 +243,7 @@ pub struct PayoutRequestPayee {
     pub phone_number: Option<String>,
 }
 
-impl std::fmt::Debug for PayoutRequestPayee {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PayoutRequestPayee")
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .finish()
-    }
-}
-
+crate::redact::debug!(PayoutRequestPayee { country_code, phone_number: redacted_option });
 crate::object::object!(PayoutRequestPayee { optional country_code, optional phone_number });
 
 crate::open_enum::open_enum! {
@@ -336,19 +313,9 @@ impl SubmitPayoutRequestRequest {
     }
 }
 
-impl std::fmt::Debug for SubmitPayoutRequestRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SubmitPayoutRequestRequest")
-            .field("amount", &self.amount)
-            .field("user_id", &self.user_id)
-            .field("payee", &self.payee)
-            .field("metadata", &self.metadata)
-            .field("memo", &crate::redact::option(&self.memo))
-            .finish()
-    }
-}
-
+crate::redact::debug!(SubmitPayoutRequestRequest {
+    amount, user_id, payee, metadata, memo: redacted_option,
+});
 crate::object::object!(closed SubmitPayoutRequestRequest {
     required amount, optional user_id, optional payee, optional metadata, optional memo,
 });

@@ -280,15 +280,7 @@ impl SendPayoutDelivery {
     }
 }
 
-impl std::fmt::Debug for SendPayoutDelivery {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SendPayoutDelivery")
-            .field("message", &crate::redact::option(&self.message))
-            .finish()
-    }
-}
-
+crate::redact::debug!(SendPayoutDelivery { message: redacted_option });
 crate::object::object!(SendPayoutDelivery { optional message });
 
 /// Body for sending a payout to a person by phone number or user id. It is closed: an unlisted key is
@@ -422,26 +414,10 @@ impl SendPayoutRequest {
     }
 }
 
-impl std::fmt::Debug for SendPayoutRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SendPayoutRequest")
-            .field("amount", &self.amount)
-            .field("user_id", &self.user_id)
-            .field("payee", &self.payee)
-            .field("delivery", &self.delivery)
-            .field("force_collect_compliance_information", &self.force_collect_compliance_information)
-            .field("additional_steps", &self.additional_steps)
-            .field("tax_exempt", &self.tax_exempt)
-            .field("metadata", &self.metadata)
-            .field("memo", &crate::redact::option(&self.memo))
-            .field("idempotency_key", &self.idempotency_key)
-            .field("payout_fee_party", &self.payout_fee_party)
-            .field("accounting_data", &self.accounting_data)
-            .finish()
-    }
-}
-
+crate::redact::debug!(SendPayoutRequest {
+    amount, user_id, payee, delivery, force_collect_compliance_information, additional_steps,
+    tax_exempt, metadata, memo: redacted_option, idempotency_key, payout_fee_party, accounting_data,
+});
 crate::object::object!(closed SendPayoutRequest {
     required amount, optional user_id, optional payee, optional delivery,
     optional force_collect_compliance_information, optional additional_steps, optional tax_exempt,

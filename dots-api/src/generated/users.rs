@@ -729,25 +729,11 @@ impl AddPayoutMethodRequest {
     }
 }
 
-impl std::fmt::Debug for AddPayoutMethodRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AddPayoutMethodRequest")
-            .field("platform", &self.platform)
-            .field("routing_number", &crate::redact::option(&self.routing_number))
-            .field("account_number", &crate::redact::option(&self.account_number))
-            .field("account_type", &self.account_type)
-            .field("email", &crate::redact::option(&self.email))
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("handle", &crate::redact::option(&self.handle))
-            .field("cash_tag", &crate::redact::option(&self.cash_tag))
-            .field("is_default", &self.is_default)
-            .field("auto_payout_enabled", &self.auto_payout_enabled)
-            .field("metadata", &crate::redact::option(&self.metadata))
-            .finish()
-    }
-}
-
+crate::redact::debug!(AddPayoutMethodRequest {
+    platform, routing_number: redacted_option, account_number: redacted_option, account_type,
+    email: redacted_option, phone_number: redacted_option, handle: redacted_option,
+    cash_tag: redacted_option, is_default, auto_payout_enabled, metadata: redacted_option,
+});
 crate::object::object!(AddPayoutMethodRequest {
     required platform, optional routing_number, optional account_number, optional account_type,
     optional email, optional phone_number, optional handle, optional cash_tag, optional is_default,
@@ -795,25 +781,11 @@ pub struct AddedPayoutMethod {
     pub meta: Option<serde_json::Value>,
 }
 
-impl std::fmt::Debug for AddedPayoutMethod {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AddedPayoutMethod")
-            .field("id", &self.id)
-            .field("platform", &self.platform)
-            .field("handle", &crate::redact::option(&self.handle))
-            .field("email", &crate::redact::option(&self.email))
-            .field("phone_number", &crate::redact::option(&self.phone_number))
-            .field("cash_tag", &crate::redact::option(&self.cash_tag))
-            .field("account_number", &crate::redact::option(&self.account_number))
-            .field("routing_number", &crate::redact::option(&self.routing_number))
-            .field("account_type", &self.account_type)
-            .field("rtp_enabled", &self.rtp_enabled)
-            .field("meta", &crate::redact::option(&self.meta))
-            .finish()
-    }
-}
-
+crate::redact::debug!(AddedPayoutMethod {
+    id, platform, handle: redacted_option, email: redacted_option, phone_number: redacted_option,
+    cash_tag: redacted_option, account_number: redacted_option, routing_number: redacted_option,
+    account_type, rtp_enabled, meta: redacted_option,
+});
 crate::object::object!(AddedPayoutMethod {
     optional id, required platform, optional handle, optional email, optional phone_number,
     optional cash_tag, optional account_number, optional routing_number, optional account_type,
@@ -927,24 +899,10 @@ impl CreateUserRequest {
     }
 }
 
-impl std::fmt::Debug for CreateUserRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CreateUserRequest")
-            .field("first_name", &self.first_name)
-            .field("last_name", &self.last_name)
-            .field("email", &crate::redact::REDACTED)
-            .field("country_code", &self.country_code)
-            .field("phone_number", &crate::redact::REDACTED)
-            .field("username", &self.username)
-            .field("date_of_birth", &crate::redact::option(&self.date_of_birth))
-            .field("adjustment_1099", &self.adjustment_1099)
-            .field("metadata", &self.metadata)
-            .field("payout_options_exclude_list", &self.payout_options_exclude_list)
-            .finish()
-    }
-}
-
+crate::redact::debug!(CreateUserRequest {
+    first_name, last_name, email: redacted, country_code, phone_number: redacted, username,
+    date_of_birth: redacted_option, adjustment_1099, metadata, payout_options_exclude_list,
+});
 crate::object::object!(CreateUserRequest {
     required first_name, required last_name, required email, required country_code,
     required phone_number, optional username, optional date_of_birth,
@@ -1069,20 +1027,10 @@ impl UpdateUserRequest {
     }
 }
 
-impl std::fmt::Debug for UpdateUserRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UpdateUserRequest")
-            .field("default_payout_method", &self.default_payout_method)
-            .field("auto_payout_enabled", &self.auto_payout_enabled)
-            .field("date_of_birth", &crate::redact::option(&self.date_of_birth))
-            .field("adjustment_1099", &self.adjustment_1099)
-            .field("metadata", &crate::redact::option(&self.metadata))
-            .field("payout_options_exclude_list", &self.payout_options_exclude_list)
-            .finish()
-    }
-}
-
+crate::redact::debug!(UpdateUserRequest {
+    default_payout_method, auto_payout_enabled, date_of_birth: redacted_option, adjustment_1099,
+    metadata: redacted_option, payout_options_exclude_list,
+});
 crate::object::object!(UpdateUserRequest {
     optional default_payout_method, optional auto_payout_enabled, optional date_of_birth,
     optional adjustment_1099: "1099_adjustment", optional metadata,
@@ -1138,21 +1086,10 @@ impl UserAddressRequest {
     }
 }
 
-impl std::fmt::Debug for UserAddressRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UserAddressRequest")
-            .field("postcode", &crate::redact::REDACTED)
-            .field("city", &self.city)
-            .field("state", &self.state)
-            .field("country", &self.country)
-            .field("line_1", &crate::redact::REDACTED)
-            .field("line_2", &crate::redact::option(&self.line_2))
-            .field("line_3", &crate::redact::option(&self.line_3))
-            .finish()
-    }
-}
-
+crate::redact::debug!(UserAddressRequest {
+    postcode: redacted, city, state, country, line_1: redacted, line_2: redacted_option,
+    line_3: redacted_option,
+});
 crate::object::object!(UserAddressRequest {
     required postcode, required city, required state, required country, required line_1,
     optional line_2, optional line_3,
@@ -1237,15 +1174,7 @@ impl VerifyUserRequest {
     }
 }
 
-impl std::fmt::Debug for VerifyUserRequest {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VerifyUserRequest")
-            .field("token", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
+crate::redact::debug!(VerifyUserRequest { token: redacted });
 crate::object::object!(VerifyUserRequest { required token });
 
 /// Data of a W-8BEN form, for an individual who is not a US taxpayer.
@@ -1350,26 +1279,11 @@ impl W8ben {
     }
 }
 
-impl std::fmt::Debug for W8ben {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("W8ben")
-            .field("name", &self.name)
-            .field("citizenship_country", &self.citizenship_country)
-            .field("date_of_birth", &crate::redact::REDACTED)
-            .field("foreign_tax_id", &crate::redact::option(&self.foreign_tax_id))
-            .field("tax_treaty_country", &self.tax_treaty_country)
-            .field("tax_treaty_citation", &self.tax_treaty_citation)
-            .field("tax_treaty_rate", &self.tax_treaty_rate)
-            .field("tax_treaty_income_type", &self.tax_treaty_income_type)
-            .field("tax_treaty_explanation", &self.tax_treaty_explanation)
-            .field("address", &self.address)
-            .field("signature", &self.signature)
-            .field("tin", &crate::redact::option(&self.tin))
-            .finish()
-    }
-}
-
+crate::redact::debug!(W8ben {
+    name, citizenship_country, date_of_birth: redacted, foreign_tax_id: redacted_option,
+    tax_treaty_country, tax_treaty_citation, tax_treaty_rate, tax_treaty_income_type,
+    tax_treaty_explanation, address, signature, tin: redacted_option,
+});
 crate::object::object!(W8ben {
     required name, required citizenship_country, required date_of_birth, optional foreign_tax_id,
     optional tax_treaty_country, optional tax_treaty_citation, optional tax_treaty_rate,
@@ -1423,20 +1337,9 @@ impl W8benAddress {
     }
 }
 
-impl std::fmt::Debug for W8benAddress {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("W8benAddress")
-            .field("line_1", &crate::redact::REDACTED)
-            .field("line_2", &crate::redact::option(&self.line_2))
-            .field("city", &self.city)
-            .field("state", &self.state)
-            .field("country", &self.country)
-            .field("postcode", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
+crate::redact::debug!(W8benAddress {
+    line_1: redacted, line_2: redacted_option, city, state, country, postcode: redacted,
+});
 crate::object::object!(W8benAddress {
     required line_1, optional line_2, required city, optional state, required country,
     required postcode,
@@ -1495,17 +1398,7 @@ impl W8benSignature {
     }
 }
 
-impl std::fmt::Debug for W8benSignature {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("W8benSignature")
-            .field("consent", &self.consent)
-            .field("name", &self.name)
-            .field("email", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
+crate::redact::debug!(W8benSignature { consent, name, email: redacted });
 crate::object::object!(W8benSignature { required consent, required name, required email });
 
 /// The required fields of a [`W8benSignature`].
@@ -1600,21 +1493,10 @@ impl W9 {
     }
 }
 
-impl std::fmt::Debug for W9 {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("W9")
-            .field("entity_type", &self.entity_type)
-            .field("business_name", &self.business_name)
-            .field("first_name", &self.first_name)
-            .field("last_name", &self.last_name)
-            .field("date_of_birth", &crate::redact::option(&self.date_of_birth))
-            .field("tin", &crate::redact::REDACTED)
-            .field("address", &self.address)
-            .finish()
-    }
-}
-
+crate::redact::debug!(W9 {
+    entity_type, business_name, first_name, last_name, date_of_birth: redacted_option,
+    tin: redacted, address,
+});
 crate::object::object!(W9 {
     required entity_type, optional business_name, optional first_name, optional last_name,
     optional date_of_birth, required tin, required address,
@@ -1660,20 +1542,9 @@ impl W9Address {
     }
 }
 
-impl std::fmt::Debug for W9Address {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("W9Address")
-            .field("line_1", &crate::redact::REDACTED)
-            .field("line_2", &crate::redact::option(&self.line_2))
-            .field("city", &self.city)
-            .field("state", &self.state)
-            .field("country", &self.country)
-            .field("postcode", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
+crate::redact::debug!(W9Address {
+    line_1: redacted, line_2: redacted_option, city, state, country, postcode: redacted,
+});
 crate::object::object!(W9Address {
     required line_1, optional line_2, required city, required state, required country,
     required postcode,

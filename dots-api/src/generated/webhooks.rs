@@ -388,33 +388,11 @@ pub struct WebhookEventPayoutLinkClaimed {
     pub original_amount: Option<Cents>,
 }
 
-impl std::fmt::Debug for WebhookEventPayoutLinkClaimed {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WebhookEventPayoutLinkClaimed")
-            .field("api_app_id", &self.api_app_id)
-            .field("id", &self.id)
-            .field("created", &self.created)
-            .field("link", &crate::redact::option(&self.link))
-            .field("amount", &self.amount)
-            .field("status", &self.status)
-            .field("payee", &self.payee)
-            .field("delivery", &self.delivery)
-            .field("tax_exempt", &self.tax_exempt)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("metadata", &self.metadata)
-            .field("memo", &crate::redact::option(&self.memo))
-            .field("flow_id", &self.flow_id)
-            .field("transfer_id", &self.transfer_id)
-            .field("description", &self.description)
-            .field("accounting_data", &self.accounting_data)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("funding_source", &self.funding_source)
-            .field("original_amount", &self.original_amount)
-            .finish()
-    }
-}
-
+crate::redact::debug!(WebhookEventPayoutLinkClaimed {
+    api_app_id, id, created, link: redacted_option, amount, status, payee, delivery, tax_exempt,
+    claimed_user_id, metadata, memo: redacted_option, flow_id, transfer_id, description,
+    accounting_data, created_by_email: redacted_option, funding_source, original_amount,
+});
 crate::object::object!(WebhookEventPayoutLinkClaimed {
     optional api_app_id, required id, optional created by unreadable_as_none, optional link,
     required amount by money, required status, optional payee, optional delivery,
@@ -448,21 +426,9 @@ pub struct WebhookEventPayoutLinkFailed {
     pub reason: Option<String>,
 }
 
-impl std::fmt::Debug for WebhookEventPayoutLinkFailed {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WebhookEventPayoutLinkFailed")
-            .field("api_app_id", &self.api_app_id)
-            .field("payout_link", &self.payout_link)
-            .field("funding_transfer_id", &self.funding_transfer_id)
-            .field("amount", &self.amount)
-            .field("memo", &crate::redact::option(&self.memo))
-            .field("status", &self.status)
-            .field("reason", &self.reason)
-            .finish()
-    }
-}
-
+crate::redact::debug!(WebhookEventPayoutLinkFailed {
+    api_app_id, payout_link, funding_transfer_id, amount, memo: redacted_option, status, reason,
+});
 crate::object::object!(WebhookEventPayoutLinkFailed {
     optional api_app_id, required payout_link, optional funding_transfer_id,
     optional amount by money, optional memo, optional status, optional reason,
@@ -535,35 +501,12 @@ pub struct WebhookEventPayoutLinkPaidOut {
     pub withdrew_amount: Option<Cents>,
 }
 
-impl std::fmt::Debug for WebhookEventPayoutLinkPaidOut {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WebhookEventPayoutLinkPaidOut")
-            .field("api_app_id", &self.api_app_id)
-            .field("id", &self.id)
-            .field("created", &self.created)
-            .field("link", &crate::redact::option(&self.link))
-            .field("amount", &self.amount)
-            .field("status", &self.status)
-            .field("payee", &self.payee)
-            .field("delivery", &self.delivery)
-            .field("tax_exempt", &self.tax_exempt)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("metadata", &self.metadata)
-            .field("memo", &crate::redact::option(&self.memo))
-            .field("flow_id", &self.flow_id)
-            .field("transfer_id", &self.transfer_id)
-            .field("description", &self.description)
-            .field("accounting_data", &self.accounting_data)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("funding_source", &self.funding_source)
-            .field("original_amount", &self.original_amount)
-            .field("method", &self.method)
-            .field("withdrew_amount", &self.withdrew_amount)
-            .finish()
-    }
-}
-
+crate::redact::debug!(WebhookEventPayoutLinkPaidOut {
+    api_app_id, id, created, link: redacted_option, amount, status, payee, delivery, tax_exempt,
+    claimed_user_id, metadata, memo: redacted_option, flow_id, transfer_id, description,
+    accounting_data, created_by_email: redacted_option, funding_source, original_amount, method,
+    withdrew_amount,
+});
 crate::object::object!(WebhookEventPayoutLinkPaidOut {
     optional api_app_id, required id, optional created by unreadable_as_none, optional link,
     required amount by money, required status, optional payee, optional delivery,
@@ -628,33 +571,11 @@ pub struct WebhookEventPayoutLinkSent {
     pub original_amount: Option<Cents>,
 }
 
-impl std::fmt::Debug for WebhookEventPayoutLinkSent {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WebhookEventPayoutLinkSent")
-            .field("api_app_id", &self.api_app_id)
-            .field("id", &self.id)
-            .field("created", &self.created)
-            .field("link", &crate::redact::option(&self.link))
-            .field("amount", &self.amount)
-            .field("status", &self.status)
-            .field("payee", &self.payee)
-            .field("delivery", &self.delivery)
-            .field("tax_exempt", &self.tax_exempt)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("metadata", &self.metadata)
-            .field("memo", &crate::redact::option(&self.memo))
-            .field("flow_id", &self.flow_id)
-            .field("transfer_id", &self.transfer_id)
-            .field("description", &self.description)
-            .field("accounting_data", &self.accounting_data)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("funding_source", &self.funding_source)
-            .field("original_amount", &self.original_amount)
-            .finish()
-    }
-}
-
+crate::redact::debug!(WebhookEventPayoutLinkSent {
+    api_app_id, id, created, link: redacted_option, amount, status, payee, delivery, tax_exempt,
+    claimed_user_id, metadata, memo: redacted_option, flow_id, transfer_id, description,
+    accounting_data, created_by_email: redacted_option, funding_source, original_amount,
+});
 crate::object::object!(WebhookEventPayoutLinkSent {
     optional api_app_id, required id, optional created by unreadable_as_none, optional link,
     required amount by money, required status, optional payee, optional delivery,
@@ -718,33 +639,11 @@ pub struct WebhookEventPayoutLinkUpdated {
     pub original_amount: Option<Cents>,
 }
 
-impl std::fmt::Debug for WebhookEventPayoutLinkUpdated {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WebhookEventPayoutLinkUpdated")
-            .field("api_app_id", &self.api_app_id)
-            .field("id", &self.id)
-            .field("created", &self.created)
-            .field("link", &crate::redact::option(&self.link))
-            .field("amount", &self.amount)
-            .field("status", &self.status)
-            .field("payee", &self.payee)
-            .field("delivery", &self.delivery)
-            .field("tax_exempt", &self.tax_exempt)
-            .field("claimed_user_id", &self.claimed_user_id)
-            .field("metadata", &self.metadata)
-            .field("memo", &crate::redact::option(&self.memo))
-            .field("flow_id", &self.flow_id)
-            .field("transfer_id", &self.transfer_id)
-            .field("description", &self.description)
-            .field("accounting_data", &self.accounting_data)
-            .field("created_by_email", &crate::redact::option(&self.created_by_email))
-            .field("funding_source", &self.funding_source)
-            .field("original_amount", &self.original_amount)
-            .finish()
-    }
-}
-
+crate::redact::debug!(WebhookEventPayoutLinkUpdated {
+    api_app_id, id, created, link: redacted_option, amount, status, payee, delivery, tax_exempt,
+    claimed_user_id, metadata, memo: redacted_option, flow_id, transfer_id, description,
+    accounting_data, created_by_email: redacted_option, funding_source, original_amount,
+});
 crate::object::object!(WebhookEventPayoutLinkUpdated {
     optional api_app_id, required id, optional created by unreadable_as_none, optional link,
     required amount by money, required status, optional payee, optional delivery,
@@ -898,18 +797,9 @@ pub struct WebhookEventUserProfileChangedExternal {
     pub differences: serde_json::Map<String, serde_json::Value>,
 }
 
-impl std::fmt::Debug for WebhookEventUserProfileChangedExternal {
-    #[inline]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WebhookEventUserProfileChangedExternal")
-            .field("api_app_id", &self.api_app_id)
-            .field("user_id", &self.user_id)
-            .field("external_platform", &self.external_platform)
-            .field("differences", &crate::redact::REDACTED)
-            .finish()
-    }
-}
-
+crate::redact::debug!(WebhookEventUserProfileChangedExternal {
+    api_app_id, user_id, external_platform, differences: redacted,
+});
 crate::object::object!(WebhookEventUserProfileChangedExternal {
     optional api_app_id, required user_id, optional external_platform,
     default differences by null_as_default,

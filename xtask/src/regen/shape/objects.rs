@@ -27,7 +27,13 @@ pub(super) fn table(title: &str, closed: bool, rows: &[Row<'_>], passes: &mut Pa
     }
     let closed = if closed { "closed " } else { "" };
     let rows: Vec<String> = rows.iter().map(|(field, money)| row(field, *money, passes)).collect();
-    let line = format!("crate::object::object!({closed}{title} {{ {} }});\n", rows.join(", "));
+    call("object::object", &format!("{closed}{title}"), &rows)
+}
+
+/// Writes the call of a macro that takes a struct and rows for its fields, as many to a line as there is room for.
+pub(super) fn call(macro_path: &str, title: &str, rows: &[String]) -> String {
+    let head = format!("crate::{macro_path}!({title} {{");
+    let line = format!("{head} {} }});\n", rows.join(", "));
     if line.len() <= WIDTH {
         return line.replace("{  }", "{}");
     }
@@ -43,7 +49,7 @@ pub(super) fn table(title: &str, closed: bool, rows: &[Row<'_>], passes: &mut Pa
         }
     }
     let lines: String = lines.iter().map(|line| format!("    {line}\n")).collect();
-    format!("crate::object::object!({closed}{title} {{\n{lines}}});\n")
+    format!("{head}\n{lines}}});\n")
 }
 
 /// Writes how one field is read and written.

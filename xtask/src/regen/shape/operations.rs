@@ -37,7 +37,7 @@ pub(super) fn pieces(call: &Call, model: &Model, lowered: &Lowered, passes: &mut
     let is_sensitive = |field: &Field| facts.parameters.get(&field.wire).filter(|facts| facts.sensitive);
     let is_redacted = fields.iter().any(|field| is_sensitive(field).is_some());
     let debug = (!is_redacted).then(|| quote!(Debug,));
-    let redacted = is_redacted.then(|| structs::redacted_debug(&name, fields, is_sensitive, passes));
+    let redacted = structs::redacted_debug(&name.to_string(), fields, is_sensitive, passes);
     let comment = docs::prose(&story(facts));
     let example = examples::write(call, model, lowered, passes);
     let tokens = quote! {
@@ -49,10 +49,9 @@ pub(super) fn pieces(call: &Call, model: &Model, lowered: &Lowered, passes: &mut
         #[non_exhaustive]
         pub struct #name { #(#tokens,)* }
         #constructor
-        #redacted
     };
     let of_operation = |name, tokens| Piece::of_operation(facts.tag.clone(), name, tokens);
-    let table = format!("{object}\n{}", table(call, model, facts));
+    let table = format!("{redacted}{object}\n{}", table(call, model, facts));
     let mut uses = kinds::names_in(&call.output);
     if table.contains("IdempotencyKey") {
         uses.insert("IdempotencyKey".to_owned());

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Ident;
 
 use super::constructors::{self, Whole};
 use super::model::{Field, Presence, Struct};
@@ -60,10 +59,8 @@ pub(super) fn pieces(
         tokens.extend(constructor);
         pieces.extend(named.map(|(name, tokens)| Piece::of_type(name, tokens)));
     }
-    if sensitive {
-        tokens.extend(redacted_debug(name, &structure.fields, facts, passes));
-    }
-    pieces.push(Piece::of_type(schema, tokens).with_table(table, BTreeSet::new()));
+    let tables = [redacted_debug(&schema, &structure.fields, facts, passes), table];
+    pieces.push(Piece::of_type(schema, tokens).with_table(tables.concat(), BTreeSet::new()));
     pieces
 }
 
@@ -98,30 +95,28 @@ pub(super) fn field_tokens(
     quote!(#comment #serde #attributes pub #name: #held)
 }
 
+/// Writes the table of what `Debug` shows of a struct, or nothing if it may show all of it.
 pub(super) fn redacted_debug<'a>(
-    name: &Ident,
+    title: &str,
     fields: &[Field],
     facts: impl Fn(&Field) -> Option<&'a FieldFacts>,
     passes: &mut Passes,
-) -> TokenStream {
-    let title = name.to_string();
-    let fields = fields.iter().map(|field| {
-        let (name, label) = (&field.name, field.name.to_string());
-        if !facts(field).is_some_and(|facts| facts.sensitive) {
-            return quote!(.field(#label, &self.#name));
-        }
-        passes.count("redacted fields");
-        match field.presence {
-            Presence::Optional => quote!(.field(#label, &crate::redact::option(&self.#name))),
-            _ => quote!(.field(#label, &crate::redact::REDACTED)),
-        }
-    });
-    quote! {
-        impl std::fmt::Debug for #name {
-            #[inline]
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(#title)#(#fields)*.finish()
-            }
-        }
+) -> String {
+    let is_sensitive = |field: &Field| facts(field).is_some_and(|facts| facts.sensitive);
+    if !fields.iter().any(is_sensitive) {
+        return String::new();
     }
+    let rows: Vec<String> = fields
+        .iter()
+        .map(|field| {
+            let name = &field.name;
+            if !is_sensitive(field) {
+                return name.to_string();
+            }
+            passes.count("redacted fields");
+            let how = if field.presence == Presence::Optional { "redacted_option" } else { "redacted" };
+            format!("{name}: {how}")
+        })
+        .collect();
+    objects::call("redact::debug", title, &rows)
 }
