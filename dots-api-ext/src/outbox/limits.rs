@@ -31,7 +31,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Refuses no amount up to `2^53 - 1` cents, and holds a payout if one of the same amount to the same payee was sent in the last 24 hours.
+    /// Refuses no amount up to `2^53 - 1` cents, and holds a payout if one of the same amount to the same payee was sent
+    /// in the last 24 hours.
     #[must_use]
     pub const fn none() -> Self {
         Self { payout: None, run: None, alike_within: Duration::from_secs(24 * 60 * 60) }
