@@ -103,7 +103,7 @@ impl DotsBuilder {
         self
     }
 
-    /// Sets how often calls are asked again, and how soon; [`RetryPolicy::standard`] unless set.
+    /// Sets how often calls are retried, and how soon; [`RetryPolicy::standard`] unless set.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;

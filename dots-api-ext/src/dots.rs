@@ -50,7 +50,7 @@ const OWN_HEADERS: [HeaderName; 18] = [
     header::USER_AGENT,
 ];
 
-/// Calls Dots, carefully: a call is asked again only where that cannot pay twice, and its error says whether money may
+/// Calls Dots, carefully: a call is retried only where that cannot pay twice, and its error says whether money may
 /// have moved.
 ///
 /// Cloning is cheap. Clones share connections, the budget for retries and the memory of keys that are in doubt; the
@@ -68,7 +68,7 @@ impl Dots {
     /// Sends any operation of the API, and again where that is safe and may help.
     ///
     /// The operation keeps its idempotency key from one attempt to the next, and its bytes as well: running a clone of
-    /// it asks Dots the same thing again. What is asked again, how often and how soon is told by [`RetryPolicy`].
+    /// it asks Dots the same thing again. What is retried, how often and how soon is told by [`RetryPolicy`].
     ///
     /// One call at a time sends a key, in all clients of this process: another one with the same key waits until the first
     /// is over, and then learns what became of it.
@@ -266,7 +266,7 @@ impl Dots {
         dots
     }
 
-    /// Returns a client that asks again as this policy says.
+    /// Returns a client that retries as this policy says.
     ///
     /// # Examples
     /// ```

@@ -74,7 +74,7 @@ pub enum Outcome {
     NotSent,
     /// Dots refused the call, which proves that it was not carried out.
     Rejected,
-    /// The call may have been carried out: ask again with its idempotency key, or look it up.
+    /// The call may have been carried out: retry with its idempotency key, or look it up.
     Unknown,
 }
 
@@ -161,7 +161,7 @@ impl Error {
         self
     }
 
-    /// Sets the key to ask again with.
+    /// Sets the key to retry with.
     #[cfg(feature = "test-util")]
     pub(crate) fn with_key(mut self, key: IdempotencyKey) -> Self {
         self.0.key = Some(key);
@@ -197,7 +197,7 @@ impl Error {
     ///     Ok(payout) => println!("made {}", payout.id),
     ///     Err(error) => match error.outcome() {
     ///         Outcome::NotSent | Outcome::Rejected => println!("nothing was paid: {error}"),
-    ///         Outcome::Unknown => println!("ask again with the key {:?}", error.idempotency_key()),
+    ///         Outcome::Unknown => println!("retry with the key {:?}", error.idempotency_key()),
     ///     },
     /// }
     /// # assert_eq!(sandbox.paid("2025550139"), 1_000);
@@ -258,7 +258,7 @@ impl Error {
         self.0.answer.as_ref()?.message.as_deref()
     }
 
-    /// Returns the key to ask again with.
+    /// Returns the key to retry with.
     #[must_use]
     pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
         self.0.key
@@ -338,7 +338,7 @@ impl fmt::Display for Error {
             write!(f, "{how_likely} carried out")?;
             let settles_by_asking = self.is_retryable() && !self.is_probably_paid();
             match self.0.key {
-                Some(key) if settles_by_asking => write!(f, ", ask again with the idempotency key `{key}`")?,
+                Some(key) if settles_by_asking => write!(f, ", retry with the idempotency key `{key}`")?,
                 Some(key) => {
                     write!(f, " under the idempotency key `{key}`, look it up before you send anything")?;
                 }

@@ -40,7 +40,7 @@ use crate::reply::Reply;
 /// let error = Silent.pay(1_000).unwrap_err();
 /// assert!(error.may_have_moved_money() && error.is_retryable());
 /// assert_eq!((error.kind(), error.operation()), (ErrorKind::Timeout, Some("send_payout")));
-/// assert!(error.to_string().contains("ask again with the idempotency key `3c90c3cc-"));
+/// assert!(error.to_string().contains("retry with the idempotency key `3c90c3cc-"));
 /// ```
 #[derive(Debug)]
 #[must_use = "`build` makes the error"]
@@ -68,7 +68,7 @@ impl FakeError {
         self
     }
 
-    /// Sets the key to ask again with.
+    /// Sets the key to retry with.
     pub fn with_idempotency_key(mut self, key: IdempotencyKey) -> Self {
         self.error = self.error.with_key(key);
         self

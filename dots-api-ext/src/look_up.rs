@@ -112,7 +112,7 @@ impl Dots {
     ///     match dots.look_up(payout).await? {
     ///         Found::Made(link) => println!("it was paid, by link {}", link.id),
     ///         Found::Candidates(links) => println!("it may be one of {}", links.len()),
-    ///         Found::NotFound => println!("nothing shows so far; ask again with the same key"),
+    ///         Found::NotFound => println!("nothing shows so far; retry with the same key"),
     ///         _ => println!("not known; do not pay it again"),
     ///     }
     /// }

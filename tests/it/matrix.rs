@@ -139,7 +139,7 @@ impl Stage {
             return Ok(());
         }
         let again = shown(&again);
-        Err(trial.wrong(&format!("asked again it happened {happened} times and was told: {again}; first")))
+        Err(trial.wrong(&format!("retried, it happened {happened} times and was told: {again}; first")))
     }
 
     /// Where the refusal of a known key reads like that of a bad request, the client cannot know that the payment was

@@ -47,7 +47,7 @@ async fn every_error_reads_like_a_part_of_a_sentence() {
 async fn an_error_that_leaves_it_unknown_says_so_and_says_what_to_do() {
     for error in one_of_each().await {
         let text = error.to_string();
-        let ask = format!("; it may have been carried out, ask again with the idempotency key `{KEY}`");
+        let ask = format!("; it may have been carried out, retry with the idempotency key `{KEY}`");
         let look = format!(
             "; it may have been carried out under the idempotency key `{KEY}`, look it up before you send anything"
         );
@@ -61,16 +61,16 @@ async fn an_error_that_leaves_it_unknown_says_so_and_says_what_to_do() {
 async fn the_texts_of_the_commonest_failures() {
     let texts: Vec<String> = one_of_each().await.iter().map(ToString::to_string).collect();
     let shown = texts.join("\n").replace(KEY, "[key]");
-    let ask = "it may have been carried out, ask again with the idempotency key `[key]`";
+    let ask = "it may have been carried out, retry with the idempotency key `[key]`";
     let look =
         "it may have been carried out under the idempotency key `[key]`, look it up before you send anything";
-    assert_snapshot!(shown.replace(ask, "(ask again)").replace(look, "(look it up)"), @r"
-    `send_payout` failed: the connection broke before the answer; (ask again)
-    `send_payout` failed: the answer was cut off; (ask again)
-    `send_payout` failed: Dots answered with status `200`, and the answer cannot be read; (ask again)
+    assert_snapshot!(shown.replace(ask, "(retry)").replace(look, "(look it up)"), @r"
+    `send_payout` failed: the connection broke before the answer; (retry)
+    `send_payout` failed: the answer was cut off; (retry)
+    `send_payout` failed: Dots answered with status `200`, and the answer cannot be read; (retry)
     `send_payout` failed: Dots refused it with status `400`: no such thing
     `send_payout` failed: Dots refused the credentials with status `401`: Unauthorized
-    `send_payout` failed: Dots answered with status `502`; (ask again)
+    `send_payout` failed: Dots answered with status `502`; (retry)
     `send_payout` failed: Dots answered with status `307`; (look it up)
     `send_payout` failed: could not connect
     `send_payout` failed: the amount must be above zero, not `0` cents

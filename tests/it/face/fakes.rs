@@ -20,7 +20,7 @@ fn a_fake_error_says_what_a_real_one_does() {
     assert_eq!((error.kind(), error.status(), error.attempts()), (ErrorKind::Timeout, None, 1));
     assert_eq!((error.operation(), error.idempotency_key()), (Some("send_payout"), Some(key())));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
-    assert!(error.to_string().contains(&format!("ask again with the idempotency key `{KEY}`")), "{error}");
+    assert!(error.to_string().contains(&format!("retry with the idempotency key `{KEY}`")), "{error}");
     let evidence = error.evidence();
     assert_eq!((evidence.outcome, evidence.retry_after_seconds), (Some(Outcome::Unknown), Some(7)));
 }

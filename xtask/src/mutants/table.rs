@@ -3,7 +3,7 @@
 //! - `keys`: idempotency keys that are forgotten, mixed up, too young, or sent by two calls at once
 //! - `verdicts`: payments that are called refused, unsent or unread, and others that are called a success
 //! - `found`: payments that a lookup overlooks, or takes for another
-//! - `retries`: what is asked again, how often and how soon
+//! - `retries`: what is retried, how often and how soon
 //! - `shut_out`: calls that hang, are shut out, or take the program with them
 //! - `network`: the transport, and webhooks
 //! - `outbox`: rules that are taken away, commits that are not on the disk, lists that are not read

@@ -1,4 +1,4 @@
-//! How often a call is asked again, and how long the pauses are.
+//! How often a call is retried, and how long the pauses are.
 
 use std::time::Duration;
 

@@ -49,9 +49,9 @@ const STATUSES: [u16; 42] = [
 struct Expected {
     outcome: Outcome,
     evidence: bool,
-    /// Whether it may be asked again.
+    /// Whether it may be retried.
     retryable: bool,
-    /// Whether it is asked again: as which kind of retry, and after how many nanoseconds.
+    /// Whether it is retried: as which kind of retry, and after how many nanoseconds.
     next: Option<(RetryKind, u64)>,
 }
 

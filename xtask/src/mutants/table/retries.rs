@@ -1,4 +1,4 @@
-//! Retries, circuit breakers and the pacer: what is asked again, how often and how soon.
+//! Retries, circuit breakers and the pacer: what is retried, how often and how soon.
 
 use super::{Mutant, change};
 
@@ -13,7 +13,7 @@ const RETRY: &str = "dots-api-ext/src/policy/retry.rs";
 pub(super) const BUGS: &[Mutant] = &[
     Mutant {
         kind: "classic",
-        name: "what takes no key is asked again once it has left",
+        name: "what takes no key is retried once it has left",
         test: "retry::what_takes_no_key_is_not_asked_again_once_it_has_left",
         changes: &[change(
             RETRY,
@@ -23,7 +23,7 @@ pub(super) const BUGS: &[Mutant] = &[
     },
     Mutant {
         kind: "classic",
-        name: "a lost answer without a key is asked for again",
+        name: "a lost answer without a key is retried",
         test: "matrix::every_fault_on_an_operation_that_takes_no_key",
         changes: &[change(
             ENDS,
