@@ -24,7 +24,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::support::clock::TestClock;
 use crate::support::mini::Mini;
 use crate::support::wire::{Answer, Wire};
-use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, somebody};
+use crate::support::world::{KEY, PHONE, TEN_DOLLARS, builder_for, client_of, key, somebody};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -374,6 +374,17 @@ fn what_is_missing_of_a_runtime_is_said_and_nothing_is_sent() {
     }
     timers.block_on(pay(&by_clock)).unwrap();
     assert_eq!((sandbox.requests().len(), mini.payments()), (0, 1));
+}
+
+#[test]
+fn a_payout_that_may_have_been_made_is_not_denied_where_there_is_no_runtime() {
+    let world = Runtime::new().unwrap();
+    let wire = world.block_on(Wire::start([Answer::cut("")]));
+    let payout = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
+    let lost = world.block_on(payout.clone().send()).unwrap_err();
+    let missing = run_by_hand(vec![payout.send()]).remove(0).unwrap_err();
+    assert_eq!((lost.outcome(), missing.outcome()), (Outcome::Unknown, Outcome::Unknown), "{missing}");
+    assert_eq!(wire.requests().len(), 1);
 }
 
 #[tokio::test]

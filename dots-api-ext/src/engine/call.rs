@@ -326,11 +326,9 @@ impl<'a> Call<'a> {
         self.lease.as_ref().map_or(KeyHistory::Never, KeyLease::history)
     }
 
-    /// Whether an earlier call may have carried the operation out.
+    /// Whether this call, an earlier one or another may have carried the operation out.
     fn may_be_done(&self) -> bool {
-        let keys = self.keys.as_ref();
-        self.history() > KeyHistory::Unheard
-            || keys.is_some_and(|keys| self.caller.may_be_done(keys, self.operation))
+        self.keys.as_ref().is_some_and(|keys| self.caller.may_be_done(keys, self.operation))
     }
 
     /// Returns the least time with which an attempt may begin that is not the first, or that had to wait.
