@@ -1339,6 +1339,7 @@ crate::redact::debug!(Approver {
     email: redacted_option, first_name, id, last_name, phone_number: redacted_option, role, scope,
     username,
 });
+
 crate::object::object!(Approver {
     optional email, optional first_name, required id, optional last_name, optional phone_number,
     optional role, optional scope, optional username,
@@ -1580,6 +1581,7 @@ crate::redact::debug!(CreatePayableRequest {
     acting_user_id, number, description, external_id, ap_vendor_id, ap_payment_method_id, amount,
     funding_source, file: redacted_option, items,
 });
+
 crate::object::object!(CreatePayableRequest {
     required acting_user_id, required number, optional description, optional external_id,
     optional ap_vendor_id, optional ap_payment_method_id, optional amount, optional funding_source,
@@ -1617,6 +1619,7 @@ impl CreateVendorPaymentMethodRequest {
 crate::redact::debug!(CreateVendorPaymentMethodRequest {
     name, ach_account_number: redacted, ach_routing_number: redacted, ach_account_type,
 });
+
 crate::object::object!(CreateVendorPaymentMethodRequest {
     required name, required ach_account_number, required ach_routing_number,
     required ach_account_type,
@@ -1679,6 +1682,7 @@ impl CreateVendorRequest {
 crate::redact::debug!(CreateVendorRequest {
     name, contact_email: redacted_option, external_id, address,
 });
+
 crate::object::object!(CreateVendorRequest {
     required name, optional contact_email, optional external_id, required address,
 });
@@ -1805,6 +1809,7 @@ crate::redact::debug!(Payable {
     external_id, file_url: redacted_option, id, items, number, status, status_history,
     transfer_history, transfer_id, updated,
 });
+
 crate::object::object!(Payable {
     default action_history by null_as_default, optional amount by money, optional funding_source,
     optional ap_payment_method_id, optional ap_payment_method_name, optional ap_vendor_id,
@@ -1959,6 +1964,7 @@ impl PayableFileRequest {
 }
 
 crate::redact::debug!(PayableFileRequest { file: redacted });
+
 crate::object::object!(PayableFileRequest { required file });
 
 /// One line of a payable as the API returns it.
@@ -2257,6 +2263,7 @@ crate::redact::debug!(Vendor {
     id, name, description, active, address, api_app_id, contact_email: redacted_option, created,
     external_id,
 });
+
 crate::object::object!(Vendor {
     required id, optional name, optional description, optional active, optional address,
     optional api_app_id, optional contact_email, optional created by unreadable_as_none,
@@ -2286,6 +2293,7 @@ crate::redact::debug!(VendorAddress {
     city, country, line_1: redacted_option, line_2: redacted_option, postcode: redacted_option,
     state,
 });
+
 crate::object::object!(VendorAddress {
     optional city, optional country, optional line_1, optional line_2, optional postcode,
     optional state,
@@ -2334,6 +2342,7 @@ impl VendorAddressInput {
 crate::redact::debug!(VendorAddressInput {
     country, city, state, line_1: redacted, line_2: redacted_option, postcode: redacted,
 });
+
 crate::object::object!(VendorAddressInput {
     required country, required city, required state, required line_1, optional line_2,
     required postcode,
@@ -2460,6 +2469,7 @@ crate::redact::debug!(VendorPaymentMethod {
     name, ach_account_number: redacted_option, ach_routing_number: redacted_option,
     ach_account_type, id,
 });
+
 crate::object::object!(VendorPaymentMethod {
     optional name, optional ach_account_number, optional ach_routing_number,
     optional ach_account_type, optional id,

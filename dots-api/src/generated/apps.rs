@@ -719,6 +719,7 @@ crate::redact::debug!(AppComplianceCompanyInfo {
     dba, ein: redacted, incorporation_date, incorporation_state, incorporation_type, name, website,
     ubo_count,
 });
+
 crate::object::object!(AppComplianceCompanyInfo {
     optional dba, required ein, required incorporation_date, required incorporation_state,
     required incorporation_type, required name, required website, required ubo_count,
@@ -816,6 +817,7 @@ crate::redact::debug!(AppComplianceContactInfo {
     city, country, email: redacted, line1: redacted, line2: redacted_option, phone_number: redacted,
     state, zip: redacted,
 });
+
 crate::object::object!(AppComplianceContactInfo {
     required city, required country, required email, required line1, optional line2,
     required phone_number, required state, required zip,
@@ -908,6 +910,7 @@ crate::redact::debug!(AppComplianceDirector {
     address, dob: redacted, ssn: redacted_option, email: redacted, first_name, last_name,
     ownership_percentage, phone: redacted, title,
 });
+
 crate::object::object!(AppComplianceDirector {
     required address, required dob, optional ssn, required email, required first_name,
     required last_name, required ownership_percentage, required phone, required title,
@@ -962,6 +965,7 @@ impl AppComplianceDirectorAddress {
 crate::redact::debug!(AppComplianceDirectorAddress {
     city, country, line1: redacted, line2: redacted_option, state, zip: redacted,
 });
+
 crate::object::object!(AppComplianceDirectorAddress {
     required city, required country, required line1, optional line2, required state, required zip,
 });
@@ -1260,6 +1264,7 @@ pub struct KybFlow {
 }
 
 crate::redact::debug!(KybFlow { url: redacted, expires_at, status });
+
 crate::object::object!(KybFlow {
     required url, optional expires_at by unreadable_as_none, optional status,
 });
@@ -1363,6 +1368,7 @@ impl SetAppAchAccountRequest {
 crate::redact::debug!(SetAppAchAccountRequest {
     account_number: redacted, routing_number: redacted, account_type,
 });
+
 crate::object::object!(SetAppAchAccountRequest {
     required account_number, required routing_number, required account_type,
 });

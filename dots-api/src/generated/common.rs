@@ -379,6 +379,8 @@ crate::redact::debug!(PaymentMethod {
     id, platform, description, mask, email: redacted_option, phone_number: redacted_option,
     cash_tag: redacted_option, country, currency, rtp_enabled, meta: redacted_option,
 });
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::object::object!(PaymentMethod {
     optional id, required platform, optional description, optional mask, optional email,
     optional phone_number, optional cash_tag, optional country, optional currency,
@@ -473,6 +475,8 @@ crate::redact::debug!(PayoutLink {
     claimed_user_id, flow_id, transfer_id, memo: redacted_option, metadata, description,
     accounting_data, funding_source, created_by_email: redacted_option, original_amount,
 });
+
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 crate::object::object!(PayoutLink {
     required id, optional created by unreadable_as_none, optional link, required amount by money,
     required status, optional payee, optional delivery, optional tax_exempt,
@@ -505,6 +509,8 @@ pub struct PayoutLinkDelivery {
 crate::redact::debug!(PayoutLinkDelivery {
     method, email: redacted_option, country_code, phone_number: redacted_option,
 });
+
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 crate::object::object!(PayoutLinkDelivery {
     optional method, optional email, optional country_code, optional phone_number,
 });
@@ -536,6 +542,8 @@ pub struct PayoutLinkPayee {
 crate::redact::debug!(PayoutLinkPayee {
     first_name, last_name, email: redacted_option, country_code, phone_number: redacted_option,
 });
+
+#[cfg(any(feature = "payout-links", feature = "payout-requests", feature = "payouts", feature = "webhooks"))]
 crate::object::object!(PayoutLinkPayee {
     optional first_name, optional last_name, optional email, optional country_code,
     optional phone_number,
@@ -589,6 +597,8 @@ impl PhonePayee {
 
 #[cfg(any(feature = "payout-requests", feature = "payouts"))]
 crate::redact::debug!(PhonePayee { country_code, phone_number: redacted });
+
+#[cfg(any(feature = "payout-requests", feature = "payouts"))]
 crate::object::object!(PhonePayee { required country_code, required phone_number });
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
@@ -978,6 +988,8 @@ crate::redact::debug!(User {
     default_payout_method, default_payout_method_details, wallet, status, compliance, metadata,
     payout_options_exclude_list, adjustment_1099, country, verified,
 });
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::object::object!(User {
     required id, optional first_name, optional last_name, optional email, optional phone_number,
     optional default_payout_method, optional default_payout_method_details, optional wallet,
@@ -1152,6 +1164,8 @@ pub struct UserPhoneNumber {
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::redact::debug!(UserPhoneNumber { country_code, phone_number: redacted_option });
+
+#[cfg(any(feature = "payout-requests", feature = "users"))]
 crate::object::object!(UserPhoneNumber { optional country_code, optional phone_number });
 
 #[cfg(any(feature = "payout-requests", feature = "users"))]

@@ -300,6 +300,7 @@ crate::redact::debug!(Flow {
     id, created, user_id, steps, completed_steps, link: redacted_option, metadata, payout_link_id,
     updated,
 });
+
 crate::object::object!(Flow {
     required id, optional created by unreadable_as_none, optional user_id,
     default steps by null_as_default, default completed_steps by null_as_default, optional link,

@@ -326,6 +326,7 @@ crate::redact::debug!(CreatePaymentCustomerRequest {
     id, user_id, email: redacted_option, country_code, phone_number: redacted_option, first_name,
     middle_name, last_name, business_name, address, metadata, created, updated,
 });
+
 crate::object::object!(CreatePaymentCustomerRequest {
     optional id, optional user_id, optional email, optional country_code, optional phone_number,
     optional first_name, optional middle_name, optional last_name, optional business_name,
@@ -355,6 +356,7 @@ pub struct CreatedPaymentCustomer {
 crate::redact::debug!(CreatedPaymentCustomer {
     id, user_id, email: redacted_option, country_code, phone_number: redacted_option,
 });
+
 crate::object::object!(CreatedPaymentCustomer {
     required id, optional user_id, optional email, optional country_code, optional phone_number,
 });
@@ -402,6 +404,7 @@ crate::redact::debug!(PaymentCustomer {
     id, user_id, email: redacted_option, country_code, phone_number: redacted_option, first_name,
     middle_name, last_name, business_name, address, metadata, created, updated,
 });
+
 crate::object::object!(PaymentCustomer {
     required id, optional user_id, optional email, optional country_code, optional phone_number,
     optional first_name, optional middle_name, optional last_name, optional business_name,
@@ -452,6 +455,7 @@ impl PaymentCustomerAddress {
 crate::redact::debug!(PaymentCustomerAddress {
     country, city, state, postcode: redacted, line_1: redacted, line_2: redacted_option,
 });
+
 crate::object::object!(PaymentCustomerAddress {
     required country, required city, required state, required postcode, required line_1,
     optional line_2,

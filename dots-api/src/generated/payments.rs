@@ -138,6 +138,7 @@ impl CreatePaymentRequest {
 crate::redact::debug!(CreatePaymentRequest {
     user_id, customer_id, amount, platform, ach_info, account_id, metadata: redacted_option,
 });
+
 crate::object::object!(CreatePaymentRequest {
     optional user_id, optional customer_id, required amount, required platform, optional ach_info,
     optional account_id, optional metadata,
@@ -195,6 +196,7 @@ impl CreatePaymentRequestAchInfo {
 crate::redact::debug!(CreatePaymentRequestAchInfo {
     account_number: redacted_option, routing_number: redacted_option, account_type,
 });
+
 crate::object::object!(CreatePaymentRequestAchInfo {
     optional account_number, optional routing_number, optional account_type,
 });

@@ -455,6 +455,7 @@ crate::redact::debug!(CreatePayoutLinkRequest {
     memo: redacted_option, idempotency_key, payout_fee_party, additional_steps, accounting_data,
     funding_source, hide_go_to_dashboard_on_complete, description,
 });
+
 crate::object::object!(closed CreatePayoutLinkRequest {
     optional user_id, optional payee, required amount, optional delivery,
     optional force_collect_compliance_information, optional tax_exempt, optional metadata,
@@ -515,6 +516,7 @@ impl LinkDeliveryInput {
 }
 
 crate::redact::debug!(LinkDeliveryInput { message: redacted_option, method });
+
 crate::object::object!(LinkDeliveryInput { optional message, optional method });
 
 /// The person a new payout link is meant for. No field is required by itself, but the delivery method
@@ -588,6 +590,7 @@ impl LinkPayeeInput {
 crate::redact::debug!(LinkPayeeInput {
     first_name, last_name, country_code, phone_number: redacted_option, email: redacted_option,
 });
+
 crate::object::object!(LinkPayeeInput {
     optional first_name, optional last_name, optional country_code, optional phone_number,
     optional email,

@@ -213,6 +213,7 @@ pub struct PayoutRequest {
 crate::redact::debug!(PayoutRequest {
     id, created, amount, status, payee, payout_link, user, metadata, memo: redacted_option,
 });
+
 crate::object::object!(PayoutRequest {
     required id, optional created by unreadable_as_none, required amount by money, required status,
     optional payee, optional payout_link: "payout-link", optional user, optional metadata,
@@ -244,6 +245,7 @@ pub struct PayoutRequestPayee {
 }
 
 crate::redact::debug!(PayoutRequestPayee { country_code, phone_number: redacted_option });
+
 crate::object::object!(PayoutRequestPayee { optional country_code, optional phone_number });
 
 crate::open_enum::open_enum! {
@@ -316,6 +318,7 @@ impl SubmitPayoutRequestRequest {
 crate::redact::debug!(SubmitPayoutRequestRequest {
     amount, user_id, payee, metadata, memo: redacted_option,
 });
+
 crate::object::object!(closed SubmitPayoutRequestRequest {
     required amount, optional user_id, optional payee, optional metadata, optional memo,
 });

@@ -281,6 +281,7 @@ impl SendPayoutDelivery {
 }
 
 crate::redact::debug!(SendPayoutDelivery { message: redacted_option });
+
 crate::object::object!(SendPayoutDelivery { optional message });
 
 /// Body for sending a payout to a person by phone number or user id. It is closed: an unlisted key is
@@ -418,6 +419,7 @@ crate::redact::debug!(SendPayoutRequest {
     amount, user_id, payee, delivery, force_collect_compliance_information, additional_steps,
     tax_exempt, metadata, memo: redacted_option, idempotency_key, payout_fee_party, accounting_data,
 });
+
 crate::object::object!(closed SendPayoutRequest {
     required amount, optional user_id, optional payee, optional delivery,
     optional force_collect_compliance_information, optional additional_steps, optional tax_exempt,

@@ -734,6 +734,7 @@ crate::redact::debug!(AddPayoutMethodRequest {
     email: redacted_option, phone_number: redacted_option, handle: redacted_option,
     cash_tag: redacted_option, is_default, auto_payout_enabled, metadata: redacted_option,
 });
+
 crate::object::object!(AddPayoutMethodRequest {
     required platform, optional routing_number, optional account_number, optional account_type,
     optional email, optional phone_number, optional handle, optional cash_tag, optional is_default,
@@ -786,6 +787,7 @@ crate::redact::debug!(AddedPayoutMethod {
     cash_tag: redacted_option, account_number: redacted_option, routing_number: redacted_option,
     account_type, rtp_enabled, meta: redacted_option,
 });
+
 crate::object::object!(AddedPayoutMethod {
     optional id, required platform, optional handle, optional email, optional phone_number,
     optional cash_tag, optional account_number, optional routing_number, optional account_type,
@@ -903,6 +905,7 @@ crate::redact::debug!(CreateUserRequest {
     first_name, last_name, email: redacted, country_code, phone_number: redacted, username,
     date_of_birth: redacted_option, adjustment_1099, metadata, payout_options_exclude_list,
 });
+
 crate::object::object!(CreateUserRequest {
     required first_name, required last_name, required email, required country_code,
     required phone_number, optional username, optional date_of_birth,
@@ -1031,6 +1034,7 @@ crate::redact::debug!(UpdateUserRequest {
     default_payout_method, auto_payout_enabled, date_of_birth: redacted_option, adjustment_1099,
     metadata: redacted_option, payout_options_exclude_list,
 });
+
 crate::object::object!(UpdateUserRequest {
     optional default_payout_method, optional auto_payout_enabled, optional date_of_birth,
     optional adjustment_1099: "1099_adjustment", optional metadata,
@@ -1090,6 +1094,7 @@ crate::redact::debug!(UserAddressRequest {
     postcode: redacted, city, state, country, line_1: redacted, line_2: redacted_option,
     line_3: redacted_option,
 });
+
 crate::object::object!(UserAddressRequest {
     required postcode, required city, required state, required country, required line_1,
     optional line_2, optional line_3,
@@ -1175,6 +1180,7 @@ impl VerifyUserRequest {
 }
 
 crate::redact::debug!(VerifyUserRequest { token: redacted });
+
 crate::object::object!(VerifyUserRequest { required token });
 
 /// Data of a W-8BEN form, for an individual who is not a US taxpayer.
@@ -1284,6 +1290,7 @@ crate::redact::debug!(W8ben {
     tax_treaty_country, tax_treaty_citation, tax_treaty_rate, tax_treaty_income_type,
     tax_treaty_explanation, address, signature, tin: redacted_option,
 });
+
 crate::object::object!(W8ben {
     required name, required citizenship_country, required date_of_birth, optional foreign_tax_id,
     optional tax_treaty_country, optional tax_treaty_citation, optional tax_treaty_rate,
@@ -1340,6 +1347,7 @@ impl W8benAddress {
 crate::redact::debug!(W8benAddress {
     line_1: redacted, line_2: redacted_option, city, state, country, postcode: redacted,
 });
+
 crate::object::object!(W8benAddress {
     required line_1, optional line_2, required city, optional state, required country,
     required postcode,
@@ -1399,6 +1407,7 @@ impl W8benSignature {
 }
 
 crate::redact::debug!(W8benSignature { consent, name, email: redacted });
+
 crate::object::object!(W8benSignature { required consent, required name, required email });
 
 /// The required fields of a [`W8benSignature`].
@@ -1497,6 +1506,7 @@ crate::redact::debug!(W9 {
     entity_type, business_name, first_name, last_name, date_of_birth: redacted_option,
     tin: redacted, address,
 });
+
 crate::object::object!(W9 {
     required entity_type, optional business_name, optional first_name, optional last_name,
     optional date_of_birth, required tin, required address,
@@ -1545,6 +1555,7 @@ impl W9Address {
 crate::redact::debug!(W9Address {
     line_1: redacted, line_2: redacted_option, city, state, country, postcode: redacted,
 });
+
 crate::object::object!(W9Address {
     required line_1, optional line_2, required city, required state, required country,
     required postcode,

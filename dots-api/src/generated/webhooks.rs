@@ -393,6 +393,7 @@ crate::redact::debug!(WebhookEventPayoutLinkClaimed {
     claimed_user_id, metadata, memo: redacted_option, flow_id, transfer_id, description,
     accounting_data, created_by_email: redacted_option, funding_source, original_amount,
 });
+
 crate::object::object!(WebhookEventPayoutLinkClaimed {
     optional api_app_id, required id, optional created by unreadable_as_none, optional link,
     required amount by money, required status, optional payee, optional delivery,
@@ -429,6 +430,7 @@ pub struct WebhookEventPayoutLinkFailed {
 crate::redact::debug!(WebhookEventPayoutLinkFailed {
     api_app_id, payout_link, funding_transfer_id, amount, memo: redacted_option, status, reason,
 });
+
 crate::object::object!(WebhookEventPayoutLinkFailed {
     optional api_app_id, required payout_link, optional funding_transfer_id,
     optional amount by money, optional memo, optional status, optional reason,
@@ -507,6 +509,7 @@ crate::redact::debug!(WebhookEventPayoutLinkPaidOut {
     accounting_data, created_by_email: redacted_option, funding_source, original_amount, method,
     withdrew_amount,
 });
+
 crate::object::object!(WebhookEventPayoutLinkPaidOut {
     optional api_app_id, required id, optional created by unreadable_as_none, optional link,
     required amount by money, required status, optional payee, optional delivery,
@@ -576,6 +579,7 @@ crate::redact::debug!(WebhookEventPayoutLinkSent {
     claimed_user_id, metadata, memo: redacted_option, flow_id, transfer_id, description,
     accounting_data, created_by_email: redacted_option, funding_source, original_amount,
 });
+
 crate::object::object!(WebhookEventPayoutLinkSent {
     optional api_app_id, required id, optional created by unreadable_as_none, optional link,
     required amount by money, required status, optional payee, optional delivery,
@@ -644,6 +648,7 @@ crate::redact::debug!(WebhookEventPayoutLinkUpdated {
     claimed_user_id, metadata, memo: redacted_option, flow_id, transfer_id, description,
     accounting_data, created_by_email: redacted_option, funding_source, original_amount,
 });
+
 crate::object::object!(WebhookEventPayoutLinkUpdated {
     optional api_app_id, required id, optional created by unreadable_as_none, optional link,
     required amount by money, required status, optional payee, optional delivery,
@@ -800,6 +805,7 @@ pub struct WebhookEventUserProfileChangedExternal {
 crate::redact::debug!(WebhookEventUserProfileChangedExternal {
     api_app_id, user_id, external_platform, differences: redacted,
 });
+
 crate::object::object!(WebhookEventUserProfileChangedExternal {
     optional api_app_id, required user_id, optional external_platform,
     default differences by null_as_default,

@@ -51,7 +51,7 @@ pub(super) fn pieces(call: &Call, model: &Model, lowered: &Lowered, passes: &mut
         #constructor
     };
     let of_operation = |name, tokens| Piece::of_operation(facts.tag.clone(), name, tokens);
-    let table = format!("{redacted}{object}\n{}", table(call, model, facts));
+    let table = [redacted, object, table(call, model, facts)].join("\n");
     let mut uses = kinds::names_in(&call.output);
     if table.contains("IdempotencyKey") {
         uses.insert("IdempotencyKey".to_owned());

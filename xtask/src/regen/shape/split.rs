@@ -132,15 +132,12 @@ fn behind(tags: &BTreeSet<String>, piece: &Piece) -> Result<String, Problems> {
         let place = attributes.iter().take_while(|it| it.path().is_ident("doc")).count();
         attributes.splice(place..place, gate.clone());
     }
+    // Formatted as that of an item.
+    let item = gate.map(|gate| written(syn::parse_quote!(#gate mod item;)));
+    let gate = item.as_deref().map_or("", |text| text.trim_start().trim_end_matches("mod item;\n"));
     let mut out = written(file);
-    if !piece.table.is_empty() {
-        out.push('\n');
-        if let Some(gate) = gate {
-            // Formatted as that of an item.
-            let text = written(syn::parse_quote!(#gate mod item;));
-            out.push_str(text.trim_start().trim_end_matches("mod item;\n"));
-        }
-        out.push_str(&piece.table);
+    for table in piece.table.split("\n\n").filter(|table| !table.trim().is_empty()) {
+        out.push_str(&format!("\n{gate}{}\n", table.trim()));
     }
     Ok(out)
 }

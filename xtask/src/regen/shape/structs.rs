@@ -59,8 +59,8 @@ pub(super) fn pieces(
         tokens.extend(constructor);
         pieces.extend(named.map(|(name, tokens)| Piece::of_type(name, tokens)));
     }
-    let tables = [redacted_debug(&schema, &structure.fields, facts, passes), table];
-    pieces.push(Piece::of_type(schema, tokens).with_table(tables.concat(), BTreeSet::new()));
+    let tables = [redacted_debug(&schema, &structure.fields, facts, passes), table].join("\n");
+    pieces.push(Piece::of_type(schema, tokens).with_table(tables, BTreeSet::new()));
     pieces
 }
 
