@@ -347,7 +347,7 @@ impl<'a> Planning<'a> {
         let over =
             over.map(|most| format!("the run's total of `{total}` is above the limit per run of `{most}`"));
         self.note(0, name.clone(), over);
-        // The list alone: what was cancelled or corrected since is no reason to pay nobody else.
+        // The list alone counts: a row that was cancelled or corrected since must not keep the others from being paid.
         let (rows, cents) = (self.rows, self.cents);
         let is_other =
             |(payouts, sum): &(u64, Cents)| *payouts != rows || i128::from(sum.get()) != cents.into();
