@@ -73,6 +73,10 @@ async fn a_text_that_was_changed_is_refused_and_not_repeated() {
     let apart = world.text("caf\u{e9}", 1_000).replace('\u{e9}', "e\u{301}");
     let error = plan(&world.owner, &apart).await.unwrap_err();
     assert_eq!(state(&error), "OB002", "{error}");
+    let large = text.replace("1000", "9007199254740992");
+    let error = plan(&world.owner, &large).await.unwrap_err();
+    let said = error.as_db_error().unwrap().message();
+    assert!(said.contains("its amount is larger than JSON can say"), "{said}");
     let none: Option<&str> = None;
     for sql in ["SELECT dots_outbox.plan($1)", "SELECT dots_outbox.plan_many($1)"] {
         let error = world.owner.query_one(sql, &[&none]).await.unwrap_err();
