@@ -74,6 +74,22 @@ fn while_it_is_unsure_twenty_are_admitted_and_one_more_every_five_seconds() {
 }
 
 #[test]
+fn one_that_is_trusted_admits_all_until_a_request_fails() {
+    let mut breaker = CircuitBreaker::closed();
+    for _ in 0..1_000 {
+        assert_eq!(breaker.admission(SECOND), Admission::Now);
+        breaker.leaves(SECOND);
+    }
+    breaker.fails(SECOND);
+    let admitted = (0..1_000).take_while(|_| {
+        let is_admitted = breaker.admission(SECOND) == Admission::Now;
+        breaker.leaves(SECOND);
+        is_admitted
+    });
+    assert_eq!(admitted.count(), 20);
+}
+
+#[test]
 fn times_near_their_end_are_no_panic() {
     let mut breaker = CircuitBreaker::closed();
     let now = Duration::MAX - SECOND;
