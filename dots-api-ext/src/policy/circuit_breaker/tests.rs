@@ -56,6 +56,16 @@ fn one_success_closes_it_and_all_are_admitted() {
 }
 
 #[test]
+fn a_failure_that_comes_late_puts_off_no_probe() {
+    let mut breaker = CircuitBreaker::unproven();
+    for _ in 0..20 {
+        breaker.fails(SECOND);
+    }
+    breaker.fails(5 * SECOND);
+    assert_eq!(breaker.admission(5 * SECOND), Admission::Open(11 * SECOND));
+}
+
+#[test]
 fn while_it_is_unsure_twenty_are_admitted_and_one_more_every_five_seconds() {
     let mut breaker = CircuitBreaker::unproven();
     let mut admitted = |now: Duration| {
