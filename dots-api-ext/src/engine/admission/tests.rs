@@ -89,6 +89,7 @@ fn a_host_that_answers_nothing_is_left_alone_and_the_error_says_what_was_seen() 
 fn while_the_host_is_down_what_has_worked_goes_on_and_what_was_not_tried_leaves_once() {
     let admissions = Admissions::new();
     assert_eq!(send(&admissions, SECOND, PAY, Signal::Works), Turn::Now);
+    assert_eq!(admissions.turn(SECOND, "b", false), Turn::Now);
     for _ in 0..20 {
         assert_eq!(send(&admissions, SECOND, LIST, Signal::HostFails), Turn::Now);
     }
@@ -96,8 +97,10 @@ fn while_the_host_is_down_what_has_worked_goes_on_and_what_was_not_tried_leaves_
     for call in 0..100 {
         assert_eq!(admissions.turn(SECOND, PAY, false), Turn::Now, "{call}");
     }
-    assert_eq!(admissions.turn(SECOND, "a", false), Turn::Now);
-    assert_eq!(admissions.turn(SECOND, "a", false), Turn::HostDown(20, 11 * SECOND));
+    for operation in ["a", "b"] {
+        assert_eq!(admissions.turn(SECOND, operation, false), Turn::Now, "{operation}");
+        assert_eq!(admissions.turn(SECOND, operation, false), Turn::HostDown(20, 11 * SECOND), "{operation}");
+    }
 }
 
 #[test]
