@@ -117,6 +117,24 @@ fn five_minutes_without_any_answer_cost_few_requests_though_many_ask() {
 }
 
 #[test]
+fn the_operation_that_probes_a_host_goes_on_and_yields_a_minute_to_another_that_has_asked() {
+    let admissions = Admissions::new();
+    for _ in 0..20 {
+        assert_eq!(send(&admissions, SECOND, PAY, Signal::HostFails), Turn::Now);
+    }
+    let ask = |second: u32, operation| send(&admissions, second * SECOND, operation, Signal::HostFails);
+    assert_eq!(ask(11, PAY), Turn::Now);
+    assert_eq!(ask(12, PAY), Turn::HostDown(21, 21 * SECOND));
+    assert_eq!(ask(21, PAY), Turn::Now);
+    // Tried for the first time, it is the one that probes from then on, until the other asks.
+    assert_eq!(ask(22, LIST), Turn::Now);
+    assert_eq!(ask(23, PAY), Turn::HostDown(23, 32 * SECOND));
+    assert_eq!(ask(32, LIST), Turn::HostDown(23, 83 * SECOND));
+    assert_eq!(ask(82, LIST), Turn::HostDown(23, 83 * SECOND));
+    assert_eq!(ask(83, LIST), Turn::Now);
+}
+
+#[test]
 fn an_operation_that_is_never_answered_stops_no_other() {
     for begins_with_payout in [false, true] {
         let admissions = Admissions::new();
@@ -147,6 +165,17 @@ fn an_operation_that_is_busy_slows_down_no_other() {
 }
 
 #[test]
+fn a_place_that_is_given_back_delays_no_other() {
+    let admissions = Admissions::new();
+    assert_eq!(admissions.turn(SECOND, PAY, false), Turn::Now);
+    admissions.permit(at(SECOND), PAY).returns(Signal::Busy, Some(5 * SECOND), SECOND);
+    let place = admissions.enter(SECOND, PAY, 6 * SECOND);
+    assert_ne!(admissions.turn(SECOND, PAY, false), Turn::Paced(6 * SECOND));
+    drop(place);
+    assert_eq!(admissions.turn(SECOND, PAY, false), Turn::Paced(6 * SECOND));
+}
+
+#[test]
 fn requests_that_are_dropped_at_once_say_nothing() {
     let admissions = Admissions::new();
     assert_eq!(send(&admissions, SECOND, PAY, Signal::Works), Turn::Now);
@@ -162,9 +191,17 @@ fn news_wake_those_that_wait() {
     use std::task::{Context, Waker};
 
     let admissions = Admissions::new();
-    let mut news = pin!(admissions.news());
     let context = &mut Context::from_waker(Waker::noop());
-    assert!(news.as_mut().poll(context).is_pending());
-    assert_eq!(send(&admissions, SECOND, PAY, Signal::Works), Turn::Now);
-    assert!(news.poll(context).is_ready());
+    for is_dropped in [false, true] {
+        let mut news = pin!(admissions.news());
+        assert_eq!(admissions.turn(SECOND, PAY, false), Turn::Now);
+        let permit = admissions.permit(at(SECOND), PAY);
+        assert!(news.as_mut().poll(context).is_pending());
+        if is_dropped {
+            drop(permit);
+        } else {
+            permit.returns(Signal::Works, None, SECOND);
+        }
+        assert!(news.poll(context).is_ready(), "{is_dropped}");
+    }
 }
