@@ -5,7 +5,7 @@
 //! - [`admission`]: the circuit breakers and the pacer of a client, joined
 //! - `give_up`: why a call sends nothing more
 //! - `kind`: what kind of failure either is
-//! - [`trace`]: what a call tells a tracing subscriber
+//! - `trace`: with the feature `tracing`, what a call tells a tracing subscriber
 
 pub(crate) mod admission;
 pub(crate) mod attempt;
@@ -13,4 +13,5 @@ pub(crate) mod call;
 mod denial;
 mod give_up;
 mod kind;
-pub(crate) mod trace;
+#[cfg(feature = "tracing")]
+mod trace;

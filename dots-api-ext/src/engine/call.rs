@@ -16,7 +16,9 @@ use crate::deadline::{Deadline, First, first_of};
 use crate::engine::admission::{Admissions, Permit, Turn};
 use crate::engine::attempt::{self, FailedAttempt};
 use crate::engine::give_up::GiveUp;
-use crate::engine::{kind, trace};
+use crate::engine::kind;
+#[cfg(feature = "tracing")]
+use crate::engine::trace;
 use crate::error::{Advice, Error, ErrorKind, Outcome};
 use crate::policy::clock::{Clock, Moment};
 use crate::policy::key_registry::{Age, EarlierSends, KeyLease, KeyRefusal, KeyRegistry, Keys, Origin};
@@ -52,7 +54,6 @@ pub(crate) struct Shared {
     pub budget: Budget,
     pub admissions: Admissions,
     pub random: Mutex<fastrand::Rng>,
-    pub server: trace::Server,
     pub needs: Needs,
 }
 
@@ -106,8 +107,10 @@ impl Caller {
         &self,
         payload: &P,
     ) -> impl Future<Output = Result<Reply<O::Output>, Error>> + Send {
-        let key = payload.operation().idempotency_key();
-        trace::call(O::META, key, &self.shared.server, self.attempts(payload))
+        let attempts = self.attempts(payload);
+        #[cfg(feature = "tracing")]
+        let attempts = trace::call(O::META, payload.operation().idempotency_key(), &self.client, attempts);
+        attempts
     }
 
     /// Creates the error of an operation that is invalid, so that its call does not begin.
@@ -434,18 +437,12 @@ impl<'a> Call<'a> {
         };
         let kind = kind::of_attempt(end, &error);
         let error = self.finished(error.with_outcome(decision.outcome).with_advice(advice).of_kind(kind));
-        match decision.retry {
-            Some((kind, pause)) if shared.budget.spend(kind) => {
-                trace::failed(self.attempts, &error, Some(pause));
-                self.retried = Some(kind);
-                self.last = Some(error);
-                Ok(pause)
-            }
-            Some(_) | None => {
-                trace::failed(self.attempts, &error, None);
-                Err(error)
-            }
-        }
+        let retry = decision.retry.filter(|(kind, _)| shared.budget.spend(*kind));
+        #[cfg(feature = "tracing")]
+        trace::failed(self.attempts, &error, retry.map(|(_, pause)| pause));
+        let Some((kind, pause)) = retry else { return Err(error) };
+        (self.retried, self.last) = (Some(kind), Some(error));
+        Ok(pause)
     }
 
     /// Ends a call that cannot go on: with the error of its last attempt, or with one that says why it was not sent.
@@ -479,6 +476,7 @@ impl<'a> Call<'a> {
         let shared = &self.caller.shared;
         permit.returns(Signal::Works, None, self.now.elapsed);
         shared.budget.earn(self.retried);
+        #[cfg(feature = "tracing")]
         trace::answered(self.attempts, answer.status);
         let may_be_repeat = self.key().is_some() && self.history() > KeyHistory::Never;
         if let Some(lease) = self.lease.take() {
