@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use dots_api::key_record;
 use foldhash::quality::RandomState;
 
 use crate::policy::circuit_breaker::{Admission, CircuitBreaker};
@@ -17,7 +18,6 @@ use crate::policy::retry::Signal;
 
 /// A request that its caller drops after this long counts as unanswered: it is how callers with limits of their own
 /// meet a Dots that hangs.
-#[cfg(not(target_arch = "wasm32"))]
 const GIVEN_UP: Duration = Duration::from_secs(1);
 
 /// How long an operation leaves the probes of a host that is down to another one that has asked.
@@ -81,7 +81,6 @@ pub(crate) struct Permit<'a> {
     operation: &'static str,
     left: Duration,
     /// When it left, by the machine's time.
-    #[cfg(not(target_arch = "wasm32"))]
     began: Duration,
     is_back: bool,
 }
@@ -105,14 +104,7 @@ impl Admissions {
 
     /// Follows a request that was admitted now.
     pub(crate) fn permit(&self, now: Moment, operation: &'static str) -> Permit<'_> {
-        Permit {
-            admissions: self,
-            operation,
-            left: now.elapsed,
-            #[cfg(not(target_arch = "wasm32"))]
-            began: now.steady,
-            is_back: false,
-        }
+        Permit { admissions: self, operation, left: now.elapsed, began: now.steady, is_back: false }
     }
 
     /// Takes a place in the queue for a request that is due then.
@@ -231,10 +223,8 @@ impl Drop for Permit<'_> {
         if self.is_back {
             return;
         }
-        #[cfg(not(target_arch = "wasm32"))]
-        if dots_api::key_record::steady().saturating_sub(self.began) >= GIVEN_UP {
-            let mut state = self.admissions.state();
-            state.given_up.push(self.operation);
+        if key_record::steady().saturating_sub(self.began) >= GIVEN_UP {
+            self.admissions.state().given_up.push(self.operation);
         }
         self.admissions.news.happen();
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use dots_api::key_record::KeyHistory;
+use dots_api::key_record::{self, KeyHistory};
 use dots_api::{Client, IdempotencyKey, Operation, OperationMeta, Response};
 
 use crate::call_stats::CallStats;
@@ -162,10 +162,7 @@ impl Caller {
 impl Shared {
     fn now(&self) -> Moment {
         let (day, elapsed) = (self.clock.now(), self.clock.elapsed());
-        #[cfg(not(target_arch = "wasm32"))]
-        let steady = if self.origin.machine.is_none() { elapsed } else { dots_api::key_record::steady() };
-        #[cfg(target_arch = "wasm32")]
-        let steady = elapsed;
+        let steady = if self.origin.machine.is_none() { elapsed } else { key_record::steady() };
         Moment { day, elapsed, steady }
     }
 
