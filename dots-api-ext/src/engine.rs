@@ -4,7 +4,6 @@
 //! - [`attempt`]: what one attempt brought back, and the error that it is
 //! - [`admission`]: the circuit breakers and the pacer of a client, joined
 //! - `give_up`: why a call sends nothing more
-//! - `kind`: what kind of failure either is
 //! - `trace`: with the feature `tracing`, what a call tells a tracing subscriber
 
 pub(crate) mod admission;
@@ -12,6 +11,5 @@ pub(crate) mod attempt;
 pub(crate) mod call;
 mod denial;
 mod give_up;
-mod kind;
 #[cfg(feature = "tracing")]
 mod trace;

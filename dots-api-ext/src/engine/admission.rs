@@ -51,19 +51,24 @@ struct Standing {
     is_tried: bool,
 }
 
-/// Says when a request may leave.
+/// A request may not leave before this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// At once.
-    Now,
-    /// Not before this time: Dots is busy.
-    Paced(Duration),
-    /// Not before this time: it is unsure whether Dots answers.
-    Unsure(Duration),
-    /// Not at all: so many requests in a row were not answered. The next may leave at this time.
-    HostDown(u32, Duration),
-    /// Not at all: this operation failed so often in a row. The next may leave at this time.
-    OperationDown(u32, Duration),
+pub(crate) struct Hold {
+    pub by: HeldBy,
+    pub until: Duration,
+}
+
+/// Why a request may not leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeldBy {
+    /// Dots is busy.
+    Pacer,
+    /// It is unsure whether Dots answers.
+    Doubt,
+    /// So many requests in a row got no answer.
+    Host(u32),
+    /// The operation failed so often in a row.
+    Operation(u32),
 }
 
 /// A place in the queue of an operation's pacer.
@@ -94,7 +99,7 @@ impl Admissions {
     }
 
     /// Asks for a turn now; when it has come, the request counts as in flight.
-    pub(crate) fn turn(&self, now: Duration, operation: &'static str, waits: bool) -> Turn {
+    pub(crate) fn turn(&self, now: Duration, operation: &'static str, waits: bool) -> Result<(), Hold> {
         let mut state = self.state();
         for operation in std::mem::take(&mut state.given_up) {
             state.hear(Signal::HostFails, operation, None, (now, now));
@@ -125,30 +130,28 @@ impl Admissions {
 }
 
 impl State {
-    fn turn(&mut self, now: Duration, operation: &'static str, waits: bool) -> Turn {
+    fn turn(&mut self, now: Duration, operation: &'static str, waits: bool) -> Result<(), Hold> {
         let host = self.host_admission(now, operation);
-        let does_host_fail = self.host.failures() > 0;
-        let standing = self.standing(operation);
-        let (own, failures) = (standing.breaker.admission(now), standing.breaker.failures());
-        let held = match (host, own) {
-            (Admission::Open(until), _) => Some(Turn::HostDown(self.host.failures(), until)),
-            (_, Admission::Open(until)) => Some(Turn::OperationDown(failures, until)),
-            (Admission::At(until), _) | (_, Admission::At(until)) => Some(Turn::Unsure(until)),
-            (Admission::Now, Admission::Now) => None,
-        };
+        let host_failures = self.host.failures();
         let standing = self.standing(operation);
         let due = standing.pacer.due(now, waits);
-        if let Some(turn) = held.or((due > now).then_some(Turn::Paced(due))) {
-            return turn;
+        let held = match (host, standing.breaker.admission(now)) {
+            (Admission::Open(until), _) => Some((HeldBy::Host(host_failures), until)),
+            (_, Admission::Open(until)) => Some((HeldBy::Operation(standing.breaker.failures()), until)),
+            (Admission::At(until), _) | (_, Admission::At(until)) => Some((HeldBy::Doubt, until)),
+            (Admission::Now, Admission::Now) => (due > now).then_some((HeldBy::Pacer, due)),
+        };
+        if let Some((by, until)) = held {
+            return Err(Hold { by, until });
         }
         standing.breaker.leaves(now);
         standing.pacer.leaves(now);
-        standing.is_tried |= does_host_fail;
+        standing.is_tried |= host_failures > 0;
         if self.host.is_open() {
             self.probe = Some((operation, None));
         }
         self.host.leaves(now);
-        Turn::Now
+        Ok(())
     }
 
     /// Says when the host's state admits a request. What other operations met says little of one that works, and
