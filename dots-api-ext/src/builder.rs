@@ -23,7 +23,6 @@ use secrecy::SecretString;
 use crate::dots::Dots;
 use crate::engine::admission::Admissions;
 use crate::engine::call::{Caller, Shared};
-use crate::engine::trace::Server;
 use crate::error::Error;
 use crate::network::config::Environment;
 use crate::network::credentials::Credentials;
@@ -186,7 +185,6 @@ impl DotsBuilder {
             budget: Budget::default(),
             admissions: Admissions::new(),
             random: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
-            server: Server::of(&self.environment),
             needs,
         };
         let shared = Arc::new(shared);

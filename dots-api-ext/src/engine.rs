@@ -4,13 +4,12 @@
 //! - [`attempt`]: what one attempt brought back, and the error that it is
 //! - [`admission`]: the circuit breakers and the pacer of a client, joined
 //! - `give_up`: why a call sends nothing more
-//! - `kind`: what kind of failure either is
-//! - [`trace`]: what a call tells a tracing subscriber
+//! - `trace`: with the feature `tracing`, what a call tells a tracing subscriber
 
 pub(crate) mod admission;
 pub(crate) mod attempt;
 pub(crate) mod call;
 mod denial;
 mod give_up;
-mod kind;
-pub(crate) mod trace;
+#[cfg(feature = "tracing")]
+mod trace;

@@ -148,9 +148,10 @@ impl Error {
     }
 
     /// Says that the call ends with this error though another attempt was to follow, and what may help instead.
-    pub(crate) fn stopped(mut self, is_retryable: bool, retry_after: Option<Duration>) -> Self {
-        let retry_after = retry_after.or(self.0.advice.retry_after);
-        self.0.advice = Advice { is_retryable, retry_after, ..self.0.advice };
+    pub(crate) fn stopped(mut self, advice: Advice) -> Self {
+        let Advice { is_probably_paid, retry_after, .. } = self.0.advice;
+        let retry_after = advice.retry_after.or(retry_after);
+        self.0.advice = Advice { is_probably_paid, retry_after, ..advice };
         self
     }
 

@@ -9,7 +9,6 @@
 //! because it knows how a call ended, and refuses what could pay twice.
 
 mod entry;
-#[cfg(not(target_arch = "wasm32"))]
 mod machine;
 mod sender;
 mod table;
@@ -17,7 +16,7 @@ mod table;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use foldhash::quality::RandomState;
@@ -26,7 +25,6 @@ use crate::IdempotencyKey;
 use entry::{Entry, OPERATIONS, PLACES};
 use table::Table;
 
-#[cfg(not(target_arch = "wasm32"))]
 pub use machine::{first_send_now, steady};
 pub(crate) use sender::Sender;
 pub use sender::server;
@@ -115,8 +113,9 @@ impl KeyRecord {
 
     /// Returns the record of this process.
     #[must_use]
-    pub fn of_this_process() -> &'static Self {
-        static RECORD: LazyLock<KeyRecord> = LazyLock::new(|| KeyRecord::with_capacity(CAPACITY));
+    pub fn of_this_process() -> &'static Arc<Self> {
+        static RECORD: LazyLock<Arc<KeyRecord>> =
+            LazyLock::new(|| Arc::new(KeyRecord::with_capacity(CAPACITY)));
         &RECORD
     }
 

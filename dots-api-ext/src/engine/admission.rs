@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use dots_api::key_record;
 use foldhash::quality::RandomState;
 
 use crate::policy::circuit_breaker::{Admission, CircuitBreaker};
@@ -17,7 +18,6 @@ use crate::policy::retry::Signal;
 
 /// A request that its caller drops after this long counts as unanswered: it is how callers with limits of their own
 /// meet a Dots that hangs.
-#[cfg(not(target_arch = "wasm32"))]
 const GIVEN_UP: Duration = Duration::from_secs(1);
 
 /// How long an operation leaves the probes of a host that is down to another one that has asked.
@@ -51,19 +51,24 @@ struct Standing {
     is_tried: bool,
 }
 
-/// Says when a request may leave.
+/// A request may not leave before this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// At once.
-    Now,
-    /// Not before this time: Dots is busy.
-    Paced(Duration),
-    /// Not before this time: it is unsure whether Dots answers.
-    Unsure(Duration),
-    /// Not at all: so many requests in a row were not answered. The next may leave at this time.
-    HostDown(u32, Duration),
-    /// Not at all: this operation failed so often in a row. The next may leave at this time.
-    OperationDown(u32, Duration),
+pub(crate) struct Hold {
+    pub by: HeldBy,
+    pub until: Duration,
+}
+
+/// Why a request may not leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeldBy {
+    /// Dots is busy.
+    Pacer,
+    /// It is unsure whether Dots answers.
+    Doubt,
+    /// So many requests in a row got no answer.
+    Host(u32),
+    /// The operation failed so often in a row.
+    Operation(u32),
 }
 
 /// A place in the queue of an operation's pacer.
@@ -81,7 +86,6 @@ pub(crate) struct Permit<'a> {
     operation: &'static str,
     left: Duration,
     /// When it left, by the machine's time.
-    #[cfg(not(target_arch = "wasm32"))]
     began: Duration,
     is_back: bool,
 }
@@ -95,7 +99,7 @@ impl Admissions {
     }
 
     /// Asks for a turn now; when it has come, the request counts as in flight.
-    pub(crate) fn turn(&self, now: Duration, operation: &'static str, waits: bool) -> Turn {
+    pub(crate) fn turn(&self, now: Duration, operation: &'static str, waits: bool) -> Result<(), Hold> {
         let mut state = self.state();
         for operation in std::mem::take(&mut state.given_up) {
             state.hear(Signal::HostFails, operation, None, (now, now));
@@ -105,14 +109,7 @@ impl Admissions {
 
     /// Follows a request that was admitted now.
     pub(crate) fn permit(&self, now: Moment, operation: &'static str) -> Permit<'_> {
-        Permit {
-            admissions: self,
-            operation,
-            left: now.elapsed,
-            #[cfg(not(target_arch = "wasm32"))]
-            began: now.steady,
-            is_back: false,
-        }
+        Permit { admissions: self, operation, left: now.elapsed, began: now.steady, is_back: false }
     }
 
     /// Takes a place in the queue for a request that is due then.
@@ -133,30 +130,28 @@ impl Admissions {
 }
 
 impl State {
-    fn turn(&mut self, now: Duration, operation: &'static str, waits: bool) -> Turn {
+    fn turn(&mut self, now: Duration, operation: &'static str, waits: bool) -> Result<(), Hold> {
         let host = self.host_admission(now, operation);
-        let does_host_fail = self.host.failures() > 0;
-        let standing = self.standing(operation);
-        let (own, failures) = (standing.breaker.admission(now), standing.breaker.failures());
-        let held = match (host, own) {
-            (Admission::Open(until), _) => Some(Turn::HostDown(self.host.failures(), until)),
-            (_, Admission::Open(until)) => Some(Turn::OperationDown(failures, until)),
-            (Admission::At(until), _) | (_, Admission::At(until)) => Some(Turn::Unsure(until)),
-            (Admission::Now, Admission::Now) => None,
-        };
+        let host_failures = self.host.failures();
         let standing = self.standing(operation);
         let due = standing.pacer.due(now, waits);
-        if let Some(turn) = held.or((due > now).then_some(Turn::Paced(due))) {
-            return turn;
+        let held = match (host, standing.breaker.admission(now)) {
+            (Admission::Open(until), _) => Some((HeldBy::Host(host_failures), until)),
+            (_, Admission::Open(until)) => Some((HeldBy::Operation(standing.breaker.failures()), until)),
+            (Admission::At(until), _) | (_, Admission::At(until)) => Some((HeldBy::Doubt, until)),
+            (Admission::Now, Admission::Now) => (due > now).then_some((HeldBy::Pacer, due)),
+        };
+        if let Some((by, until)) = held {
+            return Err(Hold { by, until });
         }
         standing.breaker.leaves(now);
         standing.pacer.leaves(now);
-        standing.is_tried |= does_host_fail;
+        standing.is_tried |= host_failures > 0;
         if self.host.is_open() {
             self.probe = Some((operation, None));
         }
         self.host.leaves(now);
-        Turn::Now
+        Ok(())
     }
 
     /// Says when the host's state admits a request. What other operations met says little of one that works, and
@@ -231,10 +226,8 @@ impl Drop for Permit<'_> {
         if self.is_back {
             return;
         }
-        #[cfg(not(target_arch = "wasm32"))]
-        if dots_api::key_record::steady().saturating_sub(self.began) >= GIVEN_UP {
-            let mut state = self.admissions.state();
-            state.given_up.push(self.operation);
+        if key_record::steady().saturating_sub(self.began) >= GIVEN_UP {
+            self.admissions.state().given_up.push(self.operation);
         }
         self.admissions.news.happen();
     }

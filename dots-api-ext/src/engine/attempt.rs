@@ -136,7 +136,7 @@ fn origin(body: &[u8]) -> Origin {
 
 fn broken(failure: TransportFailure, effect: Effect, now: SystemTime) -> FailedAttempt {
     let TransportFailure { reach, kind, what, source, begun } = failure;
-    let error = unknown(what).of_kind(kind);
+    let error = unknown(what);
     let error = match source {
         Some(source) => error.because(source),
         None => error,
@@ -147,7 +147,7 @@ fn broken(failure: TransportFailure, effect: Effect, now: SystemTime) -> FailedA
             Reach::NoConnection => AttemptEnd::NotConnected,
             Reach::Perhaps => AttemptEnd::NoAnswer,
         };
-        return FailedAttempt::with(end, error);
+        return FailedAttempt::with(end, error.of_kind(kind));
     };
     let (status, retry_after) = (begun.status, asked_to_wait(&begun.headers, now));
     let end = match AttemptEnd::of(status, Origin::Anyone, retry_after.is_some(), effect) {
@@ -160,6 +160,7 @@ fn broken(failure: TransportFailure, effect: Effect, now: SystemTime) -> FailedA
         // Half a refusal is no proof.
         _ => AttemptEnd::NoAnswer,
     };
+    let error = if end == AttemptEnd::NoAnswer { error.of_kind(kind) } else { error };
     let error = error.with_answer(kept(status, &begun.headers, None, begun.value));
     FailedAttempt { end, error, retry_after }
 }

@@ -8,15 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use dots_api::key_record::KeyHistory;
+use dots_api::key_record::{self, KeyHistory};
 use dots_api::{Client, IdempotencyKey, Operation, OperationMeta, Response};
 
 use crate::call_stats::CallStats;
 use crate::deadline::{Deadline, First, first_of};
-use crate::engine::admission::{Admissions, Permit, Turn};
+use crate::engine::admission::{Admissions, HeldBy, Hold, Permit};
 use crate::engine::attempt::{self, FailedAttempt};
 use crate::engine::give_up::GiveUp;
-use crate::engine::{kind, trace};
+#[cfg(feature = "tracing")]
+use crate::engine::trace;
 use crate::error::{Advice, Error, ErrorKind, Outcome};
 use crate::policy::clock::{Clock, Moment};
 use crate::policy::key_registry::{Age, EarlierSends, KeyLease, KeyRefusal, KeyRegistry, Keys, Origin};
@@ -52,7 +53,6 @@ pub(crate) struct Shared {
     pub budget: Budget,
     pub admissions: Admissions,
     pub random: Mutex<fastrand::Rng>,
-    pub server: trace::Server,
     pub needs: Needs,
 }
 
@@ -106,8 +106,10 @@ impl Caller {
         &self,
         payload: &P,
     ) -> impl Future<Output = Result<Reply<O::Output>, Error>> + Send {
-        let key = payload.operation().idempotency_key();
-        trace::call(O::META, key, &self.shared.server, self.attempts(payload))
+        let attempts = self.attempts(payload);
+        #[cfg(feature = "tracing")]
+        let attempts = trace::call(O::META, payload.operation().idempotency_key(), &self.client, attempts);
+        attempts
     }
 
     /// Creates the error of an operation that is invalid, so that its call does not begin.
@@ -159,10 +161,7 @@ impl Caller {
 impl Shared {
     fn now(&self) -> Moment {
         let (day, elapsed) = (self.clock.now(), self.clock.elapsed());
-        #[cfg(not(target_arch = "wasm32"))]
-        let steady = if self.origin.machine.is_none() { elapsed } else { dots_api::key_record::steady() };
-        #[cfg(target_arch = "wasm32")]
-        let steady = elapsed;
+        let steady = if self.origin.machine.is_none() { elapsed } else { key_record::steady() };
         Moment { day, elapsed, steady }
     }
 
@@ -264,23 +263,22 @@ impl<'a> Call<'a> {
         let mut had_to_wait = false;
         loop {
             let (now, news) = (self.now.elapsed, shared.admissions.news());
-            let until = match shared.admissions.turn(now, self.operation.id, place.is_some()) {
-                Turn::Now => return Ok((shared.admissions.permit(self.now, self.operation.id), had_to_wait)),
-                Turn::HostDown(count, until) => {
-                    return Err(self.give_up(GiveUp::HostDown(count, until.saturating_sub(now))));
-                }
-                Turn::OperationDown(count, until) => {
-                    return Err(self.give_up(GiveUp::OperationDown(count, until.saturating_sub(now))));
-                }
-                Turn::Paced(until) | Turn::Unsure(until) if until.saturating_sub(now) <= self.room() => until,
-                Turn::Paced(until) => return Err(self.give_up(GiveUp::Busy(until.saturating_sub(now)))),
+            let Err(Hold { by, until }) = shared.admissions.turn(now, self.operation.id, place.is_some())
+            else {
+                return Ok((shared.admissions.permit(self.now, self.operation.id), had_to_wait));
+            };
+            let (wait, room) = (until.saturating_sub(now), self.room());
+            let wait = match by {
+                HeldBy::Pacer | HeldBy::Doubt if wait <= room => wait,
                 // News may come before the time does.
-                Turn::Unsure(_) if !self.room().is_zero() => now.saturating_add(self.room()),
-                Turn::Unsure(until) => return Err(self.give_up(GiveUp::Unsure(until.saturating_sub(now)))),
+                HeldBy::Doubt if !room.is_zero() => room,
+                _ => return Err(self.give_up(GiveUp::Held(by, wait))),
             };
             had_to_wait = true;
-            place.get_or_insert_with(|| shared.admissions.enter(now, self.operation.id, until));
-            self.rest(until.saturating_sub(now), news).await;
+            place.get_or_insert_with(|| {
+                shared.admissions.enter(now, self.operation.id, now.saturating_add(wait))
+            });
+            self.rest(wait, news).await;
         }
     }
 
@@ -333,7 +331,7 @@ impl<'a> Call<'a> {
 
     /// Returns the least time with which an attempt may begin that is not the first, or that had to wait.
     fn shortest_attempt(&self) -> Duration {
-        SHORTEST_ATTEMPT.min(self.caller.timeout).min(self.caller.policy.deadline / 4)
+        SHORTEST_ATTEMPT.min(self.caller.timeout).min(self.caller.policy.settings().deadline / 4)
     }
 
     /// Returns the time until the call must be over.
@@ -342,7 +340,7 @@ impl<'a> Call<'a> {
     }
 
     fn deadline_left(&self) -> Duration {
-        self.caller.policy.deadline.saturating_sub(self.took())
+        self.caller.policy.settings().deadline.saturating_sub(self.took())
     }
 
     fn took(&self) -> Duration {
@@ -380,7 +378,7 @@ impl<'a> Call<'a> {
             None => Duration::MAX,
             Some(Age::Unknown) => Duration::ZERO,
             Some(Age::Of(age)) => {
-                let window = self.caller.policy.key_window;
+                let window = self.caller.policy.settings().key_window;
                 let reserve = self.caller.timeout.min(self.deadline_left()).saturating_add(WINDOW_MARGIN);
                 window.saturating_sub(age.saturating_add(reserve.min(window / 2)))
             }
@@ -413,7 +411,7 @@ impl<'a> Call<'a> {
     fn judge(&mut self, failed: FailedAttempt, permit: Permit<'_>) -> Result<Duration, Error> {
         let FailedAttempt { end, error, retry_after } = failed;
         let (shared, policy) = (&self.caller.shared, &self.caller.policy);
-        let retry_after = retry_after.map(|wait| wait.min(policy.max_retry_after));
+        let retry_after = retry_after.map(|wait| wait.min(policy.settings().max_retry_after));
         permit.returns(end.facts().signal, retry_after, self.now.elapsed);
         let (effect, idempotency, history) = (self.effect(), self.operation.idempotency, self.history());
         let attempt = Attempt { effect, idempotency, end, history, retry_after };
@@ -432,39 +430,30 @@ impl<'a> Call<'a> {
             is_probably_paid: decision.is_evidence,
             retry_after,
         };
-        let kind = kind::of_attempt(end, &error);
+        let kind = error.known_kind().unwrap_or(end.kind(error.status()));
         let error = self.finished(error.with_outcome(decision.outcome).with_advice(advice).of_kind(kind));
-        match decision.retry {
-            Some((kind, pause)) if shared.budget.spend(kind) => {
-                trace::failed(self.attempts, &error, Some(pause));
-                self.retried = Some(kind);
-                self.last = Some(error);
-                Ok(pause)
-            }
-            Some(_) | None => {
-                trace::failed(self.attempts, &error, None);
-                Err(error)
-            }
-        }
+        let retry = decision.retry.filter(|(kind, _)| shared.budget.spend(*kind));
+        #[cfg(feature = "tracing")]
+        trace::failed(self.attempts, &error, retry.map(|(_, pause)| pause));
+        let Some((kind, pause)) = retry else { return Err(error) };
+        (self.retried, self.last) = (Some(kind), Some(error));
+        Ok(pause)
     }
 
     /// Ends a call that cannot go on: with the error of its last attempt, or with one that says why it was not sent.
     fn give_up(&mut self, reason: GiveUp) -> Error {
-        let (is_retryable, retry_after) = (reason.is_retryable(), reason.retry_after());
+        let (kind, advice, why) = reason.facts(self.operation.id);
         if let Some(last) = self.last.take() {
             // Another call may have paid with the key meanwhile.
             let outcome = if self.may_be_done() { Outcome::Unknown } else { last.outcome() };
-            return self.finished(last.with_outcome(outcome).stopped(is_retryable, retry_after));
+            return self.finished(last.with_outcome(outcome).stopped(advice));
         }
-        let is_in_doubt = match reason {
-            // The other call may be carried out, and so may what the caller tells of.
-            GiveUp::Key(KeyRefusal::InFlight(_) | KeyRefusal::ClocksDiffer) => true,
-            _ => self.may_be_done(),
-        };
+        // The other call may be carried out, and so may what the caller tells of.
+        let may_be_elsewhere =
+            matches!(reason, GiveUp::Key(KeyRefusal::InFlight(_) | KeyRefusal::ClocksDiffer));
+        let is_in_doubt = may_be_elsewhere || self.may_be_done();
         let outcome = if is_in_doubt { Outcome::Unknown } else { Outcome::NotSent };
-        let advice = Advice { is_retryable, retry_after, is_probably_paid: false };
-        let error = Error::new(outcome, reason.why(self.operation.id)).of_kind(kind::of_give_up(reason));
-        self.finished(error.with_advice(advice))
+        self.finished(Error::new(outcome, why).of_kind(kind).with_advice(advice))
     }
 
     fn finished(&self, error: Error) -> Error {
@@ -479,6 +468,7 @@ impl<'a> Call<'a> {
         let shared = &self.caller.shared;
         permit.returns(Signal::Works, None, self.now.elapsed);
         shared.budget.earn(self.retried);
+        #[cfg(feature = "tracing")]
         trace::answered(self.attempts, answer.status);
         let may_be_repeat = self.key().is_some() && self.history() > KeyHistory::Never;
         if let Some(lease) = self.lease.take() {

@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use dots_api::IdempotencyKey;
-use dots_api::key_record::{FirstSend, KeyHistory, KeyRecord, Place, Sent};
+use dots_api::key_record::{FirstSend, KeyHistory, KeyRecord, Place, Sent, first_send_now};
 
 use self::leases::{Lease, Leases};
 use super::clock::Moment;
@@ -24,16 +24,10 @@ pub(crate) use age::{Age, TOLERANCE};
 /// Knows the keys of a process.
 #[derive(Debug)]
 pub(crate) struct KeyRegistry {
-    record: Record,
+    record: Arc<KeyRecord>,
     leases: Mutex<Leases>,
     /// Happens when a lease ends.
     ended: Event,
-}
-
-#[derive(Debug)]
-enum Record {
-    OfThisProcess(&'static KeyRecord),
-    OfAnother(KeyRecord),
 }
 
 /// The server that a client sends to, and the clocks by which it tells times.
@@ -145,30 +139,26 @@ impl Origin {
 impl KeyRegistry {
     /// Returns the registry of this process.
     pub(crate) fn of_this_process() -> Arc<Self> {
-        static REGISTRY: LazyLock<Arc<KeyRegistry>> = LazyLock::new(|| {
-            Arc::new(KeyRegistry::with(Record::OfThisProcess(KeyRecord::of_this_process())))
-        });
+        static REGISTRY: LazyLock<Arc<KeyRegistry>> =
+            LazyLock::new(|| Arc::new(KeyRegistry::with(Arc::clone(KeyRecord::of_this_process()))));
         Arc::clone(&REGISTRY)
     }
 
     /// Creates the registry of another process, for tests that play one.
     pub(crate) fn of_another_process() -> Arc<Self> {
-        Arc::new(Self::with(Record::OfAnother(KeyRecord::with_capacity(1 << 16))))
+        Arc::new(Self::with(Arc::new(KeyRecord::with_capacity(1 << 16))))
     }
 
-    fn with(record: Record) -> Self {
+    fn with(record: Arc<KeyRecord>) -> Self {
         Self { record, leases: Mutex::default(), ended: Event::default() }
     }
 
     pub(crate) fn is_of_this_process(&self) -> bool {
-        matches!(self.record, Record::OfThisProcess(_))
+        Arc::ptr_eq(&self.record, KeyRecord::of_this_process())
     }
 
     pub(crate) fn record(&self) -> &KeyRecord {
-        match &self.record {
-            Record::OfThisProcess(record) => record,
-            Record::OfAnother(record) => record,
-        }
+        &self.record
     }
 
     /// Whether another call may have carried an operation out under one of the keys.
@@ -346,7 +336,8 @@ impl KeyLease {
     /// Notes that an attempt leaves now, and makes the lease last until then; says whether the lease is still there.
     /// If it is not, nothing may leave.
     pub(crate) fn leaves(&mut self, now: Moment, until: Duration) -> bool {
-        let firsts = self.first.unwrap_or_else(|| (now.as_first_send(), machine_now(self.origin)));
+        let by_machine = || self.origin.machine.and_then(|_| first_send_now());
+        let firsts = self.first.unwrap_or_else(|| (now.as_first_send(), by_machine()));
         let is_ours = self.change(|lease| {
             lease.last_until(until);
             lease.sent = Some((firsts, KeyHistory::InDoubt));
@@ -402,17 +393,6 @@ impl Drop for KeyLease {
         drop(leases);
         self.registry.ended.happen();
     }
-}
-
-/// Returns the machine's time where it is kept beside the client's.
-#[cfg(not(target_arch = "wasm32"))]
-fn machine_now(origin: Origin) -> Option<FirstSend> {
-    origin.machine.map(|_| dots_api::key_record::first_send_now())
-}
-
-#[cfg(target_arch = "wasm32")]
-fn machine_now(_: Origin) -> Option<FirstSend> {
-    None
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub(crate) fn decide(attempt: &Attempt, remaining: &Remaining, policy: &RetryPol
     let outcome = if is_in_doubt { Outcome::Unknown } else { proof(attempt, facts.proof) };
     let left_in_doubt = outcome == Outcome::Unknown;
     let history = if left_in_doubt { attempt.history.max(facts.leaves) } else { attempt.history };
-    let kind = facts.retry.filter(|_| facts.is_retried_unkeyed || is_repeatable(attempt));
+    let kind = facts.retry.filter(|_| facts.proof == Proof::NotSent || is_repeatable(attempt));
     let retry = kind.filter(|kind| policy.allows(*kind, remaining)).and_then(|kind| {
         let pause = policy.pause(kind, remaining, at_least(attempt, policy));
         // A pause that outlasts the call is not cut short: the answer would come before Dots is ready for it.
@@ -142,5 +142,5 @@ fn is_repeatable(attempt: &Attempt) -> bool {
 fn at_least(attempt: &Attempt, policy: &RetryPolicy) -> Option<Duration> {
     // The first send of the key may be in flight still; a retry at once meets the same conflict.
     let is_conflict = matches!(attempt.end, AttemptEnd::Conflict | AttemptEnd::Locked);
-    attempt.retry_after.or(is_conflict.then_some(policy.throttled_backoff))
+    attempt.retry_after.or(is_conflict.then_some(policy.settings().throttled_backoff))
 }

@@ -61,7 +61,7 @@ impl Poller {
     /// Sends a read, with the remaining time as its deadline.
     pub(crate) async fn look<O: Operation>(&self, operation: O) -> Result<Reply<O::Output>, Error> {
         let policy = self.dots.caller.policy.clone();
-        let deadline = policy.deadline.min(self.left().max(LAST_LOOK));
+        let deadline = policy.settings().deadline.min(self.left().max(LAST_LOOK));
         self.dots.with_retry(policy.deadline(deadline)).run(operation).await
     }
 

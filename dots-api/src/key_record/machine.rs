@@ -1,4 +1,4 @@
-//! The machine's two clocks.
+//! The machine's two clocks, which WebAssembly has not.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
@@ -8,14 +8,17 @@ use super::FirstSend;
 /// Where the steady time of this process begins.
 static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Returns how long this process has run, by the clock that never goes back.
+/// Whether there are clocks to read.
+const HAS_CLOCKS: bool = cfg!(not(target_arch = "wasm32"));
+
+/// Returns how long this process has run, by the clock that never goes back; in WebAssembly no time passes.
 #[must_use]
 pub fn steady() -> Duration {
-    BEGINNING.elapsed()
+    if HAS_CLOCKS { BEGINNING.elapsed() } else { Duration::ZERO }
 }
 
-/// Returns the machine's time, for a key that is sent now.
+/// Returns the machine's time, for a key that is sent now; nothing in WebAssembly.
 #[must_use]
-pub fn first_send_now() -> FirstSend {
-    FirstSend::at(steady(), SystemTime::now())
+pub fn first_send_now() -> Option<FirstSend> {
+    HAS_CLOCKS.then(|| FirstSend::at(steady(), SystemTime::now()))
 }

@@ -21,10 +21,7 @@ impl Sender {
 
     /// Notes that a key is handed to a transport. What comes of it stays in doubt: nobody tells.
     pub(crate) fn note_sent(self, key: &IdempotencyKey, operation: &'static str) {
-        #[cfg(not(target_arch = "wasm32"))]
-        let first = Some(super::first_send_now());
-        #[cfg(target_arch = "wasm32")]
-        let first = None;
+        let first = super::first_send_now();
         let sent =
             Sent { place: self.place, operation: Some(operation), first, history: KeyHistory::InDoubt };
         // Of a record that is full, `dots-api-ext` sends nothing new, and this client refuses nothing.

@@ -4,6 +4,7 @@ use dots_api::key_record::KeyHistory;
 use http::StatusCode;
 
 use super::{Effect, RetryKind};
+use crate::error::ErrorKind;
 
 /// How an attempt ended that gave no success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,8 +67,6 @@ pub(crate) struct Facts {
     /// Where this is evidence that an earlier send in doubt was carried out.
     pub is_evidence: Option<Evidence>,
     pub retry: Option<RetryKind>,
-    /// Whether it may be retried although a second request could do more than the first.
-    pub is_retried_unkeyed: bool,
     pub signal: Signal,
 }
 
@@ -116,30 +115,46 @@ impl AttemptEnd {
         use AttemptEnd::*;
         use KeyHistory::{InDoubt, Never, Unproven};
         use RetryKind::{Throttled, Transient};
-        let (proof, leaves, is_evidence, retry, is_retried_unkeyed, signal) = match self {
-            Unsendable => (Proof::NotSent, Never, None, None, false, Signal::Nothing),
-            NotConnected => (Proof::NotSent, Never, None, Some(Transient), true, Signal::HostFails),
-            NoAnswer => (Proof::Nothing, InDoubt, None, Some(Transient), false, Signal::HostFails),
-            Unreadable => (Proof::Nothing, InDoubt, None, Some(Transient), false, Signal::Answered),
-            Mismatch => (Proof::Nothing, InDoubt, None, None, false, Signal::Works),
-            BeforeOperation => (Proof::Refused, Unproven, None, None, false, Signal::Works),
-            RateLimited => (Proof::Refused, Unproven, None, Some(Throttled), false, Signal::Busy),
-            RateLimitedElsewhere => (Proof::Nothing, Unproven, None, Some(Throttled), false, Signal::Busy),
-            Conflict => {
-                (Proof::Nothing, Unproven, Some(Evidence::WithKey), Some(Throttled), false, Signal::Works)
-            }
-            Locked => (Proof::Nothing, Unproven, None, Some(Throttled), false, Signal::Works),
-            TimedOut => (Proof::Nothing, InDoubt, None, Some(Transient), false, Signal::OperationFails),
-            Unavailable => (Proof::Nothing, InDoubt, None, Some(Throttled), false, Signal::Busy),
-            ServerError => (Proof::Nothing, InDoubt, None, Some(Transient), false, Signal::OperationFails),
-            Unsupported => (Proof::Nothing, InDoubt, None, None, false, Signal::Answered),
-            Intermediary => (Proof::Nothing, InDoubt, None, None, false, Signal::Answered),
+        let (proof, leaves, is_evidence, retry, signal) = match self {
+            Unsendable => (Proof::NotSent, Never, None, None, Signal::Nothing),
+            NotConnected => (Proof::NotSent, Never, None, Some(Transient), Signal::HostFails),
+            NoAnswer => (Proof::Nothing, InDoubt, None, Some(Transient), Signal::HostFails),
+            Unreadable => (Proof::Nothing, InDoubt, None, Some(Transient), Signal::Answered),
+            Mismatch => (Proof::Nothing, InDoubt, None, None, Signal::Works),
+            BeforeOperation => (Proof::Refused, Unproven, None, None, Signal::Works),
+            RateLimited => (Proof::Refused, Unproven, None, Some(Throttled), Signal::Busy),
+            RateLimitedElsewhere => (Proof::Nothing, Unproven, None, Some(Throttled), Signal::Busy),
+            Conflict => (Proof::Nothing, Unproven, Some(Evidence::WithKey), Some(Throttled), Signal::Works),
+            Locked => (Proof::Nothing, Unproven, None, Some(Throttled), Signal::Works),
+            TimedOut => (Proof::Nothing, InDoubt, None, Some(Transient), Signal::OperationFails),
+            Unavailable => (Proof::Nothing, InDoubt, None, Some(Throttled), Signal::Busy),
+            ServerError => (Proof::Nothing, InDoubt, None, Some(Transient), Signal::OperationFails),
+            Unsupported => (Proof::Nothing, InDoubt, None, None, Signal::Answered),
+            Intermediary => (Proof::Nothing, InDoubt, None, None, Signal::Answered),
             Business => {
                 let evidence = Some(Evidence::WhereKnownKeysAreRefused);
-                (Proof::RefusedUnlessKnown, Unproven, evidence, None, false, Signal::Works)
+                (Proof::RefusedUnlessKnown, Unproven, evidence, None, Signal::Works)
             }
         };
-        Facts { proof, leaves, is_evidence, retry, is_retried_unkeyed, signal }
+        Facts { proof, leaves, is_evidence, retry, signal }
+    }
+
+    /// The kind of an error that ends so, after an answer with this status if there was one.
+    pub(crate) const fn kind(self, status: Option<u16>) -> ErrorKind {
+        use AttemptEnd::*;
+        match (self, status) {
+            (Unsendable, _) => ErrorKind::InvalidInput,
+            (NotConnected, _) => ErrorKind::Connect,
+            (NoAnswer, _) => ErrorKind::ConnectionLost,
+            (Mismatch | Conflict | Locked, _) => ErrorKind::Conflict,
+            (RateLimited | RateLimitedElsewhere, _) => ErrorKind::RateLimited,
+            (TimedOut, _) => ErrorKind::Timeout,
+            (Unavailable | ServerError, _) => ErrorKind::Unavailable,
+            (BeforeOperation, Some(401 | 403)) => ErrorKind::Unauthorized,
+            (Business, Some(404 | 410)) => ErrorKind::NotFound,
+            (BeforeOperation | Business, _) => ErrorKind::Refused,
+            (Unreadable | Unsupported | Intermediary, _) => ErrorKind::Unreadable,
+        }
     }
 
     /// Sorts an answer that is no success.

@@ -52,15 +52,7 @@ use super::{Remaining, RetryKind};
 ///
 /// [references/error-codes]: https://docs.dots.dev/references/error-codes
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RetryPolicy {
-    pub(super) attempts: u32,
-    pub(super) transient_backoff: Duration,
-    pub(super) throttled_backoff: Duration,
-    pub(super) max_backoff: Duration,
-    pub(crate) max_retry_after: Duration,
-    pub(crate) deadline: Duration,
-    pub(crate) key_window: Duration,
-}
+pub struct RetryPolicy(RetrySettings);
 
 /// Holds the settings of a [`RetryPolicy`], to be read; see [`RetryPolicy::settings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,7 +84,7 @@ impl RetryPolicy {
     /// Returns the policy of the table above.
     #[must_use]
     pub const fn standard() -> Self {
-        Self {
+        Self(RetrySettings {
             attempts: 3,
             transient_backoff: Duration::from_millis(50),
             throttled_backoff: Duration::from_secs(1),
@@ -100,7 +92,7 @@ impl RetryPolicy {
             max_retry_after: Duration::from_secs(300),
             deadline: Duration::from_secs(180),
             key_window: Duration::from_secs(20 * 60 * 60),
-        }
+        })
     }
 
     /// Returns the policy that sends every call once.
@@ -112,7 +104,7 @@ impl RetryPolicy {
     /// Sets how many attempts a call has, the first one included; none counts as one.
     #[must_use]
     pub const fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = if attempts == 0 { 1 } else { attempts };
+        self.0.attempts = if attempts == 0 { 1 } else { attempts };
         self
     }
 
@@ -120,15 +112,15 @@ impl RetryPolicy {
     /// busy. Each further one is twice as long.
     #[must_use]
     pub const fn initial_backoff(mut self, transient: Duration, throttled: Duration) -> Self {
-        self.transient_backoff = transient;
-        self.throttled_backoff = throttled;
+        self.0.transient_backoff = transient;
+        self.0.throttled_backoff = throttled;
         self
     }
 
     /// Sets the longest backoff.
     #[must_use]
     pub const fn max_backoff(mut self, backoff: Duration) -> Self {
-        self.max_backoff = backoff;
+        self.0.max_backoff = backoff;
         self
     }
 
@@ -137,7 +129,7 @@ impl RetryPolicy {
     /// It may be longer than the deadline: a call that has no time left to wait ends at once, and the calls after it wait.
     #[must_use]
     pub const fn max_retry_after(mut self, wait: Duration) -> Self {
-        self.max_retry_after = wait;
+        self.0.max_retry_after = wait;
         self
     }
 
@@ -147,7 +139,7 @@ impl RetryPolicy {
     /// that is cut short would only make a doubt of what is certain.
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.0.deadline = deadline;
         self
     }
 
@@ -160,7 +152,7 @@ impl RetryPolicy {
     #[must_use]
     pub const fn key_window(mut self, window: Duration) -> Self {
         let longest = Self::LONGEST_KEY_WINDOW;
-        self.key_window = if window.as_nanos() > longest.as_nanos() { longest } else { window };
+        self.0.key_window = if window.as_nanos() > longest.as_nanos() { longest } else { window };
         self
     }
 
@@ -177,20 +169,12 @@ impl RetryPolicy {
     /// ```
     #[must_use]
     pub const fn settings(&self) -> RetrySettings {
-        RetrySettings {
-            attempts: self.attempts,
-            transient_backoff: self.transient_backoff,
-            throttled_backoff: self.throttled_backoff,
-            max_backoff: self.max_backoff,
-            max_retry_after: self.max_retry_after,
-            deadline: self.deadline,
-            key_window: self.key_window,
-        }
+        self.0
     }
 
     /// Says whether attempts and tokens are left for another try.
     pub(super) fn allows(&self, kind: RetryKind, remaining: &Remaining) -> bool {
-        remaining.attempts < self.attempts && remaining.tokens >= Budget::price(kind)
+        remaining.attempts < self.0.attempts && remaining.tokens >= Budget::price(kind)
     }
 
     /// Returns the pause before the next attempt: what Dots asks for, or else a random part of a doubling ceiling.
@@ -201,14 +185,14 @@ impl RetryPolicy {
         at_least: Option<Duration>,
     ) -> Duration {
         if let Some(asked) = at_least {
-            return asked.min(self.max_retry_after);
+            return asked.min(self.0.max_retry_after);
         }
         let first = match kind {
-            RetryKind::Transient => self.transient_backoff,
-            RetryKind::Throttled => self.throttled_backoff,
+            RetryKind::Transient => self.0.transient_backoff,
+            RetryKind::Throttled => self.0.throttled_backoff,
         };
         let doublings = remaining.attempts.saturating_sub(1).min(31);
-        let ceiling = first.saturating_mul(1 << doublings).min(self.max_backoff);
+        let ceiling = first.saturating_mul(1 << doublings).min(self.0.max_backoff);
         random_part(ceiling, remaining.random)
     }
 }

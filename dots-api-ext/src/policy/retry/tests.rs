@@ -343,7 +343,7 @@ fn a_budget_that_was_spent_is_earned_back_by_successes() {
 #[test]
 fn a_window_ends_an_hour_before_dots_forgets_the_key() {
     let policy = RetryPolicy::standard().key_window(Duration::from_secs(1_000_000)).attempts(0);
-    assert_eq!((policy.key_window.as_secs(), policy.attempts), (23 * 3_600, 1));
+    assert_eq!((policy.settings().key_window.as_secs(), policy.settings().attempts), (23 * 3_600, 1));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "retry::pressure::clones_spend_one_budget_of_retries",
         changes: &[
             change(CALL, "shared.budget.tokens()", "Budget::default().tokens()"),
-            change(CALL, "shared.budget.spend(kind)", "Budget::default().spend(kind)"),
+            change(CALL, "shared.budget.spend(*kind)", "Budget::default().spend(*kind)"),
         ],
     },
     Mutant {
