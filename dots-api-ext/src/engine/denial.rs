@@ -147,6 +147,8 @@ mod tests {
             r#"{"error":"bad code"}"#,
             r#"{"errors":[{"field":"code"}]}"#,
             r#"{"data":{"success":false}}"#,
+            r#"{"data":{"error_code":"invalid-input"}}"#,
+            r#"{"error":"bad code","data":{"id":"p1"}}"#,
             "\u{feff}{\"success\":false}",
             r#"{"success":false,"x":"\ud83d"}"#,
             "<html></html>",
