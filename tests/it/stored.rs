@@ -255,7 +255,8 @@ fn a_fingerprint_is_what_stored_requests_have_had_since_the_first() {
         "0601437f-d506-57a1-b7e2-2806b56f6e38",
     ];
     assert_eq!(found.map(|it| it.to_string()), known);
-    let item = json!({ "user_id": KEY, "amount": 1000, "platform": "paypal", "idempotency_key": KEY });
+    let item =
+        json!({ "user_id": KEY, "amount": 1000, "platform": "paypal", "fund": true, "idempotency_key": KEY });
     let (body, batch) = of::<CreatePayoutBatch>(&json!({ "items": [item], "idempotency_key": KEY }));
     let name = format!("1\ncreate_payout_batch\n{body}");
     assert_eq!(batch, Uuid::new_v5(&REFERENCE_NAMESPACE, name.as_bytes()));
