@@ -188,7 +188,8 @@ impl DotsBuilder {
             needs,
         };
         let shared = Arc::new(shared);
-        let caller = Caller { client, policy: self.policy, timeout: self.timeout, earlier: None, shared };
+        let (policy, timeout, origin) = (self.policy, self.timeout, shared.origin);
+        let caller = Caller { client, policy, timeout, earlier: None, origin, shared };
         let account = Arc::from(credentials.account());
         let mut dots = Dots { caller: Arc::new(caller), account, app: None };
         if let Some(app) = &self.app_id {

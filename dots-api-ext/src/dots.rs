@@ -315,6 +315,8 @@ impl Dots {
         let header = HeaderValue::try_from(app.as_str())
             .map_err(|_| "could not use the app id: it cannot stand in a header")?;
         self.set_own_header(APP_ID, header);
+        let caller = self.caller_mut();
+        caller.origin = caller.shared.origin.for_app(&caller.shared.registry, app.as_str());
         self.app = Some(Arc::new(app));
         Ok(())
     }

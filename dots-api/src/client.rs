@@ -14,7 +14,10 @@ use crate::transport::{Exchange, Transport};
 use crate::{ClientError, OperationMeta, Request, Response, TransportError, redact};
 
 /// The optional request headers that the document declares, in lower case.
-const DOCUMENTED_HEADERS: [&str; 2] = ["api-app-id", "dots-user-ip"];
+const DOCUMENTED_HEADERS: [&str; 2] = [APP_ID, "dots-user-ip"];
+
+/// The header that names the app that an organization acts for.
+const APP_ID: &str = "api-app-id";
 
 /// Calls the operations of the API: one method per operation, one request per call.
 ///
@@ -93,6 +96,9 @@ impl Client {
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
         value.set_sensitive(true);
+        if let (APP_ID, Ok(app)) = (name.as_str(), value.to_str()) {
+            self.record = self.record.map(|record| record.for_app(app));
+        }
         Arc::make_mut(&mut self.headers).insert(name, value);
         self
     }

@@ -13,6 +13,7 @@ mod machine;
 mod sender;
 mod table;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,6 +41,9 @@ const SHARDS: usize = 256;
 /// The place that stands for all that found no number of their own.
 const ANY_PLACE: u16 = PLACES - 1;
 
+/// The app of calls for none.
+const NO_APP: u64 = 0;
+
 /// The operation that stands for several of them.
 const SEVERAL: u8 = OPERATIONS - 1;
 
@@ -56,16 +60,20 @@ pub struct KeyRecord {
 #[derive(Default)]
 struct Names {
     servers: Vec<Box<str>>,
-    /// A server and a clock.
-    places: Vec<(u16, u64)>,
+    /// A server, a clock and an app.
+    places: Vec<(u16, u64, u64)>,
+    /// The numbers of the places: a platform may have thousands of apps.
+    numbers: HashMap<(u16, u64, u64), u16, RandomState>,
     operations: Vec<&'static str>,
 }
 
-/// A server that keys are sent to, and the clock by which the times of its entries are told.
+/// A server that keys are sent to, the app that an organization acts for there, and the clock by which the times of its
+/// entries are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     number: u16,
     server: u16,
+    app: u64,
 }
 
 /// What is known of the sends of a key, in the order in which it counts for more.
@@ -131,8 +139,19 @@ impl KeyRecord {
     pub fn place(&self, server: &str, clock: u64) -> Place {
         let names = &mut *whole(&self.names);
         let server = number_of(&mut names.servers, |name| **name == *server, || server.into());
-        let number = number_of(&mut names.places, |place| *place == (server, clock), || (server, clock));
-        Place { number, server }
+        Place { number: names.number((server, clock, NO_APP)), server, app: NO_APP }
+    }
+
+    /// Returns the place that is the same server and clock for an app; the same place where no number is left for it.
+    #[must_use]
+    pub fn place_of_app(&self, place: Place, app: &str) -> Place {
+        let app = self.hasher.hash_one(app);
+        let names = &mut *whole(&self.names);
+        let Some((server, clock, _)) = names.places.get(usize::from(place.number)).copied() else {
+            return place;
+        };
+        let number = names.number((server, clock, app));
+        if number == ANY_PLACE { place } else { Place { number, server, app } }
     }
 
     /// Notes that a key was sent, and what came of it. What is noted later is added: the earliest times stay, and the
@@ -237,6 +256,12 @@ impl Place {
         self.server
     }
 
+    /// Says whether two places are for one app, or both for none.
+    #[must_use]
+    pub const fn is_for_app_of(self, other: Self) -> bool {
+        self.app == other.app
+    }
+
     /// Says whether two places may be one server: they are, or one of them stands for all without a number.
     #[must_use]
     pub const fn may_be_server_of(self, other: Self) -> bool {
@@ -246,8 +271,23 @@ impl Place {
 
 impl Names {
     fn place(&self, number: u16) -> Place {
-        let server = self.places.get(usize::from(number)).map_or(ANY_PLACE, |(server, _)| *server);
-        Place { number, server }
+        let unnumbered = (ANY_PLACE, 0, NO_APP);
+        let (server, _, app) = self.places.get(usize::from(number)).copied().unwrap_or(unnumbered);
+        Place { number, server, app }
+    }
+
+    /// Returns the number of a place, which it gets if it has none and there is one left.
+    fn number(&mut self, place: (u16, u64, u64)) -> u16 {
+        let next = u16::try_from(self.places.len()).unwrap_or(ANY_PLACE);
+        match self.numbers.get(&place) {
+            Some(number) => *number,
+            None if next >= ANY_PLACE => ANY_PLACE,
+            None => {
+                self.places.push(place);
+                self.numbers.insert(place, next);
+                next
+            }
+        }
     }
 }
 

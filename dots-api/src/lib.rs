@@ -145,7 +145,7 @@ pub use meta::{Idempotency, OperationMeta, Pagination};
 pub use open_enum::UnknownValue;
 pub use operation::{AnswerIds, Operation, OperationVisitor};
 #[doc(hidden)]
-pub use operation::{sealed, verbatim};
+pub use operation::{PaymentParts, sealed, verbatim};
 pub use page::{CursorList, CursorListVisitor, Paging};
 #[cfg(feature = "accounts-payable")]
 pub use payable_upload::CreatePayableFromFile;

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::read::Answer;
 use crate::request::JSON;
-use crate::{Client, ClientError, IdempotencyKey, OperationMeta, Request, Response};
+use crate::{Cents, Client, ClientError, IdempotencyKey, OperationMeta, Request, Response};
 
 /// An API call as a value, with everything that is needed to send it.
 ///
@@ -72,13 +72,27 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static + sealed::Sealed {
         AnswerIds::default()
     }
 
+    /// Returns what the operation asks to pay, if it names an amount.
+    #[doc(hidden)]
+    fn pays(&self) -> Option<PaymentParts<'_>> {
+        None
+    }
+
+    /// Returns what an answer says was paid, where the operation has something to compare it with.
+    #[doc(hidden)]
+    fn paid(answer: &Self::Output) -> Option<PaymentParts<'_>> {
+        let _ = answer;
+        None
+    }
+
     /// Reads the body of a success.
     ///
     /// # Errors
     /// Returns an error when the body does not have the form of a success.
     fn read(body: &[u8]) -> Result<Self::Output, serde_json::Error> {
         let _answer = Answer::begin();
-        serde_json::from_slice(body)
+        // UTF-8 is checked once for the whole body: string by string costs a sixth of a list.
+        serde_json::from_str(std::str::from_utf8(body).map_err(serde::de::Error::custom)?)
     }
 
     /// Sends the operation once.
@@ -107,7 +121,8 @@ pub mod sealed {
 /// Implements [`Operation`]: a table of what the document says of one, a fact a line.
 ///
 /// `send` names the fields that fill the path, `query` how each field goes into the query, `answer` the field of the
-/// answer that holds its id, and the field with the id that was asked for; `with` adds methods.
+/// answer that holds its id, and the field with the id that was asked for; `pays` and `paid` lead to the amount and to
+/// each part that tells who is paid, in the body and in the answer; `with` adds methods.
 macro_rules! operation {
     (
         $name:ident -> $output:ty {
@@ -122,6 +137,8 @@ macro_rules! operation {
             $(key: $key:ident,)?
             $(pagination: $pagination:ident,)?
             $(answer: $answer:ident $(of $asked:ident)?,)?
+            $(pays: $need:ident $amount:ident $($signed:ident)? [$($asks:ident: $($ask:ident)+,)*],)?
+            $(paid: $($given:ident $paid:ident)? [$($says:ident: $($say:ident)+,)*],)?
             $(with: { $($rest:tt)* },)?
         }
     ) => {
@@ -171,12 +188,49 @@ macro_rules! operation {
                 }
             )?
 
+            $(
+                #[inline]
+                fn pays(&self) -> Option<$crate::PaymentParts<'_>> {
+                    let body = &self.body;
+                    Some($crate::PaymentParts {
+                        amount: $crate::operation::part!(body, $need $amount).copied(),
+                        $($signed: true,)?
+                        $($asks: $crate::operation::part!(body, $($ask)+).map(|it| it.as_str()),)*
+                        ..$crate::PaymentParts::default()
+                    })
+                }
+            )?
+
+            $(
+                #[inline]
+                fn paid(answer: &$output) -> Option<$crate::PaymentParts<'_>> {
+                    Some($crate::PaymentParts {
+                        $(amount: $crate::operation::part!(answer, $given $paid).copied(),)?
+                        $($says: $crate::operation::part!(answer, $($say)+).map(|it| it.as_str()),)*
+                        ..$crate::PaymentParts::default()
+                    })
+                }
+            )?
+
             $($($rest)*)?
         }
     };
 }
 
-pub(crate) use operation;
+/// Reads a field, or the field of a field, of which each is `required` or `optional`.
+macro_rules! part {
+    ($whole:ident, required $field:ident) => {
+        Some(&$whole.$field)
+    };
+    ($whole:ident, optional $field:ident) => {
+        $whole.$field.as_ref()
+    };
+    ($whole:ident, $how:ident $field:ident $($inner:ident)+) => {
+        $crate::operation::part!($whole, $how $field).and_then(|inner| $crate::operation::part!(inner, $($inner)+))
+    };
+}
+
+pub(crate) use {operation, part};
 
 /// Builds the request of an operation that has no arguments in its path, with this JSON for its body.
 #[doc(hidden)]
@@ -194,6 +248,29 @@ pub struct AnswerIds<'a> {
     pub asked: Option<&'a str>,
     /// The id of the object that the answer speaks of; empty where the answer has none.
     pub answered: Option<&'a str>,
+}
+
+/// What tells one payment from another: the amount, and who is paid; what is not told is `None`.
+#[doc(hidden)]
+#[derive(Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct PaymentParts<'a> {
+    pub amount: Option<Cents>,
+    /// Whether the sign of the amount says which way the money goes, in the answer as well.
+    pub signed: bool,
+    pub user: Option<&'a str>,
+    pub country_code: Option<&'a str>,
+    pub phone: Option<&'a str>,
+    pub email: Option<&'a str>,
+    /// The key of a batch, in an answer.
+    pub key: Option<&'a str>,
+}
+
+/// Names no person.
+impl Debug for PaymentParts<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PaymentParts").field("amount", &self.amount).finish_non_exhaustive()
+    }
 }
 
 /// A visitor that runs generic code for every operation of the API; see [`visit_operations`](crate::visit_operations).

@@ -16,7 +16,7 @@ const MOST: usize = 100;
 /// | odd | becomes |
 /// |---|---|
 /// | a byte order mark | nothing |
-/// | half of a surrogate pair, such as `\ud83d` alone | U+FFFD |
+/// | half of a surrogate pair, such as `\ud83d` alone, and what is not UTF-8 | U+FFFD |
 /// | a value of another type, where null would do | null |
 ///
 /// No amount is left out, no row of a list, and nothing that holds an id or an amount.
@@ -51,9 +51,10 @@ fn with_null(json: &[u8], value: Range<usize>) -> Vec<u8> {
     [before.unwrap_or_default(), b"null", after.unwrap_or_default()].concat()
 }
 
-/// Takes the byte order mark away, and replaces the halves of surrogate pairs.
+/// Takes the byte order mark away, and replaces what is not UTF-8 and the halves of surrogate pairs.
 fn mended(json: &[u8]) -> Vec<u8> {
-    let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+    let text = String::from_utf8_lossy(json);
+    let json = text.strip_prefix('\u{feff}').unwrap_or(&text).as_bytes();
     let mut mended = Vec::with_capacity(json.len());
     let mut rest = json;
     while let Some((byte, after)) = rest.split_first() {

@@ -86,6 +86,8 @@ async fn a_refusal_in_words_that_are_not_those_of_dots_is_no_proof() {
             "{}",
             r#"{"message":"refused"}"#,
             r#"{"success":true}"#,
+            r#"{"success":true,"error_code":"invalid-input"}"#,
+            r#"{"error_code":"invalid-input","id":"t1","amount":1000,"status":"created"}"#,
             r#"{"success":"false"}"#,
             r#"{"error_code":"of-some-gateway"}"#,
             r#"{"success":false"#,

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use dots_api::{AppId, Client, Operation, UserId};
 use dots_api_ext::{
-    BatchItem, Clock, Dots, DotsBuilder, EarlierSends, Environment, IdempotencyKey, LinkDelivery, Outcome,
-    PayoutRail, RetryPolicy,
+    BatchItem, Clock, Dots, DotsBuilder, EarlierSends, Environment, ErrorKind, IdempotencyKey, LinkDelivery,
+    Outcome, PayoutRail, RetryPolicy,
 };
 use http::{HeaderName, HeaderValue};
 
@@ -187,6 +187,37 @@ async fn a_key_of_one_operation_is_not_sent_by_another_and_the_error_names_both(
         }
     }
     assert_eq!((mini.payments(), mini.requests()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_key_that_was_sent_for_one_app_is_sent_for_no_other() {
+    let mini = Mini::default();
+    let dots = builder(&mini, "two-apps").build().unwrap();
+    let (one, other) = (app("app_a"), app("app_b"));
+    let pay = || dots.send_payout(TEN_DOLLARS, somebody());
+    mini.faults([Fault::Lost]);
+    let key = pay().app(&one).await.unwrap_err().idempotency_key().unwrap();
+    for key in [key, text(key)] {
+        for elsewhere in [pay(), pay().app(&other)] {
+            let error = elsewhere.with_idempotency_key(key).await.unwrap_err();
+            assert_eq!((error.outcome(), error.kind()), (Outcome::Unknown, ErrorKind::Conflict), "{error}");
+        }
+    }
+    assert_eq!(outcome(pay().app(&one).with_idempotency_key(key).await), None);
+    assert_eq!(mini.payments(), 1);
+
+    // The raw client sends for an app as well, and an operation that was taken out of a call forgets its app.
+    let raw =
+        Client::with_transport("https://two-apps.example/api", std::sync::Arc::new(mini.clone())).unwrap();
+    let raw = raw.with_header(HeaderName::from_static("api-app-id"), HeaderValue::from_static("app_a"));
+    let payout = pay().into_operation().unwrap();
+    payout.send(&raw).await.unwrap();
+    assert_eq!(outcome(dots.run(payout.clone()).await), Some(Outcome::Unknown));
+    assert_eq!(outcome(dots.with_app(&one).unwrap().run(payout).await), None);
+    let payout = pay().app(&one).reference("x").into_operation().unwrap();
+    assert_eq!(outcome(dots.run(payout).await), None);
+    assert_eq!(outcome(pay().app(&one).reference("x").await), Some(Outcome::Unknown));
+    assert_eq!(mini.payments(), 3);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use dots_api_ext::{
     StoredRequest,
 };
 use dots_sandbox::Sandbox;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -224,6 +225,41 @@ fn a_fingerprint_tells_payments_apart_and_not_the_ways_to_write_them() {
     more.body.amount = Cents::new(1_001);
     let others = [of(&more), of(&operation("2025550140"))];
     assert!(!others.contains(&of(&first)) && others[0] != others[1]);
+}
+
+/// Rows of outboxes hold these, and a payment whose fingerprint is another one tomorrow is another payment.
+#[test]
+fn a_fingerprint_is_what_stored_requests_have_had_since_the_first() {
+    fn of<O: Keyed + DeserializeOwned>(body: &Value) -> (String, Uuid) {
+        let operation: O = serde_json::from_value(json!({ "body": body })).unwrap();
+        let stored = StoredRequest::of(&Environment::Sandbox, &operation, SystemTime::UNIX_EPOCH).unwrap();
+        (stored.body().to_owned(), stored.fingerprint())
+    }
+    let phone = json!({ "country_code": "1", "phone_number": "2025550139" });
+    let payee = json!({ "country_code": "44", "phone_number": "2025550139", "email": "Al@Example.com" });
+    let send = json!({ "amount": 1000, "payee": phone, "memo": "any", "idempotency_key": KEY });
+    let link =
+        json!({ "amount": 1000, "user_id": KEY.to_uppercase(), "payee": payee, "idempotency_key": KEY });
+    let pay = json!({ "amount": 1000, "user_id": KEY, "platform": "paypal", "idempotency_key": KEY });
+    let transfer = json!({ "amount": -1000, "user_id": KEY, "idempotency_key": KEY });
+    let found = [
+        of::<SendPayout>(&send).1,
+        of::<CreatePayoutLink>(&link).1,
+        of::<CreatePayout>(&pay).1,
+        of::<CreateTransfer>(&transfer).1,
+    ];
+    let known = [
+        "5d866485-7843-522c-af2b-17896a8dcb40",
+        "07ac5686-658f-519c-80bc-09e75bfe5520",
+        "cdbdd249-16a8-5ec2-8a8d-e984088dc6df",
+        "0601437f-d506-57a1-b7e2-2806b56f6e38",
+    ];
+    assert_eq!(found.map(|it| it.to_string()), known);
+    let item =
+        json!({ "user_id": KEY, "amount": 1000, "platform": "paypal", "fund": true, "idempotency_key": KEY });
+    let (body, batch) = of::<CreatePayoutBatch>(&json!({ "items": [item], "idempotency_key": KEY }));
+    let name = format!("1\ncreate_payout_batch\n{body}");
+    assert_eq!(batch, Uuid::new_v5(&REFERENCE_NAMESPACE, name.as_bytes()));
 }
 
 #[tokio::test]

@@ -124,12 +124,15 @@ fn refused(
 fn origin(body: &[u8]) -> Origin {
     let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else { return Origin::Anyone };
     let code = fields.get("error_code").and_then(Value::as_str).map(ErrorCode::from);
+    let is_failure = fields.get("success") == Some(&Value::Bool(false));
+    let is_success = fields.get("success") == Some(&Value::Bool(true))
+        || OF_A_SUCCESS.iter().any(|name| fields.contains_key(*name));
     match code {
+        // What contradicts itself proves nothing.
+        _ if is_success && !is_failure => Origin::Anyone,
         Some(ErrorCode::ResourceBusy) => Origin::DotsLocked,
         Some(code) if !matches!(code, ErrorCode::Other(_)) => Origin::Dots,
-        _ if fields.get("success") == Some(&Value::Bool(false)) => Origin::Dots,
-        _ if fields.get("success").is_some_and(|success| success == true) => Origin::Anyone,
-        _ if OF_A_SUCCESS.iter().any(|name| fields.contains_key(*name)) => Origin::Anyone,
+        _ if is_failure => Origin::Dots,
         _ => Origin::Json,
     }
 }

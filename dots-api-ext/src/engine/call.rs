@@ -41,6 +41,8 @@ pub(crate) struct Caller {
     pub timeout: Duration,
     /// What the caller knows of earlier sends of the key by other processes.
     pub earlier: Option<EarlierSends>,
+    /// Where the keys are sent to, and for which app.
+    pub origin: Origin,
     pub shared: Arc<Shared>,
 }
 
@@ -129,9 +131,8 @@ impl Caller {
 
     /// Whether an earlier call, or one that goes on, may have carried an operation out under one of the keys.
     fn may_be_done(&self, keys: &Keys, operation: &OperationMeta) -> bool {
-        let Shared { registry, origin, .. } = &*self.shared;
         self.earlier.is_some_and(EarlierSends::may_have_paid)
-            || registry.may_be_done(keys, *origin, operation.id)
+            || self.shared.registry.may_be_done(keys, self.origin, operation.id)
     }
 
     async fn attempts<O: Operation, P: Payload<O>>(&self, payload: &P) -> Result<Reply<O::Output>, Error> {
@@ -203,7 +204,7 @@ impl<'a> Call<'a> {
             let ended = shared.registry.ended();
             let now = self.now;
             let lease =
-                shared.registry.lease(keys, shared.origin, self.operation.id, now, self.caller.earlier);
+                shared.registry.lease(keys, self.caller.origin, self.operation.id, now, self.caller.earlier);
             let refusal = match lease {
                 Ok(lease) => {
                     self.lease = Some(lease);

@@ -55,6 +55,9 @@ impl GiveUp {
                 );
                 (Conflict, false, why.into())
             }
+            Self::Key(KeyRefusal::OtherApp) => {
+                (Conflict, false, "its idempotency key was sent for another app, or for none".into())
+            }
             Self::Key(KeyRefusal::ClocksDiffer) => {
                 let why = "its idempotency key is said to have been sent more than 5 minutes from now: the clocks differ";
                 (InvalidInput, false, why.into())

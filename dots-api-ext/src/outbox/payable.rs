@@ -1,5 +1,6 @@
 //! A payout of any operation: how it is sent, and what its answer proves.
 
+use dots_api::read_again::twice;
 use dots_api::{
     Cents, CreatePayout, CreatePayoutLink, CreateTransfer, IdempotencyKey, PayoutLink, SendPayout, Timestamp,
     Transfer,
@@ -208,6 +209,6 @@ fn of_error<O: Payable>(operation: &O, error: &Error, now: Time) -> Sent {
 fn is_of_another<O: Payable>(operation: &O, error: &Error) -> bool {
     let is_success = error.status().is_some_and(|status| (200..300).contains(&status));
     let body = error.body().filter(|_| is_success);
-    let row = body.and_then(|body| serde_json::from_slice::<O::Output>(body).ok());
+    let row = body.and_then(|body| twice(body, O::read).ok());
     row.is_some_and(|row| operation.is_made_by(&row) == Match::Different)
 }

@@ -82,8 +82,10 @@ fn is_visible(c: char) -> bool {
             | GeneralCategory::PrivateUse
             | GeneralCategory::Surrogate
     );
+    // The blank of braille, and what stands for an object or a character that is not there.
+    let is_blank = matches!(c, '\u{2800}' | '\u{fffc}' | '\u{fffd}');
     let is_space = c != ' ' && CodePointSetData::new::<WhiteSpace>().contains(c);
-    !is_hidden && !is_space && !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+    !is_hidden && !is_blank && !is_space && !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
 #[cfg(test)]
@@ -141,6 +143,9 @@ mod tests {
             "\u{180e}",
             "\u{34f}",
             "\u{61c}",
+            "\u{2800}",
+            "\u{fffc}",
+            "\u{fffd}",
         ] {
             for text in [
                 format!("invoice-881{hidden}"),

@@ -75,6 +75,8 @@ pub(crate) enum KeyRefusal {
     InFlight(Duration),
     /// Another operation has sent it.
     OtherOperation(Option<&'static str>),
+    /// It was sent for another app, or for none.
+    OtherApp,
     /// The time of its first send is still to come.
     ClocksDiffer,
     /// There is no room to remember another key.
@@ -120,6 +122,12 @@ impl Keys {
 }
 
 impl Origin {
+    /// Returns the same server and clocks, for calls of an app.
+    pub(crate) fn for_app(self, registry: &KeyRegistry, app: &str) -> Self {
+        let place = |place| registry.record.place_of_app(place, app);
+        Self { own: place(self.own), machine: self.machine.map(place) }
+    }
+
     fn has(self, sent: &Sent) -> bool {
         sent.place.may_be_server_of(self.own)
     }
@@ -213,6 +221,9 @@ impl KeyRegistry {
                 sends.iter().find(|sent| origin.has(sent) && sent.operation != Some(operation))
             {
                 return Err(KeyRefusal::OtherOperation(other.operation));
+            }
+            if sends.iter().any(|sent| origin.has(sent) && !sent.place.is_for_app_of(origin.own)) {
+                return Err(KeyRefusal::OtherApp);
             }
             first_before = earliest(first_before, origin.first(&sends));
         }

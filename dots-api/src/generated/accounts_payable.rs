@@ -222,6 +222,8 @@ crate::operation::operation! {
         statuses: [201],
         headers: ["Api-App-Id"],
         answer: id,
+        pays: optional amount [],
+        paid: optional amount [],
     }
 }
 
@@ -1168,6 +1170,8 @@ crate::operation::operation! {
         statuses: [200],
         headers: ["Api-App-Id"],
         answer: id of payable_id,
+        pays: optional amount [],
+        paid: optional amount [],
     }
 }
 

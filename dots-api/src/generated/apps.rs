@@ -189,6 +189,10 @@ crate::operation::operation! {
         idempotency: Unspecified,
         key: idempotency_key,
         answer: id,
+        pays: required amount [],
+        paid: required amount [
+            user: optional user_id,
+        ],
     }
 }
 
@@ -586,6 +590,10 @@ crate::operation::operation! {
         idempotency: Unspecified,
         key: idempotency_key,
         answer: id,
+        pays: required amount [],
+        paid: required amount [
+            user: optional user_id,
+        ],
     }
 }
 

@@ -60,6 +60,12 @@ crate::operation::operation! {
         statuses: [201],
         headers: ["Api-App-Id"],
         answer: id,
+        pays: required amount [
+            user: optional user_id,
+        ],
+        paid: required amount [
+            user: optional user_id,
+        ],
     }
 }
 

@@ -73,6 +73,9 @@ crate::operation::operation! {
         idempotency: RejectsDuplicate,
         key: idempotency_key,
         answer: id,
+        paid: [
+            key: optional idempotency_key,
+        ],
         with: {
             fn item_keys(&self) -> Vec<IdempotencyKey> {
                 self.body.items.iter().map(|item| item.idempotency_key).collect()

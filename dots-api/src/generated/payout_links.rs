@@ -107,6 +107,18 @@ crate::operation::operation! {
         idempotency: ReturnsExisting,
         key: idempotency_key,
         answer: id,
+        pays: required amount [
+            user: optional user_id,
+            country_code: optional payee optional country_code,
+            phone: optional payee optional phone_number,
+            email: optional payee optional email,
+        ],
+        paid: required amount [
+            email: optional payee optional email,
+            country_code: optional payee optional country_code,
+            phone: optional payee optional phone_number,
+            user: optional claimed_user_id,
+        ],
     }
 }
 

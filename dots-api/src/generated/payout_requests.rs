@@ -176,6 +176,16 @@ crate::operation::operation! {
         statuses: [201],
         headers: ["Api-App-Id"],
         answer: id,
+        pays: required amount [
+            user: optional user_id,
+            country_code: optional payee required country_code,
+            phone: optional payee required phone_number,
+        ],
+        paid: required amount [
+            country_code: optional payee optional country_code,
+            phone: optional payee optional phone_number,
+            user: optional user required id,
+        ],
     }
 }
 

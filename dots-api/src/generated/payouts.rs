@@ -63,6 +63,12 @@ crate::operation::operation! {
         idempotency: RejectsDuplicate,
         key: idempotency_key,
         answer: id,
+        pays: required amount [
+            user: required user_id,
+        ],
+        paid: required amount [
+            user: optional user_id,
+        ],
     }
 }
 
@@ -147,6 +153,17 @@ crate::operation::operation! {
         idempotency: ReturnsExisting,
         key: idempotency_key,
         answer: id,
+        pays: required amount [
+            user: optional user_id,
+            country_code: optional payee required country_code,
+            phone: optional payee required phone_number,
+        ],
+        paid: required amount [
+            email: optional payee optional email,
+            country_code: optional payee optional country_code,
+            phone: optional payee optional phone_number,
+            user: optional claimed_user_id,
+        ],
     }
 }
 

@@ -52,6 +52,10 @@ crate::operation::operation! {
         idempotency: Unspecified,
         key: idempotency_key,
         answer: id,
+        pays: required amount [],
+        paid: required amount [
+            user: optional user_id,
+        ],
     }
 }
 
@@ -104,6 +108,12 @@ crate::operation::operation! {
         idempotency: RejectsDuplicate,
         key: idempotency_key,
         answer: id,
+        pays: required amount signed [
+            user: required user_id,
+        ],
+        paid: required amount [
+            user: optional user_id,
+        ],
     }
 }
 

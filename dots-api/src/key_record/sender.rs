@@ -19,6 +19,11 @@ impl Sender {
         Self { record, place: record.place(&server(base), KeyRecord::MACHINE) }
     }
 
+    /// Returns the sender of a client that acts for this app.
+    pub(crate) fn for_app(self, app: &str) -> Self {
+        Self { place: self.record.place_of_app(self.place, app), ..self }
+    }
+
     /// Notes that a key is handed to a transport. What comes of it stays in doubt: nobody tells.
     pub(crate) fn note_sent(self, key: &IdempotencyKey, operation: &'static str) {
         let first = super::first_send_now();

@@ -108,6 +108,20 @@ fn places_and_operations_without_a_number_are_taken_for_any() {
 }
 
 #[test]
+fn each_app_of_a_server_is_a_place_and_one_without_a_number_is_that_of_none() {
+    let record = KeyRecord::with_capacity(1_000);
+    let none = record.place("https://dots.example:443", 0);
+    let apps: Vec<Place> = (0..PLACES).map(|app| record.place_of_app(none, &format!("app_{app}"))).collect();
+    let (one, other, last) = (apps[0], apps[1], apps[usize::from(PLACES) - 1]);
+    assert_eq!(record.place_of_app(none, "app_0"), one);
+    assert!(one != other && one.may_be_server_of(other) && !one.is_for_app_of(other));
+    assert!(!one.is_for_app_of(none) && last == none);
+    let key = IdempotencyKey::fresh();
+    record.note(&key, sent(other, 0, 0, KeyHistory::InDoubt));
+    assert_eq!(only(&record, &key).place, other);
+}
+
+#[test]
 fn a_full_record_says_so_and_still_notes_what_was_sent() {
     let record = KeyRecord::with_capacity(1_000);
     let place = record.place("https://dots.example:443", 0);

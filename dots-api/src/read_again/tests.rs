@@ -100,6 +100,13 @@ fn half_a_pair_of_surrogates_becomes_the_sign_for_what_cannot_be_read() {
 }
 
 #[test]
+fn what_is_not_utf_8_becomes_the_sign_for_what_cannot_be_read() {
+    let json =
+        [br#"{"id": "l1", "amount": 1000, "memo":"caf"#, &b"\xe9"[..], br#"", "tax_exempt":""}"#].concat();
+    assert_eq!(read(&json).and_then(|row| row.memo).as_deref(), Some("caf\u{fffd}"));
+}
+
+#[test]
 fn a_byte_order_mark_is_nothing() {
     let json = format!("\u{feff}{}", row(""));
     assert_eq!(read(json.as_bytes()), bare());

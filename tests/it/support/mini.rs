@@ -1,5 +1,5 @@
-//! Dots in memory, as unkind as its documentation allows: keys are unique in an account and known for 24 hours of true
-//! time. `send_payout` and `create_payout_link` answer a known key with the first answer; every other operation refuses
+//! Dots in memory, as unkind as its documentation allows: keys are unique in an account, or in the app that it acts for,
+//! and known for 24 hours of true time. `send_payout` and `create_payout_link` answer a known key with the first answer; every other operation refuses
 //! it with a plain 400, as it refuses any bad request.
 
 use std::collections::HashMap;
@@ -22,12 +22,15 @@ pub(crate) struct Mini(Arc<Mutex<State>>);
 struct State {
     /// True time, whatever the clocks of clients say.
     now: Duration,
-    keys: HashMap<String, (Duration, Value)>,
+    keys: HashMap<Key, (Duration, Value)>,
     payments: Vec<Value>,
     /// What happens to the answers of the next requests, in order.
     faults: Vec<Fault>,
     requests: usize,
 }
+
+/// An app, and a key of it.
+type Key = (Option<String>, String);
 
 /// What happens to one request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,9 +87,10 @@ impl State {
         let body: Value = serde_json::from_slice(request.body.as_deref().unwrap_or(b"{}")).unwrap();
         let returns_existing = ["send_payout", "create_payout_link"].contains(&request.operation.id);
         let items = body["items"].as_array().cloned().unwrap_or_default();
-        let now = self.now;
-        let known = |keys: &HashMap<String, (Duration, Value)>, key: &Value| {
-            let (first, answer) = keys.get(key.as_str()?)?;
+        let (now, app) =
+            (self.now, request.headers.get("api-app-id").map(|app| app.to_str().unwrap().to_owned()));
+        let known = |keys: &HashMap<Key, (Duration, Value)>, key: &Value| {
+            let (first, answer) = keys.get(&(app.clone(), key.as_str()?.to_owned()))?;
             (now - *first < KNOWN_FOR).then(|| answer.clone())
         };
         if let Some(first) = known(&self.keys, &body["idempotency_key"]) {
@@ -107,17 +111,17 @@ impl State {
             // An item that Dots knows fails by itself, in its own row.
             if known(&self.keys, &item["idempotency_key"]).is_none() {
                 self.payments.push(item.clone());
-                self.remember(&item["idempotency_key"], &item);
+                self.remember(&app, &item["idempotency_key"], &item);
             }
         }
-        self.remember(&body["idempotency_key"], &answer);
+        self.remember(&app, &body["idempotency_key"], &answer);
         (fault != Fault::Lost).then_some((StatusCode::CREATED, answer))
     }
 
-    fn remember(&mut self, key: &Value, answer: &Value) {
+    fn remember(&mut self, app: &Option<String>, key: &Value, answer: &Value) {
         let now = self.now;
         if let Some(key) = key.as_str() {
-            self.keys.insert(key.to_owned(), (now, answer.clone()));
+            self.keys.insert((app.clone(), key.to_owned()), (now, answer.clone()));
         }
     }
 }

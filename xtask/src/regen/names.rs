@@ -58,6 +58,7 @@ const TAKEN: &[&str] = &[
     "Pagination",
     "Paging",
     "PartialEq",
+    "PaymentParts",
     "PhoneError",
     "Request",
     "Response",

@@ -42,6 +42,7 @@ const ANNOTATIONS: &[&str] = &[
     "readOnly",
     "writeOnly",
     "x-null-clears",
+    "x-pays",
     "x-sensitive",
 ];
 

@@ -15,6 +15,7 @@ mod model;
 mod money;
 mod objects;
 mod operations;
+mod payments;
 mod piece;
 mod split;
 mod structs;
@@ -119,6 +120,7 @@ pub(super) fn shape(made: &syn::File, lowered: &Lowered, order: &Order<'_>) -> R
     let mut model = model::read(made, lowered, &mut passes);
     verify::verify(&mut model, lowered)?;
     model::sort(&mut model, lowered, order);
+    payments::check(&model, lowered)?;
     let mut pieces = Vec::new();
     let money = money::Money::of(&model, lowered);
     for structure in &model.structs {

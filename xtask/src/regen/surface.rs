@@ -62,6 +62,9 @@ fn operation(out: &mut String, id: &str, facts: &OperationFacts, lowered: &Lower
     if facts.hand_written {
         line(out, format_args!("  written by hand"));
     }
+    if facts.pays_nothing {
+        line(out, format_args!("  pays: nothing"));
+    }
     for header in &facts.headers {
         line(out, format_args!("  header {header}: optional"));
     }
@@ -129,6 +132,9 @@ fn told(facts: &FieldFacts) -> String {
         if is_set {
             let _ = write!(out, "; {mark}");
         }
+    }
+    if let Some(part) = &facts.pays {
+        let _ = write!(out, "; pays {part}");
     }
     out
 }

@@ -125,6 +125,12 @@ pub(super) const BUGS: &[Mutant] = &[
     },
     Mutant {
         kind: "A5",
+        name: "a key that was sent for one app is sent for another",
+        test: "paid_twice::a_key_that_was_sent_for_one_app_is_sent_for_no_other",
+        changes: &[change(REGISTRY, "!sent.place.is_for_app_of(origin.own)", "sent.place != sent.place")],
+    },
+    Mutant {
+        kind: "A5",
         name: "the keys of items are not among the keys of a call",
         test: "paid_twice::the_key_of_an_item_is_known_when_it_is_sent_alone",
         changes: &[change(

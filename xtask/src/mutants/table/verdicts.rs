@@ -127,7 +127,7 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "classic",
         name: "an answer is compared by its amount alone",
         test: "cross_check::another_recipient_is_no_success_of_any_operation_that_pays_somebody",
-        changes: &[change(CHECK, "if is_other {", "if is_other && asked.is_signed {")],
+        changes: &[change(CHECK, "is_other.then_some(", "(is_other && asked.signed).then_some(")],
     },
     Mutant {
         kind: "classic",

@@ -91,6 +91,7 @@ const OPERATION: Kind = Kind {
         Extension { key: "x-idempotency", value: Takes::OneOf(super::extensions::IDEMPOTENCY) },
         Extension { key: "x-pagination", value: Takes::OneOf(super::extensions::PAGINATION) },
         Extension { key: "x-hand-written", value: Takes::True },
+        Extension { key: "x-pays", value: Takes::OneOf(&["nothing"]) },
     ],
 };
 const PARAMETER: Kind = Kind {
@@ -170,6 +171,7 @@ const SCHEMA: Kind = Kind {
         Extension { key: "x-zoneless", value: Takes::True },
         Extension { key: "x-decimal-text", value: Takes::True },
         Extension { key: "x-null-clears", value: Takes::True },
+        Extension { key: "x-pays", value: Takes::OneOf(&["amount", "signed-amount", "payee", "nothing"]) },
         Extension { key: "x-event", value: Takes::Text },
         Extension { key: "x-event-alias", value: Takes::Text },
         Extension { key: "x-event-form", value: Takes::Text },

@@ -43,6 +43,8 @@ pub(crate) struct FieldFacts {
     pub required_null: bool,
     /// Whether a null in a request removes the stored value; an absent field keeps it.
     pub null_clears: bool,
+    /// What the value is of a payment, where its name and type do not tell.
+    pub pays: Option<String>,
 }
 
 impl FieldFacts {
@@ -58,6 +60,7 @@ impl FieldFacts {
             sensitive: is_sensitive(schema),
             required_null: false,
             null_clears: schema.get("x-null-clears") == Some(&Value::Bool(true)),
+            pays: schema.get("x-pays").and_then(Value::as_str).map(str::to_owned),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Lowered;
 use crate::problem::Problems;
 
 /// The marks that stand on a property or a parameter.
-const OF_FIELDS: &[&str] = &["x-sensitive", "x-null-clears"];
+const OF_FIELDS: &[&str] = &["x-sensitive", "x-null-clears", "x-pays"];
 
 /// Refuses marks of fields that stand elsewhere.
 pub(super) fn refuse_unread(schemas: &Map<String, Value>, lowered: &Lowered, problems: &mut Problems) {

@@ -34,6 +34,8 @@ pub(crate) struct OperationFacts {
     pub cursor: bool,
     /// Whether `dots-api` sends it with handwritten code.
     pub hand_written: bool,
+    /// Whether it moves no money, whatever its body names.
+    pub pays_nothing: bool,
     /// The path parameters in the order of the template.
     pub path_parameters: Vec<String>,
     /// The query parameters.
@@ -127,6 +129,7 @@ fn facts(path: &str, method: &str, operation: &Value) -> OperationFacts {
         idempotency: operation.get("x-idempotency").and_then(Value::as_str).map(str::to_owned),
         cursor: operation.get("x-pagination").and_then(Value::as_str) == Some("cursor"),
         hand_written: operation.get("x-hand-written") == Some(&json!(true)),
+        pays_nothing: operation.get("x-pays").is_some(),
         path_parameters: in_path.collect(),
         query_parameters: query.collect(),
         parameters: parameters.iter().filter_map(|parameter| parameter_facts(parameter)).collect(),

@@ -44,7 +44,7 @@ fn hoist(schema: &mut Value, place: &str, name: &str, schemas: &mut Schemas, pro
     }
     let mut own = schema.clone();
     if let Some(fields) = own.as_object_mut() {
-        for key in ["nullable", "default", "deprecated", "x-name", "x-sensitive", "x-null-clears"] {
+        for key in ["nullable", "default", "deprecated", "x-name", "x-sensitive", "x-null-clears", "x-pays"] {
             fields.remove(key);
         }
     }

@@ -68,9 +68,7 @@ fn shape<'a>(call: &'a Call, model: &'a Model) -> Result<Shape<'a>, &'static str
 }
 
 fn fields_of<'a>(kind: &Type, model: &'a Model) -> Option<&'a [Field]> {
-    let Type::Path(path) = kind else { return None };
-    let structure = model.structs.iter().find(|structure| path.path.is_ident(&structure.name))?;
-    Some(&structure.fields)
+    Some(&model::struct_of(kind, model)?.fields)
 }
 
 fn required<'a>(fields: &'a [Field], wire: &str) -> Option<&'a Field> {

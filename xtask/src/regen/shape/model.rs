@@ -226,6 +226,12 @@ fn without_option(kind: &Type) -> (Type, bool) {
     }
 }
 
+/// The struct that a type is.
+pub(super) fn struct_of<'a>(kind: &Type, model: &'a Model) -> Option<&'a Struct> {
+    let Type::Path(path) = kind else { return None };
+    model.structs.iter().find(|structure| path.path.is_ident(&structure.name))
+}
+
 /// The type of a list's items.
 pub(super) fn item(kind: &Type) -> Option<&Type> {
     let Type::Path(path) = kind else { return None };

@@ -6,9 +6,9 @@ use quote::{format_ident, quote};
 use syn::Type;
 
 use super::constructors::{self, Whole};
-use super::model::{Call, Field, Model, Presence, Struct, item};
+use super::model::{Call, Field, Model, Presence, Struct, item, struct_of};
 use super::piece::Piece;
-use super::{Passes, docs, examples, kinds, objects, structs, table};
+use super::{Passes, docs, examples, kinds, objects, payments, structs, table};
 use crate::regen::lower::{FieldFacts, Lowered, OperationFacts};
 use crate::regen::names;
 
@@ -51,7 +51,7 @@ pub(super) fn pieces(call: &Call, model: &Model, lowered: &Lowered, passes: &mut
         #constructor
     };
     let of_operation = |name, tokens| Piece::of_operation(facts.tag.clone(), name, tokens);
-    let table = [redacted, object, table(call, model, facts)].join("\n");
+    let table = [redacted, object, table(call, model, lowered, facts)].join("\n");
     let mut uses = kinds::names_in(&call.output);
     if table.contains("IdempotencyKey") {
         uses.insert("IdempotencyKey".to_owned());
@@ -68,7 +68,7 @@ fn story(facts: &OperationFacts) -> String {
 }
 
 /// Writes what the document says of an operation, one fact a line; the runtime makes the code of it.
-fn table(call: &Call, model: &Model, facts: &OperationFacts) -> String {
+fn table(call: &Call, model: &Model, lowered: &Lowered, facts: &OperationFacts) -> String {
     let (name, output) = (call.id.to_upper_camel_case(), kinds::shown(&call.output));
     let mut rows = vec![
         format!("id: {:?}", call.id),
@@ -87,6 +87,7 @@ fn table(call: &Call, model: &Model, facts: &OperationFacts) -> String {
     rows.extend(structure.and_then(key_of).map(|key| format!("key: {key}")));
     rows.extend(facts.cursor.then(|| "pagination: Cursor".to_owned()));
     rows.extend(answer(call, model));
+    rows.extend(payments::rows(call, model, lowered));
     let methods = [structure.and_then(|body| item_keys(body, model)), read(call)];
     let methods: Vec<String> = methods.into_iter().flatten().collect();
     if !methods.is_empty() {
@@ -156,11 +157,6 @@ fn is_text_id(field: &Field) -> bool {
     let name = kind.path.get_ident().map(ToString::to_string).unwrap_or_default();
     let is_number = ["DashboardUserId", "TransactionId"].contains(&name.as_str());
     field.presence == Presence::Required && name.ends_with("Id") && !is_number
-}
-
-fn struct_of<'a>(kind: &Type, model: &'a Model) -> Option<&'a Struct> {
-    let Type::Path(path) = kind else { return None };
-    model.structs.iter().find(|structure| path.path.is_ident(&structure.name))
 }
 
 /// The field that holds the key of a body.

@@ -15,6 +15,8 @@ pub(super) struct Document {
     pub(super) reads: Vec<Value>,
     /// Operations with a text that their `Debug` must not show.
     pub(super) hides: Vec<Value>,
+    /// Operations with an answer, and what both say is paid; the key is that of the answer.
+    pub(super) pays: Vec<Value>,
 }
 
 fn read(name: &str) -> Vec<Value> {
@@ -62,6 +64,7 @@ fn echo(name: &str, schema: &Value, schemas: &Value, sample: &Value) -> Document
         sends: vec![json!(["MakeThing", { "body": sample }, "POST /things", sample])],
         reads: vec![json!(["MakeThing", sample])],
         hides: Vec::new(),
+        pays: Vec::new(),
     }
 }
 
@@ -105,6 +108,7 @@ pub(super) fn named(file: &str) -> Vec<Document> {
             sends: list(&it, "sends"),
             reads: list(&it, "reads"),
             hides: list(&it, "hides"),
+            pays: list(&it, "pays"),
         }
     });
     read.collect()

@@ -18,7 +18,7 @@ const DEPENDENCIES: &[&str] =
 const RUNTIME: &str = "AnswerIds, AppId, ApprovalPolicyId, Cents, Client, CountryCode, CursorList, CursorListVisitor, \
     DashboardUserId, Date, ClientError, FlowId, Idempotency, IdempotencyKey, Metadata, Operation, OperationMeta, \
     OperationVisitor, OrganizationId, Pagination, Paging, PayableId, PaymentCustomerId, PayoutBatchId, PayoutLinkId, \
-    PayoutMethodId, PayoutRequestId, PhoneNumber, PolicyValue, Request, Response, Timestamp, TransactionId, \
+    PayoutMethodId, PaymentParts, PayoutRequestId, PhoneNumber, PolicyValue, Request, Response, Timestamp, TransactionId, \
     TransferBatchId, TransferId, UnknownWebhookEvent, UserId, VendorId, VendorPaymentMethodId";
 
 /// Writes the package, and runs its tests.
@@ -214,6 +214,19 @@ fn hides<O: Operation + DeserializeOwned>(operation: &str, secret: &str) {
     let shown = format!("{operation:?} {operation:#?}");
     assert!(!shown.contains(secret) && shown.contains("***"), "{shown}");
 }
+
+fn pays<O: Operation + DeserializeOwned>(operation: &str, answer: &str, wanted: &str) {
+    let (operation, answer): (O, _) = (serde_json::from_str(operation).unwrap(), O::read(answer.as_bytes()).unwrap());
+    let [asked, said] = [operation.pays().unwrap(), O::paid(&answer).unwrap()].map(|parts| {
+        let amount = parts.amount.unwrap().get().to_string();
+        let who = [parts.user, parts.country_code, parts.phone, parts.email].map(Option::unwrap);
+        (parts.signed, serde_json::json!([amount, who[0], who[1], who[2], who[3], parts.key]))
+    });
+    let mut wanted = json(wanted);
+    assert_eq!(said, (false, wanted.clone()));
+    wanted[5] = Value::Null;
+    assert_eq!(asked, (true, wanted));
+}
 "##;
 
 /// The test of one document.
@@ -234,6 +247,10 @@ fn test(module: &str, document: &Document) -> String {
     }
     for row in &document.hides {
         writeln!(out, "    hides::<corpus::{module}::{}>({}, {});", name(row), raw(&row[1]), row[2]).unwrap();
+    }
+    for row in &document.pays {
+        let [wanted, value, answer] = [&row[3], &row[1], &row[2]].map(raw);
+        writeln!(out, "    pays::<corpus::{module}::{}>({value}, {answer}, {wanted});", name(row)).unwrap();
     }
     out.push_str("}\n");
     out
