@@ -9,7 +9,7 @@ use dots_api::{
     CreateUser, CreateUserRequest, CreateUserRequestFields, Exchange, Request, Response,
     SendVerificationToken, SendVerificationTokenRequest, Transport, UserId,
 };
-use dots_api_ext::{Dots, Error, ErrorCode, Outcome};
+use dots_api_ext::{Dots, Error, ErrorCode, LinkDelivery, Outcome};
 use http::{HeaderMap, StatusCode};
 
 use crate::support::mini::{Fault, Mini};
@@ -257,6 +257,25 @@ async fn a_masked_phone_in_an_answer_is_no_other_recipient() {
         let wire = Wire::start([Answer::json("201 Created", link)]).await;
         let paid = client_of(&wire.url()).send_payout(TEN_DOLLARS, somebody()).await;
         assert_eq!(paid.is_ok(), is_same, "{number}: {paid:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_masked_email_address_in_an_answer_is_no_other_recipient() {
+    for (address, is_same) in [
+        ("JO@Example.com", true),
+        ("j*@example.com", true),
+        ("**@e*.com", true),
+        ("jo@example.org", false),
+        ("j*@example.org", false),
+        ("a*@example.com", false),
+    ] {
+        let link =
+            format!(r#"{{"id":"l1","amount":1000,"status":"created","payee":{{"email":"{address}"}}}}"#);
+        let wire = Wire::start([Answer::json("201 Created", link)]).await;
+        let to = LinkDelivery::Email("jo@example.com".to_owned());
+        let paid = client_of(&wire.url()).create_payout_link(TEN_DOLLARS, to).await;
+        assert_eq!(paid.is_ok(), is_same, "{address}: {paid:?}");
     }
 }
 

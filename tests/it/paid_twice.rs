@@ -346,6 +346,21 @@ async fn a_told_time_that_is_still_to_come_is_said_to_be_one() {
 }
 
 #[tokio::test]
+async fn a_send_that_was_told_with_a_time_to_come_is_not_forgotten() {
+    let (mini, host) = (Mini::default(), "told-too-soon");
+    let pay = |dots: &Dots| dots.send_payout(TEN_DOLLARS, somebody()).reference("x");
+    let (dots, clock) = client(&mini, host);
+    pay(&builder(&mini, host).as_another_process().build().unwrap()).await.unwrap();
+    let told = EarlierSends::sent(clock.now() + HOUR, Outcome::Unknown);
+    assert_eq!(outcome(pay(&dots).earlier(told).await), Some(Outcome::Unknown));
+    clock.advance(HOUR * 25);
+    mini.advance(HOUR * 25);
+    // How long ago it was sent cannot be told, and Dots has forgotten it.
+    assert_eq!(outcome(pay(&dots).await), Some(Outcome::Unknown));
+    assert_eq!((mini.payments(), mini.requests()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_told_time_stays_as_old_as_it_was_when_the_day_is_set_back_later() {
     let (mini, host) = (Mini::default(), "told-and-set-back");
     let pay = |dots: &Dots| dots.send_payout(TEN_DOLLARS, somebody()).reference("x");

@@ -8,7 +8,7 @@ use dots_api::{
     PayoutLinkStatus, PhonePayee, SendPayout, SendPayoutRequest, UserId,
 };
 use dots_api_ext::{
-    EarlierSends, ErrorCode, LinkDelivery, Outcome, OutgoingPayout, Payee, REFERENCE_NAMESPACE,
+    EarlierSends, ErrorCode, ErrorKind, LinkDelivery, Outcome, OutgoingPayout, Payee, REFERENCE_NAMESPACE,
 };
 use dots_sandbox::Sandbox;
 use insta::assert_snapshot;
@@ -171,6 +171,15 @@ async fn a_payout_of_yesterday_is_looked_up_and_not_sent_again() {
     // The client remembers what it was told about the key.
     assert_eq!(payout().await.unwrap_err().outcome(), Outcome::Unknown);
     assert_eq!((sandbox.transcript().as_str(), sandbox.links()), ("", 0));
+}
+
+#[tokio::test]
+async fn a_payout_that_did_not_leave_yesterday_is_too_old_today_and_not_in_doubt() {
+    let (sandbox, dots) = sandbox().await;
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).with_idempotency_key(key());
+    let error = payout.earlier(EarlierSends::sent(hours_ago(20), Outcome::NotSent)).await.unwrap_err();
+    assert_eq!((error.outcome(), error.kind()), (Outcome::NotSent, ErrorKind::KeyExpired), "{error}");
+    assert_eq!(sandbox.requests().len(), 0);
 }
 
 #[tokio::test]

@@ -96,6 +96,17 @@ async fn a_call_that_fails_says_how_and_whether_it_may_have_been_carried_out() {
 }
 
 #[tokio::test]
+async fn a_success_that_cannot_be_used_is_told_as_an_error_and_not_as_its_status() {
+    let wire = Wire::start([Answer::json("200 OK", "[]")]).await;
+    let dots = client_of(&wire.url());
+    let listener = Listener::start();
+    dots.run(GetUser::new(KEY.parse().unwrap())).await.unwrap_err();
+    let told = told(&listener, &wire.url());
+    assert_eq!(told.matches(r#"error.type="unusable_answer""#).count(), 2, "{told}");
+    assert_eq!(told.matches("http.response.status_code=200").count(), 2, "{told}");
+}
+
+#[tokio::test]
 async fn what_a_call_tells_names_nobody_and_repeats_no_word_of_dots() {
     let words = r#"{"success":false,"message":"secret words","error_code":"secret-code"}"#;
     let wire = Wire::start([Answer::new("422 Odd", &["x-request-id: secret-request"], words)]).await;

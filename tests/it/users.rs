@@ -194,9 +194,14 @@ async fn what_cannot_be_a_person_is_refused_unsent_and_not_shown() {
         let error = refused_unsent(dots.submit_w9(&id, individual(tin))).await;
         assert!(tin.is_empty() || !format!("{error}{error:?}").contains(tin), "{error}");
     }
-    for (routing_number, account_number) in [("11000000", "1"), ("110000000", ""), ("110000000", "12-34")] {
+    for (routing_number, account_number, why) in [
+        ("11000000", "1", "the routing number must be 9 digits"),
+        ("110000000", "", "the account number must be 1 to 17 digits"),
+        ("110000000", "12-34", "the account number must be 1 to 17 digits"),
+    ] {
         let method = PayoutMethod::ach(routing_number, account_number, BankAccountType::Savings);
-        refused_unsent(dots.add_payout_method(&id, method)).await;
+        let error = refused_unsent(dots.add_payout_method(&id, method)).await;
+        assert!(error.to_string().contains(why), "{error}");
     }
     refused_unsent(dots.set_user_address(&id, address_without_state())).await;
     for line_1 in ["", " ", "1 Main\nStreet"] {

@@ -20,7 +20,7 @@ pub(super) fn denies(body: &[u8], has_content: bool) -> bool {
         return true;
     }
     let text = body.trim_ascii();
-    if text.is_empty() || has_content && !SIGNS.iter().any(|sign| sign.find(body).is_some()) {
+    if has_content && !SIGNS.iter().any(|sign| sign.find(body).is_some()) {
         return false;
     }
     match twice(text, |text| serde_json::from_slice::<Said>(text)) {
@@ -147,6 +147,8 @@ mod tests {
             r#"{"error":"bad code"}"#,
             r#"{"errors":[{"field":"code"}]}"#,
             r#"{"data":{"success":false}}"#,
+            r#"{"data":{"error_code":"invalid-input"}}"#,
+            r#"{"error":"bad code","data":{"id":"p1"}}"#,
             "\u{feff}{\"success\":false}",
             r#"{"success":false,"x":"\ud83d"}"#,
             "<html></html>",

@@ -92,6 +92,28 @@ fn a_host_that_answers_nothing_is_left_alone_and_the_error_says_what_was_seen() 
 }
 
 #[test]
+fn while_the_host_is_down_what_has_worked_goes_on_and_what_was_not_tried_leaves_once() {
+    let admissions = Admissions::new();
+    assert_eq!(send(&admissions, SECOND, PAY, Signal::Works), Ok(()));
+    assert_eq!(admissions.turn(SECOND, "b", false), Ok(()));
+    for _ in 0..20 {
+        assert_eq!(send(&admissions, SECOND, LIST, Signal::HostFails), Ok(()));
+    }
+    // None of these has come back.
+    for call in 0..100 {
+        assert_eq!(admissions.turn(SECOND, PAY, false), Ok(()), "{call}");
+    }
+    for operation in ["a", "b"] {
+        assert_eq!(admissions.turn(SECOND, operation, false), Ok(()), "{operation}");
+        assert_eq!(
+            admissions.turn(SECOND, operation, false),
+            held(HeldBy::Host(20), 11 * SECOND),
+            "{operation}"
+        );
+    }
+}
+
+#[test]
 fn five_minutes_without_any_answer_cost_few_requests_though_many_ask() {
     let admissions = Admissions::new();
     let mut left = 0;
@@ -101,6 +123,24 @@ fn five_minutes_without_any_answer_cost_few_requests_though_many_ask() {
         }
     }
     assert!((45..=60).contains(&left), "{left}");
+}
+
+#[test]
+fn the_operation_that_probes_a_host_goes_on_and_yields_a_minute_to_another_that_has_asked() {
+    let admissions = Admissions::new();
+    for _ in 0..20 {
+        assert_eq!(send(&admissions, SECOND, PAY, Signal::HostFails), Ok(()));
+    }
+    let ask = |second: u32, operation| send(&admissions, second * SECOND, operation, Signal::HostFails);
+    assert_eq!(ask(11, PAY), Ok(()));
+    assert_eq!(ask(12, PAY), held(HeldBy::Host(21), 21 * SECOND));
+    assert_eq!(ask(21, PAY), Ok(()));
+    // Tried for the first time, it is the one that probes from then on, until the other asks.
+    assert_eq!(ask(22, LIST), Ok(()));
+    assert_eq!(ask(23, PAY), held(HeldBy::Host(23), 32 * SECOND));
+    assert_eq!(ask(32, LIST), held(HeldBy::Host(23), 83 * SECOND));
+    assert_eq!(ask(82, LIST), held(HeldBy::Host(23), 83 * SECOND));
+    assert_eq!(ask(83, LIST), Ok(()));
 }
 
 #[test]
@@ -134,6 +174,17 @@ fn an_operation_that_is_busy_slows_down_no_other() {
 }
 
 #[test]
+fn a_place_that_is_given_back_delays_no_other() {
+    let admissions = Admissions::new();
+    assert_eq!(admissions.turn(SECOND, PAY, false), Ok(()));
+    admissions.permit(at(SECOND), PAY).returns(Signal::Busy, Some(5 * SECOND), SECOND);
+    let place = admissions.enter(SECOND, PAY, 6 * SECOND);
+    assert_ne!(admissions.turn(SECOND, PAY, false), held(HeldBy::Pacer, 6 * SECOND));
+    drop(place);
+    assert_eq!(admissions.turn(SECOND, PAY, false), held(HeldBy::Pacer, 6 * SECOND));
+}
+
+#[test]
 fn requests_that_are_dropped_at_once_say_nothing() {
     let admissions = Admissions::new();
     assert_eq!(send(&admissions, SECOND, PAY, Signal::Works), Ok(()));
@@ -149,9 +200,17 @@ fn news_wake_those_that_wait() {
     use std::task::{Context, Waker};
 
     let admissions = Admissions::new();
-    let mut news = pin!(admissions.news());
     let context = &mut Context::from_waker(Waker::noop());
-    assert!(news.as_mut().poll(context).is_pending());
-    assert_eq!(send(&admissions, SECOND, PAY, Signal::Works), Ok(()));
-    assert!(news.poll(context).is_ready());
+    for is_dropped in [false, true] {
+        let mut news = pin!(admissions.news());
+        assert_eq!(admissions.turn(SECOND, PAY, false), Ok(()));
+        let permit = admissions.permit(at(SECOND), PAY);
+        assert!(news.as_mut().poll(context).is_pending());
+        if is_dropped {
+            drop(permit);
+        } else {
+            permit.returns(Signal::Works, None, SECOND);
+        }
+        assert!(news.poll(context).is_ready(), "{is_dropped}");
+    }
 }

@@ -56,6 +56,16 @@ fn one_success_closes_it_and_all_are_admitted() {
 }
 
 #[test]
+fn a_failure_that_comes_late_puts_off_no_probe() {
+    let mut breaker = CircuitBreaker::unproven();
+    for _ in 0..20 {
+        breaker.fails(SECOND);
+    }
+    breaker.fails(5 * SECOND);
+    assert_eq!(breaker.admission(5 * SECOND), Admission::Open(11 * SECOND));
+}
+
+#[test]
 fn while_it_is_unsure_twenty_are_admitted_and_one_more_every_five_seconds() {
     let mut breaker = CircuitBreaker::unproven();
     let mut admitted = |now: Duration| {
@@ -71,6 +81,22 @@ fn while_it_is_unsure_twenty_are_admitted_and_one_more_every_five_seconds() {
     assert_eq!(admitted(7 * SECOND), (1, Admission::At(11 * SECOND)));
     assert_eq!(admitted(21 * SECOND), (3, Admission::At(26 * SECOND)));
     assert_eq!(admitted(1_000 * SECOND), (20, Admission::At(1_005 * SECOND)));
+}
+
+#[test]
+fn one_that_is_trusted_admits_all_until_a_request_fails() {
+    let mut breaker = CircuitBreaker::closed();
+    for _ in 0..1_000 {
+        assert_eq!(breaker.admission(SECOND), Admission::Now);
+        breaker.leaves(SECOND);
+    }
+    breaker.fails(SECOND);
+    let admitted = (0..1_000).take_while(|_| {
+        let is_admitted = breaker.admission(SECOND) == Admission::Now;
+        breaker.leaves(SECOND);
+        is_admitted
+    });
+    assert_eq!(admitted.count(), 20);
 }
 
 #[test]

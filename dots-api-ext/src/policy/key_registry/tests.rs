@@ -128,6 +128,15 @@ fn a_key_of_one_operation_is_not_sent_by_another() {
 }
 
 #[test]
+fn a_key_in_flight_at_one_server_is_known_at_another_and_waits_for_nothing_there() {
+    let (world, key) = (World::new(), IdempotencyKey::fresh());
+    let mut here = world.lease(key, at(1, 0)).unwrap();
+    assert!(here.leaves(at(1, 0), HOUR));
+    let there = world.lease_as(key, world.elsewhere(), PAY, at(1, 0), None).unwrap();
+    assert_eq!((here.history(), there.history()), (Never, Unheard));
+}
+
+#[test]
 fn the_keys_of_items_are_known_one_by_one() {
     let (world, own, item) = (World::new(), IdempotencyKey::fresh(), IdempotencyKey::fresh());
     let keys = Keys { own, items: vec![item] };
@@ -163,6 +172,17 @@ fn the_age_is_that_of_the_first_send_and_what_is_told_only_makes_it_older() {
     assert_eq!(age(at(3, 100), told(102)), Some(2));
     assert_eq!(age(at(11, 100), told(91)), Some(20));
     assert_eq!(age(at(11, 100), None), Some(20));
+}
+
+#[test]
+fn a_send_that_did_nothing_makes_a_key_no_older() {
+    for key in [text(), IdempotencyKey::fresh()] {
+        let world = World::new();
+        for history in [Never, Unheard] {
+            world.send(key, history);
+        }
+        assert_eq!(world.lease(key, at(30, 100)).unwrap().age(at(30, 100)), None);
+    }
 }
 
 #[test]

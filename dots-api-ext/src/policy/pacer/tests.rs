@@ -38,8 +38,43 @@ fn a_request_that_comes_later_stands_behind_those_that_wait() {
     let places = [SECOND, SECOND].map(|due| pacer.enter(Duration::ZERO, due));
     assert_eq!(pacer.due(Duration::ZERO, false), SECOND + spacing * 2);
     assert_eq!(pacer.due(Duration::ZERO, true), SECOND);
+    assert_eq!(pacer.due(SECOND * 2, false), SECOND * 2);
     places.into_iter().for_each(|place| pacer.quit(place));
     assert_eq!(pacer.due(Duration::ZERO, false), SECOND);
+}
+
+#[test]
+fn requests_leave_at_half_the_rate_that_was_too_much() {
+    let (mut pacer, mut now) = (Pacer::default(), Duration::ZERO);
+    for _ in 0..100 {
+        now += SECOND / 10;
+        pacer.leaves(now);
+    }
+    pacer.slows_down(None, now, now);
+    let spacing = pacer.spacing;
+    assert!((195..=200).contains(&spacing.as_millis()), "{spacing:?}");
+    now = pacer.due(now, true);
+    pacer.leaves(now);
+    assert_eq!(pacer.due(now, true), now + spacing);
+    pacer.speeds_up();
+    assert_eq!(pacer.spacing, spacing - spacing / 128);
+}
+
+#[test]
+fn from_the_eighth_busy_answer_in_a_row_on_the_pause_is_ten_seconds() {
+    let (mut pacer, mut now) = (Pacer::default(), Duration::ZERO);
+    let mut pause = || {
+        now += 20 * SECOND;
+        busy(&mut pacer, now, None);
+        let pause = pacer.due(now, true) - now;
+        if now == 20 * SECOND {
+            pacer.speeds_up();
+        }
+        pause.as_secs()
+    };
+    // A success after the first ends its row.
+    let pauses: Vec<u64> = (0..10).map(|_| pause()).collect();
+    assert_eq!(pauses, [1, 1, 1, 1, 1, 1, 1, 1, 10, 10]);
 }
 
 #[test]

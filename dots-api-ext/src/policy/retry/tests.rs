@@ -8,7 +8,8 @@ use dots_api::key_record::KeyHistory;
 use http::{Method, StatusCode};
 
 use super::{
-    Attempt, AttemptEnd, Budget, Decision, Effect, Origin, Remaining, RetryKind, RetryPolicy, decide,
+    Attempt, AttemptEnd, Budget, Decision, Effect, Origin, Remaining, RetryKind, RetryPolicy, RetrySettings,
+    decide,
 };
 use crate::error::Outcome;
 
@@ -343,4 +344,18 @@ fn a_budget_that_was_spent_is_earned_back_by_successes() {
 fn a_window_ends_an_hour_before_dots_forgets_the_key() {
     let policy = RetryPolicy::standard().key_window(Duration::from_secs(1_000_000)).attempts(0);
     assert_eq!((policy.settings().key_window.as_secs(), policy.settings().attempts), (23 * 3_600, 1));
+}
+
+#[test]
+fn the_standard_policy_is_the_one_of_its_table() {
+    let table = RetrySettings {
+        attempts: 3,
+        transient_backoff: Duration::from_millis(50),
+        throttled_backoff: Duration::from_secs(1),
+        max_backoff: Duration::from_secs(20),
+        max_retry_after: Duration::from_secs(300),
+        deadline: Duration::from_secs(180),
+        key_window: Duration::from_secs(72_000),
+    };
+    assert_eq!(RetryPolicy::default().settings(), table);
 }
