@@ -8,7 +8,7 @@ use std::pin::Pin;
 use dots_api::{CursorList, Operation, Timestamp};
 
 use crate::dots::Dots;
-use crate::error::Error;
+use crate::error::{Advice, Error, Outcome};
 
 /// The most candidates that are returned.
 const MOST_CANDIDATES: usize = 100;
@@ -86,6 +86,10 @@ impl Dots {
     ///
     /// It only reads lists. Lists of payout links cannot be filtered, and are read to their end.
     ///
+    /// # Errors
+    /// Returns an error when the list cannot be read. It is an error of the call that is looked for, whose outcome stays
+    /// [`Unknown`](Outcome::Unknown), and holds its key; its source is the error of the read.
+    ///
     /// # Examples
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -134,7 +138,7 @@ impl<O: LookUp> LookingUp<O> {
     async fn look(self) -> Result<Found<O::Output>, Error> {
         let mut rows = self.dots.list(self.operation.list(self.since)).items();
         let (mut same, mut alike) = (Vec::new(), Vec::new());
-        while let Some(row) = rows.next().await.transpose()? {
+        while let Some(row) = rows.next().await.transpose().map_err(|error| self.failed(error))? {
             if O::created(&row).zip(self.since).is_some_and(|(created, since)| created < since) {
                 continue;
             }
@@ -153,6 +157,15 @@ impl<O: LookUp> LookingUp<O> {
             (0, _) => Found::Candidates(alike),
             (_, _) => Found::Candidates(same),
         })
+    }
+
+    /// Makes the error of a look-up of that of a read, which says nothing of the call that is looked for.
+    fn failed(&self, read: Error) -> Error {
+        let key = self.operation.idempotency_key();
+        let is_retryable = key.is_some() && read.is_retryable();
+        let advice = Advice { is_retryable, retry_after: read.retry_after(), is_probably_paid: false };
+        let error = Error::new(Outcome::Unknown, "it could not be looked up").of_kind(read.kind());
+        error.of(O::META, key).with_advice(advice).because(read)
     }
 }
 

@@ -6,7 +6,7 @@ use dots_api::{
     CreateUserRequest, CreateUserRequestFields, DepositAppFunds, Operation, PayoutBatchItem,
     PayoutBatchItemPlatform,
 };
-use dots_api_ext::{Cents, Dots, Found, LookUp, Metadata, Payee, RetryPolicy, UserId};
+use dots_api_ext::{Cents, Dots, ErrorKind, Found, LookUp, Metadata, Outcome, Payee, RetryPolicy, UserId};
 use dots_sandbox::{Fault, Sandbox, When};
 
 use crate::support::clock::TestClock;
@@ -50,6 +50,33 @@ async fn a_payout_is_found_by_its_metadata_among_others_like_it() {
     let Found::Made(link) = lost(&sandbox, payout.clone()).await else { panic!("it was made") };
     assert_eq!(dots.run(payout).await.unwrap().id, link.id);
     assert_eq!((sandbox.links(), sandbox.paid(PHONE)), (3, 3_000));
+}
+
+#[tokio::test]
+async fn a_look_up_that_fails_leaves_the_payment_in_doubt() {
+    let (sandbox, dots) = sandbox().await;
+    let fault = sandbox.inject(Fault::Reset).on("send_payout").when(When::After).times(3);
+    let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
+    assert!(dots.run(payout.clone()).await.unwrap_err().may_have_moved_money());
+    fault.clear();
+    // The list is refused, has a page behind an empty one, is never reached.
+    let endless = r#"{"data":[],"has_more":true}"#;
+    for answer in [Answer::json("401 Unauthorized", "{}"), Answer::json("200 OK", endless), Answer::cut("")] {
+        let wire = Wire::start([answer]).await;
+        let error = client_of(&wire.url()).look_up(payout.clone()).await.unwrap_err();
+        assert_eq!((error.outcome(), error.operation()), (Outcome::Unknown, Some("send_payout")), "{error}");
+        assert_eq!(error.idempotency_key(), Some(payout.body.idempotency_key));
+        assert!(error.may_have_moved_money() && std::error::Error::source(&error).is_some(), "{error}");
+    }
+    let unreached = client_of("http://127.0.0.1:9").look_up(payout.clone()).await.unwrap_err();
+    assert_eq!(
+        (unreached.outcome(), unreached.kind()),
+        (Outcome::Unknown, ErrorKind::Connect),
+        "{unreached}"
+    );
+    // Who does as the error says pays nothing twice.
+    dots.run(payout).await.unwrap();
+    assert_eq!((sandbox.links(), sandbox.paid(PHONE)), (1, 1_000));
 }
 
 #[tokio::test]

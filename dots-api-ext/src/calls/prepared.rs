@@ -291,7 +291,8 @@ impl<O: Operation> Prepared<O> {
 
     /// Returns the operation that awaiting would send, so that the caller can store it first.
     ///
-    /// The options of the call are not part of it.
+    /// The options of the call are not part of it: an operation that was prepared for an app has to be sent by a client
+    /// that acts for that app, [`Dots::with_app`]. The key of its reference is made for the app already.
     ///
     /// # Errors
     /// Returns an error when a value is invalid.

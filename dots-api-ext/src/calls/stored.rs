@@ -40,12 +40,14 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// # What to store beside it
 /// Dots forgets a key after 24 hours ([references/idempotency]), and a process forgets everything when it ends. So store
 /// the request before the first send, and the [`Evidence`](crate::Evidence) of each send before anybody acts on it.
-/// When a request is sent again, say with [`Dots::with_earlier`] what is known: [`EarlierSends::Never`] if the store
-/// proves that it was never sent. Without that, the request counts as sent when it was made, with an unknown outcome:
-/// it is refused when it is too old, and a refusal by Dots does not prove that nothing was paid.
+/// A request counts as sent when it was made, with an unknown outcome: it is refused when it is too old, and a refusal by
+/// Dots does not prove that nothing was paid. If the store knows more, say it with [`Dots::with_earlier`]:
+/// [`EarlierSends::Never`] only if it proves that the request was never sent, as by a time that is written down before
+/// each send. A row without evidence proves nothing: a program may have ended between the two.
 ///
 /// # Examples
-/// A table of one's own. The example `own_table` in this repository's `tests` does the same with SQLite.
+/// A table of one's own. The example `own_table` in this repository's `tests` does it with SQLite, and writes down when a
+/// row is first sent.
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -57,7 +59,7 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// use std::collections::BTreeMap;
 ///
 /// use dots_api_ext::dots_api::SendPayout;
-/// use dots_api_ext::{Cents, EarlierSends, Payee, StoredRequest};
+/// use dots_api_ext::{Cents, Payee, StoredRequest};
 ///
 /// // Reference, request, and the evidence once there is some.
 /// let mut table: BTreeMap<&str, (String, Option<String>)> = BTreeMap::new();
@@ -70,8 +72,7 @@ const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// // Here, or in another process: each row without evidence is sent.
 /// for (text, evidence) in table.values_mut().filter(|(_, evidence)| evidence.is_none()) {
 ///     let request: StoredRequest = text.parse()?;
-///     let known = dots.with_earlier(EarlierSends::Never);
-///     let sent = known.send_stored::<SendPayout>(&request).await;
+///     let sent = dots.send_stored::<SendPayout>(&request).await;
 ///     let seen = sent.as_ref().map_or_else(|error| error.evidence(), |payout| payout.evidence());
 ///     *evidence = Some(serde_json::to_string(&seen)?);
 /// }

@@ -42,7 +42,9 @@
 //! - 38 operations take no key. A repeat makes another object: look first, then call.
 //!
 //! The same reference for another amount is a mistake of one of the two calls. The error is a
-//! [`Conflict`](crate::ErrorKind::Conflict), and [`Error::existing`](crate::Error::existing) says what was paid.
+//! [`Conflict`](crate::ErrorKind::Conflict), and [`Error::existing`](crate::Error::existing) says what was paid. The same
+//! reference for another person is one that may not show: where the answer names no payee, it is a success, and the
+//! first person was paid.
 //!
 //! # What separates keys
 //! A reference makes another key for each client id, each app of an organization and each operation. **So paying one
