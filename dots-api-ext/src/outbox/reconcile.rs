@@ -94,11 +94,14 @@ impl Outbox {
         )
         .await?;
         let (now, rules) = (self.clock(), self.rules);
+        // Of two clocks that differ, one may be behind.
+        let latest = self.writer.read(move |store| store.now(now)).await?.latest();
         let clocks = Now { store: now, worker: now };
         let is_stale =
             |row: &Row| !Wanted::Doubtful.takes(row) && super::step::is_window_over(row, clocks, &rules);
         let (mut sought, mut changed) = (Sought::default(), 0_u64);
-        for wanted in [Wanted::Doubtful, Wanted::Due(now), Wanted::PlannedAfter(now.after(rules.horizon))] {
+        for wanted in [Wanted::Doubtful, Wanted::Due(now), Wanted::PlannedAfter(latest.after(rules.horizon))]
+        {
             let mut after = Some(String::new());
             while after.is_some() {
                 let mut records = self.records(wanted, &mut after, PAGE).await?;

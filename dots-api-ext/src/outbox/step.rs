@@ -278,7 +278,7 @@ fn absent(mut row: Row, is_ambiguous: bool) -> Step {
 /// Returns the row under a new key; a pay date stays.
 fn anew(mut row: Row, now: Now) -> Step {
     row.generation = row.generation.saturating_add(1);
-    // A clock that was ahead when it was planned is no pay date.
+    // The time of its plan is not a pay date: a clock may have been ahead.
     let due = Some(row.not_before).filter(|due| *due > row.planned_at);
     // The earlier time, so that the key is as old by one clock as by the other, or older.
     (row.planned_at, row.not_before) = (now.earliest(), due.max(Some(now.earliest())).unwrap_or_default());

@@ -346,7 +346,7 @@ async fn a_correction_keeps_to_the_limit_of_its_run() {
     outbox.cancel("2026-11/1", super::by()).await.unwrap();
     corrected("2026-11/0", 2_500).await.unwrap();
     corrected("2026-11/1", 1_000).await.unwrap_err();
-    // What is no run has no limit.
+    // A beginning that was never planned as a run has no limit.
     outbox.plan("INV/1", world.pays(Cents::new(9_000))).await.unwrap();
     corrected("INV/1", 9_001).await.unwrap();
     assert_eq!(outbox.work().await.unwrap().count(State::Settled), 3);
