@@ -46,12 +46,14 @@
 //!   `pay_again`, `mark_paid_elsewhere` or `give_up`.
 //! - `ambiguous`: the lists show payments without a mark that may be it. Look at those payments; then
 //!   `mark_paid_elsewhere` or `give_up`.
-//! - `mismatch`: Dots answered with another payment. Look at the log, and ask Dots; then `mark_paid_elsewhere` or `give_up`.
+//! - `mismatch`: Dots answered with another payment, or with one that bears the mark of another payout. Look at the log, and ask Dots; then `mark_paid_elsewhere` or `give_up`.
 //! - `refused_in_doubt`: Dots refused it after a person let it be paid again. Look at the older key; then
 //!   `mark_paid_elsewhere` or `give_up`.
 //! - `held`: another payout of the same amount went to the same payee. Look at both invoices; then `release` or `cancel`.
 //! - The alarm `paid_twice`: look at both payments, whose ids are in the log, and ask the payee, or Dots, for one of them.
 //! - The alarm `paid_after_all`: look at the decision in the log, and tell who made it.
+//! - The alarm `other_amount`: Dots shows the payment with another amount than is written here. It is settled, and not
+//!   paid again; both amounts are in its note. So it is after a restore where only the lost file knew a correction.
 //!
 //! A payout that was refused, cancelled or not sent yet is corrected under its reference: another reference for the same
 //! invoice would be another payout. `Outbox::hold_run` stops a whole run, and `Outbox::release_run` lets it go on.
@@ -92,6 +94,19 @@
 //! until `Outbox::unknown_payments` finds nothing more.
 //!
 //! After the API key of the account was rotated, open the file with `Outbox::open_rotated`.
+//!
+//! # When a clock was wrong
+//! A key's age is counted by clocks. While this machine's clock is behind what the file has seen, `Outbox::open` refuses
+//! it. Look at the clock then: if it is wrong, set it right. If it is right, it was ahead before, and
+//! `Outbox::open_clock_was_ahead` opens the file. What was never sent is sent then, a run not before its pay date. How old
+//! the other keys are, no clock tells any more: what may have been sent is only looked up, and goes to review when the time
+//! of its plan has come and its key is too old. On PostgreSQL, the first reading of the lists does the same.
+//!
+//! Summaries, tallies and gauges count what waits for a clock. A process whose clock is set back while it has the file open
+//! sends nothing new: close the outbox, and open it so.
+//!
+//! One thing no clock shows: that it was ahead, if no process opened the outbox before that time had really come. So what
+//! an earlier process left in doubt is looked for in Dots' lists before it is sent again.
 //!
 //! # On PostgreSQL
 //! The payout is planned in a transaction of yours, by `SELECT dots_outbox.plan($1)` with the text of a [`Planned`], from
@@ -137,6 +152,7 @@ pub use store::{Applied, Entry, Next, Note, Record, Store, Wanted};
 #[cfg(feature = "_outbox-store")]
 pub use self::{
     by::By,
+    clock_wait::ClockWait,
     decisions::{Decided, Decision},
     desk::Outbox,
     error::OutboxError,
@@ -165,6 +181,8 @@ pub use file_problem::FileProblem;
 
 #[cfg(feature = "_outbox-store")]
 mod by;
+#[cfg(feature = "_outbox-store")]
+mod clock_wait;
 #[cfg(feature = "outbox-postgres")]
 mod database_problem;
 #[cfg(feature = "_outbox-store")]

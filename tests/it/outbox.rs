@@ -9,10 +9,12 @@
 //! - `report`: what became of a run, and its backup
 //! - `example`: the example `pay_invoices` is killed in the middle and pays every invoice once
 //! - `odds`: copies, twins and clocks that jump; lists of several pages and kinds
+//! - `clocks`: a clock that was ahead and is set right
 //! - `torture`: a share of the simulation and the torture, and proof that they notice
 //! - `twice`: two payments with the mark of one payout are told
 //! - `files`: a file that cannot be used says what to do
 
+mod clocks;
 mod delivery;
 mod example;
 mod files;

@@ -94,7 +94,7 @@ fn changes<S: Store>(store: &mut S) -> Result<(), String> {
     let Effect::Send(permit) = step.effect else { return Err("a claim does not send".to_owned()) };
     is(record.row.state == State::InFlight && permit.is_first, "a first claim is not the first")?;
     let again = happens(store, "a/1", Event::Claim, &Note::default(), 11)?;
-    is(matches!(again, Applied::Illegal(Illegal::State(State::InFlight), _)), "a row was claimed twice")?;
+    is(matches!(again, Applied::Illegal(Illegal::State(State::InFlight, _), _)), "a row was claimed twice")?;
     let note = Note { object_id: Some("link_1".to_owned()), ..Note::default() };
     let answered = Event::Answered { seen: permit.seen, answer: Answer::Settled };
     happens(store, "a/1", answered, &note, 12)?;
@@ -128,6 +128,8 @@ fn lists<S: Store>(store: &mut S) -> Result<(), String> {
     is(due == ["b/2", "b/3"], "the rows that are due are others, or in another order")?;
     is(list(Wanted::Due(now(20).store), "", 1)? == ["a/3"], "a limit or the order was ignored")?;
     is(list(Wanted::In(State::Settled), "", 9)? == ["a/1"], "the rows in a state are others")?;
+    let ahead = list(Wanted::PlannedAfter(now(12).store), "", 9)?;
+    is(ahead == ["a/3"], "the rows that were planned after a time are others")?;
     happens(store, "b/1", Event::Hold, &Note::default(), 21)?;
     let held = store.list(Wanted::ForAPerson, "", 9).map_err(|error| error.to_string())?;
     is(held == ["b/1"], "a person does not see what is held")?;

@@ -1,14 +1,19 @@
 //! What a person decides about a payout.
 
+use dots_api::Cents;
+
 use super::by::By;
 use super::desk::Outbox;
 use super::error::OutboxError;
 use super::event::Event;
 use super::mark::{Mark, Payable};
+use super::outbox_store::OutboxStore;
 use super::payable::key_of;
+use super::row::State;
 use super::sending::alarm;
 use super::status::Status;
-use super::store::{Applied, Next, Note};
+use super::store::{Applied, Next, Note, Record};
+use super::store_error::StoreError;
 use crate::calls::prepared::Prepared;
 
 /// What a person decides about many payouts; see the methods of [`Outbox`] for each.
@@ -168,7 +173,7 @@ impl Outbox {
     ///
     /// # Errors
     /// Returns an error if it may have been paid, if it has changed meanwhile, or if the new payout is invalid or above a
-    /// limit.
+    /// limit, such as that of its run.
     pub async fn correct<O: Payable>(
         &self,
         reference: &str,
@@ -176,13 +181,32 @@ impl Outbox {
         by: By,
     ) -> Result<Status, OutboxError> {
         let record = self.known(reference).await?;
+        let next = self.correction(&record, payout)?;
+        let (event, cents) = (Event::Correct { seen: record.row.seen() }, next.cents);
+        let note = Note { next: Some(next), ..by.note() };
+        let (outbox, worker, name) = (self.clone(), self.clock(), record.entry.reference);
+        let job = move |store: &mut dyn OutboxStore| {
+            let (rules, now) = (outbox.rules, store.now(worker)?);
+            let Some(record) = store.load(&name)? else { return Ok(Ok(Applied::Missing)) };
+            match outbox.over_run(store, &record, cents)? {
+                Some(why) => Ok(Err(why)),
+                None => store.apply_to(record, event, &note, now, &rules).map(Ok),
+            }
+        };
+        let applied = self.writer.write(job).await?.map_err(OutboxError::Payout)?;
+        self.decided(reference, applied)
+    }
+
+    /// Makes what a corrected payout is sent with.
+    fn correction<O: Payable>(&self, record: &Record, payout: Prepared<O>) -> Result<Next, OutboxError> {
         if record.entry.operation != O::META.id {
             let why =
                 "could not correct the payout: it is of another operation; cancel it and plan another one";
             return Err(OutboxError::Payout(why.to_owned()));
         }
         let generation = record.row.generation.saturating_add(1);
-        let mark = Mark { reference: record.entry.reference, generation, store: self.store_id };
+        let reference = record.entry.reference.clone();
+        let mark = Mark { reference, generation, store: self.store_id };
         let key = key_of(record.entry.key, generation).map_err(OutboxError::Payout)?;
         let request = payout
             .with_idempotency_key(key)
@@ -195,13 +219,34 @@ impl Outbox {
             return Err(OutboxError::Payout(why));
         }
         let fingerprint = request.fingerprint();
-        let next = Next { key, request: request.to_string(), cents, fingerprint };
-        let event = Event::Correct { seen: record.row.seen() };
-        self.decide(reference, event, Note { next: Some(next), ..by.note() }).await
+        Ok(Next { key, request: request.to_string(), cents, fingerprint })
+    }
+
+    /// Says why a payout of a known run is not corrected: the run would come to more than its limit.
+    fn over_run(
+        &self,
+        store: &mut dyn OutboxStore,
+        record: &Record,
+        cents: Cents,
+    ) -> Result<Option<String>, StoreError> {
+        let run = record.entry.reference.split_once('/').map(|(run, _)| run);
+        let Some(run) = run.filter(|_| self.limits.run.is_some()) else { return Ok(None) };
+        if store.run_pays_at(run)?.is_none() {
+            return Ok(None);
+        }
+        let is_counted = record.row.state != State::Cancelled;
+        let old = if is_counted { record.entry.cents.get().saturating_abs() } else { 0 };
+        let more = cents.get().saturating_abs().saturating_sub(old);
+        let total = store.run_total(run)?.saturating_add(more);
+        Ok(self.limits.refuse_run(Cents::new(total)).filter(|_| more > 0))
     }
 
     async fn decide(&self, reference: &str, event: Event, note: Note) -> Result<Status, OutboxError> {
         let applied = self.apply(reference, event, note).await?;
+        self.decided(reference, applied)
+    }
+
+    fn decided(&self, reference: &str, applied: Applied) -> Result<Status, OutboxError> {
         alarm(&applied);
         match applied {
             Applied::Done(_, record) => Ok(self.status_of(*record)),

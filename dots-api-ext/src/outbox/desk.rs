@@ -1,6 +1,7 @@
 //! The outbox that people hold: it opens a file, plans payouts, and says what became of them.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use dots_api::Cents;
 
@@ -66,6 +67,8 @@ pub struct Outbox {
     pub(super) name: Arc<str>,
     pub(super) rules: Rules,
     pub(super) limits: Limits,
+    /// Whether Dots' lists were read since the store was opened.
+    pub(super) has_read: Arc<AtomicBool>,
 }
 
 impl Outbox {
@@ -74,7 +77,8 @@ impl Outbox {
         let rules = Rules::default();
         // One claim, one attempt: retries are the outbox's, which knows when they are safe.
         let dots = dots.with_retry(RetryPolicy::none()).with_timeout(rules.timeout);
-        Self { writer, dots, store_id, name: name.into(), rules, limits: Limits::none() }
+        let has_read = Arc::default();
+        Self { writer, dots, store_id, name: name.into(), rules, limits: Limits::none(), has_read }
     }
 
     /// Returns the outbox with other limits; those of its clones stay as they are.

@@ -50,6 +50,11 @@ pub enum Event {
         /// The generation.
         generation: u32,
     },
+    /// The same, and the payment is of another amount than the row.
+    FoundOther {
+        /// The generation.
+        generation: u32,
+    },
     /// The lists, a webhook or a fetched object show two payments of one generation.
     FoundTwice,
     /// A complete reading of every list in which it may show did not show it.
@@ -88,6 +93,8 @@ pub enum Event {
     Restored,
     /// The API key was rotated, and Dots may tell the keys of two client ids apart.
     Rotated,
+    /// A person says that the clock was ahead: how old a key is that may have been sent, no clock tells any more.
+    ClockWasAhead,
 }
 
 /// The row after an event, and what is to be done now that it is stored.
@@ -138,8 +145,8 @@ impl Permit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Illegal {
-    /// Not in this state.
-    State(State),
+    /// Not in this state, but in one of these.
+    State(State, &'static [State]),
     /// Not before then.
     TooEarly(Time),
     /// The key is too old to be sent; the lists have to be read.
@@ -161,7 +168,18 @@ pub enum Illegal {
 impl fmt::Display for Illegal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::State(state) => write!(f, "it is `{state}`"),
+            Self::State(_, others) => {
+                f.write_str("that takes one that is ")?;
+                for (number, state) in others.iter().enumerate() {
+                    let or = match number {
+                        0 => "",
+                        _ if number.saturating_add(1) == others.len() => " or ",
+                        _ => ", ",
+                    };
+                    write!(f, "{or}`{state}`")?;
+                }
+                Ok(())
+            }
             Self::TooEarly(_) => f.write_str("it is too early"),
             Self::WindowOver => f.write_str("its key is too old to be sent, look it up"),
             Self::AwaitsListing => f.write_str("the store was restored, look it up first"),

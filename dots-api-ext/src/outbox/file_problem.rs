@@ -105,7 +105,8 @@ impl fmt::Display for FileProblem {
             Self::ClockBehind(path, by) => (
                 path,
                 format!(
-                    "this machine's clock is {} s behind what the file has seen; set it right",
+                    "this machine's clock is {} s behind what the file has seen; if it is wrong, set it right; if it \
+                     is right and was ahead before, open the file with `open_clock_was_ahead`",
                     by.as_secs()
                 ),
             ),

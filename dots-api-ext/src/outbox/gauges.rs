@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::clock_wait::ClockWait;
 use super::desk::Outbox;
 use super::error::OutboxError;
+use super::outbox_store::OutboxStore;
 use super::row::State;
 
 /// How many payouts are open, by their states, and how long the oldest one that is due has waited.
@@ -23,6 +25,8 @@ pub struct Gauges {
     pub unknown: u64,
     /// Wait for a person's decision.
     pub review: u64,
+    /// Wait because a clock was ahead; see [`ClockWait`].
+    pub clock_wait: u64,
     /// How long the oldest one has waited that may be sent now; nothing if none may.
     pub oldest_due: Option<Duration>,
 }
@@ -64,7 +68,9 @@ impl Outbox {
             Ok((store.open()?, store.oldest_due(now)?, now))
         });
         let (open, oldest, now) = job.await?;
-        let mut gauges = Gauges { oldest_due: oldest.map(|due_at| now.since(due_at)), ..Gauges::default() };
+        let clock_wait = self.clock_wait().await?.map_or(0, |wait| wait.payouts);
+        let oldest_due = oldest.map(|due_at| now.since(due_at));
+        let mut gauges = Gauges { oldest_due, clock_wait, ..Gauges::default() };
         for (state, count) in open {
             match state {
                 State::Held => gauges.held = count,
@@ -76,6 +82,21 @@ impl Outbox {
             }
         }
         Ok(gauges)
+    }
+
+    /// Counts the payouts that wait because a clock was ahead, and says so loudly.
+    pub(super) async fn clock_wait(&self) -> Result<Option<ClockWait>, OutboxError> {
+        let (worker, rules) = (self.clock(), self.rules);
+        let job = move |store: &mut dyn OutboxStore| {
+            let now = store.now(worker)?;
+            store.clock_wait(None, now, &rules)
+        };
+        let wait = self.writer.read(job).await?;
+        #[cfg(feature = "tracing")]
+        if let Some(wait) = wait {
+            tracing::error!(target: "dots_api_ext", payouts = wait.payouts, "{wait}");
+        }
+        Ok(wait)
     }
 
     /// Tells them as an event.
@@ -90,6 +111,7 @@ impl Outbox {
             in_flight = gauges.in_flight,
             unknown = gauges.unknown,
             review = gauges.review,
+            clock_wait = gauges.clock_wait,
             oldest_due_s,
             "outbox"
         );

@@ -44,7 +44,7 @@ impl Limits {
         Self { payout: Some(most), ..self }
     }
 
-    /// Refuses to plan a run of more cents.
+    /// Refuses to plan a run of more cents, or to correct a payout of it so that it comes to more.
     #[must_use]
     pub const fn per_run(self, most: Cents) -> Self {
         Self { run: Some(most), ..self }
@@ -55,6 +55,12 @@ impl Limits {
     #[must_use]
     pub const fn alike_within(self, time: Duration) -> Self {
         Self { alike_within: time, ..self }
+    }
+
+    /// Says why a run does not come to so much.
+    pub(super) fn refuse_run(&self, total: Cents) -> Option<String> {
+        let over = self.run.filter(|most| total > *most);
+        over.map(|most| format!("the run's total of `{total}` is above the limit per run of `{most}`"))
     }
 
     /// Says why a payout is not planned.

@@ -21,6 +21,10 @@ pub trait Payable: Keyed + LookUp {
     /// Returns the amount of its body.
     #[doc(hidden)]
     fn cents(&self) -> Cents;
+
+    /// Returns the metadata of its body, and of what it has made.
+    #[doc(hidden)]
+    fn metadata_of<'a>(&'a self, made: &'a Self::Output) -> [Option<&'a Metadata>; 2];
 }
 
 macro_rules! payable {
@@ -32,6 +36,10 @@ macro_rules! payable {
 
             fn cents(&self) -> Cents {
                 self.body.amount
+            }
+
+            fn metadata_of<'a>(&'a self, made: &'a Self::Output) -> [Option<&'a Metadata>; 2] {
+                [self.body.metadata.as_ref(), made.metadata.as_ref()]
             }
         }
     )+};
@@ -85,6 +93,15 @@ impl Mark {
             store: metadata.get(STORE)?.as_str()?.parse().ok()?,
         })
     }
+}
+
+/// Whether an answer bears the mark of another payout than its request; one without a mark says nothing.
+pub(super) fn is_of_another<O: Payable>(operation: &O, made: &O::Output) -> bool {
+    let [asked, said] = operation.metadata_of(made).map(Mark::read);
+    // Of another store with the same references, it is the same payout.
+    asked
+        .zip(said)
+        .is_some_and(|(asked, said)| (asked.reference, asked.generation) != (said.reference, said.generation))
 }
 
 /// Names the store of payouts that were planned for an account without an API key.

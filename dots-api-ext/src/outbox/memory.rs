@@ -104,6 +104,9 @@ impl Wanted {
             }
             Self::In(state) => row.state == state,
             Self::ForAPerson => matches!(row.state, State::Review | State::Held) || row.alarm.is_some(),
+            Self::PlannedAfter(time) => {
+                row.state == State::Planned && row.planned_at > time && row.not_before <= row.planned_at
+            }
         }
     }
 }

@@ -153,7 +153,14 @@ impl Outbox {
                 Some(second) => second,
                 None => return Ok(false),
             },
-            _ => (Event::Found { generation }, how.to_owned()),
+            _ => match shown.other_amount(record.entry.cents) {
+                None => (Event::Found { generation }, how.to_owned()),
+                Some(paid) => {
+                    let cents = record.entry.cents;
+                    let why = format!("{how}: it is paid with `{paid}`, and `{cents}` is written here");
+                    (Event::FoundOther { generation }, why)
+                }
+            },
         };
         let note = Note {
             object_id: Some(shown.id),

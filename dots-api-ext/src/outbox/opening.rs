@@ -70,8 +70,7 @@ impl Outbox {
     /// # Ok(()) }
     /// ```
     pub async fn open(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let opening = Opening { is_restored: false, is_rotated: false, place: place_of(dots) };
-        Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await
+        Self::with(sqlite::open(path.as_ref(), clock(dots), Opening::of(dots))?, dots).await
     }
 
     /// Opens a copy from the past, such as a backup, after the file that it is a copy of was lost.
@@ -82,7 +81,7 @@ impl Outbox {
     /// # Errors
     /// Returns the errors of [`open`](Self::open), except for a copy.
     pub async fn open_restored(path: impl AsRef<Path>, dots: &Dots) -> Result<Self, OutboxError> {
-        let opening = Opening { is_restored: true, is_rotated: false, place: place_of(dots) };
+        let opening = Opening { is_restored: true, ..Opening::of(dots) };
         let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
         // Those first that the others become.
         let states = [State::Unknown, State::Review, State::Held, State::Planned];
@@ -108,17 +107,69 @@ impl Outbox {
     /// # Errors
     /// Returns the errors of [`open`](Self::open), except for another client id.
     pub async fn open_rotated(path: impl AsRef<Path>, dots: &Dots, by: By) -> Result<Self, OutboxError> {
-        let place = place_of(dots);
-        let account = place.account;
-        let opening = Opening { is_restored: false, is_rotated: true, place };
+        let opening = Opening { is_rotated: true, ..Opening::of(dots) };
+        let account = opening.place.account;
         let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
-        let note = by.note();
-        for state in [State::Unknown, State::Held, State::Planned] {
-            outbox.for_each(Wanted::In(state), Event::Rotated, note.clone()).await?;
-        }
+        outbox.for_all_open(Event::Rotated, by).await?;
         // Until here, the file is of the old client id: a program that dies in between has to begin again.
         outbox.writer.write(move |store| store.put_account(account)).await?;
         Ok(outbox)
+    }
+
+    /// Opens the file after this machine's clock was ahead and was set right, which [`open`](Self::open) refuses as long
+    /// as the clock is behind what the file has seen.
+    ///
+    /// What was never sent is looked for in Dots' lists once, and is sent under a new key then; a run waits for its pay
+    /// date. How old the other keys are, no clock tells any more, so what may have been sent is only looked up.
+    ///
+    /// # Errors
+    /// Returns the errors of [`open`](Self::open), except for the clock.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = dots_sandbox::Sandbox::start().await?;
+    /// # let dots = dots_api_ext::Dots::builder()
+    /// #     .credentials("pk_dev_sandbox", "sk_dev_sandbox")
+    /// #     .environment(sandbox.url().parse()?)
+    /// #     .build()?;
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("payouts.sqlite");
+    /// # dots_api_ext::outbox::Outbox::create(&file, &dots).await?.close().await;
+    /// use dots_api_ext::outbox::{By, FileProblem, Outbox, OutboxError};
+    ///
+    /// let outbox = match Outbox::open(&file, &dots).await {
+    ///     // Only after a look at this machine's clock.
+    ///     Err(OutboxError::File(FileProblem::ClockBehind(..))) => {
+    ///         Outbox::open_clock_was_ahead(&file, &dots, By::new("jo", "it was three days ahead")).await?
+    ///     }
+    ///     opened => opened?,
+    /// };
+    /// assert!(outbox.work().await?.is_done());
+    /// # assert_eq!(sandbox.links(), 0);
+    /// # Ok(()) }
+    /// ```
+    pub async fn open_clock_was_ahead(
+        path: impl AsRef<Path>,
+        dots: &Dots,
+        by: By,
+    ) -> Result<Self, OutboxError> {
+        let opening = Opening { is_set_right: true, ..Opening::of(dots) };
+        let outbox = Self::with(sqlite::open(path.as_ref(), clock(dots), opening)?, dots).await?;
+        outbox.for_all_open(Event::ClockWasAhead, by).await?;
+        // Until here, the file has seen the later time: a program that dies in between has to begin again.
+        outbox.writer.write(|store| store.put_clock()).await?;
+        Ok(outbox)
+    }
+
+    /// Lets an event happen to every payout that is not over or in review.
+    async fn for_all_open(&self, event: Event, by: By) -> Result<(), OutboxError> {
+        let note = by.note();
+        for state in [State::Unknown, State::Held, State::Planned] {
+            self.for_each(Wanted::In(state), event, note.clone()).await?;
+        }
+        Ok(())
     }
 
     /// Copies the outbox into a new file, while it is in use.
@@ -148,6 +199,13 @@ impl Outbox {
             )
             .await?;
         Ok(outbox)
+    }
+}
+
+impl Opening {
+    /// A file that is as it was when it was last closed.
+    fn of(dots: &Dots) -> Self {
+        Self { is_restored: false, is_rotated: false, is_set_right: false, place: place_of(dots) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use super::clock_wait::ClockWait;
 use super::event::Event;
 #[cfg(feature = "outbox-sqlite")]
 use super::file_problem::FileProblem;
@@ -87,6 +88,14 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
     /// Sums what is due at a time and comes out of the app's wallet.
     fn needed(&mut self, now: Time) -> Result<i64, StoreError>;
 
+    /// Counts the rows of a run, or all, that wait because a clock was ahead.
+    fn clock_wait(
+        &mut self,
+        run: Option<&str>,
+        now: Now,
+        rules: &Rules,
+    ) -> Result<Option<ClockWait>, StoreError>;
+
     /// Empties the requests of rows that have ended before a time, and returns how many.
     fn prune(&mut self, before: Time) -> Result<usize, StoreError>;
 
@@ -96,12 +105,16 @@ pub(super) trait OutboxStore: Store<Error = StoreError> {
     /// Returns rows after one, in the order of their numbers, with what happened to each.
     fn page(&mut self, run: Option<&str>, after: i64, limit: u32) -> Result<Vec<Numbered>, StoreError>;
 
-    /// Sums the rows of a run, or all: as planned, and by their states.
+    /// Sums the rows of a run, or all: as planned, and by their states; without those that wait for a clock.
     fn tally(&mut self, run: Option<&str>) -> Result<Tally, StoreError>;
 
     /// Notes whether the store is a copy of another.
     #[cfg(feature = "outbox-sqlite")]
     fn put_copy(&mut self, is_copy: bool) -> Result<(), StoreError>;
+
+    /// Notes that the time is what the clock says, though a later one was seen.
+    #[cfg(feature = "outbox-sqlite")]
+    fn put_clock(&mut self) -> Result<(), StoreError>;
 
     /// Binds the store to a client id.
     fn put_account(&mut self, account: Uuid) -> Result<(), StoreError>;

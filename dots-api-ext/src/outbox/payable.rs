@@ -8,7 +8,7 @@ use dots_api::{
 use uuid::Uuid;
 
 use super::event::Answer;
-use super::mark::{Mark, Payable};
+use super::mark::{self, Mark, Payable};
 use super::row::Time;
 use super::store::Next;
 use crate::calls::prepared::Prepared;
@@ -157,7 +157,9 @@ pub(super) struct Sent {
 pub enum Stop {
     /// Dots does not take the credentials: 401, or 403 for two payouts in a row.
     Credentials,
-    /// The app's wallet is short of funds.
+    /// The app's wallet is short of funds for a payout, or for what is due if it was checked. What comes after it is not
+    /// sent though there may be enough for it: else a small payout would take what a larger one waits for. Hold that one
+    /// to let the others go.
     Funds,
     /// The caller asked for it.
     Asked,
@@ -174,6 +176,12 @@ async fn send_as<O: Payable>(operation: &O, dots: &Dots, request: &StoredRequest
         Ok(reply) => {
             let evidence = Box::new(reply.evidence());
             let object_id = evidence.object_id.clone();
+            if mark::is_of_another(operation, &reply) {
+                let note =
+                    Some("Dots answered with the payment of another reference or generation".to_owned());
+                let (answer, evidence) = (Answer::Mismatch, Some(evidence));
+                return Sent { answer, object_id: None, note, evidence, stop: None };
+            }
             Sent { answer: Answer::Settled, object_id, note: None, evidence: Some(evidence), stop: None }
         }
         Err(error) => of_error(operation, &error, now),

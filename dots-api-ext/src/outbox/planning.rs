@@ -263,9 +263,7 @@ impl<'a> Planning<'a> {
         mut row: Row,
     ) -> Result<Self, StoreError> {
         let mut problems = Vec::new();
-        if run.name().is_empty() || run.name().contains('/') {
-            // Else the row `b/c` of the run `a` would be the row `c` of the run `a/b`.
-            let why = "the name of a run has at least one character, and no `/`".to_owned();
+        if let Err(why) = run.check() {
             problems.push(RowProblem { number: 0, reference: run.name().to_owned(), why });
         }
         let known = store.run_pays_at(run.name())?;
@@ -342,10 +340,7 @@ impl<'a> Planning<'a> {
     fn end(mut self) -> Result<RunPlan, StoreError> {
         let name = self.plan.run.clone();
         self.plan.total = Cents::new(self.store.run_total(&name)?);
-        let total = self.plan.total;
-        let over = self.outbox.limits.run.filter(|most| total > *most);
-        let over =
-            over.map(|most| format!("the run's total of `{total}` is above the limit per run of `{most}`"));
+        let over = self.outbox.limits.refuse_run(self.plan.total);
         self.note(0, name.clone(), over);
         // The list alone counts: a row that was cancelled or corrected since must not keep the others from being paid.
         let (rows, cents) = (self.rows, self.cents);

@@ -1,6 +1,7 @@
 //! Reconciliation: one reading of Dots' lists for all rows in doubt together.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 
 use dots_api::{ListPayoutLinks, ListTransfers, Timestamp};
 
@@ -93,26 +94,25 @@ impl Outbox {
         )
         .await?;
         let (now, rules) = (self.clock(), self.rules);
+        // Of two clocks that differ, one may be behind.
+        let latest = self.writer.read(move |store| store.now(now)).await?.latest();
         let clocks = Now { store: now, worker: now };
         let is_stale =
             |row: &Row| !Wanted::Doubtful.takes(row) && super::step::is_window_over(row, clocks, &rules);
-        let (mut doubtful, mut due) = (Some(String::new()), Some(String::new()));
         let (mut sought, mut changed) = (Sought::default(), 0_u64);
-        while doubtful.is_some() || due.is_some() {
-            let records = if doubtful.is_some() {
-                self.records(Wanted::Doubtful, &mut doubtful, PAGE).await?
-            } else {
-                let mut due = self.records(Wanted::Due(now), &mut due, PAGE).await?;
-                due.retain(|record| is_stale(&record.row));
-                due
-            };
-            records.into_iter().for_each(|record| sought.add(record));
-            let is_last = doubtful.is_none() && due.is_none();
-            if is_last || sought.rows.len() >= MOST {
-                changed = changed.saturating_add(self.read_for(std::mem::take(&mut sought)).await?);
+        for wanted in [Wanted::Doubtful, Wanted::Due(now), Wanted::PlannedAfter(latest.after(rules.horizon))]
+        {
+            let mut after = Some(String::new());
+            while after.is_some() {
+                let mut records = self.records(wanted, &mut after, PAGE).await?;
+                records.retain(|record| wanted == Wanted::Doubtful || is_stale(&record.row));
+                records.into_iter().for_each(|record| sought.add(record));
+                if sought.rows.len() >= MOST {
+                    changed = changed.saturating_add(self.read_for(std::mem::take(&mut sought)).await?);
+                }
             }
         }
-        Ok(changed)
+        Ok(changed.saturating_add(self.read_for(sought).await?))
     }
 
     /// Reads the lists for these rows, and stores what they show.
@@ -128,10 +128,13 @@ impl Outbox {
         }
         let worker = self.clock();
         let begun = self.writer.read(move |store| store.now(worker)).await?;
+        // A plan that a clock has dated ahead says nothing of when it may have been paid.
+        sought.earliest = sought.earliest.min(Some(begun.earliest()));
         let mut changed = 0_u64;
         let result = self.read(&mut sought, &mut changed).await;
         changed = changed.saturating_add(self.store_found(&mut sought).await?);
         result?;
+        self.has_read.store(true, Ordering::Release);
         changed = changed.saturating_add(self.store_absent(sought, begun).await?);
         Ok(changed)
     }
@@ -201,7 +204,7 @@ impl Outbox {
         for (reference, row) in &mut sought.rows {
             for (generation, shown) in &row.found {
                 let record = self.known(reference).await?;
-                if is_news(&record, *generation, &shown.id) {
+                if is_news(&record, *generation, shown) {
                     let shown = shown.clone();
                     let is_changed = self.store_shown(record, *generation, shown, IN_A_LIST).await?;
                     changed = changed.saturating_add(u64::from(is_changed));
@@ -221,7 +224,7 @@ impl Outbox {
             let mut news = Vec::new();
             for (mark, shown) in &shown {
                 let record = store.load(&mark.reference)?;
-                let record = record.filter(|record| is_news(record, mark.generation, &shown.id));
+                let record = record.filter(|record| is_news(record, mark.generation, shown));
                 news.extend(record.map(|record| (record, mark.generation, shown.clone())));
             }
             Ok(news)
@@ -280,10 +283,12 @@ impl Outbox {
 /// What the log says of an object that a list has shown.
 const IN_A_LIST: &str = "found in a list of Dots";
 
-/// Whether a row does not know yet that it has made an object.
-fn is_news(record: &Record, generation: u32, id: &str) -> bool {
+/// Whether a row does not know yet that it has made an object, or with which amount.
+fn is_news(record: &Record, generation: u32, shown: &Shown) -> bool {
     let row = &record.row;
-    let is_known = row.paid == Some(generation) && record.object_id.as_deref() == Some(id);
+    let is_known = row.paid == Some(generation)
+        && record.object_id.as_ref() == Some(&shown.id)
+        && (row.alarm.is_some() || shown.other_amount(record.entry.cents).is_none());
     let is_told = row.alarm == Some(Alarm::PaidTwice) && row.paid >= Some(generation);
     !is_known && !is_told
 }

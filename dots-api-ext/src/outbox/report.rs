@@ -95,8 +95,13 @@ impl Outbox {
     /// # Examples
     /// See [`report`](Self::report).
     pub async fn tally(&self, run: Option<&str>) -> Result<Tally, OutboxError> {
-        let run = run.map(|run| canonical(run).into_owned());
-        Ok(self.writer.read(move |store| store.tally(run.as_deref())).await?)
+        let (run, worker, rules) = (run.map(|run| canonical(run).into_owned()), self.clock(), self.rules);
+        let job = move |store: &mut dyn OutboxStore| {
+            let now = store.now(worker)?;
+            let clock_wait = store.clock_wait(run.as_deref(), now, &rules)?;
+            Ok(Tally { clock_wait, ..store.tally(run.as_deref())? })
+        };
+        Ok(self.writer.read(job).await?)
     }
 
     /// Reads a page of a report: its rows, and the number of the last.

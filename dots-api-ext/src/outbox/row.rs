@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct Time(pub u64);
 
 impl Time {
-    /// Returns the time a while later.
+    /// Returns the time a while later, or the last one that a store can keep.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
+        let time = self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        Self(time.min(i64::MAX.unsigned_abs()))
     }
 
     /// Returns how long ago an earlier time was; nothing if it is still to come.
@@ -298,11 +299,13 @@ pub enum Alarm {
     PaidTwice,
     /// It is paid, and had been called refused, cancelled or given up.
     PaidAfterAll,
+    /// Dots shows it with another amount than is written here, such as after a correction that only a lost file knew.
+    OtherAmount,
 }
 
 impl Alarm {
     /// All alarms.
-    pub const ALL: [Self; 2] = [Self::PaidTwice, Self::PaidAfterAll];
+    pub const ALL: [Self; 3] = [Self::PaidTwice, Self::PaidAfterAll, Self::OtherAmount];
 
     /// Returns the alarm in lower case, such as `paid_twice`.
     #[must_use]
@@ -310,6 +313,7 @@ impl Alarm {
         match self {
             Self::PaidTwice => "paid_twice",
             Self::PaidAfterAll => "paid_after_all",
+            Self::OtherAmount => "other_amount",
         }
     }
 }

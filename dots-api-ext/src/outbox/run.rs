@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use dots_api::Cents;
 
 use super::row::Time;
-use crate::policy::idempotency::canonical;
+use crate::policy::idempotency::{canonical, checked};
 
 /// Names a run of payouts, such as the payroll of a month; see [`Outbox::plan_all`](super::Outbox::plan_all).
 ///
@@ -48,6 +48,17 @@ impl Run {
     /// other totals nothing is planned.
     pub fn expect_total(self, payouts: u64, total: Cents) -> Self {
         Self { expected: Some((payouts, total)), ..self }
+    }
+
+    /// Refuses a name with which no reference can begin.
+    pub(super) fn check(&self) -> Result<(), String> {
+        // Else the row `b/c` of the run `a` would be the row `c` of the run `a/b`.
+        let why = if self.name.contains('/') {
+            Some("it holds a `/`".to_owned())
+        } else {
+            checked(&self.name).err()
+        };
+        why.map_or(Ok(()), |why| Err(format!("the name of a run is the beginning of references: {why}")))
     }
 
     /// Returns its name, with which the references of its payouts begin.

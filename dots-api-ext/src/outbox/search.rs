@@ -97,6 +97,10 @@ const GAPS: Chances = Chances {
 const RESTORED_GAP: Chances = Chances { gaps: 1, ..RESTORED };
 /// A copy is restored, perhaps before the payout is due.
 const NOT_DUE: Chances = Chances { due_after: 7, gaps: 1, ends: 14, ..RESTORED };
+/// All clocks are ahead until they are set right.
+const AHEAD: Chances = Chances { writes: 2, faults: 2, ahead: 6, ends: 20, ..Chances::NONE };
+/// A copy from the past is restored, perhaps after the clocks were set right, and once a list leaves something out.
+const AHEAD_RESTORED: Chances = Chances { ahead: 7, ends: 14, ..RESTORED_GAP };
 /// Both: the API key is rotated when a copy was restored.
 const RESTORED_ROTATED: Chances = Chances { rotations: 1, ..RESTORED };
 
@@ -120,6 +124,8 @@ no_path! {
     when_lists_are_slow: SLOW;
     where_known_keys_are_refused: REFUSING;
     when_a_clock_is_set_back: SKEWED;
+    when_clocks_that_were_ahead_are_set_right: AHEAD;
+    when_a_copy_is_restored_after_clocks_were_set_right: AHEAD_RESTORED;
     when_a_person_pays_again: AGAIN;
     when_a_copy_is_restored: RESTORED;
     when_a_copy_is_restored_and_known_keys_are_refused: RESTORED_REFUSING;

@@ -1,6 +1,7 @@
 //! Sends one payout: claims it, checks the claim again, sends it once, and stores what came of it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::desk::Outbox;
@@ -101,6 +102,10 @@ pub(super) fn claim(
         store.apply_to(record, Event::Hold, &note, now, &outbox.rules)?;
         return Ok(Claimed::No);
     }
+    // An earlier process left it in doubt, and no clock tells for certain how long ago that was.
+    if record.row.state == State::Unknown && !outbox.has_read.load(Ordering::Acquire) {
+        return Ok(Claimed::NeedsLists);
+    }
     match store.apply_to(record, Event::Claim, &Note::default(), now, &outbox.rules)? {
         Applied::Done(step, record) => match step.effect {
             Effect::Send(permit) => {
@@ -158,7 +163,7 @@ impl Outbox {
                     self.writer.write_then(job, move |claimed| claimed.hold(&holder)).await?
                 }
             };
-            let mut needs_lists = matches!(claimed, Claimed::NeedsLists);
+            let was_refused = matches!(claimed, Claimed::NeedsLists);
             if let Claimed::Yes(claim) = claimed {
                 // A task of its own: what came of it is stored even if the caller has gone.
                 let outbox = self.clone();
@@ -166,14 +171,14 @@ impl Outbox {
                 sent.await.unwrap_or(Err(OutboxError::Unrecorded(StoreError::Broken)))?;
             }
             let record = self.known(reference).await?;
-            needs_lists |= matches!(record.row.state, State::Unknown | State::Review);
+            let needs_lists = was_refused || matches!(record.row.state, State::Unknown | State::Review);
             // What the lists show is paid; if they cannot be read, it stays as it is.
             if has_looked || !needs_lists || self.read_lists(vec![record.clone()]).await.is_err() {
                 return Ok(record);
             }
             has_looked = true;
             let after = self.known(reference).await?;
-            if after.row.state != State::Planned && !record.row.awaits_listing {
+            if after.row.state != State::Planned && !was_refused {
                 return Ok(after);
             }
         }

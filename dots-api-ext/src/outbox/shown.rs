@@ -7,7 +7,7 @@
 //! [guides/payout-links]: https://docs.dots.dev/guides/payout-links
 //! [apireference/transfers/get-a-transfer]: https://docs.dots.dev/apireference/transfers/get-a-transfer
 
-use dots_api::{PayoutLink, PayoutLinkStatus, Transfer, TransferStatus, TransferType};
+use dots_api::{Cents, PayoutLink, PayoutLinkStatus, Transfer, TransferStatus, TransferType};
 
 use super::delivery::Delivery;
 use super::mark::Mark;
@@ -18,6 +18,7 @@ pub(super) struct Shown {
     pub mark: Option<Mark>,
     pub id: String,
     pub delivery: Option<Delivery>,
+    amount: Cents,
     kind: Kind,
     /// The link of a transfer, or the transfer of a link.
     partner: Option<String>,
@@ -46,6 +47,7 @@ impl Shown {
             mark: Mark::read(link.metadata.as_ref()),
             id: link.id.to_string(),
             delivery: of_link(&link.status),
+            amount: link.amount,
             kind: Kind::Link,
             partner: link.transfer_id.as_ref().map(ToString::to_string),
         }
@@ -56,9 +58,16 @@ impl Shown {
             mark: Mark::read(transfer.metadata.as_ref()),
             id: transfer.id.to_string(),
             delivery: of_transfer(&transfer.status),
+            amount: transfer.amount,
             kind: Kind::Transfer(transfer.type_.clone()),
             partner: transfer.payout_link_id.as_ref().map(ToString::to_string),
         }
+    }
+
+    /// Returns its amount if that is not the one of its payout; what pays a link out may be a part of it, or without a fee.
+    pub(super) fn other_amount(&self, cents: Cents) -> Option<Cents> {
+        let is_whole = self.kind == Kind::Link || self.partner.is_none();
+        Some(self.amount).filter(|paid| is_whole && paid.get().unsigned_abs() != cents.get().unsigned_abs())
     }
 
     /// Whether it says itself that it is one payment with an object of this id.

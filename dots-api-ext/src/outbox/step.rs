@@ -16,6 +16,8 @@
 //! 10. A restored row is in doubt unless its pay date is still to come, and nothing of it is sent before the lists were
 //!     read, after the horizon.
 //! 11. What may have been sent with an API key is not sent with another: Dots may tell the keys of two client ids apart.
+//! 12. A key that may have been sent is not sent again once a clock was ahead: no clock tells its age any more. What was
+//!     never sent is planned anew then, as if its plan were too old.
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise and say why")]
@@ -23,6 +25,9 @@ mod tests;
 
 use super::event::{Answer, Effect, Event, Illegal, Permit, Step};
 use super::row::{Alarm, Now, Row, Rules, Seen, State, Why};
+
+/// The states in which nothing can have been paid, as far as a state says so.
+const UNSENT: &[State] = &[State::Held, State::Planned, State::Rejected];
 
 /// How many complete readings prove that nothing was paid.
 const ENOUGH: u8 = 2;
@@ -40,17 +45,18 @@ pub fn step(row: &Row, event: Event, now: Now, rules: &Rules) -> Result<Step, Il
         Event::HandedBack { seen } => handed_back(next, seen, rules),
         Event::LeaseEnded { is_holder_gone } => lease_ended(next, is_holder_gone, now, rules),
         Event::Found { generation } => Ok(found(next, generation)),
+        Event::FoundOther { generation } => Ok(found_other(next, generation)),
         Event::FoundTwice => Ok(found_twice(next)),
         Event::NotSeen { seen, begun, is_ambiguous } => not_seen(next, seen, begun, is_ambiguous, rules),
         Event::Hold => from(next, &[State::Planned, State::Unknown]).map(|row| to(row, State::Held)),
         Event::Release { is_meant } => from(next, &[State::Held]).map(|row| released(row, is_meant)),
-        Event::Cancel => unsent(next).map(|row| to(row, State::Cancelled)),
+        Event::Cancel => unsent(next, UNSENT).map(|row| to(row, State::Cancelled)),
         Event::Correct { seen } => correct(next, seen, now),
         Event::PayAgain { seen } => pay_again(next, seen, now),
         Event::PayElsewhere => from(next, &[State::Review]).map(|row| to(row, State::PaidElsewhere)),
         Event::GiveUp => from(next, &[State::Review]).map(|row| to(row, State::GivenUp)),
         Event::Restored => Ok(restored(next, now, rules)),
-        Event::Rotated => Ok(rotated(next, now, rules)),
+        Event::Rotated | Event::ClockWasAhead => Ok(only_looked_up(next, now, rules)),
     }
 }
 
@@ -61,10 +67,8 @@ pub fn is_window_over(row: &Row, now: Now, rules: &Rules) -> bool {
     now.earliest() < row.planned_at || now.latest() >= row.planned_at.after(rules.window)
 }
 
-fn claim(mut row: Row, now: Now, rules: &Rules) -> Result<Step, Illegal> {
-    if !matches!(row.state, State::Planned | State::Unknown) {
-        return Err(Illegal::State(row.state));
-    }
+fn claim(row: Row, now: Now, rules: &Rules) -> Result<Step, Illegal> {
+    let mut row = from(row, &[State::Planned, State::Unknown])?;
     if row.paid.is_some() {
         return Err(Illegal::Paid);
     }
@@ -189,6 +193,16 @@ fn found(mut row: Row, generation: u32) -> Step {
     Step { row, effect }
 }
 
+/// Returns a row that is paid, and not as it says: nothing of it is paid again, and a person hears that its sum is another.
+fn found_other(row: Row, generation: u32) -> Step {
+    let Step { mut row, effect } = found(row, generation);
+    if row.alarm.is_some() {
+        return Step { row, effect };
+    }
+    (row.alarm, row.fence) = (Some(Alarm::OtherAmount), row.fence.saturating_add(1));
+    Step { row, effect: Effect::Alarm(Alarm::OtherAmount) }
+}
+
 fn found_twice(mut row: Row) -> Step {
     if row.alarm == Some(Alarm::PaidTwice) {
         return Step { row, effect: Effect::Logged };
@@ -216,11 +230,19 @@ fn not_seen(
         return Err(Illegal::Stale);
     }
     // Time has to have passed by both clocks.
-    let is_over = begun.earliest() >= row.planned_at.after(rules.window);
+    let window_end = row.planned_at.after(rules.window);
+    let is_over = begun.earliest() >= window_end;
     let is_late = row.last_possible_send.is_none_or(|last| begun.earliest() >= last.after(rules.horizon));
     // Of another store, a payment may show as late as one that was given up.
     let was_awaited = row.awaits_listing && is_late;
     row.awaits_listing &= !is_late;
+    // Until its time has come, its key will be too old, and no clock will tell so.
+    let is_ageless = row.state == State::Unknown
+        && row.planned_at > begun.earliest().after(rules.horizon)
+        && row.not_before < window_end;
+    if is_ageless {
+        row.not_before = window_end;
+    }
     match row.state {
         State::Planned if is_window_over(&row, begun, rules) && row.others_may_send => {
             row.in_doubt = true;
@@ -229,7 +251,7 @@ fn not_seen(
         }
         State::Planned if is_window_over(&row, begun, rules) => Ok(anew(row, begun)),
         State::Unknown | State::Review if is_over && is_late => Ok(absent(row, is_ambiguous)),
-        state if was_awaited => Ok(to(row, state)),
+        state if was_awaited || is_ageless => Ok(to(row, state)),
         _ => Ok(Step { row, effect: Effect::Logged }),
     }
 }
@@ -256,17 +278,16 @@ fn absent(mut row: Row, is_ambiguous: bool) -> Step {
 /// Returns the row under a new key; a pay date stays.
 fn anew(mut row: Row, now: Now) -> Step {
     row.generation = row.generation.saturating_add(1);
+    // The time of its plan is not a pay date: a clock may have been ahead.
+    let due = Some(row.not_before).filter(|due| *due > row.planned_at);
     // The earlier time, so that the key is as old by one clock as by the other, or older.
-    (row.planned_at, row.not_before) = (now.earliest(), row.not_before.max(now.earliest()));
+    (row.planned_at, row.not_before) = (now.earliest(), due.max(Some(now.earliest())).unwrap_or_default());
     (row.in_doubt, row.absences, row.why) = (false, 0, None);
     to(row, State::Planned)
 }
 
 fn correct(row: Row, seen: Seen, now: Now) -> Result<Step, Illegal> {
-    let row = match row.state {
-        State::Cancelled if row.paid.is_none() && !row.awaits_listing => row,
-        _ => unsent(row)?,
-    };
+    let row = unsent(row, &[State::Held, State::Planned, State::Rejected, State::Cancelled])?;
     if row.seen() != seen {
         return Err(Illegal::Stale);
     }
@@ -297,7 +318,9 @@ fn restored(mut row: Row, now: Now, rules: &Rules) -> Step {
     // The lost store kept to the times as well: what is not due yet, it has not claimed.
     let is_unclaimed = row.last_possible_send.is_none() || row.awaits_listing;
     let is_unsent = matches!(row.state, State::Planned | State::Held) && !row.in_doubt && is_unclaimed;
-    let is_not_due = is_unsent && !row.others_may_send && now.latest() < row.not_before;
+    // One that was planned by a clock that was ahead was due by that clock.
+    let is_waiting = now.latest() < row.not_before && row.planned_at <= now.latest();
+    let is_not_due = is_unsent && !row.others_may_send && is_waiting;
     (row.others_may_send, row.awaits_listing) = (!is_not_due, true);
     row.last_possible_send = row.last_possible_send.max(Some(now.latest()));
     if row.state.is_final() || is_not_due {
@@ -312,7 +335,8 @@ fn restored(mut row: Row, now: Now, rules: &Rules) -> Step {
     }
 }
 
-fn rotated(mut row: Row, now: Now, rules: &Rules) -> Step {
+/// Returns a row of which nothing is sent again without a person if anything of it may have been sent.
+fn only_looked_up(mut row: Row, now: Now, rules: &Rules) -> Step {
     let is_open = !row.state.is_final() && row.state != State::Review;
     if !is_open || !(row.may_have_left() || row.others_may_send) {
         return Step { row, effect: Effect::None };
@@ -332,8 +356,8 @@ fn released(mut row: Row, is_meant: bool) -> Step {
 }
 
 /// Refuses a row of which anything may have been paid.
-fn unsent(row: Row) -> Result<Row, Illegal> {
-    let row = from(row, &[State::Held, State::Planned, State::Rejected])?;
+fn unsent(row: Row, states: &'static [State]) -> Result<Row, Illegal> {
+    let row = from(row, states)?;
     match () {
         () if row.paid.is_some() => Err(Illegal::Paid),
         () if row.awaits_listing => Err(Illegal::AwaitsListing),
@@ -342,8 +366,8 @@ fn unsent(row: Row) -> Result<Row, Illegal> {
     }
 }
 
-fn from(row: Row, states: &[State]) -> Result<Row, Illegal> {
-    if states.contains(&row.state) { Ok(row) } else { Err(Illegal::State(row.state)) }
+fn from(row: Row, states: &'static [State]) -> Result<Row, Illegal> {
+    if states.contains(&row.state) { Ok(row) } else { Err(Illegal::State(row.state, states)) }
 }
 
 fn to(mut row: Row, state: State) -> Step {

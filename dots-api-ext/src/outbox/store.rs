@@ -86,6 +86,8 @@ pub enum Wanted {
     In(State),
     /// Those that a person has to see: in review, held, or with an alarm.
     ForAPerson,
+    /// Those that were never sent, and wait for nothing but a time of their plan that is later than this one.
+    PlannedAfter(Time),
 }
 
 /// Keeps the rows of an outbox. Every method that writes has written durably, or within a transaction that ends
@@ -211,6 +213,7 @@ impl Event {
             Self::HandedBack { .. } => "handed_back",
             Self::LeaseEnded { .. } => "lease_ended",
             Self::Found { .. } => "found",
+            Self::FoundOther { .. } => "found_other_amount",
             Self::FoundTwice => "found_twice",
             Self::NotSeen { .. } => "not_seen",
             Self::Hold => "held",
@@ -222,6 +225,7 @@ impl Event {
             Self::GiveUp => "given_up",
             Self::Restored => "restored",
             Self::Rotated => "rotated",
+            Self::ClockWasAhead => "clock_was_ahead",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use dots_api::Cents;
 
+use super::clock_wait::ClockWait;
 use super::funds::Funds;
 use super::payable::Stop;
 use super::row::State;
@@ -22,6 +23,8 @@ pub struct Summary {
     pub totals: Vec<(State, u64, Cents)>,
     /// When the next payout may be sent, if one is left.
     pub next_due: Option<SystemTime>,
+    /// How many payouts wait because a clock was ahead, and what to do.
+    pub clock_wait: Option<ClockWait>,
     /// What the wallet held before the first payout, if it was checked.
     pub funds: Option<Funds>,
 }

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use dots_api::Cents;
 
+use super::clock_wait::ClockWait;
 use super::row::State;
 use crate::evidence::Evidence;
 
@@ -41,6 +42,10 @@ pub struct Tally {
     pub corrected: Cents,
     /// How many are in each state, and their cents.
     pub totals: Vec<(State, u64, Cents)>,
+    /// How many are paid with another amount than is counted here; see [`Alarm::OtherAmount`](super::Alarm::OtherAmount).
+    pub other_amounts: u64,
+    /// How many wait because a clock was ahead.
+    pub clock_wait: Option<ClockWait>,
 }
 
 impl Tally {
@@ -54,9 +59,9 @@ impl Tally {
         (i128::from(self.planned.0) - count, planned - cents)
     }
 
-    /// Whether every payout and every cent that was planned is in some state.
+    /// Whether every payout and every cent that was planned is in some state, and none was paid with another amount.
     #[must_use]
     pub fn ties_out(&self) -> bool {
-        self.difference() == (0, 0)
+        self.difference() == (0, 0) && self.other_amounts == 0
     }
 }

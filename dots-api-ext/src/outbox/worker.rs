@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -44,7 +45,8 @@ impl Outbox {
     /// Sends what is planned, and looks up what is in doubt.
     ///
     /// It ends when nothing can be sent now; with [`until`](Work::until) it goes on until that future is ready. It stops
-    /// when Dots does not take the credentials and when funds are short; rows that were not sent stay planned.
+    /// when Dots does not take the credentials and when funds are short, also for one payout of which smaller ones could
+    /// still be made; rows that were not sent stay planned, and [`report`](Outbox::report) lists them.
     ///
     /// # Examples
     /// ```
@@ -192,8 +194,13 @@ impl Work {
         if self.until.is_some() {
             self.outbox.tell_gauges().await;
         }
+        let had_read = self.outbox.has_read.load(Ordering::Acquire);
         match self.outbox.reconcile().await {
-            Ok(0) => done.unread = None,
+            // What an earlier process left in doubt may be sent now.
+            Ok(0) => {
+                done.unread = None;
+                return Ok(!had_read && self.outbox.has_read.load(Ordering::Acquire));
+            }
             Ok(_) => {
                 (done.unread, *read_at) = (None, None);
                 return Ok(true);
@@ -283,7 +290,8 @@ impl Work {
         let Done { attempts, stopped, unread: unread_lists } = done;
         let totals = self.outbox.totals().await?;
         let next_due = self.outbox.writer.read(|store| store.next_due()).await?.map(Time::as_system_time);
-        Ok(Summary { attempts, stopped, unread_lists, totals, next_due, funds })
+        let clock_wait = self.outbox.clock_wait().await?;
+        Ok(Summary { attempts, stopped, unread_lists, totals, next_due, clock_wait, funds })
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn canonical(reference: &str) -> Cow<'_, str> {
 
 /// Returns the reference in normalization form C, in which texts that look the same because an accent is composed or
 /// not are the same; refuses what two people cannot see.
-fn checked(reference: &str) -> Result<Cow<'_, str>, String> {
+pub(crate) fn checked(reference: &str) -> Result<Cow<'_, str>, String> {
     let refused = |why: &str| Err(format!("the reference must be 1 to {LONGEST} visible characters: {why}"));
     if reference.is_ascii() {
         // Nothing to normalize, which most references are.

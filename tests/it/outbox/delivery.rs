@@ -41,7 +41,7 @@ async fn a_webhook_settles_a_payout_in_doubt() {
     let status = outbox.observe(&webhook(&link)).await.unwrap().unwrap();
     assert_eq!((status.state, status.delivery), (State::Settled, Some(Delivery::OnItsWay)));
     let error = outbox.pay_again("invoice-881", by()).await.unwrap_err();
-    assert!(matches!(error, OutboxError::Illegal { why: Illegal::State(State::Settled), .. }), "{error}");
+    assert!(matches!(error, OutboxError::Illegal { why: Illegal::State(State::Settled, _), .. }), "{error}");
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
 }
 

@@ -1,8 +1,10 @@
 //! A payout is paid once, however often and however late it is asked for.
 
+use std::time::Duration;
+
 use dots_api_ext::Cents;
 use dots_api_ext::outbox::{OutboxError, Payment, State};
-use dots_sandbox::{Fault, When};
+use dots_sandbox::{Fault, Lag, When};
 use futures_util::FutureExt as _;
 
 use super::World;
@@ -185,15 +187,17 @@ async fn a_payout_whose_future_is_dropped_is_stored_all_the_same() {
 async fn a_refusal_after_a_lost_answer_is_none() {
     let world = World::new().await;
     let outbox = world.outbox().await;
-    // Carried out, unseen; and the lists cannot be read.
+    // Carried out, unseen; and the lists do not show it yet.
+    world.sandbox.inject(Fault::ListLag(Lag::Time(Duration::from_secs(90 * 60)))).on("list_payout_links");
     world.sandbox.inject(Fault::Reset).on("send_payout").when(When::After);
-    world.sandbox.inject(Fault::Reset).on("list_payout_links").times(2);
     let first = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
     assert_eq!(first.status().state, State::Unknown);
     world.advance(1);
     world.sandbox.inject(Fault::Unauthorized).on("send_payout");
     let second = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
     assert!(!matches!(second, Payment::Rejected(_)), "{second:?}");
+    assert_eq!(world.posts(), 2);
+    world.advance(1);
     let done = outbox.work().await.unwrap();
     assert_eq!(done.count(State::Settled), 1);
     assert_eq!(world.paid(), 1_000);

@@ -14,7 +14,7 @@ async fn what_cannot_be_known_is_in_review_and_is_paid_again_by_a_person_only() 
     world.sandbox.inject(Fault::Reset).on("send_payout").when(When::Before);
     let _ = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
     let error = outbox.pay_again("invoice-881", by()).await.unwrap_err();
-    assert!(matches!(error, OutboxError::Illegal { why: Illegal::State(State::Unknown), .. }), "{error}");
+    assert!(matches!(error, OutboxError::Illegal { why: Illegal::State(State::Unknown, _), .. }), "{error}");
 
     // Dots has forgotten the key, so nothing is sent any more.
     world.advance(25);

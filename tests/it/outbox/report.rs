@@ -1,6 +1,6 @@
 //! What became of a run ties out, and a file can be backed up, restored and given another API key.
 
-use dots_api_ext::outbox::{FileProblem, Outbox, OutboxError, State};
+use dots_api_ext::outbox::{Alarm, FileProblem, Outbox, OutboxError, State};
 use dots_api_ext::{Cents, Payee};
 use dots_sandbox::{Fault, When};
 
@@ -155,5 +155,47 @@ async fn a_backup_is_restored_after_its_api_key_was_rotated() {
     assert_eq!(outbox.work().await.unwrap().count(State::Review), 1);
     outbox.pay_again("invoice-881", by()).await.unwrap();
     assert_eq!(outbox.work().await.unwrap().count(State::Settled), 1);
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test]
+async fn a_correction_that_only_a_lost_file_knew_is_told_and_not_paid_again() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    outbox.plan_all("2026-11", [("17", world.payout())]).await.unwrap();
+    let backup = world.folder.path().join("backup.sqlite");
+    outbox.backup(&backup).await.unwrap();
+    outbox.correct("2026-11/17", world.pays(Cents::new(2_000)), by()).await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    assert!(outbox.tally(Some("2026-11")).await.unwrap().ties_out());
+    outbox.close().await;
+
+    let restored = Outbox::open_restored(&backup, &world.dots).await.unwrap();
+    world.advance(1);
+    assert!(restored.work().await.unwrap().is_done());
+    let told = restored.review().await.unwrap().remove(0);
+    assert_eq!((told.state, told.alarm), (State::Settled, Some(Alarm::OtherAmount)));
+    let note = told.note.unwrap();
+    assert!(note.contains("paid with `2000`, and `1000` is written"), "{note}");
+    let tally = restored.tally(Some("2026-11")).await.unwrap();
+    assert_eq!((tally.other_amounts, tally.ties_out()), (1, false));
+    let log = restored.history("2026-11/17").await.unwrap();
+    restored.reconcile().await.unwrap();
+    restored.refresh("2026-11/17").await.unwrap();
+    assert_eq!(restored.history("2026-11/17").await.unwrap().len(), log.len() + 1);
+    for cents in [1_000, 2_000] {
+        let _ = restored.pay_once("2026-11/17", world.pays(Cents::new(cents))).await;
+    }
+    assert_eq!((world.posts(), world.paid()), (1, 2_000));
+}
+
+#[tokio::test]
+async fn a_payment_that_dots_shows_with_another_amount_is_told_also_when_it_was_settled() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let _ = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
+    world.sandbox.inject(Fault::WrongAmount).on("get_payout_link");
+    let status = outbox.refresh("invoice-881").await.unwrap();
+    assert_eq!((status.state, status.alarm), (State::Settled, Some(Alarm::OtherAmount)));
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
 }

@@ -284,10 +284,110 @@ async fn a_wallet_that_runs_dry_burns_no_rows() {
 async fn two_runs_cannot_mean_one_reference() {
     let world = World::new().await;
     let outbox = world.outbox().await;
-    for name in ["2026/11", "/", ""] {
-        let error = outbox.plan_all(name, people(&world, 0..2)).await.unwrap_err();
-        assert!(error.to_string().contains("the name of a run"), "{error}");
+    for name in ["2026/11", "/", "", " ", "2026-11 ", "2026\0", "a\u{200b}"] {
+        for rows in [people(&world, 0..2), Vec::new()] {
+            let error = outbox.plan_all(name, rows).await.unwrap_err();
+            assert!(error.to_string().contains("the name of a run"), "{error}");
+        }
     }
     assert!(outbox.work().await.unwrap().totals.is_empty());
     assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn a_pay_date_that_never_comes_is_planned_twice_as_well() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let never = std::time::UNIX_EPOCH + Duration::from_secs(i64::MAX.unsigned_abs());
+    for known in [0, 2] {
+        let plan = outbox.plan_all(Run::new("2026-11").pay_at(never), people(&world, 0..2)).await.unwrap();
+        assert_eq!(plan.known, known);
+    }
+    assert_eq!(outbox.work().await.unwrap().count(State::Planned), 2);
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn a_payout_that_was_planned_singly_is_of_the_run_that_its_reference_names() {
+    let world = World::new().await;
+    let outbox = world.outbox().await.with_limits(Limits::none().per_run(Cents::new(3_500)));
+    let one = people(&world, 0..1).remove(0).1;
+    outbox.plan("2026-11/0", one).await.unwrap();
+    outbox.plan("2026-110/0", world.pays(Cents::new(9_000))).await.unwrap();
+    let plan = outbox.plan_all("2026-11", people(&world, 0..3)).await.unwrap();
+    assert_eq!((plan.new, plan.known, plan.total), (2, 1, Cents::new(3_000)));
+    let error = outbox.plan_all("2026-11", people(&world, 3..4)).await.unwrap_err();
+    assert!(error.to_string().contains("limit per run"), "{error}");
+    let late = people(&world, 9..10).remove(0).1;
+    outbox.plan("2026-11/9", late).await.unwrap();
+    let tally = outbox.tally(Some("2026-11")).await.unwrap();
+    assert!(tally.ties_out() && tally.planned == (4, Cents::new(4_000)), "{tally:?}");
+    let mut report = outbox.report(Some("2026-11"));
+    let mut count = 0;
+    while report.next().await.transpose().unwrap().is_some() {
+        count += 1;
+    }
+    assert_eq!((count, outbox.hold_run("2026-11", super::by()).await.unwrap()), (4, 4));
+    assert_eq!((outbox.work().await.unwrap().count(State::Held), world.sandbox.links()), (4, 1));
+}
+
+#[tokio::test]
+async fn a_correction_keeps_to_the_limit_of_its_run() {
+    let world = World::new().await;
+    let outbox = world.outbox().await.with_limits(Limits::none().per_run(Cents::new(3_500)));
+    outbox.plan_all("2026-11", people(&world, 0..3)).await.unwrap();
+    let corrected = async |reference: &str, cents: i64| {
+        let payout = world.dots.send_payout(Cents::new(cents), Payee::phone("1", "2025500000"));
+        outbox.correct(reference, payout, super::by()).await
+    };
+    let error = corrected("2026-11/0", 1_501).await.unwrap_err();
+    assert!(error.to_string().contains("limit per run of `3500`"), "{error}");
+    corrected("2026-11/0", 1_500).await.unwrap();
+    outbox.cancel("2026-11/1", super::by()).await.unwrap();
+    corrected("2026-11/0", 2_500).await.unwrap();
+    corrected("2026-11/1", 1_000).await.unwrap_err();
+    // A beginning that was never planned as a run has no limit.
+    outbox.plan("INV/1", world.pays(Cents::new(9_000))).await.unwrap();
+    corrected("INV/1", 9_001).await.unwrap();
+    assert_eq!(outbox.work().await.unwrap().count(State::Settled), 3);
+    assert_eq!(world.sandbox.paid("2025500000"), 11_501);
+}
+
+#[tokio::test]
+async fn a_decision_that_cannot_be_made_says_which_states_it_takes() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let _ = outbox.pay_once("invoice-881", world.payout()).await.unwrap();
+    let said = [
+        outbox.hold("invoice-881", super::by()).await.unwrap_err().to_string(),
+        outbox.correct("invoice-881", world.payout(), super::by()).await.unwrap_err().to_string(),
+        outbox.give_up("invoice-881", super::by()).await.unwrap_err().to_string(),
+    ];
+    let states = ["`planned` or `unknown`", "`held`, `planned`, `rejected` or `cancelled`", "`review`"];
+    for (said, states) in said.iter().zip(states) {
+        assert_eq!(*said, format!("`invoice-881` stays `settled`: that takes one that is {states}"));
+    }
+    assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test]
+async fn a_payout_that_funds_are_short_for_keeps_those_after_it_from_taking_them() {
+    let world = World::new().await;
+    let outbox = world.outbox().await;
+    let most = Cents::new(world.sandbox.balance() - 1_500);
+    world.dots.send_payout(most, Payee::phone("1", "2025550140")).await.unwrap();
+    let mut rows = people(&world, 0..3);
+    rows.insert(0, ("-".to_owned(), world.pays(Cents::new(2_000))));
+    outbox.plan_all("2026-11", rows).await.unwrap();
+    let done = outbox.work().concurrency(1).await.unwrap();
+    assert_eq!((done.stopped, done.count(State::Planned)), (Some(Stop::Funds), 4));
+    let note = outbox.status("2026-11/-").await.unwrap().unwrap().note.unwrap();
+    assert!(note.contains("insufficient"), "{note}");
+    assert_eq!(world.sandbox.links(), 1);
+
+    // A person may decide otherwise.
+    outbox.hold("2026-11/-", super::by()).await.unwrap();
+    let done = outbox.work().concurrency(1).await.unwrap();
+    assert_eq!((done.stopped, done.count(State::Settled)), (Some(Stop::Funds), 1));
+    assert_eq!(world.sandbox.links(), 2);
 }

@@ -1,7 +1,9 @@
 //! Two payments with the mark of one payout are told, once and loudly; a link and what pays it out are one payment.
 
+use std::time::Duration;
+
 use dots_api::Metadata;
-use dots_api_ext::outbox::{Alarm, Outbox, State};
+use dots_api_ext::outbox::{Alarm, Limits, Outbox, State, Why};
 use dots_api_ext::{Cents, Payee};
 use dots_sandbox::{Fault, When};
 
@@ -112,4 +114,21 @@ async fn a_cancelled_payout_that_shows_as_paid_is_an_alarm() {
     outbox.reconcile().await.unwrap();
     assert_eq!(alarm(&outbox).await, Some(Alarm::PaidAfterAll));
     assert_eq!((world.sandbox.links(), world.paid()), (2, 1_900));
+}
+
+#[tokio::test]
+async fn an_answer_with_the_mark_of_another_payout_is_not_taken_for_its_payment() {
+    let world = World::new().await;
+    let outbox = world.outbox().await.with_limits(Limits::none().alike_within(Duration::ZERO));
+    let _ = outbox.pay_once("invoice-882", world.payout()).await.unwrap();
+    let other = mark(&world);
+    // Its key has paid something else: Dots answers with that.
+    world.payout().metadata(other).reference("invoice-881").await.unwrap();
+    outbox.plan("invoice-881", world.payout()).await.unwrap();
+    let done = outbox.work().await.unwrap();
+    let status = outbox.status("invoice-881").await.unwrap().unwrap();
+    assert_eq!((status.state, status.why), (State::Review, Some(Why::Mismatch)), "{done:?}");
+    assert_eq!(status.object_id, None);
+    assert!(status.note.unwrap().contains("another reference"));
+    assert_eq!((world.sandbox.links(), world.paid()), (2, 2_000));
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use dots_api_ext::outbox::{DatabaseProblem, Outbox, OutboxError, Payment, PostgresConfig, State};
+use dots_api_ext::Cents;
+use dots_api_ext::outbox::{Alarm, DatabaseProblem, Outbox, OutboxError, Payment, PostgresConfig, State};
 use dots_sandbox::{Fault, When};
 use dots_torture::postgres::Server;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -193,4 +194,31 @@ async fn a_connection_is_encrypted_for_a_server_that_is_trusted_and_for_no_other
     let error = Outbox::postgres(&by_address, &world.dots).await.unwrap_err();
     assert!(matches!(error, OutboxError::Database(DatabaseProblem::Unreachable(_))), "{error}");
     assert_eq!((world.posts(), world.paid()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_correction_that_only_a_lost_database_knew_is_told_and_not_paid_again() {
+    let Some(world) = World::new().await else { return };
+    plan(&world.owner, &world.text("invoice-881", 1_000)).await.unwrap();
+    world.owner.batch_execute("CREATE TABLE kept AS SELECT * FROM dots_outbox.payouts").await.unwrap();
+    let outbox = world.outbox().await;
+    let payee = crate::support::world::somebody;
+    outbox.correct("invoice-881", world.dots.send_payout(Cents::new(2_000), payee()), by()).await.unwrap();
+    assert!(outbox.work().await.unwrap().is_done());
+    outbox.close().await;
+    lose(&world).await;
+    let sql = "ALTER TABLE dots_outbox.payouts DISABLE TRIGGER USER; \
+        UPDATE dots_outbox.payouts p SET cents = kept.cents, generation = kept.generation, \
+            fingerprint = kept.fingerprint, idempotency_key = kept.idempotency_key FROM kept; \
+        ALTER TABLE dots_outbox.payouts ENABLE TRIGGER USER; UPDATE dots_outbox.store SET system_id = 1";
+    world.owner.batch_execute(sql).await.unwrap();
+
+    let restored = Outbox::postgres_restored(&world.config, &world.dots).await.unwrap();
+    world.advance(Duration::from_secs(60 * 60)).await;
+    assert!(restored.work().await.unwrap().is_done());
+    let told = restored.review().await.unwrap().remove(0);
+    assert_eq!((told.state, told.alarm), (State::Settled, Some(Alarm::OtherAmount)));
+    let tally = restored.tally(None).await.unwrap();
+    assert_eq!((tally.other_amounts, tally.ties_out()), (1, false));
+    assert_eq!((world.posts(), world.paid()), (1, 2_000));
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dots_api_ext::Cents;
 use dots_api_ext::outbox::{Limits, Outbox, OutboxError, PostgresConfig, State, StoreError};
 use dots_sandbox::{Fault, When};
 use dots_torture::postgres::{self, Fate, Proxy, Server};
@@ -220,4 +221,67 @@ async fn alike_payouts_of_two_workers_wait_for_a_person() {
     let review = outbox.review().await.unwrap();
     assert_eq!((review.len(), review[0].state), (1, State::Held));
     assert_eq!((world.posts(), world.paid()), (1, 1_000));
+}
+
+#[tokio::test]
+async fn what_clocks_that_were_ahead_have_planned_is_paid_when_they_are_set_right() {
+    let Some(world) = World::new().await else { return };
+    let outbox = world.outbox().await;
+    let three_days = Duration::from_secs(3 * 24 * 60 * 60);
+    world.clock.set_forward(three_days);
+    world.set_clock().await;
+    plan_run(&world, 3).await;
+    world.sandbox.inject(Fault::Reset).on("send_payout").when(When::Before);
+    plan(&world.owner, &world.text("invoice-881", 7_000)).await.unwrap();
+    let lost = outbox.pay_once(
+        "invoice-881",
+        world.dots.send_payout(Cents::new(7_000), crate::support::world::somebody()),
+    );
+    assert_eq!(lost.await.unwrap().status().state, State::Unknown);
+    world.clock.set_back(three_days);
+    world.set_clock().await;
+
+    let done = outbox.work().await.unwrap();
+    assert_eq!((done.count(State::Settled), done.count(State::Unknown)), (3, 1), "{done:?}");
+    let waits = outbox.tally(None).await.unwrap().clock_wait;
+    assert_eq!(
+        (waits.map(|wait| wait.payouts), done.clock_wait.map(|wait| wait.payouts)),
+        (Some(1), Some(1))
+    );
+    assert_eq!(outbox.gauges().await.unwrap().clock_wait, 1);
+    // Its key looks young by then, and Dots has forgotten it.
+    world.advance(three_days + Duration::from_secs(60 * 60)).await;
+    assert_eq!(outbox.work().await.unwrap().count(State::Unknown), 1);
+    world.advance(Duration::from_secs(21 * 60 * 60)).await;
+    assert_eq!(outbox.work().await.unwrap().count(State::Review), 1);
+    assert_eq!(world.paid(), 6);
+}
+
+#[tokio::test]
+async fn what_was_planned_in_sql_is_of_the_run_that_its_reference_names() {
+    let Some(world) = World::new().await else { return };
+    let outbox = world.outbox().await;
+    plan_run(&world, 3).await;
+    plan(&world.owner, &world.text("runs/1", 700)).await.unwrap();
+    let payee = crate::support::world::somebody;
+    let rows = || {
+        [(1, 1), (4, 4)]
+            .map(|(own, cents)| (own.to_string(), world.dots.send_payout(Cents::new(cents), payee())))
+    };
+    let plan = outbox.plan_all("run", rows()).await.unwrap();
+    assert_eq!((plan.new, plan.known, plan.total), (1, 1, Cents::new(10)));
+    let tally = outbox.tally(Some("run")).await.unwrap();
+    assert!(tally.ties_out() && tally.planned == (4, Cents::new(10)), "{tally:?}");
+    let limited = outbox.with_limits(Limits::none().per_run(Cents::new(10)));
+    let more = world.dots.send_payout(Cents::new(5), payee());
+    let error = limited.correct("run/4", more, by()).await.unwrap_err();
+    assert!(error.to_string().contains("limit per run"), "{error}");
+    let mut report = outbox.report(Some("run"));
+    let mut count = 0;
+    while report.next().await.transpose().unwrap().is_some() {
+        count += 1;
+    }
+    assert_eq!((count, outbox.hold_run("run", by()).await.unwrap()), (4, 4));
+    assert_eq!(outbox.work().await.unwrap().count(State::Held), 4);
+    assert_eq!((world.posts(), world.paid()), (1, 700));
 }

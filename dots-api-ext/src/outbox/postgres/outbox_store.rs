@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::reading::{Columns, sql_time, state, time};
 use super::rows::PostgresStore;
+use crate::outbox::clock_wait::{self, ClockWait};
 #[cfg(feature = "outbox-sqlite")]
 use crate::outbox::file_problem::FileProblem;
 use crate::outbox::outbox_store::{Numbered, OutboxStore};
@@ -88,7 +89,7 @@ impl OutboxStore for PostgresStore {
 
     fn run_total(&mut self, run: &str) -> Result<i64, StoreError> {
         let sql = "SELECT coalesce(sum(abs(cents)), 0)::bigint FROM dots_outbox.payouts \
-            WHERE run = $1 AND state <> 'cancelled'";
+            WHERE reference > $1 || '/' AND reference < $1 || '0' AND state <> 'cancelled'";
         Self::one(self.value(sql, &[(&run, Type::TEXT)])?)
     }
 
@@ -99,7 +100,8 @@ impl OutboxStore for PostgresStore {
         after: &str,
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT reference FROM dots_outbox.payouts WHERE run = $1 AND state = $2 AND reference > $3 \
+        let sql = "SELECT reference FROM dots_outbox.payouts WHERE reference > $1 || '/' \
+            AND reference < $1 || '0' AND state = $2 AND reference > $3 \
             ORDER BY reference LIMIT $4";
         let values = [
             (&run as _, Type::TEXT),
@@ -111,7 +113,8 @@ impl OutboxStore for PostgresStore {
     }
 
     fn has_run(&mut self, run: &str) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM dots_outbox.payouts WHERE run = $1)";
+        let sql = "SELECT EXISTS (SELECT 1 FROM dots_outbox.payouts \
+            WHERE reference > $1 || '/' AND reference < $1 || '0')";
         Self::one(self.value(sql, &[(&run, Type::TEXT)])?)
     }
 
@@ -161,6 +164,23 @@ impl OutboxStore for PostgresStore {
         Self::one(self.value(sql, &[(&sql_time(now), Type::INT8)])?)
     }
 
+    fn clock_wait(
+        &mut self,
+        run: Option<&str>,
+        now: Now,
+        rules: &Rules,
+    ) -> Result<Option<ClockWait>, StoreError> {
+        let sql = format!(
+            "SELECT count(*), max(greatest(not_before, last_possible_send)) FROM dots_outbox.payouts \
+             WHERE ($1::text IS NULL OR reference > $1 || '/' AND reference < $1 || '0') AND {}",
+            clock_wait::condition(now, rules)
+        );
+        let rows = self.connection.query(&sql, &[(&run, Type::TEXT)])?;
+        let columns = &mut Columns::of(Self::one(rows.first())?);
+        let (count, latest): (i64, Option<i64>) = (columns.next()?, columns.next()?);
+        Ok(ClockWait::of(count.unsigned_abs(), latest.map(time), now, rules))
+    }
+
     fn prune(&mut self, before: Time) -> Result<usize, StoreError> {
         let sql = "UPDATE dots_outbox.requests SET request = '' WHERE request <> '' AND payout IN \
             (SELECT number FROM dots_outbox.payouts \
@@ -174,8 +194,8 @@ impl OutboxStore for PostgresStore {
     }
 
     fn page(&mut self, run: Option<&str>, after: i64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
-        let sql = "SELECT number, reference FROM dots_outbox.payouts WHERE number > $2 AND ($1 IS NULL OR run = $1) \
-            ORDER BY number LIMIT $3";
+        let sql = "SELECT number, reference FROM dots_outbox.payouts WHERE number > $2 \
+            AND ($1 IS NULL OR reference > $1 || '/' AND reference < $1 || '0') ORDER BY number LIMIT $3";
         let values =
             [(&run as _, Type::TEXT), (&after as _, Type::INT8), (&i64::from(limit) as _, Type::INT8)];
         let mut rows = Vec::new();
@@ -195,6 +215,11 @@ impl OutboxStore for PostgresStore {
 
     #[cfg(feature = "outbox-sqlite")]
     fn put_copy(&mut self, _: bool) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    #[cfg(feature = "outbox-sqlite")]
+    fn put_clock(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
 

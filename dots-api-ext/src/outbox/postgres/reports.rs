@@ -21,8 +21,10 @@ impl PostgresStore {
     pub(super) fn tally_of(&self, run: Option<&str>) -> Result<Tally, StoreError> {
         let sql = match run {
             Some(_) => {
-                "SELECT coalesce(sum(payouts), 0)::bigint, coalesce(sum(cents), 0)::bigint FROM dots_outbox.runs \
-                 WHERE name = $1"
+                "SELECT coalesce(sum(payouts), 0)::bigint, coalesce(sum(cents), 0)::bigint FROM ( \
+                 SELECT payouts, cents FROM dots_outbox.runs WHERE name = $1 UNION ALL \
+                 SELECT 1, abs(planned_cents) FROM dots_outbox.payouts \
+                 WHERE run IS NULL AND reference > $1 || '/' AND reference < $1 || '0') AS planned"
             }
             None => {
                 "SELECT count(*), coalesce(sum(abs(planned_cents)), 0)::bigint FROM dots_outbox.payouts \
@@ -34,17 +36,20 @@ impl PostgresStore {
             let columns = &mut Columns::of(row);
             planned = (columns.next::<i64>()?.unsigned_abs(), Cents::new(columns.next()?));
         }
-        let sql = "SELECT state, count(*), sum(abs(cents))::bigint, sum(abs(cents) - abs(planned_cents))::bigint \
-            FROM dots_outbox.payouts WHERE $1::text IS NULL OR run = $1 GROUP BY state";
-        let (mut totals, mut corrected) = (Vec::new(), 0_i64);
+        let sql = "SELECT state, count(*), sum(abs(cents))::bigint, sum(abs(cents) - abs(planned_cents))::bigint, \
+            count(*) FILTER (WHERE alarm = 'other_amount') FROM dots_outbox.payouts \
+            WHERE $1::text IS NULL OR reference > $1 || '/' AND reference < $1 || '0' GROUP BY state";
+        let (mut totals, mut corrected, mut other_amounts) = (Vec::new(), 0_i64, 0_u64);
         for row in &self.connection.query(sql, &[(&run, Type::TEXT)])? {
             let columns = &mut Columns::of(row);
             let (name, count): (&str, i64) = (columns.next()?, columns.next()?);
-            let (cents, change): (i64, i64) = (columns.next()?, columns.next()?);
+            let (cents, change, others): (i64, i64, i64) =
+                (columns.next()?, columns.next()?, columns.next()?);
             corrected = corrected.saturating_add(change);
+            other_amounts = other_amounts.saturating_add(others.unsigned_abs());
             totals.push((state(name)?, count.unsigned_abs(), Cents::new(cents)));
         }
-        Ok(Tally { planned, corrected: Cents::new(corrected), totals })
+        Ok(Tally { planned, corrected: Cents::new(corrected), totals, other_amounts, clock_wait: None })
     }
 }
 

@@ -125,6 +125,9 @@ impl PostgresStore {
             }
             Wanted::In(state) => format!("state = '{}'", state.as_str()),
             Wanted::ForAPerson => "(state IN ('review', 'held') OR alarm IS NOT NULL)".to_owned(),
+            Wanted::PlannedAfter(time) => {
+                format!("state = 'planned' AND planned_at > {} AND not_before <= planned_at", sql_time(time))
+            }
         };
         let sql = format!(
             "SELECT reference FROM dots_outbox.payouts WHERE {condition} AND reference > $1 ORDER BY reference \

@@ -6,8 +6,8 @@ use super::super::event::{Answer, Event, Illegal, Step};
 use super::super::row::{Now, Row, Rules, State, Time};
 use super::super::step::step;
 use super::{
-    AGAIN, Chances, GAPS, PLANNED_AGAIN, REFUSING, RESTORED, RESTORED_GAP, RESTORED_REFUSING, ROTATED,
-    SKEWED, USUAL,
+    AGAIN, AHEAD, AHEAD_RESTORED, Chances, GAPS, PLANNED_AGAIN, REFUSING, RESTORED, RESTORED_GAP,
+    RESTORED_REFUSING, ROTATED, SKEWED, USUAL,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +34,12 @@ pub(super) enum Bug {
     ReadingKeepsTheFence,
     OneReadingSuffices,
     DueIsRestoredAsUnsent,
+    AheadIsRestoredAsUnsent,
+    KeyOfAClockAheadIsSentAgain,
 }
 
 /// Every bug, and where it shows.
-pub(super) const ALL: [(Bug, Chances); 22] = [
+pub(super) const ALL: [(Bug, Chances); 24] = [
     (Bug::WindowIgnored, USUAL),
     (Bug::WindowFromLastSend, USUAL),
     (Bug::WindowByOneClock, SKEWED),
@@ -60,6 +62,8 @@ pub(super) const ALL: [(Bug, Chances); 22] = [
     (Bug::ReadingKeepsTheFence, GAPS),
     (Bug::OneReadingSuffices, GAPS),
     (Bug::DueIsRestoredAsUnsent, RESTORED_GAP),
+    (Bug::AheadIsRestoredAsUnsent, AHEAD_RESTORED),
+    (Bug::KeyOfAClockAheadIsSentAgain, AHEAD),
 ];
 
 /// Steps, with a rule removed.
@@ -95,6 +99,9 @@ fn before(bug: Option<Bug>, row: &mut Row, event: &mut Event, now: &mut Now, rul
             row.last_possible_send = None;
         }
         (Some(Bug::DueIsRestoredAsUnsent), Event::Restored) => row.not_before = Time(u64::MAX),
+        (Some(Bug::AheadIsRestoredAsUnsent), Event::Restored) => {
+            row.planned_at = row.planned_at.min(now.earliest());
+        }
         (Some(Bug::OneReadingSuffices), Event::NotSeen { .. }) => row.absences = row.absences.max(1),
         (Some(Bug::NoHorizon), _) => rules.horizon = Duration::ZERO,
         (Some(Bug::AgainWithoutEvidence), Event::PayAgain { .. }) => {
@@ -120,11 +127,13 @@ fn after(bug: Option<Bug>, before: &Row, event: Event, now: Now, step: &mut Step
         {
             (row.state, row.in_doubt, row.not_before) = (State::Planned, false, Time(0));
         }
+        (Some(Bug::KeyOfAClockAheadIsSentAgain), Event::NotSeen { .. }) => row.not_before = before.not_before,
         (Some(Bug::ReadingKeepsTheFence), Event::NotSeen { .. }) => row.fence = before.fence,
         (Some(Bug::DueIsRestoredAsUnsent), Event::Restored) => row.not_before = Time(0),
         (Some(Bug::LastSendCleared), _) => row.last_possible_send = None,
         (Some(Bug::RestoredWithoutJoin), Event::Restored)
-        | (Some(Bug::RotatedIsSentAgain), Event::Rotated) => *row = before.clone(),
+        | (Some(Bug::RotatedIsSentAgain), Event::Rotated)
+        | (Some(Bug::KeyOfAClockAheadIsSentAgain), Event::ClockWasAhead) => *row = before.clone(),
         _ => {}
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Chances {
     pub ends: u64,
     /// How far the store's clock may be set back, once.
     pub set_back: u64,
+    /// How far all clocks are ahead when it is planned, until they are set right.
+    pub ahead: u64,
     /// Whether Dots refuses a key that it knows.
     pub refuses_known: bool,
     /// How many readings of the lists may go on at a time while anything else happens; if none, a reading takes no time.
@@ -43,6 +45,7 @@ impl Chances {
         due_after: 0,
         ends: 0,
         set_back: 0,
+        ahead: 0,
         refuses_known: false,
         slow_readings: 0,
         reads_after: 0,
@@ -72,6 +75,7 @@ pub(super) enum Move {
     PlanAgain,
     Rotate,
     SetBack,
+    SetRight,
 }
 
 /// What becomes of a request.

@@ -69,9 +69,13 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(left: Chances) -> Self {
+        let planned_at = START + left.ahead;
         Self {
             left,
-            row: Row { not_before: Time(START + left.due_after), ..Row::planned(Time(START), &RULES) },
+            row: Row {
+                not_before: Time(planned_at + left.due_after),
+                ..Row::planned(Time(planned_at), &RULES)
+            },
             copy: None,
             now: START,
             behind: 0,
@@ -137,6 +141,7 @@ impl World {
         add(Move::PlanAgain, self.plan_again(bug));
         add(Move::Rotate, self.rotate(bug));
         add(Move::SetBack, self.set_back());
+        add(Move::SetRight, self.set_right(bug));
         add(Move::Tick, self.tick());
         moves
     }
@@ -150,7 +155,8 @@ impl World {
     }
 
     fn clocks(&self) -> Now {
-        Now { store: Time(self.now - self.behind), worker: Time(self.now) }
+        let time = self.now + self.left.ahead;
+        Now { store: Time(time - self.behind), worker: Time(time) }
     }
 
     /// The world after an event, if it can happen to the row.
@@ -354,6 +360,20 @@ impl World {
     fn set_back(&self) -> Option<Self> {
         let left = Chances { set_back: 0, ..self.left };
         (self.left.set_back > 0).then(|| Self { behind: self.left.set_back, left, ..self.clone() })
+    }
+
+    /// The clocks are set right, and the program that is started then is told that they were ahead.
+    fn set_right(&self, bug: Option<Bug>) -> Option<Self> {
+        if self.left.ahead == 0 || self.workers.iter().any(|worker| matches!(worker, Worker::Holds(_, true)))
+        {
+            return None;
+        }
+        let left = Chances { ahead: 0, ..self.left };
+        let mut world = Self { left, workers: [Worker::Idle; 2], readings: [None, None], ..self.clone() };
+        if world.row.state == State::InFlight {
+            world = world.event(bug, Event::LeaseEnded { is_holder_gone: true })?;
+        }
+        world.event(bug, Event::ClockWasAhead)
     }
 
     fn tick(&self) -> Option<Self> {

@@ -120,13 +120,15 @@ pub(in crate::outbox) struct Opening {
     pub is_restored: bool,
     /// Whether it may be of another client id.
     pub is_rotated: bool,
+    /// Whether this machine's clock was ahead before, and is right.
+    pub is_set_right: bool,
     /// What its payouts have to be bound to.
     pub place: Place,
 }
 
 /// Opens an outbox that is whole; a copy, or one of another client id, only if it is said to be one.
 pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Result<SqliteFile, FileProblem> {
-    let Opening { is_restored, is_rotated, place } = opening;
+    let Opening { is_restored, is_rotated, is_set_right, place } = opening;
     let path = &match by_one_name(path, true) {
         Ok(path) => path,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -153,7 +155,7 @@ pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Resul
     if said.account != place.account.to_string() && !is_rotated {
         return Err(FileProblem::OtherAccount(path.to_owned()));
     }
-    if !is_restored && now.after(TOLERANCE) < said.latest {
+    if !is_restored && !is_set_right && now.after(TOLERANCE) < said.latest {
         return Err(FileProblem::ClockBehind(path.to_owned(), said.latest.since(now)));
     }
     let store_id = said.store_id.parse().map_err(|_| FileProblem::Foreign(path.to_owned()))?;
@@ -166,6 +168,8 @@ pub(in crate::outbox) fn open(path: &Path, now: Time, opening: Opening) -> Resul
     let values = (opened, name_of(path), i64::from(is_restored), sql_time(latest), restored);
     connection.execute(sql, values).map_err(sqlite)?;
     write_marks(&mut held.0, opened).map_err(io)?;
+    // On the disk, the clock is set back when its caller says so.
+    let latest = if is_set_right { now } else { latest };
     Ok(SqliteFile { connection, store_id, name: said.name, restored_at, latest, _held: held })
 }
 

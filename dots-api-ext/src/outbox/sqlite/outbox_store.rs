@@ -5,6 +5,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::rows::SqliteStore;
+use crate::outbox::clock_wait::ClockWait;
 use crate::outbox::event::Event;
 use crate::outbox::file_problem::FileProblem;
 use crate::outbox::outbox_store::{Numbered, OutboxStore};
@@ -96,6 +97,15 @@ impl OutboxStore for SqliteStore<'_> {
         Self::needed(self, now)
     }
 
+    fn clock_wait(
+        &mut self,
+        run: Option<&str>,
+        now: Now,
+        rules: &Rules,
+    ) -> Result<Option<ClockWait>, StoreError> {
+        Self::clock_wait(self, run, now, rules)
+    }
+
     fn prune(&mut self, before: Time) -> Result<usize, StoreError> {
         Self::prune(self, before)
     }
@@ -114,6 +124,10 @@ impl OutboxStore for SqliteStore<'_> {
 
     fn put_copy(&mut self, is_copy: bool) -> Result<(), StoreError> {
         Self::put_copy(self, is_copy)
+    }
+
+    fn put_clock(&mut self) -> Result<(), StoreError> {
+        Self::put_clock(self)
     }
 
     fn put_account(&mut self, account: Uuid) -> Result<(), StoreError> {

@@ -7,7 +7,8 @@ use super::numbers::{sql_time, time};
 use super::reading::state;
 use super::rows::SqliteStore;
 use super::sums;
-use crate::outbox::row::{State, Time};
+use crate::outbox::clock_wait::{self, ClockWait};
+use crate::outbox::row::{Now, Rules, State, Time};
 use crate::outbox::store::Record;
 use crate::outbox::store_error::StoreError;
 use crate::outbox::tally::{LogEntry, Tally};
@@ -40,8 +41,8 @@ impl SqliteStore<'_> {
         after: i64,
         limit: u32,
     ) -> Result<Vec<(i64, Record, Vec<LogEntry>)>, StoreError> {
-        let sql = "SELECT number, reference FROM payouts WHERE number > ?2 AND (?1 IS NULL OR run = ?1) \
-            ORDER BY number LIMIT ?3";
+        let sql = "SELECT number, reference FROM payouts WHERE number > ?2 AND (?1 IS NULL \
+            OR reference > ?1 || '/' AND reference < ?1 || '0') ORDER BY number LIMIT ?3";
         let found = self
             .statements
             .get(sql)?
@@ -59,14 +60,20 @@ impl SqliteStore<'_> {
     /// Sums the rows of a run, or all: as planned, and by their states.
     pub(in crate::outbox) fn tally(&self, run: Option<&str>) -> Result<Tally, StoreError> {
         let sql = match run {
-            Some(_) => "SELECT ifnull(sum(payouts), 0), ifnull(sum(cents), 0) FROM runs WHERE name = ?1",
+            Some(_) => {
+                "SELECT ifnull(sum(payouts), 0), ifnull(sum(cents), 0) FROM (\
+                 SELECT payouts, cents FROM runs WHERE name = ?1 UNION ALL \
+                 SELECT 1, abs(planned_cents) FROM payouts \
+                 WHERE run IS NULL AND reference > ?1 || '/' AND reference < ?1 || '0')"
+            }
             None => "SELECT count(*), ifnull(sum(abs(planned_cents)), 0) FROM payouts WHERE ?1 IS NULL",
         };
         let planned = self.connection.query_row(sql, [run], |row| {
             Ok((row.get::<_, i64>(0)?.unsigned_abs(), Cents::new(row.get(1)?)))
         })?;
-        let sql = "SELECT state, count(*), sum(abs(cents)), sum(abs(cents) - abs(planned_cents)) FROM payouts \
-            WHERE ?1 IS NULL OR run = ?1 GROUP BY state";
+        let sql = "SELECT state, count(*), sum(abs(cents)), sum(abs(cents) - abs(planned_cents)), \
+            count(*) FILTER (WHERE alarm = 'other_amount') FROM payouts \
+            WHERE ?1 IS NULL OR reference > ?1 || '/' AND reference < ?1 || '0' GROUP BY state";
         let mut statement = self.connection.prepare(sql)?;
         let rows = statement.query_map([run], |row| {
             Ok((
@@ -74,15 +81,34 @@ impl SqliteStore<'_> {
                 row.get::<_, i64>(1)?,
                 row.get::<_, i64>(2)?,
                 row.get::<_, i64>(3)?,
+                row.get::<_, i64>(4)?,
             ))
         })?;
-        let (mut totals, mut corrected) = (Vec::new(), 0_i64);
+        let (mut totals, mut corrected, mut other_amounts) = (Vec::new(), 0_i64, 0_u64);
         for row in rows {
-            let (name, count, cents, change) = row?;
+            let (name, count, cents, change, others) = row?;
             corrected = corrected.saturating_add(change);
+            other_amounts = other_amounts.saturating_add(others.unsigned_abs());
             totals.push((state(&name)?, count.unsigned_abs(), Cents::new(cents)));
         }
-        Ok(Tally { planned, corrected: Cents::new(corrected), totals })
+        Ok(Tally { planned, corrected: Cents::new(corrected), totals, other_amounts, clock_wait: None })
+    }
+
+    /// Counts the rows of a run, or all, that wait because a clock was ahead.
+    pub(super) fn clock_wait(
+        &self,
+        run: Option<&str>,
+        now: Now,
+        rules: &Rules,
+    ) -> Result<Option<ClockWait>, StoreError> {
+        let sql = format!(
+            "SELECT count(*), max(max(not_before, ifnull(last_possible_send, 0))) FROM payouts \
+             WHERE (?1 IS NULL OR reference > ?1 || '/' AND reference < ?1 || '0') AND {}",
+            clock_wait::condition(now, rules)
+        );
+        let (count, latest): (i64, Option<i64>) =
+            self.connection.query_row(&sql, [run], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(ClockWait::of(count.unsigned_abs(), latest.map(time), now, rules))
     }
 
     /// Counts the rows that are open, by their states.

@@ -27,6 +27,8 @@ const DUE: &str = "SELECT reference FROM payouts WHERE state IN ('planned', 'unk
     AND NOT awaits_listing AND not_before <= ?3 AND reference > ?1 ORDER BY reference LIMIT ?2";
 const DOUBTFUL: &str = "SELECT reference FROM payouts WHERE (awaits_listing OR older_in_doubt \
     OR state IN ('unknown', 'review')) AND reference > ?1 ORDER BY reference LIMIT ?2";
+const PLANNED_AFTER: &str = "SELECT reference FROM payouts WHERE state = 'planned' AND planned_at > ?3 \
+    AND not_before <= planned_at AND reference > ?1 ORDER BY reference LIMIT ?2";
 const FOR_A_PERSON: &str = "SELECT reference FROM payouts WHERE (state IN ('review', 'held') OR alarm IS NOT NULL) \
     AND reference > ?1 ORDER BY reference LIMIT ?2";
 
@@ -65,6 +67,12 @@ impl SqliteStore<'_> {
     /// Notes whether the file is a copy of another.
     pub(in crate::outbox) fn put_copy(&mut self, is_copy: bool) -> Result<(), StoreError> {
         self.connection.execute("UPDATE store SET is_copy = ?1", [is_copy])?;
+        Ok(())
+    }
+
+    /// Notes that the time is what the clock says, though a later one was seen.
+    pub(in crate::outbox) fn put_clock(&mut self) -> Result<(), StoreError> {
+        self.connection.execute("UPDATE store SET latest = ?1", [sql_time(self.latest)])?;
         Ok(())
     }
 
@@ -201,8 +209,9 @@ impl Store for SqliteStore<'_> {
     fn list(&mut self, wanted: Wanted, after: &str, limit: u32) -> Result<Vec<String>, StoreError> {
         let first = |row: &SqlRow<'_>| row.get(0);
         let found = match wanted {
-            Wanted::Due(now) => {
-                self.statements.get(DUE)?.query_map(params![after, limit, sql_time(now)], first)?.collect()
+            Wanted::Due(time) | Wanted::PlannedAfter(time) => {
+                let sql = if matches!(wanted, Wanted::Due(_)) { DUE } else { PLANNED_AFTER };
+                self.statements.get(sql)?.query_map(params![after, limit, sql_time(time)], first)?.collect()
             }
             Wanted::Doubtful => {
                 self.statements.get(DOUBTFUL)?.query_map(params![after, limit], first)?.collect()

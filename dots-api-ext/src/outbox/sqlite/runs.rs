@@ -1,4 +1,6 @@
 //! The runs of an open file: their pay dates and what they come to.
+//!
+//! A payout is of a run if its reference begins with that, also if it was planned singly: `0` follows `/` in ASCII.
 
 use rusqlite::{OptionalExtension as _, params};
 
@@ -18,7 +20,8 @@ impl SqliteStore<'_> {
 
     /// Sums the amounts of a run, whichever way their money goes, those that are called off left out.
     pub(in crate::outbox) fn run_total(&self, run: &str) -> Result<i64, StoreError> {
-        let sql = "SELECT ifnull(sum(abs(cents)), 0) FROM payouts WHERE run = ?1 AND state <> 'cancelled'";
+        let sql = "SELECT ifnull(sum(abs(cents)), 0) FROM payouts \
+            WHERE reference > ?1 || '/' AND reference < ?1 || '0' AND state <> 'cancelled'";
         Ok(self.connection.prepare(sql)?.query_row([run], |row| row.get(0))?)
     }
 
@@ -30,8 +33,8 @@ impl SqliteStore<'_> {
         after: &str,
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT reference FROM payouts WHERE run = ?1 AND state = ?2 AND reference > ?3 \
-            ORDER BY reference LIMIT ?4";
+        let sql = "SELECT reference FROM payouts WHERE reference > ?1 || '/' AND reference < ?1 || '0' \
+            AND state = ?2 AND reference > ?3 ORDER BY reference LIMIT ?4";
         let mut statement = self.connection.prepare(sql)?;
         let rows = statement.query_map(params![run, state.as_str(), after, limit], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -39,7 +42,8 @@ impl SqliteStore<'_> {
 
     /// Whether any payout is of a run.
     pub(in crate::outbox) fn has_run(&self, run: &str) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM payouts WHERE run = ?1)";
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM payouts WHERE reference > ?1 || '/' AND reference < ?1 || '0')";
         Ok(self.connection.prepare(sql)?.query_row([run], |row| row.get(0))?)
     }
 

@@ -77,7 +77,7 @@ fn rows_3_to_5_a_crash_after_the_claim_is_in_doubt_and_waits_for_the_horizon() {
 fn row_6_what_is_settled_is_never_sent() {
     let (row, permit) = claimed(&planned(), 0);
     let row = answered(&row, permit, Answer::Settled, 1);
-    assert_eq!(refused(&row, Event::Claim, 1), Illegal::State(State::Settled));
+    assert!(matches!(refused(&row, Event::Claim, 1), Illegal::State(State::Settled, _)));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn row_25_a_claim_is_checked_again_before_the_write() {
 #[test]
 fn rule_2_a_row_has_one_claim() {
     let (row, _) = claimed(&planned(), 0);
-    assert_eq!(refused(&row, Event::Claim, 1), Illegal::State(State::InFlight));
+    assert!(matches!(refused(&row, Event::Claim, 1), Illegal::State(State::InFlight, _)));
 }
 
 #[test]
@@ -214,7 +214,10 @@ fn rule_8_absence_takes_two_readings_past_window_and_horizon() {
 #[test]
 fn rule_9_pay_again_is_for_review_only_and_is_never_rejected_after() {
     let row = in_doubt();
-    assert_eq!(refused(&row, Event::PayAgain { seen: row.seen() }, HOUR), Illegal::State(State::Unknown));
+    assert!(matches!(
+        refused(&row, Event::PayAgain { seen: row.seen() }, HOUR),
+        Illegal::State(State::Unknown, _)
+    ));
     let row = in_review();
     let again = go(&row, Event::PayAgain { seen: row.seen() }, 23 * HOUR).row;
     assert_eq!((again.state, again.generation, again.older_in_doubt), (State::Planned, 1, true));
@@ -399,4 +402,37 @@ fn a_row_that_has_ended_is_never_sent_and_the_fence_never_falls() {
 fn times_are_as_the_documentation_says() {
     assert_eq!(rules().window, Duration::from_secs(72_000));
     assert!(rules().lease >= rules().timeout + Duration::from_secs(60));
+}
+
+#[test]
+fn rule_12_a_clock_that_was_ahead_makes_a_key_ageless_that_may_have_been_sent() {
+    let time = Time(START - 72 * HOUR);
+    let right = Now { store: time, worker: time };
+    let row = in_doubt();
+    let not_seen = |row: &Row| Event::NotSeen { seen: row.seen(), begun: right, is_ambiguous: false };
+    for event in [Event::ClockWasAhead, not_seen(&row)] {
+        let row = step(&row, event, right, &rules()).unwrap().row;
+        assert!((0..30).all(|hours| step(&row, Event::Claim, at(hours * HOUR), &rules()).is_err()));
+    }
+    // Of what was never sent, no age is needed; a pay date stays.
+    for (not_before, due) in [(START, time), (START + HOUR, Time(START + HOUR))] {
+        let row = Row { not_before: Time(not_before), ..planned() };
+        assert_eq!(step(&row, Event::ClockWasAhead, right, &rules()).unwrap().row, row);
+        let row = step(&row, not_seen(&row), right, &rules()).unwrap().row;
+        assert_eq!((row.generation, row.planned_at, row.not_before), (1, time, due));
+    }
+    // A lost store had it due by the clock that was ahead.
+    let restored = step(&planned(), Event::Restored, right, &rules()).unwrap().row;
+    assert_eq!((restored.state, restored.others_may_send), (State::Unknown, true));
+}
+
+#[test]
+fn what_is_found_with_another_amount_is_settled_and_told_once() {
+    let found = Event::FoundOther { generation: 1 };
+    let step = go(&planned(), found, 1);
+    assert_eq!((step.row.state, step.effect), (State::Settled, Effect::Alarm(Alarm::OtherAmount)));
+    assert_eq!(go(&step.row, found, 2).effect, Effect::Logged);
+    let (row, permit) = claimed(&planned(), 0);
+    let settled = answered(&row, permit, Answer::Settled, 1);
+    assert_eq!(go(&settled, found, 2).row.alarm, Some(Alarm::PaidTwice));
 }

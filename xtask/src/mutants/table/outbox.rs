@@ -4,14 +4,18 @@
 
 use super::{Mutant, change};
 
+const DECISIONS: &str = "dots-api-ext/src/outbox/decisions.rs";
 const FILE: &str = "dots-api-ext/src/outbox/sqlite/file.rs";
 const HOLDING: &str = "dots-api-ext/src/outbox/holding.rs";
 const LOCK: &str = "dots-api-ext/src/outbox/sqlite/lock.rs";
 const OBSERVING: &str = "dots-api-ext/src/outbox/observing.rs";
+const OPENING: &str = "dots-api-ext/src/outbox/opening.rs";
+const PAYABLE: &str = "dots-api-ext/src/outbox/payable.rs";
 const PLANNED: &str = "dots-api-ext/src/outbox/planned.rs";
 const PLANNING: &str = "dots-api-ext/src/outbox/planning.rs";
 const RECONCILE: &str = "dots-api-ext/src/outbox/reconcile.rs";
 const ROWS: &str = "dots-api-ext/src/outbox/sqlite/rows.rs";
+const RUNS: &str = "dots-api-ext/src/outbox/sqlite/runs.rs";
 const SENDING: &str = "dots-api-ext/src/outbox/sending.rs";
 const STEP: &str = "dots-api-ext/src/outbox/step.rs";
 const WRITER: &str = "dots-api-ext/src/outbox/sqlite/writer.rs";
@@ -64,8 +68,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "outbox::torture::simulated_worlds_end_well",
         changes: &[change(
             STEP,
-            "if !matches!(row.state, State::Planned | State::Unknown) {",
-            "if !matches!(row.state, State::Planned | State::Unknown | State::InFlight) {",
+            "let mut row = from(row, &[State::Planned, State::Unknown])?;",
+            "let mut row = from(row, &[State::Planned, State::Unknown, State::InFlight])?;",
         )],
     },
     Mutant {
@@ -233,7 +237,7 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "outbox",
         name: "a payout that is corrected is paid before its pay date",
         test: "outbox::runs::a_pay_date_stays_when_a_payout_is_corrected_asked_for_or_restored",
-        changes: &[change(STEP, "row.not_before.max(now.earliest())", "now.earliest()")],
+        changes: &[change(STEP, "|due| *due > row.planned_at);", "|due| due.0 == 0);")],
     },
     Mutant {
         kind: "outbox",
@@ -243,6 +247,74 @@ pub(super) const BUGS: &[Mutant] = &[
             HOLDING,
             "Event::Release { is_meant: false }",
             "Event::Release { is_meant: true }",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a key that a clock ahead has sent is sent again when that time comes",
+        test: "outbox::clocks::what_a_clock_that_was_ahead_has_sent_is_not_sent_again_once_dots_has_forgotten_it",
+        changes: &[change(
+            OPENING,
+            "outbox.for_all_open(Event::ClockWasAhead, by).await?;",
+            "let _ = (by, Event::ClockWasAhead);",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a reading under a clock that was set back leaves the key of a lost payment young",
+        test: "outbox::clocks::a_list_that_was_read_while_the_clock_was_behind_keeps_an_old_key_from_being_sent",
+        changes: &[change(STEP, "&& row.not_before < window_end;", "&& row.not_before > window_end;")],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "what an earlier process left in doubt is sent before the lists are read",
+        test: "outbox::clocks::what_an_earlier_process_left_in_doubt_is_looked_for_before_it_is_sent_again",
+        changes: &[change(
+            SENDING,
+            "if record.row.state == State::Unknown && !outbox.has_read",
+            "if record.row.state == State::Settled && !outbox.has_read",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a copy takes what a clock ahead had planned for not due",
+        test: "outbox::clocks::a_copy_of_what_a_clock_that_was_ahead_has_planned_was_due",
+        changes: &[change(
+            STEP,
+            "now.latest() < row.not_before && row.planned_at <= now.latest();",
+            "now.latest() < row.not_before;",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a payment of another amount is settled silently",
+        test: "outbox::report::a_correction_that_only_a_lost_file_knew_is_told_and_not_paid_again",
+        changes: &[change(
+            OBSERVING,
+            "(Event::FoundOther { generation }, why)",
+            "(Event::Found { generation }, why)",
+        )],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "the payment of another payout is taken for its own",
+        test: "outbox::twice::an_answer_with_the_mark_of_another_payout_is_not_taken_for_its_payment",
+        changes: &[change(PAYABLE, "if mark::is_of_another(operation, &reply) {", "if false {")],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a correction takes a run above its limit",
+        test: "outbox::runs::a_correction_keeps_to_the_limit_of_its_run",
+        changes: &[change(DECISIONS, ".filter(|_| more > 0))", ".filter(|_| more < 0))")],
+    },
+    Mutant {
+        kind: "outbox",
+        name: "a payout that was planned singly is not held with its run",
+        test: "outbox::runs::a_payout_that_was_planned_singly_is_of_the_run_that_its_reference_names",
+        changes: &[change(
+            RUNS,
+            "AND state = ?2 AND reference > ?3 ORDER BY",
+            "AND run IS NOT NULL AND state = ?2 AND reference > ?3 ORDER BY",
         )],
     },
 ];
