@@ -338,7 +338,9 @@ impl fmt::Display for Error {
             let how_likely = if self.is_probably_paid() { "; it was probably" } else { "; it may have been" };
             write!(f, "{how_likely} carried out")?;
             let settles_by_asking = self.is_retryable() && !self.is_probably_paid();
-            match self.0.key {
+            // Shown and not given away, as by `Debug`: it stands here only where the call may have been carried out, and
+            // no refusal of a key in doubt proves anything.
+            match self.0.key.as_ref().map(IdempotencyKey::inner) {
                 Some(key) if settles_by_asking => write!(f, ", retry with the idempotency key `{key}`")?,
                 Some(key) => {
                     write!(f, " under the idempotency key `{key}`, look it up before you send anything")?;

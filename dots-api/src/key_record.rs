@@ -202,7 +202,7 @@ impl KeyRecord {
     }
 
     fn hash(&self, key: &IdempotencyKey) -> u64 {
-        self.hasher.hash_one(key.as_uuid())
+        self.hasher.hash_one(key.inner())
     }
 
     fn shard(&self, hash: u64) -> &Mutex<Table> {

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::read::Answer;
 use crate::request::JSON;
+use crate::scalar::begin_sending;
 use crate::{Cents, Client, ClientError, IdempotencyKey, OperationMeta, Request, Response};
 
 /// An API call as a value, with everything that is needed to send it.
@@ -62,6 +63,9 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static + sealed::Sealed {
 
     /// Builds the request of the operation without sending it.
     ///
+    /// Its body holds the keys of the operation, and whatever stores it may send it too, so they are
+    /// [given away](IdempotencyKey::serial).
+    ///
     /// # Errors
     /// Returns an error when the operation cannot be turned into a valid request.
     fn request(&self, client: &Client) -> Result<Request, ClientError>;
@@ -104,10 +108,9 @@ pub trait Operation: Clone + Debug + Send + Sync + 'static + sealed::Sealed {
         &self,
         client: &Client,
     ) -> impl Future<Output = Result<Response<Self::Output>, ClientError>> + Send {
-        let request = self.request(client).map(|mut request| {
-            (request.idempotency_key, request.item_keys) = (self.idempotency_key(), self.item_keys());
-            request
-        });
+        let sending = begin_sending();
+        let request = self.request(client);
+        drop(sending);
         client.fetch(request, Self::read)
     }
 }
@@ -175,7 +178,7 @@ macro_rules! operation {
                 let request = client.request(Self::META, &[$($(&self.$part),+)?])?;
                 $($(let request = request.$how($wire, &self.$argument);)+)?
                 $(let request = request.json(&self.$body)?;)?
-                Ok(request)
+                Ok(request.under_keys_of(self))
             }
 
             $(
@@ -235,9 +238,7 @@ pub(crate) use {operation, part};
 /// Builds the request of an operation that has no arguments in its path, with this JSON for its body.
 #[doc(hidden)]
 pub fn verbatim<O: Operation>(client: &Client, operation: &O, json: Bytes) -> Result<Request, ClientError> {
-    let mut request = client.request(O::META, &[])?.bytes(JSON, json);
-    (request.idempotency_key, request.item_keys) = (operation.idempotency_key(), operation.item_keys());
-    Ok(request)
+    Ok(client.request(O::META, &[])?.bytes(JSON, json).under_keys_of(operation))
 }
 
 /// The ids by which an answer is told from that of another object.

@@ -10,8 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::Url;
 
-use crate::scalar::begin_sending;
-use crate::{ClientError, IdempotencyKey, OperationMeta};
+use crate::{ClientError, IdempotencyKey, Operation, OperationMeta};
 
 /// The characters that RFC 3986 allows unescaped in a path segment; all others are escaped.
 const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -63,6 +62,12 @@ impl Request {
         self.idempotency_key.iter().chain(&self.item_keys)
     }
 
+    /// Adds the keys of an operation, which are noted when the request is sent.
+    pub(crate) fn under_keys_of(mut self, operation: &impl Operation) -> Self {
+        (self.idempotency_key, self.item_keys) = (operation.idempotency_key(), operation.item_keys());
+        self
+    }
+
     /// Adds a query parameter.
     #[allow(dead_code, reason = "the document decides what stands in a query")]
     pub(crate) fn required(mut self, name: &str, value: &dyn Display) -> Self {
@@ -95,9 +100,7 @@ impl Request {
     pub(crate) fn json<T: Serialize>(self, body: &T) -> Result<Self, ClientError> {
         // Enough capacity for most bodies.
         let mut bytes = Vec::with_capacity(512);
-        let sending = begin_sending();
         let written = serde_json::to_writer(&mut bytes, body);
-        drop(sending);
         self.written(bytes, written)
     }
 

@@ -9,6 +9,7 @@
 //! | `chaos` | random programs against an unkind Dots: nothing is paid twice, denied, late, shut out or hung |
 //! | `regressions` | bugs of other clients that no other test here would notice |
 //! | `look_up` | reconciliation finds what a lost call created |
+//! | `given_away` | a key that has left the program may have been sent by another process |
 //! | `paid_twice` | ways to pay twice that were found from outside, and others like them |
 //! | `denied` | payments that were called refused, unsent or unseen, and others like them |
 //! | `shut_out` | calls that hung, were shut out or took the program with them, and others like them |
@@ -79,6 +80,7 @@ mod drift;
 mod errors;
 mod face;
 mod flows;
+mod given_away;
 mod key_registry;
 mod limits;
 mod link_following;

@@ -464,7 +464,7 @@ impl<O: Operation> fmt::Debug for Prepared<O> {
             }
             (Ok(operation), None) => {
                 if let Some(key) = operation.idempotency_key() {
-                    write!(f, ", key {key}")?;
+                    write!(f, ", key {}", key.inner())?;
                 }
             }
         }

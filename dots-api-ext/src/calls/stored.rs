@@ -126,15 +126,13 @@ impl StoredRequest {
         app: Option<&AppId>,
     ) -> Result<Self, Error> {
         let refused = |why: String| Error::not_sent(why).of(O::META, operation.idempotency_key());
+        // It gives the keys away: from now on, another process may send what was stored.
         let request = operation.request(client).map_err(|error| refused(error.to_string()))?;
         let body = request.body.as_deref().map(<[u8]>::to_vec).unwrap_or_default();
         let body = String::from_utf8(body).map_err(|error| refused(error.to_string()))?;
         let idempotency_key = operation
             .idempotency_key()
             .ok_or_else(|| refused("could not store the request: it has no idempotency key".to_owned()))?;
-        // From now on, another process may send what was stored.
-        idempotency_key.give_away();
-        operation.item_keys().iter().for_each(IdempotencyKey::give_away);
         let since = made_at.duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(Self(Box::new(Fields {
             operation: O::META.id.to_owned(),

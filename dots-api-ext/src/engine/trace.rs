@@ -81,7 +81,8 @@ fn span(operation: &'static OperationMeta, key: Option<IdempotencyKey>, client: 
         "server.address" = client.base_url().host_str().unwrap_or_default(),
         "server.port" = client.base_url().port_or_known_default(),
         "dots.operation" = operation.id,
-        "dots.idempotency_key" = key.map(field::display),
+        // As `Debug` does, a log shows a key and does not give it away.
+        "dots.idempotency_key" = key.map(|key| field::display(key.inner())),
         "http.response.status_code" = Empty,
         "http.request.resend_count" = Empty,
         "error.type" = Empty,

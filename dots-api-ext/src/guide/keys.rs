@@ -35,6 +35,13 @@
 //! [`earlier`](crate::Prepared::earlier), or look the payment up (`Dots::look_up`) before you send it again. The outbox
 //! of [payroll](super::payroll) remembers references for ever.
 //!
+//! # What a refusal proves
+//! When Dots refuses a call under a fresh key, nothing was paid: no other process can have sent the key. **A fresh key that
+//! has left the program as a text or as a UUID may have been sent by another process, so a refusal proves nothing where
+//! known keys are refused, and the outcome is `Unknown`.** It leaves by `to_string`, `as_uuid` and `serde`, and in a
+//! request that the program builds or stores; `{:?}` in a log only shows it. Say
+//! [`EarlierSends::Never`](crate::EarlierSends::Never) if your table proves that the key was never sent.
+//!
 //! # What a repeat gets
 //! - `send_payout` and `create_payout_link` get the link that the first call made.
 //! - `create_transfer`, `create_payout` and `create_payout_batch` are refused: after a lost answer, that is evidence of the

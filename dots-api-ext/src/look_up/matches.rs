@@ -71,7 +71,7 @@ look_up!(
     |operation, row| {
         let key = row.idempotency_key.as_deref().and_then(|key| Uuid::try_parse(key.trim()).ok());
         match key {
-            Some(key) if key == *operation.body.idempotency_key.as_uuid() => Match::Exact,
+            Some(key) if key == operation.body.idempotency_key.inner() => Match::Exact,
             Some(_) => Match::Different,
             None => Match::Possible,
         }

@@ -25,6 +25,9 @@ use super::text::{self, Excerpt};
 /// A key is a UUID, written with hyphens in lower case. It is never the nil UUID, which all callers who forgot to set a
 /// key would share.
 ///
+/// A key that leaves the program as a text or as a UUID, by `Display`, [`as_uuid`](Self::as_uuid), `Uuid::from` or
+/// `serde`, may be sent by another process, so it is [given away](Self::serial); one that `Debug` shows is not.
+///
 /// # Examples
 /// ```
 /// use dots_api::IdempotencyKey;
@@ -83,27 +86,36 @@ impl IdempotencyKey {
         if uuid.is_nil() { Err(IdempotencyKeyError(Kind::Nil)) } else { Ok(Self { uuid, serial: None }) }
     }
 
-    /// Returns the key as a UUID.
+    /// Returns the key as a UUID, which gives it away: whatever stores it may send it too.
     #[must_use]
-    pub const fn as_uuid(&self) -> &Uuid {
-        &self.uuid
+    pub fn as_uuid(&self) -> &Uuid {
+        self.give_away()
+    }
+
+    /// Returns the UUID to code that stores it nowhere, and does not give it away.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn inner(&self) -> Uuid {
+        self.uuid
     }
 
     /// Returns the serial number among the [`fresh`](Self::fresh) keys of this process, counted from one; a copy keeps
     /// it.
     ///
     /// A key that was deserialized, parsed or derived has no serial number: another process may have sent it before,
-    /// which is impossible for a fresh key. Nor has a fresh key that a program has serialized, for whatever stores it may
-    /// send it too. The serial number is not part of equality and is never serialized.
+    /// which is impossible for a fresh key. Nor has a fresh key that a program has given away, with all its copies: it was
+    /// written as a text, taken as a UUID or serialized, alone or in a request, and whatever stores it may send it too.
+    /// The serial number is not part of equality and is never serialized.
     #[must_use]
     pub fn serial(&self) -> Option<NonZeroU64> {
         self.serial.filter(|serial| !given_away::holds(*serial))
     }
 
-    /// Takes the serial number from the key and its copies, because another process may send it from now on.
-    #[doc(hidden)]
-    pub fn give_away(&self) {
-        self.serial.into_iter().for_each(given_away::add);
+    /// Takes the serial number from the key and its copies, because another process may send it from now on; not while
+    /// the client writes a request, which leaves for Dots alone. All that leaves the program passes here.
+    fn give_away(&self) -> &Uuid {
+        self.serial.filter(|_| !given_away::is_sending()).into_iter().for_each(given_away::add);
+        &self.uuid
     }
 }
 
@@ -144,10 +156,12 @@ impl Default for IdempotencyKey {
 
 impl Display for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Display::fmt(&self.uuid, f)
+        Display::fmt(self.give_away(), f)
     }
 }
 
+/// Gives nothing away: a key is not kept in this form, which is not read back, and a `dbg!` or a log line that changed
+/// the verdict on a payment would be worse than a person who copies a key out of a log.
 impl Debug for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "IdempotencyKey({})", self.uuid)
@@ -180,15 +194,12 @@ impl TryFrom<Uuid> for IdempotencyKey {
 
 impl From<IdempotencyKey> for Uuid {
     fn from(key: IdempotencyKey) -> Self {
-        key.uuid
+        *key.give_away()
     }
 }
 
 impl Serialize for IdempotencyKey {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !given_away::is_sending() {
-            self.give_away();
-        }
         serializer.collect_str(self)
     }
 }

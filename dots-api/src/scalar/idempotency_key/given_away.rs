@@ -1,4 +1,5 @@
-//! The fresh keys that another process may have: a program has serialized them, for a store or for a queue.
+//! The fresh keys that another process may have: they have left the program as a text or as a UUID, for a store or for a
+//! queue.
 
 use std::cell::Cell;
 use std::num::NonZeroU64;

@@ -10,10 +10,12 @@ const CLIENT: &str = "dots-api/src/client.rs";
 const DOTS: &str = "dots-api-ext/src/dots.rs";
 const IDEMPOTENCY: &str = "dots-api-ext/src/policy/idempotency.rs";
 const KEY: &str = "dots-api/src/scalar/idempotency_key.rs";
+const OPERATION: &str = "dots-api/src/operation.rs";
 const PREPARED: &str = "dots-api-ext/src/calls/prepared.rs";
 const RECORD: &str = "dots-api/src/key_record.rs";
 const RECORD_TABLE: &str = "dots-api/src/key_record/table.rs";
 const REGISTRY: &str = "dots-api-ext/src/policy/key_registry.rs";
+const REQUEST: &str = "dots-api/src/request.rs";
 
 /// The bugs of this kind.
 pub(super) const BUGS: &[Mutant] = &[
@@ -214,6 +216,42 @@ pub(super) const BUGS: &[Mutant] = &[
             "let is_ours_alone = key.serial().is_some() || self.is_promised;",
             "let is_ours_alone = true;",
         )],
+    },
+    Mutant {
+        kind: "B1",
+        name: "a key that left the program as a text or a UUID counts as one that nobody else has",
+        test: "given_away::a_refusal_of_a_fresh_key_that_has_left_the_program_proves_nothing",
+        changes: &[change(
+            KEY,
+            "self.serial.filter(|_| !given_away::is_sending())",
+            "self.serial.filter(|_| given_away::is_sending())",
+        )],
+    },
+    Mutant {
+        kind: "B1",
+        name: "a key that is taken as a UUID counts as one that nobody else has",
+        test: "given_away::a_refusal_of_a_fresh_key_that_has_left_the_program_proves_nothing",
+        changes: &[change(
+            KEY,
+            "pub fn as_uuid(&self) -> &Uuid {\n        self.give_away()",
+            "pub fn as_uuid(&self) -> &Uuid {\n        &self.uuid",
+        )],
+    },
+    Mutant {
+        kind: "B1",
+        name: "a request that the caller builds gives no key away",
+        test: "given_away::a_refusal_of_a_fresh_key_that_has_left_the_program_proves_nothing",
+        changes: &[change(
+            REQUEST,
+            "        let written = serde_json::to_writer(&mut bytes, body);\n",
+            "        let sending = crate::scalar::begin_sending();\n        let written = serde_json::to_writer(&mut bytes, body);\n        drop(sending);\n",
+        )],
+    },
+    Mutant {
+        kind: "B1",
+        name: "the keys of a request that the caller has built are not noted",
+        test: "given_away::a_request_that_the_caller_has_built_is_known_when_it_is_sent",
+        changes: &[change(OPERATION, "Ok(request.under_keys_of(self))", "Ok(request)")],
     },
     Mutant {
         kind: "B8",
