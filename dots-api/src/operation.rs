@@ -178,7 +178,8 @@ macro_rules! operation {
                 let request = client.request(Self::META, &[$($(&self.$part),+)?])?;
                 $($(let request = request.$how($wire, &self.$argument);)+)?
                 $(let request = request.json(&self.$body)?;)?
-                Ok(request.under_keys_of(self))
+                let own = $crate::Operation::idempotency_key(self);
+                Ok(request.keyed(own, $crate::Operation::item_keys(self)))
             }
 
             $(
@@ -238,7 +239,8 @@ pub(crate) use {operation, part};
 /// Builds the request of an operation that has no arguments in its path, with this JSON for its body.
 #[doc(hidden)]
 pub fn verbatim<O: Operation>(client: &Client, operation: &O, json: Bytes) -> Result<Request, ClientError> {
-    Ok(client.request(O::META, &[])?.bytes(JSON, json).under_keys_of(operation))
+    let request = client.request(O::META, &[])?.bytes(JSON, json);
+    Ok(request.keyed(operation.idempotency_key(), operation.item_keys()))
 }
 
 /// The ids by which an answer is told from that of another object.

@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::Url;
 
-use crate::{ClientError, IdempotencyKey, Operation, OperationMeta};
+use crate::{ClientError, IdempotencyKey, OperationMeta};
 
 /// The characters that RFC 3986 allows unescaped in a path segment; all others are escaped.
 const PATH_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -62,9 +62,9 @@ impl Request {
         self.idempotency_key.iter().chain(&self.item_keys)
     }
 
-    /// Adds the keys of an operation, which are noted when the request is sent.
-    pub(crate) fn under_keys_of(mut self, operation: &impl Operation) -> Self {
-        (self.idempotency_key, self.item_keys) = (operation.idempotency_key(), operation.item_keys());
+    /// Adds the keys of its operation, which are noted when the request is sent.
+    pub(crate) fn keyed(mut self, own: Option<IdempotencyKey>, items: Vec<IdempotencyKey>) -> Self {
+        (self.idempotency_key, self.item_keys) = (own, items);
         self
     }
 

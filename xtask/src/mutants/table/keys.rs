@@ -251,7 +251,11 @@ pub(super) const BUGS: &[Mutant] = &[
         kind: "B1",
         name: "the keys of a request that the caller has built are not noted",
         test: "given_away::a_request_that_the_caller_has_built_is_known_when_it_is_sent",
-        changes: &[change(OPERATION, "Ok(request.under_keys_of(self))", "Ok(request)")],
+        changes: &[change(
+            OPERATION,
+            "Ok(request.keyed(own, $crate::Operation::item_keys(self)))",
+            "Ok(request)",
+        )],
     },
     Mutant {
         kind: "B8",
