@@ -88,7 +88,8 @@ impl Dots {
     ///
     /// # Errors
     /// Returns an error when the list cannot be read. It is an error of the call that is looked for, whose outcome stays
-    /// [`Unknown`](Outcome::Unknown), and holds its key; its source is the error of the read.
+    /// [`Unknown`](Outcome::Unknown), and holds its key; its source is the error of the read. It is never
+    /// [retryable](Error::is_retryable), which would mean to send the call again: look it up again.
     ///
     /// # Examples
     /// ```
@@ -162,8 +163,8 @@ impl<O: LookUp> LookingUp<O> {
     /// Makes the error of a look-up of that of a read, which says nothing of the call that is looked for.
     fn failed(&self, read: Error) -> Error {
         let key = self.operation.idempotency_key();
-        let is_retryable = key.is_some() && read.is_retryable();
-        let advice = Advice { is_retryable, retry_after: read.retry_after(), is_probably_paid: false };
+        // Sending again is not advised, even with the key: a look-up is made where Dots may have forgotten it.
+        let advice = Advice { retry_after: read.retry_after(), ..Advice::default() };
         let error = Error::new(Outcome::Unknown, "it could not be looked up").of_kind(read.kind());
         error.of(O::META, key).with_advice(advice).because(read)
     }

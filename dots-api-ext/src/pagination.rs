@@ -10,18 +10,18 @@
 //! when Dots says that nothing follows. A bare array has no such flag, and ends with an empty page. The list ends with
 //! an error if it could never end otherwise: a page without a row or an id to continue from, or a cursor that was used
 //! before. To detect a repeated cursor, the pager keeps the cursor of the previous page and one older cursor, which it
-//! replaces after 1, 2, 4, 8, … pages (Brent's algorithm). The `Outcome` of these errors is `Rejected`.
+//! replaces after 1, 2, 4, 8, … pages (Brent's algorithm). The `Outcome` of these errors is `Unknown`.
 //!
 //! A caller who searches a list for a payout must be able to trust its end. An empty page that claims that more rows
 //! follow is not an end, and a list with a cycle has none. Memory is constant for a list of any length. The outcome is
-//! `Rejected` because the call was answered and only read: of the three outcomes it is the one that says that no money
-//! moved, although Dots refused nothing. If Dots sends a row twice in a list that ends, the caller receives it twice,
+//! `Unknown`, as of any answer that cannot be read: Dots refused nothing, and `may_have_moved_money` is false for
+//! whatever only reads. If Dots sends a row twice in a list that ends, the caller receives it twice,
 //! since only the caller knows what a second occurrence means.
 //!
 //! Considered:
 //! - remembering all ids, which finds every repeated row and needs memory for all of them
 //! - ending without an error, which hides rows
-//! - `Unknown`, the outcome of any other unreadable answer: for a list it would be a false alarm about money
+//! - `Rejected`, which says that no money moved, and also that Dots refused something
 //! - a spawned task for `prefetch`, which would outlive a dropped stream and need a runtime; instead the request for
 //!   the next page makes progress whenever the stream is read, and is repeated if it failed meanwhile
 
@@ -204,7 +204,7 @@ impl<L: CursorList> List<L> {
 /// The stream ends after an error. The error is that of a failed call, or says that the list itself cannot be
 /// continued: an empty page that claims that more rows follow, a row without an id to use as the next cursor (its page
 /// is yielded before the error), or a cursor that was used before. The [`outcome`](Error::outcome) of the latter is
-/// [`Rejected`](crate::Outcome::Rejected), though Dots refused nothing: a list was read, and no money has moved. Either
+/// [`Unknown`](crate::Outcome::Unknown), as of any answer that cannot be read; no money has moved by reading. Either
 /// way [`resume`](Self::resume) continues where it stopped.
 #[must_use = "a list is read when the next page is asked for"]
 pub struct Pages<L: CursorList> {

@@ -220,10 +220,9 @@ impl<L: CursorList> Debug for Pager<L> {
 
 /// Creates the error of a list that cannot be continued.
 ///
-/// The call was answered and only read, so no money has moved; of the outcomes, `Rejected` says that. `Unknown` would
-/// be a false alarm about money.
+/// Dots refused nothing, so the outcome is that of any answer that cannot be read. No money has moved: a list only reads.
 fn stuck<L: CursorList>(what: impl Into<String>) -> Error {
-    Error::new(Outcome::Rejected, what.into()).of_kind(ErrorKind::Unreadable).of(L::META, None)
+    Error::new(Outcome::Unknown, what.into()).of_kind(ErrorKind::Unreadable).of(L::META, None)
 }
 
 /// Shortens and escapes an id for an error message, since an id in an answer may be any text.
