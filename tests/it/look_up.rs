@@ -226,7 +226,7 @@ async fn a_batch_of_transfers_is_found_by_its_metadata() {
 async fn what_is_older_than_the_call_is_passed_over() {
     let (sandbox, dots) = sandbox().await;
     let early = dots.send_payout(TEN_DOLLARS, somebody()).await.unwrap();
-    sandbox.advance(std::time::Duration::from_secs(3_600));
+    sandbox.advance(Duration::from_secs(3_600));
     let payout = dots.send_payout(TEN_DOLLARS, somebody()).into_operation().unwrap();
     let later = dots_api::Timestamp::from_unix_seconds(early.created.unwrap().unix_seconds() + 60).unwrap();
     assert!(matches!(dots.look_up(payout.clone()).await.unwrap(), Found::Candidates(_)));
