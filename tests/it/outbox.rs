@@ -68,6 +68,12 @@ impl World {
         Outbox::open(self.file(), &self.dots).await.unwrap()
     }
 
+    /// Starts the program again: what the process knew of keys is forgotten.
+    fn restart(&mut self) {
+        let builder = builder_for(&self.sandbox.url()).clock(self.clock.clone());
+        self.dots = builder.as_another_process().build().unwrap();
+    }
+
     /// Lets time go by, here and at Dots.
     fn advance(&self, hours: u64) {
         let time = Duration::from_secs(hours * 60 * 60);

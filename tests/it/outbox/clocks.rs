@@ -98,11 +98,12 @@ async fn a_pay_date_stays_when_a_clock_is_set_right() {
 
 #[tokio::test]
 async fn what_a_clock_that_was_ahead_has_sent_is_not_sent_again_once_dots_has_forgotten_it() {
-    let world = World::new().await;
+    let mut world = World::new().await;
     let outbox = world.outbox().await;
     lose_unseen(&world, &outbox).await;
     outbox.close().await;
     world.clock.set_back(THREE_DAYS);
+    world.restart();
 
     let outbox = open_set_right(&world).await;
     let waits = outbox.tally(None).await.unwrap().clock_wait;
@@ -126,14 +127,17 @@ async fn lose_unseen(world: &World, outbox: &Outbox) {
 
 #[tokio::test]
 async fn a_list_that_was_read_while_the_clock_was_behind_keeps_an_old_key_from_being_sent() {
-    let world = World::new().await;
+    let mut world = World::new().await;
     let outbox = world.outbox().await;
     lose_unseen(&world, &outbox).await;
     world.clock.set_back(THREE_DAYS);
     // The same process reads the lists, and nothing shows.
     let done = outbox.work().await.unwrap();
     assert_eq!((done.count(State::Unknown), done.clock_wait.map(|wait| wait.payouts)), (1, Some(1)));
+    outbox.close().await;
     world.advance(73);
+    world.restart();
+    let outbox = world.open().await;
     assert_eq!(outbox.work().await.unwrap().count(State::Unknown), 1);
     world.advance(100);
     assert_eq!(outbox.work().await.unwrap().count(State::Settled), 1);
@@ -142,7 +146,7 @@ async fn a_list_that_was_read_while_the_clock_was_behind_keeps_an_old_key_from_b
 
 #[tokio::test]
 async fn what_an_earlier_process_left_in_doubt_is_looked_for_before_it_is_sent_again() {
-    let world = World::new().await;
+    let mut world = World::new().await;
     let outbox = world.outbox().await;
     world.clock.set_forward(THREE_DAYS);
     world.sandbox.inject(Fault::Reset).on("send_payout").when(When::After).times(2);
@@ -155,6 +159,7 @@ async fn what_an_earlier_process_left_in_doubt_is_looked_for_before_it_is_sent_a
     world.clock.set_back(THREE_DAYS);
     // No program ran until the wrong time had come, so none could see that it was wrong.
     world.advance(73);
+    world.restart();
 
     let outbox = world.open().await;
     let first = outbox.pay_once("invoice-881", world.payout()).await.unwrap();

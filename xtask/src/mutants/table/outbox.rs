@@ -9,7 +9,6 @@ const FILE: &str = "dots-api-ext/src/outbox/sqlite/file.rs";
 const HOLDING: &str = "dots-api-ext/src/outbox/holding.rs";
 const LOCK: &str = "dots-api-ext/src/outbox/sqlite/lock.rs";
 const OBSERVING: &str = "dots-api-ext/src/outbox/observing.rs";
-const OPENING: &str = "dots-api-ext/src/outbox/opening.rs";
 const PAYABLE: &str = "dots-api-ext/src/outbox/payable.rs";
 const PLANNED: &str = "dots-api-ext/src/outbox/planned.rs";
 const PLANNING: &str = "dots-api-ext/src/outbox/planning.rs";
@@ -247,32 +246,6 @@ pub(super) const BUGS: &[Mutant] = &[
             HOLDING,
             "Event::Release { is_meant: false }",
             "Event::Release { is_meant: true }",
-        )],
-    },
-    Mutant {
-        kind: "outbox",
-        name: "a key that a clock ahead has sent is sent again when that time comes",
-        test: "outbox::clocks::what_a_clock_that_was_ahead_has_sent_is_not_sent_again_once_dots_has_forgotten_it",
-        changes: &[change(
-            OPENING,
-            "outbox.for_all_open(Event::ClockWasAhead, by).await?;",
-            "let _ = (by, Event::ClockWasAhead);",
-        )],
-    },
-    Mutant {
-        kind: "outbox",
-        name: "a reading under a clock that was set back leaves the key of a lost payment young",
-        test: "outbox::clocks::a_list_that_was_read_while_the_clock_was_behind_keeps_an_old_key_from_being_sent",
-        changes: &[change(STEP, "&& row.not_before < window_end;", "&& row.not_before > window_end;")],
-    },
-    Mutant {
-        kind: "outbox",
-        name: "what an earlier process left in doubt is sent before the lists are read",
-        test: "outbox::clocks::what_an_earlier_process_left_in_doubt_is_looked_for_before_it_is_sent_again",
-        changes: &[change(
-            SENDING,
-            "if record.row.state == State::Unknown && !outbox.has_read",
-            "if record.row.state == State::Settled && !outbox.has_read",
         )],
     },
     Mutant {

@@ -5,7 +5,6 @@ use super::{Mutant, change};
 const AFTER: &str = "dots-api-ext/src/policy/retry/after.rs";
 const BREAKER: &str = "dots-api-ext/src/policy/circuit_breaker.rs";
 const CALL: &str = "dots-api-ext/src/engine/call.rs";
-const ENDS: &str = "dots-api-ext/src/policy/retry/attempt_end.rs";
 const PACER: &str = "dots-api-ext/src/policy/pacer.rs";
 const RETRY: &str = "dots-api-ext/src/policy/retry.rs";
 
@@ -26,9 +25,9 @@ pub(super) const BUGS: &[Mutant] = &[
         name: "a lost answer without a key is retried",
         test: "matrix::every_fault_on_an_operation_that_takes_no_key",
         changes: &[change(
-            ENDS,
-            "NoAnswer => (Proof::Nothing, InDoubt, None, Some(Transient), false,",
-            "NoAnswer => (Proof::Nothing, InDoubt, None, Some(Transient), true,",
+            RETRY,
+            "facts.proof == Proof::NotSent || is_repeatable",
+            "facts.proof == Proof::NotSent || attempt.end == AttemptEnd::NoAnswer || is_repeatable",
         )],
     },
     Mutant {

@@ -87,8 +87,8 @@ pub(super) const BUGS: &[Mutant] = &[
         test: "stored::a_request_for_somebody_else_or_something_else_is_not_sent",
         changes: &[change(
             CALL,
-            "self.earlier.is_some_and(EarlierSends::may_have_paid)\n            || registry",
-            "registry",
+            "self.earlier.is_some_and(EarlierSends::may_have_paid)\n            || self.shared",
+            "self.shared",
         )],
     },
     Mutant {
