@@ -96,6 +96,7 @@ impl Mark {
 }
 
 /// Whether an answer bears the mark of another payout than its request; one without a mark says nothing.
+#[cfg(feature = "_outbox-store")]
 pub(super) fn is_of_another<O: Payable>(operation: &O, made: &O::Output) -> bool {
     let [asked, said] = operation.metadata_of(made).map(Mark::read);
     // Of another store with the same references, it is the same payout.
