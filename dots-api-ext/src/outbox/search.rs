@@ -99,8 +99,11 @@ const RESTORED_GAP: Chances = Chances { gaps: 1, ..RESTORED };
 const NOT_DUE: Chances = Chances { due_after: 7, gaps: 1, ends: 14, ..RESTORED };
 /// All clocks are ahead until they are set right.
 const AHEAD: Chances = Chances { writes: 2, faults: 2, ahead: 6, ends: 20, ..Chances::NONE };
-/// A copy from the past is restored, perhaps after the clocks were set right, and once a list leaves something out.
-const AHEAD_RESTORED: Chances = Chances { ahead: 7, ends: 14, ..RESTORED_GAP };
+/// A copy from the past is restored, perhaps after the clocks were set right. The lists leave nothing out: where the wrong
+/// time has come before the copy is opened, no clock tells that it was wrong, and a reading with a gap is believed.
+const AHEAD_RESTORED: Chances = Chances { ahead: 7, ends: 14, ..RESTORED };
+/// The same with a gap, in which the rule is missed that was taken away.
+const AHEAD_RESTORED_GAP: Chances = Chances { ahead: 7, ends: 14, ..RESTORED_GAP };
 /// Both: the API key is rotated when a copy was restored.
 const RESTORED_ROTATED: Chances = Chances { rotations: 1, ..RESTORED };
 

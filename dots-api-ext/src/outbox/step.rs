@@ -321,6 +321,10 @@ fn restored(mut row: Row, now: Now, rules: &Rules) -> Step {
     // One that was planned by a clock that was ahead was due by that clock.
     let is_waiting = now.latest() < row.not_before && row.planned_at <= now.latest();
     let is_not_due = is_unsent && !row.others_may_send && is_waiting;
+    if row.planned_at > now.latest() {
+        // By the time of its plan, its key would be young again.
+        row.not_before = row.not_before.max(row.planned_at.after(rules.window));
+    }
     (row.others_may_send, row.awaits_listing) = (!is_not_due, true);
     row.last_possible_send = row.last_possible_send.max(Some(now.latest()));
     if row.state.is_final() || is_not_due {

@@ -6,7 +6,7 @@ use super::super::event::{Answer, Event, Illegal, Step};
 use super::super::row::{Now, Row, Rules, State, Time};
 use super::super::step::step;
 use super::{
-    AGAIN, AHEAD, AHEAD_RESTORED, Chances, GAPS, PLANNED_AGAIN, REFUSING, RESTORED, RESTORED_GAP,
+    AGAIN, AHEAD, AHEAD_RESTORED_GAP, Chances, GAPS, PLANNED_AGAIN, REFUSING, RESTORED, RESTORED_GAP,
     RESTORED_REFUSING, ROTATED, SKEWED, USUAL,
 };
 
@@ -62,7 +62,7 @@ pub(super) const ALL: [(Bug, Chances); 24] = [
     (Bug::ReadingKeepsTheFence, GAPS),
     (Bug::OneReadingSuffices, GAPS),
     (Bug::DueIsRestoredAsUnsent, RESTORED_GAP),
-    (Bug::AheadIsRestoredAsUnsent, AHEAD_RESTORED),
+    (Bug::AheadIsRestoredAsUnsent, AHEAD_RESTORED_GAP),
     (Bug::KeyOfAClockAheadIsSentAgain, AHEAD),
 ];
 
