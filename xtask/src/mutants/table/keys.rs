@@ -224,7 +224,7 @@ pub(super) const BUGS: &[Mutant] = &[
         changes: &[change(
             KEY,
             "self.serial.filter(|_| !given_away::is_sending())",
-            "self.serial.filter(|_| given_away::is_sending())",
+            "self.serial.filter(|_| given_away::is_sending() && false)",
         )],
     },
     Mutant {
